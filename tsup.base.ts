@@ -1,0 +1,15 @@
+import { defineConfig } from "tsup"
+
+/** The build every package shares: ESM, types beside it, one file per export. */
+export const library = (entry: string[]) =>
+  defineConfig({
+    entry: Object.fromEntries(
+      entry.map((file) => [file.replace(/^src\//, "").replace(/\/index\.ts$|\.ts$/, ""), file]),
+    ),
+    format: "esm",
+    target: "es2022",
+    dts: true,
+    clean: true,
+    splitting: true,
+    treeshake: true,
+  })
