@@ -1,3 +1,8 @@
 import { library } from "../../tsup.base.js"
 
-export default library(["src/index.ts","src/random/index.ts","src/testing/index.ts","src/schedule/index.ts"])
+export default library([
+  "src/index.ts",
+  "src/random/index.ts",
+  "src/testing/index.ts",
+  "src/schedule/index.ts",
+])

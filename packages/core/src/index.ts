@@ -1,1 +1,33 @@
-export {}
+export * from "./backend.js"
+export {
+  type Compiled,
+  compile,
+  isSpec,
+  type Results,
+  type Traced,
+  type TraceOptions,
+  traceGraph,
+  upload,
+  type Values,
+} from "./compile.js"
+export * from "./dtype.js"
+export { ShapeError, TubeletError } from "./errors.js"
+export { gradients, pullBack } from "./gradients.js"
+export * from "./graph.js"
+export { type Applied, apply, apply1, isPrimitive, type Op } from "./op.js"
+export * from "./ops/adamw.js"
+export * from "./ops/attention.js"
+export * from "./ops/elementwise.js"
+export * from "./ops/index-rows.js"
+export * from "./ops/loss.js"
+export * from "./ops/matmul.js"
+export * from "./ops/normalise.js"
+export * from "./ops/reduce.js"
+export * from "./ops/shape.js"
+export * from "./ops/source.js"
+export * from "./passes/index.js"
+export { recompute } from "./recompute.js"
+export { flatten, mapTree, type Tree } from "./records.js"
+export { describeSite, type Site } from "./site.js"
+export { Node, Tensor } from "./tensor.js"
+export { isTensor, tap } from "./trace.js"

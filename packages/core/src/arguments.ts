@@ -1,0 +1,54 @@
+import { type Backend, isDeviceArray, type RunValue } from "./backend.js"
+import { formatSpec, hostArrayClass, sameShape } from "./dtype.js"
+import { TubeletError } from "./errors.js"
+import type { Graph, GraphInput } from "./graph.js"
+import { flatten, type Tree } from "./records.js"
+
+const isValue = (value: unknown): value is RunValue =>
+  typeof value === "number" || ArrayBuffer.isView(value) || isDeviceArray(value)
+
+/** Checks a run's values against the graph's inputs and puts them in order. */
+export function readRun(graph: Graph, values: unknown, backend: Backend): RunValue[] {
+  const given = new Map(flatten<RunValue>(values as Tree<RunValue>, isValue))
+  const ordered = graph.inputs.map((input) => {
+    const value = given.get(input.path)
+    given.delete(input.path)
+    checkValue(input, value, backend)
+    return value!
+  })
+  for (const path of given.keys()) {
+    throw new TubeletError(
+      `run: "${path}" is no input of this compiled function`,
+      `the inputs are ${graph.inputs
+        .map((i) => i.path)
+        .slice(0, 20)
+        .join(", ")}`,
+    )
+  }
+  return ordered
+}
+
+function checkValue(
+  { path, tensor, donated }: GraphInput,
+  value: RunValue | undefined,
+  on: Backend,
+) {
+  const fail = (got: string, advice: string): never => {
+    throw new TubeletError(`run: "${path}" must be ${formatSpec(tensor)}, got ${got}`, advice)
+  }
+  if (value === undefined) return fail("nothing", "give every input named in specs")
+  if (isDeviceArray(value)) {
+    if (value.backend !== on)
+      fail(`a handle of another backend (${value.backend.name})`, "upload it here")
+    const fits = value.dtype === tensor.dtype && sameShape(value.shape, tensor.shape)
+    return fits || fail(formatSpec(value), "compile for this shape, or give the right one")
+  }
+  if (donated) fail("host data", "donated entries are overwritten in place: upload them first")
+  if (typeof value === "number") {
+    return tensor.size === 1 || fail("a number", "a number serves for a scalar only")
+  }
+  if (!(value instanceof hostArrayClass(tensor.dtype))) {
+    fail(`a ${value.constructor.name}`, `give a ${hostArrayClass(tensor.dtype).name}`)
+  }
+  return value.length === tensor.size || fail(`${value.length} elements`, `give ${tensor.size}`)
+}

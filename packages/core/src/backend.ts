@@ -1,0 +1,84 @@
+import type { HostArray, Spec } from "./dtype.js"
+import type { Graph } from "./graph.js"
+import type { Op } from "./op.js"
+
+/**
+ * A tensor with data, on a backend. A donated handle keeps its identity when a step overwrites
+ * its content.
+ */
+export interface DeviceArray extends Spec {
+  readonly backend: Backend
+  /** A copy of the elements, once all work that was enqueued before has been done. */
+  data(): Promise<HostArray>
+  /** The one element of a scalar. */
+  item(): Promise<number>
+  /** Frees the storage now; a result that nobody holds is freed by itself. */
+  dispose(): void
+}
+
+/** What a run may be given for a tensor: a handle, host elements, or a number for a scalar. */
+export type RunValue = DeviceArray | HostArray | number
+
+/** Facts about where a backend runs, for `doctor` and for records. */
+export interface DeviceFacts {
+  readonly name: string
+  readonly threads?: number
+  readonly [fact: string]: unknown
+}
+
+/** Bytes a backend or a compiled function holds. */
+export interface MemoryReport {
+  /** Bytes of live handles, or of a compiled function's buffers. */
+  readonly bytesInUse: number
+  /** Bytes taken from the system for them. */
+  readonly bytesReserved: number
+}
+
+export interface CompileOptions {
+  /** A name for errors and profiles. */
+  readonly name?: string
+  /** Called as compilation advances, from 0 to 1. */
+  readonly onProgress?: (done: number) => void
+  /** Backends that can measure themselves then give `Program.profile`. */
+  readonly profile?: boolean
+}
+
+/** A compiled graph. Inputs and outputs stand in the order of the graph's. */
+export interface Program {
+  /**
+   * Enqueues one run. Host arrays may be changed once it returns. An output with `into` is the
+   * handle given for that input; the others are fresh. An error surfaces where an output is read.
+   */
+  run(inputs: readonly RunValue[]): DeviceArray[]
+  memory(): MemoryReport
+  /** Where the time went, a line for each kernel; only when compiled with `profile`. */
+  profile?(): Promise<ProfileRow[]>
+  dispose(): Promise<void>
+}
+
+export interface ProfileRow {
+  readonly kernel: string
+  readonly calls: number
+  readonly seconds: number
+}
+
+/**
+ * What a backend must do. It needs to know only the primitives; a composite it does not know
+ * arrives taken apart.
+ */
+export interface Backend {
+  readonly name: string
+  readonly device: DeviceFacts
+  /** Whether a composite may stay whole. Primitives are not asked for: they are all required. */
+  knows(op: Op): boolean
+  upload(data: HostArray, spec: Spec): DeviceArray
+  /** The graph uses known ops only, its inputs and outputs are listed in it. */
+  compile(graph: Graph, options: CompileOptions): Promise<Program>
+  /** Waits until all enqueued work is done; rejects with the first error nobody has read. */
+  synchronize(): Promise<void>
+  memory(): MemoryReport
+  dispose(): Promise<void>
+}
+
+export const isDeviceArray = (value: unknown): value is DeviceArray =>
+  typeof value === "object" && value !== null && "backend" in value && "data" in value

@@ -1,0 +1,45 @@
+/** Element types. `bool` is what comparisons give and `select` takes. */
+export type DType = "f32" | "f16" | "bf16" | "i32" | "u8" | "bool"
+
+export type Shape = readonly number[]
+
+/** What a tensor is before it has data: its element type and its static shape. */
+export interface Spec {
+  readonly dtype: DType
+  readonly shape: Shape
+}
+
+/** The array that holds a dtype's elements on the host; f16 and bf16 travel as raw 16-bit words. */
+export type HostArray = Float32Array | Uint16Array | Int32Array | Uint8Array
+
+const arrays = {
+  f32: Float32Array,
+  f16: Uint16Array,
+  bf16: Uint16Array,
+  i32: Int32Array,
+  u8: Uint8Array,
+  bool: Uint8Array,
+} as const
+
+/** A zeroed host array of a dtype. */
+export const hostArray = (dtype: DType, length: number): HostArray => new arrays[dtype](length)
+
+/** The host array class of a dtype. */
+export const hostArrayClass = (dtype: DType) => arrays[dtype]
+
+export const bytesPerElement = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT
+
+export const isFloat = (dtype: DType): boolean =>
+  dtype === "f32" || dtype === "f16" || dtype === "bf16"
+
+/** The number of elements of a shape. */
+export const sizeOf = (shape: Shape): number => shape.reduce((n, d) => n * d, 1)
+
+/** `f32[2,160,768]`, as errors print it. */
+export const formatSpec = ({ dtype, shape }: Spec): string => `${dtype}[${shape.join(",")}]`
+
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((d, i) => d === b[i])
+
+/** A spec in the habit of the field: `spec("f32", [2, 3])`. */
+export const spec = (dtype: DType, shape: Shape = []): Spec => ({ dtype, shape: [...shape] })

@@ -1,0 +1,57 @@
+import type { Spec } from "./dtype.js"
+import type { ElementwiseRow } from "./ops/elementwise.js"
+import { Node, type Tensor } from "./tensor.js"
+
+// biome-ignore lint/suspicious/noExplicitAny: an op's attributes are its own business
+type Attrs = any
+
+/** What a gradient rule may read: the node it differentiates. */
+export interface Applied<A = Attrs> {
+  readonly inputs: readonly Tensor[]
+  readonly outputs: readonly Tensor[]
+  readonly attrs: A
+}
+
+/**
+ * An operation. Its shape rule, its gradient and its decomposition stand here, in one place.
+ * An op without `decompose` is a primitive: every backend must know it.
+ */
+export interface Op<A = Attrs> {
+  readonly name: string
+  /** The specs of the outputs; throws a ShapeError that names the op for inputs it cannot take. */
+  shape(inputs: readonly Tensor[], attrs: A): Spec[]
+  /**
+   * The cotangent of each input, given those of the outputs (undefined: not on the way to the
+   * loss). A composite without a rule is differentiated through its decomposition.
+   */
+  gradient?(
+    node: Applied<A>,
+    cotangents: readonly (Tensor | undefined)[],
+  ): readonly (Tensor | undefined)[]
+  /** The same outputs from simpler ops. */
+  decompose?(inputs: readonly Tensor[], attrs: A): readonly Tensor[]
+  /**
+   * `exact`: sums and exponentials, kept in f32 under mixed precision; `narrow`: large products,
+   * worth computing in 16 bits; `follow`: takes the precision of its inputs.
+   */
+  readonly precision: "exact" | "narrow" | "follow"
+  /** Set for elementwise ops: the row that every printer reads. */
+  readonly elementwise?: ElementwiseRow
+  readonly doc: string
+}
+
+export const isPrimitive = (op: Op): boolean => op.decompose === undefined
+
+/** Makes a node of `op` and returns its outputs. */
+export function apply<A extends object>(
+  op: Op<A>,
+  inputs: readonly Tensor[],
+  attrs: A,
+): readonly Tensor[] {
+  const specs = op.shape(inputs, attrs)
+  return new Node(op, inputs, attrs as Readonly<Record<string, unknown>>, specs).outputs
+}
+
+/** `apply` for ops with one output. */
+export const apply1 = <A extends object>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor =>
+  apply(op, inputs, attrs)[0]!

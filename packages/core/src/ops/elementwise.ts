@@ -1,0 +1,317 @@
+import { type DType, isFloat, type Shape } from "../dtype.js"
+import { requireShape } from "../errors.js"
+import { apply1, type Op } from "../op.js"
+import { Tensor } from "../tensor.js"
+import { erf as erf64 } from "./erf.js"
+import { broadcast, cast } from "./shape.js"
+import { constant } from "./source.js"
+
+/** A number stands for a scalar of the other operand's type. */
+export type Operand = Tensor | number
+
+/**
+ * All there is to know of an elementwise op. Printers map the name to their language; a row with
+ * a `formula` needs no printer, it decomposes.
+ */
+export interface ElementwiseRow {
+  readonly name: string
+  readonly doc: string
+  /** One element, in double precision. */
+  readonly evaluate: (...x: number[]) => number
+  /** The result's type when it is not that of the inputs. */
+  readonly result?: "bool"
+  /** Whether integers are taken too. */
+  readonly integers?: boolean
+  /** Cotangents of the inputs from inputs x, output y and its cotangent g. */
+  readonly gradient?: (x: readonly Tensor[], y: Tensor, g: Tensor) => (Tensor | undefined)[]
+  readonly formula?: (...x: Tensor[]) => Tensor
+  /** Per input, a range to test in: away from kinks and poles. */
+  readonly sample: readonly (readonly [number, number])[]
+}
+
+const wide = [-3, 3] as const
+const positive = [0.2, 3] as const
+const rootHalf = Math.SQRT1_2
+const density = 1 / Math.sqrt(2 * Math.PI)
+
+/** Every elementwise op. To add one, add a row (and its name to the printers, or a formula). */
+const rows = {
+  add: {
+    doc: "x + y",
+    evaluate: (x, y) => x + y,
+    integers: true,
+    gradient: (_, __, g) => [g, g],
+    sample: [wide, wide],
+  },
+  sub: {
+    doc: "x - y",
+    evaluate: (x, y) => x - y,
+    integers: true,
+    gradient: (_, __, g) => [g, neg(g)],
+    sample: [wide, wide],
+  },
+  mul: {
+    doc: "x * y",
+    evaluate: (x, y) => x * y,
+    integers: true,
+    gradient: ([x, y], _, g) => [mul(g, y!), mul(g, x!)],
+    sample: [wide, wide],
+  },
+  div: {
+    doc: "x / y",
+    evaluate: (x, y) => x / y,
+    gradient: ([, y], z, g) => [div(g, y!), neg(div(mul(g, z), y!))],
+    sample: [wide, positive],
+  },
+  maximum: {
+    doc: "The larger of x and y; a tie gives the gradient to x.",
+    evaluate: Math.max,
+    integers: true,
+    gradient: ([x, y], _, g) => {
+      const toY = less(x!, y!)
+      return [select(toY, 0, g), select(toY, g, 0)]
+    },
+    sample: [
+      [-3, -0.5],
+      [0.5, 3],
+    ],
+  },
+  minimum: {
+    doc: "The smaller of x and y; a tie gives the gradient to x.",
+    evaluate: Math.min,
+    integers: true,
+    gradient: ([x, y], _, g) => {
+      const toY = less(y!, x!)
+      return [select(toY, 0, g), select(toY, g, 0)]
+    },
+    sample: [
+      [-3, -0.5],
+      [0.5, 3],
+    ],
+  },
+  neg: {
+    doc: "-x",
+    evaluate: (x) => -x,
+    integers: true,
+    gradient: (_, __, g) => [neg(g)],
+    sample: [wide],
+  },
+  abs: {
+    doc: "|x|; the gradient at 0 is that of x.",
+    evaluate: Math.abs,
+    integers: true,
+    gradient: ([x], _, g) => [select(less(x!, 0), neg(g), g)],
+    sample: [positive],
+  },
+  exp: {
+    doc: "e to the power x",
+    evaluate: Math.exp,
+    gradient: (_, y, g) => [mul(g, y)],
+    sample: [wide],
+  },
+  log: {
+    doc: "The natural logarithm",
+    evaluate: Math.log,
+    gradient: ([x], _, g) => [div(g, x!)],
+    sample: [positive],
+  },
+  sqrt: {
+    doc: "The square root",
+    evaluate: Math.sqrt,
+    gradient: (_, y, g) => [div(mul(g, 0.5), y)],
+    sample: [positive],
+  },
+  erf: {
+    doc: "The error function",
+    evaluate: erf64,
+    gradient: ([x], _, g) => [mul(g, mul(exp(neg(square(x!))), 2 / Math.sqrt(Math.PI)))],
+    sample: [wide],
+  },
+  tanh: {
+    doc: "The hyperbolic tangent",
+    evaluate: Math.tanh,
+    gradient: (_, y, g) => [mul(g, sub(1, square(y)))],
+    sample: [wide],
+  },
+  sin: {
+    doc: "The sine of x radians",
+    evaluate: Math.sin,
+    gradient: ([x], _, g) => [mul(g, cos(x!))],
+    sample: [wide],
+  },
+  cos: {
+    doc: "The cosine of x radians",
+    evaluate: Math.cos,
+    gradient: ([x], _, g) => [neg(mul(g, sin(x!)))],
+    sample: [wide],
+  },
+  floor: { doc: "The largest integer not above x", evaluate: Math.floor, sample: [[0.1, 0.9]] },
+  less: {
+    doc: "x < y",
+    evaluate: (x, y) => Number(x < y),
+    result: "bool",
+    integers: true,
+    sample: [wide, wide],
+  },
+  equal: {
+    doc: "x = y",
+    evaluate: (x, y) => Number(x === y),
+    result: "bool",
+    integers: true,
+    sample: [wide, wide],
+  },
+  square: {
+    doc: "x * x",
+    evaluate: (x) => x * x,
+    gradient: ([x], _, g) => [mul(g, mul(x!, 2))],
+    formula: (x) => mul(x, x),
+    sample: [wide],
+  },
+  sigmoid: {
+    doc: "1 / (1 + exp(-x))",
+    evaluate: (x) => 1 / (1 + Math.exp(-x)),
+    gradient: (_, y, g) => [mul(g, mul(y, sub(1, y)))],
+    formula: (x) => mul(add(tanh(mul(x, 0.5)), 1), 0.5),
+    sample: [wide],
+  },
+  gelu: {
+    doc: "x times the normal distribution function of x: the exact form, with erf (Hendrycks 2016)",
+    evaluate: (x) => 0.5 * x * (1 + erf64(x * rootHalf)),
+    gradient: ([x], _, g) => [geluGradient(x!, g)],
+    formula: (x) => mul(mul(x, 0.5), add(erf(mul(x, rootHalf)), 1)),
+    sample: [wide],
+  },
+  geluGradient: {
+    doc: "g times the derivative of gelu at x",
+    evaluate: (x, g) =>
+      g * (0.5 * (1 + erf64(x * rootHalf)) + x * density * Math.exp(-0.5 * x * x)),
+    formula: (x, g) => {
+      const distribution = mul(add(erf(mul(x, rootHalf)), 1), 0.5)
+      return mul(g, add(distribution, mul(x, mul(exp(mul(square(x), -0.5)), density))))
+    },
+    sample: [wide, wide],
+  },
+} satisfies Record<string, Omit<ElementwiseRow, "name">>
+
+export type ElementwiseName = keyof typeof rows
+
+function elementwiseOp(row: ElementwiseRow): Op<object> {
+  const { formula, gradient, name } = row
+  return {
+    name,
+    doc: row.doc,
+    precision: "follow",
+    elementwise: row,
+    shape(inputs) {
+      const [first] = inputs
+      const alike = inputs.every((x) => x.dtype === first!.dtype)
+      requireShape(alike, name, inputs, "takes tensors of one type; cast one of them")
+      const typed = isFloat(first!.dtype) || (row.integers === true && first!.dtype !== "bool")
+      requireShape(typed, name, inputs, "is not defined for this type; cast it")
+      const same = inputs.every((x) => `${x.shape}` === `${first!.shape}`)
+      requireShape(same, name, inputs, "takes tensors of one shape; broadcast one of them")
+      return [{ dtype: row.result ?? first!.dtype, shape: first!.shape }]
+    },
+    ...(gradient && {
+      gradient: ({ inputs, outputs }, [g]) => gradient(inputs, outputs[0]!, g!),
+    }),
+    ...(formula && { decompose: (inputs) => [formula(...inputs)] }),
+  }
+}
+
+const entries = Object.entries(rows as Record<ElementwiseName, Omit<ElementwiseRow, "name">>)
+
+/** The elementwise ops by name. */
+export const elementwiseOps = Object.fromEntries(
+  entries.map(([name, row]) => [name, elementwiseOp({ name, ...row })]),
+) as Record<ElementwiseName, Op<object>>
+
+const broadcastShapes = (name: string, tensors: readonly Tensor[]): Shape => {
+  const rank = Math.max(...tensors.map((t) => t.rank))
+  return Array.from({ length: rank }, (_, i) => {
+    const lengths = tensors.map((t) => t.shape[i - rank + t.rank] ?? 1)
+    const length = lengths.find((d) => d !== 1) ?? 1
+    const fits = lengths.every((d) => d === 1 || d === length)
+    requireShape(fits, name, tensors, `shapes do not broadcast: axis ${i - rank} differs`)
+    return length
+  })
+}
+
+const firstTensor = (operands: readonly Operand[]): Tensor | undefined =>
+  operands.find((x): x is Tensor => x instanceof Tensor)
+
+/** Numbers become scalars of the tensors' type, shapes are broadcast as NumPy does. */
+function alignOperands(name: string, operands: readonly Operand[]): Tensor[] {
+  const dtype: DType = firstTensor(operands)?.dtype ?? "f32"
+  const tensors = operands.map((x) => (typeof x === "number" ? constant(x, [], dtype) : x))
+  const shape = broadcastShapes(name, tensors)
+  return tensors.map((t) => broadcast(t, shape))
+}
+
+type Unary = (x: Operand) => Tensor
+type Binary = (x: Operand, y: Operand) => Tensor
+
+const unary = (name: ElementwiseName): Unary => (x: Operand) =>
+  apply1(elementwiseOps[name], alignOperands(name, [x]), {})
+
+const binary = (name: ElementwiseName): Binary => (x: Operand, y: Operand) =>
+  apply1(elementwiseOps[name], alignOperands(name, [x, y]), {})
+
+export const add: Binary = binary("add")
+export const sub: Binary = binary("sub")
+export const mul: Binary = binary("mul")
+export const div: Binary = binary("div")
+export const maximum: Binary = binary("maximum")
+export const minimum: Binary = binary("minimum")
+export const less: Binary = binary("less")
+export const equal: Binary = binary("equal")
+export const geluGradient: Binary = binary("geluGradient")
+export const neg: Unary = unary("neg")
+export const abs: Unary = unary("abs")
+export const exp: Unary = unary("exp")
+export const log: Unary = unary("log")
+export const sqrt: Unary = unary("sqrt")
+export const erf: Unary = unary("erf")
+export const tanh: Unary = unary("tanh")
+export const sin: Unary = unary("sin")
+export const cos: Unary = unary("cos")
+export const floor: Unary = unary("floor")
+export const square: Unary = unary("square")
+export const sigmoid: Unary = unary("sigmoid")
+export const gelu: Unary = unary("gelu")
+
+export const selectOp: Op<object> = {
+  name: "select",
+  doc: "x where the condition holds, y elsewhere.",
+  precision: "follow",
+  shape([condition, x, y]) {
+    const typed = condition!.dtype === "bool" && x!.dtype === y!.dtype
+    requireShape(typed, "select", [condition!, x!, y!], "takes (bool, T, T)")
+    const same = `${condition!.shape}` === `${x!.shape}` && `${x!.shape}` === `${y!.shape}`
+    requireShape(same, "select", [condition!, x!, y!], "takes tensors of one shape")
+    return [{ dtype: x!.dtype, shape: x!.shape }]
+  },
+  gradient: ({ inputs: [condition] }, [g]) => [
+    undefined,
+    select(condition!, g!, 0),
+    select(condition!, 0, g!),
+  ],
+}
+
+/** `condition ? x : y`, element by element. */
+export function select(condition: Tensor, x: Operand, y: Operand): Tensor {
+  const [a, b] = alignOperands("select", [x, y])
+  const shape = broadcastShapes("select", [condition, a!, b!])
+  return apply1(
+    selectOp,
+    [broadcast(condition, shape), broadcast(a!, shape), broadcast(b!, shape)],
+    {},
+  )
+}
+
+/** x limited to [low, high]. */
+export const clamp = (x: Tensor, low: number, high: number): Tensor =>
+  minimum(maximum(x, low), high)
+
+/** 1 where the condition holds, else 0. */
+export const indicator = (condition: Tensor, dtype: DType = "f32"): Tensor => cast(condition, dtype)

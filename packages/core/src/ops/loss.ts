@@ -1,0 +1,12 @@
+import type { Tensor } from "../tensor.js"
+import { mul, neg, square, sub } from "./elementwise.js"
+import { logSoftmax } from "./normalise.js"
+import { mean, sum } from "./reduce.js"
+
+/** The mean over the last axis of (prediction - target)^2: one number a token. */
+export const squaredError = (prediction: Tensor, target: Tensor): Tensor =>
+  mean(square(sub(prediction, target)), -1)
+
+/** Cross entropy with soft targets: logits and target [B, C] give one number a sample [B]. */
+export const crossEntropy = (logits: Tensor, target: Tensor): Tensor =>
+  neg(sum(mul(target, logSoftmax(logits)), -1))

@@ -1,0 +1,205 @@
+import { type DType, isFloat, type Shape, sameShape, sizeOf } from "../dtype.js"
+import { requireShape } from "../errors.js"
+import { apply1, type Op } from "../op.js"
+import type { Tensor } from "../tensor.js"
+import { sum } from "./reduce.js"
+
+/** A negative axis counts from the back, as in NumPy. */
+export const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
+
+const suffixes = (shape: Shape, target: Shape): Shape => [
+  ...Array(target.length - shape.length).fill(1),
+  ...shape,
+]
+
+export const broadcastOp: Op<{ shape: Shape }> = {
+  name: "broadcast",
+  doc: "Repeats axes of length 1, and adds leading axes, up to `shape`.",
+  precision: "follow",
+  shape([x], { shape }) {
+    const fits =
+      x!.rank <= shape.length &&
+      suffixes(x!.shape, shape).every((d, i) => d === 1 || d === shape[i])
+    requireShape(fits, "broadcast", [x!], `cannot be repeated to [${shape.join(",")}]`)
+    return [{ dtype: x!.dtype, shape }]
+  },
+  gradient({ inputs: [x] }, [g]) {
+    const padded = suffixes(x!.shape, g!.shape)
+    const axes = padded.flatMap((d, i) => (d === 1 && g!.shape[i] !== 1 ? [i] : []))
+    return [reshape(axes.length === 0 ? g! : sum(g!, axes, { keepDims: true }), x!.shape)]
+  },
+}
+
+export const broadcast = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : apply1(broadcastOp, [x], { shape: [...shape] })
+
+export const reshapeOp: Op<{ shape: Shape }> = {
+  name: "reshape",
+  doc: "The same elements in row-major order under another shape.",
+  precision: "follow",
+  shape([x], { shape }) {
+    requireShape(sizeOf(shape) === x!.size, "reshape", [x!], `has no shape [${shape.join(",")}]`)
+    return [{ dtype: x!.dtype, shape }]
+  },
+  gradient: ({ inputs: [x] }, [g]) => [reshape(g!, x!.shape)],
+}
+
+/** Reshape; one axis may be -1 and is then worked out. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  const known = shape.reduce((n, d) => (d === -1 ? n : n * d), 1)
+  const full = shape.map((d) => (d === -1 ? x.size / known : d))
+  return sameShape(x.shape, full) ? x : apply1(reshapeOp, [x], { shape: full })
+}
+
+export const permuteOp: Op<{ axes: readonly number[] }> = {
+  name: "permute",
+  doc: "Axis i of the output is axis `axes[i]` of the input.",
+  precision: "follow",
+  shape([x], { axes }) {
+    const isPermutation = [...axes].sort((a, b) => a - b).every((a, i) => a === i)
+    const fits = isPermutation && axes.length === x!.rank
+    requireShape(fits, "permute", [x!], `[${axes.join(",")}] is no order of its axes`)
+    return [{ dtype: x!.dtype, shape: axes.map((a) => x!.shape[a]!) }]
+  },
+  gradient: ({ attrs: { axes } }, [g]) => [permute(g!, inverse(axes))],
+}
+
+const inverse = (axes: readonly number[]): number[] => axes.map((_, i) => axes.indexOf(i))
+
+export const permute = (x: Tensor, axes: readonly number[]): Tensor =>
+  axes.every((a, i) => a === i) && axes.length === x.rank ? x : apply1(permuteOp, [x], { axes })
+
+/** Swaps two axes. */
+export function transpose(x: Tensor, a: number, b: number): Tensor {
+  const axes = x.shape.map((_, i) => i)
+  const [i, j] = [axisOf(a, x.rank), axisOf(b, x.rank)]
+  axes[i] = j
+  axes[j] = i
+  return permute(x, axes)
+}
+
+export const sliceOp: Op<{ start: readonly number[]; stop: readonly number[] }> = {
+  name: "slice",
+  doc: "The box from `start` (included) to `stop` (excluded) on every axis.",
+  precision: "follow",
+  shape([x], { start, stop }) {
+    const fits =
+      start.length === x!.rank &&
+      x!.shape.every((d, i) => 0 <= start[i]! && start[i]! < stop[i]! && stop[i]! <= d)
+    requireShape(fits, "slice", [x!], `holds no box [${start.join(",")}] to [${stop.join(",")}]`)
+    return [{ dtype: x!.dtype, shape: start.map((s, i) => stop[i]! - s) }]
+  },
+  gradient: ({ inputs: [x], attrs: { start, stop } }, [g]) => [
+    pad(
+      g!,
+      start,
+      x!.shape.map((d, i) => d - stop[i]!),
+    ),
+  ],
+}
+
+/** Elements `start` to `stop` along one axis; negative numbers count from the end. */
+export function slice(
+  x: Tensor,
+  axis: number,
+  start: number,
+  stop = x.shape[axisOf(axis, x.rank)]!,
+) {
+  const a = axisOf(axis, x.rank)
+  const length = x.shape[a]!
+  const from = start < 0 ? start + length : start
+  const to = stop < 0 ? stop + length : stop
+  if (from === 0 && to === length) return x
+  return apply1(sliceOp, [x], {
+    start: x.shape.map((_, i) => (i === a ? from : 0)),
+    stop: x.shape.map((d, i) => (i === a ? to : d)),
+  })
+}
+
+/** Cuts an axis into `parts` equal pieces. */
+export function split(x: Tensor, parts: number, axis = -1): Tensor[] {
+  const length = x.shape[axisOf(axis, x.rank)]! / parts
+  requireShape(Number.isInteger(length), "split", [x], `axis ${axis} has no ${parts} equal parts`)
+  return Array.from({ length: parts }, (_, i) => slice(x, axis, i * length, (i + 1) * length))
+}
+
+export const padOp: Op<{ low: readonly number[]; high: readonly number[] }> = {
+  name: "pad",
+  doc: "Adds `low` zeros before and `high` zeros after, on every axis.",
+  precision: "follow",
+  shape([x], { low, high }) {
+    const fits = low.length === x!.rank && high.length === x!.rank
+    requireShape(fits && [...low, ...high].every((n) => n >= 0), "pad", [x!], "bad margins")
+    return [{ dtype: x!.dtype, shape: x!.shape.map((d, i) => d + low[i]! + high[i]!) }]
+  },
+  gradient: ({ inputs: [x], attrs: { low } }, [g]) => [
+    apply1(sliceOp, [g!], { start: low, stop: x!.shape.map((d, i) => d + low[i]!) }),
+  ],
+}
+
+export const pad = (x: Tensor, low: readonly number[], high: readonly number[]): Tensor =>
+  [...low, ...high].every((n) => n === 0) ? x : apply1(padOp, [x], { low, high })
+
+export const concatOp: Op<{ axis: number }> = {
+  name: "concat",
+  doc: "Joins tensors along one axis.",
+  precision: "follow",
+  shape(inputs, { axis }) {
+    const [first, ...rest] = inputs
+    const fits = rest.every(
+      (x) =>
+        x.dtype === first!.dtype &&
+        x.rank === first!.rank &&
+        x.shape.every((d, i) => i === axis || d === first!.shape[i]),
+    )
+    requireShape(fits && axis < first!.rank, "concat", inputs, `differ beside axis ${axis}`)
+    const length = inputs.reduce((n, x) => n + x.shape[axis]!, 0)
+    return [{ dtype: first!.dtype, shape: first!.shape.map((d, i) => (i === axis ? length : d)) }]
+  },
+  gradient({ inputs, attrs: { axis } }, [g]) {
+    let start = 0
+    return inputs.map((x) => {
+      const stop = start + x.shape[axis]!
+      const part = slice(g!, axis, start, stop)
+      start = stop
+      return part
+    })
+  },
+}
+
+export const concat = (tensors: readonly Tensor[], axis = 0): Tensor =>
+  tensors.length === 1
+    ? tensors[0]!
+    : apply1(concatOp, tensors, { axis: axisOf(axis, tensors[0]!.rank) })
+
+export const castOp: Op<{ dtype: DType }> = {
+  name: "cast",
+  doc: "Converts the element type; floats to integers truncate.",
+  precision: "follow",
+  shape: ([x], { dtype }) => [{ dtype, shape: x!.shape }],
+  gradient: ({ inputs: [x] }, [g]) => [isFloat(x!.dtype) ? cast(g!, x!.dtype) : undefined],
+}
+
+export const cast = (x: Tensor, dtype: DType): Tensor =>
+  x.dtype === dtype ? x : apply1(castOp, [x], { dtype })
+
+export const barrierOp: Op<object> = {
+  name: "barrier",
+  doc: "The first input, available only after all the others: no pass looks through it.",
+  precision: "follow",
+  shape: ([x]) => [x!],
+  gradient: ({ inputs }, [g]) => inputs.map((_, i) => (i === 0 ? g : undefined)),
+}
+
+export const barrier = (x: Tensor, ...after: Tensor[]): Tensor =>
+  after.length === 0 ? x : apply1(barrierOp, [x, ...after], {})
+
+export const allReduceOp: Op<object> = {
+  name: "allReduce",
+  doc: "The sum over all ranks; the identity on one.",
+  precision: "follow",
+  shape: ([x]) => [x!],
+  gradient: (_, [g]) => [allReduce(g!)],
+}
+
+export const allReduce = (x: Tensor): Tensor => apply1(allReduceOp, [x], {})

@@ -1,0 +1,54 @@
+import {
+  type DType,
+  type HostArray,
+  hostArrayClass,
+  type Shape,
+  type Spec,
+  sizeOf,
+} from "../dtype.js"
+import { TubeletError } from "../errors.js"
+import { apply1, type Op } from "../op.js"
+import type { Tensor } from "../tensor.js"
+
+export const inputOp: Op<{ path: string; spec: Spec }> = {
+  name: "input",
+  doc: "A value given at run time.",
+  precision: "follow",
+  shape: (_, { spec }) => [spec],
+}
+
+/** A placeholder for a value given at each run. */
+export const input = (path: string, spec: Spec): Tensor => apply1(inputOp, [], { path, spec })
+
+export const constantOp: Op<{ data: HostArray; dtype: DType; shape: Shape }> = {
+  name: "constant",
+  doc: "A value known when tracing.",
+  precision: "follow",
+  shape: (_, { dtype, shape }) => [{ dtype, shape }],
+}
+
+/** A tensor whose elements are known now. A number or boolean gives a scalar. */
+export function constant(
+  value: number | boolean | readonly number[] | HostArray,
+  shape?: Shape,
+  dtype: DType = typeof value === "boolean" ? "bool" : "f32",
+): Tensor {
+  const values =
+    typeof value === "number" ? [value] : typeof value === "boolean" ? [value ? 1 : 0] : value
+  const actual = shape ?? (typeof value === "object" ? [values.length] : [])
+  if (sizeOf(actual) !== values.length) {
+    throw new TubeletError(
+      `constant: ${values.length} elements cannot fill shape [${actual.join(",")}]`,
+      `give ${sizeOf(actual)} elements or another shape`,
+    )
+  }
+  const ArrayClass = hostArrayClass(dtype)
+  const data = values instanceof ArrayClass ? values : ArrayClass.from(values)
+  return apply1(constantOp, [], { data, dtype, shape: [...actual] })
+}
+
+/** The one value of a scalar constant, or undefined. */
+export function scalarValue(t: Tensor): number | undefined {
+  if (t.node.op !== constantOp || t.size !== 1) return undefined
+  return (t.node.attrs as { data: HostArray }).data[0]
+}

@@ -1,0 +1,13 @@
+import type { Graph } from "../graph.js"
+import type { Op } from "../op.js"
+import { lower } from "./lower.js"
+import { merge } from "./merge.js"
+import { simplify } from "./simplify.js"
+
+export { lower, opsOf } from "./lower.js"
+export { merge } from "./merge.js"
+export { simplify, splatValue } from "./simplify.js"
+
+/** What every compile does before a backend sees the graph. */
+export const optimise = (graph: Graph, knows: (op: Op) => boolean): Graph =>
+  merge(simplify(merge(simplify(lower(graph, knows)))))

@@ -1,0 +1,39 @@
+import { type Graph, rebuilt, rewrite } from "../graph.js"
+import type { Node, Tensor } from "../tensor.js"
+
+/** Constants above this many elements are not compared with each other. */
+const comparable = 64
+
+/** Common subexpressions: nodes that compute the same from the same become one. */
+export function merge(graph: Graph): Graph {
+  const first = new Map<string, Node>()
+  const numbers = new Map<Tensor, number>()
+  const numberOf = (t: Tensor): number => {
+    const known = numbers.get(t)
+    if (known !== undefined) return known
+    numbers.set(t, numbers.size)
+    return numbers.size - 1
+  }
+  return rewrite(graph, (node, inputs) => {
+    const key = keyOf(node, inputs.map(numberOf))
+    if (key === undefined) return undefined
+    const twin = first.get(key)
+    if (twin !== undefined) return twin.outputs
+    const kept = rebuilt(node, inputs)
+    first.set(key, kept)
+    return kept.outputs
+  })
+}
+
+function keyOf(node: Node, inputs: readonly number[]): string | undefined {
+  if (node.op.name === "input") return undefined
+  if (node.op.name === "constant") {
+    const { data, dtype, shape } = node.attrs as { data: ArrayLike<number> } & Record<
+      string,
+      unknown
+    >
+    if (data.length > comparable) return undefined
+    return `constant ${dtype} [${shape}] ${Array.from(data).map((x) => (Object.is(x, -0) ? "-0" : x))}`
+  }
+  return `${node.op.name} ${inputs} ${JSON.stringify(node.attrs)}`
+}

@@ -1,0 +1,59 @@
+import { sameShape } from "../dtype.js"
+import { type Graph, rewrite } from "../graph.js"
+import { neg } from "../ops/elementwise.js"
+import { broadcast, cast, permute, reshape } from "../ops/shape.js"
+import { scalarValue } from "../ops/source.js"
+import type { Node, Tensor } from "../tensor.js"
+
+/** The value of a constant scalar, also one that has been broadcast. */
+export function splatValue(t: Tensor): number | undefined {
+  let source = t
+  while (source.node.op.name === "broadcast" || source.node.op.name === "reshape") {
+    source = source.node.inputs[0]!
+  }
+  return scalarValue(source)
+}
+
+type Simplification = (inputs: readonly Tensor[], node: Node) => Tensor | undefined
+
+const madeBy = (t: Tensor, name: string): boolean => t.node.op.name === name
+const behind = (t: Tensor): Tensor => t.node.inputs[0]!
+
+/** One line a law. A rule returns nothing where its law does not apply. */
+const laws: Record<string, Simplification> = {
+  reshape: ([x], { outputs: [y] }) =>
+    madeBy(x!, "reshape") || sameShape(x!.shape, y!.shape)
+      ? reshape(madeBy(x!, "reshape") ? behind(x!) : x!, y!.shape)
+      : undefined,
+  permute: ([x], { attrs }) => {
+    const axes = attrs.axes as number[]
+    if (!madeBy(x!, "permute")) return undefined
+    const inner = x!.node.attrs.axes as number[]
+    return permute(
+      behind(x!),
+      axes.map((a) => inner[a]!),
+    )
+  },
+  broadcast: ([x], { outputs: [y] }) =>
+    madeBy(x!, "broadcast") ? broadcast(behind(x!), y!.shape) : undefined,
+  cast: ([x], { outputs: [y] }) => (x!.dtype === y!.dtype ? cast(x!, y!.dtype) : undefined),
+  add: ([x, y]) => (splatValue(y!) === 0 ? x : splatValue(x!) === 0 ? y : undefined),
+  sub: ([x, y]) => (splatValue(y!) === 0 ? x : undefined),
+  mul: ([x, y]) =>
+    splatValue(y!) === 1
+      ? x
+      : splatValue(x!) === 1
+        ? y
+        : splatValue(y!) === -1
+          ? neg(x!)
+          : undefined,
+  div: ([x, y]) => (splatValue(y!) === 1 ? x : undefined),
+  neg: ([x]) => (madeBy(x!, "neg") ? behind(x!) : undefined),
+}
+
+/** Removes steps that change nothing and joins moves that follow each other. */
+export const simplify = (graph: Graph): Graph =>
+  rewrite(graph, (node, inputs) => {
+    const simpler = laws[node.op.name]?.(inputs, node)
+    return simpler && [simpler]
+  })

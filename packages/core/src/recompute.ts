@@ -1,0 +1,58 @@
+import { pullBack } from "./gradients.js"
+import { nodesOf, rewriteTensors } from "./graph.js"
+import { apply, type Op } from "./op.js"
+import { barrier } from "./ops/shape.js"
+import { flatten, mapTree, type Tree } from "./records.js"
+import { Node, type Tensor } from "./tensor.js"
+import { isTensor } from "./trace.js"
+
+interface RegionAttrs {
+  /** The inputs are this many values from outside, then the results made from them. */
+  outside: number
+}
+
+const regionOp: Op<RegionAttrs> = {
+  name: "region",
+  doc: "Its last inputs; in the backward pass everything between them and its first ones is computed again.",
+  precision: "follow",
+  shape: (inputs, { outside }) => inputs.slice(outside),
+  decompose: (inputs, { outside }) => inputs.slice(outside),
+  gradient({ inputs, attrs: { outside } }, cotangents) {
+    const sources = inputs.slice(0, outside)
+    const after = cotangents.filter(isTensor)
+    // Behind a barrier that waits for the incoming gradient, no pass can merge the second
+    // computation with the first, nor start it early.
+    const held = sources.map((t) => barrier(t, ...after))
+    const become = new Map(sources.map((t, i) => [t, held[i]!]))
+    const results = inputs.slice(outside)
+    rewriteTensors(results, () => undefined, become)
+    const pairs = results.flatMap((t, i) => {
+      const g = cotangents[i]
+      return g === undefined ? [] : [[become.get(t)!, g] as const]
+    })
+    return [...pullBack(pairs, held), ...results.map(() => undefined)]
+  },
+}
+
+/**
+ * Runs `body`, and marks all it computes to be computed again in the backward pass instead of
+ * kept: memory for time, as torch.utils.checkpoint (Chen et al. 2016).
+ */
+export function recompute<T extends Tree<Tensor>>(body: () => T): T {
+  const before = new Node(markOp, [], {}, []).id
+  const result = body()
+  const leaves = flatten<Tensor>(result, isTensor)
+  const results = leaves.map(([, t]) => t)
+  const inner = nodesOf(results, (node) => node.id <= before)
+  const outside = new Set(inner.flatMap((node) => node.inputs.filter((t) => t.node.id <= before)))
+  const outputs = apply(regionOp, [...outside, ...results], { outside: outside.size })
+  const byPath = new Map(leaves.map(([path], i) => [path, outputs[i]!]))
+  return mapTree<Tensor, Tensor>(result, isTensor, (_, path) => byPath.get(path)!) as T
+}
+
+const markOp: Op<object> = {
+  name: "mark",
+  doc: "A point in tracing.",
+  precision: "follow",
+  shape: () => [],
+}

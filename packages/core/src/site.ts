@@ -1,0 +1,46 @@
+/**
+ * The user's line: where in their program a node was made. The stack is kept raw and read only
+ * when an error needs it, so tracing thousands of nodes stays cheap.
+ */
+export interface Site {
+  readonly stack: string
+}
+
+let recording = true
+
+/** The place of the current call, or nothing while a pass rebuilds nodes. */
+export function here(): Site | undefined {
+  if (!recording) return undefined
+  const holder: { stack?: string } = {}
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 24
+  Error.captureStackTrace?.(holder, here)
+  Error.stackTraceLimit = limit
+  return holder.stack === undefined ? undefined : (holder as Site)
+}
+
+/** Runs `body` without recording sites: rebuilt nodes take the site of the node they replace. */
+export function withoutSites<T>(body: () => T): T {
+  const before = recording
+  recording = false
+  try {
+    return body()
+  } finally {
+    recording = before
+  }
+}
+
+const ownCode = /[/\\]packages[/\\](core|vit|models|train)[/\\](src|dist)[/\\]|[/\\]@tubelet[/\\]/
+const coreCode = /[/\\]core[/\\](src|dist)[/\\]/
+const position = /\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()]*?:\d+:\d+)\)?$/
+
+/** `model.ts:12:5`, preferring the first line outside this project's packages. */
+export function describeSite(site: Site | undefined): string {
+  const places = (site?.stack ?? "")
+    .split("\n")
+    .map((line) => position.exec(line.trim())?.[1])
+    .filter((place): place is string => place !== undefined && !place.includes("node:internal"))
+  const place =
+    places.find((p) => !ownCode.test(p)) ?? places.find((p) => !coreCode.test(p)) ?? places[0]
+  return place?.replace(/^file:\/\//, "") ?? "(unknown place)"
+}

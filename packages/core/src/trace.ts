@@ -1,0 +1,39 @@
+import { TubeletError } from "./errors.js"
+import { Tensor } from "./tensor.js"
+
+/** What one tracing collects beside the nodes themselves. */
+export interface Trace {
+  readonly taps: Map<string, Tensor>
+}
+
+let current: Trace | undefined
+
+/** Runs `body` as one trace. */
+export function traced<T>(body: () => T): { result: T; trace: Trace } {
+  const outer = current
+  const trace: Trace = { taps: new Map() }
+  current = trace
+  try {
+    return { result: body(), trace }
+  } finally {
+    current = outer
+  }
+}
+
+/**
+ * Gives an inner tensor a name under which a tapped compile shows it. Costs nothing otherwise.
+ * Outside a trace it does nothing.
+ */
+export function tap(name: string, tensor: Tensor): Tensor {
+  if (current?.taps.has(name)) {
+    throw new TubeletError(
+      `tap: "${name}" is already taken`,
+      "give each tap of a step its own name",
+    )
+  }
+  current?.taps.set(name, tensor)
+  return tensor
+}
+
+/** True for symbolic tensors. */
+export const isTensor = (value: unknown): value is Tensor => value instanceof Tensor
