@@ -1,1 +1,3 @@
-export {}
+export { type Attribute, float } from "./attributes.js"
+export { type ConstantOptions, type Dimension, type NodeOptions, OnnxGraph } from "./model.js"
+export type { OnnxArray, OnnxType, TensorData } from "./tensor-proto.js"

@@ -1,0 +1,48 @@
+import { Message } from "./protobuf.js"
+
+/** Element types by the names of @tubelet/core, and i64, which ONNX wants for shapes and axes. */
+export type OnnxType = "f32" | "f16" | "bf16" | "i32" | "i64" | "u8" | "bool"
+
+/** onnx.TensorProto.DataType. */
+export const dataTypes: Record<OnnxType, number> = {
+  f32: 1,
+  u8: 2,
+  i32: 6,
+  i64: 7,
+  bool: 9,
+  f16: 10,
+  bf16: 16,
+}
+
+export type OnnxArray = Float32Array | Int32Array | BigInt64Array | Uint8Array | Uint16Array
+
+/** A tensor with its values, row-major. */
+export interface TensorData {
+  readonly data: OnnxArray
+  readonly shape: readonly number[]
+  /** Needed where the array leaves it open: f16 or bf16 (Uint16Array), bool (Uint8Array). */
+  readonly type?: OnnxType
+}
+
+const fields = { dims: 1, dataType: 2, name: 8, rawData: 9 } as const
+
+export function tensorProto(name: string, { data, shape, type }: TensorData): Message {
+  const count = shape.reduce((n, d) => n * d, 1)
+  if (count !== data.length) {
+    throw new RangeError(
+      `tensor ${name || "attribute"}: shape [${shape}] wants ${count} values, got ${data.length}`,
+    )
+  }
+  const proto = new Message().ints(fields.dims, shape)
+  proto.int(fields.dataType, dataTypes[type ?? typeOf(data)])
+  if (name) proto.string(fields.name, name)
+  return proto.bytes(fields.rawData, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+}
+
+function typeOf(data: OnnxArray): OnnxType {
+  if (data instanceof Float32Array) return "f32"
+  if (data instanceof Int32Array) return "i32"
+  if (data instanceof BigInt64Array) return "i64"
+  if (data instanceof Uint8Array) return "u8"
+  throw new TypeError("a Uint16Array may be f16 or bf16: say which in `type`")
+}
