@@ -251,11 +251,15 @@ function alignOperands(name: string, operands: readonly Operand[]): Tensor[] {
 type Unary = (x: Operand) => Tensor
 type Binary = (x: Operand, y: Operand) => Tensor
 
-const unary = (name: ElementwiseName): Unary => (x: Operand) =>
-  apply1(elementwiseOps[name], alignOperands(name, [x]), {})
+const unary =
+  (name: ElementwiseName): Unary =>
+  (x: Operand) =>
+    apply1(elementwiseOps[name], alignOperands(name, [x]), {})
 
-const binary = (name: ElementwiseName): Binary => (x: Operand, y: Operand) =>
-  apply1(elementwiseOps[name], alignOperands(name, [x, y]), {})
+const binary =
+  (name: ElementwiseName): Binary =>
+  (x: Operand, y: Operand) =>
+    apply1(elementwiseOps[name], alignOperands(name, [x, y]), {})
 
 export const add: Binary = binary("add")
 export const sub: Binary = binary("sub")

@@ -1,1 +1,2 @@
-export {}
+export { interpret } from "./interpreter.js"
+export { referenceBackend } from "./reference.js"
