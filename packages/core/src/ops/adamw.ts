@@ -8,7 +8,6 @@ export interface AdamWAttrs {
   beta1: number
   beta2: number
   eps: number
-  weightDecay: number
 }
 
 /**
@@ -17,44 +16,44 @@ export interface AdamWAttrs {
  */
 export const adamWOp: Op<AdamWAttrs> = {
   name: "adamW",
-  doc: "One AdamW step: param, grad, first and second moment, learning rate and the two bias corrections 1 - beta^step give param, first and second moment.",
+  doc: "One AdamW step: param, grad, first and second moment, learning rate, weight decay and the two bias corrections 1 - beta^step give param, first and second moment.",
   precision: "exact",
   shape(inputs) {
     const [param, ...rest] = inputs
     const alike = rest.slice(0, 3).every((x) => sameShape(x.shape, param!.shape))
-    const scalars = rest.slice(3).every((x) => x.rank === 0)
-    requireShape(alike && scalars, "adamW", inputs, "takes four equal shapes and three scalars")
+    const scalars = rest.length === 7 && rest.slice(3).every((x) => x.rank === 0)
+    requireShape(alike && scalars, "adamW", inputs, "takes four equal shapes and four scalars")
     return [param!, param!, param!]
   },
-  decompose([p, g, m, v, rate, correction1, correction2], { beta1, beta2, eps, weightDecay }) {
+  decompose([p, g, m, v, rate, decay, correction1, correction2], { beta1, beta2, eps }) {
     const first = add(mul(m!, beta1), mul(g!, 1 - beta1))
     const second = add(mul(v!, beta2), mul(mul(g!, g!), 1 - beta2))
     const deviation = add(div(sqrt(second), sqrt(correction2!)), eps)
-    const decayed = weightDecay === 0 ? p! : mul(p!, sub(1, mul(rate!, weightDecay)))
+    const decayed = mul(p!, sub(1, mul(rate!, decay!)))
     const update = mul(div(rate!, correction1!), div(first, deviation))
     return [sub(decayed, update), first, second]
   },
 }
 
+export interface AdamWInputs {
+  readonly param: Tensor
+  readonly grad: Tensor
+  readonly first: Tensor
+  readonly second: Tensor
+  /** Scalars: the rate, the decay (0 for none), and 1 - beta^step for both moments. */
+  readonly learningRate: Tensor
+  readonly weightDecay: Tensor
+  readonly correction1: Tensor
+  readonly correction2: Tensor
+}
+
 /** One parameter's AdamW step; see `adamWOp` for the formula. */
-export const adamWStep = (
-  inputs: {
-    param: Tensor
-    grad: Tensor
-    first: Tensor
-    second: Tensor
-    learningRate: Tensor
-    correction1: Tensor
-    correction2: Tensor
-  },
+export function adamWStep(
+  { param, grad, first, second, learningRate, weightDecay, correction1, correction2 }: AdamWInputs,
   attrs: AdamWAttrs,
-): { param: Tensor; first: Tensor; second: Tensor } => {
-  const { param, grad, learningRate, correction1, correction2 } = inputs
-  const operands = [param, grad, inputs.first, inputs.second]
-  const [p, first, second] = apply(
-    adamWOp,
-    [...operands, learningRate, correction1, correction2],
-    attrs,
-  )
-  return { param: p!, first: first!, second: second! }
+): { param: Tensor; first: Tensor; second: Tensor } {
+  const state = [param, grad, first, second]
+  const scalars = [learningRate, weightDecay, correction1, correction2]
+  const [p, m, v] = apply(adamWOp, [...state, ...scalars], attrs)
+  return { param: p!, first: m!, second: v! }
 }

@@ -46,7 +46,9 @@ const laws: Record<string, Simplification> = {
         ? y
         : splatValue(y!) === -1
           ? neg(x!)
-          : undefined,
+          : splatValue(y!) === 0
+            ? y
+            : undefined,
   div: ([x, y]) => (splatValue(y!) === 1 ? x : undefined),
   neg: ([x]) => (madeBy(x!, "neg") ? behind(x!) : undefined),
 }
