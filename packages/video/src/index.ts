@@ -1,1 +1,6 @@
-export {}
+export { MediaError } from "./decode/errors.js"
+export { type FrameFolderOptions, openFrameFolder } from "./decode/frame-folder.js"
+export { isPicture, isVideo } from "./decode/kinds.js"
+export { open } from "./decode/open.js"
+export { type Pixels, readPicture } from "./decode/picture.js"
+export type { Frames, FramesOptions, Rect, Source } from "./decode/source.js"

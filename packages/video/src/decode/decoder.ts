@@ -1,0 +1,124 @@
+import type { CodecContext, Frame, Packet } from "node-av/lib"
+import { type Container, openContainer } from "./container.js"
+import { MediaError } from "./errors.js"
+import type { NodeAv } from "./node-av.js"
+
+/** A decoded frame; `picture` is valid until the next one is asked for. */
+export interface Decoded {
+  /** Ticks of the stream's clock. */
+  readonly pts: number
+  readonly picture: Frame
+  /** The decoder met damage in this frame or in one that it may refer to. */
+  readonly damaged: boolean
+}
+
+/** One decoder walking forward through a stream, moved by `seek`. Call `close` when done. */
+export class Decoder {
+  private readonly codec: CodecContext
+  private readonly packet: Packet
+  private readonly picture: Frame
+  private ended = false
+  private damaged = false
+  private waitingForKey = true
+  private skipping = false
+
+  constructor(
+    private readonly av: NodeAv,
+    private container: Container,
+  ) {
+    const { lib } = av
+    const { codecpar, timeBase } = container.stream
+    const decoder = lib.Codec.findDecoder(codecpar.codecId)
+    const codec = new lib.CodecContext()
+    codec.allocContext3(decoder)
+    codec.parametersToContext(codecpar)
+    codec.pktTimebase = timeBase
+    // One thread: clips are decoded side by side in processes, and frame threads add latency.
+    codec.threadCount = 1
+    if (!decoder || codec.open2Sync(decoder, null) < 0) {
+      codec.freeContext()
+      const name = lib.avGetCodecName(codecpar.codecId) ?? "unknown"
+      throw new MediaError(
+        container.path,
+        `no decoder for its codec, ${name}`,
+        "Convert the file to H.264, HEVC, VP9 or AV1.",
+      )
+    }
+    this.codec = codec
+    this.packet = new lib.Packet()
+    this.packet.alloc()
+    this.picture = new lib.Frame()
+    this.picture.alloc()
+  }
+
+  /** Goes to the key frame at or before `pts`. False where the container cannot seek there. */
+  seek(pts: number): boolean {
+    const { format, stream } = this.container
+    const flags = this.av.constants.AVSEEK_FLAG_BACKWARD
+    const moved = format.seekFrameSync(stream.index, BigInt(pts), flags) >= 0
+    this.restart()
+    return moved
+  }
+
+  /** Goes to the very first packet, by opening the file again: works where seeking does not. */
+  rewind(): void {
+    const { path, format } = this.container
+    format.closeInputSync()
+    this.container = openContainer(this.av, path)
+    this.restart()
+  }
+
+  /** The next frame in order of time that `wants` its pts, or undefined at the end. */
+  next(wants: (pts: number) => boolean): Decoded | undefined {
+    for (;;) {
+      this.picture.unref()
+      if (this.codec.receiveFrameSync(this.picture) >= 0) return this.decoded()
+      if (this.ended) return undefined
+      this.feed(wants)
+    }
+  }
+
+  close(): void {
+    this.picture.free()
+    this.packet.free()
+    this.codec.freeContext()
+    this.container.format.closeInputSync()
+  }
+
+  private restart(): void {
+    this.codec.flushBuffers()
+    this.ended = false
+    this.damaged = false
+    this.waitingForKey = true
+  }
+
+  private decoded(): Decoded {
+    const { picture } = this
+    if (picture.keyFrame) this.damaged = false
+    if (picture.decodeErrorFlags) this.damaged = true
+    return { pts: Number(picture.bestEffortTimestamp), picture, damaged: this.damaged }
+  }
+
+  private feed(wants: (pts: number) => boolean): void {
+    const { packet, codec, container } = this
+    if (container.format.readFrameSync(packet) < 0) {
+      this.ended = true
+      codec.sendPacketSync(null)
+      return
+    }
+    const ours = packet.streamIndex === container.stream.index
+    if (ours && packet.isKeyframe) this.waitingForKey = false
+    if (ours && !this.waitingForKey) {
+      this.skipUnreferenced(!wants(Number(packet.pts)))
+      if (codec.sendPacketSync(packet) < 0) this.damaged = true
+    }
+    packet.unref()
+  }
+
+  /** Frames that no other refers to need not be decoded unless they are wanted themselves. */
+  private skipUnreferenced(skip: boolean): void {
+    if (skip === this.skipping) return
+    this.skipping = skip
+    this.codec.setOption("skip_frame", skip ? "noref" : "default")
+  }
+}

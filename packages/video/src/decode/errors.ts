@@ -1,0 +1,12 @@
+import { TubeletError } from "@tubelet/core"
+
+/** A file could not be read as a video or a picture. Names the file. */
+export class MediaError extends TubeletError {
+  override name = "MediaError"
+  readonly path: string
+
+  constructor(path: string, problem: string, advice: string, options?: ErrorOptions) {
+    super(`${path}: ${problem}`, advice, options)
+    this.path = path
+  }
+}

@@ -1,0 +1,76 @@
+import type { Rect } from "./source.js"
+
+/**
+ * How stored pixels become shown ones: x' = a x + c y, y' = b x + d y, each of a, b, c, d one of
+ * -1, 0, 1 (the 2x2 part of a display matrix, so a mirrored video needs no case of its own).
+ */
+export interface Orientation {
+  readonly a: number
+  readonly b: number
+  readonly c: number
+  readonly d: number
+}
+
+export const UPRIGHT: Orientation = { a: 1, b: 0, c: 0, d: 1 }
+
+/** Reads a display matrix: nine 32-bit integers, row vectors times matrix. Odd angles count as 0. */
+export function readDisplayMatrix(matrix: Buffer | null): Orientation {
+  if (!matrix || matrix.length < 36) return UPRIGHT
+  const [a, b, c, d] = [0, 1, 3, 4].map((i) => matrix.readInt32LE(4 * i))
+  const turned = Math.abs(b) > Math.abs(a)
+  const orientation = turned
+    ? { a: 0, b: Math.sign(b), c: Math.sign(c), d: 0 }
+    : { a: Math.sign(a), b: 0, c: 0, d: Math.sign(d) }
+  const { a: p, b: q, c: r, d: s } = orientation
+  return p * s - q * r === 0 ? UPRIGHT : orientation
+}
+
+export const isTurned = ({ b }: Orientation) => b !== 0
+
+/** Degrees clockwise. */
+export const rotationOf = ({ a, b }: Orientation) =>
+  (Math.round((Math.atan2(b, a) * 180) / Math.PI) + 360) % 360
+
+/**
+ * Copies `crop` (shown pixels) out of a stored RGB picture into `target`, [height, width, 3].
+ * `stride` is the stored picture's row length in bytes.
+ */
+export function copyOriented(
+  stored: Uint8Array,
+  storedSize: { width: number; height: number; stride: number },
+  orientation: Orientation,
+  crop: Rect,
+  target: Uint8Array,
+): void {
+  const { stride } = storedSize
+  if (isUpright(orientation)) {
+    copyRows(stored, stride, crop, target)
+    return
+  }
+  const { a, b, c, d } = orientation
+  // Turning back is the transpose. A negative step starts from the far edge of its stored axis.
+  const stepX = 3 * a + stride * c
+  const stepY = 3 * b + stride * d
+  const farX = a < 0 || b < 0 ? storedSize.width - 1 : 0
+  const farY = c < 0 || d < 0 ? storedSize.height - 1 : 0
+  const origin = 3 * farX + stride * farY + crop.x * stepX + crop.y * stepY
+  let out = 0
+  for (let y = 0; y < crop.height; y++) {
+    let from = origin + y * stepY
+    for (let x = 0; x < crop.width; x++, from += stepX, out += 3) {
+      target[out] = stored[from]
+      target[out + 1] = stored[from + 1]
+      target[out + 2] = stored[from + 2]
+    }
+  }
+}
+
+const isUpright = ({ a, d }: Orientation) => a === 1 && d === 1
+
+function copyRows(stored: Uint8Array, stride: number, crop: Rect, target: Uint8Array): void {
+  const row = 3 * crop.width
+  for (let y = 0; y < crop.height; y++) {
+    const start = (crop.y + y) * stride + 3 * crop.x
+    target.set(stored.subarray(start, start + row), y * row)
+  }
+}

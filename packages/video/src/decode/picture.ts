@@ -1,0 +1,62 @@
+import sharp from "sharp"
+import { MediaError } from "./errors.js"
+import type { Source } from "./source.js"
+import { framesOfStills } from "./stills.js"
+
+/** RGB pixels of a picture, turned as its EXIF orientation asks, transparency over black. */
+export interface Pixels {
+  readonly data: Uint8Array
+  readonly width: number
+  readonly height: number
+  /** The file's format, such as `jpeg`. */
+  readonly format: string
+}
+
+/** Reads a picture. Throws MediaError naming the file where it is damaged or not a picture. */
+export async function readPicture(path: string): Promise<Pixels> {
+  try {
+    const { format } = await sharp(path).metadata()
+    const { data, info } = await sharp(path)
+      .rotate()
+      .flatten({ background: "black" })
+      .toColourspace("srgb")
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    const rgb = info.channels === 3 ? data : spread(data, info.channels)
+    return { data: rgb, width: info.width, height: info.height, format: format ?? "picture" }
+  } catch (error) {
+    throw new MediaError(
+      path,
+      `not readable as a picture: ${(error as Error).message.split("\n")[0]}`,
+      "Check that the file is a whole JPEG, PNG, WebP, AVIF, TIFF or GIF.",
+      { cause: error },
+    )
+  }
+}
+
+/** Grey (with or without another channel) becomes RGB. */
+function spread(data: Uint8Array, channels: number): Uint8Array {
+  const pixels = data.length / channels
+  const rgb = new Uint8Array(3 * pixels)
+  for (let i = 0; i < pixels; i++) rgb.fill(data[i * channels], 3 * i, 3 * i + 3)
+  return rgb
+}
+
+/** A picture as a source of one frame, on show for one second. */
+export async function openPicture(path: string): Promise<Source> {
+  const pixels = await readPicture(path)
+  const { width, height, format } = pixels
+  const source: Source = {
+    path,
+    width,
+    height,
+    rotation: 0,
+    duration: 1,
+    frameRate: 1,
+    codec: format,
+    frameTimes: new Float64Array(1),
+    close() {},
+    frames: (times, options) => framesOfStills(source, times, options, async () => pixels),
+  }
+  return source
+}
