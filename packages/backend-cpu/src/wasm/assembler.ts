@@ -1,0 +1,132 @@
+/**
+ * WebAssembly's binary format, as far as the kernels need it: one function over an imported
+ * memory. Opcodes: WebAssembly Core Specification 2.0, section 5.4.
+ */
+
+/** Instructions as bytes. */
+export type Code = readonly number[]
+
+/** Value types. */
+export const i32 = 0x7f
+export const f32 = 0x7d
+export const v128 = 0x7b
+
+/** Unsigned LEB128. */
+export function u32(value: number): number[] {
+  const bytes: number[] = []
+  let rest = value
+  do {
+    const low = rest % 128
+    rest = Math.floor(rest / 128)
+    bytes.push(rest > 0 ? low | 0x80 : low)
+  } while (rest > 0)
+  return bytes
+}
+
+/** Signed LEB128 of a 32-bit integer. */
+export function s32(value: number): number[] {
+  const bytes: number[] = []
+  let rest = value | 0
+  for (;;) {
+    const low = rest & 0x7f
+    rest >>= 7
+    const done = (rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)
+    bytes.push(done ? low : low | 0x80)
+    if (done) return bytes
+  }
+}
+
+export const get = (local: number): Code => [0x20, ...u32(local)]
+export const set = (local: number): Code => [0x21, ...u32(local)]
+export const i32Const = (value: number): Code => [0x41, ...s32(value)]
+export const i32Add: Code = [0x6a]
+export const i32Sub: Code = [0x6b]
+export const i32AtLeast: Code = [0x4f]
+export const f64Promote: Code = [0xbb]
+
+/** Repeats `body` while `condition` leaves a non-zero i32. */
+export const whileLoop = (condition: Code, body: Code): Code => {
+  const [block, loop, empty, end] = [0x02, 0x03, 0x40, 0x0b]
+  const [branch, branchIf, isZero] = [0x0c, 0x0d, 0x45]
+  const head = [block, empty, loop, empty, ...condition, isZero, branchIf, 1]
+  return [...head, ...body, branch, 0, end, end]
+}
+
+const simd = (opcode: number, ...immediates: number[]): Code => [
+  0xfd,
+  ...u32(opcode),
+  ...immediates,
+]
+
+/** Vectors need not be aligned, but the encoding asks for the largest alignment hoped for. */
+const at = (log2Alignment: number, offset: number): number[] => [log2Alignment, ...u32(offset)]
+
+export const load = (offset: number): Code => simd(0x00, ...at(4, offset))
+export const store = (offset: number): Code => simd(0x0b, ...at(4, offset))
+/** Loads one f32 into lane 0; the other lanes are 0. */
+export const loadLane = (offset: number): Code => simd(0x5c, ...at(2, offset))
+/** Stores lane 0. */
+export const storeLane = (offset: number): Code => simd(0x5a, ...at(2, offset), 0)
+
+/** One f32 in all four lanes. */
+export function splatConst(value: number): Code {
+  const lane = [...new Uint8Array(Float32Array.of(value).buffer)]
+  return simd(0x0c, ...lane, ...lane, ...lane, ...lane)
+}
+
+export const zero: Code = simd(0x0c, ...new Array<number>(16).fill(0))
+export const splat: Code = simd(0x13)
+export const lane0: Code = simd(0x1f, 0)
+export const replaceWideLane0: Code = simd(0x22, 0)
+/** Lanes 2 and 3 of the first operand, in front. */
+export const highHalf: Code = simd(0x0d, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
+/** f32 lanes 0 and 1 as f64. */
+export const promoteLow: Code = simd(0x5f)
+export const f64x2Add: Code = simd(0xf0)
+export const and: Code = simd(0x4e)
+/** Takes bits of the first operand where the third has ones, else of the second. */
+export const bitSelect: Code = simd(0x52)
+
+/** Four f32 at once, by the names of the elementwise ops. Comparisons give lane masks. */
+export const f32x4 = {
+  equal: simd(0x41),
+  notEqual: simd(0x42),
+  less: simd(0x43),
+  greater: simd(0x44),
+  lessEqual: simd(0x45),
+  greaterEqual: simd(0x46),
+  floor: simd(0x68),
+  abs: simd(0xe0),
+  neg: simd(0xe1),
+  sqrt: simd(0xe3),
+  add: simd(0xe4),
+  sub: simd(0xe5),
+  mul: simd(0xe6),
+  div: simd(0xe7),
+  minimum: simd(0xe8),
+  maximum: simd(0xe9),
+} as const
+
+export interface FunctionCode {
+  readonly params: readonly number[]
+  /** Types of the locals that follow the parameters. */
+  readonly locals: readonly number[]
+  readonly body: Code
+}
+
+/** A module that imports `env.memory` and exports `code` as `run`, which returns nothing. */
+export function assemble({ params, locals, body }: FunctionCode): Uint8Array<ArrayBuffer> {
+  const vector = (items: readonly (readonly number[])[]) => [...u32(items.length), ...items.flat()]
+  const sized = (bytes: readonly number[]) => [...u32(bytes.length), ...bytes]
+  const section = (id: number, ...items: number[][]) => [id, ...sized(vector(items))]
+  const name = (text: string) => sized([...new TextEncoder().encode(text)])
+  const declared = vector(locals.map((type) => [1, type]))
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, [0x60, ...vector(params.map((type) => [type])), 0]),
+    ...section(2, [...name("env"), ...name("memory"), 0x02, 0x00, 0]),
+    ...section(3, [0]),
+    ...section(7, [...name("run"), 0x00, 0]),
+    ...section(10, sized([...declared, ...body, 0x0b])),
+  ])
+}

@@ -1,0 +1,168 @@
+import { TubeletError } from "@tubelet/core"
+import { type Loop, loopKey } from "@tubelet/core/schedule"
+import { type Arena, Block, type Memory } from "./arena.js"
+import { assembleKernel, stripLength, sumBytes } from "./kernel.js"
+
+/** Where a loop reads or writes a vector: a block of an arena, or an array on the host. */
+export type Operand = Block | Float32Array
+
+/** What a loop runs on, each list in the order of the loop's inputs or outputs. */
+export interface LoopOperands {
+  readonly vectors: readonly Operand[]
+  readonly scalars: readonly number[]
+  /** May be inputs too, which are then updated in place; they must not overlap otherwise. */
+  readonly stores: readonly Operand[]
+}
+
+type Run = (n: number, sums: number, ...rest: number[]) => void
+
+/** A compiled loop, instantiated once for each memory it has run in. */
+interface Kernel {
+  readonly module: WebAssembly.Module
+  readonly instances: Map<Memory, Run>
+}
+
+/** Elements staged at a time: a chunk is 32 KiB, so those of a whole AdamW stay in the cache. */
+export const chunkLength = 8192
+
+/**
+ * Runs loops. A kernel reaches one memory only: the one that holds most of the operands; the
+ * others pass through its scratch bytes in chunks. The results are the same to the last bit
+ * wherever the operands live.
+ */
+export class LoopRunner {
+  readonly #kernels = new Map<string, Kernel>()
+  readonly #kernelOf = new WeakMap<Loop, Kernel>()
+
+  constructor(readonly arena: Arena) {}
+
+  /** One pass over `n` elements. Returns the sums, in the order of the loop's sum outputs. */
+  run(loop: Loop, n: number, operands: LoopOperands): number[] {
+    checkOperands(loop, n, operands)
+    const sumCount = loop.outputs.filter((o) => o.kind === "sum").length
+    if (n === 0) return new Array<number>(sumCount).fill(0)
+    const memory = homeOf([...operands.vectors, ...operands.stores]) ?? this.arena.anyMemory()
+    const run = this.#bind(loop, memory)
+    const { offset } = memory.scratch
+    const sums = new Float64Array(memory.buffer, offset, (sumBytes / 8) * sumCount).fill(0)
+    const staging = new Staging(memory, operands, offset + sums.byteLength)
+    for (let start = 0; start < n; start += staging.chunk) {
+      const count = Math.min(staging.chunk, n - start)
+      staging.copyIn(start, count)
+      run(count, offset, ...staging.pointers(start), ...operands.scalars)
+      staging.copyOut(start, count)
+    }
+    return Array.from({ length: sumCount }, (_, i) => {
+      const [a, b, c, d] = sums.subarray(4 * i, 4 * i + 4) as unknown as [
+        number,
+        number,
+        number,
+        number,
+      ]
+      return a + c + (b + d)
+    })
+  }
+
+  #bind(loop: Loop, memory: Memory): Run {
+    const kernel = this.#compile(loop)
+    const bound = kernel.instances.get(memory)
+    if (bound !== undefined) return bound
+    const { exports } = new WebAssembly.Instance(kernel.module, { env: { memory: memory.wasm } })
+    const run = exports.run as Run
+    kernel.instances.set(memory, run)
+    return run
+  }
+
+  #compile(loop: Loop): Kernel {
+    const known = this.#kernelOf.get(loop)
+    if (known !== undefined) return known
+    const key = loopKey(loop)
+    const kernel = this.#kernels.get(key) ?? {
+      module: new WebAssembly.Module(assembleKernel(loop)),
+      instances: new Map(),
+    }
+    this.#kernels.set(key, kernel)
+    this.#kernelOf.set(loop, kernel)
+    return kernel
+  }
+}
+
+/** The memory that holds most of the operands. */
+function homeOf(operands: readonly Operand[]): Memory | undefined {
+  const counts = new Map<Memory, number>()
+  for (const operand of new Set(operands)) {
+    if (operand instanceof Block) counts.set(operand.memory, (counts.get(operand.memory) ?? 0) + 1)
+  }
+  return [...counts].reduce<[Memory | undefined, number]>(
+    (a, b) => (b[1] > a[1] ? b : a),
+    [undefined, 0],
+  )[0]
+}
+
+/** Brings operands that live outside `memory` in and out of its scratch bytes. */
+class Staging {
+  /** Elements between two calls of the kernel: without foreign operands one call does all. */
+  readonly chunk: number
+  readonly #slots = new Map<Operand, { host: Float32Array; slot: Float32Array }>()
+
+  constructor(
+    memory: Memory,
+    readonly operands: LoopOperands,
+    start: number,
+  ) {
+    const all = new Set([...operands.vectors, ...operands.stores])
+    const foreign = [...all].filter((o) => !(o instanceof Block && o.memory === memory))
+    const room = memory.scratch.offset + memory.scratch.byteLength - start
+    const fits = Math.floor(room / 4 / foreign.length / stripLength) * stripLength
+    this.chunk = foreign.length === 0 ? Number.POSITIVE_INFINITY : Math.min(fits, chunkLength)
+    for (const [i, operand] of foreign.entries()) {
+      const slot = new Float32Array(memory.buffer, start + 4 * this.chunk * i, this.chunk)
+      this.#slots.set(operand, { host: arrayOf(operand), slot })
+    }
+  }
+
+  /** Where the kernel finds element `start` of every operand. */
+  pointers(start: number): number[] {
+    return [...this.operands.vectors, ...this.operands.stores].map(
+      (o) => this.#slots.get(o)?.slot.byteOffset ?? (o as Block).offset + 4 * start,
+    )
+  }
+
+  copyIn(start: number, count: number): void {
+    for (const { host, slot } of this.#slotsOf(this.operands.vectors)) {
+      slot.set(host.subarray(start, start + count))
+    }
+  }
+
+  copyOut(start: number, count: number): void {
+    for (const { host, slot } of this.#slotsOf(this.operands.stores)) {
+      host.set(slot.subarray(0, count), start)
+    }
+  }
+
+  #slotsOf(operands: readonly Operand[]) {
+    return [...new Set(operands)].flatMap((o) => this.#slots.get(o) ?? [])
+  }
+}
+
+const arrayOf = (operand: Operand): Float32Array =>
+  operand instanceof Block ? operand.f32() : operand
+
+const lengthOf = (operand: Operand): number => Math.floor(operand.byteLength / 4)
+
+/** A kernel trusts its pointers, so what it is given is checked here. */
+function checkOperands({ inputs, outputs }: Loop, n: number, given: LoopOperands): void {
+  const count = (kind: string) =>
+    inputs.filter((k) => k === kind).length + outputs.filter((o) => o.kind === kind).length
+  const expected = { vectors: count("vector"), scalars: count("scalar"), stores: count("store") }
+  for (const [name, wanted] of Object.entries(expected)) {
+    const got = given[name as keyof LoopOperands].length
+    if (got === wanted) continue
+    throw new TubeletError(`a loop with ${wanted} ${name} was given ${got}`, "give one for each")
+  }
+  for (const operand of [...given.vectors, ...given.stores]) {
+    if (lengthOf(operand) >= n) continue
+    const message = `a loop over ${n} elements was given an operand of ${lengthOf(operand)}`
+    throw new TubeletError(message, "give operands of equal length")
+  }
+}
