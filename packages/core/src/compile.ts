@@ -92,7 +92,7 @@ function requireSameSpec(path: string, before: Spec, after: Spec): void {
  * Compiles a function of tensors once, to be replayed for every batch. `specs` is a nested
  * record of `{ dtype, shape }` (handles serve too); results come back nested as `f` returns them.
  */
-export async function compile<S, R extends Tree<Tensor>>(
+export async function compile<S, R>(
   backend: Backend,
   f: (inputs: Traced<S>) => R,
   { specs, donate, taps, ...options }: { specs: S } & TraceOptions & CompileOptions,
@@ -112,7 +112,7 @@ export async function compile<S, R extends Tree<Tensor>>(
       const handles = program.run(readRun(graph, values, backend))
       const byPath = new Map(graph.outputs.map((o, i) => [o.path, handles[i]!]))
       return mapTree<Tensor, DeviceArray>(
-        result,
+        result as Tree<Tensor>,
         isTensor,
         (_, path) => byPath.get(path)!,
       ) as Results<R>

@@ -67,21 +67,27 @@ function inputCotangents(
  * The gradient of a scalar with respect to every tensor in `params`, as more graph. Parameters
  * the loss does not depend on get zeros.
  */
-export function gradients<P extends Tree<Tensor>>(loss: Tensor, params: P): { grads: P } {
+export function gradients<P>(loss: Tensor, params: P): { grads: P } {
   if (loss.size !== 1 || !isFloat(loss.dtype)) {
     throw new TubeletError(
       `gradients: the loss is ${formatSpec(loss)}, not a float scalar`,
       `sum or average it first (made at ${describeSite(loss.node.site)})`,
     )
   }
-  const leaves = flatten<Tensor>(params, isTensor)
+  const leaves = flatten<Tensor>(params as Tree<Tensor>, isTensor)
   const seed = broadcast(constant(1, [], loss.dtype), loss.shape)
   const found = pullBack(
     [[loss, seed]],
     leaves.map(([, t]) => t),
   )
   const grads = new Map(leaves.map(([path, t], i) => [path, found[i] ?? zerosLike(t)]))
-  return { grads: mapTree<Tensor, Tensor>(params, isTensor, (_, path) => grads.get(path)!) as P }
+  return {
+    grads: mapTree<Tensor, Tensor>(
+      params as Tree<Tensor>,
+      isTensor,
+      (_, path) => grads.get(path)!,
+    ) as P,
+  }
 }
 
 const zerosLike = (t: Tensor): Tensor => broadcast(constant(0, [], t.dtype), t.shape)

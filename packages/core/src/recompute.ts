@@ -38,16 +38,20 @@ const regionOp: Op<RegionAttrs> = {
  * Runs `body`, and marks all it computes to be computed again in the backward pass instead of
  * kept: memory for time, as torch.utils.checkpoint (Chen et al. 2016).
  */
-export function recompute<T extends Tree<Tensor>>(body: () => T): T {
+export function recompute<T>(body: () => T): T {
   const before = new Node(markOp, [], {}, []).id
   const result = body()
-  const leaves = flatten<Tensor>(result, isTensor)
+  const leaves = flatten<Tensor>(result as Tree<Tensor>, isTensor)
   const results = leaves.map(([, t]) => t)
   const inner = nodesOf(results, (node) => node.id <= before)
   const outside = new Set(inner.flatMap((node) => node.inputs.filter((t) => t.node.id <= before)))
   const outputs = apply(regionOp, [...outside, ...results], { outside: outside.size })
   const byPath = new Map(leaves.map(([path], i) => [path, outputs[i]!]))
-  return mapTree<Tensor, Tensor>(result, isTensor, (_, path) => byPath.get(path)!) as T
+  return mapTree<Tensor, Tensor>(
+    result as Tree<Tensor>,
+    isTensor,
+    (_, path) => byPath.get(path)!,
+  ) as T
 }
 
 const markOp: Op<object> = {

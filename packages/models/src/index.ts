@@ -1,1 +1,5 @@
-export {}
+export type { PretrainConfig, System, TokenCounts, Tower } from "./config.js"
+export { type Batch, type Network, type PretrainModel, pretrainModel } from "./model.js"
+export { imagenetMean, imagenetStd, normalisedPixels, targetPixels, unitPixels } from "./pixels.js"
+export { presetConfig, presets } from "./presets.js"
+export { defineTarget, type Target, targetNamed, targets } from "./target.js"

@@ -46,7 +46,7 @@ const laws: Record<string, Simplification> = {
         ? y
         : splatValue(y!) === -1
           ? neg(x!)
-          : splatValue(y!) === 0
+          : splatValue(y!) === 0 && x!.size === 1
             ? y
             : undefined,
   div: ([x, y]) => (splatValue(y!) === 1 ? x : undefined),

@@ -1,0 +1,115 @@
+import {
+  div,
+  gatherTokens,
+  mul,
+  type Spec,
+  spec,
+  squaredError,
+  sum,
+  type Tensor,
+  tap,
+} from "@tubelet/core"
+import { random } from "@tubelet/core/random"
+import { type Declarations, type Grid, gridOf, type Parameters, patchify } from "@tubelet/vit"
+import type { PretrainConfig, TokenCounts } from "./config.js"
+import { maeNetwork } from "./mae.js"
+import { normalisedPixels } from "./pixels.js"
+import { type Target, targetNamed } from "./target.js"
+import { videoMaeNetwork } from "./videomae.js"
+
+/** One step's data. `clips` are u8, or f32 already normalised; an image is a clip of one frame. */
+export interface Batch<T = Tensor> {
+  /** [B, T, H, W, 3] */
+  readonly clips: T
+  /** [B, K]: the tokens the encoder sees, in the order it sees them. */
+  readonly visible: T
+  /** [B, M]: the tokens the decoder predicts. */
+  readonly targets: T
+  /** [B, M]: how much each prediction counts; 0 for tokens the encoder saw, and for padding. */
+  readonly weight: T
+}
+
+/** The parts in which the systems differ. */
+export interface Network {
+  readonly declarations: Declarations
+  /** Parameters that belong to a checkpoint but are not trained. */
+  readonly frozen: readonly string[]
+  /** Embeds visible tokens [B, K, (t y x c)], at places `visible`; gives [B, K (+ 1), D]. */
+  encode(params: Parameters, tokens: Tensor, visible: Tensor): Tensor
+  /** Predicts the targets from the encoder's output: [B, M, width]. */
+  decode(params: Parameters, latent: Tensor, visible: Tensor, targets: Tensor): Tensor
+  /** The patch embedding alone of tokens [B, N, (t y x c)], before positions. */
+  embed(params: Parameters, tokens: Tensor): Tensor
+}
+
+/** A masked autoencoder for pre-training. Parameters are plain records under official names. */
+export interface PretrainModel extends Network {
+  readonly config: PretrainConfig
+  readonly target: Target
+  readonly grid: Grid
+  /** name -> shape, for `compile` and checkpoints. */
+  readonly specs: Readonly<Record<string, Spec>>
+  /** Fresh weights as the authors draw them, the same for a seed everywhere. */
+  initialise(seed: number): Record<string, Float32Array>
+  batchSpecs(batch: number, counts: TokenCounts, dtype?: "u8" | "f32"): Batch<Spec>
+  /** Encoder output [B, K (+ 1 class token), D] of the visible tokens. */
+  latent(params: Parameters, batch: Batch): Tensor
+  /** The decoder's prediction [B, M, width]. */
+  predict(params: Parameters, batch: Batch): Tensor
+  /** What it should have predicted, [B, M, width]. */
+  targetOf(batch: Batch): Tensor
+  /** The weighted sum of the targets' errors and the sum of the weights. */
+  lossTerms(params: Parameters, batch: Batch): { sum: Tensor; weight: Tensor }
+  /** Their ratio: the mean squared error over all targets that count. */
+  loss(params: Parameters, batch: Batch): Tensor
+}
+
+/** Builds the model of a configuration, predicting `target`. */
+export function pretrainModel(
+  config: PretrainConfig,
+  { target = targetNamed("normalised") }: { target?: Target } = {},
+): PretrainModel {
+  const width = target.width(config)
+  const network =
+    config.system === "mae" ? maeNetwork(config, width) : videoMaeNetwork(config, width)
+  const names = Object.entries(network.declarations)
+  const pick = (batch: Batch, index: Tensor) => gatherTokens(patchify(batch.clips, config), index)
+  const model: PretrainModel = {
+    ...network,
+    config,
+    target,
+    grid: gridOf(config),
+    specs: Object.fromEntries(names.map(([name, { shape }]) => [name, spec("f32", shape)])),
+    initialise: (seed) =>
+      Object.fromEntries(
+        names.map(([name, { shape, init }]) => [name, init(shape, random(seed, "weights", name))]),
+      ),
+    batchSpecs: (batch, { visible, targets }, dtype = "u8") => ({
+      clips: spec(dtype, [batch, config.frames, config.imageSize, config.imageSize, 3]),
+      visible: spec("i32", [batch, visible]),
+      targets: spec("i32", [batch, targets]),
+      weight: spec("f32", [batch, targets]),
+    }),
+    latent: (params, batch) =>
+      tap(
+        "latent",
+        network.encode(params, normalisedPixels(pick(batch, batch.visible)), batch.visible),
+      ),
+    predict: (params, batch) =>
+      tap(
+        "prediction",
+        network.decode(params, model.latent(params, batch), batch.visible, batch.targets),
+      ),
+    targetOf: (batch) =>
+      tap("target", target.compute({ tokens: pick(batch, batch.targets), config, extra: {} })),
+    lossTerms(params, batch) {
+      const error = squaredError(model.predict(params, batch), model.targetOf(batch))
+      return { sum: sum(mul(error, batch.weight)), weight: sum(batch.weight) }
+    },
+    loss(params, batch) {
+      const { sum, weight } = model.lossTerms(params, batch)
+      return div(sum, weight)
+    },
+  }
+  return model
+}

@@ -1,0 +1,50 @@
+import { type Tensor, TubeletError } from "@tubelet/core"
+import { patchPixels } from "@tubelet/vit"
+import type { PretrainConfig } from "./config.js"
+import { normaliseToken, normaliseTokenColours, targetPixels } from "./pixels.js"
+
+/** What the decoder learns to predict at each target token. */
+export interface Target {
+  readonly name: string
+  /** Numbers a token. */
+  width(config: PretrainConfig): number
+  /**
+   * The target [B, M, width]. `tokens` [B, M, (t y x c)] are the raw pixels there: u8, or
+   * normalised floats. Extra inputs of a step, such as a teacher's features, come in `extra`.
+   */
+  compute(args: {
+    tokens: Tensor
+    config: PretrainConfig
+    extra: Readonly<Record<string, Tensor>>
+  }): Tensor
+}
+
+/** Names a target of one's own. */
+export const defineTarget = (target: Target): Target => target
+
+const pixels = defineTarget({
+  name: "pixels",
+  width: patchPixels,
+  compute: ({ tokens, config }) => targetPixels(tokens, config.system),
+})
+
+const normalised = defineTarget({
+  name: "normalised",
+  width: patchPixels,
+  compute({ tokens, config }) {
+    const values = targetPixels(tokens, config.system)
+    return config.system === "mae" ? normaliseToken(values) : normaliseTokenColours(values)
+  },
+})
+
+/** The targets by name: raw pixels, or pixels normalised token by token (the authors' default). */
+export const targets: Readonly<Record<string, Target>> = { pixels, normalised }
+
+export function targetNamed(name: string): Target {
+  const found = targets[name]
+  if (found) return found
+  throw new TubeletError(
+    `there is no target "${name}"`,
+    `choose ${Object.keys(targets).join(" or ")}`,
+  )
+}
