@@ -30,7 +30,7 @@ type Shuffled = { length: number; [index: number]: unknown }
 const twoTo32 = 2 ** 32
 
 /** The stream of one key; see the head of this file. */
-export function random(...key: (number | string)[]): Random {
+export function random(...key: readonly (number | string)[]): Random {
   const word = wordStream(key)
   let spare: number | undefined
 
