@@ -1,1 +1,4 @@
-export {}
+export { openSafetensors, parseSafetensors, readFloats, type TensorFile } from "./read.js"
+export type { ElementType, Header, TensorEntry } from "./safetensors.js"
+export { type FileTensor, fromFloats, toFloats } from "./tensor.js"
+export { type TensorSource, writeSafetensors } from "./write.js"

@@ -1,0 +1,117 @@
+import { TubeletError } from "@tubelet/core"
+
+/** The element types of the format; all little-endian. */
+export const elementBytes = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E5M2: 1,
+  F8_E4M3: 1,
+  I16: 2,
+  U16: 2,
+  F16: 2,
+  BF16: 2,
+  I32: 4,
+  U32: 4,
+  F32: 4,
+  F64: 8,
+  I64: 8,
+  U64: 8,
+} as const
+
+export type ElementType = keyof typeof elementBytes
+
+/** Where a tensor lies: bytes are counted from the end of the header. */
+export interface TensorEntry {
+  readonly dtype: ElementType
+  readonly shape: readonly number[]
+  readonly begin: number
+  readonly end: number
+}
+
+export interface Header {
+  readonly entries: ReadonlyMap<string, TensorEntry>
+  readonly metadata: Readonly<Record<string, string>>
+  /** Where the data starts in the file. */
+  readonly dataStart: number
+}
+
+/** The format's own limit for a header. */
+const largestHeader = 100_000_000
+
+const refuse = (file: string, why: string): never => {
+  throw new TubeletError(`${file} is no valid safetensors file: ${why}`, "fetch or write it again")
+}
+
+/** The length of the header, from the first eight bytes. */
+export function headerLength(bytes: Uint8Array, file: string, fileBytes: number): number {
+  if (bytes.length < 8) refuse(file, `it has ${bytes.length} bytes, a header needs 8`)
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
+  if (length > largestHeader) refuse(file, `its header claims ${length} bytes`)
+  if (8 + Number(length) > fileBytes) {
+    refuse(file, `its header claims ${length} bytes, the file has ${fileBytes}`)
+  }
+  return Number(length)
+}
+
+/** Reads and checks a header: types, shapes, sizes, bounds and overlaps. */
+export function parseHeader(json: Uint8Array, file: string, fileBytes: number): Header {
+  const dataStart = 8 + json.length
+  const { __metadata__: metadata = {}, ...tensors } = parseJson(json, file)
+  const entries = new Map<string, TensorEntry>()
+  for (const [name, value] of Object.entries(tensors)) {
+    entries.set(name, checkedEntry(name, value, file, fileBytes - dataStart))
+  }
+  checkOverlaps(entries, file)
+  return { entries, metadata: metadata as Record<string, string>, dataStart }
+}
+
+function parseJson(json: Uint8Array, file: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json))
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>
+    }
+  } catch {
+    // The refusal below says it.
+  }
+  return refuse(file, "its header is not a JSON object")
+}
+
+const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
+
+function checkedEntry(name: string, value: unknown, file: string, dataBytes: number): TensorEntry {
+  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>
+  if (typeof dtype !== "string" || !Object.hasOwn(elementBytes, dtype)) {
+    return refuse(file, `tensor "${name}" has the unknown type ${JSON.stringify(dtype)}`)
+  }
+  if (!Array.isArray(shape) || !shape.every(isCount)) {
+    return refuse(file, `tensor "${name}" has no proper shape`)
+  }
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+    return refuse(file, `tensor "${name}" has no proper data_offsets`)
+  }
+  const [begin, end] = offsets as [number, number]
+  const type = dtype as ElementType
+  const bytes = shape.reduce((n: number, d: number) => n * d, elementBytes[type])
+  if (end - begin !== bytes) {
+    return refuse(file, `tensor "${name}" needs ${bytes} bytes but has ${end - begin}`)
+  }
+  if (end > dataBytes) {
+    return refuse(
+      file,
+      `tensor "${name}" ends at byte ${end} of ${dataBytes}: the file is cut short`,
+    )
+  }
+  return { dtype: type, shape, begin, end }
+}
+
+function checkOverlaps(entries: ReadonlyMap<string, TensorEntry>, file: string): void {
+  const sorted = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)
+  for (let i = 1; i < sorted.length; i++) {
+    const [before, after] = [sorted[i - 1]!, sorted[i]!]
+    if (after[1].begin < before[1].end) {
+      refuse(file, `tensors "${before[0]}" and "${after[0]}" overlap`)
+    }
+  }
+}
