@@ -1,0 +1,17 @@
+import type { Rect } from "../decode/source.js"
+import type { Size } from "../resize/resize.js"
+import { roundToEven } from "./random-resized.js"
+
+/** The size whose shorter side is `short`, the longer one truncated as the originals do. */
+export function shortSideSize({ width, height }: Size, short: number): Size {
+  return width < height
+    ? { width: short, height: Math.trunc((short * height) / width) }
+    : { width: Math.trunc((short * width) / height), height: short }
+}
+
+/** The square of `size` pixels in the middle. */
+export function centreCrop({ width, height }: Size, size: number): Rect {
+  const x = roundToEven((width - size) / 2)
+  const y = roundToEven((height - size) / 2)
+  return { x, y, width: size, height: size }
+}

@@ -1,0 +1,30 @@
+import { copyOriented, UPRIGHT } from "../decode/orientation.js"
+import type { Rect } from "../decode/source.js"
+import type { Size } from "../resize/resize.js"
+
+/** Cuts the same rectangle out of RGB frames [count, height, width, 3]. */
+export function cropFrames(frames: Uint8Array, size: Size, rect: Rect): Uint8Array<ArrayBuffer> {
+  const [input, output] = [3 * size.width * size.height, 3 * rect.width * rect.height]
+  const count = frames.length / input
+  const cut = new Uint8Array(count * output)
+  const stored = { ...size, stride: 3 * size.width }
+  for (let i = 0; i < count; i++) {
+    const frame = frames.subarray(i * input, (i + 1) * input)
+    copyOriented(frame, stored, UPRIGHT, rect, cut.subarray(i * output, (i + 1) * output))
+  }
+  return cut
+}
+
+/** Mirrors RGB frames [count, height, width, 3] left to right, in place. */
+export function flipFrames(frames: Uint8Array, { width }: Size): void {
+  const row = 3 * width
+  for (let start = 0; start < frames.length; start += row) {
+    for (let left = start, right = start + row - 3; left < right; left += 3, right -= 3) {
+      for (let c = 0; c < 3; c++) {
+        const pixel = frames[left + c]
+        frames[left + c] = frames[right + c]
+        frames[right + c] = pixel
+      }
+    }
+  }
+}

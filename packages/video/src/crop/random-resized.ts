@@ -1,0 +1,46 @@
+import type { Random } from "@tubelet/core/random"
+import type { Rect } from "../decode/source.js"
+import type { Size } from "../resize/resize.js"
+
+const ATTEMPTS = 10
+
+export interface RandomResizedCropOptions {
+  /** Range of the crop's share of the area. Default [0.2, 1], as MAE pre-trains. */
+  readonly scale?: readonly [number, number]
+  /** Range of width over height, drawn evenly in the logarithm. */
+  readonly ratio?: readonly [number, number]
+}
+
+/** A crop of random area and shape; after ten misses, the largest allowed shape in the middle. */
+export function randomResizedCrop(
+  { width, height }: Size,
+  random: Random,
+  { scale = [0.2, 1], ratio = [3 / 4, 4 / 3] }: RandomResizedCropOptions = {},
+): Rect {
+  const between = (low: number, high: number) => low + (high - low) * random.uniform()
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const area = width * height * between(scale[0], scale[1])
+    const shape = Math.exp(between(Math.log(ratio[0]), Math.log(ratio[1])))
+    const w = roundToEven(Math.sqrt(area * shape))
+    const h = roundToEven(Math.sqrt(area / shape))
+    if (w > 0 && w <= width && h > 0 && h <= height) {
+      const y = random.integer(height - h + 1)
+      const x = random.integer(width - w + 1)
+      return { x, y, width: w, height: h }
+    }
+  }
+  return centredShape({ width, height }, ratio)
+}
+
+function centredShape({ width, height }: Size, [low, high]: readonly [number, number]): Rect {
+  const shape = width / height
+  const w = shape > high ? roundToEven(height * high) : width
+  const h = shape < low ? roundToEven(width / low) : height
+  return { x: (width - w) >> 1, y: (height - h) >> 1, width: w, height: h }
+}
+
+/** Python's `round`, which the originals use: halves go to the even neighbour. */
+export function roundToEven(value: number): number {
+  const rounded = Math.round(value)
+  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
+}

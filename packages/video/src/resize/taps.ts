@@ -1,0 +1,62 @@
+/** Which input pixels make each output pixel along one axis, with fixed-point weights. */
+export interface Taps {
+  /** First input pixel of each output pixel. */
+  readonly starts: Int32Array
+  /** Input pixels of each output pixel. */
+  readonly counts: Int32Array
+  /** [outputs, reach]: weights scaled by 2^22. */
+  readonly weights: Int32Array
+  /** Row length of `weights`. */
+  readonly reach: number
+}
+
+export type Filter = "bilinear" | "bicubic"
+
+/** Fractional bits of a weight: 32 less 8 of a pixel less 2 for overshoot, as Pillow has it. */
+export const WEIGHT_BITS = 22
+
+const KERNELS: Record<Filter, { support: number; at: (x: number) => number }> = {
+  bilinear: { support: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) },
+  bicubic: { support: 2, at: (x) => cubic(Math.abs(x)) },
+}
+
+/** Keys' cubic with a = -1/2. */
+function cubic(x: number): number {
+  const a = -0.5
+  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1
+  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a
+  return 0
+}
+
+/**
+ * Pillow's antialiased taps from `input` to `output` pixels: when shrinking, the kernel is widened
+ * by the ratio, so that every input pixel counts.
+ */
+export function antialiasedTaps(input: number, output: number, filter: Filter): Taps {
+  const { support, at } = KERNELS[filter]
+  const scale = input / output
+  const stretch = Math.max(scale, 1)
+  const radius = support * stretch
+  const reach = Math.ceil(radius) * 2 + 1
+  const starts = new Int32Array(output)
+  const counts = new Int32Array(output)
+  const weights = new Int32Array(output * reach)
+  for (let i = 0; i < output; i++) {
+    const centre = (i + 0.5) * scale
+    const start = Math.max(0, Math.trunc(centre - radius + 0.5))
+    const end = Math.min(input, Math.trunc(centre + radius + 0.5))
+    const row = Array.from({ length: end - start }, (_, k) =>
+      at((start + k - centre + 0.5) * (1 / stretch)),
+    )
+    const sum = row.reduce((total, weight) => total + weight, 0)
+    starts[i] = start
+    counts[i] = end - start
+    row.forEach((weight, k) => {
+      weights[i * reach + k] = toFixedPoint(weight / sum)
+    })
+  }
+  return { starts, counts, weights, reach }
+}
+
+const toFixedPoint = (weight: number) =>
+  Math.trunc(weight * 2 ** WEIGHT_BITS + (weight < 0 ? -0.5 : 0.5))
