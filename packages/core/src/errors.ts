@@ -1,5 +1,5 @@
-import { formatSpec, type Spec } from "./dtype.js"
-import { describeSite, here, type Site } from "./site.js"
+import { formatSpec, isFloat, type Spec } from "./dtype.js"
+import { describeSite, here } from "./site.js"
 
 /** Any error a user of Tubelet can act on: what was wrong, then what to do about it. */
 export class TubeletError extends Error {
@@ -18,15 +18,21 @@ export class ShapeError extends TubeletError {
   override name = "ShapeError"
 }
 
+/** Throws a ShapeError for `op` unless all inputs are of one float type. */
+export function requireFloats(op: string, inputs: readonly Spec[]): void {
+  const dtype = inputs[0]!.dtype
+  const alike = isFloat(dtype) && inputs.every((x) => x.dtype === dtype)
+  requireShape(alike, op, inputs, "takes floats of one type; cast them")
+}
+
 /** Throws a ShapeError for `op` unless `condition` holds. */
 export function requireShape(
   condition: boolean,
   op: string,
   inputs: readonly Spec[],
   expected: string,
-  site: Site | undefined = here(),
 ): asserts condition {
   if (condition) return
   const got = inputs.map(formatSpec).join(", ")
-  throw new ShapeError(`${op}(${got}): ${expected}`, `at ${describeSite(site)}`)
+  throw new ShapeError(`${op}(${got}): ${expected}`, `at ${describeSite(here())}`)
 }

@@ -5,14 +5,18 @@ import { add } from "./ops/elementwise.js"
 import { broadcast } from "./ops/shape.js"
 import { constant } from "./ops/source.js"
 import { flatten, mapTree, type Tree } from "./records.js"
-import { describeSite } from "./site.js"
+import { describeSite, withSite } from "./site.js"
 import type { Node, Tensor } from "./tensor.js"
 import { isTensor } from "./trace.js"
 
-/** Reverse-mode differentiation: the cotangents of `sources`, given those of `outputs`. */
+/**
+ * Reverse-mode differentiation: the cotangents of `sources`, given those of `outputs`. A source
+ * that was made from another passes its share on, unless `partial` cuts the search at sources.
+ */
 export function pullBack(
   outputs: readonly (readonly [Tensor, Tensor])[],
   sources: readonly Tensor[],
+  { partial = false } = {},
 ): (Tensor | undefined)[] {
   const cotangents = new Map<Tensor, Tensor>()
   const accumulate = (t: Tensor, g: Tensor) => {
@@ -23,11 +27,12 @@ export function pullBack(
   const active = activeNodes(
     outputs.map(([t]) => t),
     sources,
+    partial,
   )
   for (const node of active.reverse()) {
     const gs = node.outputs.map((t) => cotangents.get(t))
     if (gs.every((g) => g === undefined)) continue
-    for (const [i, g] of inputCotangents(node, gs).entries()) {
+    for (const [i, g] of withSite(node.site, () => inputCotangents(node, gs)).entries()) {
       const t = node.inputs[i]!
       if (g !== undefined && isFloat(t.dtype)) accumulate(t, g)
     }
@@ -36,11 +41,16 @@ export function pullBack(
 }
 
 /** The nodes on a way from the sources to the outputs, in order. */
-function activeNodes(outputs: readonly Tensor[], sources: readonly Tensor[]): Node[] {
+function activeNodes(
+  outputs: readonly Tensor[],
+  sources: readonly Tensor[],
+  partial: boolean,
+): Node[] {
   const isSource = new Set(sources)
   const reaches = new Set<Node>()
   const active: Node[] = []
-  for (const node of nodesOf(outputs)) {
+  const atSource = (node: Node) => partial && node.outputs.some((t) => isSource.has(t))
+  for (const node of nodesOf(outputs, atSource)) {
     const depends = node.inputs.some((t) => isSource.has(t) || reaches.has(t.node))
     if (depends) {
       reaches.add(node)
@@ -54,11 +64,12 @@ function inputCotangents(
   node: Node,
   gs: readonly (Tensor | undefined)[],
 ): readonly (Tensor | undefined)[] {
-  if (node.op.gradient) return node.op.gradient(node, gs)
+  const found = node.op.gradient?.(node, gs)
+  if (found !== undefined) return found
   if (node.op.decompose) {
     const outputs = node.op.decompose(node.inputs, node.attrs)
     const pairs = outputs.flatMap((t, i) => (gs[i] === undefined ? [] : [[t, gs[i]!] as const]))
-    return pullBack(pairs, node.inputs)
+    return pullBack(pairs, node.inputs, { partial: true })
   }
   return node.inputs.map(() => undefined)
 }

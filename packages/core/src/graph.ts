@@ -1,4 +1,4 @@
-import { withoutSites } from "./site.js"
+import { withSite } from "./site.js"
 import { Node, type Tensor } from "./tensor.js"
 
 export interface GraphInput {
@@ -89,17 +89,15 @@ export function rewriteTensors(
   rule: Rule,
   become: Map<Tensor, Tensor> = new Map(),
 ): Map<Tensor, Tensor> {
-  return withoutSites(() => {
-    const nodes = nodesOf(tensors, (node) => node.outputs.every((t) => become.has(t)))
-    for (const node of nodes) {
-      const inputs = node.inputs.map((t) => become.get(t) ?? t)
-      const outputs = rule(node, inputs) ?? rebuilt(node, inputs).outputs
-      for (const [i, t] of node.outputs.entries()) {
-        if (!become.has(t)) become.set(t, outputs[i]!)
-      }
+  const nodes = nodesOf(tensors, (node) => node.outputs.every((t) => become.has(t)))
+  for (const node of nodes) {
+    const inputs = node.inputs.map((t) => become.get(t) ?? t)
+    const outputs = withSite(node.site, () => rule(node, inputs) ?? rebuilt(node, inputs).outputs)
+    for (const [i, t] of node.outputs.entries()) {
+      if (!become.has(t)) become.set(t, outputs[i]!)
     }
-    return become
-  })
+  }
+  return become
 }
 
 /** The same node on other inputs; itself when nothing changed. */

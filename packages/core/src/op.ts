@@ -22,12 +22,13 @@ export interface Op<A = Attrs> {
   shape(inputs: readonly Tensor[], attrs: A): Spec[]
   /**
    * The cotangent of each input, given those of the outputs (undefined: not on the way to the
-   * loss). A composite without a rule is differentiated through its decomposition.
+   * loss). A composite without a rule, or whose rule gives nothing, is differentiated through
+   * its decomposition.
    */
   gradient?(
     node: Applied<A>,
     cotangents: readonly (Tensor | undefined)[],
-  ): readonly (Tensor | undefined)[]
+  ): readonly (Tensor | undefined)[] | undefined
   /** The same outputs from simpler ops. */
   decompose?(inputs: readonly Tensor[], attrs: A): readonly Tensor[]
   /**

@@ -30,7 +30,7 @@ const regionOp: Op<RegionAttrs> = {
       const g = cotangents[i]
       return g === undefined ? [] : [[become.get(t)!, g] as const]
     })
-    return [...pullBack(pairs, held), ...results.map(() => undefined)]
+    return [...pullBack(pairs, held, { partial: true }), ...results.map(() => undefined)]
   },
 }
 
@@ -44,7 +44,8 @@ export function recompute<T>(body: () => T): T {
   const leaves = flatten<Tensor>(result as Tree<Tensor>, isTensor)
   const results = leaves.map(([, t]) => t)
   const inner = nodesOf(results, (node) => node.id <= before)
-  const outside = new Set(inner.flatMap((node) => node.inputs.filter((t) => t.node.id <= before)))
+  const read = [...inner.flatMap((node) => node.inputs), ...results]
+  const outside = new Set(read.filter((t) => t.node.id <= before))
   const outputs = apply(regionOp, [...outside, ...results], { outside: outside.size })
   const byPath = new Map(leaves.map(([path], i) => [path, outputs[i]!]))
   return mapTree<Tensor, Tensor>(

@@ -6,11 +6,11 @@ export interface Site {
   readonly stack: string
 }
 
-let recording = true
+let inherited: { readonly site: Site | undefined } | undefined
 
-/** The place of the current call, or nothing while a pass rebuilds nodes. */
+/** The place of the current call, or the one that `withSite` set. */
 export function here(): Site | undefined {
-  if (!recording) return undefined
+  if (inherited) return inherited.site
   const holder: { stack?: string } = {}
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 24
@@ -19,14 +19,14 @@ export function here(): Site | undefined {
   return holder.stack === undefined ? undefined : (holder as Site)
 }
 
-/** Runs `body` without recording sites: rebuilt nodes take the site of the node they replace. */
-export function withoutSites<T>(body: () => T): T {
-  const before = recording
-  recording = false
+/** Nodes made by `body` take this site: that of the node they replace or differentiate. */
+export function withSite<T>(site: Site | undefined, body: () => T): T {
+  const before = inherited
+  inherited = { site }
   try {
     return body()
   } finally {
-    recording = before
+    inherited = before
   }
 }
 

@@ -1,5 +1,5 @@
-import { sameShape } from "../dtype.js"
-import { requireShape } from "../errors.js"
+import { type Spec, sameShape } from "../dtype.js"
+import { requireFloats, requireShape } from "../errors.js"
 import { apply, apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 import { add, div, exp, log, maximum, mul, sqrt, sub } from "./elementwise.js"
@@ -7,11 +7,20 @@ import { allAxes, max, mean, sum } from "./reduce.js"
 
 const last = { keepDims: true } as const
 
+/** The shape rule of what is computed row by row, a row being the last axis. */
+const rowwise =
+  (name: string) =>
+  ([x]: readonly Tensor[]): Spec[] => {
+    requireFloats(name, [x!])
+    requireShape(x!.rank >= 1, name, [x!], "needs an axis to work along")
+    return [x!]
+  }
+
 export const softmaxOp: Op<object> = {
   name: "softmax",
   doc: "exp(x) over its sum, along the last axis.",
   precision: "exact",
-  shape: ([x]) => [x!],
+  shape: rowwise("softmax"),
   gradient({ outputs: [p] }, [g]) {
     return [mul(p!, sub(g!, sum(mul(g!, p!), -1, last)))]
   },
@@ -27,7 +36,7 @@ export const logSoftmaxOp: Op<object> = {
   name: "logSoftmax",
   doc: "The logarithm of softmax along the last axis.",
   precision: "exact",
-  shape: ([x]) => [x!],
+  shape: rowwise("logSoftmax"),
   gradient: ({ outputs: [y] }, [g]) => [sub(g!, mul(exp(y!), sum(g!, -1, last)))],
   decompose([x]) {
     const shifted = sub(x!, max(x!, -1, last))
@@ -47,14 +56,17 @@ export const layerNormOp: Op<NormAttrs> = {
   precision: "exact",
   shape(inputs) {
     const [x, weight, bias] = inputs
+    requireFloats("layerNorm", inputs)
     const row = [x!.shape.at(-1)!]
     const fits = sameShape(weight!.shape, row) && sameShape(bias!.shape, row)
     requireShape(fits, "layerNorm", inputs, `weight and bias must be [${row}]`)
     const statistic = { dtype: x!.dtype, shape: [...x!.shape.slice(0, -1), 1] }
     return [x!, statistic, statistic]
   },
-  gradient({ inputs: [x, weight], outputs: [, average, inverse] }, [g]) {
-    return apply(layerNormGradientOp, [x!, weight!, average!, inverse!, g!], {})
+  gradient({ inputs: [x, weight], outputs: [, average, inverse] }, [g, ofAverage, ofInverse]) {
+    // Only gradients of gradients reach the statistics.
+    if (g === undefined || ofAverage !== undefined || ofInverse !== undefined) return undefined
+    return apply(layerNormGradientOp, [x!, weight!, average!, inverse!, g], {})
   },
   decompose([x, weight, bias], { eps }) {
     const average = mean(x!, -1, last)
@@ -85,6 +97,7 @@ export const layerNorm = (x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-6): 
 
 /** x divided by its Euclidean length along the last axis, as torch's `F.normalize` (eps 1e-12). */
 export function l2Normalise(x: Tensor, eps = 1e-12): Tensor {
-  const length = sqrt(sum(mul(x, x), -1, last))
-  return div(x, maximum(length, eps))
+  // The bound stands inside the root, whose gradient at 0 would be infinite.
+  const squared = maximum(sum(mul(x, x), -1, last), eps * eps)
+  return div(x, sqrt(squared))
 }
