@@ -1,5 +1,5 @@
 import { sameShape } from "../dtype.js"
-import { requireShape } from "../errors.js"
+import { requireFloats, requireShape } from "../errors.js"
 import { apply, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 import { add, div, mul, sqrt, sub } from "./elementwise.js"
@@ -20,6 +20,7 @@ export const adamWOp: Op<AdamWAttrs> = {
   precision: "exact",
   shape(inputs) {
     const [param, ...rest] = inputs
+    requireFloats("adamW", inputs)
     const alike = rest.slice(0, 3).every((x) => sameShape(x.shape, param!.shape))
     const scalars = rest.length === 7 && rest.slice(3).every((x) => x.rank === 0)
     requireShape(alike && scalars, "adamW", inputs, "takes four equal shapes and four scalars")

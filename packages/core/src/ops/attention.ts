@@ -1,5 +1,5 @@
 import { sameShape } from "../dtype.js"
-import { requireShape } from "../errors.js"
+import { requireFloats, requireShape } from "../errors.js"
 import { apply, apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 import { mul, sub } from "./elementwise.js"
@@ -19,6 +19,7 @@ export const attentionOp: Op<AttentionAttrs> = {
   doc: "softmax(scale q k^T) v, with q, k, v of shape [batch, heads, tokens, head size] (Vaswani et al. 2017).",
   precision: "narrow",
   shape([q, k, v]) {
+    requireFloats("attention", [q!, k!, v!])
     const alike = sameShape(k!.shape, v!.shape) && q!.rank === 4 && k!.rank === 4
     const fits = alike && q!.shape.every((d, i) => i === 2 || d === k!.shape[i])
     requireShape(fits, "attention", [q!, k!, v!], "takes [batch, heads, tokens, head size] thrice")

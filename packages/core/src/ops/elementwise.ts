@@ -20,7 +20,7 @@ export interface ElementwiseRow {
   readonly evaluate: (...x: number[]) => number
   /** The result's type when it is not that of the inputs. */
   readonly result?: "bool"
-  /** Whether integers are taken too. */
+  /** Whether i32 is taken too; u8 is for storage and must be cast. */
   readonly integers?: boolean
   /** Cotangents of the inputs from inputs x, output y and its cotangent g. */
   readonly gradient?: (x: readonly Tensor[], y: Tensor, g: Tensor) => (Tensor | undefined)[]
@@ -206,7 +206,7 @@ function elementwiseOp(row: ElementwiseRow): Op<object> {
       const [first] = inputs
       const alike = inputs.every((x) => x.dtype === first!.dtype)
       requireShape(alike, name, inputs, "takes tensors of one type; cast one of them")
-      const typed = isFloat(first!.dtype) || (row.integers === true && first!.dtype !== "bool")
+      const typed = isFloat(first!.dtype) || (row.integers === true && first!.dtype === "i32")
       requireShape(typed, name, inputs, "is not defined for this type; cast it")
       const same = inputs.every((x) => `${x.shape}` === `${first!.shape}`)
       requireShape(same, name, inputs, "takes tensors of one shape; broadcast one of them")

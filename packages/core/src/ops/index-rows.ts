@@ -1,4 +1,4 @@
-import { requireShape } from "../errors.js"
+import { requireFloats, requireShape } from "../errors.js"
 import { apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 import { add } from "./elementwise.js"
@@ -28,6 +28,7 @@ export const scatterRowsOp: Op<{ count: number }> = {
   doc: "A [count, ...] table of zeros with each row added at its index; repeated indices add up.",
   precision: "exact",
   shape([rows, index], { count }) {
+    requireFloats("scatterRows", [rows!])
     const fits = index!.dtype === "i32" && index!.shape.every((d, i) => d === rows!.shape[i])
     requireShape(fits, "scatterRows", [rows!, index!], "takes one i32 index for each row")
     return [{ dtype: rows!.dtype, shape: [count, ...rows!.shape.slice(index!.rank)] }]
@@ -44,7 +45,7 @@ export const scatterRows = (rows: Tensor, index: Tensor, count: number): Tensor 
  */
 export function gatherTokens(x: Tensor, index: Tensor): Tensor {
   const [batch, tokens, ...rest] = x.shape as [number, number, ...number[]]
-  const fits = index.rank === 2 && index.shape[0] === batch
+  const fits = x.rank >= 2 && index.rank === 2 && index.shape[0] === batch
   requireShape(fits, "gatherTokens", [x, index], "takes [B, N, ...] and [B, K]")
   const offset = Int32Array.from({ length: batch }, (_, b) => b * tokens)
   const flat = reshape(x, [batch * tokens, ...rest])

@@ -1,5 +1,5 @@
 import { type Shape, sameShape } from "../dtype.js"
-import { requireShape } from "../errors.js"
+import { requireFloats, requireShape } from "../errors.js"
 import { apply, apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 import { add } from "./elementwise.js"
@@ -21,8 +21,9 @@ export const matmulOp: Op<MatmulAttrs> = {
   doc: "[..., M, K] times [..., K, N]; either side may be stored transposed.",
   precision: "narrow",
   shape([a, b], { transposeA, transposeB }) {
-    const ranked = a!.rank >= 2 && a!.rank === b!.rank && a!.dtype === b!.dtype
-    requireShape(ranked, "matmul", [a!, b!], "takes two tensors of one type and rank, 2 or more")
+    requireFloats("matmul", [a!, b!])
+    const ranked = a!.rank >= 2 && a!.rank === b!.rank
+    requireShape(ranked, "matmul", [a!, b!], "takes two tensors of one rank, 2 or more")
     const batch = a!.shape.slice(0, -2)
     const [m, k] = lastTwo(a!, transposeA)
     const [k2, n] = lastTwo(b!, transposeB)
@@ -57,6 +58,7 @@ export const linearOp: Op<object> = {
   precision: "narrow",
   shape(inputs) {
     const [x, weight, bias] = inputs
+    requireFloats("linear", inputs)
     const fits = weight!.rank === 2 && x!.rank >= 1 && x!.shape.at(-1) === weight!.shape[1]
     requireShape(fits, "linear", inputs, "the input's last axis must equal the weight's second")
     const biased = bias === undefined || sameShape(bias.shape, [weight!.shape[0]!])

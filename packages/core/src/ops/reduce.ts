@@ -1,5 +1,5 @@
-import type { Shape, Spec } from "../dtype.js"
-import { requireShape } from "../errors.js"
+import { isFloat, type Shape, type Spec } from "../dtype.js"
+import { requireFloats, requireShape } from "../errors.js"
 import { apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 import { div, equal, mul, sub } from "./elementwise.js"
@@ -15,6 +15,8 @@ const reducedSpec =
   ([x]: readonly Tensor[], { axes }: ReduceAttrs): Spec[] => {
     const fits = axes.every((a) => Number.isInteger(a) && 0 <= a && a < x!.rank)
     requireShape(fits, name, [x!], `has no axes [${axes.join(",")}]`)
+    const numeric = isFloat(x!.dtype) || x!.dtype === "i32"
+    requireShape(numeric, name, [x!], "takes floats or i32; cast it")
     return [{ dtype: x!.dtype, shape: x!.shape.map((d, i) => (axes.includes(i) ? 1 : d)) }]
   }
 
@@ -71,6 +73,7 @@ export function mean(
   axes?: number | readonly number[],
   options?: ReduceOptions,
 ): Tensor {
+  requireFloats("mean", [x])
   const total = sum(x, axes, options)
   return mul(total, total.size / x.size)
 }

@@ -7,6 +7,13 @@ import { sum } from "./reduce.js"
 /** A negative axis counts from the back, as in NumPy. */
 export const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
+/** `axisOf` for an axis that must be there. */
+function axisIn(op: string, x: Tensor, axis: number): number {
+  const found = axisOf(axis, x.rank)
+  requireShape(x.shape[found] !== undefined, op, [x], `has no axis ${axis}`)
+  return found
+}
+
 const suffixes = (shape: Shape, target: Shape): Shape => [
   ...Array(target.length - shape.length).fill(1),
   ...shape,
@@ -38,7 +45,8 @@ export const reshapeOp: Op<{ shape: Shape }> = {
   doc: "The same elements in row-major order under another shape.",
   precision: "follow",
   shape([x], { shape }) {
-    requireShape(sizeOf(shape) === x!.size, "reshape", [x!], `has no shape [${shape.join(",")}]`)
+    const fits = shape.every((d) => Number.isInteger(d) && d >= 0) && sizeOf(shape) === x!.size
+    requireShape(fits, "reshape", [x!], `has no shape [${shape.join(",")}]`)
     return [{ dtype: x!.dtype, shape }]
   },
   gradient: ({ inputs: [x] }, [g]) => [reshape(g!, x!.shape)],
@@ -72,7 +80,7 @@ export const permute = (x: Tensor, axes: readonly number[]): Tensor =>
 /** Swaps two axes. */
 export function transpose(x: Tensor, a: number, b: number): Tensor {
   const axes = x.shape.map((_, i) => i)
-  const [i, j] = [axisOf(a, x.rank), axisOf(b, x.rank)]
+  const [i, j] = [axisIn("transpose", x, a), axisIn("transpose", x, b)]
   axes[i] = j
   axes[j] = i
   return permute(x, axes)
@@ -99,16 +107,11 @@ export const sliceOp: Op<{ start: readonly number[]; stop: readonly number[] }> 
 }
 
 /** Elements `start` to `stop` along one axis; negative numbers count from the end. */
-export function slice(
-  x: Tensor,
-  axis: number,
-  start: number,
-  stop = x.shape[axisOf(axis, x.rank)]!,
-) {
-  const a = axisOf(axis, x.rank)
+export function slice(x: Tensor, axis: number, start: number, stop?: number): Tensor {
+  const a = axisIn("slice", x, axis)
   const length = x.shape[a]!
   const from = start < 0 ? start + length : start
-  const to = stop < 0 ? stop + length : stop
+  const to = stop === undefined ? length : stop < 0 ? stop + length : stop
   if (from === 0 && to === length) return x
   return apply1(sliceOp, [x], {
     start: x.shape.map((_, i) => (i === a ? from : 0)),
@@ -118,7 +121,7 @@ export function slice(
 
 /** Cuts an axis into `parts` equal pieces. */
 export function split(x: Tensor, parts: number, axis = -1): Tensor[] {
-  const length = x.shape[axisOf(axis, x.rank)]! / parts
+  const length = x.shape[axisIn("split", x, axis)]! / parts
   requireShape(Number.isInteger(length), "split", [x], `axis ${axis} has no ${parts} equal parts`)
   return Array.from({ length: parts }, (_, i) => slice(x, axis, i * length, (i + 1) * length))
 }
@@ -167,10 +170,11 @@ export const concatOp: Op<{ axis: number }> = {
   },
 }
 
-export const concat = (tensors: readonly Tensor[], axis = 0): Tensor =>
-  tensors.length === 1
-    ? tensors[0]!
-    : apply1(concatOp, tensors, { axis: axisOf(axis, tensors[0]!.rank) })
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  requireShape(tensors.length > 0, "concat", tensors, "takes one tensor at least")
+  const at = axisIn("concat", tensors[0]!, axis)
+  return tensors.length === 1 ? tensors[0]! : apply1(concatOp, tensors, { axis: at })
+}
 
 export const castOp: Op<{ dtype: DType }> = {
   name: "cast",

@@ -2,11 +2,13 @@ import {
   type DType,
   type HostArray,
   hostArrayClass,
+  isFloat,
   type Shape,
   type Spec,
   sizeOf,
 } from "../dtype.js"
 import { TubeletError } from "../errors.js"
+import { fromNumbers, toNumbers } from "../half.js"
 import { apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 
@@ -27,7 +29,10 @@ export const constantOp: Op<{ data: HostArray; dtype: DType; shape: Shape }> = {
   shape: (_, { dtype, shape }) => [{ dtype, shape }],
 }
 
-/** A tensor whose elements are known now. A number or boolean gives a scalar. */
+/**
+ * A tensor whose elements are known now. A number or boolean gives a scalar; a Uint16Array for
+ * f16 or bf16 holds their words.
+ */
 export function constant(
   value: number | boolean | readonly number[] | HostArray,
   shape?: Shape,
@@ -42,13 +47,19 @@ export function constant(
       `give ${sizeOf(actual)} elements or another shape`,
     )
   }
-  const ArrayClass = hostArrayClass(dtype)
-  const data = values instanceof ArrayClass ? values : ArrayClass.from(values)
+  // A copy: what the caller does to its array later must not change the graph.
+  const data = values instanceof hostArrayClass(dtype) ? values.slice() : encoded(values, dtype)
   return apply1(constantOp, [], { data, dtype, shape: [...actual] })
+}
+
+function encoded(values: ArrayLike<number>, dtype: DType): HostArray {
+  const wrong = isFloat(dtype) ? undefined : Array.from(values).find((x) => !Number.isInteger(x))
+  if (wrong === undefined) return fromNumbers(values, dtype)
+  throw new TubeletError(`constant: ${wrong} is no ${dtype}`, "cast the tensor beside it to f32")
 }
 
 /** The one value of a scalar constant, or undefined. */
 export function scalarValue(t: Tensor): number | undefined {
   if (t.node.op !== constantOp || t.size !== 1) return undefined
-  return (t.node.attrs as { data: HostArray }).data[0]
+  return toNumbers((t.node.attrs as { data: HostArray }).data, t.dtype)[0]
 }

@@ -1,5 +1,6 @@
 import type { DType, HostArray, Shape } from "../dtype.js"
 import { sizeOf } from "../dtype.js"
+import { decodeBF16, decodeF16, encodeBF16, encodeF16, toNumbers } from "../half.js"
 import type { Node } from "../tensor.js"
 
 /** Elements in double precision, whatever the dtype: integers up to 2^53 are exact in it. */
@@ -154,6 +155,8 @@ const conversions: Partial<Record<DType, (x: number) => number>> = {
   i32: (x) => Math.trunc(x) | 0,
   u8: (x) => Math.trunc(x) & 255,
   bool: (x) => Number(x !== 0),
+  f16: (x) => decodeF16(encodeF16(x)),
+  bf16: (x) => decodeBF16(encodeBF16(x)),
 }
 
 const cast: Kernel = (node, [x]) => {
@@ -165,7 +168,7 @@ const same: Kernel = (_, [x]) => x!
 
 /** One obvious kernel for each primitive that is not elementwise. */
 export const kernels: Record<string, Kernel> = {
-  constant: (node) => Float64Array.from(node.attrs.data as HostArray),
+  constant: (node) => toNumbers(node.attrs.data as HostArray, node.outputs[0]!.dtype),
   broadcast,
   reshape: same,
   permute,
