@@ -1,5 +1,5 @@
 import { type Backend, isDeviceArray, type RunValue } from "./backend.js"
-import { formatSpec, hostArrayClass, sameShape } from "./dtype.js"
+import { formatSpec, hostArrayClass, isFloat, sameShape } from "./dtype.js"
 import { TubeletError } from "./errors.js"
 import type { Graph, GraphInput } from "./graph.js"
 import { flatten, type Tree } from "./records.js"
@@ -25,7 +25,23 @@ export function readRun(graph: Graph, values: unknown, backend: Backend): RunVal
         .join(", ")}`,
     )
   }
+  refuseAliases(graph, ordered)
   return ordered
+}
+
+/** A handle that a run overwrites must not be read by it under a second name. */
+function refuseAliases(graph: Graph, values: readonly RunValue[]): void {
+  const donated = new Map(
+    graph.inputs.flatMap((x, i) => (x.donated ? [[values[i]!, x.path] as const] : [])),
+  )
+  for (const [i, { path }] of graph.inputs.entries()) {
+    const other = donated.get(values[i]!)
+    if (other === undefined || other === path) continue
+    throw new TubeletError(
+      `run: "${path}" and the donated "${other}" are the same handle`,
+      "upload a second copy: the run overwrites the donated one in place",
+    )
+  }
 }
 
 function checkValue(
@@ -45,7 +61,9 @@ function checkValue(
   }
   if (donated) fail("host data", "donated entries are overwritten in place: upload them first")
   if (typeof value === "number") {
-    return tensor.size === 1 || fail("a number", "a number serves for a scalar only")
+    if (tensor.size !== 1) fail("a number", "a number serves for a scalar only")
+    const fits = isFloat(tensor.dtype) || Number.isInteger(value)
+    return fits || fail(`${value}`, "give an integer")
   }
   if (!(value instanceof hostArrayClass(tensor.dtype))) {
     fail(`a ${value.constructor.name}`, `give a ${hostArrayClass(tensor.dtype).name}`)

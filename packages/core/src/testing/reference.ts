@@ -1,8 +1,9 @@
 import type { Backend, DeviceArray, MemoryReport, Program, RunValue } from "../backend.js"
 import { isDeviceArray } from "../backend.js"
-import { type DType, type HostArray, hostArray, type Spec } from "../dtype.js"
+import { type DType, formatSpec, type HostArray, type Shape, type Spec, sizeOf } from "../dtype.js"
 import { TubeletError } from "../errors.js"
 import type { Graph } from "../graph.js"
+import { fromNumbers, toNumbers } from "../half.js"
 import { interpret } from "./interpreter.js"
 import type { Values } from "./kernels.js"
 
@@ -10,79 +11,129 @@ import type { Values } from "./kernels.js"
  * The reference backend: a slow, obvious interpreter in double precision that knows primitives
  * only. What the others compute is held against it.
  */
-export function referenceBackend(): Backend {
-  let bytes = 0
-  const backend: Backend = {
-    name: "reference",
-    device: { name: "interpreter in double precision", threads: 1 },
-    knows: () => false,
-    upload: (data, spec) => handle(spec, Promise.resolve(Float64Array.from(data))),
-    compile: async (graph) => program(graph),
-    synchronize: () => queue.then(() => undefined),
-    memory: (): MemoryReport => ({ bytesInUse: bytes, bytesReserved: bytes }),
-    dispose: async () => {},
-  }
-  let queue: Promise<unknown> = Promise.resolve()
+export const referenceBackend = (): Backend => new Reference()
 
-  function handle(spec: Spec, values: Promise<Values>, tracked = true): ReferenceArray {
-    if (tracked) bytes += spec.shape.reduce((n, d) => n * d, 8)
-    let disposed = false
-    return {
-      backend,
-      dtype: spec.dtype,
-      shape: spec.shape,
-      values,
-      async data() {
-        await queue
-        if (disposed) throw new TubeletError("this handle was disposed", "read it before")
-        return toHost(await this.values, spec.dtype)
-      },
-      async item() {
-        await queue
-        return (await this.values)[0]!
-      },
-      dispose() {
-        if (disposed) return
-        disposed = true
-        if (tracked) bytes -= spec.shape.reduce((n, d) => n * d, 8)
-        this.values = Promise.resolve(new Float64Array(0))
-      },
+class Reference implements Backend {
+  readonly name = "reference"
+  readonly device = { name: "interpreter in double precision", threads: 1 }
+  /** Bytes of what was uploaded; results are left to the garbage collector. */
+  private bytes = 0
+  /** Errors of runs whose results nobody has read. */
+  readonly unread = new Set<unknown>()
+  private queue: Promise<unknown> = Promise.resolve()
+
+  knows(): boolean {
+    return false
+  }
+
+  upload(data: HostArray, spec: Spec): DeviceArray {
+    if (data.length !== sizeOf(spec.shape)) {
+      throw new TubeletError(
+        `upload: ${data.length} elements cannot fill ${formatSpec(spec)}`,
+        `give ${sizeOf(spec.shape)} elements or another shape`,
+      )
     }
+    const array = new ReferenceArray(this, spec, Promise.resolve(toNumbers(data, spec.dtype)))
+    this.bytes += bytesOf(array)
+    array.onDispose = () => {
+      this.bytes -= bytesOf(array)
+    }
+    return array
   }
 
-  function program(graph: Graph): Program {
+  async compile(graph: Graph): Promise<Program> {
     return {
-      run(inputs) {
-        const given = inputs.map(read)
-        const done = queue.then(async () => interpret(graph, await Promise.all(given)))
-        queue = done.catch(() => undefined)
-        return graph.outputs.map((output, i) => {
-          const values = done.then((all) => all[i]!)
-          values.catch(() => undefined)
-          if (output.into === undefined) return handle(output.tensor, values, false)
-          const target = inputs[output.into] as ReferenceArray
-          target.values = values
-          return target
-        })
-      },
+      run: (inputs) => this.run(graph, inputs),
       memory: () => ({ bytesInUse: 0, bytesReserved: 0 }),
       dispose: async () => {},
     }
   }
-  return backend
+
+  async synchronize(): Promise<void> {
+    await this.queue
+    for (const error of this.unread) {
+      this.unread.delete(error)
+      throw error
+    }
+  }
+
+  memory(): MemoryReport {
+    return { bytesInUse: this.bytes, bytesReserved: this.bytes }
+  }
+
+  async dispose(): Promise<void> {}
+
+  private run(graph: Graph, inputs: readonly RunValue[]): DeviceArray[] {
+    const given = inputs.map((value, i) => read(value, graph.inputs[i]!.tensor.dtype))
+    const done = this.queue.then(async () => interpret(graph, await Promise.all(given)))
+    this.queue = done.catch((error) => this.unread.add(error))
+    return graph.outputs.map(({ tensor, into }, i) => {
+      const values = done.then((all) => all[i]!)
+      if (into === undefined) return new ReferenceArray(this, tensor, values)
+      const target = inputs[into] as ReferenceArray
+      target.values = values
+      return target
+    })
+  }
 }
 
-interface ReferenceArray extends DeviceArray {
-  values: Promise<Values>
+class ReferenceArray implements DeviceArray {
+  readonly dtype: DType
+  readonly shape: Shape
+  onDispose?: () => void
+  private content: Promise<Values> | undefined
+
+  constructor(
+    readonly backend: Reference,
+    { dtype, shape }: Spec,
+    values: Promise<Values>,
+  ) {
+    this.dtype = dtype
+    this.shape = shape
+    this.values = values
+  }
+
+  get values(): Promise<Values> {
+    if (this.content) return this.content
+    throw new TubeletError(
+      `a handle of ${formatSpec(this)} was disposed and cannot be used`,
+      "dispose of a handle after its last use",
+    )
+  }
+
+  set values(values: Promise<Values>) {
+    // An error waits for whoever reads the values; until then it must not count as unhandled.
+    values.catch(() => undefined)
+    this.content = values
+  }
+
+  async data(): Promise<HostArray> {
+    return fromNumbers(await this.read(), this.dtype)
+  }
+
+  async item(): Promise<number> {
+    if (sizeOf(this.shape) === 1) return toNumbers(await this.data(), this.dtype)[0]!
+    throw new TubeletError(`item: ${formatSpec(this)} is no scalar`, "read data() instead")
+  }
+
+  dispose(): void {
+    if (this.content) this.onDispose?.()
+    this.content = undefined
+  }
+
+  private async read(): Promise<Values> {
+    try {
+      return await this.values
+    } catch (error) {
+      this.backend.unread.delete(error)
+      throw error
+    }
+  }
 }
 
-const read = (value: RunValue): Promise<Values> =>
+const bytesOf = ({ shape }: Spec): number => sizeOf(shape) * Float64Array.BYTES_PER_ELEMENT
+
+const read = (value: RunValue, dtype: DType): Promise<Values> =>
   isDeviceArray(value)
     ? (value as ReferenceArray).values
-    : Promise.resolve(typeof value === "number" ? Float64Array.of(value) : Float64Array.from(value))
-
-function toHost(values: Values, dtype: DType): HostArray {
-  const out = hostArray(dtype, values.length)
-  out.set(values as unknown as ArrayLike<number>)
-  return out
-}
+    : Promise.resolve(typeof value === "number" ? Float64Array.of(value) : toNumbers(value, dtype))
