@@ -1,13 +1,33 @@
+export {
+  type ClipAtOptions,
+  openItem,
+  readClipAt,
+  readTrainingClip,
+  type SourceFacts,
+} from "./clip/read.js"
+export {
+  AUGMENTATIONS,
+  type Augmentation,
+  type Clip,
+  type ClipRecipe,
+  prepareClip,
+} from "./clip/recipe.js"
 export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"
 export { cropFrames, flipFrames } from "./crop/pixels.js"
 export { type RandomResizedCropOptions, randomResizedCrop } from "./crop/random-resized.js"
+export { type DiscoverOptions, discover } from "./dataset/discover.js"
+export type { ClipItem } from "./dataset/item.js"
+export { readList } from "./dataset/list-file.js"
 export { MediaError } from "./decode/errors.js"
 export { type FrameFolderOptions, openFrameFolder } from "./decode/frame-folder.js"
 export { isPicture, isVideo } from "./decode/kinds.js"
 export { open } from "./decode/open.js"
 export { type Pixels, readPicture } from "./decode/picture.js"
 export type { Frames, FramesOptions, Rect, Source } from "./decode/source.js"
+export type { Batch, Sample, SkippedClip } from "./loader/batch.js"
+export { type LoadOptions, load } from "./loader/loader.js"
+export { type Place, Sampler } from "./loader/sampler.js"
 export { type ResizeMethod, resize, type Size } from "./resize/resize.js"
 export { clipFrameIds, randomClipFrameIds, startCount } from "./sampling/pretraining.js"
 export { clipTimes } from "./sampling/times.js"

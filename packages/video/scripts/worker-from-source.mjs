@@ -1,0 +1,13 @@
+// Runs the worker from its TypeScript sources, for tests: Node 20 cannot read them by itself.
+import { fileURLToPath } from "node:url"
+import { createJiti } from "jiti"
+
+const source = (path) => fileURLToPath(new URL(path, import.meta.url))
+
+const jiti = createJiti(import.meta.url, {
+  alias: {
+    "@tubelet/core/random": source("../../core/src/random/index.ts"),
+    "@tubelet/core": source("../../core/src/index.ts"),
+  },
+})
+await jiti.import(source("../src/worker.ts"))

@@ -1,0 +1,30 @@
+import type { Place } from "./sampler.js"
+
+/** A sample of a batch: its place in the stream, and the clip that fills it. */
+export interface Sample extends Place {
+  readonly path: string
+}
+
+/** A clip that could not be read and was replaced by another. */
+export interface SkippedClip {
+  readonly position: number
+  readonly path: string
+  /** What was wrong, and what to do about it. */
+  readonly reason: string
+}
+
+export interface Batch {
+  /** u8 RGB, [batch, frames, size, size, 3]. */
+  readonly clips: Uint8Array<ArrayBuffer>
+  readonly shape: readonly [number, number, number, number, number]
+  /** One a clip. Randomness about a sample is keyed by its epoch and index. */
+  readonly samples: readonly Sample[]
+  /** Epoch of the first sample. */
+  readonly epoch: number
+  /** The position to go on from after this batch: give it as `start` to resume. */
+  readonly next: number
+  /** Seconds that the consumer waited for this batch. */
+  readonly dataSeconds: number
+  /** Clips that were skipped while this batch was made. */
+  readonly skipped: readonly SkippedClip[]
+}

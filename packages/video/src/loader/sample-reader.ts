@@ -1,0 +1,58 @@
+import { TubeletError } from "@tubelet/core"
+import { random } from "@tubelet/core/random"
+import type { ClipRecipe } from "../clip/recipe.js"
+import type { ClipItem } from "../dataset/item.js"
+import type { Sample, SkippedClip } from "./batch.js"
+import type { Place } from "./sampler.js"
+import type { ClipReader } from "./task.js"
+
+/** So many clips in a row that cannot be read mean that the data set is wrong, not a clip. */
+const MOST_REPLACEMENTS = 100
+
+export interface ReadSample {
+  readonly sample: Sample
+  readonly clip: Uint8Array
+  readonly skipped: readonly SkippedClip[]
+}
+
+/**
+ * Reads the clip of a place. A bad one is replaced by others in an order keyed by the place, so the
+ * bytes depend neither on workers nor on what was read before.
+ */
+export async function readSample(
+  reader: ClipReader,
+  items: readonly ClipItem[],
+  recipe: ClipRecipe,
+  seed: number,
+  place: Place,
+): Promise<ReadSample> {
+  const { position, epoch, index } = place
+  const skipped: SkippedClip[] = []
+  for (const [attempt, chosen] of candidates(items.length, seed, place)) {
+    const item = items[chosen]
+    try {
+      const key = ["clip", seed, epoch, index, attempt]
+      const clip = await reader.read({ item, recipe, key })
+      return { sample: { ...place, path: item.path }, clip, skipped }
+    } catch (error) {
+      if (error instanceof TubeletError && !("path" in error)) throw error
+      skipped.push({ position, path: item.path, reason: (error as Error).message })
+    }
+  }
+  const reasons = skipped.slice(0, 3).map(({ reason }) => `- ${reason.split("\n")[0]}`)
+  throw new TubeletError(
+    `none of ${skipped.length} clips could be read:\n${reasons.join("\n")}`,
+    "Check the data set: the list's paths, and that the files play.",
+  )
+}
+
+/** The sample's own clip, then, only where that one is bad, the others in random order. */
+function* candidates(count: number, seed: number, { position, index }: Place) {
+  yield [0, index] as const
+  const others = random("replacement", seed, position)
+    .permutation(count)
+    .filter((other) => other !== index)
+  for (let i = 0; i < Math.min(others.length, MOST_REPLACEMENTS - 1); i++) {
+    yield [i + 1, others[i]] as const
+  }
+}

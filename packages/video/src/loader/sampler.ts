@@ -1,0 +1,30 @@
+import { random } from "@tubelet/core/random"
+
+/** A place in the endless stream of samples: epoch after epoch, each in its own order. */
+export interface Place {
+  /** Counted from the very first sample of the run, over all ranks. */
+  readonly position: number
+  readonly epoch: number
+  /** Which clip of the data set. */
+  readonly index: number
+}
+
+/** The order of a data set's samples. Depends on the seed and the position alone. */
+export class Sampler {
+  private epoch = -1
+  private order: Int32Array = new Int32Array()
+
+  constructor(
+    private readonly count: number,
+    private readonly seed: number,
+  ) {}
+
+  at(position: number): Place {
+    const epoch = Math.floor(position / this.count)
+    if (epoch !== this.epoch) {
+      this.epoch = epoch
+      this.order = random("order", this.seed, epoch).permutation(this.count)
+    }
+    return { position, epoch, index: this.order[position % this.count] }
+  }
+}
