@@ -35,5 +35,15 @@ export function tap(name: string, tensor: Tensor): Tensor {
   return tensor
 }
 
+/** The tensor that this trace has tapped under a name. */
+export function tapped(name: string): Tensor {
+  const found = current?.taps.get(name)
+  if (found) return found
+  throw new TubeletError(
+    `tapped: nothing is tapped as "${name}" yet`,
+    `tapped so far: ${[...(current?.taps.keys() ?? [])].join(", ") || "nothing"}`,
+  )
+}
+
 /** True for symbolic tensors. */
 export const isTensor = (value: unknown): value is Tensor => value instanceof Tensor

@@ -85,9 +85,11 @@ export function maeNetwork(config: PretrainConfig, width: number): Network {
       const places = concat([cls, placesOf(visible), placesOf(targets)], 1)
       const positions = table(params.decoder_pos_embed!)
       const x = decoderTokens(tap("decoder_embed", embedded), params.mask_token!, positions, places)
-      const y = runTower(params, "decoder_blocks", "decoder_block", decoder.depth, x, decoderBlock)
-      const last = slice(y, 1, y.shape[1]! - targets.shape[1]!)
-      const normed = norm(params, "decoder_norm", last, decoderNormEps)
+      return runTower(params, "decoder_blocks", "decoder_block", decoder.depth, x, decoderBlock)
+    },
+
+    head(params, decoded) {
+      const normed = norm(params, "decoder_norm", decoded, decoderNormEps)
       return linear(normed, params["decoder_pred.weight"]!, params["decoder_pred.bias"])
     },
   }

@@ -3,6 +3,7 @@ import {
   gatherTokens,
   mul,
   type Spec,
+  slice,
   spec,
   squaredError,
   sum,
@@ -36,8 +37,10 @@ export interface Network {
   readonly frozen: readonly string[]
   /** Embeds visible tokens [B, K, (t y x c)], at places `visible`; gives [B, K (+ 1), D]. */
   encode(params: Parameters, tokens: Tensor, visible: Tensor): Tensor
-  /** Predicts the targets from the encoder's output: [B, M, width]. */
+  /** Runs the decoder over seen tokens, then targets: [B, (1 +) K + M, d]. */
   decode(params: Parameters, latent: Tensor, visible: Tensor, targets: Tensor): Tensor
+  /** The decoder's norm and head on any of its tokens: [B, M, d] gives [B, M, width]. */
+  head(params: Parameters, decoded: Tensor): Tensor
   /** The patch embedding alone of tokens [B, N, (t y x c)], before positions. */
   embed(params: Parameters, tokens: Tensor): Tensor
 }
@@ -54,10 +57,12 @@ export interface PretrainModel extends Network {
   batchSpecs(batch: number, counts: TokenCounts, dtype?: "u8" | "f32"): Batch<Spec>
   /** Encoder output [B, K (+ 1 class token), D] of the visible tokens. */
   latent(params: Parameters, batch: Batch): Tensor
-  /** The decoder's prediction [B, M, width]. */
+  /** All tokens of the decoder, the targets last. */
+  decoded(params: Parameters, batch: Batch): Tensor
+  /** The decoder's prediction [B, M, width]: its head runs on the targets only. */
   predict(params: Parameters, batch: Batch): Tensor
   /** What it should have predicted, [B, M, width]. */
-  targetOf(batch: Batch): Tensor
+  targetOf(batch: Pick<Batch, "clips" | "targets">): Tensor
   /** The weighted sum of the targets' errors and the sum of the weights. */
   lossTerms(params: Parameters, batch: Batch): { sum: Tensor; weight: Tensor }
   /** Their ratio: the mean squared error over all targets that count. */
@@ -73,7 +78,7 @@ export function pretrainModel(
   const network =
     config.system === "mae" ? maeNetwork(config, width) : videoMaeNetwork(config, width)
   const names = Object.entries(network.declarations)
-  const pick = (batch: Batch, index: Tensor) => gatherTokens(patchify(batch.clips, config), index)
+  const pick = (clips: Tensor, index: Tensor) => gatherTokens(patchify(clips, config), index)
   const model: PretrainModel = {
     ...network,
     config,
@@ -93,15 +98,20 @@ export function pretrainModel(
     latent: (params, batch) =>
       tap(
         "latent",
-        network.encode(params, normalisedPixels(pick(batch, batch.visible)), batch.visible),
+        network.encode(params, normalisedPixels(pick(batch.clips, batch.visible)), batch.visible),
       ),
-    predict: (params, batch) =>
-      tap(
-        "prediction",
-        network.decode(params, model.latent(params, batch), batch.visible, batch.targets),
-      ),
+    decoded: (params, batch) =>
+      network.decode(params, model.latent(params, batch), batch.visible, batch.targets),
+    predict(params, batch) {
+      const all = tap("decoded", model.decoded(params, batch))
+      const last = slice(all, 1, all.shape[1]! - batch.targets.shape[1]!)
+      return tap("prediction", network.head(params, last))
+    },
     targetOf: (batch) =>
-      tap("target", target.compute({ tokens: pick(batch, batch.targets), config, extra: {} })),
+      tap(
+        "target",
+        target.compute({ tokens: pick(batch.clips, batch.targets), config, extra: {} }),
+      ),
     lossTerms(params, batch) {
       const error = squaredError(model.predict(params, batch), model.targetOf(batch))
       return { sum: sum(mul(error, batch.weight)), weight: sum(batch.weight) }

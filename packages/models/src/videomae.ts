@@ -1,14 +1,4 @@
-import {
-  add,
-  concat,
-  constant,
-  gatherRows,
-  linear,
-  reshape,
-  slice,
-  type Tensor,
-  tap,
-} from "@tubelet/core"
+import { add, concat, constant, gatherRows, linear, reshape, type Tensor, tap } from "@tubelet/core"
 import {
   embedPatches,
   init,
@@ -88,9 +78,11 @@ export function videoMaeNetwork(config: PretrainConfig, width: number): Network 
       const places = concat([visible, targets], 1)
       const x = decoderTokens(projected, params.mask_token!, fixedTable(decoder.dim), places)
       const { depth } = decoder
-      const y = runTower(params, "decoder.blocks", "decoder_block", depth, x, decoderBlock)
-      const last = slice(y, 1, y.shape[1]! - targets.shape[1]!)
-      const normed = norm(params, "decoder.norm", last, decoderNormEps)
+      return runTower(params, "decoder.blocks", "decoder_block", depth, x, decoderBlock)
+    },
+
+    head(params, decoded) {
+      const normed = norm(params, "decoder.norm", decoded, decoderNormEps)
       return linear(normed, params["decoder.head.weight"]!, params["decoder.head.bias"])
     },
   }

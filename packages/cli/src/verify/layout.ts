@@ -1,0 +1,61 @@
+/** Moves colours last: [B, 3, rest] becomes [B, rest, 3], which is how clips travel here. */
+export function coloursLast<A extends Float32Array | Uint8Array>(data: A, batch: number): A {
+  const out = data.slice() as A
+  const pixels = data.length / (batch * 3)
+  for (let b = 0; b < batch; b++) {
+    for (let c = 0; c < 3; c++) {
+      const from = (b * 3 + c) * pixels
+      for (let i = 0; i < pixels; i++) out[(b * pixels + i) * 3 + c] = data[from + i]!
+    }
+  }
+  return out
+}
+
+/** The positions of each row of a [rows, n] mask where it equals `value`, ascending. */
+export function positionsWhere(mask: ArrayLike<number>, rows: number, value: 0 | 1): Int32Array {
+  const n = mask.length / rows
+  const found: number[] = []
+  for (let i = 0; i < mask.length; i++) if (mask[i] === value) found.push(i % n)
+  return Int32Array.from(found)
+}
+
+/** For each row of [rows, n], the order that sorts it, smallest first. */
+export function argsortRows(values: ArrayLike<number>, rows: number): Int32Array {
+  const n = values.length / rows
+  const order = new Int32Array(values.length)
+  for (let r = 0; r < rows; r++) {
+    const row = Array.from({ length: n }, (_, i) => i)
+    row.sort((a, b) => values[r * n + a]! - values[r * n + b]! || a - b)
+    order.set(row, r * n)
+  }
+  return order
+}
+
+/** Columns `from` to `to` of a [rows, n] table. */
+export function columns<A extends Int32Array | Float32Array>(
+  table: A,
+  rows: number,
+  from: number,
+  to: number,
+): A {
+  const n = table.length / rows
+  const out = table.slice(0, rows * (to - from)) as A
+  for (let r = 0; r < rows; r++) {
+    out.set(table.subarray(r * n + from, r * n + to), r * (to - from))
+  }
+  return out
+}
+
+/** The inverse of `gather`: row i of sample b in [B, n, width] goes to place index[b, i]. */
+export function scatterTokens(data: Float32Array, index: Int32Array, batch: number): Float32Array {
+  const n = index.length / batch
+  const width = data.length / index.length
+  const out = new Float32Array(data.length)
+  for (let b = 0; b < batch; b++) {
+    for (let i = 0; i < n; i++) {
+      const row = data.subarray((b * n + i) * width, (b * n + i + 1) * width)
+      out.set(row, (b * n + index[b * n + i]!) * width)
+    }
+  }
+  return out
+}

@@ -1,0 +1,93 @@
+import { join } from "node:path"
+import type { Backend } from "@tubelet/core"
+import { pretrainModel, targetNamed } from "@tubelet/models"
+import { officialConfig } from "./config.js"
+import { argsortRows, coloursLast, columns, scatterTokens } from "./layout.js"
+import { type Arrays, computeTarget, type HostBatch, observe, openTraining } from "./run.js"
+import { need, readTensors, type VerifySet } from "./set.js"
+import { floatsOf } from "./weights.js"
+
+/** MAE's masking from its noise: the smallest are kept, in the order of their noise. */
+export function maeBatch(
+  imgs: Float32Array | Uint8Array,
+  noise: Float32Array,
+  size: number,
+  keep: number,
+): HostBatch {
+  const order = argsortRows(noise, size)
+  const tokens = noise.length / size
+  return {
+    size,
+    arrays: {
+      clips: coloursLast(imgs, size),
+      visible: columns(order, size, 0, keep),
+      targets: columns(order, size, keep, tokens),
+      weight: new Float32Array(size * (tokens - keep)).fill(1),
+    },
+  }
+}
+
+export const maeKeep = (tokens: number, ratio: number): number => Math.trunc(tokens * (1 - ratio))
+
+/** Everything a `mae-pretrain-*` set asks for. */
+export async function maePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
+  const config = officialConfig("mae", set.config)
+  const weights = floatsOf(await readTensors(join(set.folder, "weights.safetensors")))
+  const inputs = await readTensors(join(set.folder, "inputs.safetensors"))
+  const noise = need(inputs, "noise", "inputs")
+  const [size, tokens] = noise.shape as [number, number]
+  const keep = (set.meta.len_keep as number) ?? maeKeep(tokens, set.config.mask_ratio as number)
+  const imgs = need(inputs, "imgs", "inputs").data as Float32Array
+  const batch = maeBatch(imgs, noise.data as Float32Array, size, keep)
+  const found: Arrays = orders(noise.data as Float32Array, size, keep)
+
+  for (const [variant, target] of [
+    ["raw_pix", "pixels"],
+    ["norm_pix", "normalised"],
+  ] as const) {
+    const model = pretrainModel(config, { target: targetNamed(target) })
+    const training = await openTraining(backend, model, weights, batch, { exposeGrads: true })
+    const { loss, grads } = await training.run(batch, 0, 0)
+    await training.dispose()
+    found[`loss.${variant}`] = Float32Array.of(loss)
+    for (const [name, g] of Object.entries(grads)) found[`grad.${variant}.${name}`] = g
+    const raster = Int32Array.from({ length: size * tokens }, (_, i) => i % tokens)
+    const clips = batch.arrays.clips
+    found[`target.${variant}`] = await computeTarget(backend, model, clips, raster, size)
+  }
+  const taps = await observe(backend, pretrainModel(config), weights, batch)
+  return { ...found, ...inRaster(taps, batch, tokens) }
+}
+
+function orders(noise: Float32Array, size: number, keep: number): Arrays {
+  const shuffle = argsortRows(noise, size)
+  const restore = argsortRows(shuffle, size)
+  const mask = Float32Array.from(restore, (place) => (place < keep ? 0 : 1))
+  return { ids_shuffle: shuffle, ids_restore: restore, mask }
+}
+
+/** The authors put the decoder's tokens back in place; we never do, so it is done here. */
+function inRaster(taps: Arrays, batch: HostBatch, tokens: number): Arrays {
+  const { size } = batch
+  const places = new Int32Array(size * (tokens + 1))
+  for (let b = 0; b < size; b++) {
+    const row = [batch.arrays.visible, batch.arrays.targets].flatMap((list) => [
+      ...(list.subarray((b * list.length) / size, ((b + 1) * list.length) / size) as Int32Array),
+    ])
+    places.set([0, ...row.map((n) => n + 1)], b * (tokens + 1))
+  }
+  const put = (data: ArrayLike<number>) => scatterTokens(data as Float32Array, places, size)
+  const all = put(taps.predictAll!)
+  const found: Arrays = {
+    latent: taps.latent!,
+    decoder_embed: taps.decoder_embed!,
+    patch_embed: taps.patchEmbed!,
+    pred_with_cls: all,
+    pred: columns(all, size, all.length / size / (tokens + 1), all.length / size),
+  }
+  for (const [name, data] of Object.entries(taps)) {
+    if (name.startsWith("encoder_block.")) found[name] = data
+    if (name.startsWith("decoder_block.")) found[name] = put(data as Float32Array)
+  }
+  return found
+}

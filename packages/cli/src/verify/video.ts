@@ -1,0 +1,116 @@
+import { join } from "node:path"
+import type { Backend } from "@tubelet/core"
+import { type PretrainModel, pretrainModel, targetNamed } from "@tubelet/models"
+import { officialConfig } from "./config.js"
+import { coloursLast, columns, positionsWhere } from "./layout.js"
+import { type Arrays, computeTarget, type HostBatch, observe, openTraining } from "./run.js"
+import { type Golden, need, readTensors, type VerifySet } from "./set.js"
+import { floatsOf } from "./weights.js"
+
+/** A batch of a video model. `notDecoded` is V2's second mask: 1 where nothing is rebuilt. */
+export function videoBatch(
+  videos: Float32Array | Uint8Array,
+  hidden: ArrayLike<number>,
+  size: number,
+  notDecoded: ArrayLike<number> = Array.from(hidden, (h) => 1 - h),
+): HostBatch {
+  const targets = positionsWhere(notDecoded, size, 0)
+  const tokens = hidden.length / size
+  const each = targets.length / size
+  return {
+    size,
+    arrays: {
+      clips: coloursLast(videos, size),
+      visible: positionsWhere(hidden, size, 0),
+      targets,
+      weight: Float32Array.from(targets, (at, i) => hidden[Math.floor(i / each) * tokens + at]!),
+    },
+  }
+}
+
+/** The authors' names of our taps. */
+const renamed: Readonly<Record<string, string>> = {
+  latent: "encoder_out",
+  decoder_embed: "encoder_to_decoder",
+  prediction: "decoder_out",
+  target: "labels",
+  patchEmbed: "patch_embed",
+}
+
+export const officialNames = (taps: Arrays, prefix = ""): Arrays =>
+  Object.fromEntries(
+    Object.entries(taps).map(([name, data]) => [`${prefix}${renamed[name] ?? name}`, data]),
+  )
+
+async function lossAndGradients(
+  backend: Backend,
+  model: PretrainModel,
+  weights: Record<string, Float32Array>,
+  batch: HostBatch,
+) {
+  const training = await openTraining(backend, model, weights, batch, { exposeGrads: true })
+  const { loss, grads } = await training.run(batch, 0, 0)
+  await training.dispose()
+  return { loss: Float32Array.of(loss), grads }
+}
+
+const named = (grads: Arrays, prefix: string): Arrays =>
+  Object.fromEntries(Object.entries(grads).map(([name, g]) => [`${prefix}grad.${name}`, g]))
+
+async function openVideoSet(set: VerifySet): Promise<{
+  weights: Record<string, Float32Array>
+  inputs: Readonly<Record<string, Golden>>
+}> {
+  return {
+    weights: floatsOf(await readTensors(join(set.folder, "weights.safetensors"))),
+    inputs: await readTensors(join(set.folder, "inputs.safetensors")),
+  }
+}
+
+/** Everything a `videomae-pretrain-*` set asks for. */
+export async function videoMaePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
+  const config = officialConfig("videomae", set.config)
+  const { weights, inputs } = await openVideoSet(set)
+  const mask = need(inputs, "mask", "inputs")
+  const videos = need(inputs, "videos", "inputs")
+  const size = videos.shape[0]!
+  const batch = videoBatch(videos.data as Float32Array, mask.data, size)
+  const model = pretrainModel(config)
+  const raw = pretrainModel(config, { target: targetNamed("pixels") })
+  const { loss, grads } = await lossAndGradients(backend, model, weights, batch)
+  const taps = await observe(backend, model, weights, batch)
+
+  const { clips, targets } = batch.arrays
+  const first = (count: number, of: Int32Array) => columns(of, size, 0, count)
+  const tokens = mask.data.length / size
+  const raster = Int32Array.from({ length: size * tokens }, (_, i) => i % tokens)
+  const rawAt = (index: Int32Array) => computeTarget(backend, raw, clips, index, size)
+  return {
+    ...officialNames(taps),
+    ...named(grads, ""),
+    loss,
+    loss_unnormalised_target: (await lossAndGradients(backend, raw, weights, batch)).loss,
+    labels_unnormalised_first8: await rawAt(first(8, targets as Int32Array)),
+    videos_patch_first4: await rawAt(first(4, raster)),
+  }
+}
+
+/** Everything a `videomaev2-pretrain-*` set asks for: with and without the decoder's mask. */
+export async function videoMaeV2Pretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
+  const model = pretrainModel(officialConfig("videomaev2", set.config))
+  const { weights, inputs } = await openVideoSet(set)
+  const videos = need(inputs, "videos", "inputs")
+  const hidden = need(inputs, "encoder_mask", "inputs").data
+  const notDecoded = need(inputs, "decoder_mask", "inputs").data
+  const found: Arrays = {}
+  for (const [variant, second] of [["dual", notDecoded], ["nodec"]] as const) {
+    const batch = videoBatch(videos.data as Float32Array, hidden, videos.shape[0]!, second)
+    const { loss, grads } = await lossAndGradients(backend, model, weights, batch)
+    const taps = await observe(backend, model, weights, batch)
+    Object.assign(found, officialNames(taps, `${variant}.`), named(grads, `${variant}.`), {
+      [`${variant}.loss`]: loss,
+      [`${variant}.cal_loss_mask`]: batch.arrays.weight,
+    })
+  }
+  return found
+}
