@@ -1,0 +1,54 @@
+import { TubeletError } from "@tubelet/core"
+import { keptOf } from "./kept.js"
+import { defineMasking, type Grid, tokensOf } from "./strategy.js"
+
+const cell = 4
+
+/**
+ * VideoMAE V2's decoder mask (Wang et al. 2023): a cell of 2 x 2 tokens of which 1, 2 or 3 are
+ * dropped tiles each frame, and moves on by one place from frame to frame. Kept tokens are the
+ * ones the decoder predicts. There are four such masks, one for each place to start.
+ */
+export const runningCell = defineMasking({
+  name: "running-cell",
+  keep: ({ grid, ratio }) => (tokensOf(grid) / cell) * (cell - droppedPerCell(grid, ratio)),
+  sample: ({ grid, keep, random }) =>
+    keptOf(runningCellMask(grid, cell - (keep * cell) / tokensOf(grid), random.integer(cell))),
+})
+
+/**
+ * One of the four masks [frames * height * width], 1 = dropped: in frame f the cell's places read
+ * the queue of `dropped` ones and zeros from `start` + f + 1 on.
+ */
+export function runningCellMask(
+  { frames, height, width }: Grid,
+  dropped: number,
+  start: number,
+): Uint8Array {
+  const mask = new Uint8Array(frames * height * width)
+  for (let token = 0; token < mask.length; token++) {
+    const column = token % width
+    const row = Math.floor(token / width) % height
+    const frame = Math.floor(token / (width * height))
+    const place = (row % 2) * 2 + (column % 2)
+    if ((place + start + frame + 1) % cell < dropped) mask[token] = 1
+  }
+  return mask
+}
+
+function droppedPerCell({ height, width }: Grid, ratio: number): number {
+  const dropped = Math.trunc(cell * ratio)
+  if (height % 2 !== 0 || width % 2 !== 0) {
+    throw new TubeletError(
+      `masking "running-cell" tiles 2 x 2 tokens, which a grid of ${height} x ${width} is not made of`,
+      "choose a frame size with an even number of patches each way, or another decoder masking",
+    )
+  }
+  if (![0.25, 0.5, 0.75].includes(ratio)) {
+    throw new TubeletError(
+      `masking "running-cell" drops 1, 2 or 3 of 4 tokens; a ratio of ${ratio} is none of these`,
+      "choose a ratio of 0.25, 0.5 or 0.75",
+    )
+  }
+  return dropped
+}

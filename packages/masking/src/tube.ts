@@ -1,0 +1,34 @@
+import { keptOf } from "./kept.js"
+import { randomMask } from "./random.js"
+import { defineMasking, type Grid } from "./strategy.js"
+
+/** Tokens of one frame. */
+export const tokensPerFrame = ({ height, width }: Grid): number => height * width
+
+/** Tokens kept in all frames when trunc(ratio * height * width) of each are masked. */
+export function keepPerFrame({ grid, ratio }: { grid: Grid; ratio: number }): number {
+  const perFrame = tokensPerFrame(grid)
+  return grid.frames * (perFrame - Math.trunc(ratio * perFrame))
+}
+
+/** Repeats one frame's mask [height * width] over every frame; gives the kept tokens. */
+export function keepTube(frameMask: Uint8Array, { frames }: Grid): Int32Array {
+  const visible = keptOf(frameMask)
+  const kept = new Int32Array(frames * visible.length)
+  for (let frame = 0; frame < frames; frame++) {
+    const start = frame * frameMask.length
+    for (let i = 0; i < visible.length; i++) kept[frame * visible.length + i] = start + visible[i]
+  }
+  return kept
+}
+
+/**
+ * VideoMAE's tubes (Tong et al. 2022): the same random places are masked in every frame, so that a
+ * still scene gives nothing away.
+ */
+export const tube = defineMasking({
+  name: "tube",
+  keep: keepPerFrame,
+  sample: ({ grid, keep, random }) =>
+    keepTube(randomMask(random, tokensPerFrame(grid), keep / grid.frames), grid),
+})
