@@ -2,7 +2,8 @@ import { isComparison, type Loop, type LoopOp, type Statement } from "@tubelet/c
 import * as wasm from "./assembler.js"
 
 /** Whether loops may hold this op. */
-export const canLoop = (op: string): op is LoopOp => op === "select" || op in wasm.f32x4
+export const canLoop = (op: string): op is LoopOp =>
+  op === "select" || Object.hasOwn(wasm.f32x4, op)
 
 /** Elements handled between two tests of the loop counter: four vectors of four. */
 export const stripLength = 16

@@ -1,0 +1,58 @@
+import { type DType, type HostArray, hostArrayClass, type Spec } from "@tubelet/core"
+import type { LoopStep, UpdateProgram } from "@tubelet/core/schedule"
+import { Block } from "./arena.js"
+import type { LoopRunner, Operand } from "./runner.js"
+
+/** A tensor of an update: a block, elements on the host, or a number for a scalar. */
+export type UpdateValue = Block | HostArray | number
+
+/** What a run needs to know of the graph that an update program was fused from. */
+export interface UpdateSpecs {
+  readonly inputs: readonly { readonly tensor: Spec }[]
+  readonly outputs: readonly { readonly tensor: Spec }[]
+}
+
+/**
+ * Runs state updates. `inputs` and `outputs` stand in the order of the graph's; an output may be
+ * the block of the input it is donated from, and needs no value where it is that input itself.
+ */
+export function runUpdates(
+  runner: LoopRunner,
+  program: UpdateProgram,
+  specs: UpdateSpecs,
+  inputs: readonly UpdateValue[],
+  outputs: readonly (Block | HostArray)[],
+): void {
+  const slots = new Float64Array(program.slots)
+  for (const step of program.steps) {
+    if (step.kind === "read") {
+      slots[step.slot] = readScalar(inputs[step.input]!, specs.inputs[step.input]!.tensor.dtype)
+    } else if (step.kind === "compute") {
+      slots[step.slot] = step.evaluate(...step.args.map((arg) => slots[arg]!))
+    } else runLoop(runner, step, slots, inputs, outputs)
+  }
+  for (const { output, slot } of program.results) {
+    elementsOf(outputs[output]!, specs.outputs[output]!.tensor.dtype)[0] = slots[slot]!
+  }
+}
+
+function runLoop(
+  runner: LoopRunner,
+  step: LoopStep,
+  slots: Float64Array,
+  inputs: readonly UpdateValue[],
+  outputs: readonly (Block | HostArray)[],
+): void {
+  const sums = runner.run(step.loop, step.size, {
+    vectors: step.vectors.map((v) => ("data" in v ? v.data : inputs[v.input]!) as Operand),
+    scalars: step.scalars.map((slot) => slots[slot]!),
+    stores: step.stores.map((output) => outputs[output] as Operand),
+  })
+  for (const [i, slot] of step.sums.entries()) slots[slot] = sums[i]!
+}
+
+const elementsOf = (value: Block | HostArray, dtype: DType): HostArray =>
+  value instanceof Block ? value.view<HostArray>(hostArrayClass(dtype)) : value
+
+const readScalar = (value: UpdateValue, dtype: DType): number =>
+  typeof value === "number" ? value : elementsOf(value, dtype)[0]!
