@@ -1,4 +1,5 @@
 export type { PretrainConfig, System, TokenCounts, Tower } from "./config.js"
+export { forwardMacs, stepFlops } from "./flops.js"
 export { type Batch, type Network, type PretrainModel, pretrainModel } from "./model.js"
 export { imagenetMean, imagenetStd, normalisedPixels, targetPixels, unitPixels } from "./pixels.js"
 export { presetConfig, presets } from "./presets.js"

@@ -84,14 +84,15 @@ export async function videoMaePretrain(backend: Backend, set: VerifySet): Promis
   const first = (count: number, of: Int32Array) => columns(of, size, 0, count)
   const tokens = mask.data.length / size
   const raster = Int32Array.from({ length: size * tokens }, (_, i) => i % tokens)
-  const rawAt = (index: Int32Array) => computeTarget(backend, raw, clips, index, size)
+  const at = (of: PretrainModel, index: Int32Array) =>
+    computeTarget(backend, of, clips, index, size)
   return {
     ...officialNames(taps),
     ...named(grads, ""),
     loss,
     loss_unnormalised_target: (await lossAndGradients(backend, raw, weights, batch)).loss,
-    labels_unnormalised_first8: await rawAt(first(8, targets as Int32Array)),
-    videos_patch_first4: await rawAt(first(4, raster)),
+    labels_unnormalised_first8: await at(raw, first(8, targets as Int32Array)),
+    videos_patch_first4: await at(model, first(4, raster)),
   }
 }
 
