@@ -3,6 +3,7 @@ import {
   add,
   exp,
   type Graph,
+  indicator,
   isPrimitive,
   less,
   matmul,
@@ -93,6 +94,16 @@ test("a mask is computed on the side that uses it", () => {
   const { update } = splitUpdates(graph, canLoop)
   expect(update.inputs.slice(3).map((i) => i.tensor.dtype)).toEqual(["f32"])
   expect(opsOf(update)).toContain("less")
+})
+
+test("a mask that something outside reads does not cross the cut: its users stay outside", () => {
+  const graph = graphOf(({ p, q, x }) => {
+    const mask = less(x, 1)
+    return { p: select(mask, p, q), q, y: matmul(indicator(mask), x) }
+  })
+  const { update } = splitUpdates(graph, canLoop)
+  expect(update.inputs.slice(3).map((i) => i.tensor.dtype)).toEqual(["f32"])
+  expect(opsOf(update)).toEqual([])
 })
 
 test("a graph without donated state has no updates", () => {
