@@ -1,2 +1,19 @@
+export { requireClose } from "./compare.js"
+export {
+  type GradientError,
+  outputSpecs,
+  sampleGraph,
+  worstGradient,
+} from "./finite-differences.js"
 export { interpret } from "./interpreter.js"
+export type { Values } from "./kernels.js"
+export { opSamples } from "./op-samples.js"
 export { referenceBackend } from "./reference.js"
+export {
+  gradientSample,
+  outputsOf,
+  type Sample,
+  type SampleInput,
+  sampleInputs,
+  sampleValues,
+} from "./samples.js"

@@ -1,0 +1,88 @@
+import { type DType, isFloat, type Shape, type Spec, sizeOf, spec } from "../dtype.js"
+import { gradients } from "../gradients.js"
+import { fromNumbers, toNumbers } from "../half.js"
+import { add, mul } from "../ops/elementwise.js"
+import { sum } from "../ops/reduce.js"
+import { random } from "../random/index.js"
+import type { Tensor } from "../tensor.js"
+
+/** An input of a sample call, and what to fill it with. */
+export interface SampleInput extends Spec {
+  /** Floats are drawn from it; by default from -3 to 3. */
+  readonly range?: readonly [number, number]
+  /** The elements themselves, where they are not free. */
+  readonly values?: readonly number[]
+}
+
+/** A call of an op that every backend must get right, and whose gradient is checked. */
+export interface Sample {
+  /** The exported function. */
+  readonly op: string
+  /** Unique among all samples. */
+  readonly name: string
+  readonly inputs: readonly SampleInput[]
+  readonly call: (...inputs: Tensor[]) => Tensor | readonly Tensor[]
+}
+
+/** An f32 input. */
+export const f32 = (shape: Shape, range?: readonly [number, number]): SampleInput =>
+  range ? { ...spec("f32", shape), range } : spec("f32", shape)
+
+/** i32 indices, given. */
+export const indices = (shape: Shape, values: readonly number[]): SampleInput => ({
+  ...spec("i32", shape),
+  values,
+})
+
+const integerRanges: Partial<Record<DType, readonly [number, number]>> = {
+  i32: [-9, 9],
+  u8: [0, 255],
+  bool: [0, 1],
+}
+
+/** The elements of an input as its dtype holds them: always the same for the same key. */
+export function sampleValues(key: string, input: SampleInput): Float64Array {
+  const { uniform } = random("sample", key)
+  const [low, high] = integerRanges[input.dtype] ?? input.range ?? [-3, 3]
+  const whole = !isFloat(input.dtype)
+  const draw = () =>
+    whole ? Math.floor(low + uniform() * (high - low + 1)) : low + uniform() * (high - low)
+  const values = input.values ?? Array.from({ length: sizeOf(input.shape) }, draw)
+  return toNumbers(fromNumbers(values, input.dtype), input.dtype)
+}
+
+/** Values for all inputs of a sample. */
+export const sampleInputs = ({ name, inputs }: Sample): Float64Array[] =>
+  inputs.map((input, i) => sampleValues(`${name} ${i}`, input))
+
+const asList = (result: Tensor | readonly Tensor[]): readonly Tensor[] =>
+  Array.isArray(result) ? result : [result as Tensor]
+
+/** A sample's outputs, always as a list. */
+export const outputsOf = ({ call }: Sample, inputs: readonly Tensor[]): readonly Tensor[] =>
+  asList(call(...inputs))
+
+/**
+ * A sample whose outputs are the gradients of another: its inputs, then a cotangent for each
+ * float output. Nothing where no float input reaches a float output. Taken twice, it gives second
+ * derivatives.
+ */
+export function gradientSample(sample: Sample, outputs: readonly Spec[]): Sample | undefined {
+  const floats = outputs.flatMap((o, i) => (isFloat(o.dtype) ? [i] : []))
+  const sources = sample.inputs.flatMap((x, i) => (isFloat(x.dtype) ? [i] : []))
+  if (floats.length === 0 || sources.length === 0) return undefined
+  const cotangents = floats.map((i) => spec(outputs[i]!.dtype, outputs[i]!.shape))
+  return {
+    op: sample.op,
+    name: `gradient of ${sample.name}`,
+    inputs: [...sample.inputs, ...cotangents],
+    call(...all) {
+      const inputs = all.slice(0, sample.inputs.length)
+      const ys = outputsOf(sample, inputs)
+      const terms = floats.map((i, n) => sum(mul(ys[i]!, all[inputs.length + n]!)))
+      const loss = terms.reduce((a, b) => add(a, b))
+      const { grads } = gradients(loss, Object.fromEntries(sources.map((i) => [i, inputs[i]!])))
+      return sources.map((i) => grads[i]!)
+    },
+  }
+}
