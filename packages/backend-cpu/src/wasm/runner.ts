@@ -53,13 +53,8 @@ export class LoopRunner {
       staging.copyOut(start, count)
     }
     return Array.from({ length: sumCount }, (_, i) => {
-      const [a, b, c, d] = sums.subarray(4 * i, 4 * i + 4) as unknown as [
-        number,
-        number,
-        number,
-        number,
-      ]
-      return a + c + (b + d)
+      const lanes = sums.subarray(4 * i, 4 * i + 4)
+      return lanes[0]! + lanes[1]! + (lanes[2]! + lanes[3]!)
     })
   }
 
