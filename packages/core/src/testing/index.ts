@@ -1,4 +1,5 @@
 export { requireClose } from "./compare.js"
+export { type ConformanceCase, conformanceCases } from "./conformance.js"
 export {
   type GradientError,
   outputSpecs,

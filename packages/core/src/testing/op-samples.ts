@@ -273,6 +273,24 @@ const floating = [
 
 const plain: readonly DType[] = ["f32", "i32", "u8", "bool"]
 
+/** The f32 inputs of samples as another float type. */
+const retyped = (samples: readonly Sample[], dtype: DType): Sample[] =>
+  samples
+    .filter((s) => s.inputs.some((x) => x.dtype === "f32"))
+    .map((s) => ({
+      ...s,
+      name: `${s.name} in ${dtype}`,
+      inputs: s.inputs.map((x) => (x.dtype === "f32" ? { ...x, dtype } : x)),
+    }))
+
+/** What 16-bit floats go through: sums and what holds them stay in f32. */
+export const samplesIn = (dtype: "f16" | "bf16"): Sample[] => [
+  ...movers([dtype]),
+  ...selections([dtype]),
+  ...casts(["f32", dtype]).filter((s) => s.name !== "cast f32 to f32"),
+  ...retyped([...elementwiseSamples, ...matrices], dtype),
+]
+
 /** Every op that core exports, in every type it takes. */
 export const opSamples: readonly Sample[] = [
   ...elementwiseSamples,
