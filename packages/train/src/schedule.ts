@@ -1,0 +1,61 @@
+/** A rate or a weight decay by the number of steps done before this one. */
+export type Schedule = (step: number) => number
+
+export interface CosineOptions {
+  /** The value after warm-up. */
+  readonly base: number
+  /** The value at the end. */
+  readonly final: number
+  /** Steps of the whole run. */
+  readonly steps: number
+  readonly warmupSteps?: number
+  /** The value at the first step of the warm-up; the authors' scripts always leave it at 0. */
+  readonly start?: number
+}
+
+/**
+ * VideoMAE's schedule, step by step: a straight line from `start` to `base` that includes both
+ * ends, then half a cosine. So the first step has the rate 0 and the peak comes twice, once at each
+ * part. `final` itself would be reached only after the last step. Used for weight decay too.
+ */
+export function cosineSchedule({
+  base,
+  final,
+  steps,
+  warmupSteps = 0,
+  start = 0,
+}: CosineOptions): Schedule {
+  const rise = (base - start) / Math.max(warmupSteps - 1, 1)
+  return (step) => {
+    if (step < warmupSteps - 1 || (step === 0 && warmupSteps === 1)) return start + rise * step
+    if (step < warmupSteps) return base
+    const progress = Math.min((step - warmupSteps) / (steps - warmupSteps), 1)
+    return halfCosine(base, final, progress)
+  }
+}
+
+export interface MaeScheduleOptions {
+  readonly base: number
+  readonly min: number
+  readonly warmupEpochs: number
+  readonly epochs: number
+}
+
+/**
+ * MAE's rate at a fractional epoch (epoch + batch / batches): proportional to the epoch until the
+ * warm-up ends, then half a cosine down to `min`.
+ */
+export function maeLearningRate(
+  epoch: number,
+  { base, min, warmupEpochs, epochs }: MaeScheduleOptions,
+): number {
+  if (epoch < warmupEpochs) return (base * epoch) / warmupEpochs
+  return halfCosine(base, min, Math.min((epoch - warmupEpochs) / (epochs - warmupEpochs), 1))
+}
+
+/** The linear scaling rule: a rate for 256 samples a step, at another number. */
+export const scaledRate = (rate: number, samplesPerStep: number): number =>
+  (rate * samplesPerStep) / 256
+
+const halfCosine = (from: number, to: number, progress: number): number =>
+  to + 0.5 * (from - to) * (1 + Math.cos(Math.PI * progress))
