@@ -1,0 +1,124 @@
+import { availableParallelism } from "node:os"
+import type { Backend } from "@tubelet/core"
+import { random } from "@tubelet/core/random"
+import { type PretrainConfig, pretrainModel, stepFlops } from "@tubelet/models"
+import {
+  compileStepper,
+  defaultMasks,
+  freshState,
+  type HostBatch,
+  maskedBatch,
+  type MaskRules,
+  tokenCounts,
+} from "@tubelet/train"
+
+export interface BenchStepOptions {
+  readonly model: string
+  readonly config: PretrainConfig
+  readonly backend: Backend
+  readonly batch: number
+  readonly steps: number
+  readonly warmup: number
+  readonly threads?: number
+}
+
+/** One timed training step: the same fields as the PyTorch peer prints, and our own. */
+export interface BenchStepResult {
+  readonly peer: "tubelet"
+  readonly model: string
+  readonly batch: number
+  readonly device: string
+  readonly dtype: "f32"
+  readonly compile: true
+  readonly threads: number
+  readonly tokens: number
+  readonly visible: number
+  readonly targets: number
+  readonly params: number
+  readonly stepSecondsMedian: number
+  readonly stepSecondsMin: number
+  readonly samplesPerSecond: number
+  readonly peakMemoryMiB: number
+  readonly compileSeconds: number
+  readonly firstStepSeconds: number
+  readonly gflops: number
+}
+
+const seconds = () => performance.now() / 1000
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/**
+ * Times whole training steps on random clips: upload, targets, forward, backward, AdamW, loss
+ * read back. Drawing clips and masks is not timed: in training it overlaps with the step before.
+ */
+export async function benchStep(
+  { model: name, config, backend, batch, steps, warmup, threads }: BenchStepOptions,
+  onStep: (done: number, seconds: number) => void = () => {},
+): Promise<BenchStepResult> {
+  const model = pretrainModel(config)
+  const rules = defaultMasks(config.system)
+  const counts = tokenCounts(model, rules)
+  const draw = batchesOf(model, rules, counts, batch)
+  const state = freshState(backend, model, model.initialise(0))
+  const params = Object.values(model.specs).reduce((n, s) => n + sizeOf(s.shape), 0)
+
+  let start = seconds()
+  const stepper = await compileStepper(backend, model, state, { batch, accumulate: 1, counts })
+  const compileSeconds = seconds() - start
+  const times: number[] = []
+  for (let i = 0; i < warmup + steps; i++) {
+    const host = draw(i)
+    start = seconds()
+    const { loss } = stepper.run([host], { learningRate: 1e-4, weightDecay: 0.05 })
+    await loss.item()
+    times.push(seconds() - start)
+    onStep(i + 1, times.at(-1)!)
+  }
+  await stepper.dispose()
+  const timed = times.slice(warmup)
+  const typical = median(timed)
+  return {
+    peer: "tubelet",
+    model: name,
+    batch,
+    device: backend.device.name,
+    dtype: "f32",
+    compile: true,
+    threads: backend.device.threads ?? threads ?? availableParallelism(),
+    tokens: model.grid.frames * model.grid.height * model.grid.width,
+    ...counts,
+    params,
+    stepSecondsMedian: typical,
+    stepSecondsMin: Math.min(...timed),
+    samplesPerSecond: batch / typical,
+    peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
+    compileSeconds,
+    firstStepSeconds: times[0]!,
+    gflops: (batch * stepFlops(config, counts)) / Math.min(...timed) / 1e9,
+  }
+}
+
+/** Random clips, the same for a step's number, under fresh masks. */
+function batchesOf(
+  model: ReturnType<typeof pretrainModel>,
+  rules: MaskRules,
+  counts: ReturnType<typeof tokenCounts>,
+  batch: number,
+): (step: number) => HostBatch {
+  const { frames, imageSize } = model.config
+  const clips = new Uint8Array(batch * frames * imageSize * imageSize * 3)
+  const noise = random(0, "bench clips")
+  for (let i = 0; i < clips.length; i++) clips[i] = noise.integer(256)
+  return (step) => {
+    const samples = Array.from({ length: batch }, (_, index) => ({ epoch: 0, index, step }))
+    const request = { model, rules, counts, seed: step, step }
+    return maskedBatch(request, { clips, samples, next: 0 })
+  }
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
