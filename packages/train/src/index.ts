@@ -1,5 +1,11 @@
 export { type AdamWOptions, adamW, type Moments, momentSpecs } from "./adamw.js"
 export { clipByGlobalNorm, globalNorm } from "./clip.js"
+export { type HostBatch, maskedBatch } from "./data/batch.js"
+export type { ClipBatch, ClipData, SampleKey, SkippedClip } from "./data/clips.js"
+export { type FileClipsOptions, fileClips } from "./data/files.js"
+export { type MaskRequest, type MaskRule, type MaskRules, tokenCounts } from "./data/masks.js"
+export { memoryClips } from "./data/memory.js"
+export type { PretrainStepResult } from "./loop.js"
 export {
   type Decays,
   decaysMae,
@@ -7,6 +13,9 @@ export {
   layerOf,
   layerRateScale,
 } from "./parameter-groups.js"
+export { type PretrainOptions, pretrain } from "./pretrain.js"
+export { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "./recipe.js"
+export type { RunState, RunStore, Snapshot, StepMetrics, StoredRun } from "./run-store.js"
 export {
   type CosineOptions,
   cosineSchedule,
@@ -15,6 +24,7 @@ export {
   type Schedule,
   scaledRate,
 } from "./schedule.js"
+export { disposeState, freshState, type TrainState } from "./state.js"
 export {
   accumulatedSpecs,
   compileAccumulatedStep,
@@ -23,3 +33,4 @@ export {
   type StepOptions,
   trainable,
 } from "./step.js"
+export { compileStepper, type Rates, type Stepper, type StepperOptions } from "./stepper.js"

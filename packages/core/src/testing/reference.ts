@@ -71,7 +71,8 @@ class Reference implements Backend {
       const values = done.then((all) => all[i]!)
       if (into === undefined) return new ReferenceArray(this, tensor, values)
       const target = inputs[into] as ReferenceArray
-      target.values = values
+      // State is kept as its type holds it, so that a saved and restored run is the same run.
+      target.values = values.then((v) => toNumbers(fromNumbers(v, tensor.dtype), tensor.dtype))
       return target
     })
   }

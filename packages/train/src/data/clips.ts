@@ -1,0 +1,35 @@
+/** A clip's place in the stream of samples; its crops and masks are keyed by epoch and index. */
+export interface SampleKey {
+  readonly epoch: number
+  /** The clip's place in the data set. */
+  readonly index: number
+}
+
+/** Clips as they are fed. */
+export interface ClipBatch {
+  /** u8 RGB, [batch, T, H, W, 3]. */
+  readonly clips: Uint8Array
+  /** One a clip. */
+  readonly samples: readonly SampleKey[]
+  /** Where the stream goes on after this batch, counted in samples. */
+  readonly next: number
+  /** Clips that were left out because they could not be read, and others took their place. */
+  readonly skipped?: readonly SkippedClip[]
+}
+
+export interface SkippedClip {
+  readonly path: string
+  /** What was wrong. */
+  readonly reason: string
+}
+
+/**
+ * Where clips come from: an endless stream, epoch after epoch. It gives the same bytes for the
+ * same position, whatever was read before; so a resumed run sees what it would have seen.
+ */
+export interface ClipData {
+  /** How many clips one epoch has. */
+  readonly length: number
+  /** Batches from sample `start` on. Ending the loop frees what it holds. */
+  batches(request: { readonly batch: number; readonly start: number }): AsyncIterator<ClipBatch>
+}

@@ -1,0 +1,64 @@
+import {
+  type Clip,
+  drawMask,
+  hiddenTokens,
+  keptCount,
+  type Masking,
+  tokensOf,
+} from "@tubelet/masking"
+import type { PretrainModel, TokenCounts } from "@tubelet/models"
+import type { SampleKey } from "./clips.js"
+
+/** A strategy and the share of tokens it masks. */
+export interface MaskRule {
+  readonly masking: Masking
+  readonly ratio: number
+}
+
+/**
+ * What the encoder does not see and, for VideoMAE V2, what the decoder need not predict. Without
+ * `decoder` all hidden tokens are predicted.
+ */
+export interface MaskRules {
+  readonly encoder: MaskRule
+  readonly decoder?: MaskRule
+}
+
+/** How many tokens these rules give for every sample: static, so that a step can be compiled. */
+export function tokenCounts({ grid }: PretrainModel, rules: MaskRules): TokenCounts {
+  const count = ({ masking, ratio }: MaskRule) => keptCount(masking, { grid, ratio })
+  const visible = count(rules.encoder)
+  return { visible, targets: rules.decoder ? count(rules.decoder) : tokensOf(grid) - visible }
+}
+
+/** One sample's masks: `weight` is 0 where the encoder sees a target. */
+export interface Masks {
+  readonly visible: Int32Array
+  readonly targets: Int32Array
+  readonly weight: Float32Array
+}
+
+export interface MaskRequest {
+  readonly model: PretrainModel
+  readonly rules: MaskRules
+  readonly counts: TokenCounts
+  readonly seed: number
+  readonly step: number
+}
+
+/** Draws one sample's masks; they depend on the seed, epoch and sample alone. */
+export function drawMasks(
+  { model: { grid }, rules: { encoder, decoder }, counts, seed, step }: MaskRequest,
+  sample: SampleKey,
+  clip: Clip,
+): Masks {
+  const request = { grid, seed, step, clip, ...sample }
+  const visible = drawMask(encoder.masking, { ...request, keep: counts.visible })
+  if (!decoder) {
+    const targets = hiddenTokens(visible, tokensOf(grid))
+    return { visible, targets, weight: new Float32Array(targets.length).fill(1) }
+  }
+  const targets = drawMask(decoder.masking, { ...request, keep: counts.targets, role: "decoder" })
+  const seen = new Set(visible)
+  return { visible, targets, weight: Float32Array.from(targets, (t) => (seen.has(t) ? 0 : 1)) }
+}

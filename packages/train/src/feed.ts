@@ -1,0 +1,72 @@
+import { type HostBatch, maskedBatch } from "./data/batch.js"
+import type { ClipData, SkippedClip } from "./data/clips.js"
+import type { MaskRequest } from "./data/masks.js"
+
+/** The micro-batches of one step. */
+export interface StepData {
+  readonly batches: readonly HostBatch[]
+  /** The epoch of the first sample. */
+  readonly epoch: number
+  /** Where the stream goes on after this step. */
+  readonly position: number
+  readonly skipped: readonly SkippedClip[]
+}
+
+export interface FeedOptions {
+  readonly data: ClipData
+  readonly masks: Omit<MaskRequest, "step">
+  readonly batch: number
+  readonly accumulate: number
+  /** First step, and the position of its first sample. */
+  readonly step: number
+  readonly position: number
+}
+
+/**
+ * The steps' data in order. `prepare` begins with the next step's clips and masks, so that they
+ * are made while the device is busy.
+ */
+export class Feed {
+  private readonly stream: ReturnType<ClipData["batches"]>
+  private prepared: Promise<StepData> | undefined
+  private step: number
+
+  constructor(private readonly options: FeedOptions) {
+    const { data, batch, position, step } = options
+    this.stream = data.batches({ batch, start: position })
+    this.step = step
+  }
+
+  prepare(): void {
+    if (this.prepared) return
+    this.prepared = this.make(this.step++)
+    this.prepared.catch(() => undefined) // Seen by whoever awaits `next`.
+  }
+
+  next(): Promise<StepData> {
+    this.prepare()
+    const prepared = this.prepared!
+    this.prepared = undefined
+    return prepared
+  }
+
+  /** Frees the stream; does not wait for a clip that is being read. */
+  close(): void {
+    void Promise.resolve(this.stream.return?.()).catch(() => undefined)
+  }
+
+  private async make(step: number): Promise<StepData> {
+    const batches: HostBatch[] = []
+    const skipped: SkippedClip[] = []
+    let epoch: number | undefined
+    let position = this.options.position
+    for (let i = 0; i < this.options.accumulate; i++) {
+      const { value } = await this.stream.next()
+      epoch ??= value.samples[0].epoch as number
+      position = value.next
+      skipped.push(...(value.skipped ?? []))
+      batches.push(maskedBatch({ ...this.options.masks, step }, value))
+    }
+    return { batches, epoch: epoch!, position, skipped }
+  }
+}

@@ -1,0 +1,143 @@
+import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { openSafetensors, type TensorFile, writeSafetensors } from "@tubelet/checkpoint"
+import { type DeviceArray, TubeletError } from "@tubelet/core"
+import type { RunState, Snapshot, StoredRun } from "../run-store.js"
+import type { ReadTensor } from "../state.js"
+
+const pattern = /^checkpoint-(\d{6,})$/
+
+/** A checkpoint's name: `checkpoint-000120`. */
+export const checkpointName = (step: number): string =>
+  `checkpoint-${String(step).padStart(6, "0")}`
+
+/** Names of unfinished work: never taken for a checkpoint, removed by the next run. */
+const scratch = ".tubelet-"
+
+/** The names of a run's checkpoints, oldest first. */
+export async function checkpointNames(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  const step = (name: string) => Number(pattern.exec(name)![1])
+  return names.filter((name) => pattern.test(name)).sort((a, b) => step(a) - step(b))
+}
+
+/**
+ * Writes a checkpoint beside the others: under a scratch name first, synced, then renamed. So a
+ * folder with a checkpoint's name is always whole.
+ */
+export async function writeCheckpointFolder(
+  folder: string,
+  { state, model, optimizer }: Snapshot,
+  config: unknown,
+): Promise<string> {
+  const name = checkpointName(state.step)
+  const unfinished = join(folder, `${scratch}saving-${name}`)
+  try {
+    await rm(unfinished, { recursive: true, force: true })
+    await mkdir(unfinished)
+    await writeSafetensors(join(unfinished, "model.safetensors"), sources(model))
+    await writeSafetensors(join(unfinished, "optimizer.safetensors"), sources(optimizer))
+    await writeJson(join(unfinished, "config.json"), config)
+    await writeJson(join(unfinished, "state.json"), state)
+    await syncFolder(unfinished)
+    await removeCheckpoint(folder, name)
+    await rename(unfinished, join(folder, name))
+    await syncFolder(folder)
+    return name
+  } catch (cause) {
+    await rm(unfinished, { recursive: true, force: true }).catch(() => {})
+    const full = (cause as { code?: string }).code === "ENOSPC"
+    throw new TubeletError(
+      `${name} could not be saved in ${folder}: ${full ? "the disk is full" : (cause as Error).message}`,
+      `${full ? "free some space" : "see that the folder can be written"}; ` +
+        "the checkpoints saved before are whole, and a resumed run goes on from the last one",
+      { cause },
+    )
+  }
+}
+
+const sources = (handles: Readonly<Record<string, DeviceArray>>) =>
+  Object.fromEntries(
+    Object.entries(handles).map(([name, handle]) => [
+      name,
+      {
+        dtype: "F32" as const,
+        shape: handle.shape,
+        async bytes() {
+          const { buffer, byteOffset, byteLength } = await handle.data()
+          return new Uint8Array(buffer, byteOffset, byteLength)
+        },
+      },
+    ]),
+  )
+
+/** Removes a checkpoint; at no moment does half of one bear its name. */
+export async function removeCheckpoint(folder: string, name: string): Promise<void> {
+  const aside = join(folder, `${scratch}removing-${name}`)
+  await rm(aside, { recursive: true, force: true })
+  const moved = await rename(join(folder, name), aside).then(
+    () => true,
+    () => false,
+  )
+  if (moved) await rm(aside, { recursive: true, force: true })
+}
+
+/** Removes what a killed run left unfinished. */
+export async function removeScratch(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(scratch)) await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+/** The newest checkpoint that can be read whole. */
+export async function latestCheckpoint(folder: string): Promise<StoredRun | undefined> {
+  for (const name of (await checkpointNames(folder)).reverse()) {
+    const stored = await openCheckpoint(join(folder, name)).catch(() => undefined)
+    if (stored) return stored
+  }
+  return undefined
+}
+
+async function openCheckpoint(path: string): Promise<StoredRun> {
+  const state = JSON.parse(await readFile(join(path, "state.json"), "utf8")) as RunState
+  const model = await openSafetensors(join(path, "model.safetensors"))
+  try {
+    const optimizer = await openSafetensors(join(path, "optimizer.safetensors"))
+    const close = async () => {
+      await Promise.all([model.close(), optimizer.close()])
+    }
+    return { state, model: reader(model, path), optimizer: reader(optimizer, path), close }
+  } catch (error) {
+    await model.close()
+    throw error
+  }
+}
+
+const reader =
+  (file: TensorFile, path: string): ReadTensor =>
+  async (name, { shape }) => {
+    const stored = file.shape(name)
+    if (String(stored) === String(shape)) return file.floats(name)
+    throw new TubeletError(
+      `${path} holds "${name}" as [${stored}], the model has [${shape}]`,
+      "resume with the model that the run began with",
+    )
+  }
+
+/** Writes JSON and syncs it. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  const handle = await open(path, "w")
+  try {
+    await handle.writeFile(`${JSON.stringify(value, null, 2)}\n`)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Makes a folder's entries last through a power cut, where the system can. */
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r").catch(() => undefined)
+  await handle?.sync().catch(() => {})
+  await handle?.close()
+}

@@ -1,0 +1,81 @@
+import { mkdir, rename } from "node:fs/promises"
+import { join } from "node:path"
+import { TubeletError } from "@tubelet/core"
+import type { RunStore } from "../run-store.js"
+import {
+  checkpointNames,
+  latestCheckpoint,
+  removeCheckpoint,
+  removeScratch,
+  writeCheckpointFolder,
+  writeJson,
+} from "./checkpoints.js"
+import { takeLock } from "./lock.js"
+import { MetricsLog } from "./metrics-log.js"
+
+export interface RunFolderOptions {
+  /** Whether to go on with what is there; otherwise a folder with checkpoints is refused. */
+  readonly resume?: boolean
+  /** Checkpoints to keep; 3 unless given, 0 for all. */
+  readonly keep?: number
+}
+
+/**
+ * A run's results in a folder: config.json, metrics.jsonl and checkpoints. One process at a time
+ * writes there.
+ */
+export async function openRunFolder(
+  folder: string,
+  { resume = false, keep = 3 }: RunFolderOptions = {},
+): Promise<RunStore> {
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+    throw new TubeletError(
+      `${folder} cannot be made: ${cause.message}`,
+      "choose a folder that can be written",
+      { cause },
+    )
+  })
+  const unlock = await takeLock(join(folder, ".lock"))
+  try {
+    if (!resume) await requireNoRun(folder)
+    await removeScratch(folder)
+  } catch (error) {
+    await unlock()
+    throw error
+  }
+  let log: MetricsLog | undefined
+  let config: unknown
+
+  return {
+    latest: () => latestCheckpoint(folder),
+    async begin(resolved, step) {
+      config = resolved
+      await writeJson(join(folder, ".tubelet-config"), config)
+      await rename(join(folder, ".tubelet-config"), join(folder, "config.json"))
+      log = await MetricsLog.open(join(folder, "metrics.jsonl"), step)
+    },
+    async log(metrics) {
+      await log?.append(metrics)
+    },
+    async save(snapshot) {
+      await log?.sync()
+      const name = await writeCheckpointFolder(folder, snapshot, config)
+      const names = keep > 0 ? (await checkpointNames(folder)).slice(0, -keep) : []
+      for (const old of names) await removeCheckpoint(folder, old)
+      return join(folder, name)
+    },
+    async close() {
+      await log?.close()
+      await unlock()
+    },
+  }
+}
+
+async function requireNoRun(folder: string): Promise<void> {
+  const last = (await checkpointNames(folder)).at(-1)
+  if (last === undefined) return
+  throw new TubeletError(
+    `${folder} already holds a run (${last})`,
+    "add resume to go on with it, or choose another folder",
+  )
+}

@@ -1,0 +1,12 @@
+import { TubeletError } from "@tubelet/core"
+
+/** Throws where a step's loss or gradients are not finite: its weights are worth nothing. */
+export function requireFinite(step: number, loss: number, gradNorm: number): void {
+  if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return
+  const what = Number.isFinite(loss) ? `the gradients' norm is ${gradNorm}` : `the loss is ${loss}`
+  throw new TubeletError(
+    `${what} at step ${step}; the run stopped, checkpoints saved before are whole`,
+    "resume from the last one with a lower learning rate or with gradient clipping (clip-grad 1); " +
+      "find-nan names the first bad operation",
+  )
+}

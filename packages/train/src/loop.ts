@@ -1,0 +1,127 @@
+import type { Backend } from "@tubelet/core"
+import type { PretrainModel } from "@tubelet/models"
+import type { ClipData } from "./data/clips.js"
+import { type MaskRules, tokenCounts } from "./data/masks.js"
+import { Feed } from "./feed.js"
+import { requireFinite } from "./finite.js"
+import { decayRule, learningRates } from "./rates.js"
+import type { Recipe } from "./recipe.js"
+import type { RunState, RunStore, StepMetrics } from "./run-store.js"
+import { momentEntries, type TrainState } from "./state.js"
+import { compileStepper, type Stepper } from "./stepper.js"
+
+/** All that a run is made of, set up. */
+export interface Run {
+  readonly model: PretrainModel
+  readonly backend: Backend
+  readonly data: ClipData
+  readonly masks: MaskRules
+  readonly recipe: Recipe
+  readonly state: TrainState
+  /** Where to begin. */
+  readonly from: RunState
+  readonly store: RunStore | undefined
+  readonly saveEvery: number
+  readonly signal: AbortSignal | undefined
+  readonly onNotice: (message: string) => void
+  readonly onCompile?: (done: number) => void
+}
+
+/** One step, as the iterator gives it. */
+export interface PretrainStepResult extends StepMetrics {
+  /** Steps of the whole run. */
+  readonly steps: number
+  /** The checkpoint saved after this step, if one was. */
+  readonly checkpoint?: string
+}
+
+/** Compiles the step and repeats it to the run's end, or until `signal` says to stop. */
+export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, void, void> {
+  const { model, recipe, onCompile } = run
+  const { batch, accumulate, betas, clipGrad } = recipe
+  const counts = tokenCounts(model, run.masks)
+  const masks = { model, rules: run.masks, counts, seed: recipe.seed }
+  const { step, position } = run.from
+  const feed = new Feed({ data: run.data, masks, batch, accumulate, step, position })
+  feed.prepare() // The first clips are decoded while the step is compiled.
+  try {
+    const stepper = await compileStepper(run.backend, model, run.state, {
+      ...{ batch, accumulate, counts, betas, decays: decayRule(model.config.system) },
+      ...(clipGrad !== undefined && { clipGrad }),
+      ...(onCompile && { onProgress: onCompile }),
+    })
+    try {
+      yield* repeat(run, feed, stepper)
+    } finally {
+      await stepper.dispose()
+    }
+  } finally {
+    feed.close()
+  }
+}
+
+async function* repeat(run: Run, feed: Feed, stepper: Stepper) {
+  const { recipe, store, signal, saveEvery } = run
+  let progress = run.from
+  while (progress.step < recipe.steps && !signal?.aborted) {
+    const done = await oneStep(run, feed, stepper, progress)
+    if (!done) break
+    progress = done.progress
+    await store?.log(done.metrics)
+    const { step } = progress
+    const due = step % saveEvery === 0 || step === recipe.steps || signal?.aborted
+    const checkpoint = due ? await save(run, progress) : undefined
+    yield { ...done.metrics, steps: recipe.steps, ...(checkpoint && { checkpoint }) }
+  }
+}
+
+async function oneStep(run: Run, feed: Feed, stepper: Stepper, progress: RunState) {
+  const { recipe, model, signal, onNotice } = run
+  const began = performance.now()
+  const taken = await unlessAborted(feed.next(), signal)
+  if (!taken) {
+    // Stopped while waiting for data: the steps since the last checkpoint are kept.
+    if (progress.step > run.from.step) await save(run, progress)
+    return undefined
+  }
+  const dataSeconds = (performance.now() - began) / 1000
+  for (const { path, reason } of taken.skipped) onNotice(`skipped ${path}: ${reason}`)
+  const lr = learningRates(model.config.system, recipe)(progress.step)
+  const rates = { learningRate: lr, weightDecay: recipe.weightDecay }
+  const result = stepper.run(taken.batches, rates)
+  const step = progress.step + 1
+  if (step < recipe.steps) feed.prepare()
+  const [loss, gradNorm] = await Promise.all([result.loss.item(), result.gradNorm.item()])
+  requireFinite(step, loss, gradNorm)
+  const { epoch, position } = taken
+  const samplesPerSecond = recipe.samplesPerStep / ((performance.now() - began) / 1000)
+  return {
+    metrics: { step, epoch, loss, lr, gradNorm, samplesPerSecond, dataSeconds },
+    progress: withSkipped({ ...progress, step, epoch, position }, taken.skipped),
+  }
+}
+
+/** A clip that is bad once is bad in every epoch: it is listed once. */
+const withSkipped = (progress: RunState, skipped: RunState["skipped"]): RunState => {
+  const known = new Set(progress.skipped.map(({ path }) => path))
+  const fresh = skipped.filter(({ path }) => !known.has(path) && known.add(path))
+  return fresh.length === 0 ? progress : { ...progress, skipped: [...progress.skipped, ...fresh] }
+}
+
+const save = async ({ store, state }: Run, progress: RunState): Promise<string | undefined> =>
+  store?.save({
+    state: progress,
+    model: state.params,
+    optimizer: momentEntries(state.moments),
+  })
+
+/** The promise's value, or undefined as soon as the run is to stop. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined) {
+  if (!signal) return promise
+  return new Promise<T | undefined>((resolve, reject) => {
+    const stop = () => resolve(undefined)
+    if (signal.aborted) stop()
+    signal.addEventListener("abort", stop, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop))
+  })
+}

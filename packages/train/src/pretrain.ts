@@ -1,0 +1,104 @@
+import { type Backend, TubeletError } from "@tubelet/core"
+import { type PretrainModel, presetConfig, pretrainModel } from "@tubelet/models"
+import type { ClipData } from "./data/clips.js"
+import { fileClips } from "./data/files.js"
+import type { MaskRules } from "./data/masks.js"
+import { type PretrainStepResult, trainSteps } from "./loop.js"
+import { defaultMasks, type RecipeOptions, resolveRecipe } from "./recipe.js"
+import { continuation } from "./resume.js"
+import type { RunStore } from "./run-store.js"
+import { disposeState, freshState, storedState } from "./state.js"
+
+export interface PretrainOptions extends RecipeOptions {
+  /** A model, or a preset's name. */
+  readonly model: PretrainModel | string
+  /** Clips, or in Node the path of a folder, file or list. */
+  readonly data: ClipData | string
+  readonly backend: Backend
+  /** The authors' masks for the model's system unless given. */
+  readonly masks?: MaskRules
+  /** Weights to begin with, under official names; fresh ones unless given. */
+  readonly init?: Readonly<Record<string, Float32Array>>
+  /** Where results go: a folder (Node), or a store of one's own. Nothing is kept unless given. */
+  readonly out?: string | RunStore
+  /** Goes on from the last checkpoint in `out`, where there is one. */
+  readonly resume?: boolean
+  /** A checkpoint every so many steps, and at the end; 500 unless given. */
+  readonly saveEvery?: number
+  /** Checkpoints that a folder keeps; 3 unless given, 0 for all. */
+  readonly keep?: number
+  /** For a path as `data`: see `fileClips`. */
+  readonly stride?: number
+  readonly workers?: number
+  /** Ends the run after the step in progress; a checkpoint is saved. */
+  readonly signal?: AbortSignal
+  /** What config.json holds; the model's configuration and the recipe unless given. */
+  readonly config?: Readonly<Record<string, unknown>>
+  /** Told of things worth a line in a log: skipped clips, changes that matter to a resumed run. */
+  readonly onNotice?: (message: string) => void
+  /** Compilation, from 0 to 1. */
+  readonly onCompile?: (done: number) => void
+}
+
+/**
+ * Pre-trains a model and yields after each step. The same seed gives the same weights, whatever
+ * the number of workers, and whether the run was stopped and resumed or not.
+ *
+ * ```ts
+ * for await (const { step, loss } of pretrain({ model: "videomaev2-s", data: "clips", backend })) {
+ *   console.log(step, loss)
+ * }
+ * ```
+ */
+export async function* pretrain(
+  options: PretrainOptions,
+): AsyncGenerator<PretrainStepResult, void, void> {
+  const { backend, signal, saveEvery = 500, onNotice = () => {}, onCompile } = options
+  const model = modelOf(options.model)
+  const { system } = model.config
+  const data = await dataOf(options, model)
+  const recipe = resolveRecipe(system, data.length, options)
+  const store = await storeOf(options)
+  const stored = options.resume ? await store?.latest() : undefined
+  try {
+    const from = continuation(stored?.state, { recipe, clips: data.length, backend, onNotice })
+    if (from.step >= recipe.steps) return
+    const state = stored
+      ? await storedState(backend, model, stored)
+      : freshState(backend, model, options.init ?? model.initialise(recipe.seed))
+    await store?.begin(options.config ?? { model: model.config, ...recipe }, from.step)
+    const masks = options.masks ?? defaultMasks(system)
+    yield* trainSteps({
+      ...{ model, backend, data, masks, recipe, state, from, store, saveEvery, signal, onNotice },
+      ...(onCompile && { onCompile }),
+    })
+    disposeState(state)
+  } finally {
+    await stored?.close()
+    await store?.close()
+  }
+}
+
+const modelOf = (model: PretrainModel | string): PretrainModel =>
+  typeof model === "string" ? pretrainModel(presetConfig(model)) : model
+
+async function dataOf(options: PretrainOptions, { config }: PretrainModel): Promise<ClipData> {
+  const { data, seed, stride, workers } = options
+  if (typeof data !== "string") {
+    if (data.length > 0) return data
+    throw new TubeletError("the data holds no clips", "give at least one")
+  }
+  return fileClips({
+    ...{ path: data, config },
+    ...(seed !== undefined && { seed }),
+    ...(stride !== undefined && { stride }),
+    ...(workers !== undefined && { workers }),
+  })
+}
+
+async function storeOf({ out, keep, resume = false }: PretrainOptions) {
+  if (typeof out !== "string") return out
+  // Files are Node's: a page that never asks for a folder never loads this.
+  const { openRunFolder } = await import("./files/run-folder.js")
+  return openRunFolder(out, { resume, ...(keep !== undefined && { keep }) })
+}

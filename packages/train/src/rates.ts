@@ -1,0 +1,15 @@
+import type { System } from "@tubelet/models"
+import { type Decays, decaysMae, decaysVideo } from "./parameter-groups.js"
+import type { Recipe } from "./recipe.js"
+import { cosineSchedule, maeLearningRate, type Schedule } from "./schedule.js"
+
+/** The learning rate of each step, as the system's authors schedule it. */
+export function learningRates(system: System, recipe: Recipe): Schedule {
+  const { steps, warmupSteps, stepsPerEpoch, learningRate: base, minLearningRate: min } = recipe
+  if (system !== "mae") return cosineSchedule({ base, final: min, steps, warmupSteps })
+  const spans = { warmupEpochs: warmupSteps / stepsPerEpoch, epochs: steps / stepsPerEpoch }
+  return (step) => maeLearningRate(step / stepsPerEpoch, { base, min, ...spans })
+}
+
+/** Which parameters are decayed. */
+export const decayRule = (system: System): Decays => (system === "mae" ? decaysMae : decaysVideo)

@@ -1,0 +1,64 @@
+import type { DeviceArray } from "@tubelet/core"
+import type { SkippedClip } from "./data/clips.js"
+import type { ReadTensor } from "./state.js"
+
+/** One line of metrics.jsonl. */
+export interface StepMetrics {
+  /** Steps done, this one included. */
+  readonly step: number
+  /** The epoch of the step's first sample, from 0. */
+  readonly epoch: number
+  readonly loss: number
+  /** The learning rate that the step used. */
+  readonly lr: number
+  /** The global norm of the gradients before clipping. */
+  readonly gradNorm: number
+  readonly samplesPerSecond: number
+  /** Seconds that the step waited for its data. */
+  readonly dataSeconds: number
+}
+
+/** What a checkpoint says beside its tensors: enough to go on to the same bytes. */
+export interface RunState {
+  readonly step: number
+  readonly epoch: number
+  /** Samples taken from the stream of data. */
+  readonly position: number
+  /** All random numbers are keyed by it, by epoch and sample: there is no other state. */
+  readonly seed: number
+  /** Samples of one step, over its micro-batches. */
+  readonly samplesPerStep: number
+  /** Clips in the data set. */
+  readonly clips: number
+  readonly backend: string
+  readonly threads?: number
+  readonly skipped: readonly SkippedClip[]
+  /** Choices that a backend made by measurement. */
+  readonly choices: Readonly<Record<string, unknown>>
+}
+
+export interface Snapshot {
+  readonly state: RunState
+  /** Weights under official names. */
+  readonly model: Readonly<Record<string, DeviceArray>>
+  readonly optimizer: Readonly<Record<string, DeviceArray>>
+}
+
+export interface StoredRun {
+  readonly state: RunState
+  readonly model: ReadTensor
+  readonly optimizer: ReadTensor
+  close(): Promise<void>
+}
+
+/** Where a run keeps its results: a folder in Node, something else elsewhere. */
+export interface RunStore {
+  /** The last whole checkpoint. */
+  latest(): Promise<StoredRun | undefined>
+  /** Begins a run, or goes on with it from `step`: metrics after that step are dropped. */
+  begin(config: unknown, step: number): Promise<void>
+  log(metrics: StepMetrics): Promise<void>
+  /** Saves all or nothing, and gives the checkpoint's name. */
+  save(snapshot: Snapshot): Promise<string>
+  close(): Promise<void>
+}

@@ -1,0 +1,109 @@
+import {
+  type Backend,
+  type DeviceArray,
+  isSpec,
+  mapTree,
+  type Spec,
+  type Tree,
+  TubeletError,
+  upload,
+} from "@tubelet/core"
+import type { PretrainModel } from "@tubelet/models"
+import { type Moments, momentSpecs } from "./adamw.js"
+import { trainable } from "./step.js"
+
+type Handles = Readonly<Record<string, DeviceArray>>
+type Weights = Readonly<Record<string, Float32Array>>
+
+/** What a run changes, on its device: a step overwrites the handles' content. */
+export interface TrainState {
+  readonly params: Handles
+  readonly moments: Moments<DeviceArray>
+}
+
+/** Uploads weights, with moments that start at zero. */
+export function freshState(backend: Backend, model: PretrainModel, weights: Weights): TrainState {
+  requireWeights(model.specs, weights)
+  return {
+    params: upload(backend, model.specs, weights) as Handles,
+    moments: zeros(backend, momentSpecs(trainable(model, model.specs))),
+  }
+}
+
+/** Uploads zeros for a record of specs. */
+export const zeros = <T>(backend: Backend, specs: T): Uploaded<T> =>
+  mapTree<Spec, DeviceArray>(specs as Tree<Spec>, isSpec, (spec) => {
+    const size = spec.shape.reduce((n, d) => n * d, 1)
+    return backend.upload(new Float32Array(size), spec)
+  }) as Uploaded<T>
+
+export type Uploaded<T> = T extends Spec ? DeviceArray : { readonly [K in keyof T]: Uploaded<T[K]> }
+
+/** Moments as a flat record under the names that optimizer.safetensors has. */
+export const momentEntries = (moments: Moments<DeviceArray>): Handles => ({
+  ...prefixed("first", moments.first),
+  ...prefixed("second", moments.second),
+  correction1: moments.correction1,
+  correction2: moments.correction2,
+})
+
+const prefixed = (prefix: string, handles: Handles): Handles =>
+  Object.fromEntries(Object.entries(handles).map(([name, h]) => [`${prefix}.${name}`, h]))
+
+/** Reads a stored tensor's elements by its name. */
+export type ReadTensor = (name: string, spec: Spec) => Promise<Float32Array>
+
+/** Uploads a stored state, tensor by tensor. */
+export async function storedState(
+  backend: Backend,
+  model: PretrainModel,
+  read: { readonly model: ReadTensor; readonly optimizer: ReadTensor },
+): Promise<TrainState> {
+  const take = async (from: ReadTensor, name: string, spec: Spec) =>
+    backend.upload(await from(name, spec), spec)
+  const all = async (from: ReadTensor, specs: Readonly<Record<string, Spec>>, prefix = "") => {
+    const handles: Record<string, DeviceArray> = {}
+    for (const [name, spec] of Object.entries(specs)) {
+      handles[name] = await take(from, prefix + name, spec)
+    }
+    return handles
+  }
+  const specs = momentSpecs(trainable(model, model.specs))
+  return {
+    params: await all(read.model, model.specs),
+    moments: {
+      first: await all(read.optimizer, specs.first, "first."),
+      second: await all(read.optimizer, specs.second, "second."),
+      correction1: await take(read.optimizer, "correction1", specs.correction1),
+      correction2: await take(read.optimizer, "correction2", specs.correction2),
+    },
+  }
+}
+
+/** Frees a state's handles. */
+export function disposeState({ params, moments }: TrainState): void {
+  for (const handle of Object.values({ ...params, ...momentEntries(moments) })) handle.dispose()
+}
+
+/** Throws unless `weights` hold exactly the tensors of `specs`. */
+export function requireWeights(specs: Readonly<Record<string, Spec>>, weights: Weights): void {
+  const missing = Object.keys(specs).filter((name) => !(name in weights))
+  const unexpected = Object.keys(weights).filter((name) => !(name in specs))
+  if (missing.length + unexpected.length > 0) {
+    throw new TubeletError(
+      `these weights do not fit the model: ${listed("missing", missing)}${listed("unexpected", unexpected)}`,
+      "give weights of the same system and size",
+    )
+  }
+  for (const [name, { shape }] of Object.entries(specs)) {
+    const expected = shape.reduce((n, d) => n * d, 1)
+    if (weights[name]!.length === expected) continue
+    throw new TubeletError(
+      `weight "${name}" has ${weights[name]!.length} elements, the model needs [${shape}]`,
+      "give weights of the same system and size",
+    )
+  }
+}
+
+const listed = (what: string, names: readonly string[]): string =>
+  names.length === 0 ? "" : `${names.length} ${what} (${names.slice(0, 3).join(", ")}...) `

@@ -1,0 +1,65 @@
+import type { Backend, DeviceArray } from "@tubelet/core"
+import type { PretrainModel, TokenCounts } from "@tubelet/models"
+import type { HostBatch } from "./data/batch.js"
+import type { TrainState } from "./state.js"
+import { zeros } from "./state.js"
+import {
+  accumulatedSpecs,
+  compileAccumulatedStep,
+  compilePretrainStep,
+  type StepOptions,
+} from "./step.js"
+
+/** What changes from step to step. */
+export interface Rates {
+  readonly learningRate: number
+  readonly weightDecay: number
+}
+
+/** A compiled step over one or several micro-batches. */
+export interface Stepper {
+  /** Enqueues a step; the state's handles hold its result. */
+  run(batches: readonly HostBatch[], rates: Rates): { loss: DeviceArray; gradNorm: DeviceArray }
+  dispose(): Promise<void>
+}
+
+export interface StepperOptions extends StepOptions {
+  readonly batch: number
+  readonly accumulate: number
+  readonly counts: TokenCounts
+  readonly onProgress?: (done: number) => void
+}
+
+/** Compiles the step that pre-training repeats, over the handles of `state`. */
+export async function compileStepper(
+  backend: Backend,
+  model: PretrainModel,
+  state: TrainState,
+  { accumulate, ...options }: StepperOptions,
+): Promise<Stepper> {
+  if (accumulate > 1) return accumulating(backend, model, state, options)
+  const step = await compilePretrainStep(backend, model, options)
+  return {
+    run: ([batch], rates) => step.run({ ...state, batch: batch!, ...rates }),
+    dispose: () => step.dispose(),
+  }
+}
+
+async function accumulating(
+  backend: Backend,
+  model: PretrainModel,
+  state: TrainState,
+  options: Omit<StepperOptions, "accumulate">,
+): Promise<Stepper> {
+  const { accumulate, apply } = await compileAccumulatedStep(backend, model, options)
+  const total = zeros(backend, accumulatedSpecs(model))
+  return {
+    run(batches, rates) {
+      for (const batch of batches) accumulate.run({ params: state.params, total, batch })
+      return apply.run({ ...state, total, ...rates })
+    },
+    async dispose() {
+      await Promise.all([accumulate.dispose(), apply.dispose()])
+    },
+  }
+}

@@ -1,0 +1,181 @@
+import { createHash } from "node:crypto"
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { referenceBackend } from "@tubelet/core/testing"
+import type { System } from "@tubelet/models"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { memoryClips, type PretrainOptions, pretrain } from "../src/index.js"
+import { noiseClips, tinyConfig, tinyMasks, tinyModel } from "./tiny.js"
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tubelet-train-"))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const options = (system: System = "videomaev2"): PretrainOptions => ({
+  model: tinyModel(system),
+  masks: tinyMasks(system),
+  data: memoryClips(noiseClips(5, tinyConfig(system))),
+  backend: referenceBackend(),
+  batch: 2,
+  steps: 6,
+  warmup: 2,
+  learningRate: 1e-2,
+  seed: 3,
+  saveEvery: 2,
+  out: join(folder, "run"),
+})
+
+const drain = async (given: PretrainOptions) => {
+  const results = []
+  for await (const result of pretrain(given)) results.push(result)
+  return results
+}
+
+/** A digest of the weights, so that a difference prints as one line. */
+const weightsOf = async (run: string) => {
+  const path = join(folder, run, "checkpoint-000006", "model.safetensors")
+  return createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex")
+}
+
+const metricsOf = async (run: string) =>
+  (await readFile(join(folder, run, "metrics.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+
+describe.each(["mae", "videomae", "videomaev2"] as const)("%s", (system) => {
+  test("pre-trains: the loss falls, and each step is reported", async () => {
+    const results = await drain({
+      ...options(system),
+      steps: 30,
+      data: one(system),
+      out: undefined,
+    })
+    expect(results.map((r) => r.step)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1))
+    expect(results.at(-1)!.loss).toBeLessThan(0.8 * results[0]!.loss)
+    expect(results[0]!.lr).toBe(0)
+  })
+})
+
+const one = (system: System) => memoryClips(noiseClips(1, tinyConfig(system)))
+
+describe("the run's folder", () => {
+  test("holds config, metrics and the newest checkpoints", async () => {
+    await drain({ ...options(), keep: 2, config: { note: "mine" } })
+    const names = (await readdir(join(folder, "run"))).sort()
+    const expected = ["checkpoint-000004", "checkpoint-000006", "config.json", "metrics.jsonl"]
+    expect(names).toEqual(expected)
+    const checkpoint = join(folder, "run", "checkpoint-000006")
+    const files = ["config.json", "model.safetensors", "optimizer.safetensors", "state.json"]
+    expect((await readdir(checkpoint)).sort()).toEqual(files)
+    const state = JSON.parse(await readFile(join(checkpoint, "state.json"), "utf8"))
+    expect(state).toMatchObject({ step: 6, epoch: 2, position: 12, seed: 3, skipped: [] })
+    const fields = ["step", "epoch", "loss", "lr", "gradNorm", "samplesPerSecond", "dataSeconds"]
+    const lines = await metricsOf("run")
+    expect(lines).toHaveLength(6)
+    for (const line of lines) expect(Object.keys(line)).toEqual(fields)
+  })
+
+  test("is refused without resume once it holds a run, and nothing in it changes", async () => {
+    await drain(options())
+    const before = await weightsOf("run")
+    await expect(drain(options())).rejects.toThrow(/already holds a run \(checkpoint-000006\)/)
+    expect(await weightsOf("run")).toEqual(before)
+  })
+
+  test("is refused while another run writes there", async () => {
+    const running = pretrain(options())
+    await running.next()
+    await expect(drain({ ...options(), resume: true })).rejects.toThrow(/another run/)
+    await running.return()
+    await drain({ ...options(), resume: true })
+  })
+})
+
+describe("resume", () => {
+  test("goes on to the same bytes, and metrics hold each step once", async () => {
+    await drain({ ...options(), out: join(folder, "whole") })
+    const stopped = pretrain({ ...options(), resume: true })
+    for (let i = 0; i < 3; i++) await stopped.next()
+    await stopped.return()
+    await drain({ ...options(), resume: true })
+    expect(await weightsOf("run")).toEqual(await weightsOf("whole"))
+    const strip = (lines: { step: number; loss: number }[]) => lines.map((l) => [l.step, l.loss])
+    expect(strip(await metricsOf("run"))).toEqual(strip(await metricsOf("whole")))
+  })
+
+  test("equals when micro-batches are accumulated, too", async () => {
+    const given = { ...options(), batch: 1, accumulate: 2 }
+    await drain({ ...given, out: join(folder, "whole") })
+    await drain({ ...given, signal: AbortSignal.abort() })
+    const stopped = pretrain({ ...given, resume: true })
+    for (let i = 0; i < 3; i++) await stopped.next()
+    await stopped.return()
+    await drain({ ...given, resume: true })
+    expect(await weightsOf("run")).toEqual(await weightsOf("whole"))
+  })
+
+  test("does nothing where nothing is left", async () => {
+    await drain(options())
+    expect(await drain({ ...options(), resume: true })).toEqual([])
+  })
+
+  test("passes over a checkpoint that was cut short, and a dead run's lock", async () => {
+    await drain({ ...options(), out: join(folder, "whole") })
+    await drain({ ...options(), steps: 4, out: join(folder, "run"), saveEvery: 2 })
+    const last = join(folder, "run", "checkpoint-000004", "model.safetensors")
+    await writeFile(last, (await readFile(last)).subarray(0, 1000))
+    await writeFile(join(folder, "run", ".lock"), JSON.stringify({ pid: 2 ** 22, host: "gone" }))
+    const steps = (await drain({ ...options(), resume: true })).map((r) => r.step)
+    expect(steps).toEqual([3, 4, 5, 6])
+  })
+
+  test("refuses another seed, and another model", async () => {
+    await drain({ ...options(), steps: 2 })
+    const resumed = { ...options(), resume: true }
+    await expect(drain({ ...resumed, seed: 4 })).rejects.toThrow(/started with seed 3, not 4/)
+    const model = tinyModel("videomae")
+    await expect(drain({ ...resumed, model, masks: tinyMasks("videomae") })).resolves.toBeTruthy()
+    const wide = { ...resumed, model: tinyModel("mae"), masks: tinyMasks("mae") }
+    const data = memoryClips(noiseClips(5, tinyConfig("mae")))
+    await expect(drain({ ...wide, steps: 9, data })).rejects.toThrow(/holds no tensor/)
+  })
+})
+
+describe("stopping", () => {
+  test("a signal ends the run after its step, saved", async () => {
+    const stop = new AbortController()
+    const steps = []
+    for await (const { step, checkpoint } of pretrain({ ...options(), signal: stop.signal })) {
+      steps.push([step, checkpoint !== undefined])
+      if (step === 2) stop.abort()
+    }
+    expect(steps).toEqual([
+      [1, false],
+      [2, true],
+    ])
+  })
+
+  test("a loss that is no number stops the run, and says what to do", async () => {
+    const model = tinyModel()
+    const init = model.initialise(0)
+    init["encoder.norm.weight"]!.fill(Number.NaN)
+    await expect(drain({ ...options(), model, init })).rejects.toThrow(/the loss is NaN at step 1/)
+  })
+})
+
+describe("bad numbers are refused with the name", () => {
+  test.each([
+    [{ batch: 0 }, /batch is 0/],
+    [{ learningRate: -1 }, /learningRate is -1/],
+    [{ steps: 1.5 }, /steps is 1.5/],
+    [{ epochs: 2 }, /both steps and epochs/],
+  ])("%o", async (wrong, message) => {
+    await expect(drain({ ...options(), ...wrong })).rejects.toThrow(message)
+  })
+})

@@ -1,0 +1,42 @@
+import { random } from "@tubelet/core/random"
+import { random as randomMasking, runningCell, tube } from "@tubelet/masking"
+import { type PretrainConfig, pretrainModel, type System, targetNamed } from "@tubelet/models"
+import type { MaskRules } from "../src/index.js"
+
+const tower = (dim: number) => ({ dim, depth: 1, heads: 2, mlpHidden: 2 * dim })
+
+/** A model that the interpreter trains in milliseconds: 32 tokens of 2 x 4 x 4 pixels. */
+export const tinyConfig = (system: System = "videomaev2"): PretrainConfig => ({
+  system,
+  imageSize: 16,
+  patchSize: 4,
+  frames: system === "mae" ? 1 : 4,
+  tubelet: system === "mae" ? 1 : 2,
+  encoder: tower(12),
+  decoder: tower(8),
+  eps: 1e-6,
+  qkvBias: true,
+  initValues: 0,
+  cosineAttention: false,
+  learnablePositions: false,
+})
+
+export const tinyModel = (system: System = "videomaev2") =>
+  pretrainModel(tinyConfig(system), { target: targetNamed("pixels") })
+
+export const tinyMasks = (system: System = "videomaev2"): MaskRules => {
+  if (system === "mae") return { encoder: { masking: randomMasking, ratio: 0.75 } }
+  const encoder = { masking: tube, ratio: 0.75 }
+  return system === "videomae"
+    ? { encoder }
+    : { encoder, decoder: { masking: runningCell, ratio: 0.5 } }
+}
+
+/** Clips of noise that is the same everywhere. */
+export function noiseClips(count: number, { frames, imageSize }: PretrainConfig): Uint8Array[] {
+  const bytes = frames * imageSize * imageSize * 3
+  return Array.from({ length: count }, (_, i) => {
+    const source = random("noise", i)
+    return Uint8Array.from({ length: bytes }, () => source.integer(256))
+  })
+}
