@@ -24,7 +24,7 @@ export {
   type Schedule,
   scaledRate,
 } from "./schedule.js"
-export { disposeState, freshState, type TrainState } from "./state.js"
+export { disposeState, freshState, type TrainState, zeros } from "./state.js"
 export {
   accumulatedSpecs,
   compileAccumulatedStep,
