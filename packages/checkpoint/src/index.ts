@@ -1,3 +1,5 @@
+export { type Append, replaceFile } from "./files/replace.js"
+export type { ByteSource, Readable } from "./files/source.js"
 export {
   fromHuggingFace,
   type OfficialTensor,
@@ -5,7 +7,12 @@ export {
   toHuggingFace,
   type Weights,
 } from "./huggingface.js"
-export { openSafetensors, parseSafetensors, readFloats, type TensorFile } from "./read.js"
-export type { ElementType, Header, TensorEntry } from "./safetensors.js"
+export type { ElementType, Header, TensorEntry } from "./safetensors/header.js"
+export { openSafetensors, readFloats, type TensorFile } from "./safetensors/read.js"
+export {
+  encodeSafetensors,
+  type TensorSource,
+  type TensorSources,
+  writeSafetensors,
+} from "./safetensors/write.js"
 export { type FileTensor, fromFloats, toFloats } from "./tensor.js"
-export { type TensorSource, writeSafetensors } from "./write.js"

@@ -1,5 +1,5 @@
-import { TubeletError } from "@tubelet/core"
-import { type ElementType, elementBytes } from "./safetensors.js"
+import { decodeF16, encodeBF16, encodeF16, TubeletError } from "@tubelet/core"
+import { type ElementType, elementBytes } from "./safetensors/header.js"
 
 /** A tensor as a file holds it. */
 export interface FileTensor {
@@ -12,26 +12,27 @@ export interface FileTensor {
 const aligned = (bytes: Uint8Array): ArrayBuffer =>
   bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer
 
-/** A half-precision number from its 16 bits. */
-function halfToFloat(h: number): number {
-  const sign = h & 0x8000 ? -1 : 1
-  const exponent = (h >> 10) & 31
-  const fraction = h & 1023
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+let halves: Float32Array | undefined
+
+/** All 65536 halves once, then a look-up each: files hold hundreds of millions. */
+function halvesToFloats(words: Uint16Array): Float32Array {
+  halves ??= Float32Array.from({ length: 65_536 }, (_, word) => decodeF16(word))
+  const floats = new Float32Array(words.length)
+  for (let i = 0; i < words.length; i++) floats[i] = halves[words[i]!]!
+  return floats
 }
 
-function bfloatToFloats(words: Uint16Array): Float32Array {
-  const bits = Uint32Array.from(words, (w) => w << 16)
+function bfloatsToFloats(words: Uint16Array): Float32Array {
+  const bits = new Uint32Array(words.length)
+  for (let i = 0; i < words.length; i++) bits[i] = words[i]! << 16
   return new Float32Array(bits.buffer)
 }
 
 const readers: Partial<Record<ElementType, (buffer: ArrayBuffer) => Float32Array>> = {
   F32: (b) => new Float32Array(b),
   F64: (b) => Float32Array.from(new Float64Array(b)),
-  F16: (b) => Float32Array.from(new Uint16Array(b), halfToFloat),
-  BF16: (b) => bfloatToFloats(new Uint16Array(b)),
+  F16: (b) => halvesToFloats(new Uint16Array(b)),
+  BF16: (b) => bfloatsToFloats(new Uint16Array(b)),
   I32: (b) => Float32Array.from(new Int32Array(b)),
   U8: (b) => Float32Array.from(new Uint8Array(b)),
   BOOL: (b) => Float32Array.from(new Uint8Array(b)),
@@ -48,12 +49,17 @@ export function toFloats(name: string, tensor: FileTensor): Float32Array {
   )
 }
 
-/** A tensor of f32 elements for writing; the bytes are the array's own. */
-export const fromFloats = (shape: readonly number[], data: Float32Array): FileTensor => ({
-  dtype: "F32",
-  shape,
-  bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-})
+/** A tensor for writing: the array's own bytes, or its elements rounded to a half type. */
+export function fromFloats(
+  shape: readonly number[],
+  data: Float32Array,
+  dtype: "F32" | "F16" | "BF16" = "F32",
+): FileTensor {
+  const encode = { F32: undefined, F16: encodeF16, BF16: encodeBF16 }[dtype]
+  const { buffer, byteOffset, byteLength } = encode ? Uint16Array.from(data, encode) : data
+  return { dtype, shape, bytes: new Uint8Array(buffer, byteOffset, byteLength) }
+}
 
+/** Bytes of a tensor. */
 export const bytesOf = (dtype: ElementType, shape: readonly number[]): number =>
   shape.reduce((n, d) => n * d, elementBytes[dtype])

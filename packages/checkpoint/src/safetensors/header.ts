@@ -62,7 +62,8 @@ export function parseHeader(json: Uint8Array, file: string, fileBytes: number): 
   for (const [name, value] of Object.entries(tensors)) {
     entries.set(name, checkedEntry(name, value, file, fileBytes - dataStart))
   }
-  checkOverlaps(entries, file)
+  checkLayout(entries, file, fileBytes - dataStart)
+  checkMetadata(metadata, file)
   return { entries, metadata: metadata as Record<string, string>, dataStart }
 }
 
@@ -106,12 +107,23 @@ function checkedEntry(name: string, value: unknown, file: string, dataBytes: num
   return { dtype: type, shape, begin, end }
 }
 
-function checkOverlaps(entries: ReadonlyMap<string, TensorEntry>, file: string): void {
+/** Tensors fill the data exactly: none may share bytes, and no byte may hide between them. */
+function checkLayout(entries: ReadonlyMap<string, TensorEntry>, file: string, dataBytes: number) {
   const sorted = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)
-  for (let i = 1; i < sorted.length; i++) {
-    const [before, after] = [sorted[i - 1]!, sorted[i]!]
-    if (after[1].begin < before[1].end) {
-      refuse(file, `tensors "${before[0]}" and "${after[0]}" overlap`)
-    }
+  let at = 0
+  let previous = "the header"
+  for (const [name, { begin, end }] of sorted) {
+    if (begin < at) refuse(file, `tensors "${previous}" and "${name}" overlap`)
+    if (begin > at) refuse(file, `${begin - at} bytes before tensor "${name}" belong to no tensor`)
+    at = end
+    previous = name
+  }
+  if (at < dataBytes) refuse(file, `${dataBytes - at} bytes at its end belong to no tensor`)
+}
+
+function checkMetadata(metadata: unknown, file: string) {
+  const values = typeof metadata === "object" && metadata !== null ? Object.values(metadata) : [0]
+  if (!values.every((value) => typeof value === "string")) {
+    refuse(file, "its metadata is not a map of strings")
   }
 }

@@ -1,0 +1,22 @@
+import { TubeletError } from "@tubelet/core"
+
+/**
+ * Node's file system, loaded when first used and under a name that no bundler follows: so this
+ * package loads in a page too, where only reading from memory and blobs works.
+ */
+export async function fileSystem(): Promise<typeof import("node:fs/promises")> {
+  return builtin("node:fs/promises", "reading and writing files")
+}
+
+export async function paths(): Promise<typeof import("node:path")> {
+  return builtin("node:path", "file paths")
+}
+
+async function builtin(name: string, what: string) {
+  try {
+    return await import(/* webpackIgnore: true */ /* @vite-ignore */ name)
+  } catch (cause) {
+    const advice = "pass an ArrayBuffer, a Uint8Array or a Blob instead of a path"
+    throw new TubeletError(`${what} needs Node`, advice, { cause })
+  }
+}

@@ -1,0 +1,71 @@
+import { TubeletError } from "@tubelet/core"
+import { fileSystem } from "./node.js"
+
+/** Something to read bytes from, piece by piece. */
+export interface ByteSource {
+  /** What errors call it: a path, mostly. */
+  readonly name: string
+  readonly size: number
+  /** The bytes [start, end), in a buffer of their own or a view. */
+  read(start: number, end: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+/** A path (Node), bytes in memory, or a Blob or File (also in a page). */
+export type Readable = string | ArrayBuffer | Uint8Array | Blob | ByteSource
+
+/** Opens anything readable. */
+export async function byteSource(input: Readable): Promise<ByteSource> {
+  if (typeof input === "string") return fileSource(input)
+  if (input instanceof ArrayBuffer) return memorySource(new Uint8Array(input))
+  if (input instanceof Uint8Array) return memorySource(input)
+  if (input instanceof Blob) return blobSource(input)
+  return input
+}
+
+const memorySource = (bytes: Uint8Array): ByteSource => ({
+  name: "the buffer",
+  size: bytes.length,
+  read: async (start, end) => bytes.subarray(start, end),
+  close: async () => {},
+})
+
+const blobSource = (blob: Blob): ByteSource => ({
+  name: blob instanceof File ? blob.name : "the blob",
+  size: blob.size,
+  read: async (start, end) => new Uint8Array(await blob.slice(start, end).arrayBuffer()),
+  close: async () => {},
+})
+
+async function fileSource(path: string): Promise<ByteSource> {
+  const fs = await fileSystem()
+  const file = await fs.open(path).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === "ENOENT" ? "there is no such file" : cause.message
+    throw new TubeletError(`cannot read ${path}: ${why}`, "check the path", { cause })
+  })
+  const stat = await file.stat()
+  if (!stat.isFile()) {
+    await file.close()
+    throw new TubeletError(`${path} is not a file`, "give the path of the file itself")
+  }
+  const { size } = stat
+  return {
+    name: path,
+    size,
+    async read(start, end) {
+      const bytes = new Uint8Array(end - start)
+      let done = 0
+      while (done < bytes.length) {
+        const piece = Math.min(bytes.length - done, largestRead)
+        const { bytesRead } = await file.read(bytes, done, piece, start + done)
+        if (bytesRead === 0) throw new TubeletError(`${path} became shorter while it was read`)
+        done += bytesRead
+      }
+      return bytes
+    },
+    close: () => file.close(),
+  }
+}
+
+/** Node reads at most 2^31 - 1 bytes at once. */
+const largestRead = 2 ** 30

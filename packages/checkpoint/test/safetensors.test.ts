@@ -1,0 +1,211 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { TubeletError } from "@tubelet/core"
+import { random } from "@tubelet/core/random"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import {
+  type ElementType,
+  encodeSafetensors,
+  fromFloats,
+  openSafetensors,
+  readFloats,
+  type TensorSource,
+  toFloats,
+  writeSafetensors,
+} from "../src/index.js"
+import { elementBytes } from "../src/safetensors/header.js"
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tubelet-safetensors-"))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const one = (dtype: ElementType, shape: number[]): TensorSource => ({
+  dtype,
+  shape,
+  bytes: Uint8Array.from(
+    { length: shape.reduce((n, d) => n * d, elementBytes[dtype]) },
+    (_, i) => (7 * i + 1) % 251,
+  ),
+})
+
+const everyType = Object.fromEntries(
+  Object.keys(elementBytes).map((dtype, i) => [`t${i}`, one(dtype as ElementType, [i + 1, 3])]),
+)
+
+describe("a file", () => {
+  test("holds every element type, an empty tensor and a scalar", async () => {
+    const path = join(folder, "every.safetensors")
+    const tensors = { ...everyType, empty: one("F32", [0, 4]), scalar: one("F64", []) }
+    await writeSafetensors(path, tensors, { format: "pt", step: "120" })
+    const file = await openSafetensors(path)
+    expect(file.header.metadata).toEqual({ format: "pt", step: "120" })
+    expect([...file.names].sort()).toEqual(Object.keys(tensors).sort())
+    for (const [name, tensor] of Object.entries(tensors)) {
+      expect({ name, ...(await file.read(name)) }).toEqual({ name, ...tensor })
+    }
+    await file.close()
+  })
+
+  test("is the same from a path, bytes, a buffer and a blob", async () => {
+    const bytes = await encodeSafetensors(everyType)
+    const path = join(folder, "same.safetensors")
+    await writeSafetensors(path, everyType)
+    expect(new Uint8Array(await readFile(path))).toEqual(bytes)
+    const shifted = new Uint8Array(bytes.length + 1)
+    shifted.set(bytes, 1)
+    for (const input of [path, bytes, bytes.buffer, new Blob([bytes]), shifted.subarray(1)]) {
+      const file = await openSafetensors(input as Uint8Array)
+      expect(await file.read("t3")).toEqual(everyType.t3)
+      expect(await file.floats("t11")).toEqual(
+        new Float32Array((everyType.t11!.bytes as Uint8Array).slice().buffer),
+      )
+      await file.close()
+    }
+  })
+
+  test("has aligned tensors in an order that does not depend on the record's", async () => {
+    const reversed = Object.fromEntries(Object.entries(everyType).reverse())
+    const bytes = await encodeSafetensors(everyType)
+    expect(await encodeSafetensors(reversed)).toEqual(bytes)
+    const { header } = await openSafetensors(bytes)
+    expect(header.dataStart % 8).toBe(0)
+    for (const { begin, dtype } of header.entries.values()) {
+      expect(begin % elementBytes[dtype]).toBe(0)
+    }
+  })
+
+  test("names like __proto__ are plain names", async () => {
+    const tensors = Object.fromEntries([["__proto__", fromFloats([1], Float32Array.of(5))]])
+    const floats = await readFloats(await encodeSafetensors(tensors))
+    expect(Object.entries(floats)).toEqual([["__proto__", Float32Array.of(5)]])
+  })
+})
+
+describe("writing", () => {
+  const path = () => join(folder, "written.safetensors")
+
+  test("fetches one tensor at a time, in file order", async () => {
+    const calls: string[] = []
+    const late = (name: string): TensorSource => ({
+      dtype: "U8",
+      shape: [2],
+      bytes: async () => {
+        calls.push(`begin ${name}`)
+        await Promise.resolve()
+        calls.push(`end ${name}`)
+        return Uint8Array.of(1, 2)
+      },
+    })
+    await writeSafetensors(path(), { b: late("b"), a: late("a") })
+    expect(calls).toEqual(["begin a", "end a", "begin b", "end b"])
+  })
+
+  test("that fails leaves the old file whole and nothing beside it", async () => {
+    await writeSafetensors(path(), { a: fromFloats([2], Float32Array.of(1, 2)) })
+    const before = await readdir(folder)
+    const broken = { a: one("F32", [4]), b: { ...one("F32", [2]), bytes: new Uint8Array(7) } }
+    await expect(writeSafetensors(path(), broken)).rejects.toThrow(
+      /tensor "b" has 7 bytes, F32 \[2\] needs 8/,
+    )
+    expect(await readFloats(path())).toEqual({ a: Float32Array.of(1, 2) })
+    expect(await readdir(folder)).toEqual(before)
+  })
+})
+
+describe("element types", () => {
+  test("halves and brain floats become the floats they stand for", () => {
+    const floats = Float32Array.of(0, -0, 1, -2.5, 65504, 2 ** -24, Infinity, 3.140625)
+    for (const dtype of ["F16", "BF16"] as const) {
+      const exact = dtype === "F16" ? floats : floats.filter((v) => v !== 65504)
+      const stored = fromFloats([exact.length], exact, dtype)
+      expect(stored.bytes.length).toBe(2 * exact.length)
+      expect(toFloats("x", stored)).toEqual(exact)
+    }
+    expect(toFloats("x", { dtype: "F16", shape: [1], bytes: Uint8Array.of(1, 0x7e) })[0]).toBeNaN()
+    expect(
+      toFloats("x", { dtype: "F64", shape: [1], bytes: bytesOf(Float64Array.of(1.5)) }),
+    ).toEqual(Float32Array.of(1.5))
+    expect(
+      toFloats("x", { dtype: "I64", shape: [1], bytes: bytesOf(BigInt64Array.of(-3n)) }),
+    ).toEqual(Float32Array.of(-3))
+  })
+
+  test("that no f32 can hold are refused by name", () => {
+    const tensor = { dtype: "F8_E4M3" as const, shape: [1], bytes: Uint8Array.of(1) }
+    expect(() => toFloats("head.weight", tensor)).toThrow(/"head.weight" is stored as F8_E4M3/)
+  })
+})
+
+describe("a damaged file is refused with the reason", () => {
+  const raw = (header: unknown, data = 8, length?: bigint) => {
+    const text = new TextEncoder().encode(
+      typeof header === "string" ? header : JSON.stringify(header),
+    )
+    const bytes = new Uint8Array(8 + text.length + data)
+    new DataView(bytes.buffer).setBigUint64(0, length ?? BigInt(text.length), true)
+    bytes.set(text, 8)
+    return bytes
+  }
+  const entry = (change: object) => ({
+    a: { dtype: "F32", shape: [2], data_offsets: [0, 8], ...change },
+  })
+  const twice = (offsets: number[]) => ({
+    ...entry({}),
+    b: { dtype: "F32", shape: [1], data_offsets: offsets },
+  })
+
+  test.each<[string, Uint8Array, RegExp]>([
+    ["nothing in it", new Uint8Array(0), /0 bytes, a header needs 8/],
+    ["a header longer than the file", raw(entry({}), 8, 4000n), /claims 4000 bytes/],
+    ["a huge header", raw(entry({}), 8, 2n ** 63n), /claims 9223372036854775808 bytes/],
+    ["text", new TextEncoder().encode("PK is not this format at all"), /claims \d+ bytes/],
+    ["no JSON", raw("{no"), /not a JSON object/],
+    ["a list", raw([]), /not a JSON object/],
+    ["an unknown type", raw(entry({ dtype: "F4" })), /"a" has the unknown type "F4"/],
+    ["an inherited type", raw(entry({ dtype: "toString" })), /unknown type "toString"/],
+    ["a negative size", raw(entry({ shape: [-2] })), /no proper shape/],
+    ["a broken size", raw(entry({ shape: [0.5, 4] })), /no proper shape/],
+    ["one offset", raw(entry({ data_offsets: [0] })), /no proper data_offsets/],
+    ["a wrong length", raw(entry({ shape: [3] })), /needs 12 bytes but has 8/],
+    ["an overflowing shape", raw(entry({ shape: [2 ** 40, 2 ** 40] })), /needs .* bytes but has 8/],
+    ["a cut end", raw(entry({}), 5), /ends at byte 8 of 5: the file is cut short/],
+    ["a null tensor", raw({ a: null }), /unknown type/],
+    ["an overlap", raw(twice([4, 8])), /"a" and "b" overlap/],
+    ["a gap", raw(twice([12, 16]), 16), /4 bytes before tensor "b" belong to no tensor/],
+    ["bytes at its end", raw(entry({}), 9), /1 bytes at its end/],
+    ["metadata of numbers", raw({ ...entry({}), __metadata__: { step: 3 } }), /metadata/],
+  ])("%s", async (_, bytes, reason) => {
+    await expect(openSafetensors(bytes)).rejects.toThrow(reason)
+    await expect(openSafetensors(bytes)).rejects.toThrow(TubeletError)
+  })
+
+  test("any flipped byte of a header gives a file or a plain error, never a crash", async () => {
+    const whole = await encodeSafetensors(everyType)
+    const { dataStart } = (await openSafetensors(whole)).header
+    const stream = random("flip")
+    for (let i = 0; i < 2000; i++) {
+      const bytes = whole.slice()
+      bytes[stream.integer(dataStart)] = stream.integer(256)
+      await readFloats(bytes).catch((error) => expect(error).toBeInstanceOf(TubeletError))
+    }
+  })
+
+  test("a missing file, a folder and a missing tensor are named", async () => {
+    await expect(openSafetensors(join(folder, "none"))).rejects.toThrow(
+      /none: there is no such file/,
+    )
+    await expect(openSafetensors(folder)).rejects.toThrow(/is not a file/)
+    const path = join(folder, "one.safetensors")
+    await writeFile(path, await encodeSafetensors({ a: one("F32", [1]) }))
+    const file = await openSafetensors(path)
+    await expect(file.read("b")).rejects.toThrow(
+      /one.safetensors holds no tensor "b"\nit holds 1 tensors: a/,
+    )
+    await file.close()
+  })
+})
+
+const bytesOf = ({ buffer }: { buffer: ArrayBufferLike }) => new Uint8Array(buffer)
