@@ -1,8 +1,8 @@
 // Arrows point down only: a package imports packages below it, and says so in its manifest.
 import { readdirSync, readFileSync } from "node:fs"
-import { join, relative } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { packages } from "./packages.mjs"
-import { root } from "./setup.mjs"
+import { root } from "./programs.mjs"
 
 /** Lower layers first; packages of one layer do not know each other. */
 const layers = [
@@ -14,26 +14,41 @@ const layers = [
 ]
 
 const layerOf = (name) => layers.findIndex((layer) => layer.includes(name))
-const imported = /(?:from|import)\s*\(?\s*"((?:@tubelet\/[\w-]+|tubelet))(?:\/[\w-]+)?"/g
+const ours = (name) => name === "tubelet" || name.startsWith("@tubelet/")
+const imported = /(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g
+const packageOf = (path) => path.match(/^@[^/]+\/[^/]+|^[^/]+/)[0]
 
-const problems = []
-for (const { folder, manifest } of packages) {
-  const own = layerOf(manifest.name)
-  if (own < 0) problems.push(`${manifest.name} stands in no layer of scripts/check-imports.mjs`)
-  const declared = { ...manifest.dependencies, ...manifest.peerDependencies }
-  const sources = readdirSync(join(folder, "src"), { recursive: true })
-  for (const file of sources.filter((f) => f.endsWith(".ts"))) {
-    const path = join(folder, "src", file)
-    for (const [, name] of readFileSync(path, "utf8").matchAll(imported)) {
-      const where = relative(root, path)
-      if (name === manifest.name) continue
-      if (layerOf(name) >= own) problems.push(`${where} imports ${name}, which is not below it`)
-      if (!declared[name]) problems.push(`${where} imports ${name}, which its package does not name`)
-    }
+function problemOf({ folder, manifest }, path, source) {
+  if (source.startsWith(".")) {
+    const outside = relative(folder, join(dirname(path), source)).startsWith("..")
+    return outside && "which lies in another package: import that package by its name"
   }
+  const name = packageOf(source)
+  if (!ours(name)) return false
+  if (layerOf(name) >= layerOf(manifest.name)) return `which is not below ${manifest.name}`
+  const declared = { ...manifest.dependencies, ...manifest.peerDependencies }
+  return !(name in declared) && `which the package.json of ${manifest.name} does not name`
 }
+
+function problemsOf(pkg) {
+  const { folder, manifest } = pkg
+  if (layerOf(manifest.name) < 0) {
+    return [`${manifest.name} has no layer yet: give it one in scripts/check-imports.mjs`]
+  }
+  return readdirSync(join(folder, "src"), { recursive: true })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => join(folder, "src", file))
+    .flatMap((path) =>
+      [...readFileSync(path, "utf8").matchAll(imported)].flatMap(([, source]) => {
+        const problem = problemOf(pkg, path, source)
+        return problem ? [`${relative(root, path)} imports ${source}, ${problem}`] : []
+      }),
+    )
+}
+
+const problems = packages.flatMap(problemsOf)
 if (problems.length > 0) {
   console.error(problems.join("\n"))
   process.exit(1)
 }
-console.log(`imports of ${packages.length} packages point down only`)
+console.log(`The imports of ${packages.length} packages point down only.`)

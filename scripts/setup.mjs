@@ -1,47 +1,77 @@
 // Sets the workspace up on a machine that has only Node and npm. Does nothing where that is done.
-import { spawnSync } from "node:child_process"
-import { readFileSync, statSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { spawn } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { environment, fail, root, windows } from "./programs.mjs"
+import { progressLine } from "./progress-line.mjs"
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const done = join(root, "node_modules", ".tubelet-setup")
+const stamp = join(root, "node_modules", ".tubelet-setup")
 
-const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
-
-/** Installs the locked dependencies unless the last installation is newer than the lock file. */
-export function setUp() {
+/** Installs the locked dependencies, unless that was done for this very lock file. */
+export async function setUp() {
   const [major] = process.versions.node.split(".")
   if (Number(major) < 20) fail(`Node ${process.version} is too old`, "install Node 20 or newer")
-  if (modified(done) > modified(join(root, "pnpm-lock.yaml"))) return
+  const wanted = fingerprint()
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return
+
   const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
-  process.stderr.write("Setting up: installing dependencies (about half a minute) ...\n")
-  const npx = process.platform === "win32" ? "npx.cmd" : "npx"
-  const args = ["--yes", "--loglevel=error", packageManager, "install", "--frozen-lockfile", "--silent"]
-  const result = spawnSync(npx, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] })
-  if (result.status !== 0) {
-    fail("installing the dependencies failed", "check that the npm registry can be reached")
+  const end = progressLine("Installing dependencies")
+  const { code, output } = await install(packageManager)
+  end(code === 0 ? "done" : "failed")
+  if (code !== 0) explain(output)
+  writeFileSync(stamp, wanted)
+}
+
+/** By content, not by date: git gives every file of a clone or checkout a new date. */
+function fingerprint() {
+  const hash = createHash("sha256")
+  for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"]) {
+    hash.update(readFileSync(join(root, file)))
   }
-  writeFileSync(done, "")
+  return hash.digest("hex")
 }
 
-/** Runs a program of the workspace; a failure ends the whole task with its exit code. */
-export function run(command, args, options = {}) {
-  const result = spawnSync(command, args, { cwd: root, stdio: "inherit", env: environment(), ...options })
-  if (result.error) fail(`${command} cannot be run: ${result.error.message}`, "run npm run build first")
-  if (result.status !== 0) process.exit(result.status ?? 1)
+/** Patience with a slow registry, but no minutes of silence where there is none. */
+const retries = {
+  npm_config_fetch_retries: "3",
+  npm_config_fetch_retry_mintimeout: "1000",
+  npm_config_fetch_retry_maxtimeout: "8000",
 }
 
-/** The workspace's own programs first; no telemetry, no notices of updates. */
-export const environment = () => ({
-  ...process.env,
-  PATH: `${join(root, "node_modules", ".bin")}${process.platform === "win32" ? ";" : ":"}${process.env.PATH}`,
-  TURBO_TELEMETRY_DISABLED: "1",
-  TURBO_NO_UPDATE_NOTIFIER: "1",
-  NO_UPDATE_NOTIFIER: "1",
-})
+/** npx fetches pnpm, which a fresh machine does not have. What they say matters if they fail. */
+function install(packageManager) {
+  const pnpm = ["--reporter=append-only", "install", "--frozen-lockfile"]
+  const child = spawn("npx", ["--yes", "--loglevel=error", packageManager, ...pnpm], {
+    cwd: root,
+    env: environment(retries),
+    stdio: ["ignore", "pipe", "pipe"],
+    shell: windows,
+  })
+  let output = ""
+  const listen = (stream) => stream.setEncoding("utf8").on("data", (text) => (output += text))
+  listen(child.stdout)
+  listen(child.stderr)
+  return new Promise((resolve) => {
+    child.on("error", (error) => resolve({ code: 1, output: error.message }))
+    child.on("close", (code) => resolve({ code, output }))
+  })
+}
 
-export function fail(what, advice) {
-  process.stderr.write(`${what}\n${advice}\n`)
-  process.exit(1)
+const unreachable =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|META_FETCH_FAIL/
+
+function explain(output) {
+  process.stderr.write(`${output.trim().split("\n").slice(-12).join("\n")}\n\n`)
+  if (unreachable.test(output)) {
+    const registry = process.env.npm_config_registry ?? "https://registry.npmjs.org/"
+    fail(
+      `the npm registry ${registry} cannot be reached`,
+      "check the network (behind a proxy: npm config set proxy URL), then run the command again",
+    )
+  }
+  if (output.includes("OUTDATED_LOCKFILE")) {
+    fail("pnpm-lock.yaml does not fit the manifests", "run npx pnpm@10 install and commit the file")
+  }
+  fail("installing the dependencies failed", "the lines above are what pnpm said")
 }

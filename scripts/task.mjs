@@ -1,13 +1,15 @@
 // The root scripts: node scripts/task.mjs NAME [ARGUMENTS]. Each is enough on a fresh machine.
-import { run, setUp } from "./setup.mjs"
+import { run } from "./programs.mjs"
+import { setUp } from "./setup.mjs"
 
 const [name, ...rest] = process.argv.slice(2)
 
-const build = () => run("turbo", ["run", "build", "--output-logs=errors-only", "--log-order=grouped"])
 const node = (script, ...args) => run(process.execPath, [script, ...args])
+const build = (logs = "errors-only") =>
+  run("turbo", ["run", "build", "--filter=./packages/*", `--output-logs=${logs}`])
 
 const tasks = {
-  build,
+  build: () => build("new-only"),
   test() {
     build()
     node("scripts/machine.mjs")
@@ -15,21 +17,21 @@ const tasks = {
   },
   "test:full"() {
     build()
-    run("vitest", ["run", ...rest], { env: { ...process.env, TUBELET_FULL: "1" } })
+    node("scripts/machine.mjs")
+    run("vitest", ["run", ...rest], { TUBELET_FULL: "1" })
   },
   lint() {
-    run("biome", ["check", "--error-on-warnings", "."])
+    run("biome", ["check", "--error-on-warnings", ...rest])
     node("scripts/check-imports.mjs")
+    node("scripts/check-width.mjs")
   },
-  format: () => run("biome", ["check", "--write", "."]),
-  typecheck: () => node("scripts/typecheck.mjs"),
+  format: () => run("biome", ["check", "--write", ...rest]),
+  typecheck: () => run("tsc", ["-p", "tsconfig.json", ...rest]),
   "check:packages"() {
     build()
     node("scripts/check-packages.mjs")
   },
-  "docs:build"() {
-    node("scripts/build-docs.mjs")
-  },
+  "docs:build": () => run("pnpm", ["--dir", "docs", "run", "site"]),
   demo() {
     build()
     node("scripts/demo.mjs", ...rest)
@@ -41,8 +43,10 @@ const tasks = {
 }
 
 if (!tasks[name]) {
-  process.stderr.write(`there is no task "${name}"\nchoose one of ${Object.keys(tasks).join(", ")}\n`)
+  process.stderr.write(
+    `there is no task "${name}"\nchoose one of ${Object.keys(tasks).join(", ")}\n`,
+  )
   process.exit(2)
 }
-setUp()
+await setUp()
 tasks[name]()

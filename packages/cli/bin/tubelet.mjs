@@ -1,6 +1,11 @@
 #!/usr/bin/env node
-import("../dist/main.js").catch((error) => {
-  if (error?.code !== "ERR_MODULE_NOT_FOUND") throw error
-  process.stderr.write(`tubelet is not built: ${error.message}\nrun npm run build first\n`)
+import { existsSync } from "node:fs"
+
+const main = new URL("../dist/main.js", import.meta.url)
+
+if (existsSync(main)) {
+  await import(main.href)
+} else {
+  process.stderr.write("tubelet is not built in this clone\nrun npm run build first\n")
   process.exitCode = 1
-})
+}

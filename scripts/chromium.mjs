@@ -1,0 +1,18 @@
+import { existsSync } from "node:fs"
+import { delimiter, join } from "node:path"
+
+const names = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+  "google-chrome-stable",
+  "chrome.exe",
+]
+const apps = ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
+
+/** The path of a Chromium on this machine, CHROMIUM_PATH first; undefined where there is none. */
+export function chromium() {
+  const folders = process.env.PATH.split(delimiter)
+  const onPath = folders.flatMap((folder) => names.map((name) => join(folder, name)))
+  return [process.env.CHROMIUM_PATH, ...onPath, ...apps].find((path) => path && existsSync(path))
+}

@@ -1,0 +1,48 @@
+// The workspace's own programs: turbo, vitest, biome, tubelet ...
+import { spawnSync } from "node:child_process"
+import { delimiter, dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+export const windows = process.platform === "win32"
+
+/** The workspace's programs come first; no telemetry, no notices of updates. */
+export const environment = (own = {}) => ({
+  ...process.env,
+  PATH: [join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter),
+  TURBO_TELEMETRY_DISABLED: "1",
+  TURBO_NO_UPDATE_NOTIFIER: "1",
+  NO_UPDATE_NOTIFIER: "1",
+  npm_config_update_notifier: "false",
+  ...own,
+})
+
+/** Runs a program in the root; a failure ends the whole task with the program's exit code. */
+export function run(command, args, own = {}) {
+  const { error, status } = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    env: environment(own),
+    shell: windows,
+  })
+  if (error) fail(`${command} cannot be run: ${error.message}`, "run npm run build first")
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** Runs a program in a folder and keeps quiet: was it well, and what did it say? */
+export function probe(command, args, folder = root) {
+  const { error, status, stdout, stderr } = spawnSync(command, args, {
+    cwd: folder,
+    encoding: "utf8",
+    env: environment(),
+    shell: windows,
+    maxBuffer: 2 ** 26,
+  })
+  return { well: status === 0, output: error?.message ?? `${stdout}${stderr}`.trim() }
+}
+
+/** Ends the task: one line of what, one of what to do. */
+export function fail(what, advice) {
+  process.stderr.write(`${what}\n${advice}\n`)
+  process.exit(1)
+}
