@@ -1,15 +1,18 @@
 import type { ReplyMessage, TaskMessage } from "./loader/messages.js"
+import { writeScratch } from "./loader/scratch.js"
 import { readTask } from "./loader/task.js"
 
-// The entry of a child process that makes clips: one task at a time, answered over IPC.
+// The entry of a child process that makes clips, one task at a time.
 
 const send = (message: ReplyMessage) => process.send?.(message)
 
-process.on("message", async ({ id, task }: TaskMessage) => {
+process.on("message", async ({ task }: TaskMessage) => {
   try {
-    send({ id, clip: await readTask(task) })
+    const clip = await readTask(task)
+    writeScratch(clip)
+    send({ bytes: clip.length })
   } catch (error) {
-    send({ id, error: (error as Error).message })
+    send({ error: (error as Error).message })
   }
 })
 

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { TubeletError } from "@tubelet/core"
 import type { ReplyMessage, TaskMessage } from "./messages.js"
+import { ScratchFile } from "./scratch.js"
 import type { ClipTask } from "./task.js"
 import { workerEntry } from "./worker-entry.js"
 
@@ -16,17 +17,16 @@ interface Pending {
 
 /** One child process that makes clips, one after another. Once dead it stays dead. */
 export class Child {
+  private readonly scratch = new ScratchFile()
   private readonly process: ChildProcess
-  private readonly pending = new Map<number, Pending>()
   private readonly ready: Promise<void>
-  private nextId = 0
-  alive = true
+  private pending: Pending | undefined
+  private living = true
 
   constructor(private readonly timeoutSeconds: number) {
     this.process = fork(fileURLToPath(workerEntry()), [], {
-      serialization: "advanced",
       execArgv: [],
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      stdio: ["ignore", "ignore", "inherit", "ipc", this.scratch.fd],
     })
     this.ready = new Promise((resolve, reject) => {
       this.process.on("message", (message: ReplyMessage) => {
@@ -34,9 +34,8 @@ export class Child {
         else this.settle(message)
       })
       const ended = (how: string) => {
-        this.alive = false
         reject(cannotStart(how))
-        this.failAll(new LostChild(`the decoder's process ended (${how})`))
+        this.die(`the decoder's process ended (${how})`)
       }
       this.process.on("error", (error) => ended(error.message))
       this.process.on("exit", (code, signal) => ended(signal ?? `exit code ${code}`))
@@ -44,52 +43,47 @@ export class Child {
     this.ready.catch(() => {})
   }
 
-  /** The process id, for logs and tests. */
   get pid(): number | undefined {
     return this.process.pid
   }
 
-  /** Makes a clip. Rejects with LostChild where the process dies or takes too long. */
+  get alive(): boolean {
+    return this.living
+  }
+
+  /** Makes a clip, one at a time. Rejects with LostChild where the process dies or hangs. */
   async read(task: ClipTask): Promise<Uint8Array> {
     await this.ready
+    if (!this.living) throw new LostChild("the decoder's process ended")
     return new Promise((resolve, reject) => {
-      if (!this.alive) return reject(new LostChild("the decoder's process ended"))
-      const id = this.nextId++
-      const timer = setTimeout(() => this.giveUp(), 1000 * this.timeoutSeconds)
-      this.pending.set(id, { resolve, reject, timer })
-      this.process.send({ id, task } satisfies TaskMessage, (error) => {
-        if (error) this.failAll(new LostChild(error.message))
+      const late = () => this.die(`no frames within ${this.timeoutSeconds} s`)
+      this.pending = { resolve, reject, timer: setTimeout(late, 1000 * this.timeoutSeconds) }
+      this.process.send({ task } satisfies TaskMessage, (error) => {
+        if (error) this.die(error.message)
       })
     })
   }
 
-  close(): void {
-    this.alive = false
-    this.failAll(new LostChild("the loader was closed"))
+  /** Ends the process; a clip in the making is lost. */
+  die(why: string): void {
+    if (!this.living) return
+    this.living = false
+    this.take()?.reject(new LostChild(why))
     this.process.kill("SIGKILL")
+    this.scratch.close()
   }
 
-  private giveUp(): void {
-    this.alive = false
-    this.failAll(new LostChild(`no frames within ${this.timeoutSeconds} s`))
-    this.process.kill("SIGKILL")
+  private settle(message: { bytes: number } | { error: string }): void {
+    const pending = this.take()
+    if ("error" in message) pending?.reject(new Error(message.error))
+    else pending?.resolve(this.scratch.read(message.bytes))
   }
 
-  private settle(message: Exclude<ReplyMessage, { ready: true }>): void {
-    const pending = this.pending.get(message.id)
-    if (!pending) return
-    this.pending.delete(message.id)
-    clearTimeout(pending.timer)
-    if ("clip" in message) pending.resolve(message.clip)
-    else pending.reject(new Error(message.error))
-  }
-
-  private failAll(error: LostChild): void {
-    for (const { reject, timer } of this.pending.values()) {
-      clearTimeout(timer)
-      reject(error)
-    }
-    this.pending.clear()
+  private take(): Pending | undefined {
+    const { pending } = this
+    clearTimeout(pending?.timer)
+    this.pending = undefined
+    return pending
   }
 }
 

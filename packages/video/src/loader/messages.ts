@@ -2,12 +2,12 @@ import type { ClipTask } from "./task.js"
 
 /** Parent to child. */
 export interface TaskMessage {
-  readonly id: number
   readonly task: ClipTask
 }
 
-/** Child to parent. `ready` comes once, when the child can take tasks. */
+/** Child to parent: `ready` once, when it can take a task; then one reply a task. */
 export type ReplyMessage =
   | { readonly ready: true }
-  | { readonly id: number; readonly clip: Uint8Array }
-  | { readonly id: number; readonly error: string }
+  /** The clip lies in the scratch file. */
+  | { readonly bytes: number }
+  | { readonly error: string }

@@ -1,3 +1,4 @@
+import { TubeletError } from "@tubelet/core"
 import { Child, LostChild } from "./child.js"
 import type { ClipReader, ClipTask } from "./task.js"
 
@@ -28,12 +29,13 @@ export class ProcessPool implements ClipReader {
     this.busy = new Array(workers).fill(false)
   }
 
-  /** Ids of the living processes, for logs and tests. */
+  /** Ids of the living processes. */
   get pids(): number[] {
     return this.children.flatMap((child) => (child?.alive && child.pid ? [child.pid] : []))
   }
 
   read(task: ClipTask): Promise<Uint8Array> {
+    if (this.closed) return Promise.reject(closedError())
     return new Promise((resolve, reject) => {
       this.jobs.push({ task, resolve, reject })
       const idle = this.busy.indexOf(false)
@@ -43,8 +45,8 @@ export class ProcessPool implements ClipReader {
 
   close(): void {
     this.closed = true
-    for (const child of this.children) child?.close()
-    for (const { reject } of this.jobs.splice(0)) reject(new LostChild("the loader was closed"))
+    for (const child of this.children) child?.die("the loader was closed")
+    for (const { reject } of this.jobs.splice(0)) reject(closedError())
   }
 
   private async work(slot: number): Promise<void> {
@@ -60,7 +62,8 @@ export class ProcessPool implements ClipReader {
       try {
         return await this.childAt(slot).read(task)
       } catch (error) {
-        if (!(error instanceof LostChild) || left === 0 || this.closed) throw error
+        if (this.closed) throw closedError()
+        if (!(error instanceof LostChild) || left === 0) throw error
       }
     }
   }
@@ -73,3 +76,5 @@ export class ProcessPool implements ClipReader {
     return fresh
   }
 }
+
+const closedError = () => new TubeletError("the loader was closed")

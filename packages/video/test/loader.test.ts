@@ -1,0 +1,171 @@
+import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import {
+  type Batch,
+  type ClipItem,
+  discover,
+  type LoadOptions,
+  load,
+  type SkippedClip,
+} from "../src/index.js"
+import { ProcessPool } from "../src/loader/pool.js"
+import { inProcess } from "../src/loader/task.js"
+import { clip, clips } from "./media.js"
+
+const recipe = { frames: 4, stride: 2, size: 32, augment: "multi-scale" } as const
+const items = await discover(clips)
+
+async function take(count: number, options: Partial<LoadOptions> = {}): Promise<Batch[]> {
+  const taken: Batch[] = []
+  for await (const batch of load({ ...recipe, items, batch: 3, seed: 7, workers: 0, ...options })) {
+    taken.push(batch)
+    if (taken.length === count) break
+  }
+  return taken
+}
+
+const digest = ({ clips }: Batch) => createHash("sha256").update(clips).digest("hex")
+
+/** Real clips, with files among them that no decoder reads. */
+function folderWith(good: number, bad: number): ClipItem[] {
+  const folder = mkdtempSync(join(tmpdir(), "tubelet-loader-"))
+  const made: ClipItem[] = []
+  for (let i = 0; i < good + bad; i++) {
+    const path = join(folder, `${i}.mp4`)
+    if (i < good) copyFileSync(clip(`street-0${i + 1}`), path)
+    else writeFileSync(path, `not a video ${i}`)
+    made.push({ path })
+  }
+  return made
+}
+
+describe("load", () => {
+  it("gives the same bytes with 0, 1 and 3 workers", async () => {
+    const [zero, one, three] = await Promise.all([0, 1, 3].map((workers) => take(6, { workers })))
+    expect(one.map(digest)).toEqual(zero.map(digest))
+    expect(three.map(digest)).toEqual(zero.map(digest))
+    expect(new Set(zero.map(digest)).size).toBe(6)
+    expect(zero[0].shape).toEqual([3, 4, 32, 32, 3])
+    expect(zero[0].clips.length).toBe(3 * 4 * 32 * 32 * 3)
+  })
+
+  it("goes on from any position with the same bytes", async () => {
+    const whole = await take(6)
+    const resumed = await take(3, { start: whole[2].next })
+    expect(resumed.map(digest)).toEqual(whole.slice(3).map(digest))
+    const shifted = await take(1, { start: 4 })
+    expect(shifted[0].samples[0]).toEqual(whole[1].samples[1])
+  })
+
+  it("goes through every clip once an epoch, each epoch in its own order", async () => {
+    const taken = await take(7, { batch: 4 })
+    const samples = taken.flatMap((batch) => batch.samples)
+    const [first, second] = [samples.slice(0, 14), samples.slice(14, 28)]
+    for (const [epoch, of] of [first, second].entries()) {
+      expect(of.map((sample) => sample.epoch)).toEqual(of.map(() => epoch))
+      expect(new Set(of.map((sample) => sample.path)).size).toBe(14)
+    }
+    expect(second.map(({ index }) => index)).not.toEqual(first.map(({ index }) => index))
+    expect(taken.map(({ next }) => next)).toEqual([4, 8, 12, 16, 20, 24, 28])
+    expect(taken[4].epoch).toBe(1)
+  })
+
+  it("depends on the seed", async () => {
+    const [[a], [b]] = [await take(1), await take(1, { seed: 8 })]
+    expect(digest(a)).not.toBe(digest(b))
+  })
+
+  it("shares one stream among ranks", async () => {
+    const whole = await take(2, { batch: 4 })
+    const parts = await Promise.all(
+      [0, 1].map((rank) => take(2, { batch: 2, rank, world: 2, workers: 1 })),
+    )
+    for (const [i, batch] of whole.entries()) {
+      const joined = Buffer.concat([parts[0][i].clips, parts[1][i].clips])
+      expect(Buffer.compare(joined, batch.clips)).toBe(0)
+      expect(parts[1][i].next).toBe(batch.next)
+    }
+  })
+
+  it("replaces bad clips, names them, and stays the same with workers", async () => {
+    const mixed = folderWith(3, 2)
+    const told: SkippedClip[] = []
+    const taken = await take(5, { items: mixed, batch: 2, onSkip: (clip) => told.push(clip) })
+    const again = await take(5, { items: mixed, batch: 2, workers: 2 })
+    expect(again.map(digest)).toEqual(taken.map(digest))
+    expect(again.flatMap((batch) => batch.skipped)).toEqual(told)
+    // Two epochs of five meet each of the two bad files at least twice.
+    expect(told.length).toBeGreaterThanOrEqual(4)
+    for (const { path, reason } of told) expect(reason).toMatch(`${path}: not readable as video`)
+    const good = mixed.slice(0, 3).map(({ path }) => path)
+    for (const { path } of taken.flatMap((batch) => batch.samples)) expect(good).toContain(path)
+  })
+
+  it("gives up only where nothing can be read", async () => {
+    const none = take(1, { items: folderWith(0, 3) })
+    await expect(none).rejects.toThrow(/none of 3 clips could be read:\n- .+not readable as video/)
+    await expect(take(1, { items: folderWith(0, 3), workers: 2 })).rejects.toThrow(/none of 3/)
+  })
+
+  it("takes pictures as clips of one frame", async () => {
+    const taken = await take(2, { frames: 1, augment: "random-resized", size: 48 })
+    expect(taken[0].shape).toEqual([3, 1, 48, 48, 3])
+  })
+
+  it.each([
+    [{ batch: 0 }, /batch is 0/],
+    [{ size: 1.5 }, /size is 1.5/],
+    [{ items: [] }, /data set is empty/],
+    [{ rank: 2, world: 2 }, /rank 2 of 2/],
+    [{ augment: "sepia" as never }, /no augmentation is named sepia.*\n.*multi-scale/],
+  ])("refuses %o", async (options, message) => {
+    await expect(take(1, options)).rejects.toThrow(message)
+  })
+})
+
+describe("worker processes", () => {
+  const task = { item: { path: clip("box-01") }, recipe, key: ["a key"] }
+
+  it("that are killed cost neither the run nor a clip", async () => {
+    const pool = new ProcessPool(1, 60)
+    const expected = await inProcess.read(task)
+    expect(await pool.read(task)).toEqual(expected)
+    for (let kill = 0; kill < 3; kill++) {
+      const [pid] = pool.pids
+      const next = [pool.read(task), pool.read(task)]
+      process.kill(pid, "SIGKILL")
+      for (const clip of await Promise.all(next)) expect(clip).toEqual(expected)
+      expect(pool.pids).not.toContain(pid)
+    }
+    pool.close()
+  })
+
+  it.skipIf(process.platform === "win32")("that hang are given up on", async () => {
+    const pool = new ProcessPool(1, 3)
+    await pool.read(task)
+    const path = join(mkdtempSync(join(tmpdir(), "tubelet-hang-")), "pipe.mp4")
+    // Nobody ever writes to this pipe: opening it blocks the decoder for good.
+    execFileSync("mkfifo", [path])
+    await expect(pool.read({ ...task, item: { path } })).rejects.toThrow("no frames within 3 s")
+    expect(await pool.read(task)).toEqual(await inProcess.read(task))
+    pool.close()
+  })
+
+  it("end with the loop", async () => {
+    const pool = new ProcessPool(2, 60)
+    const reads = [pool.read(task), pool.read(task), pool.read(task)].map((read) =>
+      read.then(
+        () => "read",
+        (error: Error) => error.message,
+      ),
+    )
+    pool.close()
+    expect(await Promise.all(reads)).toEqual(Array(3).fill("the loader was closed"))
+    await expect(pool.read(task)).rejects.toThrow("the loader was closed")
+    expect(pool.pids).toEqual([])
+  })
+})
