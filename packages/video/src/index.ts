@@ -31,3 +31,15 @@ export { type Place, Sampler } from "./loader/sampler.js"
 export { type ResizeMethod, resize, type Size } from "./resize/resize.js"
 export { clipFrameIds, randomClipFrameIds, startCount } from "./sampling/pretraining.js"
 export { clipTimes } from "./sampling/times.js"
+export { blank, frameOf, type Picture, paste } from "./write/canvas.js"
+export {
+  type ContactSheetOptions,
+  contactSheet,
+  type Film,
+  filmStrips,
+  type Panel,
+  sideBySide,
+} from "./write/compose.js"
+export { drawMask, type TokenGrid } from "./write/mask.js"
+export { writeMp4 } from "./write/mp4.js"
+export { writePng } from "./write/png.js"

@@ -1,0 +1,85 @@
+import type { Size } from "../resize/resize.js"
+import { blank, frameOf, type Picture, paste } from "./canvas.js"
+import { drawText, TEXT_HEIGHT } from "./text.js"
+
+const GAP = 4
+const CAPTION = TEXT_HEIGHT + 2 * GAP
+
+/** A clip with a caption, one panel of a comparison. */
+export interface Panel {
+  readonly caption: string
+  /** u8 RGB, [frames, height, width, 3]. */
+  readonly clip: Uint8Array
+}
+
+/** A clip and the size of its frames. */
+export interface Film extends Size {
+  /** u8 RGB, [frames, height, width, 3]. */
+  readonly clip: Uint8Array
+}
+
+const frameCount = (clip: Uint8Array, { width, height }: Size) => clip.length / (3 * width * height)
+
+/** Clips beside each other as one film, each under its caption. All have the same frames. */
+export function sideBySide(panels: readonly Panel[], size: Size): Film {
+  const width = panels.length * (size.width + GAP) + GAP
+  const height = size.height + CAPTION + GAP
+  const frames = frameCount(panels[0].clip, size)
+  const clip = new Uint8Array(frames * 3 * width * height)
+  for (let i = 0; i < frames; i++) {
+    const film = frameOf(clip.fill(255, i * 3 * width * height), { width, height }, i)
+    for (const [place, panel] of panels.entries()) {
+      const x = GAP + place * (size.width + GAP)
+      drawText(film, panel.caption, x, GAP)
+      paste(film, frameOf(panel.clip, size, i), x, CAPTION)
+    }
+  }
+  return { clip, width, height }
+}
+
+/** Clips below each other as one picture: a row of frames each, every `every`-th frame. */
+export function filmStrips(panels: readonly Panel[], size: Size, every = 1): Picture {
+  const columns = Math.ceil(frameCount(panels[0].clip, size) / every)
+  const row = size.height + CAPTION
+  const strips = blank({
+    width: columns * (size.width + GAP) + GAP,
+    height: panels.length * row + GAP,
+  })
+  for (const [place, { caption, clip }] of panels.entries()) {
+    drawText(strips, caption, GAP, place * row + GAP)
+    for (let column = 0; column < columns; column++) {
+      const x = GAP + column * (size.width + GAP)
+      paste(strips, frameOf(clip, size, column * every), x, place * row + CAPTION)
+    }
+  }
+  return strips
+}
+
+export interface ContactSheetOptions {
+  /** Default: about as many as rows. */
+  readonly columns?: number
+  /** One a frame, such as its time. */
+  readonly captions?: readonly string[]
+}
+
+/** All frames of a clip in a grid on one picture. */
+export function contactSheet(
+  clip: Uint8Array,
+  size: Size,
+  { columns, captions = [] }: ContactSheetOptions = {},
+): Picture {
+  const count = frameCount(clip, size)
+  const across = columns ?? Math.ceil(Math.sqrt(count))
+  const cell = { width: size.width + GAP, height: size.height + CAPTION }
+  const sheet = blank({
+    width: across * cell.width + GAP,
+    height: Math.ceil(count / across) * cell.height + GAP,
+  })
+  for (let i = 0; i < count; i++) {
+    const x = GAP + (i % across) * cell.width
+    const y = Math.floor(i / across) * cell.height
+    drawText(sheet, captions[i] ?? "", x, y + GAP)
+    paste(sheet, frameOf(clip, size, i), x, y + CAPTION)
+  }
+  return sheet
+}

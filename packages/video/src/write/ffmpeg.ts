@@ -1,0 +1,29 @@
+import { spawn } from "node:child_process"
+import { MediaError } from "../decode/errors.js"
+import type { Film } from "./compose.js"
+
+/** The ffmpeg program: FFMPEG_PATH, or the one on PATH. */
+export const ffmpegProgram = () => process.env.FFMPEG_PATH ?? "ffmpeg"
+
+/** Encodes a film of even size by a pipe into the ffmpeg program. */
+export function encodeWithFfmpeg(path: string, film: Film, frameRate: number): Promise<void> {
+  const { clip, width, height } = film
+  const input = `-f rawvideo -pix_fmt rgb24 -s ${width}x${height} -r ${frameRate} -i -`
+  const output = "-c:v libx264 -crf 18 -pix_fmt yuv420p -movflags +faststart"
+  const flags = `-v error -y ${input} ${output}`.split(" ")
+  const ffmpeg = spawn(ffmpegProgram(), [...flags, path], { stdio: ["pipe", "ignore", "pipe"] })
+  let said = ""
+  ffmpeg.stderr.on("data", (text) => {
+    said += text
+  })
+  return new Promise((resolve, reject) => {
+    const fail = (why: string, cause?: Error) =>
+      reject(new MediaError(path, `not written as video: ${why}`, INSTALL, { cause }))
+    ffmpeg.on("error", (error) => fail("neither node-av nor ffmpeg is here", error))
+    ffmpeg.on("close", (code) => (code === 0 ? resolve() : fail(said.trim() || `exit ${code}`)))
+    ffmpeg.stdin.on("error", () => {})
+    ffmpeg.stdin.end(clip)
+  })
+}
+
+const INSTALL = "Add the optional peer (npm install node-av@6.1.1), or set FFMPEG_PATH."
