@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { cpuBackend } from "@tubelet/backend-cpu"
 import { referenceBackend } from "@tubelet/core/testing"
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { verifySet } from "../src/verify/index.js"
 
 const fixtures =
@@ -17,8 +18,12 @@ const sets = [
   "hf-videomae-pretrain-tiny",
 ].filter((set) => existsSync(`${fixtures}/${set}`))
 
-test.each(sets)("reference backend: every tensor of %s", async (set) => {
-  const checks = await verifySet(referenceBackend(), `${fixtures}/${set}`)
-  expect(checks.length).toBeGreaterThan(2)
-  expect(checks.filter((c) => !c.pass)).toEqual([])
+const backends = { cpu: cpuBackend, reference: async () => referenceBackend() }
+
+describe.each(Object.entries(backends))("%s", (_, open) => {
+  test.each(sets)("every tensor of %s", async (set) => {
+    const checks = await verifySet(await open(), `${fixtures}/${set}`)
+    expect(checks.length).toBeGreaterThan(2)
+    expect(checks.filter((c) => !c.pass)).toEqual([])
+  })
 })

@@ -1,3 +1,10 @@
 export { type Attribute, float } from "./attributes.js"
-export { type ConstantOptions, type Dimension, type NodeOptions, OnnxGraph } from "./model.js"
+export {
+  type ConstantOptions,
+  type Dimension,
+  type FileOptions,
+  type NodeOptions,
+  OnnxGraph,
+} from "./model.js"
 export type { OnnxArray, OnnxType, TensorData } from "./tensor-proto.js"
+export { type OnnxFile, onnxKnows, toOnnx } from "./to-onnx.js"

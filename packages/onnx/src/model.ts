@@ -40,6 +40,7 @@ export interface NodeOptions {
  */
 export class OnnxGraph {
   readonly #graph = new Message()
+  readonly #nodes: Message[] = []
   readonly #known = new Set<string>([""])
   #fresh = 0
 
@@ -96,13 +97,19 @@ export class OnnxGraph {
       if (value !== undefined) proto.message(nodeFields.attribute, attributeProto(key, value))
     }
     if (domain) proto.string(nodeFields.domain, domain)
-    this.#graph.message(graphFields.node, proto)
+    this.#nodes.push(proto)
     for (const output of names) if (output) this.#define(output)
     return names
   }
 
-  /** The file: an onnx.ModelProto. */
-  bytes(): Uint8Array {
+  /**
+   * The file: an onnx.ModelProto. ONNX Runtime walks backwards, depth first, from the last node
+   * that nobody reads; so a "reverse" file is what it runs in the order the nodes were added,
+   * each weight's gradient right beside the values it is made from, still warm in the cache.
+   */
+  bytes({ order = "topological" }: { order?: "topological" | "reverse" } = {}): Uint8Array {
+    const nodes = order === "reverse" ? [...this.#nodes].reverse() : this.#nodes
+    for (const node of nodes) this.#graph.message(graphFields.node, node)
     const model = new Message()
     model.int(modelFields.irVersion, IR_VERSION).string(modelFields.producer, "tubelet")
     for (const [domain, version] of Object.entries(opsets)) {
@@ -129,6 +136,15 @@ export class OnnxGraph {
     if (this.#known.has(name)) return
     throw new Error(`${where} reads "${name}", which nothing before it in the ONNX graph makes`)
   }
+}
+
+export interface FileOptions {
+  /**
+   * `topological`, as the standard asks, or `reversed`. ONNX Runtime takes both, and runs the nodes
+   * in a depth-first walk from the last one nobody reads: reversed files run in the order of
+   * writing, topological ones with every weight gradient at the end, all activations kept till then.
+   */
+  readonly order?: "topological" | "reversed"
 }
 
 export interface ConstantOptions {

@@ -1,0 +1,54 @@
+import { type ElementwiseName, type Node, type Shape, sameShape, type Tensor } from "@tubelet/core"
+import type { Emitter, Writer } from "../writer.js"
+
+const behindBroadcast = (t: Tensor): Tensor =>
+  t.node.op.name === "broadcast" ? behindBroadcast(t.node.inputs[0]!) : t
+
+const joined = (tensors: readonly Tensor[], rank: number): Shape =>
+  Array.from({ length: rank }, (_, i) =>
+    Math.max(...tensors.map((t) => t.shape[i - rank + t.rank] ?? 1)),
+  )
+
+/**
+ * The operands of an elementwise node. ONNX broadcasts by the same rule as core, so a broadcast
+ * operand is read as it was before, unless nothing else brings the full shape.
+ */
+export function operands(w: Writer, node: Node): string[] {
+  const { shape } = node.outputs[0]!
+  const small = node.inputs.map(behindBroadcast)
+  const whole = sameShape(joined(small, shape.length), shape)
+  return small.map((t, i) => w.value(whole || i > 0 ? t : node.inputs[0]!))
+}
+
+/** ONNX's names; what is missing here has a formula in core's table and arrives taken apart. */
+const names: Partial<Record<ElementwiseName, string>> = {
+  add: "Add",
+  sub: "Sub",
+  mul: "Mul",
+  div: "Div",
+  maximum: "Max",
+  minimum: "Min",
+  neg: "Neg",
+  abs: "Abs",
+  exp: "Exp",
+  log: "Log",
+  sqrt: "Sqrt",
+  erf: "Erf",
+  tanh: "Tanh",
+  sin: "Sin",
+  cos: "Cos",
+  floor: "Floor",
+  less: "Less",
+  equal: "Equal",
+  gelu: "Gelu",
+}
+
+export const elementwise: Readonly<Record<string, Emitter>> = {
+  ...Object.fromEntries(
+    Object.entries(names).map(([op, type]): [string, Emitter] => [
+      op,
+      (w, node) => w.op(type, operands(w, node)),
+    ]),
+  ),
+  select: (w, node) => w.op("Where", operands(w, node)),
+}

@@ -1,0 +1,19 @@
+import type { Emitter } from "../writer.js"
+import { attentions } from "./attention.js"
+import { elementwise } from "./elementwise.js"
+import { indexRows } from "./index-rows.js"
+import { matmuls } from "./matmul.js"
+import { normalisations } from "./normalise.js"
+import { reductions } from "./reduce.js"
+import { shape } from "./shape.js"
+
+/** How each op is written; those written when first read (constants, broadcasts) are not here. */
+export const emitters: Readonly<Record<string, Emitter>> = {
+  ...elementwise,
+  ...shape,
+  ...reductions,
+  ...matmuls,
+  ...normalisations,
+  ...indexRows,
+  ...attentions,
+}

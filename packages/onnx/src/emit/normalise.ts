@@ -1,0 +1,21 @@
+import { float } from "../attributes.js"
+import type { Emitter } from "../writer.js"
+
+const rowwise =
+  (type: string): Emitter =>
+  (w, { inputs: [x] }) =>
+    w.op(type, [w.value(x!)], { axis: -1 })
+
+/** ONNX Runtime's layer norm gives what the gradient needs: mean and inverse deviation. */
+const layerNorm: Emitter = (w, { inputs, attrs }) =>
+  w.graph.nodes(
+    "LayerNormalization",
+    inputs.map((t) => w.value(t)),
+    { attrs: { axis: -1, epsilon: float(attrs.eps as number) }, outputs: 3 },
+  )
+
+export const normalisations: Readonly<Record<string, Emitter>> = {
+  softmax: rowwise("Softmax"),
+  logSoftmax: rowwise("LogSoftmax"),
+  layerNorm,
+}
