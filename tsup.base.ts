@@ -8,8 +8,10 @@ export const library = (entry: string[]) =>
     ),
     format: "esm",
     target: "es2022",
-    dts: true,
+    // Types of other packages come from what those built, as a user's would, not from their sources.
+    dts: { compilerOptions: { paths: {} } },
     clean: true,
     splitting: true,
     treeshake: true,
+    silent: true,
   })

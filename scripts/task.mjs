@@ -5,11 +5,11 @@ import { setUp } from "./setup.mjs"
 const [name, ...rest] = process.argv.slice(2)
 
 const node = (script, ...args) => run(process.execPath, [script, ...args])
-const build = (logs = "errors-only") =>
-  run("turbo", ["run", "build", "--filter=./packages/*", `--output-logs=${logs}`])
+const build = () =>
+  run("turbo", ["run", "build", "--filter=./packages/*", "--output-logs=errors-only"])
 
 const tasks = {
-  build: () => build("new-only"),
+  build,
   test() {
     build()
     node("scripts/machine.mjs")
