@@ -83,13 +83,16 @@ export function readersOf(nodes: readonly Node[]): Map<Tensor, Node[]> {
  */
 export type Rule = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined
 
-/** Rewrites everything `tensors` need; returns what each old tensor became. */
+/**
+ * Rewrites everything `tensors` need; returns what each old tensor became. What `become` already
+ * holds is the frontier: nothing behind it is visited.
+ */
 export function rewriteTensors(
   tensors: readonly Tensor[],
   rule: Rule,
   become: Map<Tensor, Tensor> = new Map(),
 ): Map<Tensor, Tensor> {
-  const nodes = nodesOf(tensors, (node) => node.outputs.every((t) => become.has(t)))
+  const nodes = nodesOf(tensors, (node) => node.outputs.some((t) => become.has(t)))
   for (const node of nodes) {
     const inputs = node.inputs.map((t) => become.get(t) ?? t)
     const outputs = withSite(node.site, () => rule(node, inputs) ?? rebuilt(node, inputs).outputs)

@@ -11,7 +11,13 @@ import { interpret } from "./interpreter.js"
 import { opSamples, samplesIn } from "./op-samples.js"
 import { type Plan, plans } from "./plans.js"
 import { referenceBackend } from "./reference.js"
-import { gradientSample, outputsOf, type Sample, sampleInputs } from "./samples.js"
+import {
+  gradientSample,
+  outputsAndGradients,
+  outputsOf,
+  type Sample,
+  sampleInputs,
+} from "./samples.js"
 
 /** One test of a backend: it rejects when the backend is wrong. */
 export interface ConformanceCase {
@@ -47,9 +53,10 @@ function sampleCase(sample: Sample): ConformanceCase {
       const specs = Object.fromEntries(inputs.map((x, i) => [`x${i}`, x]))
       const f = (record: Record<string, Tensor>) => {
         const all = Object.values(record)
-        const ys = outputsOf(sample, all.slice(0, sample.inputs.length))
-        const grads = derived ? outputsOf(derived, all) : []
-        return { output: named(ys), gradient: named(grads) }
+        if (!derived) return { output: named(outputsOf(sample, all)), gradient: {} }
+        const own = sample.inputs.length
+        const both = outputsAndGradients(sample, all.slice(0, own), all.slice(own))
+        return { output: named(both.outputs), gradient: named(both.grads) }
       }
       const { graph } = traceGraph(f, specs)
       const expected = interpret(optimise(graph, isPrimitive), values)

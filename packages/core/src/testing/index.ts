@@ -12,6 +12,7 @@ export { opSamples } from "./op-samples.js"
 export { referenceBackend } from "./reference.js"
 export {
   gradientSample,
+  outputsAndGradients,
   outputsOf,
   type Sample,
   type SampleInput,

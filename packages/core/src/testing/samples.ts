@@ -62,27 +62,37 @@ const asList = (result: Tensor | readonly Tensor[]): readonly Tensor[] =>
 export const outputsOf = ({ call }: Sample, inputs: readonly Tensor[]): readonly Tensor[] =>
   asList(call(...inputs))
 
+const floatsAt = (specs: readonly Spec[]): number[] =>
+  specs.flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []))
+
+/** A sample's outputs, and the gradients of the float ones times a cotangent each. */
+export function outputsAndGradients(
+  sample: Sample,
+  inputs: readonly Tensor[],
+  cotangents: readonly Tensor[],
+): { outputs: readonly Tensor[]; grads: readonly Tensor[] } {
+  const outputs = outputsOf(sample, inputs)
+  const terms = floatsAt(outputs).map((i, n) => sum(mul(outputs[i]!, cotangents[n]!)))
+  const loss = terms.reduce((a, b) => add(a, b))
+  const sources = floatsAt(inputs)
+  const { grads } = gradients(loss, Object.fromEntries(sources.map((i) => [i, inputs[i]!])))
+  return { outputs, grads: sources.map((i) => grads[i]!) }
+}
+
 /**
  * A sample whose outputs are the gradients of another: its inputs, then a cotangent for each
  * float output. Nothing where no float input reaches a float output. Taken twice, it gives second
  * derivatives.
  */
 export function gradientSample(sample: Sample, outputs: readonly Spec[]): Sample | undefined {
-  const floats = outputs.flatMap((o, i) => (isFloat(o.dtype) ? [i] : []))
-  const sources = sample.inputs.flatMap((x, i) => (isFloat(x.dtype) ? [i] : []))
-  if (floats.length === 0 || sources.length === 0) return undefined
+  const floats = floatsAt(outputs)
+  if (floats.length === 0 || floatsAt(sample.inputs).length === 0) return undefined
   const cotangents = floats.map((i) => spec(outputs[i]!.dtype, outputs[i]!.shape))
+  const own = sample.inputs.length
   return {
     op: sample.op,
     name: `gradient of ${sample.name}`,
     inputs: [...sample.inputs, ...cotangents],
-    call(...all) {
-      const inputs = all.slice(0, sample.inputs.length)
-      const ys = outputsOf(sample, inputs)
-      const terms = floats.map((i, n) => sum(mul(ys[i]!, all[inputs.length + n]!)))
-      const loss = terms.reduce((a, b) => add(a, b))
-      const { grads } = gradients(loss, Object.fromEntries(sources.map((i) => [i, inputs[i]!])))
-      return sources.map((i) => grads[i]!)
-    },
+    call: (...all) => outputsAndGradients(sample, all.slice(0, own), all.slice(own)).grads,
   }
 }
