@@ -5,33 +5,53 @@ import { join } from "node:path"
 import { packages } from "./packages.mjs"
 import { probe } from "./programs.mjs"
 
-const checks = (tarball) => [
-  ["publint", ["run", tarball, "--strict"]],
-  ["attw", [tarball, "--profile", "esm-only", "--format", "ascii", "--no-emoji", "--no-color"]],
-]
-
-function problemsOf({ folder, manifest }, target) {
-  const scripts = ["preinstall", "install", "postinstall"].filter((s) => manifest.scripts?.[s])
-  const problems = scripts.map((script) => `it runs a script at its users' install: ${script}`)
-
+/** Problems of what is to be published, by the tools that know the rules of npm and TypeScript. */
+function problemsOfTarball(folder, target) {
   const packed = probe("pnpm", ["pack", "--pack-destination", target], folder)
-  const [tarball] = readdirSync(target)
-  if (!packed.well || !tarball) return [...problems, packed.output]
+  const [name] = readdirSync(target)
+  if (!packed.well || !name) return [packed.output]
 
-  const wanted = ["README.md", "LICENSE"].filter((file) => !packed.output.includes(file))
-  problems.push(...wanted.map((file) => `${file} is not in its tarball`))
-  for (const [program, args] of checks(join(target, tarball))) {
-    const { well, output } = probe(program, args, folder)
-    if (!well) problems.push(`${program}: ${output}`)
+  const tarball = join(target, name)
+  const files = probe("tar", ["-tf", tarball]).output.split(/\r?\n/)
+  const missing = ["README.md", "LICENSE"].filter((file) => !files.includes(`package/${file}`))
+  const checks = [
+    probe("publint", ["run", tarball, "--strict"], folder),
+    probe("attw", [tarball, "--profile", "esm-only", "--format", "ascii", "--no-emoji"], folder),
+  ]
+  return [
+    ...missing.map((file) => `${file} is missing`),
+    ...checks.filter(({ well }) => !well).map(({ output }) => output),
+  ]
+}
+
+/** Each entry must load in bare Node, under the name that users write. */
+function problemsOfImports({ folder, manifest }) {
+  return Object.keys(manifest.exports)
+    .filter((path) => !path.endsWith(".json"))
+    .map((path) => join(manifest.name, path).replaceAll("\\", "/"))
+    .flatMap((entry) => {
+      const program = `await import("${entry}")`
+      const { well, output } = probe(
+        process.execPath,
+        ["--input-type=module", "-e", program],
+        folder,
+      )
+      return well ? [] : [`import "${entry}": ${output}`]
+    })
+}
+
+function problemsOf(pkg) {
+  const target = mkdtempSync(join(tmpdir(), "tubelet-pack-"))
+  try {
+    return [...problemsOfTarball(pkg.folder, target), ...problemsOfImports(pkg)]
+  } finally {
+    rmSync(target, { recursive: true })
   }
-  return problems
 }
 
 let failed = 0
 for (const pkg of packages) {
-  const target = mkdtempSync(join(tmpdir(), "tubelet-pack-"))
-  const problems = problemsOf(pkg, target)
-  rmSync(target, { recursive: true })
+  const problems = problemsOf(pkg)
   if (problems.length > 0) failed += 1
   console.log(`${pkg.manifest.name}: ${problems.length > 0 ? problems.join("\n") : "fine"}`)
 }
