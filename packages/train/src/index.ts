@@ -15,6 +15,7 @@ export {
 } from "./parameter-groups.js"
 export { type PretrainOptions, pretrain } from "./pretrain.js"
 export { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "./recipe.js"
+export { type Reconstruction, type ReconstructOptions, reconstruct } from "./reconstruct.js"
 export type { RunState, RunStore, Snapshot, StepMetrics, StoredRun } from "./run-store.js"
 export {
   type CosineOptions,

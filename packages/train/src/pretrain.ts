@@ -9,6 +9,8 @@ import { continuation } from "./resume.js"
 import type { RunStore } from "./run-store.js"
 import { disposeState, freshState, storedState } from "./state.js"
 
+type Weights = Readonly<Record<string, Float32Array>>
+
 export interface PretrainOptions extends RecipeOptions {
   /** A model, or a preset's name. */
   readonly model: PretrainModel | string
@@ -18,7 +20,7 @@ export interface PretrainOptions extends RecipeOptions {
   /** The authors' masks for the model's system unless given. */
   readonly masks?: MaskRules
   /** Weights to begin with, under official names; fresh ones unless given. */
-  readonly init?: Readonly<Record<string, Float32Array>>
+  readonly init?: Weights | (() => Promise<Weights>)
   /** Where results go: a folder (Node), or a store of one's own. Nothing is kept unless given. */
   readonly out?: string | RunStore
   /** Goes on from the last checkpoint in `out`, where there is one. */
@@ -65,7 +67,7 @@ export async function* pretrain(
     if (from.step >= recipe.steps) return
     const state = stored
       ? await storedState(backend, model, stored)
-      : freshState(backend, model, options.init ?? model.initialise(recipe.seed))
+      : freshState(backend, model, await firstWeights(options, model, recipe.seed))
     await store?.begin(options.config ?? { model: model.config, ...recipe }, from.step)
     const masks = options.masks ?? defaultMasks(system)
     yield* trainSteps({
@@ -78,6 +80,9 @@ export async function* pretrain(
     await store?.close()
   }
 }
+
+const firstWeights = async ({ init }: PretrainOptions, model: PretrainModel, seed: number) =>
+  typeof init === "function" ? init() : (init ?? model.initialise(seed))
 
 const modelOf = (model: PretrainModel | string): PretrainModel =>
   typeof model === "string" ? pretrainModel(presetConfig(model)) : model

@@ -1,0 +1,15 @@
+import { benchData } from "./commands/bench-data.js"
+import { doctor } from "./commands/doctor.js"
+import { pretrainCommand } from "./commands/pretrain.js"
+import { preview } from "./commands/preview.js"
+import { reconstructCommand } from "./commands/reconstruct.js"
+import type { Command } from "./shell/command.js"
+
+/** Every command, in the order of the help: a new one is a file and a line here. */
+export const commands: readonly Command[] = [
+  pretrainCommand,
+  reconstructCommand,
+  preview,
+  benchData,
+  doctor,
+]

@@ -1,0 +1,48 @@
+import { availableParallelism } from "node:os"
+import { discover, load } from "@tubelet/video"
+import { defineCommand } from "../shell/command.js"
+import { whole } from "../shell/flag.js"
+
+const flags = {
+  batch: whole("clips of a batch (4)"),
+  batches: whole("batches to time (8)"),
+  warmup: whole("batches before the clock starts (2)", 0),
+  frames: whole("frames of a clip (16)"),
+  stride: whole("frames of the video from one of the clip's to the next (4)"),
+  size: whole("side of a clip in pixels (224)"),
+  workers: whole("processes that decode, 0 for none (half of the cores)", 0),
+  seed: whole("seed of clips and crops (0)", 0),
+}
+
+export const benchData = defineCommand({
+  name: "bench data",
+  summary: "time decoding, cropping and handing over of clips",
+  operands: ["path"],
+  flags,
+  example: "tubelet bench data clips --workers 2",
+
+  async run([path], values, { output, signal }) {
+    const { batch = 4, batches = 8, warmup = 2, frames = 16, stride = 4, size = 224 } = values
+    const { workers = Math.max(1, availableParallelism() >> 1), seed = 0 } = values
+    const items = await discover(path!)
+    const recipe = { frames, stride, size, augment: "multi-scale" as const }
+    let skipped = 0
+    let done = 0
+    let began = performance.now()
+    for await (const made of load({ items, batch, workers, seed, ...recipe })) {
+      if (done === warmup) began = performance.now()
+      skipped += made.skipped.length
+      if (done++ === warmup + batches || signal.aborted) break
+    }
+    const timed = Math.max(done - 1 - warmup, 0)
+    const seconds = (performance.now() - began) / 1000
+    const clipsPerSecond = (timed * batch) / seconds
+    const facts = { frames, stride, size, batch, workers, files: items.length }
+    output.json({ clipsPerSecond, seconds, clips: timed * batch, skipped, ...facts })
+    output.print(
+      `${clipsPerSecond.toFixed(1)} clips/s: ${frames} frames of ${size} pixels at stride ${stride}, ` +
+        `${workers} workers, ${items.length} files${skipped ? `, ${skipped} skipped` : ""}`,
+    )
+    return 0
+  },
+})

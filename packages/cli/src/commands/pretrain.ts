@@ -1,0 +1,96 @@
+import { relative } from "node:path"
+import { type PretrainStepResult, pretrain } from "@tubelet/train"
+import { pretrainFlags } from "../pretrain/flags.js"
+import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
+import { recipeTable } from "../pretrain/table.js"
+import { openBackend } from "../setup/backend.js"
+import { readWeights, weightsFile } from "../setup/checkpoint.js"
+import { type CommandContext, defineCommand } from "../shell/command.js"
+import { interruptedCode } from "../shell/interrupt.js"
+import { type ProgressLine, progressLine } from "../shell/progress.js"
+
+export const pretrainCommand = defineCommand({
+  name: "pretrain",
+  summary: "train a masked autoencoder on clips or pictures without labels",
+  flags: pretrainFlags,
+  example:
+    "tubelet pretrain --data clips --out runs/first --model videomaev2-ti --steps 200 --batch 2",
+
+  async run(_, values, context) {
+    const plan = await planRun(values)
+    const { output } = context
+    if (values.dryRun) {
+      for (const line of recipeTable(plan)) output.print(line)
+      output.json(resolvedConfig(plan))
+      return 0
+    }
+    return runPlan(plan, context)
+  },
+})
+
+async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<number> {
+  const { values, model, masks, data, recipe, saveEvery, keep, out } = plan
+  const began = performance.now()
+  const backend = await openBackend(values)
+  const config = resolvedConfig(plan)
+  const { init } = config
+  let progress: ProgressLine | undefined
+  let last: PretrainStepResult | undefined
+  output.log(`${config.model.system} on ${data!.length} clips, ${backend.device.name}; ${out}`)
+  try {
+    const steps = pretrain({
+      ...{ ...recipeOf(plan), model, data: data!, backend, masks, out, saveEvery, keep, signal },
+      config: config as Readonly<Record<string, unknown>>,
+      resume: values.resume === true,
+      ...(init !== undefined && {
+        init: async () => readWeights(await weightsFile(init), model),
+      }),
+      onNotice: (line) => (progress ? progress.note(line) : output.log(line)),
+    })
+    for await (const step of steps) {
+      progress ??= progressLine(output, step.step - 1, step.steps)
+      progress.update(step)
+      last = step
+    }
+  } finally {
+    progress?.end()
+    await backend.dispose()
+  }
+  const seconds = (performance.now() - began) / 1000
+  const checkpoint = await weightsFile(out).then(folderOf, () => undefined)
+  const finished = last ? last.step === recipe.steps : !signal.aborted
+  output.json({
+    ...{ out, checkpoint, finished, step: last?.step, steps: recipe.steps },
+    ...{ epoch: last?.epoch, loss: last?.loss, seconds },
+  })
+  for (const line of closing({ plan, last, finished, checkpoint })) output.print(line)
+  return finished ? 0 : interruptedCode
+}
+
+/** The recipe as options that resolve to itself, whatever defaults there are. */
+const recipeOf = ({ recipe }: Plan) => ({
+  ...{ batch: recipe.batch, accumulate: recipe.accumulate, steps: recipe.steps },
+  ...{ warmup: recipe.warmupSteps, weightDecay: recipe.weightDecay, seed: recipe.seed },
+  ...{ learningRate: recipe.learningRate, minLearningRate: recipe.minLearningRate },
+  ...{ betas: recipe.betas, ...(recipe.clipGrad !== undefined && { clipGrad: recipe.clipGrad }) },
+})
+
+const folderOf = (file: string): string => file.replace(/[\\/]model\.safetensors$/, "")
+
+function closing(run: {
+  readonly plan: Plan
+  readonly last: PretrainStepResult | undefined
+  readonly finished: boolean
+  readonly checkpoint: string | undefined
+}): string[] {
+  const { plan, last, finished, checkpoint } = run
+  const out = relative(process.cwd(), plan.out) || "."
+  if (finished && !last) return [`already finished: ${checkpoint}`]
+  const saved = checkpoint ? `saved ${checkpoint}` : "nothing to save yet"
+  if (finished) {
+    const input = plan.path ? relative(process.cwd(), plan.path) : "CLIP"
+    return [saved, `see what it learned: tubelet reconstruct ${input}/CLIP --checkpoint ${out}`]
+  }
+  const where = last ? `stopped after step ${last.step} of ${last.steps}` : "stopped"
+  return [`${where}; ${saved}`, `go on with: tubelet pretrain --out ${out} --resume`]
+}

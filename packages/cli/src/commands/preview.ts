@@ -1,0 +1,107 @@
+import { mkdir, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { clipOf, drawMask as drawKept, keptCount } from "@tubelet/masking"
+import {
+  AUGMENTATIONS,
+  type Clip,
+  contactSheet,
+  drawMask,
+  readClipAt,
+  type SourceFacts,
+  writePng,
+} from "@tubelet/video"
+import { gridOf } from "@tubelet/vit"
+import { encoderMaskFlags, type MaskChoice, maskRules } from "../setup/masks.js"
+import { defineCommand } from "../shell/command.js"
+import { choice, number, text, whole } from "../shell/flag.js"
+
+const flags = {
+  frames: whole("frames of the clip (16)"),
+  stride: whole("frames of the video from one of the clip's to the next (4)"),
+  start: number("seconds from the first frame where the clip begins (0)", { min: 0 }),
+  size: whole("side of the clip in pixels (224)"),
+  seed: whole("seed of the augmentation and the mask (0)", 0),
+  augment: choice("how frames are cropped (centre)", AUGMENTATIONS),
+  ...encoderMaskFlags,
+  out: text("where pictures go (out/preview)", "DIR"),
+}
+
+const patchSize = 16
+
+export const preview = defineCommand({
+  name: "preview",
+  summary: "write the frames that a model would be fed, and the mask on them",
+  operands: ["input"],
+  flags,
+  example:
+    "tubelet preview clips/street-01.mp4 --start 1.5 --augment multi-scale --out out/preview",
+
+  async run([input], values, { output }) {
+    const { frames = 16, stride = 4, size = 224, out = "out/preview" } = values
+    const { start = 0, seed = 0, augment = "centre" } = values
+    const recipe = { frames, stride, size, start, seed, augment }
+    const clip = await readClipAt({ path: input! }, recipe)
+    const result = { source: facts(clip.source), frames: framesOf(clip) }
+    await mkdir(out, { recursive: true })
+    await writeFrames(out, clip.data, size)
+    await writeSheet(join(out, "contact-sheet.png"), clip, { ...values, frames, size, seed })
+    await writeFile(join(out, "preview.json"), `${JSON.stringify(result, null, 2)}\n`)
+    output.json(result)
+    const { source } = result
+    const { width, height, codec, frameRate, duration } = source
+    output.print(
+      `${width} x ${height}, ${codec}, ${frameRate.toFixed(2)} frames/s, ${duration.toFixed(2)} s`,
+    )
+    const damaged = result.frames.filter((frame) => !frame.valid).length
+    if (damaged > 0) output.print(`${damaged} of ${frames} frames could not be read`)
+    output.print(`wrote ${frames} frames, contact-sheet.png and preview.json to ${out}`)
+    return 0
+  },
+})
+
+const facts = ({ width, height, rotation, duration, frameRate, codec }: SourceFacts) => ({
+  ...{ width, height, rotation, duration, frameRate, codec },
+})
+
+const framesOf = ({ timestamps, valid }: Clip) =>
+  Array.from(timestamps, (timestamp, i) => ({ timestamp, valid: valid[i]! }))
+
+async function writeFrames(out: string, clip: Uint8Array, size: number): Promise<void> {
+  const bytes = 3 * size * size
+  for (let i = 0; i < clip.length / bytes; i++) {
+    const data = clip.subarray(i * bytes, (i + 1) * bytes)
+    const name = `frame-${String(i).padStart(3, "0")}.png`
+    await writePng(join(out, name), { data, width: size, height: size })
+  }
+}
+
+/** All frames on one picture, with the mask; without it where tokens do not fit the size. */
+async function writeSheet(
+  path: string,
+  { data, timestamps }: Clip,
+  values: MaskChoice & { readonly frames: number; readonly size: number; readonly seed: number },
+): Promise<void> {
+  const square = { width: values.size, height: values.size }
+  const captions = Array.from(timestamps, (t) => `${t.toFixed(2)} s`)
+  const maskable = values.size % patchSize === 0 || values.masking !== undefined
+  const shown = maskable ? await masked(data, values) : data
+  await writePng(path, contactSheet(shown, square, { captions }))
+}
+
+async function masked(
+  clip: Uint8Array,
+  { frames, size, seed, masking, maskRatio }: Parameters<typeof writeSheet>[2],
+): Promise<Uint8Array> {
+  const tubelet = frames % 2 === 0 ? 2 : 1
+  const grid = gridOf({ frames, imageSize: size, patchSize, tubelet })
+  const system = frames === 1 ? "mae" : "videomae"
+  const { encoder } = await maskRules(system, {
+    ...(masking !== undefined && { masking }),
+    ...(maskRatio !== undefined && { maskRatio }),
+  })
+  const keep = keptCount(encoder.masking, { grid, ratio: encoder.ratio })
+  const request = { grid, keep, seed, epoch: 0, index: 0 }
+  const sizes = { frames, height: size, width: size }
+  const kept = drawKept(encoder.masking, { ...request, clip: clipOf(clip, sizes) })
+  return drawMask(clip, { width: size, height: size }, grid, kept)
+}

@@ -1,0 +1,131 @@
+import { mkdir, writeFile } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
+import { clipOf, drawMask as drawKept, keptCount, tokensOf } from "@tubelet/masking"
+import { type PretrainModel, pretrainModel, targetNamed } from "@tubelet/models"
+import { type Reconstruction, reconstruct } from "@tubelet/train"
+import { contactSheet, drawMask, readClipAt, sideBySide, writeMp4, writePng } from "@tubelet/video"
+import { backendFlags, openBackend } from "../setup/backend.js"
+import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
+import { readMask } from "../setup/mask-file.js"
+import { encoderMaskFlags, type MaskChoice, maskRules } from "../setup/masks.js"
+import { modelConfig, modelFlag } from "../setup/model.js"
+import { type RunSettings, settingsBeside } from "../setup/run-settings.js"
+import { defineCommand } from "../shell/command.js"
+import { UsageError } from "../shell/errors.js"
+import { choice, number, text, whole } from "../shell/flag.js"
+
+const flags = {
+  checkpoint: text("a run's folder, a checkpoint's folder, or a file", "DIR_OR_FILE"),
+  ...encoderMaskFlags,
+  mask: text("a mask of your own: JSON, one number a token, 1 for hidden", "FILE"),
+  out: text("where pictures go (out/reconstruct)", "DIR"),
+  start: number("seconds into the video where the clip begins (0)", { min: 0 }),
+  stride: whole("frames of the video from one of the clip's to the next (the run's, or 4)"),
+  seed: whole("seed of the mask (0)", 0),
+  model: { ...modelFlag, help: "for a file without its run's config: what it is" },
+  target: choice("for a file without its run's config", ["pixels", "normalised"] as const),
+  ...backendFlags,
+}
+
+export const reconstructCommand = defineCommand({
+  name: "reconstruct",
+  summary: "show what a model makes of the parts of a clip it does not see",
+  operands: ["input"],
+  flags,
+  example: "tubelet reconstruct clips/street-01.mp4 --checkpoint runs/first --out out/street",
+
+  async run([input], values, { output }) {
+    if (!values.checkpoint) {
+      throw new UsageError("--checkpoint is missing", "give a run's folder or a checkpoint")
+    }
+    const file = await weightsFile(values.checkpoint)
+    await requireDecoder(file)
+    const settings = { ...(await settingsBeside(file)), ...values }
+    const model = await modelOf(settings, file)
+    const { frames, imageSize: size } = model.config
+    const { start = 0, stride = 4, seed = 0, out = "out/reconstruct" } = settings
+    const recipe = { frames, size, stride, start, augment: "centre" as const }
+    const { data: clip, source } = await readClipAt({ path: input! }, recipe)
+    const visible = values.mask
+      ? await readMask(values.mask, tokensOf(model.grid))
+      : await drawVisible(model, settings, { clip, seed })
+
+    const backend = await openBackend(values)
+    const weights = await readWeights(file, model)
+    const painted = await reconstruct({ backend, model, weights, clip, visible })
+    await backend.dispose()
+
+    await mkdir(out, { recursive: true })
+    const name = basename(input!).replace(/\.[^.]*$/, "")
+    const rate = frames > 1 ? source.frameRate / stride : 1
+    const files = await writePanels(join(out, name), { clip, visible, painted, model, rate })
+    const { loss, statistics } = painted
+    const hidden = 1 - visible.length / tokensOf(model.grid)
+    const result = { files, checkpoint: dirname(file), loss, statistics, hidden }
+    await writeFile(join(out, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+    output.json(result)
+    output.print(`${(100 * hidden).toFixed(1)} % hidden, mean squared error ${loss.toFixed(4)}`)
+    output.print(explained[statistics])
+    for (const written of files) output.print(`wrote ${written}`)
+    return 0
+  },
+})
+
+const explained: Readonly<Record<Reconstruction["statistics"], string>> = {
+  input:
+    "the model predicts normalised pixels; to show them, each hidden patch uses the input's own " +
+    "statistics (mean and deviation), which the model did not predict",
+  none: "the model predicts pixels: what you see is its own, no statistics of the input are used",
+}
+
+async function modelOf(settings: RunSettings, file: string): Promise<PretrainModel> {
+  if (settings.model === undefined) {
+    throw new UsageError(
+      `${file} has no config.json beside it that says which model it is`,
+      "say so with --model and --target",
+    )
+  }
+  const config = await modelConfig(settings.model)
+  return pretrainModel(config, { target: targetNamed(settings.target ?? "normalised") })
+}
+
+async function drawVisible(
+  { config, grid }: PretrainModel,
+  { masking, maskRatio }: MaskChoice,
+  { clip, seed }: { clip: Uint8Array; seed: number },
+): Promise<Int32Array> {
+  const { encoder } = await maskRules(config.system, {
+    ...(masking !== undefined && { masking }),
+    ...(maskRatio !== undefined && { maskRatio }),
+  })
+  const keep = keptCount(encoder.masking, { grid, ratio: encoder.ratio })
+  const { frames, imageSize: size } = config
+  const sized = clipOf(clip, { frames, height: size, width: size })
+  return drawKept(encoder.masking, { grid, keep, seed, epoch: 0, index: 0, clip: sized })
+}
+
+/** Original, masked and reconstruction side by side: every frame on a PNG, and an MP4. */
+async function writePanels(
+  path: string,
+  shown: {
+    readonly clip: Uint8Array
+    readonly visible: Int32Array
+    readonly painted: Reconstruction
+    readonly model: PretrainModel
+    readonly rate: number
+  },
+): Promise<string[]> {
+  const { clip, visible, painted, model, rate } = shown
+  const { imageSize: side, frames } = model.config
+  const size = { width: side, height: side }
+  const panels = [
+    { caption: "original", clip },
+    { caption: "masked", clip: drawMask(clip, size, model.grid, visible) },
+    { caption: "reconstruction", clip: painted.clip },
+  ]
+  const film = sideBySide(panels, size)
+  const columns = frames > 1 ? 2 : 1
+  await writePng(`${path}.png`, contactSheet(film.clip, film, { columns }))
+  await writeMp4(`${path}.mp4`, film, rate)
+  return [`${path}.png`, `${path}.mp4`]
+}

@@ -1,0 +1,31 @@
+import { access, constants } from "node:fs/promises"
+import { delimiter, join } from "node:path"
+import type { Finding } from "./examine.js"
+
+const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+
+/** A browser whose tabs can train; needed for the tests that run there, too. */
+export async function findBrowser(): Promise<Finding> {
+  const name = "Chromium"
+  const found = (await Promise.all(browsers.map(onPath))).find((path) => path !== undefined)
+  if (found) return { name, state: "good", found }
+  return {
+    name,
+    state: "missing",
+    found: "no Chromium or Chrome on PATH; only training in a browser needs one",
+    fix: "install Chromium, for instance apt-get install chromium",
+  }
+}
+
+/** Where a program lies on PATH. */
+export async function onPath(program: string): Promise<string | undefined> {
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    const path = join(folder, process.platform === "win32" ? `${program}.exe` : program)
+    const there = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+    if (there) return path
+  }
+  return undefined
+}

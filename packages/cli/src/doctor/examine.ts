@@ -1,0 +1,80 @@
+import { availableParallelism, cpus, freemem, totalmem } from "node:os"
+import { findBrowser } from "./browser.js"
+import { findCuda } from "./cuda.js"
+import { findDecoder, findFfmpeg } from "./media.js"
+
+/** One thing that was looked for. */
+export interface Finding {
+  readonly name: string
+  /** `missing` things are optional; with a `bad` one the main job does not work. */
+  readonly state: "good" | "missing" | "bad"
+  readonly found: string
+  readonly fix?: string
+}
+
+const oldestNode = 20
+
+/** Looks at everything Tubelet can use. Nothing is installed or changed. */
+export async function examine(): Promise<Finding[]> {
+  const [runtime, decoder, ffmpeg, webgpu, cuda, browser] = await Promise.all([
+    onnxRuntime(),
+    findDecoder(),
+    findFfmpeg(),
+    nodeWebGpu(),
+    findCuda(),
+    findBrowser(),
+  ])
+  return [node(), processor(), memory(), runtime, decoder, ffmpeg, webgpu, cuda, browser]
+}
+
+function node(): Finding {
+  const { node: version } = process.versions
+  const good = Number(version.split(".")[0]) >= oldestNode
+  return {
+    name: "Node",
+    state: good ? "good" : "bad",
+    found: `${version}, ${process.platform} ${process.arch}`,
+    ...(!good && { fix: `install Node ${oldestNode} or newer from nodejs.org` }),
+  }
+}
+
+const processor = (): Finding => ({
+  name: "processor",
+  state: "good",
+  found: `${availableParallelism()} cores, ${cpus()[0]?.model.trim() ?? "of unknown kind"}`,
+})
+
+const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`
+
+const memory = (): Finding => ({
+  name: "memory",
+  state: "good",
+  found: `${gib(totalmem())}, ${gib(freemem())} of it free`,
+})
+
+async function onnxRuntime(): Promise<Finding> {
+  const name = "ONNX Runtime"
+  try {
+    const { cpuBackend } = await import("@tubelet/backend-cpu")
+    const backend = await cpuBackend()
+    const { device } = backend
+    await backend.dispose()
+    return { name, state: "good", found: `backend cpu: ${device.name}` }
+  } catch (error) {
+    return {
+      name,
+      state: "bad",
+      found: `backend cpu cannot start: ${(error as Error).message.split("\n")[0]}`,
+      fix: "npm install onnxruntime-node",
+    }
+  }
+}
+
+async function nodeWebGpu(): Promise<Finding> {
+  return {
+    name: "WebGPU",
+    state: "missing",
+    found: "no backend webgpu in this version",
+    fix: "none needed: the CPU backend does all of this version's work",
+  }
+}

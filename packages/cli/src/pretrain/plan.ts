@@ -1,0 +1,112 @@
+import { existsSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { type PretrainConfig, pretrainModel, targetNamed } from "@tubelet/models"
+import { fileClips, type RecipeOptions, resolveRecipe } from "@tubelet/train"
+import { maskRules } from "../setup/masks.js"
+import { modelConfig } from "../setup/model.js"
+import { recipeValues } from "../setup/recipes.js"
+import { readConfigFile, readFields } from "../shell/config-file.js"
+import { UsageError } from "../shell/errors.js"
+import { type PretrainValues, pretrainFlags } from "./flags.js"
+
+const defaultModel = "videomaev2-s"
+const defaultFolder = "runs/pretrain"
+
+/** A run, decided: all that `pretrain` needs but the backend. */
+export type Plan = Awaited<ReturnType<typeof planRun>>
+
+/** Decides every value of a run: flags, over the resumed run's config, over a recipe. */
+export async function planRun(given: PretrainValues) {
+  const out = resolve(given.out ?? defaultFolder)
+  const values = await withDefaults(given, given.resume ? await storedValues(out) : {})
+  const config = await modelConfig(values.model ?? defaultModel, values)
+  const target = values.target ?? "normalised"
+  const model = pretrainModel(config, { target: targetNamed(target) })
+  const masks = await maskRules(config.system, values)
+  const { stride = 4, workers, seed = 0, accumulate = 1 } = values
+  const path = values.data === undefined ? undefined : resolve(values.data)
+  const prefetch = 2 * accumulate
+  const loading = { stride, seed, prefetch, ...(workers !== undefined && { workers }) }
+  const data = path === undefined ? undefined : await fileClips({ path, config, ...loading })
+  if (!data && !values.dryRun) {
+    throw new UsageError("--data is missing", "give a folder, a file or a list: --data clips")
+  }
+  const options = recipeOptions(values)
+  const recipe = resolveRecipe(config.system, data?.length ?? Number.NaN, options)
+  const { saveEvery = 500, keep = 3 } = values
+  return { values, out, config, target, model, masks, path, data, stride, recipe, saveEvery, keep }
+}
+
+/** The config of the run in a folder; nothing where there is none. */
+async function storedValues(out: string): Promise<PretrainValues> {
+  const file = join(out, "config.json")
+  if (!existsSync(file)) return {}
+  return readFields(await readConfigFile(file), pretrainFlags, file)
+}
+
+/** Values that say the same thing in two ways: one given anew drops the other that was stored. */
+const alternatives = [
+  ["steps", "epochs", "warmup"],
+  ["epochs", "steps", "warmup"],
+  ["baseLr", "lr", "minLr"],
+  ["lr", "baseLr", "minLr"],
+] as const
+
+async function withDefaults(given: PretrainValues, stored: PretrainValues) {
+  const below: PretrainValues = { ...stored }
+  const { recipe: name } = given
+  if (name !== undefined) {
+    const { system } = await modelConfig(given.model ?? stored.model ?? defaultModel)
+    Object.assign(below, recipeValues(name, system))
+  }
+  for (const [one, ...others] of alternatives) {
+    if (given[one] !== undefined) for (const other of others) delete below[other]
+  }
+  return { ...below, ...given }
+}
+
+function recipeOptions(values: PretrainValues): RecipeOptions {
+  const { batch, accumulate, steps, epochs, warmup, weightDecay, clipGrad, seed } = values
+  const { lr: learningRate, baseLr: baseLearningRate, minLr: minLearningRate } = values
+  const all = {
+    ...{ batch, accumulate, steps, epochs, warmup, weightDecay, clipGrad, seed },
+    ...{ learningRate, baseLearningRate, minLearningRate },
+  }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+/** The resolved config, whose fields are the flags: given back, it is the same run. */
+export function resolvedConfig(
+  plan: Plan,
+): Omit<PretrainValues, "model"> & { model: PretrainConfig } {
+  const { values, config, masks, recipe } = plan
+  const file = (name: string | undefined) =>
+    name !== undefined && existsSync(name) ? resolve(name) : name
+  return {
+    model: config,
+    ...(plan.path !== undefined && { data: plan.path }),
+    out: plan.out,
+    ...kept(values, ["backend", "threads", "dtype", "workers"]),
+    ...{ batch: recipe.batch, accumulate: recipe.accumulate, frames: config.frames },
+    ...{ stride: plan.stride, size: config.imageSize },
+    masking: file(values.masking) ?? masks.encoder.masking.name,
+    maskRatio: masks.encoder.ratio,
+    ...(config.system === "videomaev2" && {
+      ...(masks.decoder && {
+        decoderMasking: file(values.decoderMasking) ?? masks.decoder.masking.name,
+      }),
+      decoderMaskRatio: masks.decoder?.ratio ?? 0,
+    }),
+    target: plan.target,
+    ...(values.init !== undefined && { init: resolve(values.init) }),
+    ...{ steps: recipe.steps, warmup: recipe.warmupSteps },
+    ...{ lr: recipe.learningRate, minLr: recipe.minLearningRate, weightDecay: recipe.weightDecay },
+    ...(recipe.clipGrad !== undefined && { clipGrad: recipe.clipGrad }),
+    ...{ saveEvery: plan.saveEvery, keep: plan.keep, seed: recipe.seed },
+  }
+}
+
+const kept = <K extends keyof PretrainValues>(values: PretrainValues, names: readonly K[]) =>
+  Object.fromEntries(
+    names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
+  ) as Pick<PretrainValues, K>

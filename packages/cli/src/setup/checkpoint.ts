@@ -1,0 +1,67 @@
+import { readdir, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { openSafetensors } from "@tubelet/checkpoint"
+import { TubeletError } from "@tubelet/core"
+import type { PretrainModel } from "@tubelet/models"
+import { UsageError } from "../shell/errors.js"
+
+/** The weights file of a run's folder (its newest checkpoint), a checkpoint's folder, or a file. */
+export async function weightsFile(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found) throw new UsageError(`${path}: no such checkpoint`, "give a run's folder or a file")
+  if (!found.isDirectory()) return path
+  const names = await readdir(path)
+  if (names.includes("model.safetensors")) return join(path, "model.safetensors")
+  const newest = names
+    .filter((name) => /^checkpoint-\d+$/.test(name))
+    .sort((a, b) => Number(a.slice(11)) - Number(b.slice(11)))
+    .at(-1)
+  if (newest) return join(path, newest, "model.safetensors")
+  throw new UsageError(
+    `${path} holds no checkpoint`,
+    "give a run's folder (with checkpoint-...), a checkpoint's folder or its model.safetensors",
+  )
+}
+
+/** Reads a model's weights from a file; any name or shape that does not fit is an error. */
+export async function readWeights(
+  path: string,
+  model: PretrainModel,
+): Promise<Record<string, Float32Array>> {
+  const file = await openSafetensors(path)
+  try {
+    const missing = Object.keys(model.specs).filter((name) => !file.has(name))
+    if (missing.length > 0) {
+      throw new TubeletError(
+        `${path} does not fit the model: ${missing.length} tensors are missing, such as ${missing[0]}`,
+        "give the --model that it was trained as, or another checkpoint",
+      )
+    }
+    const weights: Record<string, Float32Array> = {}
+    for (const [name, { shape }] of Object.entries(model.specs)) {
+      if (String(file.shape(name)) !== String(shape)) {
+        throw new TubeletError(
+          `${path} holds ${name} as [${file.shape(name)}], the model needs [${shape}]`,
+          "give the --model, --size and --target that it was trained with",
+        )
+      }
+      weights[name] = await file.floats(name)
+    }
+    return weights
+  } finally {
+    await file.close()
+  }
+}
+
+/** Throws where a file holds an encoder only: what is hidden cannot be painted without a decoder. */
+export async function requireDecoder(path: string): Promise<void> {
+  const file = await openSafetensors(path)
+  const hasDecoder = file.names.some((name) => /^(model\.|module\.)?decoder/.test(name))
+  await file.close()
+  if (hasDecoder) return
+  throw new TubeletError(
+    `${path} holds an encoder only: it cannot reconstruct, because painting what was hidden takes ` +
+      "the decoder that pre-training used, and fine-tuned and published encoders come without it",
+    "give a checkpoint as tubelet pretrain saves it, or a full one of the authors",
+  )
+}

@@ -1,0 +1,21 @@
+import { keptOf } from "@tubelet/masking"
+import { readJson } from "../shell/config-file.js"
+import { UsageError } from "../shell/errors.js"
+
+/**
+ * The visible tokens of a mask in a JSON file: an array of 0 and 1 (1 = hidden), one a token by
+ * time, row and column; it may be nested.
+ */
+export async function readMask(path: string, tokens: number): Promise<Int32Array> {
+  const value = await readJson(path)
+  const mask = Array.isArray(value) ? (value.flat(Infinity) as unknown[]) : []
+  if (mask.length !== tokens || !mask.every((m) => m === 0 || m === 1)) {
+    throw new UsageError(
+      `${path} is no mask for this model`,
+      `it has to be a JSON array of ${tokens} numbers, 1 for hidden and 0 for visible`,
+    )
+  }
+  const visible = keptOf(mask as number[])
+  if (visible.length > 0 && visible.length < tokens) return visible
+  throw new UsageError(`${path} hides all tokens or none`, "hide some and leave some visible")
+}

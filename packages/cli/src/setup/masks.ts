@@ -1,0 +1,68 @@
+import { extname } from "node:path"
+import { defineMasking, type Masking, maskingNamed, maskings } from "@tubelet/masking"
+import type { System } from "@tubelet/models"
+import { defaultMasks, type MaskRules } from "@tubelet/train"
+import { UsageError } from "../shell/errors.js"
+import { number, text } from "../shell/flag.js"
+import { importUserFile } from "../shell/user-file.js"
+
+const names = Object.keys(maskings).join(", ")
+
+/** Flags of the encoder's mask. */
+export const encoderMaskFlags = {
+  maskRatio: number("share of tokens hidden from the encoder (0.75 for MAE, else 0.9)", {
+    min: 0,
+    below: 1,
+  }),
+  masking: text(`${names}, or a file with one of your own`, "NAME_OR_FILE"),
+}
+
+/** Flags of both masks. */
+export const maskFlags = {
+  ...encoderMaskFlags,
+  decoderMaskRatio: number("share of tokens the decoder need not predict; V2 only (0.5)", {
+    min: 0,
+    below: 1,
+  }),
+  decoderMasking: text("the decoder's strategy; V2 only (running-cell)", "NAME_OR_FILE"),
+}
+
+export interface MaskChoice {
+  readonly masking?: string
+  readonly maskRatio?: number
+  readonly decoderMasking?: string
+  readonly decoderMaskRatio?: number
+}
+
+/** A strategy by its name, or the default export of a file. */
+export async function maskingOf(nameOrFile: string): Promise<Masking> {
+  const isFile = /[\\/]/.test(nameOrFile) || /^\.[cm]?[jt]s$/.test(extname(nameOrFile))
+  if (isFile) return defineMasking((await importUserFile(nameOrFile)) as Masking)
+  try {
+    return maskingNamed(nameOrFile)
+  } catch (error) {
+    const advice = `choose one of ${names}, or a file such as ./mine.ts`
+    throw new UsageError(`there is no masking "${nameOrFile}"`, advice, { cause: error })
+  }
+}
+
+/** The masks of a system, with what was chosen; a decoder's ratio of 0 means none. */
+export async function maskRules(system: System, choice: MaskChoice): Promise<MaskRules> {
+  const { encoder, decoder } = defaultMasks(system)
+  const { masking, maskRatio = encoder.ratio, decoderMasking, decoderMaskRatio } = choice
+  const seen = {
+    masking: masking === undefined ? encoder.masking : await maskingOf(masking),
+    ratio: maskRatio,
+  }
+  if (!decoder) {
+    if (!decoderMasking && !decoderMaskRatio) return { encoder: seen }
+    throw new UsageError(
+      "a decoder's mask is VideoMAE V2's",
+      "leave it out, or choose a videomaev2 model",
+    )
+  }
+  const ratio = decoderMaskRatio ?? decoder.ratio
+  if (ratio === 0) return { encoder: seen }
+  const chosen = decoderMasking === undefined ? decoder.masking : await maskingOf(decoderMasking)
+  return { encoder: seen, decoder: { masking: chosen, ratio } }
+}

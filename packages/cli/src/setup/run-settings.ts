@@ -1,0 +1,21 @@
+import { existsSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { type PretrainValues, pretrainFlags } from "../pretrain/flags.js"
+import { readConfigFile, readFields } from "../shell/config-file.js"
+
+/** What a run's config says about its model and clips. */
+export type RunSettings = Pick<
+  PretrainValues,
+  "model" | "target" | "masking" | "maskRatio" | "stride"
+>
+
+/** The settings in the config.json beside a checkpoint's weights; none where there is no such. */
+export async function settingsBeside(file: string): Promise<RunSettings> {
+  const config = join(dirname(file), "config.json")
+  if (!existsSync(config)) return {}
+  const { model, target, masking, maskRatio, stride } = await readConfigFile(config).then((all) =>
+    "model" in all ? (readFields(all, pretrainFlags, config) as PretrainValues) : {},
+  )
+  const all = { model, target, masking, maskRatio, stride }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}

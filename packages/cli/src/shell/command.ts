@@ -1,0 +1,37 @@
+import type { Flag, FlagValues } from "./flag.js"
+import type { Output } from "./output.js"
+
+type Flags = Readonly<Record<string, Flag>>
+
+/** What every command may be given beside its own flags. */
+export interface CommandContext {
+  readonly output: Output
+  /** Says when the user wants to stop. */
+  readonly signal: AbortSignal
+}
+
+/** One command: its help, its flags and what it does. Gives the exit code. */
+export interface Command {
+  /** One or two words, such as `bench data`. */
+  readonly name: string
+  readonly summary: string
+  /** Names of what stands behind the command; the last may end in `...`. */
+  readonly operands: readonly string[]
+  readonly flags: Flags
+  /** A line that works. */
+  readonly example: string
+  run(operands: readonly string[], values: object, context: CommandContext): Promise<number>
+}
+
+/** Defines a command whose `run` knows the types of its flags. */
+export const defineCommand = <F extends Flags>(
+  command: Omit<Command, "run" | "flags" | "operands"> & {
+    readonly operands?: readonly string[]
+    readonly flags: F
+    run(
+      operands: readonly string[],
+      values: FlagValues<F>,
+      context: CommandContext,
+    ): Promise<number>
+  },
+): Command => ({ operands: [], ...command }) as Command

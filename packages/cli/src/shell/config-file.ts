@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises"
+import { extname, resolve } from "node:path"
+import { UsageError } from "./errors.js"
+import { type Flag, flagName } from "./flag.js"
+import { importUserFile } from "./user-file.js"
+
+/**
+ * Reads a config file, JSON or TypeScript: an object whose fields are the command's flags in
+ * camel case, `{ "maskRatio": 0.9 }`.
+ */
+export async function readConfigFile(path: string): Promise<Record<string, unknown>> {
+  const value = extname(path) === ".json" ? await readJson(path) : await importUserFile(path)
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>
+  }
+  throw new UsageError(`${path} holds no config`, "it has to be an object such as { batch: 8 }")
+}
+
+/** Reads a JSON file; says where it is wrong. */
+export async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(resolve(path), "utf8")
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new UsageError(`${path} is not JSON: ${(cause as Error).message}`, "correct it", {
+      cause,
+    })
+  }
+}
+
+/** The fields of a config that are flags, checked; any other is an error that names it. */
+export function readFields(
+  config: Readonly<Record<string, unknown>>,
+  flags: Readonly<Record<string, Flag>>,
+  from: string,
+): Record<string, unknown> {
+  const fields: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(config)) {
+    const flag = flags[name]
+    if (!flag) {
+      throw new UsageError(
+        `${from} has the unknown field "${name}"`,
+        `the fields are ${Object.keys(flags).join(", ")}`,
+      )
+    }
+    if (value !== null) fields[name] = flag.read(value, `${name} in ${from} (${flagName(name)})`)
+  }
+  return fields
+}

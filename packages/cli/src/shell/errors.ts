@@ -1,0 +1,43 @@
+import { TubeletError } from "@tubelet/core"
+
+/** The command was called wrongly: exit code 2. */
+export class UsageError extends TubeletError {
+  override name = "UsageError"
+}
+
+/** Prints an error as people want it: what and why, then what to do. Gives the exit code. */
+export function printError(
+  error: unknown,
+  { log, debug }: { log: (line: string) => void; debug: boolean },
+): number {
+  const { message, advice } = described(error)
+  log(`error: ${message}`)
+  log(advice)
+  if (debug) log(error instanceof Error ? (error.stack ?? "") : String(error))
+  return error instanceof UsageError ? 2 : 1
+}
+
+function described(error: unknown): { message: string; advice: string } {
+  if (error instanceof TubeletError) {
+    const { advice } = error
+    const what = advice ? error.message.slice(0, -advice.length - 1) : error.message
+    return { message: oneLine(what), advice: oneLine(advice ?? helpAdvice) }
+  }
+  const { code, path, message } = (error ?? {}) as NodeJS.ErrnoException
+  const known = code === undefined ? undefined : systemErrors[code]
+  if (known) return { message: `${path ?? message}: ${known.what}`, advice: known.advice }
+  return { message: oneLine(message ?? String(error)), advice: "add --debug to see where" }
+}
+
+const helpAdvice = "see tubelet COMMAND --help"
+
+const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, "; ")
+
+const systemErrors: Readonly<Record<string, { what: string; advice: string }>> = {
+  ENOENT: { what: "no such file or folder", advice: "check the path" },
+  EACCES: { what: "no permission", advice: "change its permissions, or choose another path" },
+  EISDIR: { what: "is a folder, not a file", advice: "give a file" },
+  ENOTDIR: { what: "is a file where a folder is needed", advice: "choose another path" },
+  ENOSPC: { what: "the disk is full", advice: "free some space, or choose another path" },
+  EROFS: { what: "the file system is read-only", advice: "choose another path" },
+}

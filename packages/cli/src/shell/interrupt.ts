@@ -1,0 +1,28 @@
+import type { Output } from "./output.js"
+
+/** The exit code of a process that Ctrl-C ended, as shells count it. */
+export const interruptedCode = 130
+
+/**
+ * Runs a command whose signal Ctrl-C (or a polite kill) sets: the command ends when it is ready.
+ * A second Ctrl-C ends the process at once.
+ */
+export async function interruptible(
+  output: Output,
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const controller = new AbortController()
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(interruptedCode)
+    output.log("stopping after this step; press Ctrl-C again to quit at once")
+    controller.abort()
+  }
+  process.on("SIGINT", stop)
+  process.on("SIGTERM", stop)
+  try {
+    await run(controller.signal)
+  } finally {
+    process.off("SIGINT", stop)
+    process.off("SIGTERM", stop)
+  }
+}

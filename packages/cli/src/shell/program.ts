@@ -1,0 +1,97 @@
+import { Command as Commander, CommanderError, Option } from "commander"
+import type { Command } from "./command.js"
+import { readConfigFile, readFields } from "./config-file.js"
+import { printError } from "./errors.js"
+import { flagName } from "./flag.js"
+import { interruptible } from "./interrupt.js"
+import { outputTo, type Streams } from "./output.js"
+
+const summary = `Masked autoencoders on images and video: MAE, VideoMAE, VideoMAE V2.
+
+Train on a folder of clips, then look at what was learned:
+  $ tubelet pretrain --data clips --out runs/first --steps 500
+  $ tubelet reconstruct clips/street.mp4 --checkpoint runs/first`
+
+/** Runs one command line and gives its exit code. */
+export async function runProgram(
+  commands: readonly Command[],
+  argv: readonly string[],
+  streams: Streams = process,
+): Promise<number> {
+  let code = 0
+  const program = build(commands, streams, (given) => {
+    code = given
+  })
+  try {
+    await program.parseAsync([...argv], { from: "user" })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    const log = (line: string) => void streams.stderr.write(`${line}\n`)
+    return printError(error, { log, debug: argv.includes("--debug") })
+  }
+}
+
+function build(
+  commands: readonly Command[],
+  { stdout, stderr }: Streams,
+  exit: (code: number) => void,
+): Commander {
+  const program = new Commander("tubelet")
+    .description(summary)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+    })
+    .showHelpAfterError("see tubelet --help, or --help behind a command")
+    .helpCommand(false)
+  for (const command of commands) {
+    const words = command.name.split(" ")
+    const parent = words.length > 1 ? group(program, words[0]!) : program
+    addCommand(parent, words.at(-1)!, command, { stdout, stderr }, exit)
+  }
+  return program
+}
+
+/** The command `bench` of `bench step` and `bench data`. */
+const group = (program: Commander, name: string): Commander =>
+  program.commands.find((c) => c.name() === name) ??
+  program
+    .command(name)
+    .description("measure: bench step, bench data")
+    .copyInheritedSettings(program)
+
+function addCommand(
+  parent: Commander,
+  word: string,
+  command: Command,
+  streams: Streams,
+  exit: (code: number) => void,
+): void {
+  const made = parent.command(word).description(command.summary)
+  for (const operand of command.operands) made.argument(`<${operand}>`)
+  for (const [field, { help, placeholder }] of Object.entries(command.flags)) {
+    const value = placeholder ? ` <${placeholder}>` : ""
+    made.addOption(new Option(`${flagName(field)}${value}`, help))
+  }
+  made
+    .option("--config <FILE>", "take flags from a file, JSON or TypeScript: { maskRatio: 0.9 }")
+    .option("--json", "print the result as JSON, and nothing else, to stdout")
+    .option("--debug", "print stack traces of errors")
+    .addHelpText("after", `\nExample:\n  $ ${command.example}`)
+    .action(async (...given: unknown[]) => {
+      const operands = given.slice(0, command.operands.length).flat() as string[]
+      const { config, json, debug: _, ...options } = made.opts()
+      const file = config ? readFields(await readConfigFile(config), command.flags, config) : {}
+      const typed = Object.entries(options).map(([field, value]) => [
+        field,
+        command.flags[field]!.read(value, flagName(field)),
+      ])
+      const values = { ...file, ...Object.fromEntries(typed) }
+      const output = outputTo(streams, json === true)
+      await interruptible(output, async (signal) => {
+        exit(await command.run(operands, values, { output, signal }))
+      })
+    })
+}

@@ -1,0 +1,91 @@
+import { Format, SingleBar } from "cli-progress"
+import type { Output } from "./output.js"
+
+/** What a progress line shows. */
+export interface Progress {
+  readonly step: number
+  readonly loss: number
+  readonly samplesPerSecond: number
+  readonly dataSeconds: number
+}
+
+export interface ProgressLine {
+  update(progress: Progress): void
+  /** A line beside the bar. */
+  note(line: string): void
+  end(): void
+}
+
+const secondsBetweenLines = 5
+
+/** A bar on a terminal, elsewhere a plain line every few seconds. `from` steps were done before. */
+export const progressLine = (output: Output, from: number, steps: number): ProgressLine =>
+  output.terminal ? bar(output, output.terminal, from, steps) : plainLines(output, from, steps)
+
+function bar(
+  output: Output,
+  stream: NodeJS.WriteStream,
+  from: number,
+  steps: number,
+): ProgressLine {
+  const left = remaining(from, steps)
+  const line = new SingleBar({
+    stream,
+    format: "{bar} {value}/{total} | loss {loss} | {rate} | data wait {wait} | ETA {left}",
+    barsize: 20,
+    hideCursor: true,
+    formatBar: Format.BarFormat,
+    gracefulExit: false,
+  })
+  line.start(steps, from, { loss: "-", rate: "-", wait: "-", left: "-" })
+  return {
+    update: (p) => line.update(p.step, { ...fields(p), left: left(p.step) }),
+    note(text) {
+      stream.clearLine(0)
+      stream.cursorTo(0)
+      output.log(text)
+      line.updateETA()
+    },
+    end: () => line.stop(),
+  }
+}
+
+function plainLines(output: Output, from: number, steps: number): ProgressLine {
+  const left = remaining(from, steps)
+  let printed = 0
+  return {
+    update(p) {
+      const last = p.step === steps
+      if (!last && performance.now() - printed < 1000 * secondsBetweenLines) return
+      printed = performance.now()
+      const { loss, rate, wait } = fields(p)
+      const eta = `ETA ${left(p.step)}`
+      output.log(`step ${p.step}/${steps} | loss ${loss} | ${rate} | data wait ${wait} | ${eta}`)
+    },
+    note: (text) => output.log(text),
+    end() {},
+  }
+}
+
+const fields = ({ loss, samplesPerSecond, dataSeconds }: Progress) => ({
+  loss: loss.toFixed(4),
+  rate: `${samplesPerSecond.toPrecision(3)} clips/s`,
+  wait: `${dataSeconds.toFixed(2)} s`,
+})
+
+/** The time that is left, by the mean of the steps since `from`. */
+function remaining(from: number, steps: number): (step: number) => string {
+  const began = performance.now()
+  return (step) => {
+    const each = (performance.now() - began) / 1000 / Math.max(1, step - from)
+    return duration(each * (steps - step))
+  }
+}
+
+/** `2 h 05 min`, `3 min 20 s`, `12 s` */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds)
+  const two = (n: number) => String(n).padStart(2, "0")
+  if (s >= 3600) return `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))} min`
+  return s >= 60 ? `${Math.floor(s / 60)} min ${two(s % 60)} s` : `${s} s`
+}

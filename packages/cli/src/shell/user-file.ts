@@ -1,0 +1,38 @@
+import { stat } from "node:fs/promises"
+import { resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { TubeletError } from "@tubelet/core"
+
+// A user's file may import these without installing them beside it.
+const ours = ["core/random", "core", "masking", "models", "vit", "train"].map(
+  (n) => `@tubelet/${n}`,
+)
+
+/** The default export of a user's file, TypeScript too, on any Node that we support. */
+export async function importUserFile(path: string): Promise<unknown> {
+  const file = resolve(path)
+  await stat(file)
+  const { createJiti } = await import("jiti")
+  const jiti = createJiti(import.meta.url, { alias: aliases(), moduleCache: false })
+  try {
+    return await jiti.import(file, { default: true })
+  } catch (cause) {
+    throw new TubeletError(
+      `${path} could not be loaded: ${(cause as Error).message}`,
+      "it has to be a module with a default export",
+      { cause },
+    )
+  }
+}
+
+function aliases(): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const name of ours) {
+    try {
+      found[name] = fileURLToPath(import.meta.resolve(name))
+    } catch {
+      // Not resolvable from here, as when the sources run: the user's own copy serves.
+    }
+  }
+  return found
+}

@@ -1,0 +1,105 @@
+import {
+  type Backend,
+  compile,
+  gatherTokens,
+  type Spec,
+  type Tensor,
+  TubeletError,
+  upload,
+} from "@tubelet/core"
+import { hiddenTokens, tokensOf } from "@tubelet/masking"
+import type { Batch, PretrainModel } from "@tubelet/models"
+import { patchify } from "@tubelet/vit"
+import { restoredPixels } from "./restore.js"
+import { requireWeights } from "./state.js"
+
+export interface Reconstruction {
+  /** u8 RGB [T, H, W, 3]: hidden tokens as predicted, visible ones as they are. */
+  readonly clip: Uint8Array
+  /** The mean squared error over all hidden tokens, in the target's space. */
+  readonly loss: number
+  /**
+   * Whose mean and deviation made pixels of the predictions: "input" where the target is
+   * normalised, so that contrast and colour of each patch are given away; "none" for pixels.
+   */
+  readonly statistics: "input" | "none"
+}
+
+export interface ReconstructOptions {
+  readonly backend: Backend
+  readonly model: PretrainModel
+  /** Under official names. */
+  readonly weights: Readonly<Record<string, Float32Array>>
+  /** u8 RGB [T, H, W, 3], of the model's sizes. */
+  readonly clip: Uint8Array
+  /** Tokens that the encoder sees, in its order. All others are predicted, in V2 too. */
+  readonly visible: Int32Array
+}
+
+/** Paints what a model predicts for the tokens it did not see. */
+export async function reconstruct({
+  backend,
+  model,
+  weights,
+  clip,
+  visible,
+}: ReconstructOptions): Promise<Reconstruction> {
+  if (!["pixels", "normalised"].includes(model.target.name)) {
+    throw new TubeletError(
+      `the target "${model.target.name}" is no picture`,
+      "reconstruct with a model that predicts pixels or normalised pixels",
+    )
+  }
+  requireWeights(model.specs, weights)
+  const targets = hiddenTokens(visible, tokensOf(model.grid))
+  const counts = { visible: visible.length, targets: targets.length }
+  const paint = await compile(
+    backend,
+    ({ params, batch }: { params: Readonly<Record<string, Tensor>>; batch: Batch }) => {
+      const tokens = gatherTokens(patchify(batch.clips, model.config), batch.targets)
+      const pixels = restoredPixels(model.predict(params, batch), tokens, model)
+      return { pixels, loss: model.loss(params, batch) }
+    },
+    {
+      specs: { params: model.specs as Record<string, Spec>, batch: model.batchSpecs(1, counts) },
+      name: "reconstruct",
+    },
+  )
+  try {
+    const params = upload(backend, model.specs as Record<string, Spec>, weights)
+    const weight = new Float32Array(targets.length).fill(1)
+    const { pixels, loss } = paint.run({ params, batch: { clips: clip, visible, targets, weight } })
+    return {
+      clip: painted(clip, (await pixels.data()) as Float32Array, targets, model),
+      loss: await loss.item(),
+      statistics: model.target.name === "normalised" ? "input" : "none",
+    }
+  } finally {
+    await paint.dispose()
+  }
+}
+
+/** A copy of the clip with `pixels` [M, (t y x c)] in [0, 1] at the tokens `targets`. */
+function painted(
+  clip: Uint8Array,
+  pixels: Float32Array,
+  targets: Int32Array,
+  { config: { tubelet, patchSize, imageSize }, grid }: PretrainModel,
+): Uint8Array {
+  const result = Uint8ClampedArray.from(clip)
+  const row = 3 * patchSize
+  const lines = tubelet * patchSize
+  targets.forEach((token, i) => {
+    const column = token % grid.width
+    const down = Math.floor(token / grid.width) % grid.height
+    const time = Math.floor(token / (grid.width * grid.height))
+    for (let line = 0; line < lines; line++) {
+      const frame = time * tubelet + Math.floor(line / patchSize)
+      const y = down * patchSize + (line % patchSize)
+      const to = 3 * ((frame * imageSize + y) * imageSize + column * patchSize)
+      const from = (i * lines + line) * row
+      for (let k = 0; k < row; k++) result[to + k] = 255 * pixels[from + k]!
+    }
+  })
+  return new Uint8Array(result.buffer)
+}
