@@ -122,4 +122,3 @@ const initialise = (declarations: Declarations) =>
       init(shape, random(0, "scorer", name)),
     ]),
   )
-
