@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { HostArray, Spec } from "../../src/index.js"
 
@@ -6,9 +6,12 @@ export interface Stored extends Spec {
   readonly data: HostArray
 }
 
-/** The golden numbers beside the repository; TUBELET_FIXTURES names another place. */
-export const fixture = (path: string): string =>
-  `${process.env.TUBELET_FIXTURES ?? fileURLToPath(new URL("../../../../../shared/fixtures", import.meta.url))}/${path}`
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+const beside = process.env.TUBELET_FIXTURES ?? path("../../../../../shared/fixtures")
+
+/** A file of the authors' numbers: all sets stand beside the repository, `layers` is kept here too. */
+export const fixture = (name: string): string =>
+  [`${beside}/${name}`, path(`../golden/${name}`)].find(existsSync)!
 
 const types = {
   F32: { dtype: "f32", of: Float32Array },
