@@ -1,41 +1,36 @@
 import {
   type Backend,
   bytesPerElement,
+  type CompileOptions,
   type DeviceArray,
-  type DeviceFacts,
   formatSpec,
-  fromNumbers,
   type Graph,
   type HostArray,
-  hostArray,
-  isDeviceArray,
   type MemoryReport,
   type Op,
   type Program,
-  type RunValue,
   type Spec,
   sizeOf,
   TubeletError,
 } from "@tubelet/core"
 import { onnxKnows } from "@tubelet/onnx"
-import type { Engine } from "./engine.js"
-import { CpuArray, elementsOf, type Storage } from "./handle.js"
-import { CpuProgram } from "./program.js"
+import { CpuArray, elementsOf } from "./array.js"
+import type { Engine } from "./engine/engine.js"
+import { compileProgram } from "./program.js"
+import { Queue } from "./queue.js"
 import { Arena, LoopRunner } from "./wasm/index.js"
 
-/** The CPU backend: products in ONNX Runtime, state updates in generated WebAssembly. */
+/** Matmuls and attention in ONNX Runtime, state and its updates in WebAssembly memories. */
 export class CpuBackend implements Backend {
   readonly name = "cpu"
-  readonly device: DeviceFacts
-  readonly #arena = new Arena()
-  readonly #runner = new LoopRunner(this.#arena)
-  readonly #programs = new Set<CpuProgram>()
-  /** Errors of runs whose results nobody has read. */
-  readonly #unread = new Set<unknown>()
-  #queue: Promise<unknown> = Promise.resolve()
+  readonly arena = new Arena()
+  readonly loops = new LoopRunner(this.arena)
+  readonly queue = new Queue()
 
-  constructor(private readonly engine: Engine) {
-    this.device = { name: engine.name, threads: engine.threads }
+  constructor(readonly engine: Engine) {}
+
+  get device() {
+    return { name: this.engine.name, threads: this.engine.threads }
   }
 
   knows(op: Op): boolean {
@@ -43,72 +38,41 @@ export class CpuBackend implements Backend {
   }
 
   upload(data: HostArray, spec: Spec): DeviceArray {
-    const size = sizeOf(spec.shape)
-    if (data.length !== size) {
+    if (data.length !== sizeOf(spec.shape)) {
       throw new TubeletError(
         `upload: ${data.length} elements cannot fill ${formatSpec(spec)}`,
-        `give ${size} elements or another shape`,
+        `give ${sizeOf(spec.shape)} elements or another shape`,
       )
     }
-    const block = this.#arena.allocate(size * bytesPerElement(spec.dtype))
-    elementsOf(block, spec.dtype).set(data as never)
-    return this.#handle(spec, block)
+    const array = new CpuArray(this, this.queue, spec)
+    const place = (from: HostArray) => {
+      const block = this.arena.allocate(from.length * bytesPerElement(spec.dtype))
+      elementsOf(block, spec.dtype).set(from)
+      array.storage = block
+    }
+    // A memory that grows detaches the views that a running session reads.
+    if (this.queue.idle) place(data)
+    else {
+      const copy = data.slice()
+      void this.queue.add(() => place(copy))
+    }
+    return array
   }
 
-  async compile(graph: Graph): Promise<Program> {
-    const program = await CpuProgram.compile(graph, this.engine, this.#arena, this.#runner)
-    this.#programs.add(program)
-    return {
-      run: (values) => this.#enqueue(graph, program, values),
-      memory: () => program.memory(),
-      dispose: async () => {
-        await this.#queue
-        this.#programs.delete(program)
-        await program.dispose()
-      },
-    }
+  compile(graph: Graph, options: CompileOptions): Promise<Program> {
+    return compileProgram(this, graph, options)
   }
 
-  async synchronize(): Promise<void> {
-    await this.#queue
-    for (const error of this.#unread) {
-      this.#unread.delete(error)
-      throw error
-    }
+  synchronize(): Promise<void> {
+    return this.queue.drain()
   }
 
   memory(): MemoryReport {
-    return { bytesInUse: this.#arena.bytesInUse, bytesReserved: this.#arena.bytesReserved }
+    const { bytesInUse, bytesReserved } = this.arena
+    return { bytesInUse, bytesReserved }
   }
 
   async dispose(): Promise<void> {
-    await this.#queue
-    for (const program of this.#programs) await program.dispose()
-    this.#programs.clear()
+    await this.queue.drain()
   }
-
-  #enqueue(graph: Graph, program: CpuProgram, values: readonly RunValue[]): DeviceArray[] {
-    const inputs = values.map((value, i) => stored(value, graph.inputs[i]!.tensor))
-    const handles = graph.outputs.map(({ tensor, into }) =>
-      into === undefined
-        ? this.#handle(tensor, hostArray(tensor.dtype, tensor.size))
-        : (values[into] as CpuArray),
-    )
-    const outputs = handles.map((handle) => handle.storage)
-    const done = this.#queue.then(() => program.run(inputs, outputs))
-    this.#queue = done.catch((error) => this.#unread.add(error))
-    for (const handle of handles) handle.writtenBy(done)
-    return handles
-  }
-
-  #handle(spec: Spec, storage: Storage): CpuArray {
-    return new CpuArray(this, spec, storage, (error) => this.#unread.delete(error))
-  }
-}
-
-/** A value's storage; host data is copied, so that it may change as soon as `run` returns. */
-function stored(value: RunValue, spec: Spec): Storage {
-  if (isDeviceArray(value)) return (value as CpuArray).storage
-  if (typeof value === "number") return fromNumbers(Float64Array.of(value), spec.dtype)
-  return value.slice()
 }

@@ -107,7 +107,7 @@ export class OnnxGraph {
    * that nobody reads; so a "reverse" file is what it runs in the order the nodes were added,
    * each weight's gradient right beside the values it is made from, still warm in the cache.
    */
-  bytes({ order = "topological" }: { order?: "topological" | "reverse" } = {}): Uint8Array {
+  bytes({ order = "topological" }: FileOptions = {}): Uint8Array {
     const nodes = order === "reverse" ? [...this.#nodes].reverse() : this.#nodes
     for (const node of nodes) this.#graph.message(graphFields.node, node)
     const model = new Message()
@@ -139,12 +139,8 @@ export class OnnxGraph {
 }
 
 export interface FileOptions {
-  /**
-   * `topological`, as the standard asks, or `reversed`. ONNX Runtime takes both, and runs the nodes
-   * in a depth-first walk from the last one nobody reads: reversed files run in the order of
-   * writing, topological ones with every weight gradient at the end, all activations kept till then.
-   */
-  readonly order?: "topological" | "reversed"
+  /** Order of the nodes; `topological`, as the standard asks, unless ONNX Runtime is to run it. */
+  readonly order?: "topological" | "reverse"
 }
 
 export interface ConstantOptions {

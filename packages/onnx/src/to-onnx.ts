@@ -19,6 +19,8 @@ export interface OnnxFile {
   readonly inputs: readonly string[]
   /** The names of the outputs; a tensor that is returned twice has one name. */
   readonly outputs: readonly string[]
+  /** The core node behind each node of the file, by its name: for errors of a runtime. */
+  readonly origins: ReadonlyMap<string, Node>
 }
 
 const lazy: ReadonlySet<string> = new Set(["input", "constant", "broadcast"])
@@ -44,7 +46,8 @@ export function toOnnx(graph: Graph, options: FileOptions = {}): OnnxFile {
     w.graph.output(moved, tensor.dtype, tensor.shape)
     return moved
   })
-  return { bytes: w.graph.bytes(options), inputs: graph.inputs.map((i) => i.path), outputs }
+  const inputs = graph.inputs.map((i) => i.path)
+  return { bytes: w.graph.bytes(options), inputs, outputs, origins: w.origins }
 }
 
 function emit(w: Writer, node: Node): void {
@@ -55,7 +58,5 @@ function emit(w: Writer, node: Node): void {
       `used at ${describeSite(node.site)}; lower the graph with onnxKnows first`,
     )
   }
-  for (const [i, name] of [emitter(w, node)].flat().entries()) {
-    w.define(node.outputs[i]!, name)
-  }
+  w.emit(node, emitter)
 }

@@ -1,6 +1,6 @@
 import { type HostArray, type Node, type Tensor, toNumbers } from "@tubelet/core"
 import type { Attribute } from "./attributes.js"
-import { OnnxGraph } from "./model.js"
+import { type NodeOptions, OnnxGraph } from "./model.js"
 
 export type Attributes = Readonly<Record<string, Attribute | undefined>>
 
@@ -13,14 +13,33 @@ export class Writer {
   readonly #names = new Map<Tensor, string>()
   readonly #shared = new Map<string, string>()
 
+  /** The core node that each ONNX node comes from, by its name: for errors of its runtime. */
+  readonly origins = new Map<string, Node>()
+  #current: Node | undefined
+
+  /** Writes a core node. */
+  emit(node: Node, emitter: Emitter): void {
+    this.#current = node
+    for (const [i, name] of [emitter(this, node)].flat().entries()) {
+      this.#names.set(node.outputs[i]!, name)
+    }
+  }
+
   /** A node of ONNX's own operator set; the name of its first result. */
   op(type: string, inputs: readonly string[], attrs: Attributes = {}): string {
-    return this.graph.node(type, inputs, { attrs })
+    return this.nodes(type, inputs, { attrs })[0]!
   }
 
   /** A node of ONNX Runtime's operator set. */
   microsoft(type: string, inputs: readonly string[], attrs: Attributes = {}): string {
-    return this.graph.node(type, inputs, { attrs, domain: "com.microsoft" })
+    return this.nodes(type, inputs, { attrs, domain: "com.microsoft" })[0]!
+  }
+
+  /** A node of several results. */
+  nodes(type: string, inputs: readonly string[], options: NodeOptions): string[] {
+    const names = this.graph.nodes(type, inputs, options)
+    if (this.#current) this.origins.set(names[0]!, this.#current)
+    return names
   }
 
   define(t: Tensor, name: string): void {

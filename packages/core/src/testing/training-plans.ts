@@ -218,7 +218,7 @@ async function trainBlock(backend: Backend, see: See, again: boolean) {
     ({ params, clip, visible }) => {
       const loss = blockLoss(params, clip, visible, again)
       const { grads } = gradients(loss, params)
-      return { loss, grads, params: descend(params, grads, constant(0.2)) }
+      return { loss, grads, params: descend(params, grads, constant(0.02)) }
     },
     { specs: { params: blockSpecs as Weights<Spec>, ...batch }, donate: ["params"] },
   )

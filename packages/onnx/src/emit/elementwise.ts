@@ -43,6 +43,17 @@ const names: Partial<Record<ElementwiseName, string>> = {
   gelu: "Gelu",
 }
 
+/** ONNX Runtime has no Where for bool. */
+function selectBool(w: Writer, [condition, x, y]: readonly string[]): string {
+  const otherwise = w.op("And", [w.op("Not", [condition!]), y!])
+  return w.op("Or", [w.op("And", [condition!, x!]), otherwise])
+}
+
+const select: Emitter = (w, node) => {
+  const inputs = operands(w, node)
+  return node.outputs[0]!.dtype === "bool" ? selectBool(w, inputs) : w.op("Where", inputs)
+}
+
 export const elementwise: Readonly<Record<string, Emitter>> = {
   ...Object.fromEntries(
     Object.entries(names).map(([op, type]): [string, Emitter] => [
@@ -50,5 +61,5 @@ export const elementwise: Readonly<Record<string, Emitter>> = {
       (w, node) => w.op(type, operands(w, node)),
     ]),
   ),
-  select: (w, node) => w.op("Where", operands(w, node)),
+  select,
 }

@@ -8,7 +8,7 @@ const rowwise =
 
 /** ONNX Runtime's layer norm gives what the gradient needs: mean and inverse deviation. */
 const layerNorm: Emitter = (w, { inputs, attrs }) =>
-  w.graph.nodes(
+  w.nodes(
     "LayerNormalization",
     inputs.map((t) => w.value(t)),
     { attrs: { axis: -1, epsilon: float(attrs.eps as number) }, outputs: 3 },

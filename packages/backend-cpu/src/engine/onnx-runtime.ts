@@ -1,0 +1,81 @@
+import { type DType, type HostArray, hostArrayClass, TubeletError } from "@tubelet/core"
+import type { InferenceSession, OnnxValue, Tensor, TensorConstructor } from "onnxruntime-node"
+import type { Elements, Session, Wanted } from "./engine.js"
+
+/** The part that ONNX Runtime's packages for Node and for browsers have in common. */
+export interface Runtime {
+  readonly InferenceSession: {
+    create(file: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>
+  }
+  readonly Tensor: TensorConstructor
+}
+
+const types: Partial<Record<DType, Tensor.Type>> = {
+  f32: "float32",
+  f16: "float16",
+  i32: "int32",
+  u8: "uint8",
+  bool: "bool",
+}
+
+/** Why each option differs from its default. */
+export const sessionOptions = (threads: number): InferenceSession.SessionOptions => ({
+  executionProviders: ["cpu"],
+  intraOpNumThreads: threads,
+  interOpNumThreads: 1,
+  executionMode: "sequential",
+  // Core's passes have done what is common, and common subexpressions must not be looked for
+  // again: what is computed twice to save memory would be merged.
+  graphOptimizationLevel: "disabled",
+  logSeverityLevel: 3,
+  // The threads of a session that is not running would keep spinning and take a core from the
+  // others: with four live sessions matrix products ran at a third of their speed.
+  extra: { session: { force_spinning_stop: "1" } },
+})
+
+/** A session of ONNX Runtime. `inPlace`: whether it writes into arrays it is given. */
+export class OnnxSession implements Session {
+  constructor(
+    readonly runtime: Runtime,
+    readonly session: InferenceSession,
+    readonly inPlace: boolean,
+  ) {}
+
+  async run(
+    feeds: ReadonlyMap<string, Elements>,
+    wanted: ReadonlyMap<string, Wanted>,
+  ): Promise<Map<string, HostArray>> {
+    const given = Object.fromEntries([...feeds].map(([name, x]) => [name, this.#tensor(x, x.data)]))
+    const fetches: Record<string, OnnxValue | null> = {}
+    for (const [name, spec] of wanted) {
+      const into = this.inPlace ? spec.into : undefined
+      fetches[name] = into === undefined ? null : this.#tensor(spec, into)
+    }
+    const found = await this.session.run(given, fetches)
+    return new Map(
+      [...wanted].map(([name, { dtype, into }]) => {
+        const { data } = found[name] as { data: HostArray }
+        if (into === undefined) return [name, asHostArray(data, dtype)]
+        if (!this.inPlace) into.set(data)
+        return [name, into]
+      }),
+    )
+  }
+
+  async release(): Promise<void> {
+    await this.session.release()
+  }
+
+  #tensor({ dtype, shape }: Omit<Elements, "data">, data: HostArray): Tensor {
+    const type = types[dtype]
+    if (type !== undefined) return new this.runtime.Tensor(type, data as never, shape)
+    throw new TubeletError(`ONNX Runtime takes no ${dtype} from JavaScript`, "cast it to f32")
+  }
+}
+
+/** The class that core's types promise, over the same bytes. */
+function asHostArray(data: HostArray, dtype: DType): HostArray {
+  const Class = hostArrayClass(dtype)
+  if (data instanceof Class) return data
+  return new Class(data.buffer as ArrayBuffer, data.byteOffset, data.length)
+}
