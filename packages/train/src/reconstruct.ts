@@ -2,7 +2,9 @@ import {
   type Backend,
   compile,
   gatherTokens,
+  mean,
   type Spec,
+  squaredError,
   type Tensor,
   TubeletError,
   upload,
@@ -57,8 +59,9 @@ export async function reconstruct({
     backend,
     ({ params, batch }: { params: Readonly<Record<string, Tensor>>; batch: Batch }) => {
       const tokens = gatherTokens(patchify(batch.clips, model.config), batch.targets)
-      const pixels = restoredPixels(model.predict(params, batch), tokens, model)
-      return { pixels, loss: model.loss(params, batch) }
+      const prediction = model.predict(params, batch)
+      const loss = mean(squaredError(prediction, model.targetOf(batch)))
+      return { pixels: restoredPixels(prediction, tokens, model), loss }
     },
     {
       specs: { params: model.specs as Record<string, Spec>, batch: model.batchSpecs(1, counts) },

@@ -88,8 +88,8 @@ function closing(run: {
   if (finished && !last) return [`already finished: ${checkpoint}`]
   const saved = checkpoint ? `saved ${checkpoint}` : "nothing to save yet"
   if (finished) {
-    const input = plan.path ? relative(process.cwd(), plan.path) : "CLIP"
-    return [saved, `see what it learned: tubelet reconstruct ${input}/CLIP --checkpoint ${out}`]
+    const clip = relative(process.cwd(), plan.data!.paths[0]!)
+    return [saved, `see what it learned: tubelet reconstruct ${clip} --checkpoint ${out}`]
   }
   const where = last ? `stopped after step ${last.step} of ${last.steps}` : "stopped"
   return [`${where}; ${saved}`, `go on with: tubelet pretrain --out ${out} --resume`]

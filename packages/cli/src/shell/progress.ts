@@ -73,11 +73,13 @@ const fields = ({ loss, samplesPerSecond, dataSeconds }: Progress) => ({
   wait: `${dataSeconds.toFixed(2)} s`,
 })
 
-/** The time that is left, by the mean of the steps since `from`. */
+/** The time that is left, by the mean of the steps after the first, which is slower. */
 function remaining(from: number, steps: number): (step: number) => string {
   const began = performance.now()
   return (step) => {
-    const each = (performance.now() - began) / 1000 / Math.max(1, step - from)
+    const timed = step - from - 1
+    if (timed < 1) return step === steps ? duration(0) : "-"
+    const each = (performance.now() - began) / 1000 / timed
     return duration(each * (steps - step))
   }
 }

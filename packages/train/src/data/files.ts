@@ -15,6 +15,11 @@ export interface FileClipsOptions {
   readonly prefetch?: number
 }
 
+export interface FileClips extends ClipData {
+  /** Where the clips are, in order. */
+  readonly paths: readonly string[]
+}
+
 /**
  * The clips of files, sampled and cropped as the authors pre-train: MAE's random resized crops of
  * pictures, VideoMAE's multi-scale crops of videos. Node only.
@@ -24,7 +29,7 @@ export async function fileClips({
   config: { frames, imageSize, system },
   stride = 4,
   ...options
-}: FileClipsOptions): Promise<ClipData> {
+}: FileClipsOptions): Promise<FileClips> {
   const { discover, load } = await import("@tubelet/video")
   const pictures = system === "mae"
   const items = await discover(path, { pictures: pictures ? "samples" : "frames" })
@@ -36,6 +41,7 @@ export async function fileClips({
   }
   return {
     length: items.length,
+    paths: items.map(({ path }) => path),
     batches: ({ batch, start }) => load({ ...options, ...recipe, items, batch, start }),
   }
 }

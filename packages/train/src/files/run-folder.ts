@@ -76,6 +76,6 @@ async function requireNoRun(folder: string): Promise<void> {
   if (last === undefined) return
   throw new TubeletError(
     `${folder} already holds a run (${last})`,
-    "add resume to go on with it, or choose another folder",
+    "go on with it (--resume), or choose another folder",
   )
 }
