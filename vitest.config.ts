@@ -13,7 +13,12 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "examples/*/*.test.ts", "scripts/**/*.test.ts"],
+    include: [
+      "packages/*/test/**/*.test.ts",
+      "examples/*/*.test.ts",
+      "scripts/**/*.test.ts",
+      "bench/test/*.test.ts",
+    ],
     testTimeout: 120_000,
     maxWorkers: 2,
   },

@@ -1,0 +1,55 @@
+// Figures from the turns of one case: pure functions of what the processes printed.
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** One runner's turns as one: the least of minima, the middle of medians, the worst memory. */
+export function summarise(turns) {
+  const least = (field) => {
+    const values = turns.map((turn) => turn[field]).filter((value) => value !== undefined)
+    return values.length > 0 ? Math.min(...values) : undefined
+  }
+  return {
+    turns: turns.length,
+    stepSecondsMin: least("stepSecondsMin"),
+    stepSecondsMedian: median(turns.map((turn) => turn.stepSecondsMedian)),
+    compileSeconds: least("compileSeconds"),
+    firstStepSeconds: least("firstStepSeconds"),
+    peakMemoryMiB: Math.max(...turns.map((turn) => turn.peakMemoryMiB)),
+    params: turns[0].params,
+  }
+}
+
+/** How many times as fast as the peer we are (over 1: faster), and our share of its memory. */
+export const ratios = (ours, peer) => ({
+  speedOfMinima: peer.stepSecondsMin / ours.stepSecondsMin,
+  speedOfMedians: peer.stepSecondsMedian / ours.stepSecondsMedian,
+  memory: ours.peakMemoryMiB / peer.peakMemoryMiB,
+})
+
+/** The operations that a step needs, whoever computes it: hidden patches need no embedding. */
+export const stepGflop = (turn) => turn.gflops * turn.stepSecondsMin
+
+/** Weights and both moments, in MiB: what a step holds whatever the mask. */
+const stateMiB = ({ params }) => (3 * 4 * params) / 2 ** 20
+
+/**
+ * What VideoMAE V2's second mask saves of a VideoMAE step: `gflop` is the part of the operations
+ * left, `seconds` should be as low, `gflopsRate` (V2's GFLOP/s over VideoMAE's) near 1.
+ * `activations` is the peak beyond the state.
+ */
+export function dualMasking(single, dual) {
+  const gflop = dual.gflop / single.gflop
+  const seconds = dual.ours.stepSecondsMin / single.ours.stepSecondsMin
+  const beyond = ({ ours }) => ours.peakMemoryMiB - stateMiB(ours)
+  return {
+    gflop,
+    seconds,
+    gflopsRate: gflop / seconds,
+    memory: dual.ours.peakMemoryMiB / single.ours.peakMemoryMiB,
+    activations: beyond(dual) / beyond(single),
+  }
+}

@@ -1,0 +1,52 @@
+import { parseArgs } from "node:util"
+import { cases } from "./cases.mjs"
+
+export const usage = `usage: npm run bench:peers -- [--only NAME,...] [--rounds N] [--steps N] [--threads N] [--json]
+  --only     the cases to run: ${cases.map((c) => c.name).join(", ")} (default: all)
+  --rounds   how often everything takes its turn (default 3)
+  --steps    timed steps a turn (default: by case)
+  --threads  threads for everybody (default 2)
+  --json     one JSON object on stdout; the table goes to stderr`
+
+/** Wrong usage; its message says what was expected. */
+export class UsageError extends Error {}
+
+const texts = ["only", "rounds", "steps", "threads"]
+const flags = {
+  ...Object.fromEntries(texts.map((name) => [name, { type: "string" }])),
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+}
+
+/** Reads the command line: the chosen cases, and counts of at least 1. */
+export function readOptions(args) {
+  const { only, rounds, steps, threads, json, help } = parse(args)
+  return {
+    cases: only === undefined ? cases : chosen(only.split(",")),
+    rounds: count("rounds", rounds ?? "3"),
+    steps: steps === undefined ? undefined : count("steps", steps),
+    threads: count("threads", threads ?? "2"),
+    json,
+    help,
+  }
+}
+
+function parse(args) {
+  try {
+    return parseArgs({ args, options: flags }).values
+  } catch (error) {
+    throw new UsageError(error.message)
+  }
+}
+
+function chosen(names) {
+  const unknown = names.find((name) => !cases.some((c) => c.name === name))
+  if (unknown === undefined) return cases.filter((c) => names.includes(c.name))
+  throw new UsageError(`there is no case "${unknown}": ${cases.map((c) => c.name).join(", ")}`)
+}
+
+function count(flag, text) {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw new UsageError(`--${flag} takes a whole number of at least 1, not "${text}"`)
+}

@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process"
+import { environment } from "../scripts/programs.mjs"
+
+/** Ten minutes: no turn takes so long unless it hangs. */
+const limit = 600_000
+
+/** Runs a program; gives its stdout, or throws the last line of what it complained about. */
+export function output(command, args, { cwd } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd,
+      env: environment(),
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: limit,
+    })
+    const said = { stdout: "", stderr: "" }
+    for (const stream of ["stdout", "stderr"]) {
+      child[stream].setEncoding("utf8").on("data", (text) => {
+        said[stream] += text
+      })
+    }
+    child.on("error", reject)
+    child.on("close", (status, signal) => {
+      if (status === 0) resolve(said.stdout)
+      else reject(new Error(lastLine(said.stderr) || `it ended with ${signal ?? status}`))
+    })
+  })
+}
+
+const lastLine = (text) => text.trim().split("\n").at(-1).trim()
+
+/** The JSON object on the last line of a program's stdout. */
+export async function measured(command, args, options) {
+  const line = lastLine(await output(command, args, options))
+  try {
+    return JSON.parse(line)
+  } catch {
+    throw new Error(`it printed no JSON object, but "${line.slice(0, 80)}"`)
+  }
+}

@@ -1,0 +1,39 @@
+import { join } from "node:path"
+import { root } from "../scripts/programs.mjs"
+import { slowPeerSteps } from "./cases.mjs"
+import { measured } from "./process.mjs"
+
+const flags = (values) =>
+  Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)])
+
+/** One turn of ours, in a process of its own. */
+export function runOurs({ name, batch, warmup, steps }, options) {
+  const counts = flags({ steps: options.steps ?? steps, warmup, threads: options.threads })
+  if (name === "small") {
+    return measured(process.execPath, [join(root, "bench", "small", "main.mjs"), ...counts])
+  }
+  const command = join(root, "packages", "cli", "dist", "main.js")
+  const step = ["bench", "step", ...flags({ model: name, batch, backend: "cpu" }), ...counts]
+  return measured(process.execPath, [command, ...step, "--json"])
+}
+
+/** Arguments of a peer's script for a case, before the counts. */
+const scripts = {
+  torch: ({ name, batch }) =>
+    name === "small" ? ["small.py"] : ["step.py", name, "--batch", String(batch)],
+  jax: () => ["jax.mjs"],
+  tfjs: () => ["tfjs.mjs"],
+  "tfjs-transposed": () => ["tfjs.mjs", "--transposed"],
+}
+
+/** One turn of a peer; `places` is what `setUpPeers` gave. */
+export function runPeer(peer, which, options, places) {
+  const { program, folder, reason } = placeOf(peer, places)
+  if (reason) throw new Error(reason)
+  const steps = options.steps ?? slowPeerSteps[peer] ?? which.steps
+  const warmup = Math.min(which.warmup, slowPeerSteps[peer] ?? which.warmup)
+  const counts = flags({ steps, warmup, threads: options.threads })
+  return measured(program, [...scripts[peer](which), ...counts], { cwd: folder })
+}
+
+const placeOf = (peer, { torch, node }) => (peer === "torch" ? torch : node)

@@ -1,0 +1,83 @@
+// Fetches the peers into .cache/bench, once. A peer that cannot be had comes with the reason.
+import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { root, windows } from "../scripts/programs.mjs"
+import { output } from "./process.mjs"
+
+const cache = join(root, ".cache", "bench")
+const torchVersion = "2.13.0"
+
+/** Gives `{ program, folder }` to start peers with, or `{ reason }` why they are left out. */
+const attempt = async (setUp, say) => {
+  try {
+    return await setUp(say)
+  } catch (error) {
+    return { reason: error.message }
+  }
+}
+
+/** Sets up what the named peers need. */
+export async function setUpPeers(names, say) {
+  mkdirSync(cache, { recursive: true })
+  const needsNode = names.some((name) => name !== "torch")
+  return {
+    torch: names.includes("torch") ? await attempt(setUpTorch, say) : undefined,
+    node: needsNode ? await attempt(setUpNode, say) : undefined,
+  }
+}
+
+/** Python with PyTorch: the one that TUBELET_TORCH_PYTHON names, or a new environment. */
+async function setUpTorch(say) {
+  const folder = join(root, "bench", "peers", "torch")
+  const given = process.env.TUBELET_TORCH_PYTHON
+  if (given) {
+    await requireTorch(given)
+    return { program: given, folder }
+  }
+  const environment = join(cache, "python")
+  const program = join(environment, windows ? "Scripts/python.exe" : "bin/python")
+  if (!(await hasTorch(program))) {
+    say(`installing PyTorch ${torchVersion} for the CPU into .cache/bench (about 200 MB) ...`)
+    await output(windows ? "python" : "python3", ["-m", "venv", environment])
+    await output(program, ["-m", "pip", "install", "--quiet", ...torchPackage()])
+    await requireTorch(program)
+  }
+  return { program, folder }
+}
+
+/** PyPI's Linux wheel carries gigabytes of CUDA; the one for CPUs has an index of its own. */
+const torchPackage = () =>
+  process.platform === "linux"
+    ? [`torch==${torchVersion}+cpu`, "--extra-index-url", "https://download.pytorch.org/whl/cpu"]
+    : [`torch==${torchVersion}`]
+
+async function requireTorch(python) {
+  const version = (await output(python, ["-c", "import torch; print(torch.__version__)"])).trim()
+  if (version.split("+")[0] === torchVersion) return
+  throw new Error(`${python} has PyTorch ${version}; ${torchVersion} is the one to beat`)
+}
+
+const hasTorch = (python) =>
+  requireTorch(python).then(
+    () => true,
+    () => false,
+  )
+
+/** jax-js and TensorFlow.js, at the versions that their manifest pins, beside their scripts. */
+async function setUpNode(say) {
+  const source = join(root, "bench", "peers", "node")
+  const folder = join(cache, "node")
+  const manifest = (at) => readFileSync(join(at, "package.json"), "utf8")
+  const installed =
+    existsSync(join(folder, "node_modules", ".package-lock.json")) &&
+    manifest(folder) === manifest(source)
+  cpSync(source, folder, { recursive: true })
+  if (!installed) {
+    say("installing jax-js and TensorFlow.js into .cache/bench ...")
+    const quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+    await output(windows ? "npm.cmd" : "npm", ["install", "--ignore-scripts", ...quiet], {
+      cwd: folder,
+    })
+  }
+  return { program: process.execPath, folder }
+}

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest"
+import { cases } from "../cases.mjs"
+import { readOptions, UsageError } from "../options.mjs"
+
+test("by default everything runs three rounds on two threads", () => {
+  const options = readOptions([])
+  expect(options).toMatchObject({ rounds: 3, threads: 2, steps: undefined, json: false })
+  expect(options.cases).toEqual(cases)
+})
+
+test("--only picks cases in the order of the table", () => {
+  const { cases, rounds, steps } = readOptions("--only small,mae-b --rounds 1 --steps 4".split(" "))
+  expect(cases.map((c) => c.name)).toEqual(["mae-b", "small"])
+  expect([rounds, steps]).toEqual([1, 4])
+})
+
+test.each([
+  [["--only", "vit-b"], /no case "vit-b".*videomaev2-s/],
+  [["--rounds", "0"], /--rounds takes a whole number of at least 1, not "0"/],
+  [["--steps", "few"], /--steps takes a whole number/],
+  [["--fast"], /--fast/],
+  [["small"], /small/],
+])("%s is wrong usage", (args, message) => {
+  expect(() => readOptions(args)).toThrow(UsageError)
+  expect(() => readOptions(args)).toThrow(message)
+})

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest"
+import { measured } from "../process.mjs"
+import { takeTurns } from "../turns.mjs"
+
+const which = { name: "small", peers: ["torch", "jax"] }
+
+test("everything runs in turns, round after round", async () => {
+  const order: string[] = []
+  const [result] = await takeTurns({ cases: [which], rounds: 2 }, async (runner: string) => {
+    order.push(runner)
+    return { runner }
+  })
+  expect(order).toEqual(["tubelet", "torch", "jax", "tubelet", "torch", "jax"])
+  expect(result!.turns.get("jax")).toHaveLength(2)
+})
+
+test("a runner that fails is left out from then on, and stops nobody else", async () => {
+  const order: string[] = []
+  const [result] = await takeTurns({ cases: [which], rounds: 2 }, async (runner: string) => {
+    order.push(runner)
+    if (runner === "torch") throw new Error("no Python")
+    return {}
+  })
+  expect(order).toEqual(["tubelet", "torch", "jax", "tubelet", "jax"])
+  expect(result!.failures).toEqual(new Map([["torch", "no Python"]]))
+})
+
+test("a process gives the JSON of its last line, or the reason why not", async () => {
+  const node = (code: string) => measured(process.execPath, ["-e", code])
+  expect(await node("console.log('hello'); console.log('{\"a\":1}')")).toEqual({ a: 1 })
+  await expect(node("console.log('no JSON')")).rejects.toThrow(/printed no JSON/)
+  await expect(node("console.error('it broke'); process.exit(3)")).rejects.toThrow("it broke")
+  await expect(measured("no-such-program", [])).rejects.toThrow(/ENOENT/)
+})

@@ -1,0 +1,24 @@
+/**
+ * Runs everything in turns: in each round each case, in each case ours and then its peers, so that
+ * all meet the same minutes of a machine whose speed changes. Gives, for each case, the turns of
+ * each runner, and why a runner has none. A runner that failed does not try again.
+ */
+export async function takeTurns({ cases, rounds }, run, onTurn = () => {}) {
+  const results = cases.map((which) => ({ which, turns: new Map(), failures: new Map() }))
+  for (let round = 1; round <= rounds; round++) {
+    for (const { which, turns, failures } of results) {
+      for (const runner of ["tubelet", ...which.peers]) {
+        if (failures.has(runner)) continue
+        try {
+          const turn = await run(runner, which)
+          turns.set(runner, [...(turns.get(runner) ?? []), turn])
+          onTurn({ round, which, runner, turn })
+        } catch (error) {
+          failures.set(runner, error.message)
+          onTurn({ round, which, runner, error })
+        }
+      }
+    }
+  }
+  return results
+}
