@@ -1,14 +1,14 @@
 import { availableParallelism } from "node:os"
-import type { Backend } from "@tubelet/core"
+import type { Backend, ProfileRow } from "@tubelet/core"
 import { random } from "@tubelet/core/random"
 import { type PretrainConfig, pretrainModel, stepFlops } from "@tubelet/models"
 import {
-  compileStepper,
+  compilePretrainStep,
   defaultMasks,
-  freshState,
   type HostBatch,
-  maskedBatch,
+  initialState,
   type MaskRules,
+  maskedBatch,
   tokenCounts,
 } from "@tubelet/train"
 
@@ -20,6 +20,8 @@ export interface BenchStepOptions {
   readonly steps: number
   readonly warmup: number
   readonly threads?: number
+  /** Also gives where the time went, over all steps; measuring it slows them a little. */
+  readonly profile?: boolean
 }
 
 /** One timed training step: the same fields as the PyTorch peer prints, and our own. */
@@ -42,6 +44,7 @@ export interface BenchStepResult {
   readonly compileSeconds: number
   readonly firstStepSeconds: number
   readonly gflops: number
+  readonly rows?: readonly ProfileRow[]
 }
 
 const seconds = () => performance.now() / 1000
@@ -57,29 +60,40 @@ const median = (values: readonly number[]): number => {
  * read back. Drawing clips and masks is not timed: in training it overlaps with the step before.
  */
 export async function benchStep(
-  { model: name, config, backend, batch, steps, warmup, threads }: BenchStepOptions,
+  {
+    model: name,
+    config,
+    backend,
+    batch,
+    steps,
+    warmup,
+    threads,
+    profile = false,
+  }: BenchStepOptions,
   onStep: (done: number, seconds: number) => void = () => {},
 ): Promise<BenchStepResult> {
   const model = pretrainModel(config)
   const rules = defaultMasks(config.system)
   const counts = tokenCounts(model, rules)
   const draw = batchesOf(model, rules, counts, batch)
-  const state = freshState(backend, model, model.initialise(0))
+  const state = initialState(backend, model, 0)
   const params = Object.values(model.specs).reduce((n, s) => n + sizeOf(s.shape), 0)
 
   let start = seconds()
-  const stepper = await compileStepper(backend, model, state, { batch, accumulate: 1, counts })
+  const step = await compilePretrainStep(backend, model, { batch, counts, profile })
   const compileSeconds = seconds() - start
   const times: number[] = []
   for (let i = 0; i < warmup + steps; i++) {
     const host = draw(i)
     start = seconds()
-    const { loss } = stepper.run([host], { learningRate: 1e-4, weightDecay: 0.05 })
+    const { loss } = step.run({ ...state, batch: host, learningRate: 1e-4, weightDecay: 0.05 })
     await loss.item()
     times.push(seconds() - start)
     onStep(i + 1, times.at(-1)!)
   }
-  await stepper.dispose()
+  const peakMemoryMiB = process.resourceUsage().maxRSS / 1024
+  const rows = await step.profile?.()
+  await step.dispose()
   const timed = times.slice(warmup)
   const typical = median(timed)
   return {
@@ -96,10 +110,11 @@ export async function benchStep(
     stepSecondsMedian: typical,
     stepSecondsMin: Math.min(...timed),
     samplesPerSecond: batch / typical,
-    peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
+    peakMemoryMiB,
     compileSeconds,
     firstStepSeconds: times[0]!,
     gflops: (batch * stepFlops(config, counts)) / Math.min(...timed) / 1e9,
+    ...(rows && { rows }),
   }
 }
 

@@ -1,8 +1,10 @@
 import { benchData } from "./commands/bench-data.js"
+import { benchStepCommand } from "./commands/bench-step.js"
 import { doctor } from "./commands/doctor.js"
 import { pretrainCommand } from "./commands/pretrain.js"
 import { preview } from "./commands/preview.js"
 import { reconstructCommand } from "./commands/reconstruct.js"
+import { verify } from "./commands/verify.js"
 import type { Command } from "./shell/command.js"
 
 /** Every command, in the order of the help: a new one is a file and a line here. */
@@ -10,6 +12,8 @@ export const commands: readonly Command[] = [
   pretrainCommand,
   reconstructCommand,
   preview,
+  verify,
+  benchStepCommand,
   benchData,
   doctor,
 ]

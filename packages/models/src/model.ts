@@ -54,6 +54,8 @@ export interface PretrainModel extends Network {
   readonly specs: Readonly<Record<string, Spec>>
   /** Fresh weights as the authors draw them, the same for a seed everywhere. */
   initialise(seed: number): Record<string, Float32Array>
+  /** One of them: large models are filled name by name, so that no second copy is held. */
+  initialWeight(name: string, seed: number): Float32Array
   batchSpecs(batch: number, counts: TokenCounts, dtype?: "u8" | "f32"): Batch<Spec>
   /** Encoder output [B, K (+ 1 class token), D] of the visible tokens. */
   latent(params: Parameters, batch: Batch): Tensor
@@ -86,9 +88,11 @@ export function pretrainModel(
     grid: gridOf(config),
     specs: Object.fromEntries(names.map(([name, { shape }]) => [name, spec("f32", shape)])),
     initialise: (seed) =>
-      Object.fromEntries(
-        names.map(([name, { shape, init }]) => [name, init(shape, random(seed, "weights", name))]),
-      ),
+      Object.fromEntries(names.map(([name]) => [name, model.initialWeight(name, seed)])),
+    initialWeight(name, seed) {
+      const { shape, init } = network.declarations[name]!
+      return init(shape, random(seed, "weights", name))
+    },
     batchSpecs: (batch, { visible, targets }, dtype = "u8") => ({
       clips: spec(dtype, [batch, config.frames, config.imageSize, config.imageSize, 3]),
       visible: spec("i32", [batch, visible]),

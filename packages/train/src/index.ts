@@ -25,7 +25,7 @@ export {
   type Schedule,
   scaledRate,
 } from "./schedule.js"
-export { disposeState, freshState, type TrainState, zeros } from "./state.js"
+export { disposeState, freshState, initialState, type TrainState, zeros } from "./state.js"
 export {
   accumulatedSpecs,
   compileAccumulatedStep,

@@ -7,7 +7,7 @@ import { type PretrainStepResult, trainSteps } from "./loop.js"
 import { defaultMasks, type RecipeOptions, resolveRecipe } from "./recipe.js"
 import { continuation } from "./resume.js"
 import type { RunStore } from "./run-store.js"
-import { disposeState, freshState, storedState } from "./state.js"
+import { disposeState, freshState, initialState, storedState } from "./state.js"
 
 type Weights = Readonly<Record<string, Float32Array>>
 
@@ -67,7 +67,7 @@ export async function* pretrain(
     if (from.step >= recipe.steps) return
     const state = stored
       ? await storedState(backend, model, stored)
-      : freshState(backend, model, await firstWeights(options, model, recipe.seed))
+      : await firstState(options, model, recipe.seed)
     await store?.begin(options.config ?? { model: model.config, ...recipe }, from.step)
     const masks = options.masks ?? defaultMasks(system)
     yield* trainSteps({
@@ -81,8 +81,14 @@ export async function* pretrain(
   }
 }
 
-const firstWeights = async ({ init }: PretrainOptions, model: PretrainModel, seed: number) =>
-  typeof init === "function" ? init() : (init ?? model.initialise(seed))
+const firstState = async (
+  { backend, init }: PretrainOptions,
+  model: PretrainModel,
+  seed: number,
+) =>
+  init === undefined
+    ? initialState(backend, model, seed)
+    : freshState(backend, model, typeof init === "function" ? await init() : init)
 
 const modelOf = (model: PretrainModel | string): PretrainModel =>
   typeof model === "string" ? pretrainModel(presetConfig(model)) : model

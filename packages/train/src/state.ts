@@ -21,13 +21,22 @@ export interface TrainState {
   readonly moments: Moments<DeviceArray>
 }
 
+const freshMoments = (backend: Backend, model: PretrainModel): Moments<DeviceArray> =>
+  zeros(backend, momentSpecs(trainable(model, model.specs)))
+
 /** Uploads weights, with moments that start at zero. */
 export function freshState(backend: Backend, model: PretrainModel, weights: Weights): TrainState {
   requireWeights(model.specs, weights)
-  return {
-    params: upload(backend, model.specs, weights) as Handles,
-    moments: zeros(backend, momentSpecs(trainable(model, model.specs))),
-  }
+  const params = upload(backend, model.specs, weights) as Handles
+  return { params, moments: freshMoments(backend, model) }
+}
+
+/** Draws weights and uploads them, one by one: the host never holds a second copy of a model. */
+export function initialState(backend: Backend, model: PretrainModel, seed: number): TrainState {
+  const drawn = Object.entries(model.specs).map(
+    ([name, spec]) => [name, backend.upload(model.initialWeight(name, seed), spec)] as const,
+  )
+  return { params: Object.fromEntries(drawn), moments: freshMoments(backend, model) }
 }
 
 /** Uploads zeros for a record of specs. */

@@ -1,0 +1,46 @@
+import { benchStep } from "../bench-step.js"
+import { backendFlags, openBackend } from "../setup/backend.js"
+import { modelConfig, modelFlag } from "../setup/model.js"
+import { defineCommand } from "../shell/command.js"
+import { whole, yes } from "../shell/flag.js"
+
+const flags = {
+  model: modelFlag,
+  batch: whole("samples of a step (1)"),
+  steps: whole("steps to time (5)"),
+  warmup: whole("steps before the clock starts (2)", 0),
+  frames: whole("frames of a clip (the model's)"),
+  size: whole("side of a clip in pixels (the model's)"),
+  profile: yes("say where the time goes, kernel by kernel"),
+  ...backendFlags,
+}
+
+export const benchStepCommand = defineCommand({
+  name: "bench step",
+  summary: "time whole pre-training steps of a model on random clips",
+  flags,
+  example: "tubelet bench step --model videomaev2-s --batch 2 --threads 2",
+
+  async run(_, values, { output }) {
+    const { model = "videomaev2-s", batch = 1, steps = 5, warmup = 2, profile = false } = values
+    const config = await modelConfig(model, values)
+    const backend = await openBackend(values)
+    const name = typeof model === "string" ? model : config.system
+    const { rows, ...result } = await benchStep(
+      { model: name, config, backend, batch, steps, warmup, profile },
+      (done, seconds) =>
+        output.log(`step ${done} of ${warmup + steps}: ${(1000 * seconds).toFixed(0)} ms`),
+    )
+    await backend.dispose()
+    output.json({ ...result, ...(rows && { profile: rows }) })
+    output.print(
+      `${name}, batch ${batch}: ${(1000 * result.stepSecondsMedian).toFixed(0)} ms a step ` +
+        `(best ${(1000 * result.stepSecondsMin).toFixed(0)}), ${result.gflops.toFixed(0)} GFLOP/s, ` +
+        `${result.peakMemoryMiB.toFixed(0)} MiB, compiled in ${result.compileSeconds.toFixed(1)} s`,
+    )
+    for (const { kernel, calls, seconds } of rows ?? []) {
+      output.print(`${(1000 * seconds).toFixed(2).padStart(10)} ms  ${calls} x ${kernel}`)
+    }
+    return 0
+  },
+})

@@ -1,0 +1,49 @@
+import { backendFlags, openBackend } from "../setup/backend.js"
+import { defineCommand } from "../shell/command.js"
+import { printError } from "../shell/errors.js"
+import { type Check, verifySet } from "../verify/index.js"
+
+const { backend, threads } = backendFlags
+
+/** How far a check is from its tolerance, for sorting: the worst first. */
+const badness = ({ error, tolerance }: Check): number =>
+  Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / (tolerance || Number.MIN_VALUE)
+
+const line = ({ name, kind, error, tolerance }: Check): string =>
+  `  ${name} (${kind}): error ${error.toExponential(1)}, allowed ${tolerance}`
+
+export const verify = defineCommand({
+  name: "verify",
+  summary: "compare every tensor of golden sets, made by the authors' code, with ours",
+  operands: ["set..."],
+  flags: { backend, threads },
+  example: "tubelet verify fixtures/videomae-pretrain-tiny --backend cpu",
+
+  async run(sets, values, { output, signal }) {
+    const device = await openBackend(values)
+    const checks: Check[] = []
+    let broken = 0
+    for (const path of sets) {
+      if (signal.aborted) break
+      try {
+        const found = await verifySet(device, path)
+        checks.push(...found)
+        const bad = found.filter((c) => !c.pass).sort((a, b) => badness(b) - badness(a))
+        output.print(`${path}: ${found.length - bad.length} of ${found.length} tensors match`)
+        for (const check of bad.slice(0, 10)) output.print(line(check))
+        if (bad.length > 10) output.print(`  and ${bad.length - 10} more`)
+        if (found.length === 0) broken++
+      } catch (error) {
+        broken++
+        output.log(`${path}:`)
+        printError(error, { log: output.log, debug: false })
+      }
+    }
+    await device.dispose()
+    const passed = checks.filter((c) => c.pass).length
+    const failed = checks.length - passed + broken
+    output.json({ backend: device.name, device: device.device.name, passed, failed, checks })
+    output.print(`${passed} passed, ${failed} failed on ${device.name} (${device.device.name})`)
+    return failed === 0 && !signal.aborted ? 0 : 1
+  },
+})
