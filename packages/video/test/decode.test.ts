@@ -113,6 +113,18 @@ describe("frames", () => {
   })
 })
 
+it("counts frames where the container stores no times", async () => {
+  const path = join(scratch, "untimed.avi")
+  encode((await loadNodeAv())!, path, 0)
+  const whole = await decodeAll(path)
+  const source = await open(path)
+  expect([...source.frameTimes]).toEqual([0, 0.1, 0.2, 0.3])
+  const { data, valid } = await source.frames([0.2, 0, 0.3, 0.1])
+  expect(valid).toEqual([true, true, true, true])
+  expect(Buffer.compare(data, Buffer.concat([2, 0, 3, 1].map((i) => whole[i])))).toBe(0)
+  source.close()
+})
+
 describe("rotation", () => {
   it.each([90, 180, 270])("turns a video that asks for %d degrees clockwise", async (degrees) => {
     const av = (await loadNodeAv())!

@@ -51,7 +51,10 @@ export async function decodeAll(path: string): Promise<Uint8Array[]> {
   return frames
 }
 
-/** Writes four 64x48 frames of a gradient whose display matrix asks for a turn. */
+/**
+ * Writes four 64x48 frames of a gradient whose display matrix asks for a turn. In AVI they refer to
+ * later ones, which that container stores without times.
+ */
 export function encode({ lib, constants }: NodeAv, path: string, degrees: number): void {
   const [width, height] = [64, 48]
   const encoder = lib.Codec.findEncoderByName("mpeg4" as never)!
@@ -60,8 +63,9 @@ export function encode({ lib, constants }: NodeAv, path: string, degrees: number
   Object.assign(codec, { width, height, pixelFormat: constants.AV_PIX_FMT_YUV420P })
   codec.timeBase = new lib.Rational(1, 10)
   codec.framerate = new lib.Rational(10, 1)
+  if (path.endsWith(".avi")) codec.maxBFrames = 2
   const format = new lib.FormatContext()
-  format.allocOutputContext2(null, "mp4", path)
+  format.allocOutputContext2(null, null, path)
   codec.setFlags(constants.AV_CODEC_FLAG_GLOBAL_HEADER)
   codec.open2Sync(encoder, null)
   const stream = format.newStream(null)
@@ -84,6 +88,7 @@ export function encode({ lib, constants }: NodeAv, path: string, degrees: number
   const plane = Buffer.alloc((width * height * 3) / 2, 128)
   for (let i = 0; i < width * height; i++) plane[i] = 20 + 3 * (i % width) + ((i / width) | 0)
   for (let i = 0; i < 4; i++) {
+    plane.fill(10 * i, 0, width)
     const format = constants.AV_PIX_FMT_YUV420P
     codec.sendFrameSync(lib.Frame.fromVideoBuffer(plane, { width, height, format, pts: BigInt(i) }))
     drain()

@@ -21,7 +21,7 @@ export function openWithNodeAv(av: NodeAv, path: string): Source {
   try {
     const packets = indexPackets(av, container)
     const index = packets.untimed ? indexByDecoding(decoder) : packets
-    if (index.pts.length > 0) return new AvSource(av, container, decoder, index)
+    if (index.pts.length > 0) return new AvSource(av, decoder, index)
     throw new MediaError(
       path,
       "holds no readable frame",
@@ -42,16 +42,14 @@ function startDecoder(av: NodeAv, container: Container): Decoder {
   }
 }
 
-/** Times by decoding everything, for containers that store none (some AVI files). */
+/** Counts frames by decoding everything, for containers that store no times (some AVI files). */
 function indexByDecoding(decoder: Decoder): PacketIndex {
-  decoder.rewind()
+  decoder.countFrames()
   const pts: number[] = []
-  const keys: number[] = []
   for (let frame = decoder.next(() => true); frame; frame = decoder.next(() => true)) {
     pts.push(frame.pts)
-    if (frame.picture.keyFrame) keys.push(frame.pts)
   }
-  return { pts, keys, untimed: true }
+  return { pts, keys: [], untimed: true }
 }
 
 class AvSource implements Source {
@@ -77,10 +75,10 @@ class AvSource implements Source {
 
   constructor(
     av: NodeAv,
-    container: Container,
     private readonly decoder: Decoder,
     private readonly index: PacketIndex,
   ) {
+    const container = decoder.current
     const { stream, path, tick } = container
     const { codecpar } = stream
     this.path = path
@@ -92,9 +90,7 @@ class AvSource implements Source {
     this.rotation = rotationOf(this.orientation)
     const [width, height] = [codecpar.width, codecpar.height]
     ;[this.width, this.height] = isTurned(this.orientation) ? [height, width] : [width, height]
-    const { num, den } = stream.timeBase
-    // Multiplied first, so that whole ticks of 1/10240 s give 0.1, not 0.1 and a rounding.
-    this.frameTimes = Float64Array.from(index.pts, (pts) => ((pts - index.pts[0]) * num) / den)
+    this.frameTimes = frameTimesOf(container, index)
     this.frameRate = frameRateOf(container, this.frameTimes)
     const readable = this.frameTimes[this.frameTimes.length - 1] + 1 / this.frameRate
     const claimed = Number(stream.duration) * tick
@@ -216,6 +212,15 @@ function firstPlaces(wanted: number[]): Map<number, number> {
     if (!places.has(frame)) places.set(frame, place)
   })
   return places
+}
+
+/** Seconds from the first frame. Frames without times are as far apart as the header says. */
+function frameTimesOf({ stream }: Container, { pts, untimed }: PacketIndex): Float64Array {
+  const { avgFrameRate, rFrameRate, timeBase } = stream
+  const rate = avgFrameRate.num > 0 ? avgFrameRate : rFrameRate
+  const { num, den } = untimed && rate.num > 0 ? { num: rate.den, den: rate.num } : timeBase
+  // Multiplied first, so that whole ticks of 1/10240 s give 0.1, not 0.1 and a rounding.
+  return Float64Array.from(pts, (time) => ((time - pts[0]) * num) / den)
 }
 
 function frameRateOf({ stream }: Container, frameTimes: Float64Array): number {

@@ -69,19 +69,16 @@ export function indexPackets(av: NodeAv, { format, stream }: Container): PacketI
   let untimed = false
   while (format.readFrameSync(packet) >= 0) {
     if (packet.streamIndex === stream.index) {
-      // Nothing before the first key frame can be decoded.
-      const decodable = packet.isKeyframe || keys.length > 0
       if (packet.pts === NO_PTS) untimed ||= packet.size > 0
-      else if (decodable && isShown(av, stream, packet)) {
-        pts.push(Number(packet.pts))
-        if (packet.isKeyframe) keys.push(Number(packet.pts))
-      }
+      else if (packet.isKeyframe) keys.push(Number(packet.pts))
+      // Nothing before the first key frame can be decoded.
+      if (keys.length > 0 && isShown(av, stream, packet)) pts.push(Number(packet.pts))
     }
     packet.unref()
   }
   packet.free()
+  const first = keys[0]
   keys.sort((a, b) => a - b)
-  const first = keys[0] ?? 0
   // Pictures that precede the first key frame in time refer to a group that is not there.
   const shown = pts.filter((time) => time >= first).sort((a, b) => a - b)
   return { pts: shown.filter((time, i) => time !== shown[i - 1]), keys, untimed }

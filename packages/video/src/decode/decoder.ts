@@ -5,7 +5,7 @@ import type { NodeAv } from "./node-av.js"
 
 /** A decoded frame; `picture` is valid until the next one is asked for. */
 export interface Decoded {
-  /** Ticks of the stream's clock. */
+  /** Ticks of the stream's clock; in a container without times, the frame's number. */
   readonly pts: number
   readonly picture: Frame
   /** The decoder met damage in this frame or in one that it may refer to. */
@@ -21,6 +21,8 @@ export class Decoder {
   private damaged = false
   private waitingForKey = true
   private skipping = false
+  /** Frames given since the start, where these stand in for times that the container lacks. */
+  private count: number | undefined
 
   constructor(
     private readonly av: NodeAv,
@@ -51,6 +53,11 @@ export class Decoder {
     this.picture.alloc()
   }
 
+  /** The container as it is open now: native objects of one from before a `rewind` are gone. */
+  get current(): Container {
+    return this.container
+  }
+
   /** Goes to the key frame at or before `pts`. False where the container cannot seek there. */
   seek(pts: number): boolean {
     const { format, stream } = this.container
@@ -66,6 +73,12 @@ export class Decoder {
     format.closeInputSync()
     this.container = openContainer(this.av, path)
     this.restart()
+  }
+
+  /** From here on frames are told by their number, and reached from the start only. */
+  countFrames(): void {
+    this.count = 0
+    this.rewind()
   }
 
   /** The next frame in order of time that `wants` its pts, or undefined at the end. */
@@ -87,6 +100,7 @@ export class Decoder {
 
   private restart(): void {
     this.codec.flushBuffers()
+    if (this.count !== undefined) this.count = 0
     this.ended = false
     this.damaged = false
     this.waitingForKey = true
@@ -96,7 +110,8 @@ export class Decoder {
     const { picture } = this
     if (picture.keyFrame) this.damaged = false
     if (picture.decodeErrorFlags) this.damaged = true
-    return { pts: Number(picture.bestEffortTimestamp), picture, damaged: this.damaged }
+    const pts = this.count === undefined ? Number(picture.bestEffortTimestamp) : this.count++
+    return { pts, picture, damaged: this.damaged }
   }
 
   private feed(wants: (pts: number) => boolean): void {
@@ -109,7 +124,7 @@ export class Decoder {
     const ours = packet.streamIndex === container.stream.index
     if (ours && packet.isKeyframe) this.waitingForKey = false
     if (ours && !this.waitingForKey) {
-      this.skipUnreferenced(!wants(Number(packet.pts)))
+      this.skipUnreferenced(this.count === undefined && !wants(Number(packet.pts)))
       if (codec.sendPacketSync(packet) < 0) this.damaged = true
     }
     packet.unref()
