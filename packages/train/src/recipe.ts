@@ -98,8 +98,9 @@ export function resolveRecipe(system: System, clips: number, options: RecipeOpti
 }
 
 const wholeNumbers = ["batch", "accumulate", "steps"] as const
-const positives = ["epochs", "learningRate", "baseLearningRate", "clipGrad"] as const
-const notNegative = ["warmup", "minLearningRate", "weightDecay"] as const
+const positives = ["epochs", "clipGrad"] as const
+const rates = ["learningRate", "baseLearningRate", "minLearningRate"] as const
+const notNegative = [...rates, "warmup", "weightDecay"] as const
 
 function checkOptions(options: RecipeOptions): void {
   const refuse = (name: keyof RecipeOptions, expected: string) => {

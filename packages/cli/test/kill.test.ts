@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { readdir, readFile, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { makeProject, tubelet } from "./project.js"
+
+const command = fileURLToPath(new URL("../scripts/tubelet-from-source.mjs", import.meta.url))
+const steps = 40
+
+let folder: string
+const at = (...path: string[]) => join(folder, ...path)
+const flags = (run: string, workers: number) => [
+  ...["pretrain", "--config", at("tiny.json"), "--data", at("clips"), "--out", at(run)],
+  ...["--steps", String(steps), "--workers", String(workers), "--keep", "2"],
+]
+const weightsOf = (run: string) => readFile(at(run, `checkpoint-0000${steps}`, "model.safetensors"))
+
+beforeAll(async () => {
+  folder = await makeProject()
+  const { code } = await tubelet(...flags("whole", 0))
+  expect(code).toBe(0)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const start = (argv: readonly string[]) => spawn(process.execPath, [command, ...argv])
+
+const linesOf = async (run: string): Promise<string[]> => {
+  const log = await readFile(at(run, "metrics.jsonl"), "utf8").catch(() => "")
+  return log.split("\n").slice(0, -1)
+}
+
+/** Waits until a run has logged `count` steps, or has ended. */
+async function logged(child: ChildProcess, run: string, count: number): Promise<void> {
+  while (child.exitCode === null && (await linesOf(run)).length < count) await sleep(5)
+}
+
+describe("kill -9 at any moment, then --resume: the same bytes", () => {
+  test.each([0, 1, 3])("with %i workers", async (workers) => {
+    const run = `killed-${workers}`
+    // A checkpoint is saved at every step, so most kills fall into a save.
+    for (const count of [1, 13, 25]) {
+      const child = start([...flags(run, workers), "--resume"])
+      await logged(child, run, count)
+      await sleep(Math.random() * 30)
+      child.kill("SIGKILL")
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit")
+    }
+    const { code, stderr } = await tubelet(...flags(run, workers), "--resume")
+    expect(stderr).not.toMatch(/error/)
+    expect(code).toBe(0)
+    expect((await weightsOf(run)).equals(await weightsOf("whole"))).toBe(true)
+    const recorded = (await linesOf(run)).map((line) => JSON.parse(line).step)
+    expect(recorded).toEqual(Array.from({ length: steps }, (_, i) => i + 1))
+    const left = (await readdir(at(run))).filter((name) => !name.startsWith("checkpoint-"))
+    expect(left.sort()).toEqual(["config.json", "metrics.jsonl"])
+  })
+})
+
+test("Ctrl-C finishes the step, saves, and says how to go on", async () => {
+  const child = start([...flags("stopped", 1), "--steps", "100000", "--save-every", "100000"])
+  let said = ""
+  child.stdout.on("data", (text) => {
+    said += text
+  })
+  await logged(child, "stopped", 3)
+  child.kill("SIGINT")
+  const [code] = await once(child, "exit")
+  expect(code).toBe(130)
+  const [, step] = /stopped after step (\d+) of 100000; saved .*checkpoint-\d+/.exec(said)!
+  expect(said).toMatch(/go on with: tubelet pretrain --out .*stopped --resume/)
+  const name = `checkpoint-${step!.padStart(6, "0")}`
+  expect(await readdir(at("stopped", name))).toContain("model.safetensors")
+})

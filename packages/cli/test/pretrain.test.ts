@@ -1,0 +1,147 @@
+import { readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { makeProject, tubelet } from "./project.js"
+
+let folder: string
+const at = (...path: string[]) => join(folder, ...path)
+beforeEach(async () => {
+  folder = await makeProject()
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const pretrain = (...argv: string[]) =>
+  tubelet("pretrain", "--config", at("tiny.json"), "--data", at("clips"), ...argv)
+
+describe("pretrain", () => {
+  test("leaves a run's folder; --json prints one object", async () => {
+    const { code, stdout, stderr } = await pretrain("--out", at("run"), "--json")
+    expect(code).toBe(0)
+    const result = JSON.parse(stdout)
+    expect(result).toMatchObject({ finished: true, step: 8, steps: 8, out: at("run") })
+    expect(result.checkpoint).toBe(at("run", "checkpoint-000008"))
+    expect(stderr).toMatch(/step 8\/8 \| loss [\d.]+ \| .* clips\/s \| data wait .* \| ETA 0 s/)
+    const config = JSON.parse(await readFile(at("run", "config.json"), "utf8"))
+    expect(config).toMatchObject({ batch: 2, steps: 8, masking: "tube", decoderMaskRatio: 0.5 })
+    const checkpoints = ["checkpoint-000006", "checkpoint-000007", "checkpoint-000008"]
+    const names = [...checkpoints, "config.json", "metrics.jsonl"]
+    expect((await readdir(at("run"))).sort()).toEqual(names)
+  })
+
+  test("says so where nothing is left, and where a run is in the way", async () => {
+    await pretrain("--out", at("run"))
+    const again = await tubelet("pretrain", "--out", at("run"), "--resume")
+    expect(again).toMatchObject({ code: 0 })
+    expect(again.stdout).toMatch(/already finished/)
+    const other = await pretrain("--out", at("run"))
+    expect(other.code).toBe(1)
+    expect(other.stderr).toMatch(/already holds a run .*\n.*--resume/)
+  })
+
+  test("goes on for longer when resumed with more steps", async () => {
+    await pretrain("--out", at("run"))
+    const more = await tubelet(
+      "pretrain",
+      "--out",
+      at("run"),
+      "--resume",
+      "--steps",
+      "10",
+      "--json",
+    )
+    expect(JSON.parse(more.stdout)).toMatchObject({ step: 10, finished: true })
+    const lines = (await readFile(at("run", "metrics.jsonl"), "utf8")).trim().split("\n")
+    expect(lines.map((l) => JSON.parse(l).step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+
+  test("takes a masking of one's own, and weights to begin with", async () => {
+    await writeFile(
+      at("corner.ts"),
+      `import { defineMasking } from "@tubelet/masking"
+export default defineMasking({
+  name: "corner",
+  keep: () => 4,
+  sample: ({ keep }) => Int32Array.from({ length: keep }, (_, i) => i),
+})`,
+    )
+    const first = await pretrain("--out", at("run"), "--masking", at("corner.ts"))
+    expect(first.code).toBe(0)
+    const second = await pretrain("--out", at("next"), "--init", at("run"), "--lr", "0")
+    expect(second.code).toBe(0)
+    const weights = (run: string) => readFile(at(run, "checkpoint-000008", "model.safetensors"))
+    expect((await weights("next")).equals(await weights("run"))).toBe(true)
+  })
+
+  test("skips a bad clip, and says which", async () => {
+    await writeFile(at("list.txt"), `${at("clips/clip-0")}\n${at("clips/gone.mp4")}\n`)
+    const run = await pretrain("--data", at("list.txt"), "--out", at("run"))
+    expect(run.code).toBe(0)
+    expect(run.stderr).toMatch(/skipped .*gone.mp4: /)
+    const state = await readFile(at("run", "checkpoint-000008", "state.json"), "utf8")
+    expect(JSON.parse(state).skipped).toMatchObject([{ path: at("clips/gone.mp4") }])
+  })
+})
+
+describe("reconstruct", () => {
+  test("writes panels, and says whose statistics were used", async () => {
+    await pretrain("--out", at("run"), "--target", "normalised")
+    const given = [at("clips/clip-0"), "--checkpoint", at("run"), "--out", at("pictures")]
+    const { code, stdout } = await tubelet("reconstruct", ...given)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/the input's own statistics/)
+    const files = ["clip-0.json", "clip-0.mp4", "clip-0.png"]
+    expect((await readdir(at("pictures"))).sort()).toEqual(files)
+  })
+
+  test("takes a mask of one's own", async () => {
+    await pretrain("--out", at("run"))
+    const mask = Array.from({ length: 32 }, (_, i) => (i < 8 ? 0 : 1))
+    await writeFile(at("mask.json"), JSON.stringify(mask))
+    const given = [at("clips/clip-0"), "--checkpoint", at("run"), "--out", at("pictures")]
+    const run = await tubelet("reconstruct", ...given, "--mask", at("mask.json"), "--json")
+    expect(JSON.parse(run.stdout)).toMatchObject({ hidden: 0.75, statistics: "none" })
+    await writeFile(at("mask.json"), "[0, 1]")
+    const refused = await tubelet("reconstruct", ...given, "--mask", at("mask.json"))
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toMatch(/JSON array of 32 numbers/)
+  })
+})
+
+test("preview writes what the loader feeds", async () => {
+  const given = [at("clips/clip-1"), "--frames", "4", "--stride", "1", "--size", "32"]
+  const { code, stdout } = await tubelet("preview", ...given, "--out", at("preview"), "--json")
+  expect(code).toBe(0)
+  const { source, frames } = JSON.parse(stdout)
+  const facts = ["width", "height", "rotation", "duration", "frameRate", "codec"]
+  expect(Object.keys(source)).toEqual(facts)
+  expect(source).toMatchObject({ width: 48, height: 40 })
+  expect(frames).toHaveLength(4)
+  expect(frames[0]).toEqual({ timestamp: 0, valid: true })
+  const names = ["contact-sheet.png", "frame-000.png", "frame-001.png", "frame-002.png"]
+  const rest = ["frame-003.png", "preview.json"]
+  expect((await readdir(at("preview"))).sort()).toEqual([...names, ...rest])
+})
+
+test("doctor finds Node, the CPU backend and what is missing, with the fix", async () => {
+  const { code, stdout } = await tubelet("doctor", "--json")
+  expect(code).toBe(0)
+  const { findings } = JSON.parse(stdout)
+  for (const { state, fix } of findings) if (state === "missing") expect(fix).toBeTruthy()
+  const names = findings.map((f: { name: string }) => f.name)
+  expect(names).toContain("ONNX Runtime")
+  expect(names).toContain("video decoder")
+})
+
+test("bench data times clips", async () => {
+  const argv = [
+    "bench",
+    "data",
+    at("clips/clip-0/img_00001.png"),
+    "--frames",
+    "1",
+    "--batches",
+    "2",
+  ]
+  const { stdout } = await tubelet(...argv, "--workers", "0", "--json")
+  expect(JSON.parse(stdout)).toMatchObject({ clips: 8, files: 1, skipped: 0 })
+})

@@ -1,0 +1,106 @@
+import { rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { commands } from "../src/commands.js"
+import { makeProject, tubelet } from "./project.js"
+
+let folder: string
+const at = (...path: string[]) => join(folder, ...path)
+beforeAll(async () => {
+  folder = await makeProject()
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe("help", () => {
+  test("of the whole fits on a screen and names every command", async () => {
+    const { code, stdout } = await tubelet("--help")
+    expect(code).toBe(0)
+    expect(stdout.split("\n").length).toBeLessThanOrEqual(30)
+    for (const { name } of commands) expect(stdout).toContain(name)
+  })
+
+  test.each(commands.map((c) => [c.name, c] as const))("of %s has an example", async (name, c) => {
+    const { code, stdout } = await tubelet(...name.split(" "), "--help")
+    expect(code).toBe(0)
+    expect(stdout).toContain(`$ ${c.example}`)
+    expect(c.example.startsWith(`tubelet ${name}`)).toBe(true)
+  })
+})
+
+describe("wrong usage: exit code 2, what and what to do, no stack", () => {
+  test.each([
+    [["pretrain", "--nonsense"], /unknown option '--nonsense'/],
+    [["nonsense"], /unknown command 'nonsense'/],
+    [["pretrain"], /--data is missing/],
+    [["pretrain", "--data", "clips", "--batch", "many"], /--batch is "many"/],
+    [["pretrain", "--data", "clips", "--batch", "0"], /whole number of at least 1/],
+    [["pretrain", "--data", "clips", "--mask-ratio", "1"], /--mask-ratio is "1"/],
+    [["pretrain", "--data", "clips", "--target", "sound"], /one of pixels, normalised/],
+    [["pretrain", "--dry-run", "--model", "videomae-xl"], /there is no model "videomae-xl"/],
+    [["pretrain", "--dry-run", "--masking", "spiral"], /there is no masking "spiral"/],
+    [["pretrain", "--dry-run", "--model", "mae-b", "--decoder-masking", "tube"], /VideoMAE V2's/],
+    [["pretrain", "--dry-run", "--recipe", "mae-imagenet"], /is for mae, the model is videomaev2/],
+    [["reconstruct", "x.mp4"], /--checkpoint is missing/],
+    [["reconstruct"], /missing required argument 'input'/],
+  ])("tubelet %s", async (argv, message) => {
+    const { code, stdout, stderr } = await tubelet(...argv)
+    expect(code).toBe(2)
+    expect(stdout).toBe("")
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toMatch(/^\s+at /m)
+    expect(stderr.trim().split("\n")).toHaveLength(2)
+  })
+})
+
+describe("what went wrong: exit code 1", () => {
+  test.each([
+    [["pretrain", "--data", "/nowhere"], /\/nowhere: no such file or folder/],
+    [["preview", "/nowhere.mp4"], /\/nowhere.mp4: no such file or folder/],
+    [["pretrain", "--dry-run", "--config", "/nowhere.json"], /nowhere.json: no such file/],
+    [["pretrain", "--dry-run", "--size", "100"], /cannot be cut into/],
+  ])("tubelet %s", async (argv, message) => {
+    const { code, stderr } = await tubelet(...argv)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(message)
+    expect(stderr.trim().split("\n")).toHaveLength(2)
+  })
+
+  test("--debug adds the stack", async () => {
+    const { stderr } = await tubelet("preview", "/nowhere.mp4", "--debug")
+    expect(stderr).toMatch(/^\s+at /m)
+  })
+})
+
+describe("a config file", () => {
+  test("gives flags, which the command line overrides", async () => {
+    const argv = ["pretrain", "--config", at("tiny.json"), "--batch", "4", "--dry-run", "--json"]
+    const { stdout } = await tubelet(...argv)
+    expect(JSON.parse(stdout)).toMatchObject({ batch: 4, maskRatio: 0.75, lr: 1e-3, frames: 4 })
+  })
+
+  test("may be TypeScript", async () => {
+    await writeFile(at("run.ts"), "const batch: number = 6\nexport default { batch, seed: 4 }\n")
+    const { stdout } = await tubelet("pretrain", "--config", at("run.ts"), "--dry-run", "--json")
+    expect(JSON.parse(stdout)).toMatchObject({ batch: 6, seed: 4 })
+  })
+
+  test.each([
+    ['{ "bach": 2 }', /unknown field "bach"/],
+    ['{ "batch": "two" }', /batch in .* is "two"/],
+    ["{ batch }", /is not JSON/],
+    ["[1]", /holds no config/],
+  ])("with %s is refused", async (content, message) => {
+    await writeFile(at("wrong.json"), content)
+    const { code, stderr } = await tubelet("pretrain", "--dry-run", "--config", at("wrong.json"))
+    expect(code).toBe(2)
+    expect(stderr).toMatch(message)
+  })
+
+  test("the resolved one is the same run", async () => {
+    const dryRun = (...argv: string[]) => tubelet("pretrain", "--dry-run", "--json", ...argv)
+    const flags = ["--data", at("clips"), "--model", "videomae-s", "--epochs", "7", "--batch", "2"]
+    const { stdout } = await dryRun(...flags)
+    await writeFile(at("resolved.json"), stdout)
+    expect((await dryRun("--config", at("resolved.json"))).stdout).toBe(stdout)
+  })
+})
