@@ -1,0 +1,33 @@
+import { existsSync, mkdtempSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect, it, vi } from "vitest"
+import * as video from "../src/index.js"
+import { clips } from "./media.js"
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
+const examples = [...readme.matchAll(/```js\n([\s\S]+?)```/g)].map(([, code]) => code)
+
+/** Runs an example of the README with the package's sources in place of its name. */
+async function run(code: string, folder: string): Promise<unknown[][]> {
+  const body = code
+    .replace(/^import (\{.+\}) from "@tubelet\/video"$/m, "const $1 = video")
+    .replaceAll('"examples/clips', `"${clips}`)
+    .replaceAll('"frame.png"', `"${folder}/frame.png"`)
+  const log = vi.spyOn(console, "log").mockImplementation(() => {})
+  const example = new Function("video", `return (async () => {${body}})()`)
+  await example(video)
+  const lines = log.mock.calls
+  log.mockRestore()
+  return lines
+}
+
+it("shows examples that run", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tubelet-readme-"))
+  const [batches, file] = examples
+  const printed = await run(batches, folder)
+  expect(printed.map(([, , , next]) => next)).toEqual([2, 4, 6, 8])
+  expect(printed[0].slice(0, 2)).toEqual([[2, 16, 224, 224, 3], 2 * 16 * 224 * 224 * 3])
+  await run(file, folder)
+  expect(existsSync(join(folder, "frame.png"))).toBe(true)
+})
