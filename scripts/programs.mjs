@@ -18,15 +18,17 @@ export const environment = (own = {}) => ({
 })
 
 /** Runs a program in the root; a failure ends the whole task with the program's exit code. */
-export function run(command, args, own = {}) {
+export function run(command, args, { variables = {}, stdio = "inherit" } = {}) {
+  // Ctrl-C reaches the program too, and a training run saves before it ends: wait for that.
+  process.on("SIGINT", () => {})
   const { error, status } = spawnSync(command, args, {
     cwd: root,
-    stdio: "inherit",
-    env: environment(own),
+    stdio,
+    env: environment(variables),
     shell: windows,
   })
   if (error) fail(`${command} cannot be run: ${error.message}`, "run npm run build first")
-  if (status !== 0) process.exit(status ?? 1)
+  if (status !== 0) process.exit(status ?? 130) // null: a signal ended it
 }
 
 /** Runs a program in a folder and keeps quiet: was it well, and what did it say? */

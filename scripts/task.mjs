@@ -5,8 +5,11 @@ import { setUp } from "./setup.mjs"
 const [name, ...rest] = process.argv.slice(2)
 
 const node = (script, ...args) => run(process.execPath, [script, ...args])
-const build = () =>
-  run("turbo", ["run", "build", "--filter=./packages/*", "--output-logs=errors-only"])
+/** Its words go to stderr: stdout belongs to what runs after it. */
+const build = () => {
+  const quietly = ["--filter=./packages/*", "--output-logs=errors-only"]
+  run("turbo", ["run", "build", ...quietly], { stdio: ["ignore", 2, 2] })
+}
 
 const tasks = {
   build,
@@ -18,7 +21,7 @@ const tasks = {
   "test:full"() {
     build()
     node("scripts/machine.mjs")
-    run("vitest", ["run", ...rest], { TUBELET_FULL: "1" })
+    run("vitest", ["run", ...rest], { variables: { TUBELET_FULL: "1" } })
   },
   lint() {
     run("biome", ["check", "--error-on-warnings", ...rest])
