@@ -1,4 +1,4 @@
-import { Format, SingleBar } from "cli-progress"
+import bars from "cli-progress"
 import type { Output } from "./output.js"
 
 /** What a progress line shows. */
@@ -29,12 +29,12 @@ function bar(
   steps: number,
 ): ProgressLine {
   const left = remaining(from, steps)
-  const line = new SingleBar({
+  const line = new bars.SingleBar({
     stream,
     format: "{bar} {value}/{total} | loss {loss} | {rate} | data wait {wait} | ETA {left}",
     barsize: 20,
     hideCursor: true,
-    formatBar: Format.BarFormat,
+    formatBar: bars.Format.BarFormat,
     gracefulExit: false,
   })
   line.start(steps, from, { loss: "-", rate: "-", wait: "-", left: "-" })
