@@ -4,7 +4,7 @@ import { environment } from "../scripts/programs.mjs"
 /** Ten minutes: no turn takes so long unless it hangs. */
 const limit = 600_000
 
-/** Runs a program; gives its stdout, or throws the last line of what it complained about. */
+/** Runs a program; gives its stdout, or throws with the reason that its stderr names. */
 export function output(command, args, { cwd } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -22,9 +22,18 @@ export function output(command, args, { cwd } = {}) {
     child.on("error", reject)
     child.on("close", (status, signal) => {
       if (status === 0) resolve(said.stdout)
-      else reject(new Error(lastLine(said.stderr) || `it ended with ${signal ?? status}`))
+      else reject(new Error(reasonIn(said.stderr) || `it ended with ${signal ?? status}`))
     })
   })
+}
+
+/** The last line that names an error, else the last two: what was wrong and what to do. */
+function reasonIn(stderr) {
+  const lines = stderr
+    .trim()
+    .split("\n")
+    .map((line) => line.trim())
+  return lines.findLast((line) => /error:/i.test(line)) ?? lines.slice(-2).join("; ")
 }
 
 const lastLine = (text) => text.trim().split("\n").at(-1).trim()

@@ -29,6 +29,9 @@ test("a process gives the JSON of its last line, or the reason why not", async (
   const node = (code: string) => measured(process.execPath, ["-e", code])
   expect(await node("console.log('hello'); console.log('{\"a\":1}')")).toEqual({ a: 1 })
   await expect(node("console.log('no JSON')")).rejects.toThrow(/printed no JSON/)
-  await expect(node("console.error('it broke'); process.exit(3)")).rejects.toThrow("it broke")
+  await expect(node("console.error('it broke\\nmend it'); process.exit(3)")).rejects.toThrow(
+    "it broke; mend it",
+  )
+  await expect(node("throw new TypeError('a slip')")).rejects.toThrow(/^TypeError: a slip$/)
   await expect(measured("no-such-program", [])).rejects.toThrow(/ENOENT/)
 })
