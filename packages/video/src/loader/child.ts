@@ -6,8 +6,11 @@ import { ScratchFile } from "./scratch.js"
 import type { ClipTask } from "./task.js"
 import { workerEntry } from "./worker-entry.js"
 
-/** The child died or hung: nothing is known about the clip itself. */
+/** The child died: nothing is known about the clip itself. */
 export class LostChild extends Error {}
+
+/** The child took too long over a clip and was ended. */
+export class HungChild extends Error {}
 
 interface Pending {
   readonly resolve: (clip: Uint8Array) => void
@@ -51,12 +54,12 @@ export class Child {
     return this.living
   }
 
-  /** Makes a clip, one at a time. Rejects with LostChild where the process dies or hangs. */
+  /** Makes a clip, one at a time. Rejects with LostChild or HungChild, or as the clip is bad. */
   async read(task: ClipTask): Promise<Uint8Array> {
     await this.ready
     if (!this.living) throw new LostChild("the decoder's process ended")
     return new Promise((resolve, reject) => {
-      const late = () => this.die(`no frames within ${this.timeoutSeconds} s`)
+      const late = () => this.end(new HungChild(`no frames within ${this.timeoutSeconds} s`))
       this.pending = { resolve, reject, timer: setTimeout(late, 1000 * this.timeoutSeconds) }
       this.process.send({ task } satisfies TaskMessage, (error) => {
         if (error) this.die(error.message)
@@ -66,9 +69,13 @@ export class Child {
 
   /** Ends the process; a clip in the making is lost. */
   die(why: string): void {
+    this.end(new LostChild(why))
+  }
+
+  private end(reason: Error): void {
     if (!this.living) return
     this.living = false
-    this.take()?.reject(new LostChild(why))
+    this.take()?.reject(reason)
     this.process.kill("SIGKILL")
     this.scratch.close()
   }

@@ -2,7 +2,7 @@ import { TubeletError } from "@tubelet/core"
 import { Child, LostChild } from "./child.js"
 import type { ClipReader, ClipTask } from "./task.js"
 
-/** A clip is tried this often when its process dies: a killed process is not the clip's fault. */
+/** A clip is tried this often when its process dies: that may not be the clip's fault. */
 const TRIES = 2
 
 interface Job {
