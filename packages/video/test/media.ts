@@ -1,14 +1,9 @@
-import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import type { NodeAv } from "../src/decode/node-av.js"
 import { loadNodeAv } from "../src/decode/node-av.js"
 
-const root = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
-
 /** The folder of real clips that the project carries. */
-export const clips = [root("examples/clips"), root("../shared/clips")].find((folder) =>
-  existsSync(`${folder}/street-01.mp4`),
-)!
+export const clips = fileURLToPath(new URL("../../../examples/clips", import.meta.url))
 
 export const clip = (name: string) => `${clips}/${name}.mp4`
 
