@@ -6,7 +6,7 @@ export function requireFinite(step: number, loss: number, gradNorm: number): voi
   const what = Number.isFinite(loss) ? `the gradients' norm is ${gradNorm}` : `the loss is ${loss}`
   throw new TubeletError(
     `${what} at step ${step}; the run stopped, checkpoints saved before are whole`,
-    "resume from the last one with a lower learning rate or with gradient clipping (clip-grad 1); " +
-      "find-nan names the first bad operation",
+    "resume with a lower learning rate (--lr) or with clipped gradients (--clip-grad 1); " +
+      "--find-nan names the tensor that broke first",
   )
 }

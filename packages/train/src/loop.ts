@@ -3,6 +3,7 @@ import type { PretrainModel } from "@tubelet/models"
 import type { ClipData } from "./data/clips.js"
 import { type MaskRules, tokenCounts } from "./data/masks.js"
 import { Feed } from "./feed.js"
+import { compileProbe, type Probe } from "./find-nan.js"
 import { requireFinite } from "./finite.js"
 import { decayRule, learningRates } from "./rates.js"
 import type { Recipe } from "./recipe.js"
@@ -25,6 +26,8 @@ export interface Run {
   readonly signal: AbortSignal | undefined
   readonly onNotice: (message: string) => void
   readonly onCompile?: (done: number) => void
+  /** Looks for numbers that are not finite before each step. */
+  readonly findNan: boolean
 }
 
 /** One step, as the iterator gives it. */
@@ -50,44 +53,55 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
       ...(clipGrad !== undefined && { clipGrad }),
       ...(onCompile && { onProgress: onCompile }),
     })
+    const probe = run.findNan
+      ? await compileProbe(run.backend, model, { batch, counts })
+      : undefined
     try {
-      yield* repeat(run, feed, stepper)
+      yield* repeat(run, { feed, stepper, probe })
     } finally {
       await stepper.dispose()
+      await probe?.dispose()
     }
   } finally {
     feed.close()
   }
 }
 
-async function* repeat(run: Run, feed: Feed, stepper: Stepper) {
+interface Parts {
+  readonly feed: Feed
+  readonly stepper: Stepper
+  readonly probe: Probe | undefined
+}
+
+async function* repeat(run: Run, parts: Parts) {
   const { recipe, store, signal, saveEvery } = run
   let progress = run.from
+  let saved = progress.step
   while (progress.step < recipe.steps && !signal?.aborted) {
-    const done = await oneStep(run, feed, stepper, progress)
+    const done = await oneStep(run, parts, progress)
     if (!done) break
     progress = done.progress
     await store?.log(done.metrics)
     const { step } = progress
     const due = step % saveEvery === 0 || step === recipe.steps || signal?.aborted
     const checkpoint = due ? await save(run, progress) : undefined
+    if (due) saved = step
     yield { ...done.metrics, steps: recipe.steps, ...(checkpoint && { checkpoint }) }
   }
+  // Stopped between two steps, or while waiting for data.
+  if (progress.step > saved) await save(run, progress)
 }
 
-async function oneStep(run: Run, feed: Feed, stepper: Stepper, progress: RunState) {
+async function oneStep(run: Run, { feed, stepper, probe }: Parts, progress: RunState) {
   const { recipe, model, signal, onNotice } = run
   const began = performance.now()
   const taken = await unlessAborted(feed.next(), signal)
-  if (!taken) {
-    // Stopped while waiting for data: the steps since the last checkpoint are kept.
-    if (progress.step > run.from.step) await save(run, progress)
-    return undefined
-  }
+  if (!taken) return undefined
   const dataSeconds = (performance.now() - began) / 1000
   for (const { path, reason } of taken.skipped) onNotice(`skipped ${path}: ${reason}`)
   const lr = learningRates(model.config.system, recipe)(progress.step)
   const rates = { learningRate: lr, weightDecay: recipe.weightDecay }
+  if (probe) for (const batch of taken.batches) await probe.check(run.state.params, batch)
   const result = stepper.run(taken.batches, rates)
   const step = progress.step + 1
   if (step < recipe.steps) feed.prepare()

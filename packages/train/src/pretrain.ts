@@ -3,11 +3,11 @@ import { type PretrainModel, presetConfig, pretrainModel } from "@tubelet/models
 import type { ClipData } from "./data/clips.js"
 import { fileClips } from "./data/files.js"
 import type { MaskRules } from "./data/masks.js"
-import { type PretrainStepResult, trainSteps } from "./loop.js"
+import { type PretrainStepResult, type Run, trainSteps } from "./loop.js"
 import { defaultMasks, type RecipeOptions, resolveRecipe } from "./recipe.js"
 import { continuation } from "./resume.js"
 import type { RunStore } from "./run-store.js"
-import { disposeState, freshState, initialState, storedState } from "./state.js"
+import { disposeState, freshState, initialState, storedState, type TrainState } from "./state.js"
 
 type Weights = Readonly<Record<string, Float32Array>>
 
@@ -38,6 +38,8 @@ export interface PretrainOptions extends RecipeOptions {
   readonly config?: Readonly<Record<string, unknown>>
   /** Told of things worth a line in a log: skipped clips, changes that matter to a resumed run. */
   readonly onNotice?: (message: string) => void
+  /** Looks for the first number that is not finite before each step, which doubles its time. */
+  readonly findNan?: boolean
   /** Compilation, from 0 to 1. */
   readonly onCompile?: (done: number) => void
 }
@@ -55,29 +57,41 @@ export interface PretrainOptions extends RecipeOptions {
 export async function* pretrain(
   options: PretrainOptions,
 ): AsyncGenerator<PretrainStepResult, void, void> {
-  const { backend, signal, saveEvery = 500, onNotice = () => {}, onCompile } = options
   const model = modelOf(options.model)
-  const { system } = model.config
   const data = await dataOf(options, model)
-  const recipe = resolveRecipe(system, data.length, options)
+  const recipe = resolveRecipe(model.config.system, data.length, options)
   const store = await storeOf(options)
+  try {
+    yield* beginOrGoOn(options, { model, data, recipe, store })
+  } finally {
+    await store?.close()
+  }
+}
+
+async function* beginOrGoOn(
+  options: PretrainOptions,
+  parts: Pick<Run, "model" | "data" | "recipe" | "store">,
+) {
+  const { backend, signal, saveEvery = 500, findNan = false, onNotice = () => {} } = options
+  const { model, data, recipe, store } = parts
   const stored = options.resume ? await store?.latest() : undefined
+  let state: TrainState | undefined
   try {
     const from = continuation(stored?.state, { recipe, clips: data.length, backend, onNotice })
     if (from.step >= recipe.steps) return
-    const state = stored
+    state = stored
       ? await storedState(backend, model, stored)
       : await firstState(options, model, recipe.seed)
     await store?.begin(options.config ?? { model: model.config, ...recipe }, from.step)
-    const masks = options.masks ?? defaultMasks(system)
+    const masks = options.masks ?? defaultMasks(model.config.system)
+    const { onCompile } = options
     yield* trainSteps({
-      ...{ model, backend, data, masks, recipe, state, from, store, saveEvery, signal, onNotice },
+      ...{ ...parts, backend, masks, state, from, saveEvery, signal, findNan, onNotice },
       ...(onCompile && { onCompile }),
     })
-    disposeState(state)
   } finally {
     await stored?.close()
-    await store?.close()
+    if (state) disposeState(state)
   }
 }
 

@@ -169,6 +169,25 @@ describe("stopping", () => {
   })
 })
 
+test("findNan names the first tensor that is not finite", async () => {
+  const model = tinyModel()
+  const init = model.initialise(0)
+  init["encoder.norm.weight"]!.fill(Number.NaN)
+  const given = { ...options(), model, init, findNan: true }
+  await expect(drain(given)).rejects.toThrow(/weight "encoder.norm.weight" is the first/)
+  init["encoder.norm.weight"]!.fill(3e38)
+  await expect(drain(given)).rejects.toThrow(/tensor "(latent|decoder_embed)" is the first/)
+})
+
+test("a signal between two steps saves the last one", async () => {
+  const stop = new AbortController()
+  const run = pretrain({ ...options(), saveEvery: 100, signal: stop.signal })
+  await run.next()
+  stop.abort()
+  expect((await run.next()).done).toBe(true)
+  expect(await readdir(join(folder, "run"))).toContain("checkpoint-000001")
+})
+
 describe("bad numbers are refused with the name", () => {
   test.each([
     [{ batch: 0 }, /batch is 0/],

@@ -42,6 +42,7 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
       ...{ ...recipeOf(plan), model, data: data!, backend, masks, out, saveEvery, keep, signal },
       config: config as Readonly<Record<string, unknown>>,
       resume: values.resume === true,
+      findNan: values.findNan === true,
       ...(init !== undefined && {
         init: async () => readWeights(await weightsFile(init), model),
       }),
