@@ -1,7 +1,52 @@
 import { fileURLToPath } from "node:url"
-import { defineConfig } from "vitest/config"
+import { playwright } from "@vitest/browser-playwright"
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config"
+import { chromium } from "./scripts/chromium.mjs"
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+const inBrowser = "packages/*/test/browser/**/*.test.ts"
+
+const node: TestProjectInlineConfiguration = {
+  extends: true,
+  test: {
+    name: "node",
+    include: [
+      "packages/*/test/**/*.test.ts",
+      "examples/*/*.test.ts",
+      "scripts/**/*.test.ts",
+      "bench/test/*.test.ts",
+    ],
+    exclude: ["**/node_modules/**", inBrowser],
+  },
+}
+
+/** Root may not use Chromium's sandbox; the others keep it from calling home. */
+const quietly = [
+  "--no-sandbox",
+  "--no-first-run",
+  "--disable-quic",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+]
+
+const browser = (executablePath: string): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: {
+    name: "browser",
+    include: [inBrowser],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath, args: quietly } }),
+      instances: [{ browser: "chromium" }],
+    },
+  },
+})
+
+const installed = chromium()
 
 /** Tests read the sources, so no build stands between an edit and its test. */
 export default defineConfig({
@@ -13,13 +58,8 @@ export default defineConfig({
     ],
   },
   test: {
-    include: [
-      "packages/*/test/**/*.test.ts",
-      "examples/*/*.test.ts",
-      "scripts/**/*.test.ts",
-      "bench/test/*.test.ts",
-    ],
     testTimeout: 120_000,
     maxWorkers: 2,
+    projects: installed ? [node, browser(installed)] : [node],
   },
 })
