@@ -34,7 +34,7 @@ const tasks = {
     build()
     node("scripts/check-packages.mjs")
   },
-  "docs:build": () => run("pnpm", ["--dir", "docs", "run", "site"]),
+  "docs:build": () => run("pnpm", ["--silent", "--dir", "docs", "run", "site"]),
   demo() {
     build()
     node("scripts/demo.mjs", ...rest)

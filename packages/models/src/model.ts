@@ -22,11 +22,11 @@ import { videoMaeNetwork } from "./videomae.js"
 export interface Batch<T = Tensor> {
   /** [B, T, H, W, 3] */
   readonly clips: T
-  /** [B, K]: the tokens the encoder sees, in the order it sees them. */
+  /** `[B, K]`: the tokens the encoder sees, in the order it sees them. */
   readonly visible: T
-  /** [B, M]: the tokens the decoder predicts. */
+  /** `[B, M]`: the tokens the decoder predicts. */
   readonly targets: T
-  /** [B, M]: how much each prediction counts; 0 for tokens the encoder saw, and for padding. */
+  /** `[B, M]`: how much each prediction counts; 0 for tokens the encoder saw, and for padding. */
   readonly weight: T
 }
 
