@@ -17,6 +17,7 @@ import {
   type Op,
   opsOf,
   optimise,
+  pad,
   permute,
   reshape,
   simplify,
@@ -56,6 +57,14 @@ describe("simplify", () => {
     ["-1 x", (x) => mul(x, -1), ["neg"]],
     ["x / 1", (x) => div(exp(x), 1), ["exp"]],
     ["-(-x)", (x) => exp(neg(neg(x))), ["exp"]],
+    [
+      "pads end to end",
+      (x) => {
+        const [a, b, c] = [exp(x), neg(x), x]
+        return add(add(pad(b, [0, 3], [0, 3]), pad(a, [0, 0], [0, 6])), pad(c, [0, 6], [0, 0]))
+      },
+      ["exp", "neg", "concat"],
+    ],
     ["reshapes in a row", (x) => reshape(reshape(x, [6]), [3, 2]), ["reshape"]],
     ["a reshape and back", (x) => exp(reshape(reshape(x, [6]), shape)), ["exp"]],
     ["permutes in a row", (x) => exp(permute(permute(x, [1, 0]), [1, 0])), ["exp"]],

@@ -4,6 +4,7 @@ import { neg } from "../ops/elementwise.js"
 import { broadcast, cast, permute, reshape } from "../ops/shape.js"
 import { scalarValue } from "../ops/source.js"
 import type { Node, Tensor } from "../tensor.js"
+import { joinPads } from "./join-pads.js"
 
 /** The value of a constant scalar, also one that has been broadcast. */
 export function splatValue(t: Tensor): number | undefined {
@@ -37,7 +38,7 @@ const laws: Record<string, Simplification> = {
   broadcast: ([x], { outputs: [y] }) =>
     madeBy(x!, "broadcast") ? broadcast(behind(x!), y!.shape) : undefined,
   cast: ([x], { outputs: [y] }) => (x!.dtype === y!.dtype ? cast(x!, y!.dtype) : undefined),
-  add: ([x, y]) => (splatValue(y!) === 0 ? x : splatValue(x!) === 0 ? y : undefined),
+  add: ([x, y]) => (splatValue(y!) === 0 ? x : splatValue(x!) === 0 ? y : joinPads(x!, y!)),
   sub: ([x, y]) => (splatValue(y!) === 0 ? x : undefined),
   mul: ([x, y]) =>
     splatValue(y!) === 1

@@ -1,6 +1,7 @@
 import type { Emitter } from "../writer.js"
 import { attentions } from "./attention.js"
 import { elementwise } from "./elementwise.js"
+import { gelus } from "./gelu.js"
 import { indexRows } from "./index-rows.js"
 import { matmuls } from "./matmul.js"
 import { normalisations } from "./normalise.js"
@@ -10,6 +11,7 @@ import { shape } from "./shape.js"
 /** How each op is written; those written when first read (constants, broadcasts) are not here. */
 export const emitters: Readonly<Record<string, Emitter>> = {
   ...elementwise,
+  ...gelus,
   ...shape,
   ...reductions,
   ...matmuls,
