@@ -8,7 +8,7 @@ export const library = (entry: string[]) =>
     ),
     format: "esm",
     target: "es2022",
-    // Types of other packages come from what those built, as a user's would, not from their sources.
+    // Types of other packages come from their builds, as a user's would, not from their sources.
     dts: { compilerOptions: { paths: {} } },
     clean: true,
     splitting: true,

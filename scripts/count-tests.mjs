@@ -1,4 +1,4 @@
-// node count-tests.mjs REPORT EXIT_CODE: prints how many tests of a vitest report passed and failed.
+// node count-tests.mjs REPORT EXIT_CODE: how many tests of a vitest report passed and failed.
 import { readFileSync } from "node:fs"
 
 const [path, exitCode] = process.argv.slice(2)
