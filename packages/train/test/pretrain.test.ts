@@ -120,6 +120,13 @@ describe("resume", () => {
     expect(await weightsOf("run")).toEqual(await weightsOf("whole"))
   })
 
+  test("micro-batches weigh as one large batch does", async () => {
+    const losses = (results: { loss: number }[]) => results.map((r) => r.loss)
+    const large = losses(await drain({ ...options(), out: undefined }))
+    const small = losses(await drain({ ...options(), batch: 1, accumulate: 2, out: undefined }))
+    for (const [i, loss] of small.entries()) expect(loss).toBeCloseTo(large[i]!, 6)
+  })
+
   test("does nothing where nothing is left", async () => {
     await drain(options())
     expect(await drain({ ...options(), resume: true })).toEqual([])

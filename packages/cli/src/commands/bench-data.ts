@@ -21,7 +21,7 @@ export const benchData = defineCommand({
   flags,
   example: "tubelet bench data clips --workers 2",
 
-  async run([path], values, { output, signal }) {
+  async run([path], values, { output }) {
     const { batch = 4, batches = 8, warmup = 2, frames = 16, stride = 4, size = 224 } = values
     const { workers = Math.max(1, availableParallelism() >> 1), seed = 0 } = values
     const items = await discover(path!)
@@ -32,9 +32,9 @@ export const benchData = defineCommand({
     for await (const made of load({ items, batch, workers, seed, ...recipe })) {
       if (done === warmup) began = performance.now()
       skipped += made.skipped.length
-      if (done++ === warmup + batches || signal.aborted) break
+      if (done++ === warmup + batches) break
     }
-    const timed = Math.max(done - 1 - warmup, 0)
+    const timed = done - 1 - warmup
     const seconds = (performance.now() - began) / 1000
     const clipsPerSecond = (timed * batch) / seconds
     const facts = { frames, stride, size, batch, workers, files: items.length }

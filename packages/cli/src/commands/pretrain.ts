@@ -15,6 +15,7 @@ export const pretrainCommand = defineCommand({
   flags: pretrainFlags,
   example:
     "tubelet pretrain --data clips --out runs/first --model videomaev2-ti --steps 200 --batch 2",
+  onStop: "finishing this step, then saving",
 
   async run(_, values, context) {
     const plan = await planRun(values)

@@ -30,13 +30,7 @@ export async function readWeights(
 ): Promise<Record<string, Float32Array>> {
   const file = await openSafetensors(path)
   try {
-    const missing = Object.keys(model.specs).filter((name) => !file.has(name))
-    if (missing.length > 0) {
-      throw new TubeletError(
-        `${path} does not fit the model: ${missing.length} tensors are missing, such as ${missing[0]}`,
-        "give the --model that it was trained as, or another checkpoint",
-      )
-    }
+    requireNames(path, file.names, Object.keys(model.specs))
     const weights: Record<string, Float32Array> = {}
     for (const [name, { shape }] of Object.entries(model.specs)) {
       if (String(file.shape(name)) !== String(shape)) {
@@ -51,6 +45,18 @@ export async function readWeights(
   } finally {
     await file.close()
   }
+}
+
+function requireNames(path: string, held: readonly string[], needed: readonly string[]): void {
+  const missing = needed.filter((name) => !held.includes(name))
+  const unexpected = held.filter((name) => !needed.includes(name))
+  const [what, which] =
+    missing.length > 0 ? ["are missing", missing] : ["do not belong to it", unexpected]
+  if (which.length === 0) return
+  throw new TubeletError(
+    `${path} does not fit the model: ${which.length} tensors ${what}, such as ${which[0]}`,
+    "give the --model that it was trained as, or another checkpoint",
+  )
 }
 
 /** Throws where a file holds an encoder only: what is hidden cannot be painted without a decoder. */

@@ -6,7 +6,7 @@ type Flags = Readonly<Record<string, Flag>>
 /** What every command may be given beside its own flags. */
 export interface CommandContext {
   readonly output: Output
-  /** Says when the user wants to stop. */
+  /** Says when the user wants to stop; only for a command that says `onStop`. */
   readonly signal: AbortSignal
 }
 
@@ -20,6 +20,8 @@ export interface Command {
   readonly flags: Flags
   /** A line that works. */
   readonly example: string
+  /** What is said at Ctrl-C, by a command that then ends by itself; others end at once. */
+  readonly onStop?: string
   run(operands: readonly string[], values: object, context: CommandContext): Promise<number>
 }
 

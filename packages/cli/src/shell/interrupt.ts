@@ -5,16 +5,16 @@ export const interruptedCode = 130
 
 /**
  * Runs a command whose signal Ctrl-C (or a polite kill) sets: the command ends when it is ready.
- * A second Ctrl-C ends the process at once.
+ * A second Ctrl-C ends the process at once. Without `onStop` the first one does.
  */
 export async function interruptible(
-  output: Output,
+  { output, onStop }: { readonly output: Output; readonly onStop: string | undefined },
   run: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const controller = new AbortController()
   const stop = () => {
-    if (controller.signal.aborted) process.exit(interruptedCode)
-    output.log("stopping after this step; press Ctrl-C again to quit at once")
+    if (controller.signal.aborted || onStop === undefined) process.exit(interruptedCode)
+    output.log(`${onStop}; press Ctrl-C again to quit at once`)
     controller.abort()
   }
   process.on("SIGINT", stop)

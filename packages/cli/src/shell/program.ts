@@ -90,7 +90,7 @@ function addCommand(
       ])
       const values = { ...file, ...Object.fromEntries(typed) }
       const output = outputTo(streams, json === true)
-      await interruptible(output, async (signal) => {
+      await interruptible({ output, onStop: command.onStop }, async (signal) => {
         exit(await command.run(operands, values, { output, signal }))
       })
     })

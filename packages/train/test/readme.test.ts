@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs"
+import * as testing from "@tubelet/core/testing"
+import * as models from "@tubelet/models"
+import { expect, test, vi } from "vitest"
+import * as train from "../src/index.js"
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
+
+test("the README's example runs, and it learns", async () => {
+  const example = /```ts\n([\s\S]+?)```/.exec(readme)![1]!
+  const body = example
+    .replace('import { referenceBackend } from "@tubelet/core/testing"', "")
+    .replace(/import (\{.+\}) from "@tubelet\/models"/, "const $1 = models")
+    .replace(/import (\{.+\}) from "@tubelet\/train"/, "const $1 = train")
+  const log = vi.spyOn(console, "log").mockImplementation(() => {})
+  const names = ["models", "train", "referenceBackend"]
+  const run = new Function(...names, `return (async () => {${body}})()`)
+  await run(models, train, testing.referenceBackend)
+  const losses = log.mock.calls.map(([, loss]) => loss as number)
+  log.mockRestore()
+  expect(losses).toHaveLength(20)
+  expect(losses.at(-1)).toBeLessThan(losses[0]!)
+})
