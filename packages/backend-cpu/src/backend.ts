@@ -20,6 +20,12 @@ import { compileProgram } from "./program.js"
 import { Queue } from "./queue.js"
 import { Arena, LoopRunner } from "./wasm/index.js"
 
+/**
+ * Gradients of a stage before the next one begins. About those of one ViT-B block: smaller models
+ * run in one piece, larger ones never hold all of their gradients.
+ */
+const defaultStageBytes = 24 * 2 ** 20
+
 /** Matmuls and attention in ONNX Runtime, state and its updates in WebAssembly memories. */
 export class CpuBackend implements Backend {
   readonly name = "cpu"
@@ -27,7 +33,10 @@ export class CpuBackend implements Backend {
   readonly loops = new LoopRunner(this.arena)
   readonly queue = new Queue()
 
-  constructor(readonly engine: Engine) {}
+  constructor(
+    readonly engine: Engine,
+    readonly stageBytes = defaultStageBytes,
+  ) {}
 
   get device() {
     return { name: this.engine.name, threads: this.engine.threads }

@@ -1,9 +1,14 @@
 import { conformanceCases } from "@tubelet/core/testing"
 import { describe, test } from "vitest"
-import { cpuBackend } from "../src/index.js"
+import { CpuBackend } from "../src/backend.js"
+import { nodeEngine } from "../src/engine/node.js"
 
-const backend = await cpuBackend({ threads: 1 })
+const engine = await nodeEngine({ threads: 2 })
 
-describe("conformance", () => {
-  for (const { name, run } of conformanceCases()) test(name, () => run(backend))
+describe.each([
+  ["in one piece", new CpuBackend(engine)],
+  // A stage for almost every gradient: what crosses a cut must not change a number.
+  ["in many stages", new CpuBackend(engine, 1)],
+])("the CPU backend conforms %s", (_, backend) => {
+  for (const c of conformanceCases()) test(c.name, () => c.run(backend))
 })

@@ -13,9 +13,40 @@ export interface UpdateSpecs {
 }
 
 /**
- * Runs state updates. `inputs` and `outputs` stand in the order of the graph's; an output may be
- * the block of the input it is donated from, and needs no value where it is that input itself.
+ * Runs steps of a program over its slots. `inputs` and `outputs` stand in the order of the
+ * graph's; an output may be the block of the input it is donated from, and needs no value where
+ * it is that input itself. Only what these steps touch has to be there.
  */
+export function runSteps(
+  runner: LoopRunner,
+  steps: UpdateProgram["steps"],
+  slots: Float64Array,
+  specs: UpdateSpecs,
+  inputs: readonly UpdateValue[],
+  outputs: readonly (Block | HostArray)[],
+): void {
+  for (const step of steps) {
+    if (step.kind === "read") {
+      slots[step.slot] = readScalar(inputs[step.input]!, specs.inputs[step.input]!.tensor.dtype)
+    } else if (step.kind === "compute") {
+      slots[step.slot] = step.evaluate(...step.args.map((arg) => slots[arg]!))
+    } else runLoop(runner, step, slots, inputs, outputs)
+  }
+}
+
+/** Writes the outputs of one element from their slots, once all steps have run. */
+export function writeResults(
+  { results }: UpdateProgram,
+  slots: Float64Array,
+  specs: UpdateSpecs,
+  outputs: readonly (Block | HostArray)[],
+): void {
+  for (const { output, slot } of results) {
+    elementsOf(outputs[output]!, specs.outputs[output]!.tensor.dtype)[0] = slots[slot]!
+  }
+}
+
+/** Runs a whole program of state updates. */
 export function runUpdates(
   runner: LoopRunner,
   program: UpdateProgram,
@@ -24,16 +55,8 @@ export function runUpdates(
   outputs: readonly (Block | HostArray)[],
 ): void {
   const slots = new Float64Array(program.slots)
-  for (const step of program.steps) {
-    if (step.kind === "read") {
-      slots[step.slot] = readScalar(inputs[step.input]!, specs.inputs[step.input]!.tensor.dtype)
-    } else if (step.kind === "compute") {
-      slots[step.slot] = step.evaluate(...step.args.map((arg) => slots[arg]!))
-    } else runLoop(runner, step, slots, inputs, outputs)
-  }
-  for (const { output, slot } of program.results) {
-    elementsOf(outputs[output]!, specs.outputs[output]!.tensor.dtype)[0] = slots[slot]!
-  }
+  runSteps(runner, program.steps, slots, specs, inputs, outputs)
+  writeResults(program, slots, specs, outputs)
 }
 
 function runLoop(

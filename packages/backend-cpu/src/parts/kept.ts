@@ -1,0 +1,45 @@
+import { type Node, readersOf, type Tensor } from "@tubelet/core"
+import { bytesOf } from "./boundaries.js"
+
+const moves: ReadonlySet<string> = new Set(["permute", "slice", "pad", "concat", "cast", "select"])
+
+/** One pass over memory, as cheap as fetching the result from memory. */
+const isCheap = ({ op }: Node): boolean =>
+  op.elementwise !== undefined || moves.has(op.name) || op.name === "layerNorm"
+
+const isSource = ({ op }: Node): boolean => op.name === "input" || op.name === "constant"
+
+/** Below this many bytes nothing is gained by making a tensor anew. */
+const smallBytes = 2 ** 16
+
+/**
+ * What one run of nodes keeps for later ones. A tensor is made anew in the run that reads it where
+ * that is cheap and what it is made from is kept anyway: layer norms' results from their input,
+ * GELU's from its input. Activations are the largest part of a step's memory after the weights'.
+ */
+export function keptBetween(
+  nodes: readonly Node[],
+  runOf: ReadonlyMap<Node, number>,
+): Set<Tensor> {
+  const kept = new Set<Tensor>()
+  for (const [t, readers] of readersOf(nodes)) {
+    const own = runOf.get(t.node)
+    if (!isSource(t.node) && readers.some((node) => runOf.get(node) !== own)) kept.add(t)
+  }
+  for (const node of [...nodes].reverse()) {
+    for (const t of node.outputs) {
+      if (!kept.has(t)) continue
+      const missing = node.inputs.filter((x) => !isSource(x.node) && !kept.has(x))
+      const extra = missing.reduce((n, x) => n + bytesOf(x), 0)
+      if (!gains(node, t, extra)) continue
+      kept.delete(t)
+      for (const x of missing) kept.add(x)
+    }
+  }
+  return kept
+}
+
+function gains(node: Node, t: Tensor, extra: number): boolean {
+  if (node.op.name === "reshape" || node.op.name === "broadcast") return extra <= bytesOf(t)
+  return isCheap(node) && bytesOf(t) > smallBytes && extra < bytesOf(t)
+}
