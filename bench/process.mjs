@@ -11,7 +11,8 @@ export function output(command, args, { cwd } = {}) {
       cwd,
       env: environment(),
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: limit,
+      // Not `timeout`: its timer outlives a program that could not be started, and so would we.
+      signal: AbortSignal.timeout(limit),
     })
     const said = { stdout: "", stderr: "" }
     for (const stream of ["stdout", "stderr"]) {
@@ -19,13 +20,15 @@ export function output(command, args, { cwd } = {}) {
         said[stream] += text
       })
     }
-    child.on("error", reject)
+    child.on("error", (error) => reject(error.name === "AbortError" ? tooSlow(command) : error))
     child.on("close", (status, signal) => {
       if (status === 0) resolve(said.stdout)
       else reject(new Error(reasonIn(said.stderr) || `it ended with ${signal ?? status}`))
     })
   })
 }
+
+const tooSlow = (command) => new Error(`${command} took more than ${limit / 60_000} minutes`)
 
 /** The last line that names an error, else the last two: what was wrong and what to do. */
 function reasonIn(stderr) {

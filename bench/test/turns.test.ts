@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { expect, test } from "vitest"
 import { measured } from "../process.mjs"
 import { takeTurns } from "../turns.mjs"
@@ -34,4 +35,11 @@ test("a process gives the JSON of its last line, or the reason why not", async (
   )
   await expect(node("throw new TypeError('a slip')")).rejects.toThrow(/^TypeError: a slip$/)
   await expect(measured("no-such-program", [])).rejects.toThrow(/ENOENT/)
+})
+
+test("a program that is not there keeps nobody waiting", () => {
+  const module = new URL("../process.mjs", import.meta.url).href
+  const code = `import { output } from "${module}"; await output("no-such-program", []).catch(() => {})`
+  const limits = { timeout: 30_000 } // a forgotten timer would hold it for ten minutes
+  execFileSync(process.execPath, ["--input-type=module", "-e", code], limits)
 })
