@@ -1,5 +1,6 @@
-#!/usr/bin/env node
 import { run } from "./index.js"
 
-// Leaving by process.exit: a decoder that hangs must not keep a finished command alive.
-process.exit(await run(process.argv.slice(2)))
+const code = await run(process.argv.slice(2))
+// Leaving at once: a decoder that hangs must not keep a finished command alive. What was printed
+// is out by the time an empty write is.
+process.stdout.write("", () => process.exit(code))

@@ -1,5 +1,6 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { writeSafetensors } from "@tubelet/checkpoint"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { makeProject, tubelet } from "./project.js"
 
@@ -104,6 +105,36 @@ describe("reconstruct", () => {
     const refused = await tubelet("reconstruct", ...given, "--mask", at("mask.json"))
     expect(refused.code).toBe(2)
     expect(refused.stderr).toMatch(/JSON array of 32 numbers/)
+  })
+})
+
+describe("a checkpoint is refused, with the reason,", () => {
+  const reconstruct = (checkpoint: string, ...more: string[]) =>
+    tubelet("reconstruct", at("clips/clip-0"), "--checkpoint", checkpoint, ...more)
+  const weight = { dtype: "F32", shape: [1], bytes: new Uint8Array(4) } as const
+
+  test("that holds an encoder only", async () => {
+    await writeSafetensors(at("encoder.safetensors"), { "encoder.norm.weight": weight })
+    const { code, stderr } = await reconstruct(at("encoder.safetensors"))
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/holds an encoder only: it cannot reconstruct, because/)
+  })
+
+  test("that does not say which model it is, or is another", async () => {
+    await writeSafetensors(at("some.safetensors"), { "decoder.norm.weight": weight })
+    const nameless = await reconstruct(at("some.safetensors"))
+    expect(nameless.stderr).toMatch(/no config.json beside it .*\n.*--model/)
+    const other = await reconstruct(at("some.safetensors"), "--model", "videomae-ti")
+    expect(other.code).toBe(1)
+    expect(other.stderr).toMatch(/does not fit the model: \d+ tensors are missing/)
+  })
+
+  test("that is cut short", async () => {
+    await writeFile(at("short.safetensors"), "short")
+    const { code, stderr } = await reconstruct(at("short.safetensors"))
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/short.safetensors/)
+    expect(stderr.trim().split("\n")).toHaveLength(2)
   })
 })
 

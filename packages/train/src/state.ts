@@ -99,8 +99,9 @@ export function requireWeights(specs: Readonly<Record<string, Spec>>, weights: W
   const missing = Object.keys(specs).filter((name) => !(name in weights))
   const unexpected = Object.keys(weights).filter((name) => !(name in specs))
   if (missing.length + unexpected.length > 0) {
+    const wrong = listed("missing", missing) + listed("unexpected", unexpected)
     throw new TubeletError(
-      `these weights do not fit the model: ${listed("missing", missing)}${listed("unexpected", unexpected)}`,
+      `these weights do not fit the model: ${wrong}`,
       "give weights of the same system and size",
     )
   }

@@ -40,8 +40,8 @@ export const benchData = defineCommand({
     const facts = { frames, stride, size, batch, workers, files: items.length }
     output.json({ clipsPerSecond, seconds, clips: timed * batch, skipped, ...facts })
     output.print(
-      `${clipsPerSecond.toFixed(1)} clips/s: ${frames} frames of ${size} pixels at stride ${stride}, ` +
-        `${workers} workers, ${items.length} files${skipped ? `, ${skipped} skipped` : ""}`,
+      `${clipsPerSecond.toFixed(1)} clips/s: ${frames} frames of ${size} pixels, ` +
+        `stride ${stride}, ${workers} workers, ${items.length} files, ${skipped} clips skipped`,
     )
     return 0
   },

@@ -54,20 +54,20 @@ function requireNames(path: string, held: readonly string[], needed: readonly st
     missing.length > 0 ? ["are missing", missing] : ["do not belong to it", unexpected]
   if (which.length === 0) return
   throw new TubeletError(
-    `${path} does not fit the model: ${which.length} tensors ${what}, such as ${which[0]}`,
+    `${path} does not fit the model: ${which.length} tensors ${what} (${which[0]})`,
     "give the --model that it was trained as, or another checkpoint",
   )
 }
 
-/** Throws where a file holds an encoder only: what is hidden cannot be painted without a decoder. */
+/** Throws where a file holds an encoder only: it takes a decoder to paint what is hidden. */
 export async function requireDecoder(path: string): Promise<void> {
   const file = await openSafetensors(path)
   const hasDecoder = file.names.some((name) => /^(model\.|module\.)?decoder/.test(name))
   await file.close()
   if (hasDecoder) return
   throw new TubeletError(
-    `${path} holds an encoder only: it cannot reconstruct, because painting what was hidden takes ` +
-      "the decoder that pre-training used, and fine-tuned and published encoders come without it",
+    `${path} holds an encoder only: it cannot reconstruct, because it takes the decoder of ` +
+      "pre-training to paint what was hidden, and published encoders come without it",
     "give a checkpoint as tubelet pretrain saves it, or a full one of the authors",
   )
 }

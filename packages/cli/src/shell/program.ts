@@ -1,4 +1,5 @@
 import { Command as Commander, CommanderError, Option } from "commander"
+import { version } from "../version.js"
 import type { Command } from "./command.js"
 import { readConfigFile, readFields } from "./config-file.js"
 import { printError } from "./errors.js"
@@ -39,6 +40,7 @@ function build(
 ): Commander {
   const program = new Commander("tubelet")
     .description(summary)
+    .version(version(), "-V, --version", "print the version")
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void stdout.write(text),

@@ -46,11 +46,14 @@ export async function writeCheckpointFolder(
     return name
   } catch (cause) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => {})
-    const full = (cause as { code?: string }).code === "ENOSPC"
+    const { code, message } = cause as NodeJS.ErrnoException
+    const [why, advice] =
+      code === "ENOSPC"
+        ? ["the disk is full", "free some space"]
+        : [message, "see that the folder can be written"]
     throw new TubeletError(
-      `${name} could not be saved in ${folder}: ${full ? "the disk is full" : (cause as Error).message}`,
-      `${full ? "free some space" : "see that the folder can be written"}; ` +
-        "the checkpoints saved before are whole, and a resumed run goes on from the last one",
+      `${name} could not be saved in ${folder}: ${why}; those saved before are whole`,
+      `${advice}, then go on from the last one with --resume`,
       { cause },
     )
   }
