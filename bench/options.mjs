@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util"
 import { cases } from "./cases.mjs"
 
-export const usage = `usage: npm run bench:peers -- [--only NAME,...] [--rounds N] [--steps N] [--threads N] [--json]
+export const usage = `usage: npm run bench:peers -- [--only NAME,...] [--rounds N] [--steps N]
+                              [--threads N] [--json]
   --only     the cases to run: ${cases.map((c) => c.name).join(", ")} (default: all)
   --rounds   how often everything takes its turn (default 3)
   --steps    timed steps a turn (default: by case)

@@ -39,7 +39,8 @@ test("a process gives the JSON of its last line, or the reason why not", async (
 
 test("a program that is not there keeps nobody waiting", () => {
   const module = new URL("../process.mjs", import.meta.url).href
-  const code = `import { output } from "${module}"; await output("no-such-program", []).catch(() => {})`
+  const run = `await output("no-such-program", []).catch(() => {})`
+  const code = `import { output } from "${module}"; ${run}`
   const limits = { timeout: 30_000 } // a forgotten timer would hold it for ten minutes
   execFileSync(process.execPath, ["--input-type=module", "-e", code], limits)
 })

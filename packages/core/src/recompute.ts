@@ -13,7 +13,9 @@ interface RegionAttrs {
 
 const regionOp: Op<RegionAttrs> = {
   name: "region",
-  doc: "Its last inputs; in the backward pass everything between them and its first ones is computed again.",
+  doc:
+    "Its last inputs; in the backward pass everything between them and its first ones is " +
+    "computed again.",
   precision: "follow",
   shape: (inputs, { outside }) => inputs.slice(outside),
   decompose: (inputs, { outside }) => inputs.slice(outside),

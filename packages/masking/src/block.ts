@@ -30,7 +30,7 @@ export const block = defineMasking({
   },
 })
 
-/** Masks one rectangle that adds at most `missing` tokens; gives how many it added, perhaps none. */
+/** Masks one rectangle that adds at most `missing` tokens; gives how many it added, maybe none. */
 function layBlock(mask: Uint8Array, { height, width }: Grid, missing: number, random: Random) {
   const smallest = Math.min(smallestBlock, missing)
   const area = smallest + random.integer(missing - smallest + 1)

@@ -15,7 +15,8 @@ export function clipOf(
   const expected = frames * height * width * 3
   if (bytes.length !== expected) {
     throw new TubeletError(
-      `a clip of ${frames} frames of ${height} x ${width} has ${expected} bytes, not ${bytes.length}`,
+      `a clip of ${frames} frames of ${height} x ${width} has ${expected} bytes, ` +
+        `not ${bytes.length}`,
       "pass u8 pixels [frames, height, width, 3]",
     )
   }

@@ -40,7 +40,8 @@ function droppedPerCell({ height, width }: Grid, ratio: number): number {
   const dropped = Math.trunc(cell * ratio)
   if (height % 2 !== 0 || width % 2 !== 0) {
     throw new TubeletError(
-      `masking "running-cell" tiles 2 x 2 tokens, which a grid of ${height} x ${width} is not made of`,
+      `masking "running-cell" tiles 2 x 2 tokens, which a grid of ${height} x ${width} ` +
+        "is not made of",
       "choose a frame size with an even number of patches each way, or another decoder masking",
     )
   }

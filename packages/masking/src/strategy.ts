@@ -36,7 +36,8 @@ export interface Masking {
   sample(context: SampleContext): Int32Array | readonly number[]
   /**
    * What to do when `sample` gives another number than `keep`; without it that is an error.
-   * `truncate` takes the first ones. `fill` also adds tokens drawn at random where some are missing.
+   * `truncate` takes the first ones. `fill` also adds tokens drawn at random where some are
+   * missing.
    */
   readonly balance?: "truncate" | "fill"
 }
@@ -57,6 +58,7 @@ export function defineMasking(masking: Masking): Masking {
   if (wrong === undefined) return masking
   throw new TubeletError(
     `defineMasking: ${name ? `masking "${name}": ` : ""}${wrong}`,
-    "a masking is { name, keep({ grid, ratio }), sample({ grid, keep, random, clip, ... }), balance? }",
+    "a masking is " +
+      "{ name, keep({ grid, ratio }), sample({ grid, keep, random, clip, ... }), balance? }",
   )
 }

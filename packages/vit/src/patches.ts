@@ -21,7 +21,8 @@ export function gridOf({ frames, imageSize, patchSize, tubelet }: PatchConfig): 
   const depth = frames / tubelet
   if (!Number.isInteger(side) || !Number.isInteger(depth)) {
     throw new TubeletError(
-      `${frames} frames of ${imageSize} pixels cannot be cut into ${tubelet} x ${patchSize} x ${patchSize}`,
+      `${frames} frames of ${imageSize} pixels cannot be cut into ` +
+        `${tubelet} x ${patchSize} x ${patchSize}`,
       `choose a size divisible by ${patchSize} and a frame count divisible by ${tubelet}`,
     )
   }

@@ -35,8 +35,9 @@ export const benchStepCommand = defineCommand({
     output.json({ ...result, ...(rows && { profile: rows }) })
     output.print(
       `${name}, batch ${batch}: ${(1000 * result.stepSecondsMedian).toFixed(0)} ms a step ` +
-        `(best ${(1000 * result.stepSecondsMin).toFixed(0)}), ${result.gflops.toFixed(0)} GFLOP/s, ` +
-        `${result.peakMemoryMiB.toFixed(0)} MiB, compiled in ${result.compileSeconds.toFixed(1)} s`,
+        `(best ${(1000 * result.stepSecondsMin).toFixed(0)}), ` +
+        `${result.gflops.toFixed(0)} GFLOP/s, ${result.peakMemoryMiB.toFixed(0)} MiB, ` +
+        `compiled in ${result.compileSeconds.toFixed(1)} s`,
     )
     for (const { kernel, calls, seconds } of rows ?? []) {
       output.print(`${(1000 * seconds).toFixed(2).padStart(10)} ms  ${calls} x ${kernel}`)

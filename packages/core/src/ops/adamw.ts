@@ -16,7 +16,9 @@ export interface AdamWAttrs {
  */
 export const adamWOp: Op<AdamWAttrs> = {
   name: "adamW",
-  doc: "One AdamW step: param, grad, first and second moment, learning rate, weight decay and the two bias corrections 1 - beta^step give param, first and second moment.",
+  doc:
+    "One AdamW step: param, grad, first and second moment, learning rate, weight decay and the " +
+    "two bias corrections 1 - beta^step give param, first and second moment.",
   precision: "exact",
   shape(inputs) {
     const [param, ...rest] = inputs

@@ -16,7 +16,9 @@ const probabilities = (q: Tensor, k: Tensor, scale: number): Tensor =>
 
 export const attentionOp: Op<AttentionAttrs> = {
   name: "attention",
-  doc: "softmax(scale q k^T) v, with q, k, v of shape [batch, heads, tokens, head size] (Vaswani et al. 2017).",
+  doc:
+    "softmax(scale q k^T) v, with q, k, v of shape [batch, heads, tokens, head size] " +
+    "(Vaswani et al. 2017).",
   precision: "narrow",
   shape([q, k, v]) {
     requireFloats("attention", [q!, k!, v!])

@@ -1,6 +1,7 @@
 /**
  * The error function in double precision, by the series with only positive terms
- * erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (1 3 5 ... (2n+1)): slow, without cancellation.
+ * erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (1 3 5 ... (2n+1)): slow, but without
+ * cancellation.
  */
 export function erf(x: number): number {
   const a = Math.abs(x)

@@ -52,7 +52,9 @@ interface NormAttrs {
 
 export const layerNormOp: Op<NormAttrs> = {
   name: "layerNorm",
-  doc: "Over the last axis: (x - mean) / sqrt(variance + eps) * weight + bias (Ba et al. 2016). Gives y, mean and 1 / deviation.",
+  doc:
+    "Over the last axis: (x - mean) / sqrt(variance + eps) * weight + bias (Ba et al. 2016). " +
+    "Gives y, mean and 1 / deviation.",
   precision: "exact",
   shape(inputs) {
     const [x, weight, bias] = inputs

@@ -33,7 +33,8 @@ function keyOf(node: Node, inputs: readonly number[]): string | undefined {
       unknown
     >
     if (data.length > comparable) return undefined
-    return `constant ${dtype} [${shape}] ${Array.from(data).map((x) => (Object.is(x, -0) ? "-0" : x))}`
+    const values = Array.from(data).map((x) => (Object.is(x, -0) ? "-0" : x))
+    return `constant ${dtype} [${shape}] ${values}`
   }
   return `${node.op.name} ${inputs} ${JSON.stringify(node.attrs)}`
 }

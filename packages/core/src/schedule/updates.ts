@@ -35,8 +35,8 @@ export interface Split {
   /** Runs first. Gives those outputs that `update` does not, then the tensors at the cut. */
   readonly compute: Graph
   /**
-   * Loops and scalars only, with every donated output (but vectors of integers). Its inputs are the whole graph's, in their
-   * order, then the tensors at the cut.
+   * Loops and scalars only, with every donated output (but vectors of integers). Its inputs are
+   * the whole graph's, in their order, then the tensors at the cut.
    */
   readonly update: Graph
 }

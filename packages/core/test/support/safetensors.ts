@@ -9,7 +9,7 @@ export interface Stored extends Spec {
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 const beside = process.env.TUBELET_FIXTURES ?? path("../../../../../shared/fixtures")
 
-/** A file of the authors' numbers: all sets stand beside the repository, `layers` is kept here too. */
+/** A file of the authors' numbers: all sets stand beside the repository, `layers` here too. */
 export const fixture = (name: string): string =>
   [`${beside}/${name}`, path(`../golden/${name}`)].find(existsSync)!
 

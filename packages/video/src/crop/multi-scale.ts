@@ -7,8 +7,8 @@ const SCALES = [1, 0.875, 0.75, 0.66]
 const SNAP = 3
 
 /**
- * The sizes that VideoMAE's multi-scale crop chooses from: sides of the shorter edge times 1, 0.875,
- * 0.75 and 0.66, paired where they are at most one step apart.
+ * The sizes that VideoMAE's multi-scale crop chooses from: sides of the shorter edge times 1,
+ * 0.875, 0.75 and 0.66, paired where they are at most one step apart.
  */
 export function multiScaleSizes(image: Size, size: number): Size[] {
   const edge = Math.min(image.width, image.height)

@@ -13,7 +13,7 @@ export interface Orientation {
 
 export const UPRIGHT: Orientation = { a: 1, b: 0, c: 0, d: 1 }
 
-/** Reads a display matrix: nine 32-bit integers, row vectors times matrix. Odd angles count as 0. */
+/** Reads a display matrix: nine 32-bit integers, row vectors times it. Odd angles count as 0. */
 export function readDisplayMatrix(matrix: Buffer | null): Orientation {
   if (!matrix || matrix.length < 36) return UPRIGHT
   const [a, b, c, d] = [0, 1, 3, 4].map((i) => matrix.readInt32LE(4 * i))

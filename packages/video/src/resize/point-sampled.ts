@@ -12,8 +12,8 @@ interface Neighbours {
 }
 
 /**
- * At the edges both neighbours are the outermost pixel. OpenCV then gives one of them all the weight
- * along a row, but splits it between the two along a column, which rounds differently.
+ * At the edges both neighbours are the outermost pixel. OpenCV then gives one of them all the
+ * weight along a row, but splits it between the two along a column, which rounds differently.
  */
 function neighbours(input: number, output: number, splitAtEdges: boolean): Neighbours {
   const make = () => new Int32Array(output)

@@ -4,7 +4,7 @@ export interface Taps {
   readonly starts: Int32Array
   /** Input pixels of each output pixel. */
   readonly counts: Int32Array
-  /** [outputs, reach]: weights scaled by 2^22. */
+  /** Weights scaled by 2^22, `[outputs, reach]`. */
   readonly weights: Int32Array
   /** Row length of `weights`. */
   readonly reach: number
