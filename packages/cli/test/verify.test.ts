@@ -1,13 +1,19 @@
 import { existsSync } from "node:fs"
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { cpuBackend } from "@tubelet/backend-cpu"
 import { referenceBackend } from "@tubelet/core/testing"
-import { describe, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { verifySet } from "../src/verify/index.js"
+import { tubelet } from "./project.js"
 
-const fixtures =
-  process.env.TUBELET_FIXTURES ??
-  fileURLToPath(new URL("../../../../shared/fixtures", import.meta.url))
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+const beside = process.env.TUBELET_FIXTURES ?? path("../../../../shared/fixtures")
+
+/** All sets stand beside the repository; a clone alone has one of them. */
+const fixtures = existsSync(`${beside}/mae-trajectory-tiny`) ? beside : path("./golden")
 
 const sets = [
   "mae-pretrain-tiny",
@@ -25,5 +31,51 @@ describe.each(Object.entries(backends))("%s", (_, open) => {
     const checks = await verifySet(await open(), `${fixtures}/${set}`)
     expect(checks.length).toBeGreaterThan(2)
     expect(checks.filter((c) => !c.pass)).toEqual([])
+  })
+})
+
+describe("tubelet verify", () => {
+  let folder: string
+  let set: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tubelet-verify-"))
+    set = join(folder, "mae-trajectory-tiny")
+    await cp(path("./golden/mae-trajectory-tiny"), set, { recursive: true })
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  /** Adds 0.001 to the last number of a tensor of the set's outputs. */
+  async function move(name: string) {
+    const outputs = join(set, "outputs.safetensors")
+    const bytes = await readFile(outputs)
+    const start = 8 + Number(bytes.readBigUInt64LE(0))
+    const end = start + JSON.parse(bytes.toString("utf8", 8, start))[name].data_offsets[1]
+    bytes.writeFloatLE(bytes.readFloatLE(end - 4) + 0.001, end - 4)
+    await writeFile(outputs, bytes)
+  }
+
+  test("a set as the authors' code left it passes", async () => {
+    const { code, stdout } = await tubelet("verify", set)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/: 53 of 53 tensors match\n53 passed, 0 failed on cpu/)
+  })
+
+  test.each(["loss", "grad_norm", "lr", "final.blocks.0.mlp.fc1.weight"])(
+    "one number of %s, moved by 0.001, fails it by name",
+    async (name) => {
+      await move(name)
+      const { code, stdout } = await tubelet("verify", set, "--json")
+      expect(code).toBe(1)
+      const { checks, failed } = JSON.parse(stdout)
+      expect(failed).toBe(1)
+      expect(checks.filter((c: { pass: boolean }) => !c.pass)).toMatchObject([{ name }])
+    },
+  )
+
+  test("a set that cannot be read fails, with the reason", async () => {
+    await rm(join(set, "weights.safetensors"))
+    const { code, stderr } = await tubelet("verify", set)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/weights\.safetensors/)
   })
 })
