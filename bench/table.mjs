@@ -1,14 +1,21 @@
 // The report as Markdown, so that the same text serves a terminal and docs/benchmarks.md.
 
 const fixed = (value, digits) => (value === undefined ? "-" : value.toFixed(digits))
-const times = (value) => (value === undefined ? "" : `${value.toFixed(2)} x`)
+const times = (value) => `${value.toFixed(2)} x`
 
-const columns = [
+/** What to quote: how ours compares with each peer. */
+const comparison = [
+  ["case", (r) => r.label],
+  ["beside", (r) => r.name],
+  ["faster (minima)", (r) => times(r.ratios.speedOfMinima)],
+  ["faster (medians)", (r) => times(r.ratios.speedOfMedians)],
+  ["our memory", (r) => times(r.ratios.memory)],
+]
+
+/** What was seen, which means little on another machine or at another hour. */
+const measurements = [
   ["case", (r) => r.label],
   ["runner", (r) => r.name],
-  ["faster (minima)", (r) => times(r.ratios?.speedOfMinima)],
-  ["faster (medians)", (r) => times(r.ratios?.speedOfMedians)],
-  ["our memory", (r) => times(r.ratios?.memory)],
   ["step s, min", (r) => fixed(r.stepSecondsMin, 3)],
   ["median", (r) => fixed(r.stepSecondsMedian, 3)],
   ["GFLOP/s", (r) => fixed(r.gflops, 0)],
@@ -17,14 +24,16 @@ const columns = [
   ["first step s", (r) => fixed(r.firstStepSeconds, 2)],
 ]
 
-const rowsOf = ({ name, batch, ours, peers }) => [
-  ...(ours ? [{ ...ours, name: "tubelet", label: `${name}, batch ${batch}` }] : []),
-  ...peers.map((peer, i) => ({
-    ...peer,
-    name: `${peer.name} ${peer.version}`,
-    label: ours || i > 0 ? "" : `${name}, batch ${batch}`,
-  })),
-]
+const labelled = ({ name, batch }, row) => ({ ...row, label: `${name}, batch ${batch}` })
+const peersOf = (which) =>
+  which.peers.map((peer) => labelled(which, { ...peer, name: `${peer.name} ${peer.version}` }))
+const oursOf = (which) => (which.ours ? [labelled(which, { ...which.ours, name: "tubelet" })] : [])
+
+const tableOf = (columns, rows) =>
+  markdownTable(
+    columns.map(([head]) => head),
+    rows.map((row) => columns.map(([, cell]) => cell(row))),
+  )
 
 /** A Markdown table with its columns in line. */
 export function markdownTable(head, rows) {
@@ -37,19 +46,17 @@ export function markdownTable(head, rows) {
 
 /** The whole report as text. */
 export function textOf({ cases, dualMasking }) {
-  const rows = cases.flatMap(rowsOf).map((row) => columns.map(([, cell]) => cell(row)))
+  const compared = cases.filter((which) => which.ours).flatMap(peersOf)
+  const measured = cases.flatMap((which) => [...oursOf(which), ...peersOf(which)])
   const reasons = cases.flatMap(({ name, leftOut }) =>
     leftOut.map((l) => `Left out of ${name}: ${l.name} (${l.reason}).`),
   )
-  const parts = [
-    markdownTable(
-      columns.map(([head]) => head),
-      rows,
-    ),
+  return [
+    ...(compared.length > 0 ? [tableOf(comparison, compared)] : []),
+    ...(dualMasking ? [dualText(dualMasking)] : []),
+    tableOf(measurements, measured),
     ...reasons,
-  ]
-  if (dualMasking) parts.push(dualText(dualMasking))
-  return parts.join("\n\n")
+  ].join("\n\n")
 }
 
 const dualText = ({ gflop, seconds, gflopsRate, memory, activations }) =>
