@@ -21,10 +21,10 @@ import { Queue } from "./queue.js"
 import { Arena, LoopRunner } from "./wasm/index.js"
 
 /**
- * Gradients of a stage before the next one begins. About those of one ViT-B block: smaller models
- * run in one piece, larger ones never hold all of their gradients.
+ * What a part of a step makes in tensors: a block or two of a base model, so that the least is
+ * alive between two. Small steps run in one part.
  */
-const defaultStageBytes = 24 * 2 ** 20
+const defaultPartBytes = 96 * 2 ** 20
 
 /** Matmuls and attention in ONNX Runtime, state and its updates in WebAssembly memories. */
 export class CpuBackend implements Backend {
@@ -35,7 +35,7 @@ export class CpuBackend implements Backend {
 
   constructor(
     readonly engine: Engine,
-    readonly stageBytes = defaultStageBytes,
+    readonly partBytes = defaultPartBytes,
   ) {}
 
   get device() {

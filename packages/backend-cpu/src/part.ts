@@ -1,7 +1,6 @@
 import {
   describeSite,
   type Graph,
-  graphNodes,
   type HostArray,
   type Node,
   type ProfileRow,
@@ -11,68 +10,55 @@ import {
 import { toOnnx } from "@tubelet/onnx"
 import type { Elements, Engine, Session, Wanted } from "./engine/engine.js"
 
-/** What a compute part is loaded with. */
-export interface ComputeOptions {
+/** What a part is loaded with. */
+export interface PartOptions {
+  /** The name of the whole, for errors. */
   readonly name: string
   readonly profile: boolean
 }
 
-/** The part of a step that the engine does. Its outputs are all made by nodes, none twice. */
-export class Compute {
+/** A part of a step that the engine does: one session. */
+export class Part {
   private constructor(
-    /** The inputs it reads. */
-    readonly inputs: readonly Tensor[],
+    readonly inputs: ReadonlyMap<Tensor, string>,
     readonly outputs: ReadonlyMap<Tensor, string>,
-    readonly origins: ReadonlyMap<string, Node>,
-    readonly name: string,
     readonly session: Session,
+    private readonly explain: (error: unknown) => TubeletError,
   ) {}
 
-  static async load(
-    engine: Engine,
-    graph: Graph,
-    { name, profile }: ComputeOptions,
-  ): Promise<Compute> {
-    const nodes = graphNodes(graph)
-    for (const node of nodes) requireType(node)
-    const read = new Set(nodes.flatMap((node) => node.inputs))
-    const inputs = graph.inputs.filter(({ tensor }) => read.has(tensor))
-    const file = toOnnx({ inputs, outputs: graph.outputs }, { order: "reverse" })
+  /** The graph's inputs may be inner tensors of a larger graph, its outputs are made by nodes. */
+  static async load(engine: Engine, graph: Graph, { name, profile }: PartOptions): Promise<Part> {
+    const file = toOnnx(graph, { order: "reverse" })
+    for (const node of file.origins.values()) requireType(node)
     const explain = (error: unknown) => explained(name, error, file.origins)
-    const session = await engine
-      .load(file.bytes, { profile })
-      .catch((e) => Promise.reject(explain(e)))
-    const outputs = new Map(graph.outputs.map(({ tensor }, i) => [tensor, file.outputs[i]!]))
-    const given = inputs.map(({ tensor }) => tensor)
-    return new Compute(given, outputs, file.origins, name, session)
+    const named = (list: Graph["inputs" | "outputs"], names: readonly string[]) =>
+      new Map(list.map(({ tensor }, i) => [tensor, names[i]!]))
+    const [inputs, outputs] = [named(graph.inputs, file.inputs), named(graph.outputs, file.outputs)]
+    try {
+      return new Part(inputs, outputs, await engine.load(file.bytes, { profile }), explain)
+    } catch (error) {
+      throw explain(error)
+    }
   }
 
-  /** `read` gives an input's elements; what `into` names is written there, the rest is fresh. */
+  /** `read` gives an input's elements; what has a place goes `into` it, the rest is fresh. */
   async run(
     read: (input: Tensor) => HostArray,
     into: (output: Tensor) => HostArray | undefined,
   ): Promise<Map<Tensor, HostArray>> {
-    const feeds = new Map(
-      this.inputs.map((t): [string, Elements] => [
-        t.node.attrs.path as string,
-        { dtype: t.dtype, shape: t.shape, data: read(t) },
-      ]),
-    )
-    const wanted = new Map(
-      [...this.outputs].map(([{ dtype, shape }, name]): [string, Wanted] => [
-        name,
-        { dtype, shape },
-      ]),
-    )
-    for (const [t, name] of this.outputs) {
+    const feeds = [...this.inputs].map(([t, name]): [string, Elements] => [
+      name,
+      { dtype: t.dtype, shape: t.shape, data: read(t) },
+    ])
+    const wanted = [...this.outputs].map(([t, name]): [string, Wanted] => {
       const place = into(t)
-      if (place) wanted.set(name, { dtype: t.dtype, shape: t.shape, into: place })
-    }
+      return [name, { dtype: t.dtype, shape: t.shape, ...(place && { into: place }) }]
+    })
     try {
-      const found = await this.session.run(feeds, wanted)
+      const found = await this.session.run(new Map(feeds), new Map(wanted))
       return new Map([...this.outputs].map(([t, name]) => [t, found.get(name)!]))
     } catch (error) {
-      throw explained(this.name, error, this.origins)
+      throw this.explain(error)
     }
   }
 

@@ -2,8 +2,8 @@ import { Message } from "./protobuf.js"
 import { type TensorData, tensorProto } from "./tensor-proto.js"
 
 /**
- * What a node's attribute may hold. ONNX tells 1 from 1.0, JavaScript does not: a plain number is an
- * integer, `float(1)` a float; a plain list holds integers, a Float32Array floats.
+ * What a node's attribute may hold. ONNX tells 1 from 1.0, JavaScript does not: a plain number is
+ * an integer, `float(1)` a float; a plain list holds integers, a Float32Array floats.
  */
 export type Attribute =
   | number

@@ -24,7 +24,7 @@ export interface NodeOptions {
   readonly attrs?: Readonly<Record<string, Attribute | undefined>>
   /** "com.microsoft" for ONNX Runtime's own operators; default ONNX itself. */
   readonly domain?: keyof typeof opsets
-  /** Names for the results; a number asks for so many fresh names, default 1. An empty name skips one. */
+  /** Names for the results, or how many fresh names to make (1). An empty name skips a result. */
   readonly outputs?: readonly string[] | number
 }
 
@@ -78,7 +78,7 @@ export class OnnxGraph {
     return this.constant(BigInt64Array.from(values, BigInt), [values.length])
   }
 
-  /** Adds a node and returns the name of its first result. An empty input name leaves that one out. */
+  /** Adds a node; returns the name of its first result. An empty input name leaves that one out. */
   node(opType: string, inputs: readonly string[], options: NodeOptions = {}): string {
     return this.nodes(opType, inputs, options)[0]
   }

@@ -1,6 +1,6 @@
 /**
- * The protobuf wire format, as much of it as ONNX needs: varints, 32-bit floats and length-delimited
- * fields. Source: protobuf.dev/programming-guides/encoding.
+ * The protobuf wire format, as much of it as ONNX needs: varints, 32-bit floats and
+ * length-delimited fields. Source: protobuf.dev/programming-guides/encoding.
  */
 
 const VARINT = 0
@@ -19,7 +19,7 @@ export class Message {
     return this.#length
   }
 
-  /** A signed 64-bit integer field (also enums and 32-bit integers); negative numbers take ten bytes. */
+  /** A signed 64-bit integer field, also for enums; negative numbers take ten bytes. */
   int(field: number, value: number | bigint): this {
     return this.#tag(field, VARINT).#push(varint(value))
   }

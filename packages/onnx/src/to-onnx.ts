@@ -2,9 +2,9 @@ import {
   describeSite,
   formatSpec,
   type Graph,
-  graphNodes,
   isPrimitive,
   type Node,
+  nodesOf,
   type Op,
   TubeletError,
 } from "@tubelet/core"
@@ -28,13 +28,16 @@ const lazy: ReadonlySet<string> = new Set(["input", "constant", "broadcast"])
 /** Composites that ONNX has an operator for, or a better way than by primitives. */
 export const onnxKnows = (op: Op): boolean => isPrimitive(op) || op.name in emitters
 
-/** Writes a graph as an ONNX file. Inputs are named by their paths. */
+/**
+ * Writes a graph as an ONNX file. Inputs are named by their paths; they may be inner tensors of a
+ * larger graph, of which then only what follows them is written.
+ */
 export function toOnnx(graph: Graph, options: FileOptions = {}): OnnxFile {
   const w = new Writer()
   for (const { path, tensor } of graph.inputs) {
     w.define(tensor, w.graph.input(path, tensor.dtype, tensor.shape))
   }
-  for (const node of graphNodes(graph)) if (!lazy.has(node.op.name)) emit(w, node)
+  for (const node of nodesAfterInputs(graph)) if (!lazy.has(node.op.name)) emit(w, node)
   const shown = new Map<string, string>()
   const outputs = graph.outputs.map(({ tensor }) => {
     const name = w.value(tensor)
@@ -48,6 +51,14 @@ export function toOnnx(graph: Graph, options: FileOptions = {}): OnnxFile {
   })
   const inputs = graph.inputs.map((i) => i.path)
   return { bytes: w.graph.bytes(options), inputs, outputs, origins: w.origins }
+}
+
+function nodesAfterInputs({ inputs, outputs }: Graph): Node[] {
+  const given = new Set(inputs.map((x) => x.tensor))
+  return nodesOf(
+    outputs.map((o) => o.tensor),
+    (node) => node.outputs.length > 0 && node.outputs.every((t) => given.has(t)),
+  )
 }
 
 function emit(w: Writer, node: Node): void {

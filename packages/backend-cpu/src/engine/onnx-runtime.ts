@@ -27,8 +27,10 @@ export const sessionOptions = (threads: number): InferenceSession.SessionOptions
   // Core's passes have done what is common, and common subexpressions must not be looked for
   // again: what is computed twice to save memory would be merged.
   graphOptimizationLevel: "disabled",
-  // A plan of all buffers would be one more block beside the allocator's: 700 MB for videomae-b.
+  // A plan of all buffers is one more block beside the allocator's (700 MB for videomae-b), and the
+  // allocator keeps what the largest part needed once; malloc is as fast and gives back.
   enableMemPattern: false,
+  enableCpuMemArena: false,
   logSeverityLevel: 3,
   // The threads of a session that is not running would keep spinning and take a core from the
   // others: with four live sessions matrix products ran at a third of their speed.

@@ -17,29 +17,28 @@ const smallBytes = 2 ** 16
  * that is cheap and what it is made from is kept anyway: layer norms' results from their input,
  * GELU's from its input. Activations are the largest part of a step's memory after the weights'.
  */
-export function keptBetween(
-  nodes: readonly Node[],
-  runOf: ReadonlyMap<Node, number>,
-): Set<Tensor> {
+export function keptBetween(nodes: readonly Node[], runOf: ReadonlyMap<Node, number>): Set<Tensor> {
   const kept = new Set<Tensor>()
   for (const [t, readers] of readersOf(nodes)) {
     const own = runOf.get(t.node)
     if (!isSource(t.node) && readers.some((node) => runOf.get(node) !== own)) kept.add(t)
   }
   for (const node of [...nodes].reverse()) {
-    for (const t of node.outputs) {
-      if (!kept.has(t)) continue
-      const missing = node.inputs.filter((x) => !isSource(x.node) && !kept.has(x))
-      const extra = missing.reduce((n, x) => n + bytesOf(x), 0)
-      if (!gains(node, t, extra)) continue
-      kept.delete(t)
-      for (const x of missing) kept.add(x)
-    }
+    if (!node.outputs.some((t) => kept.has(t))) continue
+    const missing = node.inputs.filter((x) => !isSource(x.node) && !kept.has(x))
+    // A node of several results is made again as a whole, or not at all.
+    const again = gains(node, total(missing))
+    for (const t of node.outputs) again ? kept.delete(t) : kept.add(t)
+    if (again) for (const x of missing) kept.add(x)
   }
   return kept
 }
 
-function gains(node: Node, t: Tensor, extra: number): boolean {
-  if (node.op.name === "reshape" || node.op.name === "broadcast") return extra <= bytesOf(t)
-  return isCheap(node) && bytesOf(t) > smallBytes && extra < bytesOf(t)
+const total = (tensors: readonly Tensor[]): number => tensors.reduce((n, t) => n + bytesOf(t), 0)
+
+/** Whether making a node's results again saves memory, where it takes `extra` bytes to keep. */
+function gains(node: Node, extra: number): boolean {
+  const bytes = total(node.outputs)
+  if (node.op.name === "reshape" || node.op.name === "broadcast") return extra <= bytes
+  return isCheap(node) && bytes > smallBytes && extra < bytes
 }

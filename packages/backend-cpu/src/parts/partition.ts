@@ -28,7 +28,14 @@ export function partition(graph: Graph, bytes: number): Partition {
       .filter((t) => kept.has(t) || results.has(t))
     const outputs = made.map((tensor, i) => ({ path: `${run}/${i}`, tensor }))
     const earlier = [...kept].filter((t) => runOf.get(t.node)! < run)
-    return { inputs: read(outputs.map((o) => o.tensor), graph, earlier), outputs }
+    return {
+      inputs: read(
+        outputs.map((o) => o.tensor),
+        graph,
+        earlier,
+      ),
+      outputs,
+    }
   })
   return { parts: parts.filter((part) => part.outputs.length > 0), kept }
 }
@@ -41,6 +48,7 @@ function read(outputs: readonly Tensor[], graph: Graph, earlier: readonly Tensor
   ]
   const isGiven = new Set(given.map((x) => x.tensor))
   const nodes = nodesOf(outputs, (node) => node.outputs.every((t) => isGiven.has(t)))
-  const wanted = new Set(nodes.flatMap((node) => node.inputs))
-  return given.filter((x) => wanted.has(x.tensor))
+  // A node counts as given where all its results are.
+  const wanted = new Set(nodes.flatMap((node) => node.inputs.map((t) => t.node)))
+  return given.filter((x) => wanted.has(x.tensor.node))
 }

@@ -31,7 +31,9 @@ export function planStorage(
   for (const i of order) {
     const wanted = lifetimes[i]!
     for (let slab = 0; places[i] === undefined; slab++) {
-      const others = placed.filter((j) => places[j]!.slab === slab && overlap(lifetimes[j]!, wanted))
+      const others = placed.filter(
+        (j) => places[j]!.slab === slab && overlap(lifetimes[j]!, wanted),
+      )
       const taken = others.map((j) => [places[j]!.offset, lifetimes[j]!.bytes] as const)
       const offset = lowestFree(taken, wanted.bytes)
       if (offset > 0 && offset + wanted.bytes > slabBytes) continue

@@ -1,14 +1,95 @@
+import type { Tensor } from "@tubelet/core"
 import { float } from "../attributes.js"
 import type { Emitter, Writer } from "../writer.js"
 
+/** Query rows handled at a time: the scores of more fall out of the cache (2 to 4 % faster). */
+const chunkRows = 472
+
+/** Even chunks of the rows of q [batch, heads, tokens, head size]. */
+function chunksOf(q: Tensor): number[] {
+  const tokens = q.shape[2]!
+  const rows = Math.ceil(tokens / Math.ceil(tokens / chunkRows))
+  return Array.from({ length: Math.ceil(tokens / rows) }, (_, i) =>
+    Math.min(rows, tokens - i * rows),
+  )
+}
+
+const tokenAxis = 2
+
+function split(w: Writer, x: string, chunks: readonly number[]): string[] {
+  if (chunks.length === 1) return [x]
+  const attrs = { axis: tokenAxis }
+  return w.nodes("Split", [x, w.ints(chunks)], { attrs, outputs: chunks.length })
+}
+
+const joined = (w: Writer, parts: readonly string[]): string =>
+  parts.length === 1 ? parts[0]! : w.op("Concat", parts, { axis: tokenAxis })
+
+const added = (w: Writer, parts: readonly string[]): string =>
+  parts.reduce((a, b) => w.op("Add", [a, b]))
+
+/** Products with the flags and the factor that ONNX Runtime's matmul takes. */
+function product(
+  w: Writer,
+  a: string,
+  b: string,
+  flags: { transA?: number; transB?: number } = {},
+  factor = 1,
+): string {
+  return w.microsoft("FusedMatMul", [a, b], { ...flags, alpha: float(factor) })
+}
+
 const probabilities = (w: Writer, q: string, k: string, scale: number): string =>
-  w.op("Softmax", [w.microsoft("FusedMatMul", [q, k], { transB: 1, alpha: float(scale) })], {
-    axis: -1,
-  })
+  w.op("Softmax", [product(w, q, k, { transB: 1 }, scale)], { axis: -1 })
 
 const attention: Emitter = (w, { inputs, attrs }) => {
   const [q, k, v] = inputs.map((t) => w.value(t)) as [string, string, string]
-  return w.op("MatMul", [probabilities(w, q, k, attrs.scale as number), v])
+  const parts = split(w, q, chunksOf(inputs[0]!))
+  return joined(
+    w,
+    parts.map((part) => w.op("MatMul", [probabilities(w, part, k, attrs.scale as number), v])),
+  )
 }
 
-export const attentions: Readonly<Record<string, Emitter>> = { attention }
+/**
+ * The probabilities are computed again, chunk by chunk, so that no tokens x tokens tensor is ever
+ * whole in memory. Row sums of g o stand for those of dP P (Dao et al. 2022, section 3.1).
+ */
+const attentionGradient: Emitter = (w, { inputs, attrs }) => {
+  const [q, k, v, o, g] = inputs.map((t) => w.value(t)) as [string, string, string, string, string]
+  const scale = attrs.scale as number
+  const chunks = chunksOf(inputs[0]!)
+  const delta = w.op("ReduceSum", [w.op("Mul", [g, o]), w.ints([-1])], { keepdims: 1 })
+  const [qs, gs, deltas] = [q, g, delta].map((x) => split(w, x, chunks)) as [
+    string[],
+    string[],
+    string[],
+  ]
+  const parts = qs.map((qi, i) => {
+    const p = probabilities(w, qi, k, scale)
+    const dV = product(w, p, gs[i]!, { transA: 1 })
+    const dP = product(w, gs[i]!, v, { transB: 1 })
+    const dS = w.op("Mul", [w.op("Sub", [dP, deltas[i]!]), p])
+    return {
+      dQ: product(w, dS, k, {}, scale),
+      dK: product(w, dS, qi, { transA: 1 }, scale),
+      dV,
+    }
+  })
+  return [
+    joined(
+      w,
+      parts.map((p) => p.dQ),
+    ),
+    added(
+      w,
+      parts.map((p) => p.dK),
+    ),
+    added(
+      w,
+      parts.map((p) => p.dV),
+    ),
+  ]
+}
+
+export const attentions: Readonly<Record<string, Emitter>> = { attention, attentionGradient }

@@ -1,0 +1,53 @@
+import type { Graph, Tensor } from "@tubelet/core"
+import { fuseUpdates, splitUpdates, type UpdateProgram } from "@tubelet/core/schedule"
+import { shareProbabilities } from "./attention.js"
+import { bytesOf } from "./parts/boundaries.js"
+import { type Partition, partition } from "./parts/partition.js"
+import { type Place, planStorage } from "./parts/storage.js"
+import { planUpdates } from "./parts/update-plan.js"
+import { canLoop } from "./wasm/index.js"
+
+/** How a graph is run: part after part, each followed by the updates it makes possible. */
+export interface Plan {
+  /** What is run, after the passes of this backend. Tensors below are those of this graph. */
+  readonly graph: Graph
+  readonly parts: readonly Graph[]
+  readonly update: Graph
+  readonly updates: UpdateProgram
+  /** The steps of `updates` to take after each part. */
+  readonly steps: readonly UpdateProgram["steps"][]
+  /** Where in the slabs tensors lie that parts make for each other and for updates. */
+  readonly places: ReadonlyMap<Tensor, Place>
+  /** Bytes of memory blocks to allocate. */
+  readonly slabs: readonly number[]
+}
+
+const slabBytes = 2 ** 30
+const nothing: Partition = { parts: [], kept: new Set() }
+
+/** Plans a run in parts that make some `partBytes` of tensors each. */
+export function planGraph(given: Graph, partBytes: number): Plan {
+  const graph = shareProbabilities(given)
+  const { compute, update } = splitUpdates(graph, canLoop)
+  const outputs = compute.outputs.filter(({ tensor }) => tensor.node.op.name !== "input")
+  const { parts, kept } =
+    outputs.length === 0 ? nothing : partition({ inputs: graph.inputs, outputs }, partBytes)
+  const madeIn = new Map(parts.flatMap((p, i) => p.outputs.map((o) => [o.tensor, i] as const)))
+  const readIn = new Map(parts.flatMap((p, i) => p.inputs.map((x) => [x.tensor, i] as const)))
+  const updates = fuseUpdates(update, canLoop)
+  const { steps, lastUse } = planUpdates(updates, update, parts.length, {
+    made: (i) => madeIn.get(update.inputs[i]!.tensor) ?? -1,
+    lastRead: (i) => readIn.get(update.inputs[i]!.tensor) ?? -1,
+  })
+  const usedIn = new Map(update.inputs.map(({ tensor }, i) => [tensor, lastUse[i]!]))
+  const shown = new Set(graph.outputs.map((o) => o.tensor))
+  const cut = update.inputs.slice(graph.inputs.length).map((x) => x.tensor)
+  const inner = [...new Set([...kept, ...cut])].filter((t) => madeIn.has(t) && !shown.has(t))
+  const lifetimes = inner.map((t) => {
+    const from = madeIn.get(t)!
+    return { bytes: bytesOf(t), from, to: Math.max(from, readIn.get(t) ?? 0, usedIn.get(t) ?? 0) }
+  })
+  const { places, slabs } = planStorage(lifetimes, slabBytes)
+  const placed = new Map(inner.map((t, i) => [t, places[i]!]))
+  return { graph, parts, update, updates, steps, places: placed, slabs }
+}
