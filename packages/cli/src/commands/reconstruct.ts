@@ -3,7 +3,15 @@ import { basename, dirname, join } from "node:path"
 import { clipOf, drawMask as drawKept, keptCount, tokensOf } from "@tubelet/masking"
 import { type PretrainModel, pretrainModel, targetNamed } from "@tubelet/models"
 import { type Reconstruction, reconstruct } from "@tubelet/train"
-import { contactSheet, drawMask, readClipAt, sideBySide, writeMp4, writePng } from "@tubelet/video"
+import {
+  contactSheet,
+  drawMask,
+  readClipAt,
+  resize,
+  sideBySide,
+  writeMp4,
+  writePng,
+} from "@tubelet/video"
 import { backendFlags, openBackend } from "../setup/backend.js"
 import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
 import { readMask } from "../setup/mask-file.js"
@@ -118,12 +126,15 @@ async function writePanels(
   const { clip, visible, painted, model, rate } = shown
   const { imageSize: side, frames } = model.config
   const size = { width: side, height: side }
+  // Frames of a small model are shown larger, or nobody could see what is on them.
+  const large = Math.max(1, Math.round(224 / side)) * side
+  const shownAt = { width: large, height: large }
   const panels = [
     { caption: "original", clip },
     { caption: "masked", clip: drawMask(clip, size, model.grid, visible) },
     { caption: "reconstruction", clip: painted.clip },
-  ]
-  const film = sideBySide(panels, size)
+  ].map((panel) => ({ ...panel, clip: resize(panel.clip, size, shownAt, "bilinear") }))
+  const film = sideBySide(panels, shownAt)
   const columns = frames > 1 ? 2 : 1
   await writePng(`${path}.png`, contactSheet(film.clip, film, { columns }))
   await writeMp4(`${path}.mp4`, film, rate)
