@@ -31,7 +31,8 @@ export const sessionOptions = (threads: number): InferenceSession.SessionOptions
   // allocator keeps what the largest part needed once; malloc is as fast and gives back.
   enableMemPattern: false,
   enableCpuMemArena: false,
-  logSeverityLevel: 3,
+  // What fails is thrown, with the op and the user's line; it need not be printed as well.
+  logSeverityLevel: 4,
   // The threads of a session that is not running would keep spinning and take a core from the
   // others: with four live sessions matrix products ran at a third of their speed.
   extra: { session: { force_spinning_stop: "1" } },

@@ -1,0 +1,142 @@
+import {
+  add,
+  compile,
+  type DeviceArray,
+  exp,
+  gatherRows,
+  gelu,
+  gradients,
+  linear,
+  mean,
+  mul,
+  spec,
+  square,
+  sub,
+} from "@tubelet/core"
+import { describe, expect, test } from "vitest"
+import { cpuBackend } from "../src/index.js"
+
+const backend = await cpuBackend({ threads: 2 })
+const vector = spec("f32", [4])
+
+/** Plain descent on two layers, the weights donated. */
+const training = () =>
+  compile(
+    backend,
+    ({ params, x }) => {
+      const loss = mean(square(linear(gelu(linear(x, params.w1)), params.w2)))
+      const { grads } = gradients(loss, params)
+      const step = (name: "w1" | "w2") => sub(params[name], mul(grads[name], 0.1))
+      return { loss, params: { w1: step("w1"), w2: step("w2") } }
+    },
+    {
+      specs: {
+        params: { w1: spec("f32", [8, 4]), w2: spec("f32", [2, 8]) },
+        x: spec("f32", [3, 4]),
+      },
+      donate: ["params"],
+    },
+  )
+
+const weights = () => ({
+  w1: backend.upload(new Float32Array(32).fill(0.1), spec("f32", [8, 4])),
+  w2: backend.upload(new Float32Array(16).fill(0.2), spec("f32", [2, 8])),
+})
+const x = Float32Array.from({ length: 12 }, (_, i) => Math.sin(i))
+
+describe("errors", () => {
+  test("a type that the CPU lacks is refused when compiling, with the op and the user's line", async () => {
+    const specs = { x: spec("f16", [2]) }
+    await expect(compile(backend, ({ x }) => ({ y: exp(x) }), { specs })).rejects.toThrow(
+      /no exp in f16\nused at .*backend\.test\.ts/,
+    )
+  })
+
+  test("a failing run tells op and line where a result is read, and synchronize stays quiet", async () => {
+    const specs = { table: spec("f32", [3, 2]), at: spec("i32", [1]) }
+    const pick = await compile(backend, ({ table, at }) => ({ y: gatherRows(table, at) }), {
+      specs,
+      name: "picking",
+    })
+    const table = new Float32Array(6)
+    const { y } = pick.run({ table, at: Int32Array.of(7) })
+    await expect(y.data()).rejects.toThrow(/^picking: .*gatherRows, used at .*backend\.test\.ts/s)
+    await backend.synchronize()
+    expect([...(await pick.run({ table, at: Int32Array.of(2) }).y.data())]).toEqual([0, 0])
+  })
+
+  test("an error nobody has read surfaces in synchronize, once", async () => {
+    const specs = { table: spec("f32", [3, 2]), at: spec("i32", [1]) }
+    const pick = await compile(backend, ({ table, at }) => ({ y: gatherRows(table, at) }), {
+      specs,
+    })
+    pick.run({ table: new Float32Array(6), at: Int32Array.of(7) })
+    await expect(backend.synchronize()).rejects.toThrow("gatherRows")
+    await backend.synchronize()
+  })
+
+  test("uploads of a wrong length and disposed handles are refused", async () => {
+    expect(() => backend.upload(new Float32Array(3), vector)).toThrow("3 elements cannot fill")
+    const a = backend.upload(new Float32Array(4), vector)
+    const f = await compile(backend, ({ a }) => ({ y: add(a, 1) }), { specs: { a: vector } })
+    a.dispose()
+    expect(() => f.run({ a })).toThrow("was disposed")
+    await expect(a.data()).rejects.toThrow("was disposed")
+  })
+})
+
+describe("memory", () => {
+  test("bytes in use are the same after 1000 runs, and after everything is disposed", async () => {
+    const start = backend.memory().bytesInUse
+    const step = await training()
+    const params = weights()
+    const before = backend.memory().bytesInUse
+    for (let i = 0; i < 1000; i++) await step.run({ params, x }).loss.item()
+    expect(backend.memory().bytesInUse).toBe(before)
+    for (const handle of Object.values(params)) handle.dispose()
+    await step.dispose()
+    expect(backend.memory().bytesInUse).toBe(start)
+  })
+
+  test("uploads between runs that are under way do not disturb them", async () => {
+    const step = await training()
+    const [alone, disturbed] = [weights(), weights()]
+    for (let i = 0; i < 8; i++) step.run({ params: alone, x })
+    await backend.synchronize()
+    const others: DeviceArray[] = []
+    for (let i = 0; i < 8; i++) {
+      step.run({ params: disturbed, x })
+      // By then the session has been given its views, but has not begun.
+      for (let tick = 0; tick < 20; tick++) await undefined
+      // Large enough that the memory has to grow, which detaches the views of it.
+      others.push(backend.upload(new Float32Array(2 ** 20).fill(i), spec("f32", [2 ** 20])))
+    }
+    expect(await disturbed.w1.data()).toEqual(await alone.w1.data())
+    expect(await disturbed.w2.data()).toEqual(await alone.w2.data())
+    expect((await others[5]!.data())[2 ** 20 - 1]).toBe(5)
+    for (const other of others) other.dispose()
+  })
+
+  test("a handle disposed while work waits for it is freed after that work", async () => {
+    const f = await compile(backend, ({ a }) => ({ y: add(a, 1) }), { specs: { a: vector } })
+    const a = backend.upload(Float32Array.of(1, 2, 3, 4), vector)
+    const { y } = f.run({ a })
+    a.dispose()
+    backend.upload(new Float32Array(4), vector)
+    expect([...(await y.data())]).toEqual([2, 3, 4, 5])
+  })
+})
+
+test("a profile lists ONNX Runtime's operators and the state updates", async () => {
+  const f = await compile(backend, ({ a, w }) => ({ y: linear(a, w), a: mul(a, 2) }), {
+    specs: { a: spec("f32", [1, 4]), w: spec("f32", [2, 4]) },
+    donate: ["a"],
+    profile: true,
+  })
+  const a = backend.upload(new Float32Array(4), spec("f32", [1, 4]))
+  for (let i = 0; i < 3; i++) f.run({ a, w: new Float32Array(8) })
+  const rows = await f.profile!()
+  const calls = Object.fromEntries(rows.map(({ kernel, calls }) => [kernel, calls]))
+  expect(calls).toMatchObject({ Gemm: 3, "state updates": 3 })
+  expect(rows.every(({ seconds }) => seconds >= 0)).toBe(true)
+})
