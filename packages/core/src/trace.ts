@@ -21,17 +21,14 @@ export function traced<T>(body: () => T): { result: T; trace: Trace } {
 }
 
 /**
- * Gives an inner tensor a name under which a tapped compile shows it. Costs nothing otherwise.
- * Outside a trace it does nothing.
+ * Gives an inner tensor a name under which a tapped compile shows it; a name that comes again, as
+ * when a model runs twice in a step, is numbered: `latent`, `latent 2`. Costs nothing otherwise.
  */
 export function tap(name: string, tensor: Tensor): Tensor {
-  if (current?.taps.has(name)) {
-    throw new TubeletError(
-      `tap: "${name}" is already taken`,
-      "give each tap of a step its own name",
-    )
-  }
-  current?.taps.set(name, tensor)
+  if (current === undefined) return tensor
+  let free = name
+  for (let n = 2; current.taps.has(free); n++) free = `${name} ${n}`
+  current.taps.set(free, tensor)
   return tensor
 }
 

@@ -160,12 +160,13 @@ describe("records", () => {
   })
 })
 
-test("a tap's name is taken once", () => {
+test("a tap's name that comes again is numbered", () => {
   const twice = ({ x }: { x: Parameters<typeof tap>[1] }) => {
     tap("a", x)
     return { y: tap("a", add(x, 1)) }
   }
-  expect(() => traceGraph(twice, { x: pair })).toThrow('tap: "a" is already taken')
+  const { graph } = traceGraph(twice, { x: pair }, { taps: true })
+  expect(graph.outputs.map((o) => o.path)).toEqual(["y", "taps/a", "taps/a 2"])
 })
 
 test("upload needs as many elements as the spec has", () => {
