@@ -20,12 +20,6 @@ import { compileProgram } from "./program.js"
 import { Queue } from "./queue.js"
 import { Arena, LoopRunner } from "./wasm/index.js"
 
-/**
- * What a part of a step makes in tensors: a block or two of a base model, so that the least is
- * alive between two. Small steps run in one part.
- */
-const defaultPartBytes = 96 * 2 ** 20
-
 /** Matmuls and attention in ONNX Runtime, state and its updates in WebAssembly memories. */
 export class CpuBackend implements Backend {
   readonly name = "cpu"
@@ -35,7 +29,8 @@ export class CpuBackend implements Backend {
 
   constructor(
     readonly engine: Engine,
-    readonly partBytes = defaultPartBytes,
+    /** What a part of a step makes in tensors; see `partBytesFor`. */
+    readonly partBytes?: number,
   ) {}
 
   get device() {

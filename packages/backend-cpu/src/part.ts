@@ -15,6 +15,8 @@ export interface PartOptions {
   /** The name of the whole, for errors. */
   readonly name: string
   readonly profile: boolean
+  /** Whether the engine may keep memory from run to run: each session would keep its own. */
+  readonly arena: boolean
 }
 
 /** A part of a step that the engine does: one session. */
@@ -27,15 +29,15 @@ export class Part {
   ) {}
 
   /** The graph's inputs may be inner tensors of a larger graph, its outputs are made by nodes. */
-  static async load(engine: Engine, graph: Graph, { name, profile }: PartOptions): Promise<Part> {
+  static async load(engine: Engine, graph: Graph, options: PartOptions): Promise<Part> {
     const file = toOnnx(graph, { order: "reverse" })
     for (const node of file.origins.values()) requireType(node)
-    const explain = (error: unknown) => explained(name, error, file.origins)
+    const explain = (error: unknown) => explained(options.name, error, file.origins)
     const named = (list: Graph["inputs" | "outputs"], names: readonly string[]) =>
       new Map(list.map(({ tensor }, i) => [tensor, names[i]!]))
     const [inputs, outputs] = [named(graph.inputs, file.inputs), named(graph.outputs, file.outputs)]
     try {
-      return new Part(inputs, outputs, await engine.load(file.bytes, { profile }), explain)
+      return new Part(inputs, outputs, await engine.load(file.bytes, options), explain)
     } catch (error) {
       throw explain(error)
     }

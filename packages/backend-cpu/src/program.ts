@@ -32,7 +32,8 @@ export async function compileProgram(
   const plan = planGraph(graph, backend.partBytes)
   const parts: Part[] = []
   for (const part of plan.parts) {
-    parts.push(await Part.load(backend.engine, part, { name, profile }))
+    const options = { name, profile, arena: plan.parts.length === 1 }
+    parts.push(await Part.load(backend.engine, part, options))
     onProgress?.(parts.length / plan.parts.length)
   }
   const slabs = await backend.queue.add(() =>

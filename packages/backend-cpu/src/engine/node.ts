@@ -13,8 +13,8 @@ export async function nodeEngine({ threads = availableParallelism() }): Promise<
   return {
     name: `ONNX Runtime ${runtime.env.versions.node ?? ""}`.trim(),
     threads,
-    async load(file, { profile }) {
-      const options = sessionOptions(threads)
+    async load(file, { profile, arena }) {
+      const options = sessionOptions(threads, arena)
       if (!profile) return load(runtime, file, options)
       const folder = await mkdtemp(join(tmpdir(), "tubelet-profile-"))
       const traced = { enableProfiling: true, profileFilePrefix: join(folder, "run") }

@@ -19,7 +19,10 @@ const types: Partial<Record<DType, Tensor.Type>> = {
 }
 
 /** Why each option differs from its default. */
-export const sessionOptions = (threads: number): InferenceSession.SessionOptions => ({
+export const sessionOptions = (
+  threads: number,
+  arena: boolean,
+): InferenceSession.SessionOptions => ({
   executionProviders: ["cpu"],
   intraOpNumThreads: threads,
   interOpNumThreads: 1,
@@ -27,10 +30,9 @@ export const sessionOptions = (threads: number): InferenceSession.SessionOptions
   // Core's passes have done what is common, and common subexpressions must not be looked for
   // again: what is computed twice to save memory would be merged.
   graphOptimizationLevel: "disabled",
-  // A plan of all buffers is one more block beside the allocator's (700 MB for videomae-b), and the
-  // allocator keeps what the largest part needed once; malloc is as fast and gives back.
+  // A plan of all buffers is one more block beside the allocator's: 700 MB for videomae-b.
   enableMemPattern: false,
-  enableCpuMemArena: false,
+  enableCpuMemArena: arena,
   // What fails is thrown, with the op and the user's line; it need not be printed as well.
   logSeverityLevel: 4,
   // Threads that wait spin for 16 ms by default, and take the core from the thread they wait for

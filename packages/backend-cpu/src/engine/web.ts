@@ -22,8 +22,8 @@ export async function webEngine({
   return {
     name: "ONNX Runtime (WebAssembly)",
     threads: runtime.env.wasm.numThreads,
-    async load(file) {
-      const options = { ...sessionOptions(1), executionProviders: ["wasm"] }
+    async load(file, { arena }) {
+      const options = { ...sessionOptions(1, arena), executionProviders: ["wasm"] }
       const session = await runtime.InferenceSession.create(file, options)
       return new OnnxSession(runtime as unknown as Runtime, session, false)
     },
