@@ -58,7 +58,14 @@ export class CpuBackend implements Backend {
     if (this.queue.idle) place(data)
     else {
       const copy = data.slice()
-      void this.queue.add(() => place(copy))
+      void this.queue.add(() => {
+        try {
+          place(copy)
+        } catch (error) {
+          this.queue.failed(error)
+          array.fail(error)
+        }
+      })
     }
     return array
   }

@@ -8,12 +8,14 @@ export const decaysMae: Decays = (name, shape) => shape.length > 1 && !name.ends
 
 const tokens = ["pos_embed", "cls_token", "mask_token"]
 
+const lastPart = (name: string): string => name.slice(name.lastIndexOf(".") + 1)
+
 /**
- * The video models, and all fine-tuning: tokens, learned positions and the scale of cosine
- * attention are spared too.
+ * The video models, and all fine-tuning: tokens, learned positions (`encoder.pos_embed` too) and
+ * the scale of cosine attention are spared.
  */
 export const decaysVideo: Decays = (name, shape) =>
-  decaysMae(name, shape) && !tokens.includes(name) && !name.endsWith(".scale")
+  decaysMae(name, shape) && !tokens.includes(lastPart(name)) && lastPart(name) !== "scale"
 
 /**
  * The layer of a classifier's parameter: 0 for patch embedding and tokens, 1 to `depth` for the

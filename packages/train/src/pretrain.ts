@@ -4,7 +4,7 @@ import type { ClipData } from "./data/clips.js"
 import { fileClips } from "./data/files.js"
 import type { MaskRules } from "./data/masks.js"
 import { type PretrainStepResult, type Run, trainSteps } from "./loop.js"
-import { defaultMasks, type RecipeOptions, resolveRecipe } from "./recipe.js"
+import { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "./recipe.js"
 import { continuation } from "./resume.js"
 import type { RunStore } from "./run-store.js"
 import { disposeState, freshState, initialState, storedState, type TrainState } from "./state.js"
@@ -68,6 +68,18 @@ export async function* pretrain(
   }
 }
 
+/** What config.json holds, in the words of the command: enough to look at the run later. */
+const describe = (
+  { stride }: PretrainOptions,
+  { config, target }: PretrainModel,
+  recipe: Recipe,
+) => ({
+  model: config,
+  target: target.name,
+  ...(stride !== undefined && { stride }),
+  ...recipe,
+})
+
 async function* beginOrGoOn(
   options: PretrainOptions,
   parts: Pick<Run, "model" | "data" | "recipe" | "store">,
@@ -82,7 +94,7 @@ async function* beginOrGoOn(
     state = stored
       ? await storedState(backend, model, stored)
       : await firstState(options, model, recipe.seed)
-    await store?.begin(options.config ?? { model: model.config, ...recipe }, from.step)
+    await store?.begin(options.config ?? describe(options, model, recipe), from.step)
     const masks = options.masks ?? defaultMasks(model.config.system)
     const { onCompile } = options
     yield* trainSteps({

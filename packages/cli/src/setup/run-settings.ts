@@ -13,9 +13,10 @@ export type RunSettings = Pick<
 export async function settingsBeside(file: string): Promise<RunSettings> {
   const config = join(dirname(file), "config.json")
   if (!existsSync(config)) return {}
-  const { model, target, masking, maskRatio, stride } = await readConfigFile(config).then((all) =>
-    "model" in all ? (readFields(all, pretrainFlags, config) as PretrainValues) : {},
-  )
+  const { model, target, masking, maskRatio, stride } = await readConfigFile(config)
+  if (model === undefined) return {}
+  // A run of the library's `pretrain` keeps other fields beside these.
   const all = { model, target, masking, maskRatio, stride }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+  const given = Object.entries(all).filter(([, value]) => value !== undefined)
+  return readFields(Object.fromEntries(given), pretrainFlags, config) as RunSettings
 }

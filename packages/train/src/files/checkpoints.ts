@@ -95,10 +95,17 @@ export async function removeScratch(folder: string): Promise<void> {
 /** The newest checkpoint that can be read whole. */
 export async function latestCheckpoint(folder: string): Promise<StoredRun | undefined> {
   for (const name of (await checkpointNames(folder)).reverse()) {
-    const stored = await openCheckpoint(join(folder, name)).catch(() => undefined)
+    const stored = await openCheckpoint(join(folder, name)).catch(unlessDamaged)
     if (stored) return stored
   }
   return undefined
+}
+
+/** A damaged checkpoint is passed over; one that merely cannot be opened now must not be lost. */
+function unlessDamaged(error: unknown): undefined {
+  const { code } = error as NodeJS.ErrnoException
+  if (error instanceof TubeletError || error instanceof SyntaxError || code === "ENOENT") return
+  throw error
 }
 
 async function openCheckpoint(path: string): Promise<StoredRun> {
