@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os"
 import { discover, load } from "@tubelet/video"
+import { openBackend } from "../setup/backend.js"
 import { defineCommand } from "../shell/command.js"
 import { whole } from "../shell/flag.js"
 
@@ -16,7 +17,7 @@ const flags = {
 
 export const benchData = defineCommand({
   name: "bench data",
-  summary: "time decoding, cropping and handing over of clips",
+  summary: "time decoding, cropping and upload of clips",
   operands: ["path"],
   flags,
   example: "tubelet bench data clips --workers 2",
@@ -24,7 +25,8 @@ export const benchData = defineCommand({
   async run([path], values, { output }) {
     const { batch = 4, batches = 8, warmup = 2, frames = 16, stride = 4, size = 224 } = values
     const { workers = Math.max(1, availableParallelism() >> 1), seed = 0 } = values
-    const items = await discover(path!)
+    const items = await discover(path!, { pictures: frames > 1 ? "frames" : "samples" })
+    const backend = await openBackend({})
     const recipe = { frames, stride, size, augment: "multi-scale" as const }
     let skipped = 0
     let done = 0
@@ -32,8 +34,10 @@ export const benchData = defineCommand({
     for await (const made of load({ items, batch, workers, seed, ...recipe })) {
       if (done === warmup) began = performance.now()
       skipped += made.skipped.length
+      backend.upload(made.clips, { dtype: "u8", shape: made.shape }).dispose()
       if (done++ === warmup + batches) break
     }
+    await backend.dispose()
     const timed = done - 1 - warmup
     const seconds = (performance.now() - began) / 1000
     const clipsPerSecond = (timed * batch) / seconds
