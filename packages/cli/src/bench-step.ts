@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os"
-import type { Backend, ProfileRow } from "@tubelet/core"
+import { type Backend, type ProfileRow, sizeOf } from "@tubelet/core"
 import { random } from "@tubelet/core/random"
 import { type PretrainConfig, pretrainModel, stepFlops } from "@tubelet/models"
 import {
@@ -19,7 +19,6 @@ export interface BenchStepOptions {
   readonly batch: number
   readonly steps: number
   readonly warmup: number
-  readonly threads?: number
   /** Also gives where the time went, over all steps; measuring it slows them a little. */
   readonly profile?: boolean
 }
@@ -60,16 +59,7 @@ const median = (values: readonly number[]): number => {
  * read back. Drawing clips and masks is not timed: in training it overlaps with the step before.
  */
 export async function benchStep(
-  {
-    model: name,
-    config,
-    backend,
-    batch,
-    steps,
-    warmup,
-    threads,
-    profile = false,
-  }: BenchStepOptions,
+  { model: name, config, backend, batch, steps, warmup, profile = false }: BenchStepOptions,
   onStep: (done: number, seconds: number) => void = () => {},
 ): Promise<BenchStepResult> {
   const model = pretrainModel(config)
@@ -103,7 +93,7 @@ export async function benchStep(
     device: backend.device.name,
     dtype: "f32",
     compile: true,
-    threads: backend.device.threads ?? threads ?? availableParallelism(),
+    threads: backend.device.threads ?? availableParallelism(),
     tokens: model.grid.frames * model.grid.height * model.grid.width,
     ...counts,
     params,
@@ -135,5 +125,3 @@ function batchesOf(
     return maskedBatch(request, { clips, samples, next: 0 })
   }
 }
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)

@@ -4,6 +4,7 @@ import {
   isSpec,
   mapTree,
   type Spec,
+  sizeOf,
   type Tree,
   TubeletError,
   upload,
@@ -42,8 +43,7 @@ export function initialState(backend: Backend, model: PretrainModel, seed: numbe
 /** Uploads zeros for a record of specs. */
 export const zeros = <T>(backend: Backend, specs: T): Uploaded<T> =>
   mapTree<Spec, DeviceArray>(specs as Tree<Spec>, isSpec, (spec) => {
-    const size = spec.shape.reduce((n, d) => n * d, 1)
-    return backend.upload(new Float32Array(size), spec)
+    return backend.upload(new Float32Array(sizeOf(spec.shape)), spec)
   }) as Uploaded<T>
 
 export type Uploaded<T> = T extends Spec ? DeviceArray : { readonly [K in keyof T]: Uploaded<T[K]> }
@@ -106,7 +106,7 @@ export function requireWeights(specs: Readonly<Record<string, Spec>>, weights: W
     )
   }
   for (const [name, { shape }] of Object.entries(specs)) {
-    const expected = shape.reduce((n, d) => n * d, 1)
+    const expected = sizeOf(shape)
     if (weights[name]!.length === expected) continue
     throw new TubeletError(
       `weight "${name}" has ${weights[name]!.length} elements, the model needs [${shape}]`,

@@ -10,7 +10,13 @@ import {
   upload,
 } from "@tubelet/core"
 import { type Batch, normalisedPixels, type PretrainModel } from "@tubelet/models"
-import { compilePretrainStep, momentSpecs, type StepOptions, trainable } from "@tubelet/train"
+import {
+  compilePretrainStep,
+  momentSpecs,
+  type StepOptions,
+  trainable,
+  zeros,
+} from "@tubelet/train"
 import { patchify } from "@tubelet/vit"
 
 export type Arrays = Record<string, HostArray>
@@ -78,15 +84,6 @@ export async function observe(
   return arrays
 }
 
-/** Zeros for every moment. */
-const zeros = (specs: unknown): unknown =>
-  isSpecLike(specs)
-    ? new Float32Array(specs.shape.reduce((n, d) => n * d, 1))
-    : Object.fromEntries(Object.entries(specs as object).map(([k, v]) => [k, zeros(v)]))
-
-const isSpecLike = (value: unknown): value is Spec =>
-  typeof value === "object" && value !== null && Array.isArray((value as Spec).shape)
-
 export interface StepResult {
   readonly loss: number
   readonly gradNorm: number
@@ -108,7 +105,7 @@ export async function openTraining(
   })
   const params = uploadWeights(backend, model, weights)
   const specs = momentSpecs(trainable(model, model.specs))
-  const moments = upload(backend, specs, zeros(specs) as never)
+  const moments = zeros(backend, specs)
   return {
     async run(batch: HostBatch, learningRate: number, weightDecay: number) {
       const rates = { learningRate, weightDecay }
