@@ -29,7 +29,7 @@ export class CpuBackend implements Backend {
 
   constructor(
     readonly engine: Engine,
-    /** What a part of a step makes in tensors; see `partBytesFor`. */
+    /** What a part of a step makes in tensors; see `CpuOptions`. */
     readonly partBytes?: number,
   ) {}
 

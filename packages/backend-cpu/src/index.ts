@@ -9,8 +9,8 @@ export interface CpuOptions {
   readonly wasmPaths?: string
   /**
    * Cuts each compiled function into parts that make about so many bytes of tensors, and uses up
-   * gradients after each: a quarter less memory, for a fifth to a third more time. Steps whose
-   * state is above 2 GiB are cut at 96 MiB unless this is given.
+   * gradients after each; 96 MiB unless given. Infinity leaves it whole, which is a few per cent
+   * faster and holds all gradients at once.
    */
   readonly partBytes?: number
 }

@@ -15,8 +15,8 @@ export interface PartOptions {
   /** The name of the whole, for errors. */
   readonly name: string
   readonly profile: boolean
-  /** Whether the engine may keep memory from run to run: each session would keep its own. */
-  readonly arena: boolean
+  /** Whether it is the program's only part. */
+  readonly alone: boolean
 }
 
 /** A part of a step that the engine does: one session. */

@@ -25,19 +25,15 @@ export interface Plan {
 const slabBytes = 2 ** 30
 const nothing: Partition = { parts: [], kept: new Set() }
 
-/** State above this is a large model's: then memory counts for more than time. */
-const largeState = 2 * 2 ** 30
-/** What a block or two of a base model make: between two blocks the least is alive. */
-const smallPart = 96 * 2 ** 20
-
-/** One part is fastest; large models are cut, or they would hold all of their gradients. */
-function partBytesFor({ inputs }: Graph): number {
-  const state = inputs.filter((input) => input.donated).map(({ tensor }) => bytesOf(tensor))
-  return state.reduce((a, b) => a + b, 0) > largeState ? smallPart : Number.POSITIVE_INFINITY
-}
+/**
+ * What a block or two of a base model make. Between two blocks the least is alive, and gradients
+ * are used up after each part: more would be held at once in larger ones, and smaller ones keep
+ * more for each other.
+ */
+const defaultPartBytes = 96 * 2 ** 20
 
 /** Plans a run in parts that make some `partBytes` of tensors each. */
-export function planGraph(given: Graph, partBytes = partBytesFor(given)): Plan {
+export function planGraph(given: Graph, partBytes = defaultPartBytes): Plan {
   const graph = shareProbabilities(given)
   const { compute, update } = splitUpdates(graph, canLoop)
   const outputs = compute.outputs.filter(({ tensor }) => tensor.node.op.name !== "input")

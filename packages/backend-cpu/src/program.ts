@@ -32,7 +32,7 @@ export async function compileProgram(
   const plan = planGraph(graph, backend.partBytes)
   const parts: Part[] = []
   for (const part of plan.parts) {
-    const options = { name, profile, arena: plan.parts.length === 1 }
+    const options = { name, profile, alone: plan.parts.length === 1 }
     parts.push(await Part.load(backend.engine, part, options))
     onProgress?.(parts.length / plan.parts.length)
   }

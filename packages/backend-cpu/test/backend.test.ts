@@ -98,6 +98,27 @@ describe("memory", () => {
     expect(backend.memory().bytesInUse).toBe(start)
   })
 
+  test("gradients are written where the update reads them: no run copies them", async () => {
+    const w = spec("f32", [2048, 2048])
+    const step = await compile(
+      backend,
+      ({ w, x }) => ({ w: sub(w, gradients(mean(square(linear(x, w))), { w }).grads.w) }),
+      { specs: { w, x: spec("f32", [1, 2048]) }, donate: ["w"] },
+    )
+    const bytes = 4 * 2048 * 2048
+    const given = { w: backend.upload(new Float32Array(bytes / 4), w), x: new Float32Array(2048) }
+    step.run(given)
+    await backend.synchronize()
+    const before = process.memoryUsage().arrayBuffers
+    for (let i = 0; i < 3; i++) {
+      step.run(given)
+      await backend.synchronize()
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(bytes / 2)
+    }
+    given.w.dispose()
+    await step.dispose()
+  })
+
   test("uploads between runs that are under way do not disturb them", async () => {
     const step = await training()
     const [alone, disturbed] = [weights(), weights()]

@@ -23,8 +23,8 @@ export interface Session {
 
 export interface LoadOptions {
   readonly profile: boolean
-  /** Keeps memory from run to run: a sixth faster, as pages need not be taken anew. */
-  readonly arena: boolean
+  /** Whether it is the program's only session. */
+  readonly alone: boolean
 }
 
 /** What runs ONNX graphs. */
