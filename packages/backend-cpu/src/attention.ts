@@ -5,7 +5,7 @@ import { bytesPerElement, type Graph, merge, type Node, rewrite, simplify } from
  * chunk by chunk, which costs nothing that could be measured: at 944 tokens and more they are
  * 20 MB a block and up, and have left the caches anyway.
  */
-const keptBytes = 2 ** 10
+const keptBytes = 2 ** 24
 
 const isAttention = ({ op }: Node): boolean =>
   op.name === "attention" || op.name === "attentionGradient"

@@ -18,20 +18,25 @@ import { CpuArray, elementsOf } from "./array.js"
 import type { Engine } from "./engine/engine.js"
 import { compileProgram } from "./program.js"
 import { Queue } from "./queue.js"
-import { Arena, LoopRunner } from "./wasm/index.js"
+import { Arena, LoopRunner, type Team } from "./wasm/index.js"
 
 /** Matmuls and attention in ONNX Runtime, state and its updates in WebAssembly memories. */
 export class CpuBackend implements Backend {
   readonly name = "cpu"
-  readonly arena = new Arena()
-  readonly loops = new LoopRunner(this.arena)
+  readonly arena: Arena
+  readonly loops: LoopRunner
   readonly queue = new Queue()
+  /** What a part of a step makes in tensors; see `CpuOptions`. */
+  readonly partBytes: number | undefined
 
   constructor(
     readonly engine: Engine,
-    /** What a part of a step makes in tensors; see `CpuOptions`. */
-    readonly partBytes?: number,
-  ) {}
+    { partBytes, team }: { readonly partBytes?: number; readonly team?: Team } = {},
+  ) {
+    this.arena = new Arena({ shared: team !== undefined })
+    this.loops = new LoopRunner(this.arena, team)
+    this.partBytes = partBytes
+  }
 
   get device() {
     return { name: this.engine.name, threads: this.engine.threads }
@@ -85,5 +90,6 @@ export class CpuBackend implements Backend {
 
   async dispose(): Promise<void> {
     await this.queue.drain()
+    await this.loops.team?.dispose()
   }
 }

@@ -7,4 +7,4 @@ export type { CpuOptions } from "./index.js"
 
 /** A backend that runs on any CPU, in a page or a worker. */
 export const cpuBackend = async (options: CpuOptions = {}): Promise<Backend> =>
-  new CpuBackend(await webEngine(options), options.partBytes)
+  new CpuBackend(await webEngine(options), options)

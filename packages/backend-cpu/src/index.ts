@@ -1,6 +1,7 @@
 import type { Backend } from "@tubelet/core"
 import { CpuBackend } from "./backend.js"
 import { nodeEngine } from "./engine/node.js"
+import { threadTeam } from "./wasm/team.js"
 
 export interface CpuOptions {
   /** Threads of matrix products; all cores unless given. */
@@ -16,5 +17,7 @@ export interface CpuOptions {
 }
 
 /** A backend that runs on any CPU. */
-export const cpuBackend = async (options: CpuOptions = {}): Promise<Backend> =>
-  new CpuBackend(await nodeEngine(options), options.partBytes)
+export async function cpuBackend({ threads, partBytes }: CpuOptions = {}): Promise<Backend> {
+  const engine = await nodeEngine({ threads })
+  return new CpuBackend(engine, { partBytes, team: threadTeam(engine.threads) })
+}

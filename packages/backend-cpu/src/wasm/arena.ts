@@ -24,10 +24,9 @@ export class Memory {
   readonly scratch: Block
 
   /** `maximum` in bytes, a multiple of the page size; nothing is taken before it is asked for. */
-  constructor(maximum: number) {
+  constructor(maximum: number, shared: boolean) {
     this.#maximum = maximum
-    // A shared memory would serve several threads, but ONNX Runtime refuses its views.
-    this.#wasm = new WebAssembly.Memory({ initial: 0, maximum: maximum / pageBytes })
+    this.#wasm = new WebAssembly.Memory({ initial: 0, maximum: maximum / pageBytes, shared })
     const scratch = this.allocate(scratchBytes, true)
     if (scratch === undefined) throw outOfMemory(scratchBytes)
     this.scratch = scratch
@@ -122,9 +121,19 @@ export class Block {
 export class Arena {
   readonly #memories: Memory[] = []
   readonly #memoryBytes: number
+  /** Whether several threads may use its memories. */
+  readonly shared: boolean
 
-  /** `memoryBytes` limits each memory: a multiple of 64 KiB, 1 MiB at least, 4 GiB at most. */
-  constructor({ memoryBytes = largestMemory }: { memoryBytes?: number } = {}) {
+  /**
+   * `memoryBytes` limits each memory: a multiple of 64 KiB, 1 MiB at least, 4 GiB at most.
+   */
+  constructor({
+    memoryBytes = largestMemory,
+    shared = false,
+  }: {
+    memoryBytes?: number
+    shared?: boolean
+  } = {}) {
     const inRange = memoryBytes >= smallestMemory && memoryBytes <= largestMemory
     if (!inRange || memoryBytes % pageBytes !== 0) {
       throw new TubeletError(
@@ -133,6 +142,7 @@ export class Arena {
       )
     }
     this.#memoryBytes = memoryBytes
+    this.shared = shared
   }
 
   get memories(): readonly Memory[] {
@@ -157,7 +167,7 @@ export class Arena {
         if (block) return block
       }
     }
-    const memory = new Memory(this.#memoryBytes)
+    const memory = this.#newMemory()
     const block = memory.allocate(bytes, true)
     if (block === undefined) throw outOfMemory(bytes)
     this.#memories.push(memory)
@@ -166,8 +176,12 @@ export class Arena {
 
   /** Any memory, for a kernel whose operands all live elsewhere. */
   anyMemory(): Memory {
-    if (this.#memories.length === 0) this.#memories.push(new Memory(this.#memoryBytes))
+    if (this.#memories.length === 0) this.#memories.push(this.#newMemory())
     return this.#memories[0]!
+  }
+
+  #newMemory(): Memory {
+    return new Memory(this.#memoryBytes, this.shared)
   }
 }
 

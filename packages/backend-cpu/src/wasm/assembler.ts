@@ -112,10 +112,16 @@ export interface FunctionCode {
   /** Types of the locals that follow the parameters. */
   readonly locals: readonly number[]
   readonly body: Code
+  /** Whether the memory is one that threads share (threads proposal, section "Limits"). */
+  readonly shared: boolean
 }
 
+/** The limits of an imported memory in pages: any, and for a shared one at most all there are. */
+const limits = (shared: boolean): number[] => (shared ? [0x03, 0, ...u32(65536)] : [0x00, 0])
+
 /** A module that imports `env.memory` and exports `code` as `run`, which returns nothing. */
-export function assemble({ params, locals, body }: FunctionCode): Uint8Array<ArrayBuffer> {
+export function assemble(code: FunctionCode): Uint8Array<ArrayBuffer> {
+  const { params, locals, body, shared } = code
   const vector = (items: readonly (readonly number[])[]) => [...u32(items.length), ...items.flat()]
   const sized = (bytes: readonly number[]) => [...u32(bytes.length), ...bytes]
   const section = (id: number, ...items: number[][]) => [id, ...sized(vector(items))]
@@ -124,7 +130,7 @@ export function assemble({ params, locals, body }: FunctionCode): Uint8Array<Arr
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [0x60, ...vector(params.map((type) => [type])), 0]),
-    ...section(2, [...name("env"), ...name("memory"), 0x02, 0x00, 0]),
+    ...section(2, [...name("env"), ...name("memory"), 0x02, ...limits(shared)]),
     ...section(3, [0]),
     ...section(7, [...name("run"), 0x00, 0]),
     ...section(10, sized([...declared, ...body, 0x0b])),

@@ -1,6 +1,7 @@
 export { Arena, Block, type Memory } from "./arena.js"
 export { canLoop } from "./kernel.js"
 export { type LoopOperands, LoopRunner, type Operand } from "./runner.js"
+export type { Team } from "./team.js"
 export {
   runSteps,
   runUpdates,

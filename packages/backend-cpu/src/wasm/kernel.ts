@@ -15,9 +15,10 @@ export const sumBytes = 32
  * A loop as a WebAssembly module. Its function is
  * `run(n, sums, ...pointers of vector inputs, ...pointers of stores, ...scalar inputs)`, where
  * `sums` points to `sumBytes` for each sum output, which are added to. For the same sums however a
- * run is cut, all chunks but the last must be multiples of `stripLength`.
+ * run is cut, all chunks but the last must be multiples of `stripLength`. `shared` says what its
+ * memory is.
  */
-export function assembleKernel(loop: Loop): Uint8Array<ArrayBuffer> {
+export function assembleKernel(loop: Loop, shared = false): Uint8Array<ArrayBuffer> {
   const frame = frameOf(loop)
   const body = [
     ...prologue(loop, frame),
@@ -25,7 +26,7 @@ export function assembleKernel(loop: Loop): Uint8Array<ArrayBuffer> {
     ...strip(loop, frame, 1),
     ...epilogue(frame),
   ]
-  return wasm.assemble({ params: frame.params, locals: frame.locals, body })
+  return wasm.assemble({ params: frame.params, locals: frame.locals, body, shared })
 }
 
 /** Where everything lives: parameters first, then locals. */

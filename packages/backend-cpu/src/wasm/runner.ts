@@ -2,6 +2,7 @@ import { TubeletError } from "@tubelet/core"
 import { type Loop, loopKey } from "@tubelet/core/schedule"
 import { type Arena, Block, type Memory } from "./arena.js"
 import { assembleKernel, stripLength, sumBytes } from "./kernel.js"
+import type { BoundKernel, Team } from "./team.js"
 
 /** Where a loop reads or writes a vector: a block of an arena, or an array on the host. */
 export type Operand = Block | Float32Array
@@ -14,13 +15,14 @@ export interface LoopOperands {
   readonly stores: readonly Operand[]
 }
 
-type Run = (n: number, sums: number, ...rest: number[]) => void
-
 /** A compiled loop, instantiated once for each memory it has run in. */
 interface Kernel {
   readonly module: WebAssembly.Module
-  readonly instances: Map<Memory, Run>
+  readonly bound: Map<Memory, BoundKernel>
 }
+
+/** Below this many elements a loop is done before a second thread has woken up. */
+const sharedFrom = 2 ** 16
 
 /** Elements staged at a time: a chunk is 32 KiB, so those of a whole AdamW stay in the cache. */
 export const chunkLength = 8192
@@ -34,7 +36,11 @@ export class LoopRunner {
   readonly #kernels = new Map<string, Kernel>()
   readonly #kernelOf = new WeakMap<Loop, Kernel>()
 
-  constructor(readonly arena: Arena) {}
+  /** With a `team`, large loops are shared out: then sums depend on the number of threads. */
+  constructor(
+    readonly arena: Arena,
+    readonly team?: Team,
+  ) {}
 
   /** One pass over `n` elements. Returns the sums, in the order of the loop's sum outputs. */
   run(loop: Loop, n: number, operands: LoopOperands): number[] {
@@ -42,30 +48,43 @@ export class LoopRunner {
     const sumCount = loop.outputs.filter((o) => o.kind === "sum").length
     if (n === 0) return new Array<number>(sumCount).fill(0)
     const memory = homeOf([...operands.vectors, ...operands.stores]) ?? this.arena.anyMemory()
-    const run = this.#bind(loop, memory)
+    const kernel = this.#bind(loop, memory)
     const { offset } = memory.scratch
-    const sums = new Float64Array(memory.buffer, offset, (sumBytes / 8) * sumCount).fill(0)
+    const threads = this.team?.size ?? 1
+    const sumsOf = (thread: number) => offset + thread * sumBytes * sumCount
+    const sums = new Float64Array(memory.buffer, offset, (sumBytes / 8) * sumCount * threads)
+    sums.fill(0)
     const staging = new Staging(memory, operands, offset + sums.byteLength)
-    for (let start = 0; start < n; start += staging.chunk) {
-      const count = Math.min(staging.chunk, n - start)
-      staging.copyIn(start, count)
-      run(count, offset, ...staging.pointers(start), ...operands.scalars)
-      staging.copyOut(start, count)
+    const args = (thread: number, start: number, count: number) => [
+      ...[count, sumsOf(thread), ...staging.pointers(start)],
+      ...operands.scalars,
+    ]
+    if (this.team && staging.isEmpty && n >= sharedFrom) {
+      const share = Math.ceil(n / threads / stripLength) * stripLength
+      const shares = Array.from({ length: threads }, (_, thread) =>
+        args(thread, thread * share, Math.min(share, n - thread * share)),
+      )
+      this.team.run(kernel, shares)
+    } else {
+      for (let start = 0; start < n; start += staging.chunk) {
+        const count = Math.min(staging.chunk, n - start)
+        staging.copyIn(start, count)
+        kernel.run(...args(0, start, count))
+        staging.copyOut(start, count)
+      }
     }
-    return Array.from({ length: sumCount }, (_, i) => {
-      const lanes = sums.subarray(4 * i, 4 * i + 4)
-      return lanes[0]! + lanes[1]! + (lanes[2]! + lanes[3]!)
-    })
+    return Array.from({ length: sumCount }, (_, i) => total(sums, i, sumCount))
   }
 
-  #bind(loop: Loop, memory: Memory): Run {
-    const kernel = this.#compile(loop)
-    const bound = kernel.instances.get(memory)
-    if (bound !== undefined) return bound
-    const { exports } = new WebAssembly.Instance(kernel.module, { env: { memory: memory.wasm } })
-    const run = exports.run as Run
-    kernel.instances.set(memory, run)
-    return run
+  #bind(loop: Loop, memory: Memory): BoundKernel {
+    const { module, bound } = this.#compile(loop)
+    const known = bound.get(memory)
+    if (known !== undefined) return known
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.wasm } })
+    const run = exports.run as BoundKernel["run"]
+    const kernel = { module, memory: memory.wasm, run }
+    bound.set(memory, kernel)
+    return kernel
   }
 
   #compile(loop: Loop): Kernel {
@@ -73,13 +92,22 @@ export class LoopRunner {
     if (known !== undefined) return known
     const key = loopKey(loop)
     const kernel = this.#kernels.get(key) ?? {
-      module: new WebAssembly.Module(assembleKernel(loop)),
-      instances: new Map(),
+      module: new WebAssembly.Module(assembleKernel(loop, this.arena.shared)),
+      bound: new Map(),
     }
     this.#kernels.set(key, kernel)
     this.#kernelOf.set(loop, kernel)
     return kernel
   }
+}
+
+/** The `i`th of `count` sums: four lanes of each thread, added in one order. */
+function total(sums: Float64Array, i: number, count: number): number {
+  let all = 0
+  for (let at = 4 * i; at < sums.length; at += 4 * count) {
+    all += sums[at]! + sums[at + 1]! + (sums[at + 2]! + sums[at + 3]!)
+  }
+  return all
 }
 
 /** The memory that holds most of the operands. */
@@ -114,6 +142,11 @@ class Staging {
       const slot = new Float32Array(memory.buffer, start + 4 * this.chunk * i, this.chunk)
       this.#slots.set(operand, { host: arrayOf(operand), slot })
     }
+  }
+
+  /** Nothing lives outside. */
+  get isEmpty(): boolean {
+    return this.#slots.size === 0
   }
 
   /** Where the kernel finds element `start` of every operand. */

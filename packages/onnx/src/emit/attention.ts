@@ -53,14 +53,17 @@ const attention: Emitter = (w, { inputs, attrs }) => {
 
 /**
  * The probabilities are computed again, chunk by chunk, so that no tokens x tokens tensor is ever
- * whole in memory. Row sums of g o stand for those of dP P (Dao et al. 2022, section 3.1).
+ * whole in memory. Row sums of g o stand for those of dP P (Dao et al. 2022, section 3.1), and are
+ * subtracted within the product: as one more column of g, beside a column of ones in v.
  */
 const attentionGradient: Emitter = (w, { inputs, attrs }) => {
   const [q, k, v, o, g] = inputs.map((t) => w.value(t)) as [string, string, string, string, string]
   const scale = attrs.scale as number
   const chunks = chunksOf(inputs[0]!)
   const delta = w.op("ReduceSum", [w.op("Mul", [g, o]), w.ints([-1])], { keepdims: 1 })
-  const [qs, gs, deltas] = [q, g, delta].map((x) => split(w, x, chunks)) as [
+  const lessDelta = w.op("Concat", [g, w.op("Neg", [delta])], { axis: -1 })
+  const andOne = w.op("Concat", [v, ones(w, inputs[2]!)], { axis: -1 })
+  const [qs, gs, wide] = [q, g, lessDelta].map((x) => split(w, x, chunks)) as [
     string[],
     string[],
     string[],
@@ -68,8 +71,7 @@ const attentionGradient: Emitter = (w, { inputs, attrs }) => {
   const parts = qs.map((qi, i) => {
     const p = probabilities(w, qi, k, scale)
     const dV = product(w, p, gs[i]!, { transA: 1 })
-    const dP = product(w, gs[i]!, v, { transB: 1 })
-    const dS = w.op("Mul", [w.op("Sub", [dP, deltas[i]!]), p])
+    const dS = w.op("Mul", [product(w, wide[i]!, andOne, { transB: 1 }), p])
     return {
       dQ: product(w, dS, k, {}, scale),
       dK: product(w, dS, qi, { transA: 1 }, scale),
@@ -91,5 +93,9 @@ const attentionGradient: Emitter = (w, { inputs, attrs }) => {
     ),
   ]
 }
+
+/** A column of ones for the rows of x. */
+const ones = (w: Writer, { shape }: Tensor): string =>
+  w.op("Expand", [w.scalar(1), w.ints([...shape.slice(0, -1), 1])])
 
 export const attentions: Readonly<Record<string, Emitter>> = { attention, attentionGradient }
