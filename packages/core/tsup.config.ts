@@ -5,4 +5,5 @@ export default library([
   "src/random/index.ts",
   "src/testing/index.ts",
   "src/schedule/index.ts",
+  "src/wasm/index.ts",
 ])

@@ -7,6 +7,7 @@ const source = (path) => fileURLToPath(new URL(path, import.meta.url))
 const jiti = createJiti(import.meta.url, {
   alias: {
     "@tubelet/core/random": source("../../core/src/random/index.ts"),
+    "@tubelet/core/wasm": source("../../core/src/wasm/index.ts"),
     "@tubelet/core": source("../../core/src/index.ts"),
   },
 })

@@ -1,5 +1,5 @@
 import { isComparison, type Loop, type LoopOp, type Statement } from "@tubelet/core/schedule"
-import * as wasm from "./assembler.js"
+import * as wasm from "@tubelet/core/wasm"
 
 /** Whether loops may hold this op. */
 export const canLoop = (op: string): op is LoopOp =>

@@ -1,7 +1,6 @@
-import { antialiasedTaps, type Filter, type Taps, WEIGHT_BITS } from "./taps.js"
-
-/** Half a unit in the last place: rounds when the fraction is shifted away. */
-const HALF = 1 << (WEIGHT_BITS - 1)
+import { kernelsWith } from "./kernels.js"
+import { antialiasedTaps, type Filter, type Taps } from "./taps.js"
+import { entryBytes, LOW_BITS } from "./weighted-sums.js"
 
 export interface Size {
   readonly width: number
@@ -9,73 +8,76 @@ export interface Size {
 }
 
 /**
- * A resize from one size to another, prepared once for all frames of a clip. The numbers are those
- * of Pillow's `Image.resize` for 8-bit RGB: rows first, rounded to bytes, then columns.
+ * Resizes RGB frames [count, from.height, from.width, 3] into `target`, [count, to.height,
+ * to.width, 3]. The numbers are those of Pillow's `Image.resize` for 8-bit RGB: rows first,
+ * rounded to bytes, then columns. (A pass between equal sizes changes nothing.)
  */
-export function antialiasedResize(from: Size, to: Size, filter: Filter) {
-  const across = from.width === to.width ? undefined : antialiasedTaps(from.width, to.width, filter)
-  const down =
-    from.height === to.height ? undefined : antialiasedTaps(from.height, to.height, filter)
-  const between = across && down ? new Uint8Array(3 * to.width * from.height) : undefined
-
-  /** Resizes one RGB frame [from.height, from.width, 3] into [to.height, to.width, 3]. */
-  return (source: Uint8Array, target: Uint8Array): void => {
-    if (!across && !down) target.set(source)
-    const rows = between ?? target
-    if (across) resizeRows(source, from.width, from.height, across, rows, to.width)
-    if (down) resizeColumns(across ? rows : source, 3 * to.width, down, target, to.height)
+export function antialiasedResize(
+  frames: Uint8Array,
+  target: Uint8Array,
+  { from, to, filter }: { readonly from: Size; readonly to: Size; readonly filter: Filter },
+): void {
+  const [input, output] = [3 * from.width * from.height, 3 * to.width * to.height]
+  const across = antialiasedTaps(from.width, to.width, filter)
+  const down = antialiasedTaps(from.height, to.height, filter)
+  const [acrossPairs, downPairs] = [pairsOf(across), pairsOf(down)]
+  // Rows are made four at a time, a byte longer than they are, and columns read in pairs of rows.
+  const groups = Math.ceil(from.height / 4)
+  const rows = 4 * groups + 2 * downPairs
+  const stride = roundUp(3 * to.width + 1, 16)
+  const sizes = [
+    to.width * entryBytes(acrossPairs),
+    to.height * entryBytes(downPairs),
+    3 * from.width * 4 * groups + 6 * acrossPairs,
+    stride * rows,
+    output,
+  ]
+  const [rowTaps, columnTaps, source, between, result, end] = placesOf(sizes)
+  const { memory, resizeRows, resizeColumns } = kernelsWith(end)
+  const bytes = new Uint8Array(memory.buffer)
+  packTaps(across, acrossPairs, 3, memory.buffer, rowTaps)
+  packTaps(down, downPairs, stride, memory.buffer, columnTaps)
+  const vectors = Math.ceil((3 * to.width) / 16)
+  for (let i = 0; i < frames.length / input; i++) {
+    bytes.set(frames.subarray(i * input, (i + 1) * input), source)
+    resizeRows(source, rowTaps, between, to.width, groups, 3 * from.width, stride, acrossPairs)
+    resizeColumns(between, columnTaps, result, to.height, vectors, stride, 3 * to.width, downPairs)
+    target.set(bytes.subarray(result, result + output), i * output)
   }
 }
 
-const toByte = (value: number) => {
-  const byte = value >> WEIGHT_BITS
-  return byte < 0 ? 0 : Math.min(byte, 255)
-}
+/** Pairs of taps that hold every weight of an output. */
+const pairsOf = ({ counts }: Taps) => Math.ceil(counts.reduce((a, b) => Math.max(a, b)) / 2)
 
-function resizeRows(
-  source: Uint8Array,
-  width: number,
-  height: number,
+/** Writes taps as the kernels read them; a step of one input pixel or row is `stepBytes`. */
+function packTaps(
   { starts, counts, weights, reach }: Taps,
-  target: Uint8Array,
-  newWidth: number,
+  pairs: number,
+  stepBytes: number,
+  memory: ArrayBuffer,
+  place: number,
 ): void {
-  let out = 0
-  for (let y = 0; y < height; y++) {
-    const row = 3 * width * y
-    for (let x = 0; x < newWidth; x++) {
-      let [red, green, blue] = [HALF, HALF, HALF]
-      let from = row + 3 * starts[x]
-      let tap = x * reach
-      for (const end = tap + counts[x]; tap < end; tap++, from += 3) {
-        const weight = weights[tap]
-        red += source[from] * weight
-        green += source[from + 1] * weight
-        blue += source[from + 2] * weight
-      }
-      target[out++] = toByte(red)
-      target[out++] = toByte(green)
-      target[out++] = toByte(blue)
+  const view = new DataView(memory, place)
+  for (let i = 0; i < starts.length; i++) {
+    const entry = i * entryBytes(pairs)
+    view.setInt32(entry, stepBytes * starts[i], true)
+    for (let k = 0; k < 2 * pairs; k++) {
+      const weight = k < counts[i] ? weights[i * reach + k] : 0
+      const at = entry + 4 + 8 * (k >> 1) + 2 * (k & 1)
+      view.setInt16(at, weight >> LOW_BITS, true)
+      view.setInt16(at + 4, weight & ((1 << LOW_BITS) - 1), true)
     }
   }
 }
 
-function resizeColumns(
-  source: Uint8Array,
-  rowBytes: number,
-  { starts, counts, weights, reach }: Taps,
-  target: Uint8Array,
-  newHeight: number,
-): void {
-  const sums = new Int32Array(rowBytes)
-  for (let y = 0; y < newHeight; y++) {
-    sums.fill(HALF)
-    for (let tap = 0; tap < counts[y]; tap++) {
-      const weight = weights[y * reach + tap]
-      const row = (starts[y] + tap) * rowBytes
-      for (let i = 0; i < rowBytes; i++) sums[i] += source[row + i] * weight
-    }
-    const out = y * rowBytes
-    for (let i = 0; i < rowBytes; i++) target[out + i] = toByte(sums[i])
-  }
+/** Where blocks of these sizes begin, and where the last ends; each may be overrun by a vector. */
+function placesOf(sizes: readonly number[]): number[] {
+  let end = 0
+  return [...sizes, 0].map((size) => {
+    const place = end
+    end += roundUp(size + 16, 16)
+    return place
+  })
 }
+
+const roundUp = (bytes: number, unit: number) => Math.ceil(bytes / unit) * unit

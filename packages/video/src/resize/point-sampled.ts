@@ -42,40 +42,95 @@ function roundToEven(value: number): number {
 }
 
 /**
- * A resize prepared once for all frames of a clip, without antialiasing. The numbers are those of
- * OpenCV's `resize` with INTER_LINEAR for 8-bit RGB, which validation and test clips go through.
+ * Resizes RGB frames [count, from.height, from.width, 3] into [count, to.height, to.width, 3]
+ * without antialiasing. The numbers are those of OpenCV's `resize` with INTER_LINEAR for 8-bit RGB,
+ * which validation and test clips go through.
  */
-export function pointSampledResize(from: Size, to: Size) {
+export function pointSampledResize(
+  frames: Uint8Array,
+  target: Uint8Array,
+  { from, to }: { readonly from: Size; readonly to: Size },
+): void {
+  const [input, output] = [3 * from.width * from.height, 3 * to.width * to.height]
+  const one = oneFrame(from, to)
+  for (let i = 0; i < frames.length / input; i++) {
+    one(frames.subarray(i * input, (i + 1) * input), target.subarray(i * output, (i + 1) * output))
+  }
+}
+
+/** Resizes one frame. */
+type Resize = (source: Uint8Array, target: Uint8Array) => void
+
+function oneFrame(from: Size, to: Size): Resize {
   const halves = from.width === 2 * to.width && from.height === 2 * to.height
   // OpenCV averages 2x2 blocks for an exact half, also where bilinear was asked for.
-  if (halves)
-    return (source: Uint8Array, target: Uint8Array) => halve(source, from.width, to, target)
+  if (halves) return (source, target) => halve(source, from.width, to, target)
   const across = neighbours(from.width, to.width, false)
   const down = neighbours(from.height, to.height, true)
-  const upper = new Int32Array(3 * to.width)
-  const lower = new Int32Array(3 * to.width)
-
-  /** Resizes one RGB frame [from.height, from.width, 3] into [to.height, to.width, 3]. */
-  return (source: Uint8Array, target: Uint8Array): void => {
+  const rows = new ResizedRows(from.width, across)
+  return (source, target) => {
+    rows.begin(source)
     for (let y = 0; y < to.height; y++) {
-      resizeRow(source, 3 * from.width * down.first[y], across, upper)
-      resizeRow(source, 3 * from.width * down.second[y], across, lower)
-      const [a, b] = [down.firstWeight[y], down.secondWeight[y]]
-      const row = y * upper.length
-      for (let i = 0; i < upper.length; i++) {
-        const sum = ((a * (upper[i] >> 4)) >> 16) + ((b * (lower[i] >> 4)) >> 16)
-        target[row + i] = (sum + 2) >> 2
-      }
+      const upper = rows.at(down.first[y])
+      const lower = rows.at(down.second[y])
+      mixRows(upper, lower, down.firstWeight[y], down.secondWeight[y], target, y)
     }
   }
 }
 
+/** Rows of a frame resized across; a row in a pair is often in the next pair too. */
+class ResizedRows {
+  private source: Uint8Array = new Uint8Array()
+  private readonly rows: Int32Array[]
+  private readonly held = [-1, -1]
+
+  constructor(
+    private readonly width: number,
+    private readonly taps: Neighbours,
+  ) {
+    this.rows = [0, 1].map(() => new Int32Array(3 * taps.first.length))
+  }
+
+  begin(source: Uint8Array): void {
+    this.source = source
+    this.held.fill(-1)
+  }
+
+  /** Row `y`, valid while no row but its neighbours is asked for. */
+  at(y: number): Int32Array {
+    const slot = y & 1
+    const row = this.rows[slot]
+    if (this.held[slot] !== y) resizeRow(this.source, 3 * this.width * y, this.taps, row)
+    this.held[slot] = y
+    return row
+  }
+}
+
 function resizeRow(source: Uint8Array, row: number, taps: Neighbours, target: Int32Array): void {
-  for (let x = 0; x < taps.first.length; x++) {
-    const first = row + 3 * taps.first[x]
-    const second = row + 3 * taps.second[x]
-    const [a, b] = [taps.firstWeight[x], taps.secondWeight[x]]
-    for (let c = 0; c < 3; c++) target[3 * x + c] = source[first + c] * a + source[second + c] * b
+  const { first, second, firstWeight, secondWeight } = taps
+  for (let x = 0, out = 0; x < first.length; x++, out += 3) {
+    const from = row + 3 * first[x]
+    const next = row + 3 * second[x]
+    const a = firstWeight[x]
+    const b = secondWeight[x]
+    target[out] = source[from] * a + source[next] * b
+    target[out + 1] = source[from + 1] * a + source[next + 1] * b
+    target[out + 2] = source[from + 2] * a + source[next + 2] * b
+  }
+}
+
+function mixRows(
+  upper: Int32Array,
+  lower: Int32Array,
+  a: number,
+  b: number,
+  target: Uint8Array,
+  y: number,
+): void {
+  const start = y * upper.length
+  for (let i = 0; i < upper.length; i++) {
+    const sum = (Math.imul(a, upper[i] >> 4) >> 16) + (Math.imul(b, lower[i] >> 4) >> 16)
+    target[start + i] = (sum + 2) >> 2
   }
 }
 

@@ -19,12 +19,9 @@ export function resize(
   method: ResizeMethod = "bilinear",
 ): Uint8Array<ArrayBuffer> {
   const [input, output] = [3 * from.width * from.height, 3 * to.width * to.height]
-  const count = frames.length / input
-  const one =
-    method === "point-bilinear" ? pointSampledResize(from, to) : antialiasedResize(from, to, method)
-  const resized = new Uint8Array(count * output)
-  for (let i = 0; i < count; i++) {
-    one(frames.subarray(i * input, (i + 1) * input), resized.subarray(i * output, (i + 1) * output))
-  }
+  const resized = new Uint8Array((frames.length / input) * output)
+  if (from.width === to.width && from.height === to.height) resized.set(frames)
+  else if (method === "point-bilinear") pointSampledResize(frames, resized, { from, to })
+  else antialiasedResize(frames, resized, { from, to, filter: method })
   return resized
 }

@@ -38,6 +38,7 @@ export function s32(value: number): number[] {
 
 export const get = (local: number): Code => [0x20, ...u32(local)]
 export const set = (local: number): Code => [0x21, ...u32(local)]
+export const i32Load = (offset: number): Code => [0x28, ...at(2, offset)]
 export const i32Const = (value: number): Code => [0x41, ...s32(value)]
 export const i32Add: Code = [0x6a]
 export const i32Sub: Code = [0x6b]
@@ -63,10 +64,14 @@ const at = (log2Alignment: number, offset: number): number[] => [log2Alignment, 
 
 export const load = (offset: number): Code => simd(0x00, ...at(4, offset))
 export const store = (offset: number): Code => simd(0x0b, ...at(4, offset))
-/** Loads one f32 into lane 0; the other lanes are 0. */
+/** Loads 32 bits into lane 0; the other lanes are 0. */
 export const loadLane = (offset: number): Code => simd(0x5c, ...at(2, offset))
-/** Stores lane 0. */
-export const storeLane = (offset: number): Code => simd(0x5a, ...at(2, offset), 0)
+/** Loads 64 bits into the low half; the high half is 0. */
+export const loadHalf = (offset: number): Code => simd(0x5d, ...at(3, offset))
+/** Loads 32 bits into all four lanes. */
+export const loadSplat = (offset: number): Code => simd(0x09, ...at(2, offset))
+/** Stores 32 bits of a lane, the first unless told. */
+export const storeLane = (offset: number, lane = 0): Code => simd(0x5a, ...at(2, offset), lane)
 
 /** One f32 in all four lanes. */
 export function splatConst(value: number): Code {
@@ -86,6 +91,35 @@ export const f64x2Add: Code = simd(0xf0)
 export const and: Code = simd(0x4e)
 /** Takes bits of the first operand where the third has ones, else of the second. */
 export const bitSelect: Code = simd(0x52)
+
+/** Sixteen bytes. */
+export const bytesConst = (bytes: readonly number[]): Code => simd(0x0c, ...bytes)
+/** Bytes of the first operand at the places in the second; a place beyond 15 gives 0. */
+export const swizzle: Code = simd(0x0e)
+/** Bytes of two operands at sixteen constant places from 0 to 31. */
+export const shuffle = (places: readonly number[]): Code => simd(0x0d, ...places)
+
+/** Eight 16-bit integers at once. */
+export const i16x8 = {
+  /** The low and the high eight bytes, unsigned. */
+  extendLow: simd(0x89),
+  extendHigh: simd(0x8a),
+  /** Those of two operands as bytes, cut to 0 and 255. */
+  narrow: simd(0x66),
+  /** Products with another operand's, neighbours added: four 32-bit integers. */
+  dot: simd(0xba),
+} as const
+
+/** Four 32-bit integers at once. */
+export const i32x4 = {
+  add: simd(0xae),
+  /** By a number of bits. */
+  shiftLeft: simd(0xab),
+  shiftRight: simd(0xac),
+  /** Those of two operands as eight 16-bit integers, cut to their range. */
+  narrow: simd(0x85),
+  splat: simd(0x11),
+} as const
 
 /** Four f32 at once, by the names of the elementwise ops. Comparisons give lane masks. */
 export const f32x4 = {
