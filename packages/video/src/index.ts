@@ -3,6 +3,7 @@ export {
   openItem,
   readClipAt,
   readTrainingClip,
+  readTrainingViews,
   type SourceFacts,
 } from "./clip/read.js"
 export {
@@ -11,6 +12,7 @@ export {
   type Clip,
   type ClipRecipe,
   prepareClip,
+  prepareViews,
 } from "./clip/recipe.js"
 export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"

@@ -8,9 +8,8 @@ const send = (message: ReplyMessage) => process.send?.(message)
 
 process.on("message", async ({ task }: TaskMessage) => {
   try {
-    const clip = await readTask(task)
-    writeScratch(clip)
-    send({ bytes: clip.length })
+    writeScratch(await readTask(task))
+    send({ done: true })
   } catch (error) {
     send({ error: (error as Error).message })
   }

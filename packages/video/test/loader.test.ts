@@ -13,7 +13,7 @@ import {
   type SkippedClip,
 } from "../src/index.js"
 import { ProcessPool } from "../src/loader/pool.js"
-import { inProcess } from "../src/loader/task.js"
+import { type ClipReader, type ClipTask, inProcess } from "../src/loader/task.js"
 import { clip, clips } from "./media.js"
 
 const recipe = { frames: 4, stride: 2, size: 32, augment: "multi-scale" } as const
@@ -128,15 +128,20 @@ describe("load", () => {
 })
 
 describe("worker processes", () => {
-  const task = { item: { path: clip("box-01") }, recipe, key: ["a key"] }
+  const task = { item: { path: clip("box-01") }, recipe, key: ["a key"], views: 1 }
+  const read = async (reader: ClipReader, of: ClipTask = task): Promise<Uint8Array> => {
+    const into = new Uint8Array(of.views * 4 * 32 * 32 * 3)
+    await reader.read(of, into)
+    return into
+  }
 
   it("that are killed cost neither the run nor a clip", async () => {
     const pool = new ProcessPool(1, 60)
-    const expected = await inProcess.read(task)
-    expect(await pool.read(task)).toEqual(expected)
+    const expected = await read(inProcess)
+    expect(await read(pool)).toEqual(expected)
     for (let kill = 0; kill < 3; kill++) {
       const [pid] = pool.pids
-      const next = [pool.read(task), pool.read(task)]
+      const next = [read(pool), read(pool)]
       process.kill(pid, "SIGKILL")
       for (const clip of await Promise.all(next)) expect(clip).toEqual(expected)
       expect(pool.pids).not.toContain(pid)
@@ -146,18 +151,18 @@ describe("worker processes", () => {
 
   it.skipIf(process.platform === "win32")("that hang are given up on", async () => {
     const pool = new ProcessPool(1, 10)
-    await pool.read(task)
+    await read(pool)
     const path = join(mkdtempSync(join(tmpdir(), "tubelet-hang-")), "pipe.mp4")
     // Nobody ever writes to this pipe: opening it blocks the decoder for good.
     execFileSync("mkfifo", [path])
-    await expect(pool.read({ ...task, item: { path } })).rejects.toThrow("no frames within 10 s")
-    expect(await pool.read(task)).toEqual(await inProcess.read(task))
+    await expect(read(pool, { ...task, item: { path } })).rejects.toThrow("no frames within 10 s")
+    expect(await read(pool)).toEqual(await read(inProcess))
     pool.close()
   })
 
   it("end with the loop", async () => {
     const pool = new ProcessPool(2, 60)
-    const reads = [pool.read(task), pool.read(task), pool.read(task)].map((read) =>
+    const reads = [read(pool), read(pool), read(pool)].map((read) =>
       read.then(
         () => "read",
         (error: Error) => error.message,
@@ -165,7 +170,7 @@ describe("worker processes", () => {
     )
     pool.close()
     expect(await Promise.all(reads)).toEqual(Array(3).fill("the loader was closed"))
-    await expect(pool.read(task)).rejects.toThrow("the loader was closed")
+    await expect(read(pool)).rejects.toThrow("the loader was closed")
     expect(pool.pids).toEqual([])
   })
 })

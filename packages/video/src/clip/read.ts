@@ -6,7 +6,7 @@ import { open } from "../decode/open.js"
 import type { Source } from "../decode/source.js"
 import { randomClipFrameIds } from "../sampling/pretraining.js"
 import { clipTimes } from "../sampling/times.js"
-import { type Clip, type ClipRecipe, prepareClip } from "./recipe.js"
+import { type Clip, type ClipRecipe, prepareClip, prepareViews } from "./recipe.js"
 
 /** Opens a data set's item, a video, a picture or a folder of frames. */
 export const openItem = ({ path, frames }: ClipItem): Promise<Source> =>
@@ -17,18 +17,33 @@ export const openItem = ({ path, frames }: ClipItem): Promise<Source> =>
  *
  * @throws MediaError where the item cannot be read, or a frame of the clip is damaged.
  */
-export function readTrainingClip(
+export async function readTrainingClip(
   item: ClipItem,
   recipe: ClipRecipe,
   source: Random,
 ): Promise<Clip> {
+  return (await readTrainingViews(item, recipe, [source]))[0]
+}
+
+/**
+ * Reads a pre-training clip at a place that the first stream of random numbers decides, and makes
+ * a view of it for each stream: repeated augmentation (Hoffer et al. 2020), which VideoMAE V2
+ * pre-trains with. The first view is what `readTrainingClip` gives for the first stream.
+ *
+ * @throws MediaError where the item cannot be read, or a frame of the clip is damaged.
+ */
+export function readTrainingViews(
+  item: ClipItem,
+  recipe: ClipRecipe,
+  randoms: readonly Random[],
+): Promise<Clip[]> {
   return withSource(item, async (opened) => {
     const { frameTimes } = opened
-    const ids = randomClipFrameIds(frameTimes.length, recipe.frames, recipe.stride, source)
+    const ids = randomClipFrameIds(frameTimes.length, recipe.frames, recipe.stride, randoms[0])
     const times = Float64Array.from(ids, (id) => frameTimes[id])
-    const clip = await prepareClip(opened, times, recipe, source)
-    const broken = clip.valid.indexOf(false)
-    if (broken < 0) return clip
+    const clips = await prepareViews(opened, times, recipe, randoms)
+    const broken = clips[0].valid.indexOf(false)
+    if (broken < 0) return clips
     throw new MediaError(
       item.path,
       `damaged at ${times[broken].toFixed(2)} s`,

@@ -1,29 +1,14 @@
 import type { Random } from "@tubelet/core/random"
-import { centreCrop, shortSideSize } from "../crop/centre.js"
-import { multiScaleCrop } from "../crop/multi-scale.js"
-import { cropFrames, flipFrames } from "../crop/pixels.js"
-import { randomResizedCrop } from "../crop/random-resized.js"
-import type { Frames, Source } from "../decode/source.js"
-import { resize } from "../resize/resize.js"
+import type { Source } from "../decode/source.js"
+import { boundsOf, drawView, makeViews, type ViewRecipe } from "./views.js"
 
-/**
- * What is done to a clip's frames, the same to all of them:
- * - `multi-scale`: VideoMAE's pre-training crop, antialiased bilinear, no flip;
- * - `random-resized`: MAE's crop of 20 to 100 % of the area, bicubic, flipped half of the time;
- * - `centre`: the short side resized without antialiasing, then the middle, as validation does.
- */
-export type Augmentation = "multi-scale" | "random-resized" | "centre"
+export { AUGMENTATIONS, type Augmentation } from "./views.js"
 
-export const AUGMENTATIONS: readonly Augmentation[] = ["multi-scale", "random-resized", "centre"]
-
-export interface ClipRecipe {
+export interface ClipRecipe extends ViewRecipe {
   /** Frames of a clip; 1 for pictures. */
   readonly frames: number
   /** Frames of the video from one frame of the clip to the next. */
   readonly stride: number
-  /** Side of the square clip in pixels. */
-  readonly size: number
-  readonly augment: Augmentation
 }
 
 /** A clip as models take it. */
@@ -40,28 +25,24 @@ export interface Clip {
 export async function prepareClip(
   source: Source,
   times: ArrayLike<number>,
-  { size, augment }: Pick<ClipRecipe, "size" | "augment">,
+  recipe: ViewRecipe,
   random: Random,
 ): Promise<Clip> {
-  const square = { width: size, height: size }
-  if (augment === "centre") {
-    const frames = await source.frames(times)
-    const resized = shortSideSize(source, size)
-    const whole = resize(frames.data, frames, resized, "point-bilinear")
-    return clipOf(frames, cropFrames(whole, resized, centreCrop(resized, size)))
-  }
-  if (augment === "multi-scale") {
-    const frames = await source.frames(times, { crop: multiScaleCrop(source, size, random) })
-    return clipOf(frames, resize(frames.data, frames, square, "bilinear"))
-  }
-  const frames = await source.frames(times, { crop: randomResizedCrop(source, random) })
-  const data = resize(frames.data, frames, square, "bicubic")
-  if (random.uniform() < 0.5) flipFrames(data, square)
-  return clipOf(frames, data)
+  return (await prepareViews(source, times, recipe, [random]))[0]
 }
 
-const clipOf = ({ timestamps, valid }: Frames, data: Uint8Array): Clip => ({
-  data,
-  timestamps,
-  valid,
-})
+/**
+ * Repeated augmentation: decodes the frames on show at `times` once and makes a view of them for
+ * each stream of random numbers, the one that `prepareClip` would make.
+ */
+export async function prepareViews(
+  source: Source,
+  times: ArrayLike<number>,
+  recipe: ViewRecipe,
+  randoms: readonly Random[],
+): Promise<Clip[]> {
+  const views = randoms.map((random) => drawView(source, recipe, random))
+  const bounds = boundsOf(views)
+  const { data, timestamps, valid } = await source.frames(times, { crop: bounds })
+  return makeViews(views, data, bounds).map((view) => ({ data: view, timestamps, valid }))
+}

@@ -3,6 +3,8 @@ import type { Place } from "./sampler.js"
 /** A sample of a batch: its place in the stream, and the clip that fills it. */
 export interface Sample extends Place {
   readonly path: string
+  /** Which of the clip's views this is, from 0. */
+  readonly view: number
 }
 
 /** A clip that could not be read and was replaced by another. */
@@ -14,10 +16,10 @@ export interface SkippedClip {
 }
 
 export interface Batch {
-  /** u8 RGB, [batch, frames, size, size, 3]. */
+  /** u8 RGB, [batch * views, frames, size, size, 3]: a clip's views lie side by side. */
   readonly clips: Uint8Array<ArrayBuffer>
   readonly shape: readonly [number, number, number, number, number]
-  /** One a clip. Randomness about a sample is keyed by its epoch and index. */
+  /** One a view. Randomness about a sample is keyed by its epoch, index and view. */
   readonly samples: readonly Sample[]
   /** Epoch of the first sample. */
   readonly epoch: number

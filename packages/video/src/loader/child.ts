@@ -13,7 +13,8 @@ export class LostChild extends Error {}
 export class HungChild extends Error {}
 
 interface Pending {
-  readonly resolve: (clip: Uint8Array) => void
+  readonly into: Uint8Array
+  readonly resolve: () => void
   readonly reject: (error: Error) => void
   readonly timer: NodeJS.Timeout
 }
@@ -55,12 +56,13 @@ export class Child {
   }
 
   /** Makes a clip, one at a time. Rejects with LostChild or HungChild, or as the clip is bad. */
-  async read(task: ClipTask): Promise<Uint8Array> {
+  async read(task: ClipTask, into: Uint8Array): Promise<void> {
     await this.ready
     if (!this.living) throw new LostChild("the decoder's process ended")
     return new Promise((resolve, reject) => {
       const late = () => this.end(new HungChild(`no frames within ${this.timeoutSeconds} s`))
-      this.pending = { resolve, reject, timer: setTimeout(late, 1000 * this.timeoutSeconds) }
+      const timer = setTimeout(late, 1000 * this.timeoutSeconds)
+      this.pending = { into, resolve, reject, timer }
       this.process.send({ task } satisfies TaskMessage, (error) => {
         if (error) this.die(error.message)
       })
@@ -80,10 +82,15 @@ export class Child {
     this.scratch.close()
   }
 
-  private settle(message: { bytes: number } | { error: string }): void {
+  private settle(message: { done: true } | { error: string }): void {
     const pending = this.take()
-    if ("error" in message) pending?.reject(new Error(message.error))
-    else pending?.resolve(this.scratch.read(message.bytes))
+    if (!pending) return
+    if ("error" in message) {
+      pending.reject(new Error(message.error))
+    } else {
+      this.scratch.read(pending.into)
+      pending.resolve()
+    }
   }
 
   private take(): Pending | undefined {

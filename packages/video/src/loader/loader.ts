@@ -12,6 +12,11 @@ export interface LoadOptions extends ClipRecipe {
   readonly items: readonly ClipItem[]
   /** Clips a batch, on this rank. */
   readonly batch: number
+  /**
+   * Repeated augmentation: so many views of each clip, decoded once and cropped by random streams
+   * of their own (`num_sample` of VideoMAE V2). A batch then holds `batch * views`. Default 1.
+   */
+  readonly views?: number
   /** Default 0. */
   readonly seed?: number
   /** Sample position to start from: a batch's `next`. Default 0. */
@@ -43,7 +48,7 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
   const ahead = workers === 0 ? 0 : (options.prefetch ?? 2)
   const reader = workers === 0 ? inProcess : new ProcessPool(workers, options.timeoutSeconds ?? 60)
   const order = new Sampler(options.items.length, options.seed ?? 0)
-  const queue: Promise<ReadSample[]>[] = []
+  const queue: Promise<ReadBatch>[] = []
   let planned = start
   const plan = () => {
     queue.push(readBatch(reader, options, order, planned + rank * batch))
@@ -65,37 +70,43 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
   }
 }
 
+interface ReadBatch {
+  readonly clips: Uint8Array<ArrayBuffer>
+  readonly read: readonly ReadSample[]
+}
+
 function readBatch(
   reader: ClipReader,
-  { items, batch, seed = 0, frames, stride, size, augment }: LoadOptions,
+  { items, batch, views = 1, seed = 0, frames, stride, size, augment }: LoadOptions,
   order: Sampler,
   first: number,
-): Promise<ReadSample[]> {
+): Promise<ReadBatch> {
   const recipe = { frames, stride, size, augment }
-  const places = Array.from({ length: batch }, (_, i) => order.at(first + i))
-  const reads = places.map((place) => readSample(reader, items, recipe, seed, place))
-  const all = Promise.all(reads)
+  const bytes = views * frames * size * size * 3
+  const clips = new Uint8Array(batch * bytes)
+  const reads = Array.from({ length: batch }, (_, i) => {
+    const into = clips.subarray(i * bytes, (i + 1) * bytes)
+    return readSample(reader, { items, recipe, views, seed }, order.at(first + i), into)
+  })
+  const all = Promise.all(reads).then((read) => ({ clips, read }))
   // A failure is the consumer's to see when the batch is its turn, not the process's.
   all.catch(() => {})
   return all
 }
 
 function assemble(
-  read: readonly ReadSample[],
-  { frames, size }: ClipRecipe,
+  { clips, read }: ReadBatch,
+  { frames, size, views = 1 }: LoadOptions,
   next: number,
   asked: number,
 ): Batch {
-  const bytes = frames * size * size * 3
-  const clips = new Uint8Array(read.length * bytes)
-  read.forEach(({ clip }, i) => {
-    clips.set(clip, i * bytes)
-  })
   return {
     clips,
-    shape: [read.length, frames, size, size, 3],
-    samples: read.map(({ sample }) => sample),
-    epoch: read[0].sample.epoch,
+    shape: [read.length * views, frames, size, size, 3],
+    samples: read.flatMap(({ skipped: _, ...sample }) =>
+      Array.from({ length: views }, (_, view) => ({ ...sample, view })),
+    ),
+    epoch: read[0].epoch,
     next,
     dataSeconds: (performance.now() - asked) / 1000,
     skipped: read.flatMap(({ skipped }) => skipped),
@@ -104,7 +115,7 @@ function assemble(
 
 function check(options: LoadOptions): void {
   const { items, batch, frames, stride, size, start = 0, rank = 0, world = 1 } = options
-  const counts = { batch, frames, stride, size, world }
+  const counts = { batch, frames, stride, size, world, views: options.views ?? 1 }
   for (const [name, value] of Object.entries(counts)) {
     if (Number.isInteger(value) && value > 0) continue
     throw new TubeletError(`${name} is ${value}`, `Give a whole number above 0 for ${name}.`)

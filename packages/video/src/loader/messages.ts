@@ -8,6 +8,6 @@ export interface TaskMessage {
 /** Child to parent: `ready` once, when it can take a task; then one reply a task. */
 export type ReplyMessage =
   | { readonly ready: true }
-  /** The clip lies in the scratch file. */
-  | { readonly bytes: number }
+  /** The views lie in the scratch file. */
+  | { readonly done: true }
   | { readonly error: string }

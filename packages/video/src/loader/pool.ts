@@ -7,7 +7,8 @@ const TRIES = 2
 
 interface Job {
   readonly task: ClipTask
-  readonly resolve: (clip: Uint8Array) => void
+  readonly into: Uint8Array
+  readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
@@ -34,10 +35,10 @@ export class ProcessPool implements ClipReader {
     return this.children.flatMap((child) => (child?.alive && child.pid ? [child.pid] : []))
   }
 
-  read(task: ClipTask): Promise<Uint8Array> {
+  read(task: ClipTask, into: Uint8Array): Promise<void> {
     if (this.closed) return Promise.reject(closedError())
     return new Promise((resolve, reject) => {
-      this.jobs.push({ task, resolve, reject })
+      this.jobs.push({ task, into, resolve, reject })
       const idle = this.busy.indexOf(false)
       if (idle >= 0) void this.work(idle)
     })
@@ -52,15 +53,15 @@ export class ProcessPool implements ClipReader {
   private async work(slot: number): Promise<void> {
     this.busy[slot] = true
     for (let job = this.jobs.shift(); job; job = this.jobs.shift()) {
-      await this.attempt(slot, job.task).then(job.resolve, job.reject)
+      await this.attempt(slot, job).then(job.resolve, job.reject)
     }
     this.busy[slot] = false
   }
 
-  private async attempt(slot: number, task: ClipTask): Promise<Uint8Array> {
+  private async attempt(slot: number, { task, into }: Job): Promise<void> {
     for (let left = TRIES - 1; ; left--) {
       try {
-        return await this.childAt(slot).read(task)
+        return await this.childAt(slot).read(task, into)
       } catch (error) {
         if (this.closed) throw closedError()
         if (!(error instanceof LostChild) || left === 0) throw error

@@ -2,29 +2,34 @@ import { TubeletError } from "@tubelet/core"
 import { random } from "@tubelet/core/random"
 import type { ClipRecipe } from "../clip/recipe.js"
 import type { ClipItem } from "../dataset/item.js"
-import type { Sample, SkippedClip } from "./batch.js"
+import type { SkippedClip } from "./batch.js"
 import type { Place } from "./sampler.js"
 import type { ClipReader } from "./task.js"
 
 /** So many clips in a row that cannot be read mean that the data set is wrong, not a clip. */
 const MOST_REPLACEMENTS = 100
 
-export interface ReadSample {
-  readonly sample: Sample
-  readonly clip: Uint8Array
+export interface ReadSample extends Place {
+  readonly path: string
   readonly skipped: readonly SkippedClip[]
 }
 
+export interface SampleRequest {
+  readonly items: readonly ClipItem[]
+  readonly recipe: ClipRecipe
+  readonly views: number
+  readonly seed: number
+}
+
 /**
- * Reads the clip of a place. A bad one is replaced by others in an order keyed by the place, so the
+ * Reads the views of a place's clip into `into`. A bad clip is replaced by others in an order keyed by the place, so the
  * bytes depend neither on workers nor on what was read before.
  */
 export async function readSample(
   reader: ClipReader,
-  items: readonly ClipItem[],
-  recipe: ClipRecipe,
-  seed: number,
+  { items, recipe, views, seed }: SampleRequest,
   place: Place,
+  into: Uint8Array,
 ): Promise<ReadSample> {
   const { position, epoch, index } = place
   const skipped: SkippedClip[] = []
@@ -32,8 +37,8 @@ export async function readSample(
     const item = items[chosen]
     try {
       const key = ["clip", seed, epoch, index, attempt]
-      const clip = await reader.read({ item, recipe, key })
-      return { sample: { ...place, path: item.path }, clip, skipped }
+      await reader.read({ item, recipe, key, views }, into)
+      return { ...place, path: item.path, skipped }
     } catch (error) {
       if (error instanceof TubeletError && !("path" in error)) throw error
       skipped.push({ position, path: item.path, reason: (error as Error).message })

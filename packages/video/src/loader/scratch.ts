@@ -28,12 +28,10 @@ export class ScratchFile {
     rmdirSync(folder)
   }
 
-  /** What the child wrote last. */
-  read(bytes: number): Uint8Array {
-    const clip = new Uint8Array(bytes)
+  /** Fills `into` with what the child wrote last. */
+  read(into: Uint8Array): void {
     let done = 0
-    while (done < bytes) done += readSync(this.fd, clip, done, bytes - done, done)
-    return clip
+    while (done < into.length) done += readSync(this.fd, into, done, into.length - done, done)
   }
 
   close(): void {
@@ -41,8 +39,14 @@ export class ScratchFile {
   }
 }
 
-/** Called in the child, with a clip that the parent will `read`. */
-export function writeScratch(clip: Uint8Array): void {
-  let done = 0
-  while (done < clip.length) done += writeSync(CHILD_FD, clip, done, clip.length - done, done)
+/** Called in the child, with views that the parent will `read` one after another. */
+export function writeScratch(views: readonly Uint8Array[]): void {
+  let place = 0
+  for (const view of views) {
+    let done = 0
+    while (done < view.length) {
+      done += writeSync(CHILD_FD, view, done, view.length - done, place + done)
+    }
+    place += done
+  }
 }
