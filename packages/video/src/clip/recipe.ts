@@ -1,6 +1,6 @@
 import type { Random } from "@tubelet/core/random"
 import type { Source } from "../decode/source.js"
-import { boundsOf, drawView, makeViews, type ViewRecipe } from "./views.js"
+import { boundsOf, drawView, type ViewRecipe } from "./views.js"
 
 export { AUGMENTATIONS, type Augmentation } from "./views.js"
 
@@ -43,6 +43,10 @@ export async function prepareViews(
 ): Promise<Clip[]> {
   const views = randoms.map((random) => drawView(source, recipe, random))
   const bounds = boundsOf(views)
-  const { data, timestamps, valid } = await source.frames(times, { crop: bounds })
-  return makeViews(views, data, bounds).map((view) => ({ data: view, timestamps, valid }))
+  const { data: frames, timestamps, valid } = await source.frames(times, { crop: bounds })
+  return views.map(({ make }) => {
+    const data = new Uint8Array(times.length * recipe.size ** 2 * 3)
+    make(frames, bounds, data)
+    return { data, timestamps, valid }
+  })
 }

@@ -1,10 +1,10 @@
 import type { Random } from "@tubelet/core/random"
 import { centreCrop, shortSideSize } from "../crop/centre.js"
 import { multiScaleCrop } from "../crop/multi-scale.js"
-import { cropFrames, flipFrames } from "../crop/pixels.js"
+import { cropInto, flipFrames } from "../crop/pixels.js"
 import { randomResizedCrop } from "../crop/random-resized.js"
 import type { Rect } from "../decode/source.js"
-import { resize, type Size } from "../resize/resize.js"
+import { resize, resizePart, type Size } from "../resize/resize.js"
 
 /**
  * What is done to a clip's frames, the same to all of them:
@@ -20,8 +20,11 @@ export const AUGMENTATIONS: readonly Augmentation[] = ["multi-scale", "random-re
 export interface View {
   /** The part of the picture that it is made of. */
   readonly part: Rect
-  /** Makes [frames, size, size, 3] of the part's frames. */
-  readonly make: (frames: Uint8Array) => Uint8Array
+  /**
+   * Makes it of frames that show `bounds` of the picture, which holds the part. Fills `into`,
+   * [frames, size, size, 3].
+   */
+  readonly make: (frames: Uint8Array, bounds: Rect, into: Uint8Array) => void
 }
 
 export interface ViewRecipe {
@@ -33,41 +36,44 @@ export interface ViewRecipe {
 /** Draws a view of a picture's frames from `random`. */
 export function drawView(picture: Size, { size, augment }: ViewRecipe, random: Random): View {
   const square = { width: size, height: size }
-  if (augment === "centre") {
-    const resized = shortSideSize(picture, size)
-    const middle = centreCrop(resized, size)
-    return {
-      part: { x: 0, y: 0, width: picture.width, height: picture.height },
-      make: (frames) =>
-        cropFrames(resize(frames, picture, resized, "point-bilinear"), resized, middle),
-    }
-  }
+  if (augment === "centre") return centreView(picture, size)
   if (augment === "multi-scale") {
     const part = multiScaleCrop(picture, size, random)
-    return { part, make: (frames) => resize(frames, part, square, "bilinear") }
+    return {
+      part,
+      make: (frames, bounds, into) => resizePart(frames, into, within(bounds, part, square)),
+    }
   }
   const part = randomResizedCrop(picture, random)
   const flipped = random.uniform() < 0.5
   return {
     part,
-    make(frames) {
-      const resized = resize(frames, part, square, "bicubic")
-      if (flipped) flipFrames(resized, square)
-      return resized
+    make(frames, bounds, into) {
+      resizePart(frames, into, within(bounds, part, square), "bicubic")
+      if (flipped) flipFrames(into, square)
     },
   }
 }
 
-/** Makes views of frames that show `bounds` of the picture, which holds every view's part. */
-export const makeViews = (views: readonly View[], frames: Uint8Array, bounds: Rect): Uint8Array[] =>
-  views.map(({ part, make }) => make(cut(frames, bounds, part)))
-
-function cut(frames: Uint8Array, bounds: Rect, { x, y, width, height }: Rect): Uint8Array {
-  if (width === bounds.width && height === bounds.height) return frames
-  return cropFrames(frames, bounds, { x: x - bounds.x, y: y - bounds.y, width, height })
+function centreView(picture: Size, size: number): View {
+  const part = { x: 0, y: 0, width: picture.width, height: picture.height }
+  const resized = shortSideSize(picture, size)
+  return {
+    part,
+    make(frames, _, into) {
+      const whole = resize(frames, part, resized, "point-bilinear")
+      cropInto(into, whole, resized, centreCrop(resized, size))
+    },
+  }
 }
 
-/** The smallest rectangle that holds them all. */
+const within = (bounds: Rect, part: Rect, to: Size) => ({
+  from: bounds,
+  part: { ...part, x: part.x - bounds.x, y: part.y - bounds.y },
+  to,
+})
+
+/** The smallest rectangle that holds all views' parts. */
 export function boundsOf(views: readonly View[]): Rect {
   const parts = views.map(({ part }) => part)
   const x = Math.min(...parts.map((part) => part.x))

@@ -4,15 +4,20 @@ import type { Size } from "../resize/resize.js"
 
 /** Cuts the same rectangle out of RGB frames [count, height, width, 3]. */
 export function cropFrames(frames: Uint8Array, size: Size, rect: Rect): Uint8Array<ArrayBuffer> {
-  const [input, output] = [3 * size.width * size.height, 3 * rect.width * rect.height]
-  const count = frames.length / input
-  const cut = new Uint8Array(count * output)
-  const stored = { ...size, stride: 3 * size.width }
-  for (let i = 0; i < count; i++) {
-    const frame = frames.subarray(i * input, (i + 1) * input)
-    copyOriented(frame, stored, UPRIGHT, rect, cut.subarray(i * output, (i + 1) * output))
-  }
+  const count = frames.length / (3 * size.width * size.height)
+  const cut = new Uint8Array(count * 3 * rect.width * rect.height)
+  cropInto(cut, frames, size, rect)
   return cut
+}
+
+/** `cropFrames` into `target`. */
+export function cropInto(target: Uint8Array, frames: Uint8Array, size: Size, rect: Rect): void {
+  const [input, output] = [3 * size.width * size.height, 3 * rect.width * rect.height]
+  const stored = { ...size, stride: 3 * size.width }
+  for (let i = 0; i < frames.length / input; i++) {
+    const frame = frames.subarray(i * input, (i + 1) * input)
+    copyOriented(frame, stored, UPRIGHT, rect, target.subarray(i * output, (i + 1) * output))
+  }
 }
 
 /** Mirrors RGB frames [count, height, width, 3] left to right, in place. */

@@ -1,3 +1,4 @@
+import type { Rect } from "../decode/source.js"
 import { kernelsWith } from "./kernels.js"
 import { antialiasedTaps, type Filter, type Taps } from "./taps.js"
 import { entryBytes, LOW_BITS } from "./weighted-sums.js"
@@ -7,29 +8,37 @@ export interface Size {
   readonly height: number
 }
 
+/** What part of which frames becomes how large. */
+export interface Resize {
+  readonly from: Size
+  readonly part: Rect
+  readonly to: Size
+}
+
 /**
- * Resizes RGB frames [count, from.height, from.width, 3] into `target`, [count, to.height,
- * to.width, 3]. The numbers are those of Pillow's `Image.resize` for 8-bit RGB: rows first,
- * rounded to bytes, then columns. (A pass between equal sizes changes nothing.)
+ * Resizes a part of RGB frames [count, from.height, from.width, 3] into [count, to.height,
+ * to.width, 3]. The numbers are those of Pillow's `Image.resize` for an 8-bit RGB picture of that
+ * part alone: rows first, rounded to bytes, then columns. (A pass between equal sizes changes
+ * nothing.)
  */
 export function antialiasedResize(
   frames: Uint8Array,
   target: Uint8Array,
-  { from, to, filter }: { readonly from: Size; readonly to: Size; readonly filter: Filter },
+  { from, part, to, filter }: Resize & { readonly filter: Filter },
 ): void {
-  const [input, output] = [3 * from.width * from.height, 3 * to.width * to.height]
-  const across = antialiasedTaps(from.width, to.width, filter)
-  const down = antialiasedTaps(from.height, to.height, filter)
+  const across = antialiasedTaps(part.width, to.width, filter)
+  const down = antialiasedTaps(part.height, to.height, filter)
   const [acrossPairs, downPairs] = [pairsOf(across), pairsOf(down)]
   // Rows are made four at a time, a byte longer than they are, and columns read in pairs of rows.
-  const groups = Math.ceil(from.height / 4)
-  const rows = 4 * groups + 2 * downPairs
+  const groups = Math.ceil(part.height / 4)
+  const rowBytes = 3 * from.width
   const stride = roundUp(3 * to.width + 1, 16)
+  const output = 3 * to.width * to.height
   const sizes = [
     to.width * entryBytes(acrossPairs),
     to.height * entryBytes(downPairs),
-    3 * from.width * 4 * groups + 6 * acrossPairs,
-    stride * rows,
+    rowBytes * 4 * groups + 6 * acrossPairs,
+    stride * (4 * groups + 2 * downPairs),
     output,
   ]
   const [rowTaps, columnTaps, source, between, result, end] = placesOf(sizes)
@@ -37,10 +46,12 @@ export function antialiasedResize(
   const bytes = new Uint8Array(memory.buffer)
   packTaps(across, acrossPairs, 3, memory.buffer, rowTaps)
   packTaps(down, downPairs, stride, memory.buffer, columnTaps)
+  const corner = source + 3 * part.x
   const vectors = Math.ceil((3 * to.width) / 16)
-  for (let i = 0; i < frames.length / input; i++) {
-    bytes.set(frames.subarray(i * input, (i + 1) * input), source)
-    resizeRows(source, rowTaps, between, to.width, groups, 3 * from.width, stride, acrossPairs)
+  for (let i = 0; i < frames.length / (rowBytes * from.height); i++) {
+    const top = (i * from.height + part.y) * rowBytes
+    bytes.set(frames.subarray(top, top + part.height * rowBytes), source)
+    resizeRows(corner, rowTaps, between, to.width, groups, rowBytes, stride, acrossPairs)
     resizeColumns(between, columnTaps, result, to.height, vectors, stride, 3 * to.width, downPairs)
     target.set(bytes.subarray(result, result + output), i * output)
   }

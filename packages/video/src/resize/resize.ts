@@ -1,5 +1,7 @@
-import { antialiasedResize, type Size } from "./antialiased.js"
+import { cropInto } from "../crop/pixels.js"
+import { antialiasedResize, type Resize, type Size } from "./antialiased.js"
 import { pointSampledResize } from "./point-sampled.js"
+import type { Filter } from "./taps.js"
 
 export type { Size } from "./antialiased.js"
 
@@ -18,10 +20,24 @@ export function resize(
   to: Size,
   method: ResizeMethod = "bilinear",
 ): Uint8Array<ArrayBuffer> {
-  const [input, output] = [3 * from.width * from.height, 3 * to.width * to.height]
-  const resized = new Uint8Array((frames.length / input) * output)
-  if (from.width === to.width && from.height === to.height) resized.set(frames)
-  else if (method === "point-bilinear") pointSampledResize(frames, resized, { from, to })
-  else antialiasedResize(frames, resized, { from, to, filter: method })
+  const count = frames.length / (3 * from.width * from.height)
+  const resized = new Uint8Array(count * 3 * to.width * to.height)
+  const whole = { ...from, x: 0, y: 0 }
+  if (method !== "point-bilinear") resizePart(frames, resized, { from, part: whole, to }, method)
+  else if (isSize(from, to)) resized.set(frames)
+  else pointSampledResize(frames, resized, { from, to })
   return resized
 }
+
+/** Resizes a part of each frame into `target`, antialiased; without a copy of the part. */
+export function resizePart(
+  frames: Uint8Array,
+  target: Uint8Array,
+  { from, part, to }: Resize,
+  filter: Filter = "bilinear",
+): void {
+  if (isSize(part, to)) cropInto(target, frames, from, part)
+  else antialiasedResize(frames, target, { from, part, to, filter })
+}
+
+const isSize = (a: Size, b: Size) => a.width === b.width && a.height === b.height
