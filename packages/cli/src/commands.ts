@@ -1,5 +1,6 @@
 import { benchData } from "./commands/bench-data.js"
 import { benchStepCommand } from "./commands/bench-step.js"
+import { cacheCommand } from "./commands/cache.js"
 import { doctor } from "./commands/doctor.js"
 import { pretrainCommand } from "./commands/pretrain.js"
 import { preview } from "./commands/preview.js"
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   pretrainCommand,
   reconstructCommand,
   preview,
+  cacheCommand,
   verify,
   benchStepCommand,
   benchData,

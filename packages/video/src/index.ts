@@ -1,6 +1,7 @@
+export { type CacheOptions, type CacheProgress, writeCache } from "./cache/write.js"
+export { openItem } from "./clip/open-item.js"
 export {
   type ClipAtOptions,
-  openItem,
   readClipAt,
   readTrainingClip,
   readTrainingViews,
@@ -19,7 +20,7 @@ export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi
 export { cropFrames, flipFrames } from "./crop/pixels.js"
 export { type RandomResizedCropOptions, randomResizedCrop } from "./crop/random-resized.js"
 export { type DiscoverOptions, discover } from "./dataset/discover.js"
-export type { ClipItem } from "./dataset/item.js"
+export type { CachedClip, ClipItem } from "./dataset/item.js"
 export { readList } from "./dataset/list-file.js"
 export { MediaError } from "./decode/errors.js"
 export { type FrameFolderOptions, openFrameFolder } from "./decode/frame-folder.js"

@@ -1,21 +1,51 @@
-import type { ReplyMessage, TaskMessage } from "./loader/messages.js"
+import { parentPort } from "node:worker_threads"
+import type { ReplyMessage, TaskMessage, TaskReply, ThreadMessage } from "./loader/messages.js"
 import { writeScratch } from "./loader/scratch.js"
-import { readTask } from "./loader/task.js"
+import { runTask, type Target, type Task } from "./loader/task.js"
 
-// The entry of a child process that makes clips, one task at a time.
+// What a helper runs, as a thread or as a process: one task at a time.
 
-const send = (message: ReplyMessage) => process.send?.(message)
+if (parentPort) {
+  const port = parentPort
+  port.on("message", async ({ task, room }: ThreadMessage) => {
+    port.postMessage(await answer(task, (bytes) => new Uint8Array(room, 0, bytes)))
+  })
+} else {
+  const send = (message: ReplyMessage) => process.send?.(message)
+  process.on("message", async ({ task }: TaskMessage) => send(await answerByScratch(task)))
+  // Ctrl-C reaches the whole process group; the parent decides when its children end.
+  process.on("SIGINT", () => {})
+  process.on("disconnect", () => process.exit())
+  send({ ready: true })
+}
 
-process.on("message", async ({ task }: TaskMessage) => {
-  try {
-    writeScratch(await readTask(task))
-    send({ done: true })
-  } catch (error) {
-    send({ error: (error as Error).message })
+async function answer(task: Task, target: Target): Promise<TaskReply> {
+  let bytes = 0
+  const counted = (asked: number) => {
+    bytes = asked
+    return target(asked)
   }
-})
+  try {
+    const facts = await runTask(task, counted)
+    return { bytes, facts }
+  } catch (error) {
+    return { error: (error as Error).message }
+  }
+}
 
-// Ctrl-C reaches the whole process group; the parent decides when its children end.
-process.on("SIGINT", () => {})
-process.on("disconnect", () => process.exit())
-send({ ready: true })
+/** Kept from task to task: fresh memory costs as much as a copy. */
+let room = new Uint8Array()
+
+async function answerByScratch(task: Task): Promise<TaskReply> {
+  const reply = await answer(task, (bytes) => {
+    if (room.length < bytes) room = new Uint8Array(bytes)
+    return room.subarray(0, bytes)
+  })
+  if ("error" in reply) return reply
+  try {
+    writeScratch(room.subarray(0, reply.bytes))
+    return reply
+  } catch (error) {
+    return { error: (error as Error).message }
+  }
+}

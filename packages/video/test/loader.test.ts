@@ -12,8 +12,8 @@ import {
   load,
   type SkippedClip,
 } from "../src/index.js"
-import { ProcessPool } from "../src/loader/pool.js"
-import { type ClipReader, type ClipTask, inProcess } from "../src/loader/task.js"
+import { processPool } from "../src/loader/pool.js"
+import { inProcess, type TaskRunner, type ViewsTask } from "../src/loader/task.js"
 import { clip, clips } from "./media.js"
 
 const recipe = { frames: 4, stride: 2, size: 32, augment: "multi-scale" } as const
@@ -129,14 +129,14 @@ describe("load", () => {
 
 describe("worker processes", () => {
   const task = { item: { path: clip("box-01") }, recipe, key: ["a key"], views: 1 }
-  const read = async (reader: ClipReader, of: ClipTask = task): Promise<Uint8Array> => {
+  const read = async (reader: TaskRunner, of: ViewsTask = task): Promise<Uint8Array> => {
     const into = new Uint8Array(of.views * 4 * 32 * 32 * 3)
-    await reader.read(of, into)
+    await reader.run(of, () => into)
     return into
   }
 
   it("that are killed cost neither the run nor a clip", async () => {
-    const pool = new ProcessPool(1, 60)
+    const pool = processPool(1, 60)
     const expected = await read(inProcess)
     expect(await read(pool)).toEqual(expected)
     for (let kill = 0; kill < 3; kill++) {
@@ -150,7 +150,7 @@ describe("worker processes", () => {
   })
 
   it.skipIf(process.platform === "win32")("that hang are given up on", async () => {
-    const pool = new ProcessPool(1, 10)
+    const pool = processPool(1, 10)
     await read(pool)
     const path = join(mkdtempSync(join(tmpdir(), "tubelet-hang-")), "pipe.mp4")
     // Nobody ever writes to this pipe: opening it blocks the decoder for good.
@@ -161,7 +161,7 @@ describe("worker processes", () => {
   })
 
   it("end with the loop", async () => {
-    const pool = new ProcessPool(2, 60)
+    const pool = processPool(2, 60)
     const reads = [read(pool), read(pool), read(pool)].map((read) =>
       read.then(
         () => "read",

@@ -67,6 +67,50 @@ function plainLines(output: Output, from: number, steps: number): ProgressLine {
   }
 }
 
+export interface CountLine {
+  update(done: number, total: number): void
+  note(line: string): void
+  end(): void
+}
+
+/** Things done of so many, with their rate; those done at the first update cost no time. */
+export function countLine(output: Output, unit: string): CountLine {
+  const began = performance.now()
+  let first: number | undefined
+  const stream = output.terminal
+  const bar =
+    stream &&
+    new bars.SingleBar({
+      stream,
+      format: "{bar} {value}/{total} | {rate} | ETA {left}",
+      ...{ barsize: 20, hideCursor: true, gracefulExit: false },
+      formatBar: bars.Format.BarFormat,
+    })
+  let printed = performance.now()
+  const fieldsOf = (done: number, total: number) => {
+    const rate = (done - first!) / ((performance.now() - began) / 1000)
+    const left = rate > 0 ? duration((total - done) / rate) : "-"
+    return { rate: `${rate.toPrecision(3)} ${unit}`, left }
+  }
+  return {
+    update(done, total) {
+      if (first === undefined) bar?.start(total, done, { rate: "-", left: "-" })
+      first ??= done
+      const { rate, left } = fieldsOf(done, total)
+      if (bar) return bar.update(done, { rate, left })
+      if (performance.now() - printed < 1000 * secondsBetweenLines) return
+      printed = performance.now()
+      output.log(`${done}/${total} | ${rate} | ETA ${left}`)
+    },
+    note(text) {
+      stream?.clearLine(0)
+      stream?.cursorTo(0)
+      output.log(text)
+    },
+    end: () => bar?.stop(),
+  }
+}
+
 const fields = ({ loss, samplesPerSecond, dataSeconds }: Progress) => ({
   loss: loss.toFixed(4),
   rate: `${samplesPerSecond.toPrecision(3)} clips/s`,

@@ -1,16 +1,14 @@
 import { type Random, random } from "@tubelet/core/random"
-import type { ClipItem } from "../dataset/item.js"
-import { MediaError } from "../decode/errors.js"
-import { openFrameFolder } from "../decode/frame-folder.js"
-import { open } from "../decode/open.js"
+import { requireFit } from "../cache/fit.js"
+import { readCached } from "../cache/read.js"
+import { type CachedItem, type ClipItem, isCached } from "../dataset/item.js"
+import { requireSound } from "../decode/sound.js"
 import type { Source } from "../decode/source.js"
 import { randomClipFrameIds } from "../sampling/pretraining.js"
 import { clipTimes } from "../sampling/times.js"
+import { withSource } from "./open-item.js"
 import { type Clip, type ClipRecipe, prepareClip, prepareViews } from "./recipe.js"
-
-/** Opens a data set's item, a video, a picture or a folder of frames. */
-export const openItem = ({ path, frames }: ClipItem): Promise<Source> =>
-  frames ? openFrameFolder(path, frames) : open(path)
+import { drawView, makeViews } from "./views.js"
 
 /**
  * Reads one pre-training clip at a random place of an item.
@@ -28,28 +26,49 @@ export async function readTrainingClip(
 /**
  * Reads a pre-training clip at a place that the first stream of random numbers decides, and makes
  * a view of it for each stream: repeated augmentation (Hoffer et al. 2020), which VideoMAE V2
- * pre-trains with. The first view is what `readTrainingClip` gives for the first stream.
+ * pre-trains with. The first view is what `readTrainingClip` gives for the first stream. The views
+ * lie in `into`, [views, frames, size, size, 3], where it is given.
  *
  * @throws MediaError where the item cannot be read, or a frame of the clip is damaged.
  */
-export function readTrainingViews(
+export async function readTrainingViews(
   item: ClipItem,
   recipe: ClipRecipe,
   randoms: readonly Random[],
+  into?: Uint8Array,
 ): Promise<Clip[]> {
+  if (isCached(item)) return cachedViews(item, recipe, randoms, into)
   return withSource(item, async (opened) => {
     const { frameTimes } = opened
     const ids = randomClipFrameIds(frameTimes.length, recipe.frames, recipe.stride, randoms[0])
     const times = Float64Array.from(ids, (id) => frameTimes[id])
-    const clips = await prepareViews(opened, times, recipe, randoms)
-    const broken = clips[0].valid.indexOf(false)
-    if (broken < 0) return clips
-    throw new MediaError(
-      item.path,
-      `damaged at ${times[broken].toFixed(2)} s`,
-      "Copy or encode the file again, or leave it out of the data set.",
-    )
+    const clips = await prepareViews(opened, times, recipe, randoms, into)
+    requireSound(item.path, times, clips[0].valid)
+    return clips
   })
+}
+
+/** Views of a cached clip, made of the shard's bytes where they are. */
+function cachedViews(
+  item: CachedItem,
+  recipe: ClipRecipe,
+  randoms: readonly Random[],
+  into?: Uint8Array,
+): Clip[] {
+  const { width, height, frames, stride, frameRate } = item.cached
+  requireFit(item.cached, recipe)
+  // A picture is one frame of the clip.
+  const first = recipe.frames === 1 ? randoms[0].integer(frames) : 0
+  const views = randoms.map((random) => drawView({ width, height }, recipe, random))
+  const frameBytes = 3 * width * height
+  const clip = readCached(item).subarray(first * frameBytes, (first + recipe.frames) * frameBytes)
+  const timestamps = Float64Array.from(
+    { length: recipe.frames },
+    (_, i) => ((first + i) * stride) / frameRate,
+  )
+  const valid = new Array<boolean>(recipe.frames).fill(true)
+  const datas = makeViews(views, clip, { x: 0, y: 0, width, height }, recipe, into)
+  return datas.map((data) => ({ data, timestamps, valid }))
 }
 
 export interface ClipAtOptions extends ClipRecipe {
@@ -77,13 +96,4 @@ export function readClipAt(
     const source = { path, width, height, rotation, duration, frameRate, codec }
     return { ...clip, source }
   })
-}
-
-async function withSource<T>(item: ClipItem, use: (source: Source) => Promise<T>): Promise<T> {
-  const source = await openItem(item)
-  try {
-    return await use(source)
-  } finally {
-    source.close()
-  }
 }

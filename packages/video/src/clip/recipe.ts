@@ -1,6 +1,6 @@
 import type { Random } from "@tubelet/core/random"
 import type { Source } from "../decode/source.js"
-import { boundsOf, drawView, type ViewRecipe } from "./views.js"
+import { boundsOf, drawView, makeViews, type ViewRecipe } from "./views.js"
 
 export { AUGMENTATIONS, type Augmentation } from "./views.js"
 
@@ -33,20 +33,18 @@ export async function prepareClip(
 
 /**
  * Repeated augmentation: decodes the frames on show at `times` once and makes a view of them for
- * each stream of random numbers, the one that `prepareClip` would make.
+ * each stream of random numbers, the one that `prepareClip` would make; in `into`, where it is given.
  */
 export async function prepareViews(
   source: Source,
   times: ArrayLike<number>,
   recipe: ViewRecipe,
   randoms: readonly Random[],
+  into?: Uint8Array,
 ): Promise<Clip[]> {
   const views = randoms.map((random) => drawView(source, recipe, random))
   const bounds = boundsOf(views)
   const { data: frames, timestamps, valid } = await source.frames(times, { crop: bounds })
-  return views.map(({ make }) => {
-    const data = new Uint8Array(times.length * recipe.size ** 2 * 3)
-    make(frames, bounds, data)
-    return { data, timestamps, valid }
-  })
+  const datas = makeViews(views, frames, bounds, { frames: times.length, size: recipe.size }, into)
+  return datas.map((data) => ({ data, timestamps, valid }))
 }

@@ -82,3 +82,27 @@ export function boundsOf(views: readonly View[]): Rect {
   const bottom = Math.max(...parts.map((part) => part.y + part.height))
   return { x, y, width: right - x, height: bottom - y }
 }
+
+/**
+ * Makes views of frames that show `bounds` of the picture, [frames, size, size, 3] each, one after
+ * another in `into`.
+ */
+export function makeViews(
+  views: readonly View[],
+  frames: Uint8Array,
+  bounds: Rect,
+  clip: { readonly frames: number; readonly size: number },
+  into?: Uint8Array,
+): Uint8Array[] {
+  const bytes = viewBytes(clip)
+  const all = into ?? new Uint8Array(views.length * bytes)
+  return views.map(({ make }, i) => {
+    const data = all.subarray(i * bytes, (i + 1) * bytes)
+    make(frames, bounds, data)
+    return data
+  })
+}
+
+/** Bytes of a view. */
+export const viewBytes = ({ frames, size }: { frames: number; size: number }) =>
+  3 * frames * size * size

@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from "node:fs/promises"
 import { extname, join, resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
+import { readCache } from "../cache/read.js"
 import { isPicture, isVideo } from "../decode/kinds.js"
 import type { ClipItem } from "./item.js"
 import { readList } from "./list-file.js"
@@ -16,15 +17,15 @@ export interface DiscoverOptions {
 }
 
 /**
- * The clips of a data set, sorted by path: a folder (searched deep), one video or picture, or a
- * list file in any of the originals' formats.
+ * The clips of a data set, sorted by path: a folder (searched deep), one video or picture, a
+ * list file in any of the originals' formats, or the folder of a cache, in its own order.
  */
 export async function discover(path: string, options: DiscoverOptions = {}): Promise<ClipItem[]> {
   const found = await stat(path).catch(() => undefined)
   if (!found)
     throw new TubeletError(`${path}: no such file or folder`, "Check the path to the data.")
   const items = found.isDirectory()
-    ? await search(path, options.pictures ?? "samples")
+    ? ((await readCache(path)) ?? (await search(path, options.pictures ?? "samples")))
     : LISTS.has(extname(path).toLowerCase())
       ? await readList(path)
       : [{ path: resolve(path) }]

@@ -1,26 +1,25 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { TubeletError } from "@tubelet/core"
-import type { ReplyMessage, TaskMessage } from "./messages.js"
+import type { DecodedFacts } from "../cache/decode.js"
+import { type Helper, LostHelper } from "./helper.js"
+import type { ReplyMessage, TaskMessage, TaskReply } from "./messages.js"
 import { ScratchFile } from "./scratch.js"
-import type { ClipTask } from "./task.js"
+import type { Target, Task } from "./task.js"
 import { workerEntry } from "./worker-entry.js"
-
-/** The child died: nothing is known about the clip itself. */
-export class LostChild extends Error {}
 
 /** The child took too long over a clip and was ended. */
 export class HungChild extends Error {}
 
 interface Pending {
-  readonly into: Uint8Array
-  readonly resolve: () => void
+  readonly target: Target
+  readonly resolve: (facts: DecodedFacts | undefined) => void
   readonly reject: (error: Error) => void
   readonly timer: NodeJS.Timeout
 }
 
 /** One child process that makes clips, one after another. Once dead it stays dead. */
-export class Child {
+export class Child implements Helper {
   private readonly scratch = new ScratchFile()
   private readonly process: ChildProcess
   private readonly ready: Promise<void>
@@ -55,14 +54,14 @@ export class Child {
     return this.living
   }
 
-  /** Makes a clip, one at a time. Rejects with LostChild or HungChild, or as the clip is bad. */
-  async read(task: ClipTask, into: Uint8Array): Promise<void> {
+  /** Does a task, one at a time. Rejects with LostHelper or HungChild, or as the clip is bad. */
+  async run(task: Task, target: Target): Promise<DecodedFacts | undefined> {
     await this.ready
-    if (!this.living) throw new LostChild("the decoder's process ended")
+    if (!this.living) throw new LostHelper("the decoder's process ended")
     return new Promise((resolve, reject) => {
       const late = () => this.end(new HungChild(`no frames within ${this.timeoutSeconds} s`))
       const timer = setTimeout(late, 1000 * this.timeoutSeconds)
-      this.pending = { into, resolve, reject, timer }
+      this.pending = { target, resolve, reject, timer }
       this.process.send({ task } satisfies TaskMessage, (error) => {
         if (error) this.die(error.message)
       })
@@ -71,7 +70,7 @@ export class Child {
 
   /** Ends the process; a clip in the making is lost. */
   die(why: string): void {
-    this.end(new LostChild(why))
+    this.end(new LostHelper(why))
   }
 
   private end(reason: Error): void {
@@ -82,14 +81,14 @@ export class Child {
     this.scratch.close()
   }
 
-  private settle(message: { done: true } | { error: string }): void {
+  private settle(message: TaskReply): void {
     const pending = this.take()
     if (!pending) return
     if ("error" in message) {
       pending.reject(new Error(message.error))
     } else {
-      this.scratch.read(pending.into)
-      pending.resolve()
+      this.scratch.read(pending.target(message.bytes))
+      pending.resolve(message.facts)
     }
   }
 

@@ -1,12 +1,14 @@
 import { availableParallelism } from "node:os"
 import { TubeletError } from "@tubelet/core"
+import { requireFit } from "../cache/fit.js"
 import { AUGMENTATIONS, type ClipRecipe } from "../clip/recipe.js"
-import type { ClipItem } from "../dataset/item.js"
+import { viewBytes } from "../clip/views.js"
+import { type ClipItem, isCached } from "../dataset/item.js"
 import type { Batch, SkippedClip } from "./batch.js"
-import { ProcessPool } from "./pool.js"
+import { processPool, threadPool } from "./pool.js"
 import { type ReadSample, readSample } from "./sample-reader.js"
 import { Sampler } from "./sampler.js"
-import { type ClipReader, inProcess } from "./task.js"
+import { inProcess, type TaskRunner } from "./task.js"
 
 export interface LoadOptions extends ClipRecipe {
   readonly items: readonly ClipItem[]
@@ -46,12 +48,12 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
   const { batch, rank = 0, world = 1, start = 0, onSkip } = options
   const workers = options.workers ?? Math.max(1, availableParallelism() >> 1)
   const ahead = workers === 0 ? 0 : (options.prefetch ?? 2)
-  const reader = workers === 0 ? inProcess : new ProcessPool(workers, options.timeoutSeconds ?? 60)
+  const runner = runnerFor(options, workers)
   const order = new Sampler(options.items.length, options.seed ?? 0)
   const queue: Promise<ReadBatch>[] = []
   let planned = start
   const plan = () => {
-    queue.push(readBatch(reader, options, order, planned + rank * batch))
+    queue.push(readBatch(runner, options, order, planned + rank * batch))
     planned += batch * world
   }
   try {
@@ -66,8 +68,13 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
       yield made
     }
   } finally {
-    reader.close()
+    runner.close()
   }
+}
+
+function runnerFor({ items, timeoutSeconds = 60 }: LoadOptions, workers: number): TaskRunner {
+  if (workers === 0) return inProcess
+  return items.every(isCached) ? threadPool(workers) : processPool(workers, timeoutSeconds)
 }
 
 interface ReadBatch {
@@ -76,17 +83,17 @@ interface ReadBatch {
 }
 
 function readBatch(
-  reader: ClipReader,
+  runner: TaskRunner,
   { items, batch, views = 1, seed = 0, frames, stride, size, augment }: LoadOptions,
   order: Sampler,
   first: number,
 ): Promise<ReadBatch> {
   const recipe = { frames, stride, size, augment }
-  const bytes = views * frames * size * size * 3
+  const bytes = views * viewBytes(recipe)
   const clips = new Uint8Array(batch * bytes)
   const reads = Array.from({ length: batch }, (_, i) => {
     const into = clips.subarray(i * bytes, (i + 1) * bytes)
-    return readSample(reader, { items, recipe, views, seed }, order.at(first + i), into)
+    return readSample(runner, { items, recipe, views, seed }, order.at(first + i), into)
   })
   const all = Promise.all(reads).then((read) => ({ clips, read }))
   // A failure is the consumer's to see when the batch is its turn, not the process's.
@@ -126,6 +133,7 @@ function check(options: LoadOptions): void {
   }
   if (rank >= world) throw new TubeletError(`rank ${rank} of ${world}`, "Ranks count from 0.")
   if (items.length === 0) throw new TubeletError("the data set is empty", "Give at least one clip.")
+  for (const item of items) if (isCached(item)) requireFit(item.cached, options)
   if (!AUGMENTATIONS.includes(options.augment)) {
     const known = AUGMENTATIONS.join(", ")
     throw new TubeletError(`no augmentation is named ${options.augment}`, `Known are ${known}.`)

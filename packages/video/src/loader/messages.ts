@@ -1,13 +1,19 @@
-import type { ClipTask } from "./task.js"
+import type { DecodedFacts } from "../cache/decode.js"
+import type { Task } from "./task.js"
 
 /** Parent to child. */
 export interface TaskMessage {
-  readonly task: ClipTask
+  readonly task: Task
+}
+
+/** To a thread, with room for the result. */
+export interface ThreadMessage extends TaskMessage {
+  readonly room: SharedArrayBuffer
 }
 
 /** Child to parent: `ready` once, when it can take a task; then one reply a task. */
-export type ReplyMessage =
-  | { readonly ready: true }
-  /** The views lie in the scratch file. */
-  | { readonly done: true }
-  | { readonly error: string }
+export type ReplyMessage = { readonly ready: true } | TaskReply
+
+export type TaskReply =
+  /** So many bytes lie in the scratch file, or in the room given. */
+  { readonly bytes: number; readonly facts?: DecodedFacts | undefined } | { readonly error: string }

@@ -1,44 +1,51 @@
 import { TubeletError } from "@tubelet/core"
-import { Child, LostChild } from "./child.js"
-import type { ClipReader, ClipTask } from "./task.js"
+import type { DecodedFacts } from "../cache/decode.js"
+import { Child } from "./child.js"
+import { type Helper, LostHelper } from "./helper.js"
+import type { Facts, Target, Task, TaskRunner } from "./task.js"
+import { Thread } from "./thread.js"
 
 /** A clip is tried this often when its process dies: that may not be the clip's fault. */
 const TRIES = 2
 
 interface Job {
-  readonly task: ClipTask
-  readonly into: Uint8Array
-  readonly resolve: () => void
+  readonly task: Task
+  readonly target: Target
+  readonly resolve: (facts: DecodedFacts | undefined) => void
   readonly reject: (error: unknown) => void
 }
 
-/**
- * Makes clips in child processes, so that a decoder that crashes or hangs costs one clip and not
- * the run. Jobs start in the order in which they were asked for.
- */
-export class ProcessPool implements ClipReader {
+/** Child processes, so that a decoder that crashes or hangs costs one clip and not the run. */
+export const processPool = (workers: number, timeoutSeconds: number) =>
+  new Pool(workers, () => new Child(timeoutSeconds))
+
+/** Threads, for clips that need no decoder: they hand over bytes without a copy through a file. */
+export const threadPool = (workers: number) => new Pool(workers, () => new Thread())
+
+/** Shares tasks among helpers. They start in the order in which they were asked for. */
+export class Pool implements TaskRunner {
   private readonly jobs: Job[] = []
-  private readonly children: (Child | undefined)[]
+  private readonly helpers: (Helper | undefined)[]
   private readonly busy: boolean[]
   private closed = false
 
   constructor(
     workers: number,
-    private readonly timeoutSeconds: number,
+    private readonly start: () => Helper,
   ) {
-    this.children = new Array(workers).fill(undefined)
+    this.helpers = new Array(workers).fill(undefined)
     this.busy = new Array(workers).fill(false)
   }
 
   /** Ids of the living processes. */
   get pids(): number[] {
-    return this.children.flatMap((child) => (child?.alive && child.pid ? [child.pid] : []))
+    return this.helpers.flatMap((helper) => (helper?.alive && helper.pid ? [helper.pid] : []))
   }
 
-  read(task: ClipTask, into: Uint8Array): Promise<void> {
+  run<T extends Task>(task: T, target: Target): Promise<Facts<T>> {
     if (this.closed) return Promise.reject(closedError())
     return new Promise((resolve, reject) => {
-      this.jobs.push({ task, into, resolve, reject })
+      this.jobs.push({ task, target, resolve: resolve as Job["resolve"], reject })
       const idle = this.busy.indexOf(false)
       if (idle >= 0) void this.work(idle)
     })
@@ -46,7 +53,7 @@ export class ProcessPool implements ClipReader {
 
   close(): void {
     this.closed = true
-    for (const child of this.children) child?.die("the loader was closed")
+    for (const helper of this.helpers) helper?.die("the loader was closed")
     for (const { reject } of this.jobs.splice(0)) reject(closedError())
   }
 
@@ -58,22 +65,22 @@ export class ProcessPool implements ClipReader {
     this.busy[slot] = false
   }
 
-  private async attempt(slot: number, { task, into }: Job): Promise<void> {
+  private async attempt(slot: number, { task, target }: Job): Promise<DecodedFacts | undefined> {
     for (let left = TRIES - 1; ; left--) {
       try {
-        return await this.childAt(slot).read(task, into)
+        return await this.helperAt(slot).run(task, target)
       } catch (error) {
         if (this.closed) throw closedError()
-        if (!(error instanceof LostChild) || left === 0) throw error
+        if (!(error instanceof LostHelper) || left === 0) throw error
       }
     }
   }
 
-  private childAt(slot: number): Child {
-    const child = this.children[slot]
-    if (child?.alive) return child
-    const fresh = new Child(this.timeoutSeconds)
-    this.children[slot] = fresh
+  private helperAt(slot: number): Helper {
+    const helper = this.helpers[slot]
+    if (helper?.alive) return helper
+    const fresh = this.start()
+    this.helpers[slot] = fresh
     return fresh
   }
 }

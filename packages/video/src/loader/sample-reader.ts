@@ -4,7 +4,7 @@ import type { ClipRecipe } from "../clip/recipe.js"
 import type { ClipItem } from "../dataset/item.js"
 import type { SkippedClip } from "./batch.js"
 import type { Place } from "./sampler.js"
-import type { ClipReader } from "./task.js"
+import type { TaskRunner } from "./task.js"
 
 /** So many clips in a row that cannot be read mean that the data set is wrong, not a clip. */
 const MOST_REPLACEMENTS = 100
@@ -26,7 +26,7 @@ export interface SampleRequest {
  * bytes depend neither on workers nor on what was read before.
  */
 export async function readSample(
-  reader: ClipReader,
+  runner: TaskRunner,
   { items, recipe, views, seed }: SampleRequest,
   place: Place,
   into: Uint8Array,
@@ -37,7 +37,7 @@ export async function readSample(
     const item = items[chosen]
     try {
       const key = ["clip", seed, epoch, index, attempt]
-      await reader.read({ item, recipe, key, views }, into)
+      await runner.run({ item, recipe, key, views }, () => into)
       return { ...place, path: item.path, skipped }
     } catch (error) {
       if (error instanceof TubeletError && !("path" in error)) throw error

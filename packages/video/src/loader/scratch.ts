@@ -39,14 +39,8 @@ export class ScratchFile {
   }
 }
 
-/** Called in the child, with views that the parent will `read` one after another. */
-export function writeScratch(views: readonly Uint8Array[]): void {
-  let place = 0
-  for (const view of views) {
-    let done = 0
-    while (done < view.length) {
-      done += writeSync(CHILD_FD, view, done, view.length - done, place + done)
-    }
-    place += done
-  }
+/** Called in the child, with bytes that the parent will `read`. */
+export function writeScratch(bytes: Uint8Array): void {
+  let done = 0
+  while (done < bytes.length) done += writeSync(CHILD_FD, bytes, done, bytes.length - done, done)
 }

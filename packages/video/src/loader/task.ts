@@ -1,10 +1,12 @@
 import { random } from "@tubelet/core/random"
+import { type DecodedFacts, type DecodeTask, decodeClip } from "../cache/decode.js"
 import { readTrainingViews } from "../clip/read.js"
 import type { ClipRecipe } from "../clip/recipe.js"
+import { viewBytes } from "../clip/views.js"
 import type { ClipItem } from "../dataset/item.js"
 
 /** All that makes the views of one clip: plain data, so that it reads the same in any process. */
-export interface ClipTask {
+export interface ViewsTask {
   readonly item: ClipItem
   readonly recipe: ClipRecipe
   /** Key of the clip's random stream. */
@@ -13,29 +15,34 @@ export interface ClipTask {
   readonly views: number
 }
 
-/** Makes clips: in this process or in others. */
-export interface ClipReader {
-  /** Fills `into` with u8 RGB, [views, frames, size, size, 3]. Rejects where the clip is bad. */
-  read(task: ClipTask, into: Uint8Array): Promise<void>
+export type Task = ViewsTask | DecodeTask
+
+/** What there is to say beside the bytes. */
+export type Facts<T extends Task> = T extends DecodeTask ? DecodedFacts : undefined
+
+/** Gives room for a number of bytes. */
+export type Target = (bytes: number) => Uint8Array
+
+/** Does tasks: in this process or in others. */
+export interface TaskRunner {
+  /** Fills what `target` gives. Rejects where the clip is bad. */
+  run<T extends Task>(task: T, target: Target): Promise<Facts<T>>
   close(): void
 }
 
-/** The views of a clip, one after another. The first one's stream is the clip's own. */
-export async function readTask({ item, recipe, key, views }: ClipTask): Promise<Uint8Array[]> {
+export async function runTask(task: Task, target: Target): Promise<DecodedFacts | undefined> {
+  if (!("recipe" in task)) return decodeClip(task, target)
+  const { item, recipe, key, views } = task
+  // The first view's stream is the clip's own.
   const streams = Array.from({ length: views }, (_, view) =>
     view === 0 ? random(...key) : random(...key, "view", view),
   )
-  return (await readTrainingViews(item, recipe, streams)).map(({ data }) => data)
+  await readTrainingViews(item, recipe, streams, target(views * viewBytes(recipe)))
+  return undefined
 }
 
-/** Reads in this process: no start-up, but a decoder that crashes takes the program along. */
-export const inProcess: ClipReader = {
-  async read(task, into) {
-    let place = 0
-    for (const view of await readTask(task)) {
-      into.set(view, place)
-      place += view.length
-    }
-  },
+/** Works in this process: no start-up, but a decoder that crashes takes the program along. */
+export const inProcess: TaskRunner = {
+  run: runTask as TaskRunner["run"],
   close() {},
 }

@@ -1,0 +1,60 @@
+import { relative } from "node:path"
+import { type CacheProgress, discover, writeCache } from "@tubelet/video"
+import { defineCommand } from "../shell/command.js"
+import { UsageError } from "../shell/errors.js"
+import { text, whole } from "../shell/flag.js"
+import { interruptedCode } from "../shell/interrupt.js"
+import { countLine } from "../shell/progress.js"
+
+const flags = {
+  out: text("the cache's folder; run again to go on with it", "DIR"),
+  frames: whole("frames of a clip (16)"),
+  stride: whole("frames of the video from one of the clip's to the next (4)"),
+  shortSide: whole("pixels of the shorter side; smaller pictures stay as they are (256)"),
+  clipsPerVideo: whole("clips of a long video, evenly spread; one is from the middle (1)"),
+  shardMib: whole("size at which a new shard begins, in MiB (1024)"),
+  workers: whole("processes that decode, 0 for none (all cores)", 0),
+}
+
+export const cacheCommand = defineCommand({
+  name: "cache",
+  summary: "decode clips once, into shards that --data takes and reads many times as fast",
+  operands: ["path"],
+  flags,
+  example: "tubelet cache clips --out cached --short-side 256",
+  onStop: "finishing the clips in progress",
+
+  async run([path], { out, shardMib, ...values }, { output, signal }) {
+    if (out === undefined) throw new UsageError("--out is missing", "give a folder: --out cached")
+    const items = await discover(path!, { pictures: values.frames === 1 ? "samples" : "frames" })
+    const began = performance.now()
+    let last: CacheProgress | undefined
+    let unreadable = 0
+    const line = countLine(output, "clips/s")
+    const shardBytes = shardMib === undefined ? {} : { shardBytes: shardMib * 2 ** 20 }
+    try {
+      for await (const progress of writeCache({ items, out, signal, ...values, ...shardBytes })) {
+        last = progress
+        if (progress.unreadable) {
+          unreadable++
+          line.note(`left out: ${progress.unreadable.reason.split("\n")[0]}`)
+        }
+        line.update(progress.done, progress.total)
+      }
+    } finally {
+      line.end()
+    }
+    const { done, total, clips, bytes } = last!
+    const finished = done === total
+    const seconds = (performance.now() - began) / 1000
+    output.json({ out, finished, clips, unreadable, bytes, seconds })
+    const where = relative(process.cwd(), out) || "."
+    output.print(`${clips} clips in ${where}, ${unreadable} left out`)
+    output.print(
+      finished
+        ? `train on them: tubelet pretrain --data ${where}`
+        : "stopped; run the same command again to go on",
+    )
+    return finished ? 0 : interruptedCode
+  },
+})

@@ -1,0 +1,59 @@
+import { withSource } from "../clip/open-item.js"
+import { shortSideSize } from "../crop/centre.js"
+import type { ClipItem } from "../dataset/item.js"
+import { requireSound } from "../decode/sound.js"
+import { resizePart, type Size } from "../resize/resize.js"
+import { clipFrameIds, startCount } from "../sampling/pretraining.js"
+import type { CacheSettings, StoredClip } from "./format.js"
+
+/** Decodes one of the clips of an item for a cache. */
+export interface DecodeTask {
+  readonly item: ClipItem
+  /** Which of the item's clips, from 0. */
+  readonly clip: number
+  readonly settings: Pick<CacheSettings, "frames" | "stride" | "shortSide" | "clipsPerVideo">
+}
+
+/** What the index says of a decoded clip; only how many there are, where there is no such clip. */
+export type DecodedFacts =
+  | Pick<StoredClip, "of" | "start" | "frameRate" | "width" | "height">
+  | { readonly of: number }
+
+/**
+ * Fills what `target` gives for a number of bytes with the clip, u8 RGB [frames, height, width, 3].
+ *
+ * @throws MediaError where the item cannot be read, or a frame of the clip is damaged.
+ */
+export async function decodeClip(
+  { item, clip, settings }: DecodeTask,
+  target: (bytes: number) => Uint8Array,
+): Promise<DecodedFacts> {
+  const { frames, stride, shortSide, clipsPerVideo } = settings
+  return withSource(item, async (source) => {
+    const { frameTimes, frameRate } = source
+    const starts = spread(startCount(frameTimes.length, frames, stride), clipsPerVideo)
+    const of = starts.length
+    if (clip >= of) return { of }
+    const ids = clipFrameIds(frameTimes.length, frames, stride, starts[clip])
+    const times = Float64Array.from(ids, (id) => frameTimes[id])
+    const decoded = await source.frames(times)
+    requireSound(item.path, times, decoded.valid)
+    const size = cachedSize(source, shortSide)
+    const part = { x: 0, y: 0, width: source.width, height: source.height }
+    const into = target(3 * frames * size.width * size.height)
+    resizePart(decoded.data, into, { from: part, part, to: size })
+    return { of, start: times[0], frameRate, ...size }
+  })
+}
+
+/** As much as later crops need: the shorter side at most `shortSide`. */
+const cachedSize = ({ width, height }: Size, shortSide: number): Size =>
+  Math.min(width, height) <= shortSide
+    ? { width, height }
+    : shortSideSize({ width, height }, shortSide)
+
+/** At most `count` of `places` starts, evenly spread; for one, the middle. */
+export function spread(places: number, count: number): number[] {
+  const taken = Math.min(places, count)
+  return Array.from({ length: taken }, (_, i) => Math.floor(((i + 0.5) * places) / taken))
+}

@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { TubeletError } from "@tubelet/core"
+
+// A cache of decoded clips is a folder:
+// - cache.json: the settings, the same for all clips;
+// - shard-00000.bin, ...: clips one after another, u8 RGB [frames, height, width, 3], no headers;
+// - index.jsonl: one line a clip, written after its bytes. A clip without a line does not exist, so
+//   that a process may be killed at any moment.
+
+/** What all clips of a cache have in common. */
+export interface CacheSettings {
+  readonly format: "tubelet-cache"
+  readonly version: 1
+  /** Frames of a clip. */
+  readonly frames: number
+  /** Frames of the video from one frame of the clip to the next. */
+  readonly stride: number
+  /** Pixels of the shorter side; smaller pictures keep their size. */
+  readonly shortSide: number
+  /** Clips of a long video, evenly spread. */
+  readonly clipsPerVideo: number
+}
+
+/** A line of the index: a clip that is stored. */
+export interface StoredClip {
+  /** The file or folder of frames that it was decoded from. */
+  readonly path: string
+  /** Which of the video's clips, from 0, and how many it has. */
+  readonly clip: number
+  readonly of: number
+  /** Seconds from the video's first frame to the clip's. */
+  readonly start: number
+  /** Frames a second of the video. */
+  readonly frameRate: number
+  /** Number of the shard, and the byte of it at which the clip begins. */
+  readonly shard: number
+  readonly offset: number
+  readonly width: number
+  readonly height: number
+  /** CRC-32 of the clip's bytes (as in gzip and PNG). */
+  readonly crc32: number
+}
+
+/** A line of the index: a clip that could not be read. */
+export interface UnreadableClip {
+  readonly path: string
+  readonly clip: number
+  readonly unreadable: string
+}
+
+export type IndexLine = StoredClip | UnreadableClip
+
+export const settingsFile = (folder: string) => join(folder, "cache.json")
+export const indexFile = (folder: string) => join(folder, "index.jsonl")
+export const shardFile = (folder: string, shard: number) =>
+  join(folder, `shard-${String(shard).padStart(5, "0")}.bin`)
+
+export const clipBytes = (
+  { frames }: Pick<CacheSettings, "frames">,
+  { width, height }: Pick<StoredClip, "width" | "height">,
+) => frames * height * width * 3
+
+/** The settings of the cache in a folder, or undefined where there is none. */
+export async function readSettings(folder: string): Promise<CacheSettings | undefined> {
+  const path = settingsFile(folder)
+  const text = await readFile(path, "utf8").catch(() => undefined)
+  if (text === undefined) return undefined
+  const settings = parsed(text) as Partial<CacheSettings> | undefined
+  const counts = [settings?.frames, settings?.stride, settings?.shortSide, settings?.clipsPerVideo]
+  const sound = counts.every((count) => Number.isSafeInteger(count) && count! > 0)
+  if (settings?.format === "tubelet-cache" && settings.version === 1 && sound) {
+    return settings as CacheSettings
+  }
+  throw new TubeletError(
+    `${path} describes no cache of clips that this version reads`,
+    "Make it again with tubelet cache, or give another folder.",
+  )
+}
+
+/** The index's lines in order, and how many bytes they take: a torn last line is none. */
+export async function readIndex(folder: string): Promise<{ lines: IndexLine[]; bytes: number }> {
+  const text = await readFile(indexFile(folder)).catch(() => Buffer.alloc(0))
+  const bytes = text.lastIndexOf(10) + 1
+  const lines = text.subarray(0, bytes).toString("utf8").split("\n").slice(0, -1)
+  return {
+    bytes,
+    lines: lines.map((line, i) => {
+      const value = parsed(line)
+      if (isLine(value)) return value
+      throw new TubeletError(
+        `${indexFile(folder)}: line ${i + 1} is damaged`,
+        "Delete the line: its clip is left out, and tubelet cache makes it again.",
+      )
+    }),
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isLine(value: unknown): value is IndexLine {
+  if (typeof value !== "object" || value === null) return false
+  const line = value as Record<string, unknown>
+  if (typeof line.path !== "string" || !isCount(line.clip)) return false
+  if (typeof line.unreadable === "string") return true
+  const { of, shard, offset, width, height, crc32, start, frameRate } = line
+  return (
+    [of, shard, offset, width, height, crc32].every(isCount) &&
+    [start, frameRate].every(Number.isFinite)
+  )
+}
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
+
+export const isStored = (line: IndexLine): line is StoredClip => !("unreadable" in line)

@@ -1,0 +1,24 @@
+import type { CachedItem } from "../dataset/item.js"
+import type { Pixels } from "../decode/picture.js"
+import type { Source } from "../decode/source.js"
+import { framesOfStills } from "../decode/stills.js"
+import { readCached } from "./read.js"
+
+/** A cached clip as a video of its own, that lasts as long as the clip. */
+export function openCached(item: CachedItem): Source {
+  const { width, height, frames, stride, frameRate } = item.cached
+  const clip = Uint8Array.from(readCached(item))
+  const bytes = clip.length / frames
+  const read = async (i: number): Promise<Pixels> => {
+    return { data: clip.subarray(i * bytes, (i + 1) * bytes), width, height, format: "cached" }
+  }
+  const source: Source = {
+    path: item.path,
+    ...{ width, height, rotation: 0, codec: "cached", frameRate: frameRate / stride },
+    duration: (frames * stride) / frameRate,
+    frameTimes: Float64Array.from({ length: frames }, (_, i) => (i * stride) / frameRate),
+    close() {},
+    frames: (times, options) => framesOfStills(source, times, options, read),
+  }
+  return source
+}

@@ -1,0 +1,176 @@
+import { mkdir, rename, writeFile } from "node:fs/promises"
+import { availableParallelism } from "node:os"
+import { TubeletError } from "@tubelet/core"
+import type { ClipItem } from "../dataset/item.js"
+import { processPool } from "../loader/pool.js"
+import { inProcess, type TaskRunner } from "../loader/task.js"
+import type { DecodedFacts } from "./decode.js"
+import { type CacheSettings, isStored, readIndex, readSettings, settingsFile } from "./format.js"
+import { ShardWriter } from "./shard-writer.js"
+
+export interface CacheOptions {
+  readonly items: readonly ClipItem[]
+  /** The cache's folder. What it holds already is not decoded again. */
+  readonly out: string
+  /** Frames of a clip. Default 16. */
+  readonly frames?: number
+  /** Frames of the video from one frame of the clip to the next. Default 4. */
+  readonly stride?: number
+  /** Pixels of the shorter side; smaller pictures keep their size. Default 256. */
+  readonly shortSide?: number
+  /** Clips of a video that is long enough, evenly spread over it. Default 1, from its middle. */
+  readonly clipsPerVideo?: number
+  /** A new shard begins where one has so many bytes. Default 1 GiB. */
+  readonly shardBytes?: number
+  /** Child processes that decode; 0 decodes in this one. Default: one a core. */
+  readonly workers?: number
+  /** A clip that takes longer counts as unreadable. Default 60. */
+  readonly timeoutSeconds?: number
+  /** Ends after the clips in progress; run again to go on. */
+  readonly signal?: AbortSignal
+}
+
+export interface CacheProgress {
+  /** Clips seen to, unreadable ones too, of so many there can be. */
+  readonly done: number
+  readonly total: number
+  /** Clips that the cache holds, and their bytes that were written now. */
+  readonly clips: number
+  readonly bytes: number
+  /** The clip that could not be read, where this is about one. */
+  readonly unreadable?: { readonly path: string; readonly reason: string }
+}
+
+interface Job {
+  readonly item: ClipItem
+  readonly clip: number
+}
+
+interface Decoded {
+  readonly data: Uint8Array
+  readonly facts: DecodedFacts
+}
+
+/**
+ * Decodes the clips of a data set once, into a folder that `discover` takes for a data set. Yields
+ * after each clip. What was written stays valid however it ends, and the next call goes on.
+ *
+ * @throws TubeletError where the folder holds a cache with other settings, or the disk is full.
+ */
+export async function* writeCache(options: CacheOptions): AsyncGenerator<CacheProgress> {
+  const { items, out, shardBytes = 2 ** 30, signal, timeoutSeconds = 60 } = options
+  const workers = options.workers ?? availableParallelism()
+  const settings = await begin(options)
+  const known = await knownClips(out)
+  const all = items.flatMap((item) => clipsOf(item, settings.clipsPerVideo))
+  const jobs = all.filter(({ item, clip }) => !known.has(item.path, clip))
+  const runner = workers === 0 ? inProcess : processPool(workers, timeoutSeconds)
+  const writer = await ShardWriter.open(out, shardBytes)
+  const total = all.length
+  let progress = { done: total - jobs.length, total, clips: known.stored, bytes: 0 }
+  yield progress
+  try {
+    for await (const { item, clip, decoded, reason } of decodeAll(
+      runner,
+      jobs,
+      settings,
+      workers,
+    )) {
+      if (signal?.aborted) return
+      progress = { ...progress, done: progress.done + 1 }
+      if (!decoded) {
+        await writer.addLine({ path: item.path, clip, unreadable: reason })
+        yield { ...progress, unreadable: { path: item.path, reason } }
+        continue
+      }
+      const { data, facts } = decoded
+      if ("start" in facts) {
+        await writer.addClip(data, { path: item.path, clip, ...facts })
+        const { clips, bytes } = progress
+        progress = { ...progress, clips: clips + 1, bytes: bytes + data.length }
+      }
+      yield progress
+    }
+  } finally {
+    runner.close()
+    await writer.close()
+  }
+}
+
+const clipsOf = (item: ClipItem, count: number): Job[] =>
+  Array.from({ length: count }, (_, clip) => ({ item, clip }))
+
+/** Decodes ahead of the writer, and gives the clips in order. */
+async function* decodeAll(
+  runner: TaskRunner,
+  jobs: readonly Job[],
+  settings: CacheSettings,
+  workers: number,
+) {
+  const decode = async ({ item, clip }: Job): Promise<Decoded> => {
+    let data: Uint8Array = new Uint8Array()
+    const facts = await runner.run({ item, clip, settings }, (bytes) => {
+      data = new Uint8Array(bytes)
+      return data
+    })
+    return { data, facts }
+  }
+  const queue: Promise<{ decoded?: Decoded; reason: string }>[] = []
+  let asked = 0
+  for (const job of jobs) {
+    for (; asked < jobs.length && queue.length <= 2 * workers; asked++) {
+      const decoding = decode(jobs[asked]).then((decoded) => ({ decoded, reason: "" }), unreadable)
+      // A failure is seen where its clip's turn comes, if it still does.
+      decoding.catch(() => {})
+      queue.push(decoding)
+    }
+    yield { ...job, ...(await queue.shift()!) }
+  }
+}
+
+/** A bad clip is one line of the index; what is wrong with more than the clip ends the work. */
+function unreadable(error: unknown): { reason: string } {
+  if (error instanceof TubeletError && !("path" in error)) throw error
+  return { reason: (error as Error).message }
+}
+
+/** Writes the settings, or checks that those of an earlier call are the same. */
+async function begin(options: CacheOptions): Promise<CacheSettings> {
+  const { out, frames = 16, stride = 4, shortSide = 256, clipsPerVideo = 1 } = options
+  const counts = { frames, stride, shortSide, clipsPerVideo }
+  const settings = { format: "tubelet-cache", version: 1, ...counts } as const
+  for (const [name, count] of Object.entries(counts)) {
+    if (Number.isInteger(count) && count > 0) continue
+    throw new TubeletError(`${name} is ${count}`, `Give a whole number above 0 for ${name}.`)
+  }
+  const found = await readSettings(out)
+  for (const [name, count] of Object.entries(counts) as [keyof typeof counts, number][]) {
+    if (!found || found[name] === count) continue
+    throw new TubeletError(
+      `${out} holds a cache with ${name} ${found[name]}, not ${count}`,
+      "Give the same settings to go on with it, or another folder.",
+    )
+  }
+  if (found) return found
+  await mkdir(out, { recursive: true })
+  const path = settingsFile(out)
+  await writeFile(`${path}.tmp`, `${JSON.stringify(settings, null, 2)}\n`)
+  await rename(`${path}.tmp`, path)
+  return settings
+}
+
+/** What the index lists: clips that are stored, and places where a short video has none. */
+async function knownClips(out: string) {
+  const counts = new Map<string, number>()
+  const stored = new Set<string>()
+  const key = (path: string, clip: number) => `${clip} ${path}`
+  for (const line of (await readIndex(out)).lines.filter(isStored)) {
+    counts.set(line.path, line.of)
+    stored.add(key(line.path, line.clip))
+  }
+  return {
+    stored: stored.size,
+    has: (path: string, clip: number) =>
+      stored.has(key(path, clip)) || clip >= (counts.get(path) ?? Number.POSITIVE_INFINITY),
+  }
+}

@@ -1,0 +1,25 @@
+import { openCached } from "../cache/source.js"
+import { type ClipItem, isCached } from "../dataset/item.js"
+import { openFrameFolder } from "../decode/frame-folder.js"
+import { open } from "../decode/open.js"
+import type { Source } from "../decode/source.js"
+
+/** Opens a data set's item: a video, a picture, a folder of frames or a clip of a cache. */
+export async function openItem(item: ClipItem): Promise<Source> {
+  if (isCached(item)) return openCached(item)
+  const { path, frames } = item
+  return frames ? openFrameFolder(path, frames) : open(path)
+}
+
+/** Opens an item for as long as `use` takes. */
+export async function withSource<T>(
+  item: ClipItem,
+  use: (source: Source) => Promise<T>,
+): Promise<T> {
+  const source = await openItem(item)
+  try {
+    return await use(source)
+  } finally {
+    source.close()
+  }
+}

@@ -1,0 +1,63 @@
+import { Worker } from "node:worker_threads"
+import type { DecodedFacts } from "../cache/decode.js"
+import { viewBytes } from "../clip/views.js"
+import type { Helper } from "./helper.js"
+import { LostHelper } from "./helper.js"
+import type { TaskReply, ThreadMessage } from "./messages.js"
+import type { Target, Task } from "./task.js"
+import { workerEntry } from "./worker-entry.js"
+
+interface Pending {
+  readonly target: Target
+  readonly resolve: (facts: DecodedFacts | undefined) => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * A thread that makes views of cached clips, which it hands over in shared memory. Nothing there
+ * runs foreign decoders, so it needs no process of its own, and no watch.
+ */
+export class Thread implements Helper {
+  private readonly worker = new Worker(workerEntry())
+  private room = new SharedArrayBuffer(0)
+  private pending: Pending | undefined
+  private living = true
+
+  constructor() {
+    this.worker.on("message", (reply: TaskReply) => this.settle(reply))
+    this.worker.on("error", (error) => this.die(error.message))
+    this.worker.on("exit", () => this.die("the thread ended"))
+  }
+
+  get alive(): boolean {
+    return this.living
+  }
+
+  run(task: Task, target: Target): Promise<DecodedFacts | undefined> {
+    const bytes = "recipe" in task ? task.views * viewBytes(task.recipe) : 0
+    if (this.room.byteLength < bytes) this.room = new SharedArrayBuffer(bytes)
+    return new Promise((resolve, reject) => {
+      this.pending = { target, resolve, reject }
+      this.worker.postMessage({ task, room: this.room } satisfies ThreadMessage)
+    })
+  }
+
+  die(why: string): void {
+    if (!this.living) return
+    this.living = false
+    this.pending?.reject(new LostHelper(why))
+    void this.worker.terminate()
+  }
+
+  private settle(reply: TaskReply): void {
+    const { pending } = this
+    this.pending = undefined
+    if (!pending) return
+    if ("error" in reply) {
+      pending.reject(new Error(reply.error))
+    } else {
+      pending.target(reply.bytes).set(new Uint8Array(this.room, 0, reply.bytes))
+      pending.resolve(reply.facts)
+    }
+  }
+}
