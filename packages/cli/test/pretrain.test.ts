@@ -176,3 +176,33 @@ test("bench data times clips", async () => {
   const { stdout } = await tubelet(...argv, "--workers", "0", "--json")
   expect(JSON.parse(stdout)).toMatchObject({ clips: 8, files: 1, skipped: 0 })
 })
+
+describe("cache", () => {
+  test("makes a folder that pretrain and bench data take; --json prints one object", async () => {
+    const argv = ["cache", at("clips"), "--out", at("cached"), "--frames", "4", "--stride", "1"]
+    const made = await tubelet(...argv, "--workers", "0", "--json")
+    expect(made.code).toBe(0)
+    expect(JSON.parse(made.stdout)).toMatchObject({ finished: true, clips: 3, unreadable: 0 })
+    const again = await tubelet(...argv, "--workers", "0")
+    expect(again.stdout).toMatch(/^3 clips in /)
+    const sizes = ["--frames", "4", "--stride", "1", "--size", "32"]
+    const counts = ["--workers", "0", "--batches", "2", "--json"]
+    const bench = await tubelet("bench", "data", at("cached"), ...sizes, ...counts)
+    expect(JSON.parse(bench.stdout)).toMatchObject({ clips: 8, files: 3, skipped: 0 })
+    const flags = ["--data", at("cached"), "--views", "2", "--steps", "2", "--out", at("run")]
+    const run = await tubelet("pretrain", "--config", at("tiny.json"), ...flags, "--json")
+    expect(JSON.parse(run.stdout)).toMatchObject({ finished: true, step: 2 })
+    const config = JSON.parse(await readFile(at("run", "config.json"), "utf8"))
+    expect(config).toMatchObject({ views: 2, batch: 2, stride: 1 })
+  })
+
+  test("says what is wrong", async () => {
+    const missing = await tubelet("cache", at("clips"))
+    expect(missing.code).toBe(2)
+    expect(missing.stderr).toMatch(/--out is missing/)
+    const other = ["--frames", "4", "--workers", "0", "--out", at("cached")]
+    await tubelet("cache", at("clips"), "--stride", "1", ...other)
+    const clash = await tubelet("cache", at("clips"), "--stride", "2", ...other)
+    expect(clash.stderr).toMatch(/holds a cache with stride 1, not 2/)
+  })
+})

@@ -41,7 +41,7 @@ export interface PretrainStepResult extends StepMetrics {
 /** Compiles the step and repeats it to the run's end, or until `signal` says to stop. */
 export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, void, void> {
   const { model, recipe, onCompile } = run
-  const { batch, accumulate, betas, clipGrad } = recipe
+  const { batch, views, accumulate, betas, clipGrad } = recipe
   const counts = tokenCounts(model, run.masks)
   const masks = { model, rules: run.masks, counts, seed: recipe.seed }
   const { step, position } = run.from
@@ -49,12 +49,18 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
   feed.prepare() // The first clips are decoded while the step is compiled.
   try {
     const stepper = await compileStepper(run.backend, model, run.state, {
-      ...{ batch, accumulate, counts, betas, decays: decayRule(model.config.system) },
+      ...{
+        batch: batch * views,
+        accumulate,
+        counts,
+        betas,
+        decays: decayRule(model.config.system),
+      },
       ...(clipGrad !== undefined && { clipGrad }),
       ...(onCompile && { onProgress: onCompile }),
     })
     const probe = run.findNan
-      ? await compileProbe(run.backend, model, { batch, counts })
+      ? await compileProbe(run.backend, model, { batch: batch * views, counts })
       : undefined
     try {
       yield* repeat(run, { feed, stepper, probe })
@@ -108,7 +114,7 @@ async function oneStep(run: Run, { feed, stepper, probe }: Parts, progress: RunS
   const [loss, gradNorm] = await Promise.all([result.loss.item(), result.gradNorm.item()])
   requireFinite(step, loss, gradNorm)
   const { epoch, position } = taken
-  const samplesPerSecond = recipe.samplesPerStep / ((performance.now() - began) / 1000)
+  const samplesPerSecond = recipe.viewsPerStep / ((performance.now() - began) / 1000)
   return {
     metrics: { step, epoch, loss, lr, gradNorm, samplesPerSecond, dataSeconds },
     progress: withSkipped({ ...progress, step, epoch, position }, taken.skipped),

@@ -120,8 +120,14 @@ const modelOf = (model: PretrainModel | string): PretrainModel =>
   typeof model === "string" ? pretrainModel(presetConfig(model)) : model
 
 async function dataOf(options: PretrainOptions, { config }: PretrainModel): Promise<ClipData> {
-  const { data, seed, stride, workers } = options
+  const { data, seed, stride, views, workers } = options
   if (typeof data !== "string") {
+    if ((data.views ?? 1) !== (views ?? 1)) {
+      throw new TubeletError(
+        `the data gives ${data.views ?? 1} views of each clip, the recipe says ${views ?? 1}`,
+        "give the same number as `views`",
+      )
+    }
     if (data.length > 0) return data
     throw new TubeletError("the data holds no clips", "give at least one")
   }
@@ -129,6 +135,7 @@ async function dataOf(options: PretrainOptions, { config }: PretrainModel): Prom
     ...{ path: data, config },
     ...(seed !== undefined && { seed }),
     ...(stride !== undefined && { stride }),
+    ...(views !== undefined && { views }),
     ...(workers !== undefined && { workers }),
   })
 }

@@ -8,6 +8,11 @@ import { scaledRate } from "./schedule.js"
 export interface RecipeOptions {
   /** Samples of one micro-batch; 8 unless given. */
   readonly batch?: number
+  /**
+   * Repeated augmentation (`num_sample` of VideoMAE V2): views of each sample, which count in a
+   * step's batch but neither in its learning rate nor in epochs; 1 unless given.
+   */
+  readonly views?: number
   /** Micro-batches of one step; 1 unless given. */
   readonly accumulate?: number
   /** Length of the run. Give one of the two; the authors' number of epochs otherwise. */
@@ -31,9 +36,12 @@ export interface RecipeOptions {
 /** Every number of a run, decided. */
 export interface Recipe {
   readonly batch: number
+  readonly views: number
   readonly accumulate: number
-  /** batch * accumulate. */
+  /** batch * accumulate: what the learning rate and epochs count. */
   readonly samplesPerStep: number
+  /** samplesPerStep * views: what a step computes. */
+  readonly viewsPerStep: number
   readonly steps: number
   readonly epochs: number
   readonly stepsPerEpoch: number
@@ -73,7 +81,14 @@ export function defaultMasks(system: System): MaskRules {
 /** Decides every number of a run over `clips` clips. */
 export function resolveRecipe(system: System, clips: number, options: RecipeOptions): Recipe {
   checkOptions(options)
-  const { batch = 8, accumulate = 1, weightDecay = 0.05, betas = [0.9, 0.95], seed = 0 } = options
+  const {
+    batch = 8,
+    views = 1,
+    accumulate = 1,
+    weightDecay = 0.05,
+    betas = [0.9, 0.95],
+    seed = 0,
+  } = options
   const samplesPerStep = batch * accumulate
   const stepsPerEpoch = clips / samplesPerStep
   const ours = defaults[system]
@@ -88,7 +103,8 @@ export function resolveRecipe(system: System, clips: number, options: RecipeOpti
       : (options.minLearningRate ?? 0)
   const warmup = options.warmup ?? ours.warmup * (inEpochs ? epochs : steps)
   return {
-    ...{ batch, accumulate, samplesPerStep, steps, epochs, stepsPerEpoch },
+    ...{ batch, views, accumulate, samplesPerStep, viewsPerStep: samplesPerStep * views },
+    ...{ steps, epochs, stepsPerEpoch },
     warmupSteps: Math.min(steps, Math.round(inEpochs ? warmup * stepsPerEpoch : warmup)),
     learningRate: rate,
     minLearningRate: minRate,
@@ -97,7 +113,7 @@ export function resolveRecipe(system: System, clips: number, options: RecipeOpti
   }
 }
 
-const wholeNumbers = ["batch", "accumulate", "steps"] as const
+const wholeNumbers = ["batch", "views", "accumulate", "steps"] as const
 const positives = ["epochs", "clipGrad"] as const
 const rates = ["learningRate", "baseLearningRate", "minLearningRate"] as const
 const notNegative = [...rates, "warmup", "weightDecay"] as const

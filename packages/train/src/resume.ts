@@ -18,17 +18,18 @@ export function continuation(
   stored: RunState | undefined,
   { recipe, clips, backend, onNotice }: Circumstances,
 ): RunState {
-  const { seed, samplesPerStep } = recipe
+  const { seed, samplesPerStep, views } = recipe
   const { threads } = backend.device
   const now = {
-    ...{ seed, samplesPerStep, clips, backend: backend.name },
+    ...{ seed, samplesPerStep, views, clips, backend: backend.name },
     ...(threads !== undefined && { threads }),
   }
   if (!stored) return { step: 0, epoch: 0, position: 0, skipped: [], choices: {}, ...now }
-  for (const name of ["seed", "samplesPerStep"] as const) {
-    if (stored[name] === now[name]) continue
+  const before = { views: 1, ...stored }
+  for (const name of ["seed", "samplesPerStep", "views"] as const) {
+    if (before[name] === now[name]) continue
     throw new TubeletError(
-      `the run was started with ${name} ${stored[name]}, not ${now[name]}`,
+      `the run was started with ${name} ${before[name]}, not ${now[name]}`,
       "resume with the same, or start a run of its own in another folder",
     )
   }

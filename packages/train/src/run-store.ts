@@ -13,6 +13,7 @@ export interface StepMetrics {
   readonly lr: number
   /** The global norm of the gradients before clipping. */
   readonly gradNorm: number
+  /** Views count, where samples are repeated. */
   readonly samplesPerSecond: number
   /** Seconds that the step waited for its data. */
   readonly dataSeconds: number
@@ -28,6 +29,8 @@ export interface RunState {
   readonly seed: number
   /** Samples of one step, over its micro-batches. */
   readonly samplesPerStep: number
+  /** Views of each sample; 1 in states that do not say so. */
+  readonly views?: number
   /** Clips in the data set. */
   readonly clips: number
   readonly backend: string

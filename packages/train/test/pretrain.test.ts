@@ -5,7 +5,15 @@ import { join } from "node:path"
 import { referenceBackend } from "@tubelet/core/testing"
 import type { System } from "@tubelet/models"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import { memoryClips, type PretrainOptions, pretrain } from "../src/index.js"
+import {
+  type ClipData,
+  maskedBatch,
+  memoryClips,
+  type PretrainOptions,
+  pretrain,
+  resolveRecipe,
+  tokenCounts,
+} from "../src/index.js"
 import { noiseClips, tinyConfig, tinyMasks, tinyModel } from "./tiny.js"
 
 let folder: string
@@ -203,5 +211,69 @@ describe("bad numbers are refused with the name", () => {
     [{ epochs: 2 }, /both steps and epochs/],
   ])("%o", async (wrong, message) => {
     await expect(drain({ ...options(), ...wrong })).rejects.toThrow(message)
+  })
+})
+
+describe("repeated augmentation", () => {
+  /** Two views of each clip: the second is the clip upside down. */
+  const twice = (system: System = "videomaev2"): ClipData => {
+    const { length, batches } = memoryClips(noiseClips(5, tinyConfig(system)))
+    return {
+      ...{ length, views: 2 },
+      async *batches(request) {
+        const stream = { [Symbol.asyncIterator]: () => batches(request) }
+        for await (const { clips, samples, next } of stream) {
+          const bytes = clips.length / samples.length
+          const views = samples.flatMap((_, i) => {
+            const clip = clips.subarray(i * bytes, (i + 1) * bytes)
+            return [...clip, ...Uint8Array.from(clip).reverse()]
+          })
+          const keys = samples.flatMap((sample) => [0, 1].map((view) => ({ ...sample, view })))
+          yield { clips: Uint8Array.from(views), samples: keys, next }
+        }
+      },
+    }
+  }
+  const repeated = (): PretrainOptions => ({ ...options(), data: twice(), views: 2 })
+
+  test("resumes to the same bytes, and refuses another number of views", async () => {
+    await drain({ ...repeated(), out: join(folder, "whole") })
+    for await (const { step } of pretrain(repeated())) if (step === 3) break
+    await drain({ ...repeated(), resume: true })
+    expect(await weightsOf("run")).toBe(await weightsOf("whole"))
+    const other = drain({ ...options(), resume: true, steps: 8 })
+    await expect(other).rejects.toThrow("started with views 2, not 1")
+    await expect(drain({ ...options(), views: 2 })).rejects.toThrow(/gives 1 views .* says 2/)
+  })
+
+  test("counts views in the step, not in epochs and the learning rate", () => {
+    const recipe = (views: number) =>
+      resolveRecipe("videomaev2", 64, { batch: 8, epochs: 3, views })
+    const { viewsPerStep, ...rest } = recipe(4)
+    expect(viewsPerStep).toBe(32)
+    const { viewsPerStep: _, ...single } = recipe(1)
+    expect(rest).toEqual({ ...single, views: 4 })
+  })
+
+  test("draws each view's masks anew; the first are those of a clip alone", () => {
+    const model = tinyModel("videomaev2")
+    const rules = tinyMasks("videomaev2")
+    const request = { model, rules, counts: tokenCounts(model, rules), seed: 1, step: 0 }
+    const { frames, imageSize } = model.config
+    const bytes = frames * imageSize * imageSize * 3
+    const masks = (...views: (number | undefined)[]) => {
+      const samples = views.map((view) => ({
+        epoch: 0,
+        index: 2,
+        ...(view !== undefined && { view }),
+      }))
+      const clips = new Uint8Array(views.length * bytes)
+      return maskedBatch(request, { clips, samples, next: 0 }).visible
+    }
+    const each = masks(0, 1, 2, 3)
+    const count = request.counts.visible
+    expect(each.subarray(0, count)).toEqual(masks(undefined))
+    const drawn = [0, 1, 2, 3].map((i) => String(each.subarray(i * count, (i + 1) * count)))
+    expect(new Set(drawn).size).toBeGreaterThan(1)
   })
 })

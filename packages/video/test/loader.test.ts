@@ -111,6 +111,24 @@ describe("load", () => {
     await expect(take(1, { items: folderWith(0, 3), workers: 2 })).rejects.toThrow(/none of 3/)
   })
 
+  it("decodes a clip once for several views, cropped by streams of their own", async () => {
+    const [single, repeated] = [await take(3), await take(3, { views: 3 })]
+    expect(repeated[0].shape).toEqual([9, 4, 32, 32, 3])
+    expect(repeated.map(({ next }) => next)).toEqual(single.map(({ next }) => next))
+    expect(repeated[0].samples.map(({ view }) => view)).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2])
+    const bytes = 4 * 32 * 32 * 3
+    const view = ({ clips }: Batch, i: number) => clips.subarray(i * bytes, (i + 1) * bytes)
+    for (const [b, batch] of repeated.entries()) {
+      for (const i of [0, 1, 2]) expect(view(batch, 3 * i)).toEqual(view(single[b], i))
+    }
+    const seen = repeated.flatMap((batch) => Array.from({ length: 9 }, (_, i) => view(batch, i)))
+    const hash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
+    // Each draws one of 130 crops, so two of a clip may agree; all of them do not.
+    expect(new Set(seen.map(hash)).size).toBeGreaterThan(20)
+    const resumed = await take(2, { views: 3, workers: 2, start: repeated[0].next })
+    expect(resumed.map(digest)).toEqual(repeated.slice(1).map(digest))
+  })
+
   it("takes pictures as clips of one frame", async () => {
     const taken = await take(2, { frames: 1, augment: "random-resized", size: 48 })
     expect(taken[0].shape).toEqual([3, 1, 48, 48, 3])

@@ -71,7 +71,8 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
 
 /** The recipe as options that resolve to itself, whatever defaults there are. */
 const recipeOf = ({ recipe }: Plan) => ({
-  ...{ batch: recipe.batch, accumulate: recipe.accumulate, steps: recipe.steps },
+  ...{ batch: recipe.batch, views: recipe.views, accumulate: recipe.accumulate },
+  steps: recipe.steps,
   ...{ warmup: recipe.warmupSteps, weightDecay: recipe.weightDecay, seed: recipe.seed },
   ...{ learningRate: recipe.learningRate, minLearningRate: recipe.minLearningRate },
   ...{ betas: recipe.betas, ...(recipe.clipGrad !== undefined && { clipGrad: recipe.clipGrad }) },

@@ -12,6 +12,7 @@ export const pretrainFlags = {
   out: text("where results go (runs/pretrain)", "DIR"),
   ...backendFlags,
   batch: whole("samples of one micro-batch (8)"),
+  views: whole("views of each clip: decoded once, cropped and masked anew (1)"),
   accumulate: whole("micro-batches of one step (1)"),
   frames: whole("frames of a clip (16)"),
   stride: whole("frames of the video from one of the clip's to the next (4)"),

@@ -23,10 +23,14 @@ export async function planRun(given: PretrainValues) {
   const target = values.target ?? "normalised"
   const model = pretrainModel(config, { target: targetNamed(target) })
   const masks = await maskRules(config.system, values)
-  const { stride = 4, workers, seed = 0, accumulate = 1 } = values
+  const { stride, views = 1, workers, seed = 0, accumulate = 1 } = values
   const path = values.data === undefined ? undefined : resolve(values.data)
   const prefetch = 2 * accumulate
-  const loading = { stride, seed, prefetch, ...(workers !== undefined && { workers }) }
+  const loading = {
+    ...{ seed, views, prefetch },
+    ...(stride !== undefined && { stride }),
+    ...(workers !== undefined && { workers }),
+  }
   const data = path === undefined ? undefined : await fileClips({ path, config, ...loading })
   if (!data && !values.dryRun) {
     throw new UsageError("--data is missing", "give a folder, a file or a list: --data clips")
@@ -34,7 +38,8 @@ export async function planRun(given: PretrainValues) {
   const options = recipeOptions(values)
   const recipe = resolveRecipe(config.system, data?.length ?? Number.NaN, options)
   const { saveEvery = 500, keep = 3 } = values
-  return { values, out, config, target, model, masks, path, data, stride, recipe, saveEvery, keep }
+  const decided = { values, out, config, target, model, masks, path, data, recipe, saveEvery, keep }
+  return { ...decided, stride: data?.stride ?? stride ?? 4 }
 }
 
 /** The config of the run in a folder; nothing where there is none. */
@@ -66,10 +71,10 @@ async function withDefaults(given: PretrainValues, stored: PretrainValues) {
 }
 
 function recipeOptions(values: PretrainValues): RecipeOptions {
-  const { batch, accumulate, steps, epochs, warmup, weightDecay, clipGrad, seed } = values
+  const { batch, views, accumulate, steps, epochs, warmup, weightDecay, clipGrad, seed } = values
   const { lr: learningRate, baseLr: baseLearningRate, minLr: minLearningRate } = values
   const all = {
-    ...{ batch, accumulate, steps, epochs, warmup, weightDecay, clipGrad, seed },
+    ...{ batch, views, accumulate, steps, epochs, warmup, weightDecay, clipGrad, seed },
     ...{ learningRate, baseLearningRate, minLearningRate },
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
@@ -87,8 +92,8 @@ export function resolvedConfig(
     ...(plan.path !== undefined && { data: plan.path }),
     out: plan.out,
     ...kept(values, ["backend", "threads", "dtype", "workers"]),
-    ...{ batch: recipe.batch, accumulate: recipe.accumulate, frames: config.frames },
-    ...{ stride: plan.stride, size: config.imageSize },
+    ...{ batch: recipe.batch, views: recipe.views, accumulate: recipe.accumulate },
+    ...{ frames: config.frames, stride: plan.stride, size: config.imageSize },
     masking: file(values.masking) ?? masks.encoder.masking.name,
     maskRatio: masks.encoder.ratio,
     ...(config.system === "videomaev2" && {

@@ -25,7 +25,7 @@ export function recipeTable({ config, model, masks, recipe, data, ...plan }: Pla
     ],
     ["target", plan.target],
     ["data", data ? `${data.length} clips in ${plan.path}` : "not given"],
-    ["batch", `${recipe.batch} x ${recipe.accumulate} = ${recipe.samplesPerStep} samples a step`],
+    ["batch", batchOf(recipe)],
     ["steps", onData(recipe.steps)],
     ["epochs", onData(recipe.epochs)],
     [
@@ -40,4 +40,15 @@ export function recipeTable({ config, model, masks, recipe, data, ...plan }: Pla
     ["out", plan.out],
   ]
   return rows.map(([name, value]) => `${name.padEnd(16)}${value}`)
+}
+
+function batchOf({
+  batch,
+  accumulate,
+  views,
+  samplesPerStep,
+  viewsPerStep,
+}: Plan["recipe"]): string {
+  const samples = `${batch} x ${accumulate} = ${samplesPerStep} samples a step`
+  return views === 1 ? samples : `${samples}, ${views} views of each: ${viewsPerStep} clips`
 }

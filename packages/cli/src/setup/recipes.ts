@@ -11,6 +11,8 @@ export interface RecipeValues {
   readonly stride?: number
   readonly maskRatio: number
   readonly clipGrad?: number
+  /** Views of each clip: "800e" in the name of a published checkpoint is 200 epochs of 4. */
+  readonly views?: number
 }
 
 interface NamedRecipe extends RecipeValues {
@@ -18,6 +20,7 @@ interface NamedRecipe extends RecipeValues {
 }
 
 const kinetics = { stride: 4, maskRatio: 0.9 }
+const hybrid = { ...kinetics, views: 4 }
 
 /** The authors' published pre-training runs. */
 export const recipes: Readonly<Record<string, NamedRecipe>> = {
@@ -31,12 +34,12 @@ export const recipes: Readonly<Record<string, NamedRecipe>> = {
     ...{ system: "videomae", epochs: 3200, warmup: 40, baseLr: 3e-4 },
     ...{ stride: 4, maskRatio: 0.75 },
   },
-  "videomaev2-b": { system: "videomaev2", epochs: 200, warmup: 20, baseLr: 1e-3, ...kinetics },
-  "videomaev2-l": { system: "videomaev2", epochs: 300, warmup: 30, baseLr: 1e-3, ...kinetics },
-  "videomaev2-h": { system: "videomaev2", epochs: 300, warmup: 30, baseLr: 1e-3, ...kinetics },
+  "videomaev2-b": { system: "videomaev2", epochs: 200, warmup: 20, baseLr: 1e-3, ...hybrid },
+  "videomaev2-l": { system: "videomaev2", epochs: 300, warmup: 30, baseLr: 1e-3, ...hybrid },
+  "videomaev2-h": { system: "videomaev2", epochs: 300, warmup: 30, baseLr: 1e-3, ...hybrid },
   "videomaev2-g": {
     ...{ system: "videomaev2", epochs: 300, warmup: 30, baseLr: 6e-4, clipGrad: 0.02 },
-    ...kinetics,
+    ...hybrid,
   },
 }
 

@@ -3,15 +3,17 @@ export interface SampleKey {
   readonly epoch: number
   /** The clip's place in the data set. */
   readonly index: number
+  /** Which of the clip's views, where it is repeated; 0 unless given. */
+  readonly view?: number
 }
 
 /** Clips as they are fed. */
 export interface ClipBatch {
-  /** u8 RGB, [batch, T, H, W, 3]. */
+  /** u8 RGB, [batch * views, T, H, W, 3]. */
   readonly clips: Uint8Array
-  /** One a clip. */
+  /** One a view. */
   readonly samples: readonly SampleKey[]
-  /** Where the stream goes on after this batch, counted in samples. */
+  /** Where the stream goes on after this batch, counted in clips, whatever their views. */
   readonly next: number
   /** Clips that were left out because they could not be read, and others took their place. */
   readonly skipped?: readonly SkippedClip[]
@@ -30,6 +32,8 @@ export interface SkippedClip {
 export interface ClipData {
   /** How many clips one epoch has. */
   readonly length: number
+  /** Repeated augmentation: views that a batch holds of each clip; 1 unless given. */
+  readonly views?: number
   /** Batches from sample `start` on. Ending the loop frees what it holds. */
   batches(request: { readonly batch: number; readonly start: number }): AsyncIterator<ClipBatch>
 }

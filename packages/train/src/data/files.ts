@@ -2,12 +2,14 @@ import type { PretrainConfig } from "@tubelet/models"
 import type { ClipData } from "./clips.js"
 
 export interface FileClipsOptions {
-  /** A folder (searched deep), one file, or a list file. */
+  /** A folder (searched deep), one file, a list file, or a cache's folder. */
   readonly path: string
   /** Sizes of the clips to feed, and the system, which decides how they are cropped. */
   readonly config: PretrainConfig
-  /** Frames of the video from one frame of the clip to the next; 4 unless given. */
+  /** Frames of the video from one frame of the clip to the next; a cache's own, or 4. */
   readonly stride?: number
+  /** Repeated augmentation: views of each clip, which is decoded once; 1 unless given. */
+  readonly views?: number
   readonly seed?: number
   /** Processes that decode; 0 decodes in this one. */
   readonly workers?: number
@@ -18,6 +20,9 @@ export interface FileClipsOptions {
 export interface FileClips extends ClipData {
   /** Where the clips are, in order. */
   readonly paths: readonly string[]
+  /** Frames of the video from one frame of the clip to the next. */
+  readonly stride: number
+  readonly views: number
 }
 
 /**
@@ -27,20 +32,22 @@ export interface FileClips extends ClipData {
 export async function fileClips({
   path,
   config: { frames, imageSize, system },
-  stride = 4,
+  views = 1,
   ...options
 }: FileClipsOptions): Promise<FileClips> {
   const { discover, load } = await import("@tubelet/video")
   const pictures = system === "mae"
   const items = await discover(path, { pictures: pictures ? "samples" : "frames" })
+  const stride = pictures ? 1 : (options.stride ?? items[0]!.cached?.stride ?? 4)
   const recipe = {
     frames,
-    stride: pictures ? 1 : stride,
+    stride,
+    views,
     size: imageSize,
     augment: pictures ? ("random-resized" as const) : ("multi-scale" as const),
   }
   return {
-    length: items.length,
+    ...{ length: items.length, stride, views },
     paths: items.map(({ path }) => path),
     batches: ({ batch, start }) => load({ ...options, ...recipe, items, batch, start }),
   }

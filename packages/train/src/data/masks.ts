@@ -46,19 +46,22 @@ export interface MaskRequest {
   readonly step: number
 }
 
-/** Draws one sample's masks; they depend on the seed, epoch and sample alone. */
+/** Draws one view's masks; they depend on the seed, epoch, sample and view alone. */
 export function drawMasks(
   { model: { grid }, rules: { encoder, decoder }, counts, seed, step }: MaskRequest,
-  sample: SampleKey,
+  { epoch, index, view = 0 }: SampleKey,
   clip: Clip,
 ): Masks {
-  const request = { grid, seed, step, clip, ...sample }
-  const visible = drawMask(encoder.masking, { ...request, keep: counts.visible })
+  const request = { grid, seed, step, clip, epoch, index }
+  const role = (name: string) => (view === 0 ? name : `${name}, view ${view}`)
+  const seen = { ...request, keep: counts.visible, role: role("encoder") }
+  const visible = drawMask(encoder.masking, seen)
   if (!decoder) {
     const targets = hiddenTokens(visible, tokensOf(grid))
     return { visible, targets, weight: new Float32Array(targets.length).fill(1) }
   }
-  const targets = drawMask(decoder.masking, { ...request, keep: counts.targets, role: "decoder" })
-  const seen = new Set(visible)
-  return { visible, targets, weight: Float32Array.from(targets, (t) => (seen.has(t) ? 0 : 1)) }
+  const predicted = { ...request, keep: counts.targets, role: role("decoder") }
+  const targets = drawMask(decoder.masking, predicted)
+  const known = new Set(visible)
+  return { visible, targets, weight: Float32Array.from(targets, (t) => (known.has(t) ? 0 : 1)) }
 }

@@ -2,6 +2,7 @@ import { withSource } from "../clip/open-item.js"
 import { shortSideSize } from "../crop/centre.js"
 import type { ClipItem } from "../dataset/item.js"
 import { requireSound } from "../decode/sound.js"
+import { rowsInMemory } from "../resize/frame-rows.js"
 import { resizePart, type Size } from "../resize/resize.js"
 import { clipFrameIds, startCount } from "../sampling/pretraining.js"
 import type { CacheSettings, StoredClip } from "./format.js"
@@ -41,7 +42,7 @@ export async function decodeClip(
     const size = cachedSize(source, shortSide)
     const part = { x: 0, y: 0, width: source.width, height: source.height }
     const into = target(3 * frames * size.width * size.height)
-    resizePart(decoded.data, into, { from: part, part, to: size })
+    resizePart(rowsInMemory(decoded.data, part), into, { from: part, part, to: size })
     return { of, start: times[0], frameRate, ...size }
   })
 }

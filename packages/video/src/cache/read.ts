@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs"
 import type { CachedItem } from "../dataset/item.js"
 import { MediaError } from "../decode/errors.js"
+import type { FrameRows } from "../resize/frame-rows.js"
 import { crc32 } from "./checksum.js"
 import { clipBytes, isStored, readIndex, readSettings, shardFile } from "./format.js"
 
@@ -21,32 +22,51 @@ export async function readCache(folder: string): Promise<CachedItem[] | undefine
 /** Open shards, and the clips whose bytes were found to be whole. */
 const files = new Map<string, number>()
 const verified = new Set<string>()
-let buffer = new Uint8Array()
 
 /**
- * A cached clip's frames, valid until the next are read. The checksum is compared the first time
- * that this process reads the clip.
+ * A cached clip's frames from `first` on, read as they are asked for. The whole clip's checksum is
+ * compared the first time that this process opens it.
  *
  * @throws MediaError naming the shard and the clip where its bytes are not those that were written.
  */
-export function readCached({ path, cached }: CachedItem): Uint8Array {
-  const { shard, offset, crc32: expected } = cached
+export function cachedRows(item: CachedItem, first = 0, count = item.cached.frames): FrameRows {
+  const { shard, offset, width, height } = item.cached
+  const key = `${shard} ${offset}`
+  if (!verified.has(key)) verify(item)
+  verified.add(key)
+  const rowBytes = 3 * width
+  return {
+    count,
+    read(frame, y, into) {
+      const start = offset + ((first + frame) * height + y) * rowBytes
+      if (readFully(shard, into, start) < into.length) throw damaged(item, "ends too early")
+    },
+  }
+}
+
+let buffer = new Uint8Array()
+
+function verify(item: CachedItem): void {
+  const { cached } = item
   const bytes = clipBytes(cached, cached)
   if (buffer.length < bytes) buffer = new Uint8Array(bytes)
   const clip = buffer.subarray(0, bytes)
-  const read = readFully(shard, clip, offset)
-  const key = `${shard} ${offset}`
-  const whole = read === bytes && (verified.has(key) || crc32(clip) === expected)
-  if (whole) {
-    verified.add(key)
-    return clip
-  }
-  const problem = read < bytes ? "ends too early" : "is damaged: its checksum differs"
-  throw new MediaError(
-    shard,
-    `clip ${cached.clip} of ${path} at byte ${offset} ${problem}`,
+  if (readFully(cached.shard, clip, cached.offset) < bytes) throw damaged(item, "ends too early")
+  if (crc32(clip) !== cached.crc32) throw damaged(item, "is damaged: its checksum differs")
+}
+
+const damaged = ({ path, cached }: CachedItem, problem: string) =>
+  new MediaError(
+    cached.shard,
+    `clip ${cached.clip} of ${path} at byte ${cached.offset} ${problem}`,
     "Make the cache again with tubelet cache; until then other clips take its place.",
   )
+
+/** Forgets open shards; those that are read again are opened and verified again. */
+export function closeShards(): void {
+  for (const file of files.values()) closeSync(file)
+  files.clear()
+  verified.clear()
 }
 
 const MOST_FILES = 64

@@ -2,12 +2,13 @@ import type { CachedItem } from "../dataset/item.js"
 import type { Pixels } from "../decode/picture.js"
 import type { Source } from "../decode/source.js"
 import { framesOfStills } from "../decode/stills.js"
-import { readCached } from "./read.js"
+import { allRows } from "../resize/frame-rows.js"
+import { cachedRows } from "./read.js"
 
 /** A cached clip as a video of its own, that lasts as long as the clip. */
 export function openCached(item: CachedItem): Source {
   const { width, height, frames, stride, frameRate } = item.cached
-  const clip = Uint8Array.from(readCached(item))
+  const clip = allRows(cachedRows(item), item.cached)
   const bytes = clip.length / frames
   const read = async (i: number): Promise<Pixels> => {
     return { data: clip.subarray(i * bytes, (i + 1) * bytes), width, height, format: "cached" }

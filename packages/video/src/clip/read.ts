@@ -1,6 +1,6 @@
 import { type Random, random } from "@tubelet/core/random"
 import { requireFit } from "../cache/fit.js"
-import { readCached } from "../cache/read.js"
+import { cachedRows } from "../cache/read.js"
 import { type CachedItem, type ClipItem, isCached } from "../dataset/item.js"
 import { requireSound } from "../decode/sound.js"
 import type { Source } from "../decode/source.js"
@@ -60,14 +60,13 @@ function cachedViews(
   // A picture is one frame of the clip.
   const first = recipe.frames === 1 ? randoms[0].integer(frames) : 0
   const views = randoms.map((random) => drawView({ width, height }, recipe, random))
-  const frameBytes = 3 * width * height
-  const clip = readCached(item).subarray(first * frameBytes, (first + recipe.frames) * frameBytes)
+  const rows = cachedRows(item, first, recipe.frames)
   const timestamps = Float64Array.from(
     { length: recipe.frames },
     (_, i) => ((first + i) * stride) / frameRate,
   )
   const valid = new Array<boolean>(recipe.frames).fill(true)
-  const datas = makeViews(views, clip, { x: 0, y: 0, width, height }, recipe, into)
+  const datas = makeViews(views, rows, { x: 0, y: 0, width, height }, recipe, into)
   return datas.map((data) => ({ data, timestamps, valid }))
 }
 

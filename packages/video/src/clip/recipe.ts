@@ -1,5 +1,6 @@
 import type { Random } from "@tubelet/core/random"
 import type { Source } from "../decode/source.js"
+import { rowsInMemory } from "../resize/frame-rows.js"
 import { boundsOf, drawView, makeViews, type ViewRecipe } from "./views.js"
 
 export { AUGMENTATIONS, type Augmentation } from "./views.js"
@@ -44,7 +45,8 @@ export async function prepareViews(
 ): Promise<Clip[]> {
   const views = randoms.map((random) => drawView(source, recipe, random))
   const bounds = boundsOf(views)
-  const { data: frames, timestamps, valid } = await source.frames(times, { crop: bounds })
+  const { data: decoded, timestamps, valid } = await source.frames(times, { crop: bounds })
+  const frames = rowsInMemory(decoded, bounds)
   const datas = makeViews(views, frames, bounds, { frames: times.length, size: recipe.size }, into)
   return datas.map((data) => ({ data, timestamps, valid }))
 }

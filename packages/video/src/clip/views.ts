@@ -4,6 +4,7 @@ import { multiScaleCrop } from "../crop/multi-scale.js"
 import { cropInto, flipFrames } from "../crop/pixels.js"
 import { randomResizedCrop } from "../crop/random-resized.js"
 import type { Rect } from "../decode/source.js"
+import { allRows, type FrameRows } from "../resize/frame-rows.js"
 import { resize, resizePart, type Size } from "../resize/resize.js"
 
 /**
@@ -24,7 +25,7 @@ export interface View {
    * Makes it of frames that show `bounds` of the picture, which holds the part. Fills `into`,
    * [frames, size, size, 3].
    */
-  readonly make: (frames: Uint8Array, bounds: Rect, into: Uint8Array) => void
+  readonly make: (frames: FrameRows, bounds: Rect, into: Uint8Array) => void
 }
 
 export interface ViewRecipe {
@@ -61,7 +62,7 @@ function centreView(picture: Size, size: number): View {
   return {
     part,
     make(frames, _, into) {
-      const whole = resize(frames, part, resized, "point-bilinear")
+      const whole = resize(allRows(frames, part), part, resized, "point-bilinear")
       cropInto(into, whole, resized, centreCrop(resized, size))
     },
   }
@@ -89,7 +90,7 @@ export function boundsOf(views: readonly View[]): Rect {
  */
 export function makeViews(
   views: readonly View[],
-  frames: Uint8Array,
+  frames: FrameRows,
   bounds: Rect,
   clip: { readonly frames: number; readonly size: number },
   into?: Uint8Array,

@@ -1,5 +1,6 @@
 import { random } from "@tubelet/core/random"
 import { type DecodedFacts, type DecodeTask, decodeClip } from "../cache/decode.js"
+import { closeShards } from "../cache/read.js"
 import { readTrainingViews } from "../clip/read.js"
 import type { ClipRecipe } from "../clip/recipe.js"
 import { viewBytes } from "../clip/views.js"
@@ -44,5 +45,5 @@ export async function runTask(task: Task, target: Target): Promise<DecodedFacts 
 /** Works in this process: no start-up, but a decoder that crashes takes the program along. */
 export const inProcess: TaskRunner = {
   run: runTask as TaskRunner["run"],
-  close() {},
+  close: closeShards,
 }

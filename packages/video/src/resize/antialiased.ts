@@ -1,6 +1,7 @@
 import type { Rect } from "../decode/source.js"
+import type { FrameRows } from "./frame-rows.js"
 import { kernelsWith } from "./kernels.js"
-import { antialiasedTaps, type Filter, type Taps } from "./taps.js"
+import { type Filter, type Taps, tapsFor } from "./taps.js"
 import { entryBytes, LOW_BITS } from "./weighted-sums.js"
 
 export interface Size {
@@ -16,18 +17,17 @@ export interface Resize {
 }
 
 /**
- * Resizes a part of RGB frames [count, from.height, from.width, 3] into [count, to.height,
- * to.width, 3]. The numbers are those of Pillow's `Image.resize` for an 8-bit RGB picture of that
+ * Resizes a part of RGB frames of size `from` into [count, to.height, to.width, 3]. The numbers are those of Pillow's `Image.resize` for an 8-bit RGB picture of that
  * part alone: rows first, rounded to bytes, then columns. (A pass between equal sizes changes
  * nothing.)
  */
 export function antialiasedResize(
-  frames: Uint8Array,
+  frames: FrameRows,
   target: Uint8Array,
   { from, part, to, filter }: Resize & { readonly filter: Filter },
 ): void {
-  const across = antialiasedTaps(part.width, to.width, filter)
-  const down = antialiasedTaps(part.height, to.height, filter)
+  const across = tapsFor(part.width, to.width, filter)
+  const down = tapsFor(part.height, to.height, filter)
   const [acrossPairs, downPairs] = [pairsOf(across), pairsOf(down)]
   // Rows are made four at a time, a byte longer than they are, and columns read in pairs of rows.
   const groups = Math.ceil(part.height / 4)
@@ -48,9 +48,9 @@ export function antialiasedResize(
   packTaps(down, downPairs, stride, memory.buffer, columnTaps)
   const corner = source + 3 * part.x
   const vectors = Math.ceil((3 * to.width) / 16)
-  for (let i = 0; i < frames.length / (rowBytes * from.height); i++) {
-    const top = (i * from.height + part.y) * rowBytes
-    bytes.set(frames.subarray(top, top + part.height * rowBytes), source)
+  const rows = bytes.subarray(source, source + part.height * rowBytes)
+  for (let i = 0; i < frames.count; i++) {
+    frames.read(i, part.y, rows)
     resizeRows(corner, rowTaps, between, to.width, groups, rowBytes, stride, acrossPairs)
     resizeColumns(between, columnTaps, result, to.height, vectors, stride, 3 * to.width, downPairs)
     target.set(bytes.subarray(result, result + output), i * output)

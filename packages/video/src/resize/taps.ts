@@ -28,6 +28,21 @@ function cubic(x: number): number {
   return 0
 }
 
+/** Taps of the last few sizes: clips of one data set ask for the same again and again. */
+const remembered = new Map<string, Taps>()
+const MOST_REMEMBERED = 64
+
+/** `antialiasedTaps`, made once for the sizes in use. */
+export function tapsFor(input: number, output: number, filter: Filter): Taps {
+  const key = `${input} ${output} ${filter}`
+  const known = remembered.get(key)
+  if (known) return known
+  if (remembered.size === MOST_REMEMBERED) remembered.delete(remembered.keys().next().value!)
+  const taps = antialiasedTaps(input, output, filter)
+  remembered.set(key, taps)
+  return taps
+}
+
 /**
  * Pillow's antialiased taps from `input` to `output` pixels: when shrinking, the kernel is widened
  * by the ratio, so that every input pixel counts.

@@ -1,0 +1,211 @@
+import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { crc32 as nodeCrc32 } from "node:zlib"
+import { describe, expect, it } from "vitest"
+import { byTable } from "../src/cache/checksum.js"
+import { spread } from "../src/cache/decode.js"
+import {
+  type Batch,
+  type CacheOptions,
+  type CacheProgress,
+  type ClipItem,
+  discover,
+  type LoadOptions,
+  load,
+  open,
+  openItem,
+  writeCache,
+} from "../src/index.js"
+import { resize } from "../src/resize/resize.js"
+import { clip } from "./media.js"
+
+const names = ["box-01", "cup-01", "street-01"]
+const items = names.map((name) => ({ path: clip(name) }))
+const sizes = { frames: 4, stride: 2, shortSide: 48 }
+const folder = () => mkdtempSync(join(tmpdir(), "tubelet-cache-"))
+
+async function cache(out: string, options: Partial<CacheOptions> = {}): Promise<CacheProgress[]> {
+  const steps: CacheProgress[] = []
+  for await (const step of writeCache({ items, out, workers: 0, ...sizes, ...options })) {
+    steps.push(step)
+  }
+  return steps
+}
+
+async function take(count: number, from: readonly ClipItem[], options: Partial<LoadOptions> = {}) {
+  const recipe = { frames: 4, stride: 2, size: 32, augment: "multi-scale" } as const
+  const taken: Batch[] = []
+  for await (const batch of load({ ...recipe, items: from, batch: 2, workers: 0, ...options })) {
+    taken.push(batch)
+    if (taken.length === count) break
+  }
+  return taken
+}
+
+const digest = ({ clips }: Batch) => createHash("sha256").update(clips).digest("hex")
+const linesOf = (out: string) => readFileSync(join(out, "index.jsonl"), "utf8").split("\n")
+
+describe("a cache", () => {
+  it("holds the frames that the file shows, the shorter side resized", async () => {
+    const out = folder()
+    await cache(out)
+    const [item] = await discover(out)
+    const { width, height, start, frameRate } = item.cached!
+    expect([width, height]).toEqual([64, 48])
+    const source = await open(item.path)
+    const times = [0, 2, 4, 6].map((frame) => start + (frame + 0.5) / frameRate)
+    const frames = await source.frames(times)
+    const stored = await openItem(item)
+    const read = await stored.frames(stored.frameTimes)
+    expect(read.data).toEqual(resize(frames.data, source, { width, height }))
+    source.close()
+  })
+
+  it("is a data set: the same bytes with threads and without, each clip once an epoch", async () => {
+    const out = folder()
+    const steps = await cache(out, { workers: 2, clipsPerVideo: 3, shardBytes: 50_000 })
+    expect(steps.at(-1)).toMatchObject({ done: 9, total: 9, clips: 9 })
+    expect(readdirSync(out).filter((name) => name.endsWith(".bin")).length).toBeGreaterThan(3)
+    const cached = await discover(out)
+    const [plain, threads] = [await take(9, cached), await take(9, cached, { workers: 2 })]
+    expect(threads.map(digest)).toEqual(plain.map(digest))
+    const samples = plain.flatMap((batch) => batch.samples).slice(0, 9)
+    expect(samples.map(({ index }) => index).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
+    const pictures = await take(1, cached, { frames: 1, augment: "random-resized", size: 16 })
+    expect(pictures[0].shape).toEqual([2, 1, 16, 16, 3])
+  })
+
+  it("does not depend on the number of workers", async () => {
+    const [one, two] = [folder(), folder()]
+    await cache(one, { clipsPerVideo: 2 })
+    await cache(two, { clipsPerVideo: 2, workers: 2 })
+    for (const name of readdirSync(one)) {
+      expect(readFileSync(join(two, name)).equals(readFileSync(join(one, name))), name).toBe(true)
+    }
+  })
+
+  it("refuses clips of other lengths or strides, and another cache in its place", async () => {
+    const out = folder()
+    await cache(out)
+    const cached = await discover(out)
+    const wrong = take(1, cached, { frames: 8 })
+    await expect(wrong).rejects.toThrow("clips of 4 frames at stride 2, not of 8 at stride 2")
+    await expect(cache(out, { stride: 4 })).rejects.toThrow(/holds a cache with stride 2, not 4/)
+  })
+})
+
+describe("a writer that was ended", () => {
+  it("goes on: nothing is decoded twice, and what was half written does not exist", async () => {
+    const out = folder()
+    for await (const { done } of writeCache({ items, out, workers: 0, ...sizes })) {
+      if (done === 2) break
+    }
+    // As a kill in the middle of a clip and in the middle of a line would leave it.
+    appendFileSync(join(out, "shard-00000.bin"), "half a cl")
+    appendFileSync(join(out, "index.jsonl"), '{"path":"/some')
+    expect((await discover(out)).map(({ path }) => path)).toEqual(
+      items.slice(0, 2).map((i) => i.path),
+    )
+    const before = linesOf(out).slice(0, 2)
+    const steps = await cache(out)
+    expect(steps[0]).toMatchObject({ done: 2, total: 3, clips: 2 })
+    expect(steps).toHaveLength(2)
+    expect(linesOf(out).slice(0, 2)).toEqual(before)
+    const [again, whole] = [await discover(out), folder()]
+    await cache(whole)
+    expect((await take(3, again)).map(digest)).toEqual(
+      (await take(3, await discover(whole))).map(digest),
+    )
+    expect(await cache(out)).toHaveLength(1)
+  })
+
+  it("lists clips that cannot be read, and tries them again", async () => {
+    const [out, place] = [folder(), folder()]
+    const bad = { path: join(place, "bad.mp4") }
+    writeFileSync(bad.path, "not a video")
+    const steps = await cache(out, { items: [items[0], bad, items[1]] })
+    expect(steps.at(-1)).toMatchObject({ done: 3, clips: 2 })
+    expect(steps[2].unreadable).toMatchObject({ path: bad.path })
+    expect(linesOf(out)[1]).toMatch(/"unreadable":".*bad.mp4: not readable as video/)
+    copyFileSync(items[2].path, bad.path)
+    const again = await cache(out, { items: [items[0], bad, items[1]] })
+    expect(again.at(-1)).toMatchObject({ done: 3, clips: 3 })
+  })
+
+  it.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
+    "by a full disk says so, and what was written is whole",
+    async () => {
+      const out = folder()
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", out])
+      try {
+        const full = cache(out, { clipsPerVideo: 4 })
+        await expect(full).rejects.toThrow(/the disk is full\n.*run the command again/)
+        const cached = await discover(out)
+        expect(cached.length).toBeGreaterThan(0)
+        expect((await take(2, cached)).flatMap(({ skipped }) => skipped)).toEqual([])
+        execFileSync("mount", ["-o", "remount,size=1m", out])
+        expect((await cache(out, { clipsPerVideo: 4 })).at(-1)).toMatchObject({ clips: 12 })
+      } finally {
+        execFileSync("umount", [out])
+      }
+    },
+  )
+})
+
+describe("damage", () => {
+  it.each([
+    ["a flipped bit", (shard: string) => flip(shard, 3000), /is damaged: its checksum differs/],
+    ["a shard cut short", (shard: string) => truncateSync(shard, 100_000), /ends too early/],
+  ])("by %s costs clips, named with their shard, and not the run", async (_, damage, reason) => {
+    const out = folder()
+    await cache(out, { clipsPerVideo: 2 })
+    const cached = await discover(out)
+    const shard = join(out, "shard-00000.bin")
+    damage(shard)
+    for (const workers of [0, 2]) {
+      const skipped = (await take(4, cached, { workers })).flatMap((batch) => batch.skipped)
+      expect(skipped.length).toBeGreaterThan(0)
+      for (const { reason: told } of skipped) {
+        expect(told).toMatch(reason)
+        expect(told).toMatch(/shard-00000.bin: clip \d of .*\.mp4 at byte \d+/)
+      }
+    }
+  })
+
+  it("of the index names the line", async () => {
+    const out = folder()
+    await cache(out)
+    writeFileSync(join(out, "index.jsonl"), '{"path":"x","clip":0}\n')
+    await expect(discover(out)).rejects.toThrow(/index.jsonl: line 1 is damaged/)
+  })
+})
+
+const flip = (path: string, place: number) => {
+  const bytes = readFileSync(path)
+  bytes[place] ^= 1
+  writeFileSync(path, bytes)
+  expect(statSync(path).size).toBe(bytes.length)
+}
+
+it("spreads a video's clips over it", () => {
+  expect(spread(100, 1)).toEqual([50])
+  expect(spread(100, 4)).toEqual([12, 37, 62, 87])
+  expect(spread(2, 4)).toEqual([0, 1])
+})
+
+it.runIf(nodeCrc32)("has the same checksum on every Node", () => {
+  const bytes = Uint8Array.from({ length: 1000 }, (_, i) => i * i)
+  expect(byTable(bytes)).toBe(nodeCrc32(bytes))
+})
