@@ -51,6 +51,26 @@ const torchPackage = () =>
     ? [`torch==${torchVersion}+cpu`, "--extra-index-url", "https://download.pytorch.org/whl/cpu"]
     : [`torch==${torchVersion}`]
 
+const pyavVersion = "18.1.0"
+
+/** Python with PyAV: the one that TUBELET_PYAV_PYTHON names, or a new environment. */
+export const setUpPyav = (say) =>
+  attempt(async () => {
+    const folder = join(root, "bench", "peers", "pyav")
+    const given = process.env.TUBELET_PYAV_PYTHON
+    const environment = join(cache, "pyav")
+    const program = given ?? join(environment, windows ? "Scripts/python.exe" : "bin/python")
+    const isThere = () => output(program, ["-c", "import av, numpy"])
+    if (!given && !existsSync(program)) {
+      say(`installing PyAV ${pyavVersion} into .cache/bench (about 60 MB) ...`)
+      await output(windows ? "python" : "python3", ["-m", "venv", environment])
+      const packages = [`av==${pyavVersion}`, "numpy"]
+      await output(program, ["-m", "pip", "install", "--quiet", ...packages])
+    }
+    await isThere()
+    return { program, folder }
+  }, say)
+
 async function requireTorch(python) {
   const version = (await output(python, ["-c", "import torch; print(torch.__version__)"])).trim()
   if (version.split("+")[0] === torchVersion) return

@@ -39,6 +39,10 @@ const tasks = {
     build()
     node("scripts/demo.mjs", ...rest)
   },
+  "bench:data"() {
+    build()
+    node("bench/data.mjs", ...rest)
+  },
   "bench:peers"() {
     build()
     node("bench/peers.mjs", ...rest)

@@ -21,7 +21,6 @@ SHORT, SIZE = 256, 224
 def read_clip(path, frames, stride, rng):
     with av.open(path) as container:
         stream = container.streams.video[0]
-        stream.thread_type = "NONE"
         stream.codec_context.thread_count = 1
         count = stream.frames
         start = rng.randrange(max(1, count - frames * stride + 1))

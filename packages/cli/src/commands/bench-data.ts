@@ -1,5 +1,4 @@
-import { availableParallelism } from "node:os"
-import { discover, load } from "@tubelet/video"
+import { defaultWorkers, discover, load } from "@tubelet/video"
 import { openBackend } from "../setup/backend.js"
 import { defineCommand } from "../shell/command.js"
 import { whole } from "../shell/flag.js"
@@ -9,9 +8,9 @@ const flags = {
   batches: whole("batches to time (8)"),
   warmup: whole("batches before the clock starts (2)", 0),
   frames: whole("frames of a clip (16)"),
-  stride: whole("frames of the video from one of the clip's to the next (4)"),
+  stride: whole("frames of the video from one of the clip's to the next (a cache's own, or 4)"),
   size: whole("side of a clip in pixels (224)"),
-  workers: whole("processes that decode, 0 for none (half of the cores)", 0),
+  workers: whole("processes that decode, 0 for none (half of the cores; for a cache all)", 0),
   seed: whole("seed of clips and crops (0)", 0),
 }
 
@@ -23,9 +22,12 @@ export const benchData = defineCommand({
   example: "tubelet bench data clips --workers 2",
 
   async run([path], values, { output }) {
-    const { batch = 4, batches = 8, warmup = 2, frames = 16, stride = 4, size = 224 } = values
-    const { workers = Math.max(1, availableParallelism() >> 1), seed = 0 } = values
-    const items = await discover(path!, { pictures: frames > 1 ? "frames" : "samples" })
+    const { batch = 4, batches = 8, warmup = 2, size = 224, seed = 0 } = values
+    const pictures = values.frames === 1 ? "samples" : "frames"
+    const items = await discover(path!, { pictures })
+    const cached = items[0]!.cached
+    const { frames = cached?.frames ?? 16, stride = cached?.stride ?? 4 } = values
+    const { workers = defaultWorkers(items) } = values
     const backend = await openBackend({})
     const recipe = { frames, stride, size, augment: "multi-scale" as const }
     let skipped = 0

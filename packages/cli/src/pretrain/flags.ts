@@ -8,7 +8,7 @@ const atLeast0 = { min: 0 }
 
 export const pretrainFlags = {
   model: modelFlag,
-  data: text("a folder (searched deep), a video or picture, or a list file", "PATH"),
+  data: text("a folder (searched deep), a video or picture, a list file or a cache", "PATH"),
   out: text("where results go (runs/pretrain)", "DIR"),
   ...backendFlags,
   batch: whole("samples of one micro-batch (8)"),
@@ -31,7 +31,7 @@ export const pretrainFlags = {
   saveEvery: whole("steps from checkpoint to checkpoint (500)"),
   keep: whole("checkpoints to keep, 0 for all (3)", 0),
   seed: whole("seed of all random numbers (0)", 0),
-  workers: whole("processes that decode, 0 for none (half of the cores)", 0),
+  workers: whole("processes that decode, 0 for none (half of the cores; for a cache all)", 0),
   recipe: text("start from the numbers of a published run, such as videomae-kinetics", "NAME"),
   findNan: yes("before each step, look for the first number that is not finite (slow)"),
   resume: yes("go on from the last checkpoint in --out, with its config"),

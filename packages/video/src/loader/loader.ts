@@ -26,7 +26,10 @@ export interface LoadOptions extends ClipRecipe {
   /** This process among `world` that share the stream. Default 0 of 1. */
   readonly rank?: number
   readonly world?: number
-  /** Child processes that decode; 0 decodes in this one. Default: half of the cores. */
+  /**
+   * Child processes that decode, or threads that read a cache; 0 works in this one. Default: half of
+   * the cores, or for a cache all of them.
+   */
   readonly workers?: number
   /** Batches made ahead. Default 2; without workers there are none. */
   readonly prefetch?: number
@@ -46,7 +49,7 @@ export interface LoadOptions extends ClipRecipe {
 export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, void> {
   check(options)
   const { batch, rank = 0, world = 1, start = 0, onSkip } = options
-  const workers = options.workers ?? Math.max(1, availableParallelism() >> 1)
+  const workers = options.workers ?? defaultWorkers(options.items)
   const ahead = workers === 0 ? 0 : (options.prefetch ?? 2)
   const runner = runnerFor(options, workers)
   const order = new Sampler(options.items.length, options.seed ?? 0)
@@ -70,6 +73,12 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
   } finally {
     runner.close()
   }
+}
+
+/** How many workers `load` uses unless told. */
+export function defaultWorkers(items: readonly ClipItem[]): number {
+  const cores = availableParallelism()
+  return items.every(isCached) ? cores : Math.max(1, cores >> 1)
 }
 
 function runnerFor({ items, timeoutSeconds = 60 }: LoadOptions, workers: number): TaskRunner {
