@@ -73,7 +73,7 @@ describe("a cache", () => {
     source.close()
   })
 
-  it("is a data set: the same bytes with threads and without, each clip once an epoch", async () => {
+  it("is a data set: the same bytes with threads or without, each clip once an epoch", async () => {
     const out = folder()
     const steps = await cache(out, { workers: 2, clipsPerVideo: 3, shardBytes: 50_000 })
     expect(steps.at(-1)).toMatchObject({ done: 9, total: 9, clips: 9 })

@@ -12,6 +12,7 @@ const examples = [...readme.matchAll(/```js\n([\s\S]+?)```/g)].map(([, code]) =>
 async function run(code: string, folder: string): Promise<unknown[][]> {
   const body = code
     .replace(/^import (\{.+\}) from "@tubelet\/video"$/m, "const $1 = video")
+    .replaceAll('"cached"', `"${folder}/cached"`)
     .replaceAll('"examples/clips', `"${clips}`)
     .replaceAll('"frame.png"', `"${folder}/frame.png"`)
   const log = vi.spyOn(console, "log").mockImplementation(() => {})
@@ -24,10 +25,13 @@ async function run(code: string, folder: string): Promise<unknown[][]> {
 
 it("shows examples that run", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tubelet-readme-"))
-  const [batches, file] = examples
+  const [batches, cache, file] = examples
   const printed = await run(batches, folder)
   expect(printed.map(([, , , next]) => next)).toEqual([2, 4, 6, 8])
   expect(printed[0].slice(0, 2)).toEqual([[2, 16, 224, 224, 3], 2 * 16 * 224 * 224 * 3])
+  const told = await run(cache, folder)
+  expect(told[14]).toEqual(["14 of 14", ""])
+  expect(told.at(-1)).toEqual([[2, 16, 112, 112, 3]])
   await run(file, folder)
   expect(existsSync(join(folder, "frame.png"))).toBe(true)
 })

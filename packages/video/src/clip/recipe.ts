@@ -34,7 +34,7 @@ export async function prepareClip(
 
 /**
  * Repeated augmentation: decodes the frames on show at `times` once and makes a view of them for
- * each stream of random numbers, the one that `prepareClip` would make; in `into`, where it is given.
+ * each stream of random numbers, the one that `prepareClip` would make; in `into`, where given.
  */
 export async function prepareViews(
   source: Source,

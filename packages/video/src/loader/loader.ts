@@ -27,8 +27,8 @@ export interface LoadOptions extends ClipRecipe {
   readonly rank?: number
   readonly world?: number
   /**
-   * Child processes that decode, or threads that read a cache; 0 works in this one. Default: half of
-   * the cores, or for a cache all of them.
+   * Child processes that decode, or threads that read a cache; 0 works in this one. Default: half
+   * of the cores, or for a cache all of them.
    */
   readonly workers?: number
   /** Batches made ahead. Default 2; without workers there are none. */

@@ -22,8 +22,8 @@ export interface SampleRequest {
 }
 
 /**
- * Reads the views of a place's clip into `into`. A bad clip is replaced by others in an order keyed by the place, so the
- * bytes depend neither on workers nor on what was read before.
+ * Reads the views of a place's clip into `into`. A bad clip is replaced by others in an order keyed
+ * by the place, so the bytes depend neither on workers nor on what was read before.
  */
 export async function readSample(
   runner: TaskRunner,

@@ -17,9 +17,9 @@ export interface Resize {
 }
 
 /**
- * Resizes a part of RGB frames of size `from` into [count, to.height, to.width, 3]. The numbers are those of Pillow's `Image.resize` for an 8-bit RGB picture of that
- * part alone: rows first, rounded to bytes, then columns. (A pass between equal sizes changes
- * nothing.)
+ * Resizes a part of RGB frames of size `from` into [count, to.height, to.width, 3]. The numbers are
+ * those of Pillow's `Image.resize` for an 8-bit RGB picture of that part alone: rows first, rounded
+ * to bytes, then columns. (A pass between equal sizes changes nothing.)
  */
 export function antialiasedResize(
   frames: FrameRows,
