@@ -52,7 +52,7 @@ export function assembleColumns(): Uint8Array<ArrayBuffer> {
     [...get(tap), ...set(taps)],
     advance(target, get(targetStride)),
   )
-  return wasm.assemble({ params, locals, body })
+  return wasm.assemble({ params, locals, body, shared: false })
 }
 
 const INTERLEAVE_LOW = range(16).map((i) => (i >> 1) + (i % 2) * 16)

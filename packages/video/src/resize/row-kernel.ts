@@ -63,7 +63,7 @@ export function assembleRows(): Uint8Array<ArrayBuffer> {
       ...range(4).map(() => advance(target, get(targetStride))),
     ),
   ]
-  return wasm.assemble({ params, locals, body })
+  return wasm.assemble({ params, locals, body, shared: false })
 }
 
 /** Bytes R G B R G B as 16-bit pairs of each colour; the fourth pair is 0. */
