@@ -11,7 +11,9 @@ if (parentPort) {
     port.postMessage(await answer(task, (bytes) => new Uint8Array(room, 0, bytes)))
   })
 } else {
-  const send = (message: ReplyMessage) => process.send?.(message)
+  // A parent that was killed hears nothing; `disconnect` follows.
+  const ignore = () => {}
+  const send = (message: ReplyMessage) => process.send?.(message, undefined, undefined, ignore)
   process.on("message", async ({ task }: TaskMessage) => send(await answerByScratch(task)))
   // Ctrl-C reaches the whole process group; the parent decides when its children end.
   process.on("SIGINT", () => {})
