@@ -7,7 +7,9 @@ import { runTask, type Target, type Task } from "./loader/task.js"
 
 if (parentPort) {
   const port = parentPort
-  port.on("message", async ({ task, room }: ThreadMessage) => {
+  let room = new SharedArrayBuffer(0)
+  port.on("message", async ({ task, room: larger = room }: ThreadMessage) => {
+    room = larger
     port.postMessage(await answer(task, (bytes) => new Uint8Array(room, 0, bytes)))
   })
 } else {

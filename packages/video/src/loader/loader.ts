@@ -99,7 +99,8 @@ function readBatch(
 ): Promise<ReadBatch> {
   const recipe = { frames, stride, size, augment }
   const bytes = views * viewBytes(recipe)
-  const clips = new Uint8Array(batch * bytes)
+  // Not zeroed: every byte is read into, and a batch has megabytes.
+  const clips = new Uint8Array(Buffer.allocUnsafeSlow(batch * bytes).buffer)
   const reads = Array.from({ length: batch }, (_, i) => {
     const into = clips.subarray(i * bytes, (i + 1) * bytes)
     return readSample(runner, { items, recipe, views, seed }, order.at(first + i), into)

@@ -6,9 +6,9 @@ export interface TaskMessage {
   readonly task: Task
 }
 
-/** To a thread, with room for the result. */
+/** To a thread, with room for this result and the next ones where there is not enough yet. */
 export interface ThreadMessage extends TaskMessage {
-  readonly room: SharedArrayBuffer
+  readonly room?: SharedArrayBuffer
 }
 
 /** Child to parent: `ready` once, when it can take a task; then one reply a task. */

@@ -35,10 +35,13 @@ export class Thread implements Helper {
 
   run(task: Task, target: Target): Promise<DecodedFacts | undefined> {
     const bytes = "recipe" in task ? task.views * viewBytes(task.recipe) : 0
-    if (this.room.byteLength < bytes) this.room = new SharedArrayBuffer(bytes)
+    const larger = this.room.byteLength < bytes ? new SharedArrayBuffer(bytes) : undefined
+    this.room = larger ?? this.room
     return new Promise((resolve, reject) => {
       this.pending = { target, resolve, reject }
-      this.worker.postMessage({ task, room: this.room } satisfies ThreadMessage)
+      // Sent once: each sending counts as so much more memory, and the collector runs for nothing.
+      const room = larger && { room: larger }
+      this.worker.postMessage({ task, ...room } satisfies ThreadMessage)
     })
   }
 
