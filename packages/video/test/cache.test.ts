@@ -27,6 +27,7 @@ import {
   open,
   openItem,
   writeCache,
+  writePng,
 } from "../src/index.js"
 import { resize } from "../src/resize/resize.js"
 import { clip } from "./media.js"
@@ -131,6 +132,22 @@ describe("a writer that was ended", () => {
     expect(await cache(out)).toHaveLength(1)
   })
 
+  it("tells parts of one folder of frames apart", async () => {
+    const [out, frames] = [folder(), folder()]
+    for (let i = 1; i <= 12; i++) {
+      const data = noise(48, 40, i)
+      await writePng(join(frames, `img_${i}.png`), { data, width: 48, height: 40 })
+    }
+    const parts = [1, 5].map((start) => ({ path: frames, frames: { start, count: 8 } }))
+    for (const round of [0, 1]) {
+      const steps = await cache(out, { items: parts.slice(0, round + 1) })
+      expect(steps.at(-1)).toMatchObject({ clips: round + 1 })
+    }
+    const cached = await discover(out)
+    expect(cached.map((item) => item.frames)).toEqual(parts.map((part) => part.frames))
+    expect(cached[0].cached!.crc32).not.toBe(cached[1].cached!.crc32)
+  })
+
   it("lists clips that cannot be read, and tries them again", async () => {
     const [out, place] = [folder(), folder()]
     const bad = { path: join(place, "bad.mp4") }
@@ -191,6 +208,9 @@ describe("damage", () => {
     await expect(discover(out)).rejects.toThrow(/index.jsonl: line 1 is damaged/)
   })
 })
+
+const noise = (width: number, height: number, seed: number) =>
+  Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * seed) ^ (i >> 3))
 
 const flip = (path: string, place: number) => {
   const bytes = readFileSync(path)

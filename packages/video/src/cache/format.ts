@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { TubeletError } from "@tubelet/core"
+import type { ClipItem } from "../dataset/item.js"
 
 // A cache of decoded clips is a folder:
 // - cache.json: the settings, the same for all clips;
@@ -22,12 +23,19 @@ export interface CacheSettings {
   readonly clipsPerVideo: number
 }
 
-/** A line of the index: a clip that is stored. */
-export interface StoredClip {
+/** What a line of the index is about. */
+export interface ClipName {
   /** The file or folder of frames that it was decoded from. */
   readonly path: string
-  /** Which of the video's clips, from 0, and how many it has. */
+  /** Which frames of a folder are the video, where a list says so. */
+  readonly range?: ClipItem["frames"]
+  /** Which of the video's clips, from 0. */
   readonly clip: number
+}
+
+/** A line of the index: a clip that is stored. */
+export interface StoredClip extends ClipName {
+  /** How many clips the video has. */
   readonly of: number
   /** Seconds from the video's first frame to the clip's. */
   readonly start: number
@@ -43,9 +51,7 @@ export interface StoredClip {
 }
 
 /** A line of the index: a clip that could not be read. */
-export interface UnreadableClip {
-  readonly path: string
-  readonly clip: number
+export interface UnreadableClip extends ClipName {
   readonly unreadable: string
 }
 
@@ -117,5 +123,12 @@ function isLine(value: unknown): value is IndexLine {
 }
 
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
+
+/** The video that a clip is of, as one text. */
+export const videoKey = ({ path, range }: Pick<ClipName, "path" | "range">) =>
+  range ? `${path} ${range.start} ${range.count}` : path
+
+/** A clip as one text. */
+export const clipKey = (name: ClipName) => `${name.clip} ${videoKey(name)}`
 
 export const isStored = (line: IndexLine): line is StoredClip => !("unreadable" in line)

@@ -3,7 +3,7 @@ import type { CachedItem } from "../dataset/item.js"
 import { MediaError } from "../decode/errors.js"
 import type { FrameRows } from "../resize/frame-rows.js"
 import { crc32 } from "./checksum.js"
-import { clipBytes, isStored, readIndex, readSettings, shardFile } from "./format.js"
+import { clipBytes, clipKey, isStored, readIndex, readSettings, shardFile } from "./format.js"
 
 /** A cache's clips in the order of its index, or undefined where the folder holds no cache. */
 export async function readCache(folder: string): Promise<CachedItem[] | undefined> {
@@ -12,9 +12,10 @@ export async function readCache(folder: string): Promise<CachedItem[] | undefine
   const { frames, stride } = settings
   const { lines } = await readIndex(folder)
   // Two writers at once may both have stored a clip.
-  const clips = new Map(lines.filter(isStored).map((line) => [`${line.clip} ${line.path}`, line]))
-  return Array.from(clips.values(), ({ path, of: _, shard, ...clip }) => ({
+  const clips = new Map(lines.filter(isStored).map((line) => [clipKey(line), line]))
+  return Array.from(clips.values(), ({ path, range, of: _, shard, ...clip }) => ({
     path,
+    ...(range && { frames: range }),
     cached: { ...clip, frames, stride, shard: shardFile(folder, shard) },
   }))
 }

@@ -5,7 +5,16 @@ import type { ClipItem } from "../dataset/item.js"
 import { processPool } from "../loader/pool.js"
 import { inProcess, type TaskRunner } from "../loader/task.js"
 import type { DecodedFacts } from "./decode.js"
-import { type CacheSettings, isStored, readIndex, readSettings, settingsFile } from "./format.js"
+import {
+  type CacheSettings,
+  type ClipName,
+  clipKey,
+  isStored,
+  readIndex,
+  readSettings,
+  settingsFile,
+  videoKey,
+} from "./format.js"
 import { ShardWriter } from "./shard-writer.js"
 
 export interface CacheOptions {
@@ -43,7 +52,7 @@ export interface CacheProgress {
 
 interface Job {
   readonly item: ClipItem
-  readonly clip: number
+  readonly name: ClipName
 }
 
 interface Decoded {
@@ -63,29 +72,24 @@ export async function* writeCache(options: CacheOptions): AsyncGenerator<CachePr
   const settings = await begin(options)
   const known = await knownClips(out)
   const all = items.flatMap((item) => clipsOf(item, settings.clipsPerVideo))
-  const jobs = all.filter(({ item, clip }) => !known.has(item.path, clip))
+  const jobs = all.filter(({ name }) => !known.has(name))
   const runner = workers === 0 ? inProcess : processPool(workers, timeoutSeconds)
   const writer = await ShardWriter.open(out, shardBytes)
   const total = all.length
   let progress = { done: total - jobs.length, total, clips: known.stored, bytes: 0 }
   yield progress
   try {
-    for await (const { item, clip, decoded, reason } of decodeAll(
-      runner,
-      jobs,
-      settings,
-      workers,
-    )) {
+    for await (const { name, decoded, reason } of decodeAll(runner, jobs, settings, workers)) {
       if (signal?.aborted) return
       progress = { ...progress, done: progress.done + 1 }
       if (!decoded) {
-        await writer.addLine({ path: item.path, clip, unreadable: reason })
-        yield { ...progress, unreadable: { path: item.path, reason } }
+        await writer.addLine({ ...name, unreadable: reason })
+        yield { ...progress, unreadable: { path: name.path, reason } }
         continue
       }
       const { data, facts } = decoded
       if ("start" in facts) {
-        await writer.addClip(data, { path: item.path, clip, ...facts })
+        await writer.addClip(data, { ...name, ...facts })
         const { clips, bytes } = progress
         progress = { ...progress, clips: clips + 1, bytes: bytes + data.length }
       }
@@ -98,7 +102,10 @@ export async function* writeCache(options: CacheOptions): AsyncGenerator<CachePr
 }
 
 const clipsOf = (item: ClipItem, count: number): Job[] =>
-  Array.from({ length: count }, (_, clip) => ({ item, clip }))
+  Array.from({ length: count }, (_, clip) => {
+    const { path, frames: range } = item
+    return { item, name: { path, ...(range && { range }), clip } }
+  })
 
 /** Decodes ahead of the writer, and gives the clips in order. */
 async function* decodeAll(
@@ -107,7 +114,7 @@ async function* decodeAll(
   settings: CacheSettings,
   workers: number,
 ) {
-  const decode = async ({ item, clip }: Job): Promise<Decoded> => {
+  const decode = async ({ item, name: { clip } }: Job): Promise<Decoded> => {
     let data: Uint8Array = new Uint8Array()
     const facts = await runner.run({ item, clip, settings }, (bytes) => {
       data = new Uint8Array(bytes)
@@ -163,14 +170,14 @@ async function begin(options: CacheOptions): Promise<CacheSettings> {
 async function knownClips(out: string) {
   const counts = new Map<string, number>()
   const stored = new Set<string>()
-  const key = (path: string, clip: number) => `${clip} ${path}`
   for (const line of (await readIndex(out)).lines.filter(isStored)) {
-    counts.set(line.path, line.of)
-    stored.add(key(line.path, line.clip))
+    counts.set(videoKey(line), line.of)
+    stored.add(clipKey(line))
   }
   return {
     stored: stored.size,
-    has: (path: string, clip: number) =>
-      stored.has(key(path, clip)) || clip >= (counts.get(path) ?? Number.POSITIVE_INFINITY),
+    has: (name: ClipName) =>
+      stored.has(clipKey(name)) ||
+      name.clip >= (counts.get(videoKey(name)) ?? Number.POSITIVE_INFINITY),
   }
 }
