@@ -1,5 +1,4 @@
 import {
-  div,
   gatherTokens,
   mul,
   type Spec,
@@ -10,12 +9,13 @@ import {
   type Tensor,
   tap,
 } from "@tubelet/core"
-import { random } from "@tubelet/core/random"
 import { type Declarations, type Grid, gridOf, type Parameters, patchify } from "@tubelet/vit"
 import type { PretrainConfig, TokenCounts } from "./config.js"
 import { maeNetwork } from "./mae.js"
+import { parameterSet } from "./parameter-set.js"
 import { normalisedPixels } from "./pixels.js"
 import { type Target, targetNamed } from "./target.js"
+import { type TrainableModel, weightedMean } from "./trainable.js"
 import { videoMaeNetwork } from "./videomae.js"
 
 /** One step's data. `clips` are u8, or f32 already normalised; an image is a clip of one frame. */
@@ -46,16 +46,10 @@ export interface Network {
 }
 
 /** A masked autoencoder for pre-training. Parameters are plain records under official names. */
-export interface PretrainModel extends Network {
+export interface PretrainModel extends Network, TrainableModel<Batch> {
   readonly config: PretrainConfig
   readonly target: Target
   readonly grid: Grid
-  /** name -> shape, for `compile` and checkpoints. */
-  readonly specs: Readonly<Record<string, Spec>>
-  /** Fresh weights as the authors draw them, the same for a seed everywhere. */
-  initialise(seed: number): Record<string, Float32Array>
-  /** One of them: large models are filled name by name, so that no second copy is held. */
-  initialWeight(name: string, seed: number): Float32Array
   batchSpecs(batch: number, counts: TokenCounts, dtype?: "u8" | "f32"): Batch<Spec>
   /** Encoder output [B, K (+ 1 class token), D] of the visible tokens. */
   latent(params: Parameters, batch: Batch): Tensor
@@ -65,13 +59,9 @@ export interface PretrainModel extends Network {
   predict(params: Parameters, batch: Batch): Tensor
   /** What it should have predicted, [B, M, width]. */
   targetOf(batch: Pick<Batch, "clips" | "targets">): Tensor
-  /** The weighted sum of the targets' errors and the sum of the weights. */
-  lossTerms(params: Parameters, batch: Batch): { sum: Tensor; weight: Tensor }
-  /** Their ratio: the mean squared error over all targets that count. */
-  loss(params: Parameters, batch: Batch): Tensor
 }
 
-/** Builds the model of a configuration, predicting `target`. */
+/** Builds the pre-training model of a configuration, predicting `target`. */
 export function pretrainModel(
   config: PretrainConfig,
   { target = targetNamed("normalised") }: { target?: Target } = {},
@@ -79,20 +69,13 @@ export function pretrainModel(
   const width = target.width(config)
   const network =
     config.system === "mae" ? maeNetwork(config, width) : videoMaeNetwork(config, width)
-  const names = Object.entries(network.declarations)
   const pick = (clips: Tensor, index: Tensor) => gatherTokens(patchify(clips, config), index)
   const model: PretrainModel = {
     ...network,
     config,
     target,
     grid: gridOf(config),
-    specs: Object.fromEntries(names.map(([name, { shape }]) => [name, spec("f32", shape)])),
-    initialise: (seed) =>
-      Object.fromEntries(names.map(([name]) => [name, model.initialWeight(name, seed)])),
-    initialWeight(name, seed) {
-      const { shape, init } = network.declarations[name]!
-      return init(shape, random(seed, "weights", name))
-    },
+    ...parameterSet(network.declarations),
     batchSpecs: (batch, { visible, targets }, dtype = "u8") => ({
       clips: spec(dtype, [batch, config.frames, config.imageSize, config.imageSize, 3]),
       visible: spec("i32", [batch, visible]),
@@ -120,10 +103,7 @@ export function pretrainModel(
       const error = squaredError(model.predict(params, batch), model.targetOf(batch))
       return { sum: sum(mul(error, batch.weight)), weight: sum(batch.weight) }
     },
-    loss(params, batch) {
-      const { sum, weight } = model.lossTerms(params, batch)
-      return div(sum, weight)
-    },
+    loss: (params, batch) => weightedMean(model.lossTerms(params, batch)),
   }
   return model
 }
