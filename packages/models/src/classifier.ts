@@ -122,8 +122,7 @@ export function classifierModel(
     config,
     drops: { dropPath, headDropout },
     grid: gridOf(config),
-    frozen,
-    ...parameterSet(declarationsOf(config, encoder)),
+    ...parameterSet(declarationsOf(config, encoder), frozen),
 
     inputSpecs: (batch, dtype = "u8", drops = true) => ({
       clips: spec(dtype, [batch, frames, imageSize, imageSize, 3]),

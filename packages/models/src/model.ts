@@ -75,7 +75,7 @@ export function pretrainModel(
     config,
     target,
     grid: gridOf(config),
-    ...parameterSet(network.declarations),
+    ...parameterSet(network.declarations, network.frozen),
     batchSpecs: (batch, { visible, targets }, dtype = "u8") => ({
       clips: spec(dtype, [batch, config.frames, config.imageSize, config.imageSize, 3]),
       visible: spec("i32", [batch, visible]),

@@ -14,8 +14,6 @@ export interface LossTerms {
 /** What a training step must know of a model, whatever it learns. `B` is a batch's tensors. */
 export interface TrainableModel<B> extends ParameterSet {
   readonly config: { readonly system: System }
-  /** Parameters that belong to a checkpoint but are not trained. */
-  readonly frozen: readonly string[]
   lossTerms(params: Parameters, batch: B): LossTerms
   /** Their ratio: the mean error over all that counts. */
   loss(params: Parameters, batch: B): Tensor

@@ -9,7 +9,7 @@ import {
   TubeletError,
   upload,
 } from "@tubelet/core"
-import type { PretrainModel } from "@tubelet/models"
+import type { ParameterSet } from "@tubelet/models"
 import { type Moments, momentSpecs } from "./adamw.js"
 import { trainable } from "./step.js"
 
@@ -22,18 +22,18 @@ export interface TrainState {
   readonly moments: Moments<DeviceArray>
 }
 
-const freshMoments = (backend: Backend, model: PretrainModel): Moments<DeviceArray> =>
+const freshMoments = (backend: Backend, model: ParameterSet): Moments<DeviceArray> =>
   zeros(backend, momentSpecs(trainable(model, model.specs)))
 
 /** Uploads weights, with moments that start at zero. */
-export function freshState(backend: Backend, model: PretrainModel, weights: Weights): TrainState {
+export function freshState(backend: Backend, model: ParameterSet, weights: Weights): TrainState {
   requireWeights(model.specs, weights)
   const params = upload(backend, model.specs, weights) as Handles
   return { params, moments: freshMoments(backend, model) }
 }
 
 /** Draws weights and uploads them, one by one: the host never holds a second copy of a model. */
-export function initialState(backend: Backend, model: PretrainModel, seed: number): TrainState {
+export function initialState(backend: Backend, model: ParameterSet, seed: number): TrainState {
   const drawn = Object.entries(model.specs).map(
     ([name, spec]) => [name, backend.upload(model.initialWeight(name, seed), spec)] as const,
   )
@@ -65,7 +65,7 @@ export type ReadTensor = (name: string, spec: Spec) => Promise<Float32Array>
 /** Uploads a stored state, tensor by tensor. */
 export async function storedState(
   backend: Backend,
-  model: PretrainModel,
+  model: ParameterSet,
   read: { readonly model: ReadTensor; readonly optimizer: ReadTensor },
 ): Promise<TrainState> {
   const take = async (from: ReadTensor, name: string, spec: Spec) =>
