@@ -1,4 +1,6 @@
-import { bytesPerElement, type Graph, graphNodes, type Tensor } from "../../src/index.js"
+import { bytesPerElement } from "./dtype.js"
+import { type Graph, graphNodes } from "./graph.js"
+import type { Tensor } from "./tensor.js"
 
 const bytesOf = (t: Tensor): number => t.size * bytesPerElement(t.dtype)
 
