@@ -11,7 +11,6 @@ import {
   mean,
   mul,
   optimise,
-  peakBytes,
   recompute,
   spec,
   square,
@@ -21,6 +20,7 @@ import {
   traceGraph,
 } from "../src/index.js"
 import { interpret, sampleValues } from "../src/testing/index.js"
+import { peakBytes } from "./support/liveness.js"
 
 const depth = 6
 const width = 8

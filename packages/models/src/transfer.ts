@@ -88,7 +88,7 @@ function tableGrid(
     if (Number.isInteger(side)) return { frames: depth, height: side, width: side }
   }
   throw new TubeletError(
-    `${name} has ${places} places, which are no square for clips of ${frames.join(" or ")} tubelets`,
+    `${name} has ${places} places: no square for clips of ${frames.join(" or ")} tubelets`,
     "say the size that these weights are for",
   )
 }

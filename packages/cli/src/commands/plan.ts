@@ -1,8 +1,8 @@
 import { sizeOf } from "@tubelet/core"
 import { classifierConfig } from "@tubelet/models"
 import { forecastMemory } from "../forecast/memory.js"
-import { finetuneTask, pretrainTask, type Task } from "../forecast/task.js"
-import { flopsOf, forecastTime } from "../forecast/time.js"
+import { finetuneTask, flopsOf, pretrainTask, type Task } from "../forecast/task.js"
+import { tryOut } from "../forecast/trial.js"
 import { backendFlags, openBackend } from "../setup/backend.js"
 import { maskFlags, maskRules } from "../setup/masks.js"
 import { modelConfig, modelFlag } from "../setup/model.js"
@@ -31,8 +31,14 @@ export const planCommand = defineCommand({
     const backend = await openBackend(values)
     const { specs } = task.model
     const params = Object.values(specs).reduce((n, { shape }) => n + sizeOf(shape), 0)
-    const memory = await forecastMemory(backend, task)
-    const { secondsPerStep, gflops } = await forecastTime(backend, task)
+    // The very step of the run, which is never given any state: it stays, as in the run, while
+    // a smaller one is tried, so that what both need of the program is counted.
+    const step = await task.compile(backend)
+    const trial = await tryOut(backend, task)
+    const memory = forecastMemory(task, step, trial)
+    await step.dispose()
+    const secondsPerStep = flopsOf(task) / trial.flopsPerSecond
+    const gflops = trial.flopsPerSecond / 1e9
     await backend.dispose()
     const { steps } = values
     const forward = 2 * Object.values(task.macs).reduce((a, b) => a + b)

@@ -1,31 +1,35 @@
-import { type Backend, peakBytes, sizeOf } from "@tubelet/core"
+import { sizeOf } from "@tubelet/core"
+import type { TrainStep } from "@tubelet/train"
 import type { Task } from "./task.js"
+import type { Trial } from "./trial.js"
 
 /** Bytes that a run of a task takes, in its main process. */
 export interface MemoryForecast {
   /** Weights and AdamW's two moments. */
   readonly state: number
-  /** Gradients, activations and all else that one step needs beside the state. */
+  /** What the compiled step keeps for itself: gradients, and activations for the way back. */
   readonly step: number
-  /** The program itself, with its libraries. */
+  /** All else: the program, its libraries, and the memory that kernels work in. */
   readonly program: number
   readonly total: number
 }
 
-/**
- * Compiles the very step of the run, without giving it any state, and asks what it will hold:
- * what the compiled step says of its buffers, or if that is more, the most that is alive at once
- * when its graph runs in order.
- */
-export async function forecastMemory(backend: Backend, task: Task): Promise<MemoryForecast> {
-  const step = await task.compile(backend)
-  const { specs, frozen } = task.model
-  const bytes = (names: readonly string[]) =>
-    names.reduce((n, name) => n + 4 * sizeOf(specs[name]!.shape), 0)
-  const names = Object.keys(specs)
-  const state = bytes(names) + 2 * bytes(names.filter((name) => !frozen.includes(name)))
-  const held = Math.max(step.memory().bytesReserved, peakBytes(step.graph) - state)
-  await step.dispose()
-  const program = process.memoryUsage().rss
+export function stateBytes({ model: { specs, frozen } }: Task): number {
+  const bytes = ([name, { shape }]: [string, { shape: readonly number[] }]) =>
+    4 * sizeOf(shape) * (frozen.includes(name) ? 1 : 3)
+  return Object.entries(specs).reduce((n, entry) => n + bytes(entry), 0)
+}
+
+/** What a compiled step says that it holds. */
+export const stepBytes = (step: Pick<TrainStep<object>, "memory">): number =>
+  step.memory().bytesReserved
+
+/** What a run of `task` holds, whose compiled step is `step`. */
+export function forecastMemory(
+  task: Task,
+  step: Pick<TrainStep<object>, "memory">,
+  { besideBytes: program }: Trial,
+): MemoryForecast {
+  const [state, held] = [stateBytes(task), stepBytes(step)]
   return { state, step: held, program, total: state + held + program }
 }

@@ -37,6 +37,10 @@ export interface Task {
   shallower(share: number): Task
 }
 
+/** Six operations for each multiply-add of the forward pass: it, and twice that backward. */
+export const flopsOf = ({ macs, batch }: Pick<Task, "macs" | "batch">): number =>
+  6 * batch * Object.values(macs).reduce((a, b) => a + b)
+
 const product = ({ frames, height, width }: Record<"frames" | "height" | "width", number>) =>
   frames * height * width
 

@@ -1,6 +1,4 @@
-import { bytesPerElement } from "./dtype.js"
-import { type Graph, graphNodes } from "./graph.js"
-import type { Tensor } from "./tensor.js"
+import { bytesPerElement, type Graph, graphNodes, type Tensor } from "../../src/index.js"
 
 const bytesOf = (t: Tensor): number => t.size * bytesPerElement(t.dtype)
 
