@@ -90,14 +90,18 @@ test("a video model's learnable table is kept and not trained, MAE's is trained"
   expect(tinyClassifier("mae").frozen).toEqual([])
 })
 
-async function logitsOf(model: ClassifierModel, batch: Host): Promise<Float32Array> {
+async function logitsOf(
+  model: ClassifierModel,
+  batch: Host,
+  params = weightsOf(model),
+): Promise<Float32Array> {
   const { labels: _, weight: __, ...inputs } = batch
   const compiled = await compile(
     backend,
     ({ params, inputs }) => ({ logits: model.logits(params, inputs) }),
     { specs: { params: model.specs, inputs: model.inputSpecs(2) } },
   )
-  const { logits } = compiled.run({ params: weightsOf(model), inputs } as never)
+  const { logits } = compiled.run({ params, inputs } as never)
   return (await logits.data()) as Float32Array
 }
 
@@ -133,6 +137,21 @@ describe("random drops", () => {
     expect(await logitsOf(model, hostBatch(model, { ...ones, pathKeep }))).toEqual(
       await logitsOf(shallow, hostBatch(shallow)),
     )
+  })
+
+  test("tell a block's attention from its MLP", async () => {
+    const silent = { ...weightsOf(model) }
+    for (const name of ["attn.proj.weight", "attn.proj.bias"]) {
+      silent[`blocks.0.${name}`] = silent[`blocks.0.${name}`]!.fill(0)
+    }
+    const without = async (branch: number) => {
+      const pathKeep = ones.pathKeep.slice()
+      pathKeep[branch] = 0
+      return logitsOf(model, hostBatch(model, { ...ones, pathKeep }), silent)
+    }
+    const before = await logitsOf(model, hostBatch(model, ones), silent)
+    expect(await without(0)).toEqual(before)
+    expect(await without(1)).not.toEqual(before)
   })
 
   test("of all features leave the bias", async () => {

@@ -30,6 +30,12 @@ function fileOf<S extends Named<Spec>>(
   return toOnnx(optimise(graph, portableKnows), { portable: true, ...options })
 }
 
+/** Every sample's product with every other: [batch, batch]. */
+function pairs(x: Tensor): Tensor {
+  const flat = reshape(x, [openBatch, 6])
+  return matmul(flat, flat, { transposeB: true })
+}
+
 const rows = { x: spec("f32", [openBatch, 2, 3]) }
 
 async function run(bytes: Uint8Array, batch: number) {
@@ -71,6 +77,7 @@ describe("a file for any batch size", () => {
   test.each([
     ["a constant", (x: Tensor) => add(x, constant(new Float32Array(openBatch), [openBatch, 1, 1]))],
     ["a cut", (x: Tensor) => slice(x, 0, 1)],
+    ["a reshape to two lengths", (x: Tensor) => reshape(pairs(x), [openBatch, openBatch, 1])],
   ])("refuses %s that depends on it", (_, f) => {
     expect(() => fileOf(({ x }) => ({ y: f(x) }), rows)).toThrow(
       /cannot be written for every batch size/,
