@@ -39,6 +39,13 @@ describe("pretrain", () => {
     expect(other.stderr).toMatch(/already holds a run .*\n.*--resume/)
   })
 
+  test("goes on for longer when resumed with epochs instead of its steps", async () => {
+    await pretrain("--out", at("run"))
+    const more = ["--out", at("run"), "--resume", "--epochs", "5", "--json"]
+    const { stdout } = await tubelet("pretrain", ...more)
+    expect(JSON.parse(stdout)).toMatchObject({ step: 10, finished: true })
+  })
+
   test("goes on for longer when resumed with more steps", async () => {
     await pretrain("--out", at("run"))
     const more = await tubelet(

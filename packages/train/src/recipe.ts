@@ -102,6 +102,11 @@ const positives = ["epochs", "clipGrad"] as const
 const rates = ["learningRate", "baseLearningRate", "minLearningRate"] as const
 const notNegative = [...rates, "warmup", "weightDecay"] as const
 
+const alternatives = [
+  ["steps", "epochs"],
+  ["learningRate", "baseLearningRate"],
+] as const
+
 function checkOptions(options: RecipeOptions): void {
   const refuse = (name: keyof RecipeOptions, expected: string) => {
     throw new TubeletError(`${name} is ${options[name]}`, `give ${expected}`)
@@ -114,7 +119,8 @@ function checkOptions(options: RecipeOptions): void {
   for (const name of notNegative) {
     if (!((options[name] ?? 0) >= 0)) refuse(name, "a number of at least 0")
   }
-  if (options.steps !== undefined && options.epochs !== undefined) {
-    throw new TubeletError("both steps and epochs are given", "give one of them")
+  for (const [one, other] of alternatives) {
+    if (options[one] === undefined || options[other] === undefined) continue
+    throw new TubeletError(`both ${one} and ${other} are given`, "give one of them")
   }
 }

@@ -201,6 +201,7 @@ describe("bad numbers are refused with the name", () => {
     [{ learningRate: -1 }, /learningRate is -1/],
     [{ steps: 1.5 }, /steps is 1.5/],
     [{ epochs: 2 }, /both steps and epochs/],
+    [{ baseLearningRate: 1 }, /both learningRate and baseLearningRate/],
   ])("%o", async (wrong, message) => {
     await expect(drain({ ...options(), ...wrong })).rejects.toThrow(message)
   })

@@ -1,6 +1,6 @@
 import { relative } from "node:path"
 import { type PretrainStepResult, pretrain } from "@tubelet/train"
-import { pretrainFlags } from "../pretrain/flags.js"
+import { alternatives, pretrainFlags } from "../pretrain/flags.js"
 import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
 import { recipeTable } from "../pretrain/table.js"
 import { openBackend } from "../setup/backend.js"
@@ -13,6 +13,7 @@ export const pretrainCommand = defineCommand({
   name: "pretrain",
   summary: "train a masked autoencoder on clips or pictures without labels",
   flags: pretrainFlags,
+  alternatives,
   example:
     "tubelet pretrain --data clips --out runs/first --model videomaev2-ti --steps 200 --batch 2",
   onStop: "finishing this step, then saving",

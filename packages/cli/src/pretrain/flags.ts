@@ -37,4 +37,10 @@ export const pretrainFlags = {
   dryRun: yes("print the resolved recipe and stop"),
 }
 
+/** A run's length and its rate may be said in two ways; warm-up and last rate go with them. */
+export const alternatives = [
+  { of: ["steps", "epochs"], with: ["warmup"] },
+  { of: ["lr", "baseLr"], with: ["minLr"] },
+] as const
+
 export type PretrainValues = FlagValues<typeof pretrainFlags>

@@ -7,7 +7,8 @@ import { modelConfig } from "../setup/model.js"
 import { recipeValues } from "../setup/recipes.js"
 import { readConfigFile, readFields } from "../shell/config-file.js"
 import { UsageError } from "../shell/errors.js"
-import { type PretrainValues, pretrainFlags } from "./flags.js"
+import { layered } from "../shell/layers.js"
+import { alternatives, type PretrainValues, pretrainFlags } from "./flags.js"
 
 const defaultModel = "videomaev2-s"
 const defaultFolder = "runs/pretrain"
@@ -15,7 +16,7 @@ const defaultFolder = "runs/pretrain"
 /** A run, decided: all that `pretrain` needs but the backend. */
 export type Plan = Awaited<ReturnType<typeof planRun>>
 
-/** Decides every value of a run: flags, over the resumed run's config, over a recipe. */
+/** Decides every value of a run: what was given, over a recipe, over the resumed run's config. */
 export async function planRun(given: PretrainValues) {
   const out = resolve(given.out ?? defaultFolder)
   const values = await withDefaults(given, given.resume ? await storedValues(out) : {})
@@ -44,25 +45,19 @@ async function storedValues(out: string): Promise<PretrainValues> {
   return readFields(await readConfigFile(file), pretrainFlags, file)
 }
 
-/** Values that say the same thing in two ways: one given anew drops the other that was stored. */
-const alternatives = [
-  ["steps", "epochs", "warmup"],
-  ["epochs", "steps", "warmup"],
-  ["baseLr", "lr", "minLr"],
-  ["lr", "baseLr", "minLr"],
-] as const
-
+/** What was given, over the recipe it names, over the resumed run's config. */
 async function withDefaults(given: PretrainValues, stored: PretrainValues) {
-  const below: PretrainValues = { ...stored }
-  const { recipe: name } = given
-  if (name !== undefined) {
-    const { system } = await modelConfig(given.model ?? stored.model ?? defaultModel)
-    Object.assign(below, recipeValues(name, system))
-  }
-  for (const [one, ...others] of alternatives) {
-    if (given[one] !== undefined) for (const other of others) delete below[other]
-  }
-  return { ...below, ...given }
+  const { recipe } = given
+  const model = given.model ?? stored.model ?? defaultModel
+  const layers = [
+    { name: "the run's config", values: stored },
+    {
+      name: `the recipe ${recipe}`,
+      values: recipe === undefined ? {} : recipeValues(recipe, (await modelConfig(model)).system),
+    },
+    { name: "what is given", values: given },
+  ]
+  return layered<PretrainValues>(layers, alternatives)
 }
 
 function recipeOptions(values: PretrainValues): RecipeOptions {
