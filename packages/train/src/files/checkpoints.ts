@@ -4,15 +4,13 @@ import { openSafetensors, type TensorFile, writeSafetensors } from "@tubelet/che
 import { type DeviceArray, TubeletError } from "@tubelet/core"
 import type { RunState, Snapshot, StoredRun } from "../run-store.js"
 import type { ReadTensor } from "../state.js"
+import { scratch } from "./scratch.js"
 
 const pattern = /^checkpoint-(\d{6,})$/
 
 /** A checkpoint's name: `checkpoint-000120`. */
 export const checkpointName = (step: number): string =>
   `checkpoint-${String(step).padStart(6, "0")}`
-
-/** Names of unfinished work: never taken for a checkpoint, removed by the next run. */
-const scratch = ".tubelet-"
 
 /** The names of a run's checkpoints, oldest first. */
 export async function checkpointNames(folder: string): Promise<string[]> {
@@ -83,13 +81,6 @@ export async function removeCheckpoint(folder: string, name: string): Promise<vo
     () => false,
   )
   if (moved) await rm(aside, { recursive: true, force: true })
-}
-
-/** Removes what a killed run left unfinished. */
-export async function removeScratch(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name.startsWith(scratch)) await rm(join(folder, name), { recursive: true, force: true })
-  }
 }
 
 /** The newest checkpoint that can be read whole. */
