@@ -39,6 +39,18 @@ describe("pretrain", () => {
     expect(other.stderr).toMatch(/already holds a run .*\n.*--resume/)
   })
 
+  test("refuses to go on as another run, and says what differs", async () => {
+    await pretrain("--out", at("run"), "--steps", "2")
+    const change = ["--target", "normalised", "--mask-ratio", "0.5", "--stride", "2"]
+    const resumed = await tubelet("pretrain", "--out", at("run"), "--resume", ...change)
+    expect(resumed.code).toBe(1)
+    const [what, advice] = resumed.stderr.trim().split("\n").slice(-2)
+    const [target, ratio] = ["target pixels, not normalised", "masking.ratio 0.75, not 0.5"]
+    const differences = `${target}; ${ratio}; sampling.stride 1, not 2`
+    expect(what).toBe(`error: the run was started with ${differences}`)
+    expect(advice).toMatch(/resume with what it was started with, or .* in another folder/)
+  })
+
   test("goes on for longer when resumed with epochs instead of its steps", async () => {
     await pretrain("--out", at("run"))
     const more = ["--out", at("run"), "--resume", "--epochs", "5", "--json"]

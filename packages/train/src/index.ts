@@ -24,7 +24,14 @@ export { type PretrainOptions, pretrain } from "./pretrain.js"
 export { compilePretrainStep, type PretrainShape, type PretrainStep } from "./pretrain-step.js"
 export { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "./recipe.js"
 export { type Reconstruction, type ReconstructOptions, reconstruct } from "./reconstruct.js"
-export type { RunState, RunStore, Snapshot, StepMetrics, StoredRun } from "./run-store.js"
+export type {
+  RunIdentity,
+  RunState,
+  RunStore,
+  Snapshot,
+  StepMetrics,
+  StoredRun,
+} from "./run-store.js"
 export {
   type CosineOptions,
   cosineSchedule,

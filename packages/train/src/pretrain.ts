@@ -89,13 +89,13 @@ async function* beginOrGoOn(
   const stored = options.resume ? await store?.latest() : undefined
   let state: TrainState | undefined
   try {
-    const from = continuation(stored?.state, { recipe, clips: data.length, backend, onNotice })
+    const masks = options.masks ?? defaultMasks(model.config.system)
+    const from = continuation(stored?.state, { model, masks, recipe, data, backend, onNotice })
     if (from.step >= recipe.steps) return
     state = stored
       ? await storedState(backend, model, stored)
       : await firstState(options, model, recipe.seed)
     await store?.begin(options.config ?? describe(options, model, recipe), from.step)
-    const masks = options.masks ?? defaultMasks(model.config.system)
     const { onCompile } = options
     yield* trainSteps({
       ...{ ...parts, backend, masks, state, from, saveEvery, signal, findNan, onNotice },

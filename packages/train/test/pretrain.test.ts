@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { referenceBackend } from "@tubelet/core/testing"
-import type { System } from "@tubelet/models"
+import { pretrainModel, type System } from "@tubelet/models"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { memoryClips, type PretrainOptions, pretrain } from "../src/index.js"
 import { noiseClips, tinyConfig, tinyMasks, tinyModel } from "./tiny.js"
@@ -142,15 +142,38 @@ describe("resume", () => {
     expect(steps).toEqual([3, 4, 5, 6])
   })
 
-  test("refuses another seed, and another model", async () => {
+  const { encoder, decoder } = tinyMasks()
+  const deeper = { ...tinyConfig(), decoder: { ...tinyConfig().decoder, depth: 2 } }
+  const asIf = { ...memoryClips(noiseClips(5, tinyConfig())), sampling: { stride: 2 } }
+
+  test.each<[string, Partial<PretrainOptions>, string]>([
+    ["seed", { seed: 4 }, "seed 3, not 4"],
+    ["batch", { batch: 1 }, "samplesPerStep 2, not 1"],
+    ["system", { model: tinyModel("videomae") }, "model.system videomaev2, not videomae"],
+    ["depth", { model: pretrainModel(deeper) }, "model.decoder.depth 1, not 2; target pixels"],
+    ["target", { model: pretrainModel(tinyConfig()) }, "target pixels, not normalised"],
+    ["masking", { masks: { encoder: decoder!, decoder: decoder! } }, "masking.name tube, not runn"],
+    ["ratio", { masks: { encoder: { ...encoder, ratio: 0.5 }, decoder: decoder! } }, "ratio 0.75,"],
+    ["decoder's mask", { masks: { encoder } }, "decoderMasking.name running-cell, not none"],
+    ["stride", { data: asIf }, "sampling.stride none, not 2"],
+  ])("refuses another %s, and leaves the run alone", async (_, change, message) => {
+    await drain({ ...options(), steps: 2, config: { note: "first" } })
+    const resumed = drain({ ...options(), resume: true, ...change })
+    await expect(resumed).rejects.toThrow(message)
+    await expect(resumed).rejects.toThrow(/the run was started with .*\n.*in another folder/)
+    const kept = await readFile(join(folder, "run", "config.json"), "utf8")
+    expect(JSON.parse(kept)).toEqual({ note: "first" })
+  })
+
+  test("goes on with other steps, rates and decay, and says what may change the bytes", async () => {
     await drain({ ...options(), steps: 2 })
-    const resumed = { ...options(), resume: true }
-    await expect(drain({ ...resumed, seed: 4 })).rejects.toThrow(/started with seed 3, not 4/)
-    const model = tinyModel("videomae")
-    await expect(drain({ ...resumed, model, masks: tinyMasks("videomae") })).resolves.toBeTruthy()
-    const wide = { ...resumed, model: tinyModel("mae"), masks: tinyMasks("mae") }
-    const data = memoryClips(noiseClips(5, tinyConfig("mae")))
-    await expect(drain({ ...wide, steps: 9, data })).rejects.toThrow(/holds no tensor/)
+    const notices: string[] = []
+    const change = { steps: 4, learningRate: 1e-3, weightDecay: 0, clipGrad: 1, saveEvery: 1 }
+    const split = { batch: 1, accumulate: 2, onNotice: (line: string) => notices.push(line) }
+    expect(await drain({ ...options(), resume: true, ...change })).toHaveLength(2)
+    expect(notices).toEqual([])
+    expect(await drain({ ...options(), resume: true, ...split })).toHaveLength(2)
+    expect(notices).toEqual([expect.stringMatching(/^batch changed from 2 to 1: the run goes on/)])
   })
 })
 

@@ -30,6 +30,8 @@ export interface SkippedClip {
 export interface ClipData {
   /** How many clips one epoch has. */
   readonly length: number
+  /** How clips are taken from the data, by name; a run that is resumed must have the same. */
+  readonly sampling?: Readonly<Record<string, unknown>>
   /** Batches from sample `start` on. Ending the loop frees what it holds. */
   batches(request: { readonly batch: number; readonly start: number }): AsyncIterator<ClipBatch>
 }

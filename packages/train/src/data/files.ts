@@ -41,6 +41,7 @@ export async function fileClips({
   }
   return {
     length: items.length,
+    ...(!pictures && { sampling: { stride } }),
     paths: items.map(({ path }) => path),
     batches: ({ batch, start }) => load({ ...options, ...recipe, items, batch, start }),
   }
