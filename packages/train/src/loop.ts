@@ -107,8 +107,8 @@ async function oneStep(run: Run, { feed, stepper, probe }: Parts, progress: RunS
   if (step < recipe.steps) feed.prepare()
   const [loss, gradNorm] = await Promise.all([result.loss.item(), result.gradNorm.item()])
   requireFinite(step, loss, gradNorm)
-  const { epoch, position } = taken
-  const samplesPerSecond = recipe.samplesPerStep / ((performance.now() - began) / 1000)
+  const { epoch, position, samples } = taken
+  const samplesPerSecond = samples / ((performance.now() - began) / 1000)
   return {
     metrics: { step, epoch, loss, lr, gradNorm, samplesPerSecond, dataSeconds },
     progress: withSkipped({ ...progress, step, epoch, position }, taken.skipped),

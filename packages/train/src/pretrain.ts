@@ -92,6 +92,12 @@ async function* beginOrGoOn(
     const masks = options.masks ?? defaultMasks(model.config.system)
     const from = continuation(stored?.state, { model, masks, recipe, data, backend, onNotice })
     if (from.step >= recipe.steps) return
+    if (recipe.batch > data.length) {
+      onNotice(
+        `a batch of ${recipe.batch} has more room than the ${data.length} clips of an epoch fill: ` +
+          "its empty places cost time for nothing",
+      )
+    }
     state = stored
       ? await storedState(backend, model, stored)
       : await firstState(options, model, recipe.seed)

@@ -36,6 +36,7 @@ export interface Recipe {
   readonly samplesPerStep: number
   readonly steps: number
   readonly epochs: number
+  /** An epoch's last step is a smaller one where the clips do not come out even. */
   readonly stepsPerEpoch: number
   readonly warmupSteps: number
   readonly learningRate: number
@@ -75,7 +76,7 @@ export function resolveRecipe(system: System, clips: number, options: RecipeOpti
   checkOptions(options)
   const { batch = 8, accumulate = 1, weightDecay = 0.05, betas = [0.9, 0.95], seed = 0 } = options
   const samplesPerStep = batch * accumulate
-  const stepsPerEpoch = clips / samplesPerStep
+  const stepsPerEpoch = Math.ceil(clips / samplesPerStep)
   const ours = defaults[system]
   const inEpochs = options.steps === undefined
   const epochs = inEpochs ? (options.epochs ?? ours.epochs) : options.steps / stepsPerEpoch
@@ -89,7 +90,8 @@ export function resolveRecipe(system: System, clips: number, options: RecipeOpti
   const warmup = options.warmup ?? ours.warmup * (inEpochs ? epochs : steps)
   return {
     ...{ batch, accumulate, samplesPerStep, steps, epochs, stepsPerEpoch },
-    warmupSteps: Math.min(steps, Math.round(inEpochs ? warmup * stepsPerEpoch : warmup)),
+    // Cut off to whole steps, not rounded, as the authors do.
+    warmupSteps: Math.min(steps, Math.trunc(inEpochs ? warmup * stepsPerEpoch : warmup)),
     learningRate: rate,
     minLearningRate: minRate,
     ...{ weightDecay, betas, seed },

@@ -7,7 +7,7 @@ import type { ReadTensor } from "./state.js"
 export interface StepMetrics {
   /** Steps done, this one included. */
   readonly step: number
-  /** The epoch of the step's first sample, from 0. */
+  /** The epoch of the step's samples, from 0. */
   readonly epoch: number
   readonly loss: number
   /** The learning rate that the step used. */

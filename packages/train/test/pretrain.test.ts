@@ -5,7 +5,13 @@ import { join } from "node:path"
 import { referenceBackend } from "@tubelet/core/testing"
 import { pretrainModel, type System } from "@tubelet/models"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import { memoryClips, type PretrainOptions, pretrain } from "../src/index.js"
+import {
+  memoryClips,
+  type PretrainOptions,
+  pretrain,
+  type RecipeOptions,
+  resolveRecipe,
+} from "../src/index.js"
 import { noiseClips, tinyConfig, tinyMasks, tinyModel } from "./tiny.js"
 
 let folder: string
@@ -64,6 +70,46 @@ describe.each(["mae", "videomae", "videomaev2"] as const)("%s", (system) => {
 
 const one = (system: System) => memoryClips(noiseClips(1, tinyConfig(system)))
 
+describe("an epoch's last, smaller batch", () => {
+  const still = { learningRate: 0, weightDecay: 0, out: undefined }
+
+  test.each(["mae", "videomae", "videomaev2"] as const)(
+    "%s: its padding adds nothing",
+    async (s) => {
+      const data = memoryClips(noiseClips(3, tinyConfig(s)))
+      const given = { ...options(s), ...still, data }
+      const one = await drain({ ...given, batch: 1, steps: 6 })
+      const two = await drain({ ...given, batch: 2, steps: 4 })
+      expect(two.map((r) => r.epoch)).toEqual([0, 0, 1, 1])
+      for (const [i, j] of [
+        [1, 2],
+        [3, 5],
+      ] as const) {
+        expect(two[i]!.loss).toBeCloseTo(one[j]!.loss, 12)
+        expect(two[i]!.gradNorm).toBeCloseTo(one[j]!.gradNorm, 12)
+      }
+      const [three] = await drain({ ...given, batch: 3, steps: 1 })
+      const notices: string[] = []
+      const many = { ...given, batch: 8, onNotice: (line: string) => notices.push(line) }
+      const [all] = await drain({ ...many, steps: 1 })
+      expect(all!.loss).toBeCloseTo(three!.loss, 6)
+      expect(notices).toEqual([expect.stringMatching(/batch of 8 .* 3 clips/)])
+      const [summed] = await drain({ ...given, batch: 2, accumulate: 4, steps: 1 })
+      expect(summed!.loss).toBeCloseTo(three!.loss, 6)
+    },
+  )
+
+  test("counts as a step of the epoch; warm-up is cut off to whole steps", () => {
+    const recipe = (options: RecipeOptions) => resolveRecipe("videomae", 10, options)
+    expect(recipe({ batch: 4, epochs: 5, warmup: 0.9 })).toMatchObject({
+      ...{ stepsPerEpoch: 3, steps: 15, warmupSteps: 2 },
+    })
+    expect(recipe({ batch: 16, epochs: 5 })).toMatchObject({ steps: 5, warmupSteps: 0 })
+    expect(recipe({ batch: 5, epochs: 800 })).toMatchObject({ steps: 1600, warmupSteps: 80 })
+    expect(recipe({ batch: 4, accumulate: 2, steps: 7 })).toMatchObject({ epochs: 3.5 })
+  })
+})
+
 describe("the run's folder", () => {
   test("holds config, metrics and the newest checkpoints", async () => {
     await drain({ ...options(), keep: 2, config: { note: "mine" } })
@@ -74,7 +120,7 @@ describe("the run's folder", () => {
     const files = ["config.json", "model.safetensors", "optimizer.safetensors", "state.json"]
     expect((await readdir(checkpoint)).sort()).toEqual(files)
     const state = JSON.parse(await readFile(join(checkpoint, "state.json"), "utf8"))
-    expect(state).toMatchObject({ step: 6, epoch: 2, position: 12, seed: 3, skipped: [] })
+    expect(state).toMatchObject({ step: 6, epoch: 1, position: 10, seed: 3, skipped: [] })
     const fields = ["step", "epoch", "loss", "lr", "gradNorm", "samplesPerSecond", "dataSeconds"]
     const lines = await metricsOf("run")
     expect(lines).toHaveLength(6)

@@ -11,17 +11,24 @@ export interface HostBatch extends Batch<Uint8Array | Int32Array | Float32Array>
   readonly weight: Float32Array
 }
 
-/** Draws the masks of a batch of clips. */
-export function maskedBatch(request: MaskRequest, { clips, samples }: ClipBatch): HostBatch {
+/**
+ * Draws the masks of a batch of clips. An epoch's last batch has fewer than `size`: black clips of
+ * weight 0, which add nothing to loss and gradients, fill it up.
+ */
+export function maskedBatch(
+  request: MaskRequest,
+  { clips, samples }: ClipBatch,
+  size = samples.length,
+): HostBatch {
   const { frames, imageSize } = request.model.config
   const { visible, targets } = request.counts
+  const bytes = frames * imageSize * imageSize * 3
   const batch: HostBatch = {
-    clips,
-    visible: new Int32Array(samples.length * visible),
-    targets: new Int32Array(samples.length * targets),
-    weight: new Float32Array(samples.length * targets),
+    clips: filledUp(clips, size * bytes),
+    visible: Int32Array.from({ length: size * visible }, (_, i) => i % visible),
+    targets: Int32Array.from({ length: size * targets }, (_, i) => i % targets),
+    weight: new Float32Array(size * targets),
   }
-  const bytes = clips.length / samples.length
   samples.forEach((sample, i) => {
     const pixels = clips.subarray(i * bytes, (i + 1) * bytes)
     const clip = clipOf(pixels, { frames, height: imageSize, width: imageSize })
@@ -31,4 +38,11 @@ export function maskedBatch(request: MaskRequest, { clips, samples }: ClipBatch)
     batch.weight.set(masks.weight, i * targets)
   })
   return batch
+}
+
+function filledUp(clips: Uint8Array, length: number): Uint8Array {
+  if (clips.length === length) return clips
+  const filled = new Uint8Array(length)
+  filled.set(clips)
+  return filled
 }

@@ -7,9 +7,9 @@ export interface SampleKey {
 
 /** Clips as they are fed. */
 export interface ClipBatch {
-  /** u8 RGB, [batch, T, H, W, 3]. */
+  /** u8 RGB, [samples, T, H, W, 3]. */
   readonly clips: Uint8Array
-  /** One a clip. */
+  /** One a clip; as many as were asked for, or at the end of an epoch the rest of it. */
   readonly samples: readonly SampleKey[]
   /** Where the stream goes on after this batch, counted in samples. */
   readonly next: number
@@ -24,8 +24,9 @@ export interface SkippedClip {
 }
 
 /**
- * Where clips come from: an endless stream, epoch after epoch. It gives the same bytes for the
- * same position, whatever was read before; so a resumed run sees what it would have seen.
+ * Where clips come from: an endless stream, epoch after epoch; a batch never has clips of two. It
+ * gives the same bytes for the same position, whatever was read before; so a resumed run sees what
+ * it would have seen.
  */
 export interface ClipData {
   /** How many clips one epoch has. */

@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os"
 import { TubeletError } from "@tubelet/core"
+import { type Place, Sampler } from "@tubelet/core/random"
 import { AUGMENTATIONS, type ClipRecipe } from "../clip/recipe.js"
 import type { ClipItem } from "../dataset/item.js"
 import type { Batch, SkippedClip } from "./batch.js"
 import { ProcessPool } from "./pool.js"
 import { type ReadSample, readSample } from "./sample-reader.js"
-import { Sampler } from "./sampler.js"
 import { type ClipReader, inProcess } from "./task.js"
 
 export interface LoadOptions extends ClipRecipe {
@@ -30,9 +30,9 @@ export interface LoadOptions extends ClipRecipe {
 }
 
 /**
- * Endless batches of clips: one epoch after another, each in its own order. The same seed gives the
- * same bytes whatever the number of workers and wherever it starts. Ending the loop ends the
- * worker processes.
+ * Endless batches of clips: one epoch after another, each in its own order; the last batch of an
+ * epoch may be smaller. The same seed gives the same bytes whatever the number of workers and
+ * wherever it starts. Ending the loop ends the worker processes.
  *
  * @throws TubeletError where no clip at all can be read.
  */
@@ -43,20 +43,24 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
   const ahead = workers === 0 ? 0 : (options.prefetch ?? 2)
   const reader = workers === 0 ? inProcess : new ProcessPool(workers, options.timeoutSeconds ?? 60)
   const order = new Sampler(options.items.length, options.seed ?? 0)
-  const queue: Promise<ReadSample[]>[] = []
+  const queue: Planned[] = []
   let planned = start
   const plan = () => {
-    queue.push(readBatch(reader, options, order, planned + rank * batch))
-    planned += batch * world
+    // All ranks take from one large batch, so that they agree on where an epoch ends.
+    const { places, epoch, next } = order.batch(planned, batch * world)
+    const ours = places.slice(rank * batch, (rank + 1) * batch)
+    queue.push({ read: readBatch(reader, options, ours), epoch, next })
+    planned = next
   }
   try {
     for (;;) {
       const asked = performance.now()
       while (queue.length <= ahead) plan()
-      const read = await queue.shift()!
+      const { read, epoch, next } = queue.shift()!
+      const clips = await read
       // Kept full while the consumer works; never more than `ahead` batches are in memory.
       while (queue.length < ahead) plan()
-      const made = assemble(read, options, planned - queue.length * batch * world, asked)
+      const made = assemble(clips, options, { epoch, next }, asked)
       if (onSkip) made.skipped.forEach(onSkip)
       yield made
     }
@@ -65,14 +69,18 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
   }
 }
 
+interface Planned {
+  readonly read: Promise<ReadSample[]>
+  readonly epoch: number
+  readonly next: number
+}
+
 function readBatch(
   reader: ClipReader,
-  { items, batch, seed = 0, frames, stride, size, augment }: LoadOptions,
-  order: Sampler,
-  first: number,
+  { items, seed = 0, frames, stride, size, augment }: LoadOptions,
+  places: readonly Place[],
 ): Promise<ReadSample[]> {
   const recipe = { frames, stride, size, augment }
-  const places = Array.from({ length: batch }, (_, i) => order.at(first + i))
   const reads = places.map((place) => readSample(reader, items, recipe, seed, place))
   const all = Promise.all(reads)
   // A failure is the consumer's to see when the batch is its turn, not the process's.
@@ -83,7 +91,7 @@ function readBatch(
 function assemble(
   read: readonly ReadSample[],
   { frames, size }: ClipRecipe,
-  next: number,
+  { epoch, next }: Pick<Planned, "epoch" | "next">,
   asked: number,
 ): Batch {
   const bytes = frames * size * size * 3
@@ -95,8 +103,7 @@ function assemble(
     clips,
     shape: [read.length, frames, size, size, 3],
     samples: read.map(({ sample }) => sample),
-    epoch: read[0].sample.epoch,
-    next,
+    ...{ epoch, next },
     dataSeconds: (performance.now() - asked) / 1000,
     skipped: read.flatMap(({ skipped }) => skipped),
   }
