@@ -40,6 +40,21 @@ describe.each(Object.entries(backends))("%s", (_, open) => {
   })
 })
 
+test("verify leaves no handles behind", async () => {
+  const backend = await cpuBackend()
+  const set = path("./golden/mae-trajectory-tiny")
+  const bytesAfter = async () => {
+    await verifySet(backend, set)
+    return backend.memory().bytesInUse
+  }
+  const first = await bytesAfter() // What compiled functions share is kept by the backend.
+  expect(await bytesAfter()).toBe(first)
+  await backend.dispose()
+  const reference = referenceBackend()
+  await verifySet(reference, set)
+  expect(reference.memory().bytesInUse).toBe(0)
+})
+
 /** A copy of a set that stands in the project, to be changed. */
 async function copyOf(name: string) {
   const folder = await mkdtemp(join(tmpdir(), "tubelet-verify-"))

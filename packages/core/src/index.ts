@@ -2,6 +2,7 @@ export * from "./backend.js"
 export {
   type Compiled,
   compile,
+  disposeAll,
   isSpec,
   type Results,
   type Traced,

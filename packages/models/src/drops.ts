@@ -8,6 +8,23 @@ const keepFactor = (random: Random, rate: number): number => {
 }
 
 /**
+ * One sample's drop-path factors, [blocks, 2] of towers so many blocks deep: in each the rates grow
+ * evenly from 0 at the first block to `rate` at the last (Huang et al. 2016).
+ */
+export function drawPathKeep(
+  depths: readonly number[],
+  rate: number,
+  random: Random,
+): Float32Array {
+  const rates = depths.flatMap((depth) =>
+    Array.from({ length: depth }, (_, block) => (depth === 1 ? 0 : (rate * block) / (depth - 1))),
+  )
+  return Float32Array.from({ length: 2 * rates.length }, (_, i) =>
+    keepFactor(random, rates[i >> 1]!),
+  )
+}
+
+/**
  * One sample's drops for a training step, drawn from a stream of its own, as
  * `random(seed, "drops", epoch, sample)`: the rates of the blocks grow evenly from 0 to `dropPath`.
  */
@@ -16,11 +33,10 @@ export function drawDrops(
   random: Random,
 ): { pathKeep?: Float32Array; featureKeep?: Float32Array } {
   const { depth, dim } = config.encoder
-  const rateOf = (block: number) => (depth === 1 ? 0 : (dropPath * block) / (depth - 1))
-  const fill = (length: number, rate: (i: number) => number) =>
-    Float32Array.from({ length }, (_, i) => keepFactor(random, rate(i)))
   return {
-    ...(dropPath > 0 && { pathKeep: fill(2 * depth, (i) => rateOf(i >> 1)) }),
-    ...(headDropout > 0 && { featureKeep: fill(dim, () => headDropout) }),
+    ...(dropPath > 0 && { pathKeep: drawPathKeep([depth], dropPath, random) }),
+    ...(headDropout > 0 && {
+      featureKeep: Float32Array.from({ length: dim }, () => keepFactor(random, headDropout)),
+    }),
   }
 }

@@ -14,13 +14,19 @@ export type {
   TokenCounts,
   Tower,
 } from "./config.js"
-export { drawDrops } from "./drops.js"
+export { drawDrops, drawPathKeep } from "./drops.js"
 export { type ExportOptions, exportOnnx } from "./export-onnx.js"
 export type { FitHints, ModelKind } from "./fit/config-of-shapes.js"
 export { type Fit, fitWeights, type WrongShape } from "./fit/fit.js"
 export { classifierMacs, finetuneFlops, forwardMacs, stepFlops } from "./flops.js"
 export { type SoftTargetOptions, softTargets } from "./labels.js"
-export { type Batch, type Network, type PretrainModel, pretrainModel } from "./model.js"
+export {
+  type Batch,
+  type Network,
+  type PretrainModel,
+  type PretrainModelOptions,
+  pretrainModel,
+} from "./model.js"
 export type { ParameterSet } from "./parameter-set.js"
 export { imagenetMean, imagenetStd, normalisedPixels, targetPixels, unitPixels } from "./pixels.js"
 export { classifierConfig, presetConfig, presets } from "./presets.js"

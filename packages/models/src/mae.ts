@@ -43,17 +43,18 @@ export function maeNetwork(config: PretrainConfig, width: number): Network {
     declarations,
     frozen: config.learnablePositions ? [] : ["pos_embed", "decoder_pos_embed"],
     embed: encoder.embed,
-    encode: (params, tokens, visible) =>
-      norm(params, "norm", encoder.encode(params, tokens, { visible }), eps),
+    encode: (params, tokens, visible, keep) =>
+      norm(params, "norm", encoder.encode(params, tokens, { visible, keep }), eps),
 
-    decode(params, latent, visible, targets) {
+    decode(params, latent, visible, targets, keep) {
       const embedded = linear(latent, params["decoder_embed.weight"]!, params["decoder_embed.bias"])
       const cls = broadcast(constant(0, [1, 1], "i32"), [latent.shape[0]!, 1])
       const places = concat([cls, placesOf(visible), placesOf(targets)], 1)
       const positions = params.decoder_pos_embed!
       const table = reshape(positions, positions.shape.slice(1))
       const x = decoderTokens(tap("decoder_embed", embedded), params.mask_token!, table, places)
-      return runTower(params, "decoder_blocks", "decoder_block", decoder.depth, x, decoderBlock)
+      const { depth } = decoder
+      return runTower(params, "decoder_blocks", "decoder_block", depth, x, decoderBlock, keep)
     },
 
     head(params, decoded) {

@@ -28,6 +28,11 @@ export interface Batch<T = Tensor> {
   readonly targets: T
   /** `[B, M]`: how much each prediction counts; 0 for tokens the encoder saw, and for padding. */
   readonly weight: T
+  /**
+   * `[B, encoder depth + decoder depth, 2]`: 0 drops a block's branch, 1 / (1 - rate) keeps it; see
+   * `drawPathKeep`. Left out where the model drops none.
+   */
+  readonly pathKeep?: T
 }
 
 /** The parts in which the systems differ. */
@@ -35,10 +40,19 @@ export interface Network {
   readonly declarations: Declarations
   /** Parameters that belong to a checkpoint but are not trained. */
   readonly frozen: readonly string[]
-  /** Embeds visible tokens [B, K, (t y x c)], at places `visible`; gives [B, K (+ 1), D]. */
-  encode(params: Parameters, tokens: Tensor, visible: Tensor): Tensor
+  /**
+   * Embeds visible tokens [B, K, (t y x c)], at places `visible`; gives [B, K (+ 1), D]. `keep` are
+   * its blocks' drop-path factors.
+   */
+  encode(params: Parameters, tokens: Tensor, visible: Tensor, keep?: Tensor): Tensor
   /** Runs the decoder over seen tokens, then targets: [B, (1 +) K + M, d]. */
-  decode(params: Parameters, latent: Tensor, visible: Tensor, targets: Tensor): Tensor
+  decode(
+    params: Parameters,
+    latent: Tensor,
+    visible: Tensor,
+    targets: Tensor,
+    keep?: Tensor,
+  ): Tensor
   /** The decoder's norm and head on any of its tokens: [B, M, d] gives [B, M, width]. */
   head(params: Parameters, decoded: Tensor): Tensor
   /** The patch embedding alone of tokens [B, N, (t y x c)], before positions. */
@@ -50,7 +64,10 @@ export interface PretrainModel extends Network, TrainableModel<Batch> {
   readonly config: PretrainConfig
   readonly target: Target
   readonly grid: Grid
-  batchSpecs(batch: number, counts: TokenCounts, dtype?: "u8" | "f32"): Batch<Spec>
+  /** Drop path's rate in the last blocks of encoder and decoder; 0 for none. */
+  readonly dropPath: number
+  /** What a step reads; without drops, as to look at a model, no `pathKeep`. */
+  batchSpecs(batch: number, counts: TokenCounts, dtype?: "u8" | "f32", drops?: boolean): Batch<Spec>
   /** Encoder output [B, K (+ 1 class token), D] of the visible tokens. */
   latent(params: Parameters, batch: Batch): Tensor
   /** All tokens of the decoder, the targets last. */
@@ -61,11 +78,20 @@ export interface PretrainModel extends Network, TrainableModel<Batch> {
   targetOf(batch: Pick<Batch, "clips" | "targets">): Tensor
 }
 
-/** Builds the pre-training model of a configuration, predicting `target`. */
+export interface PretrainModelOptions {
+  /** What to predict; normalised pixels unless given. */
+  readonly target?: Target
+  /** Stochastic depth: the rate at which the last blocks' branches are dropped (0). */
+  readonly dropPath?: number
+}
+
+/** Builds the pre-training model of a configuration. */
 export function pretrainModel(
   config: PretrainConfig,
-  { target = targetNamed("normalised") }: { target?: Target } = {},
+  { target = targetNamed("normalised"), dropPath = 0 }: PretrainModelOptions = {},
 ): PretrainModel {
+  const { encoder, decoder } = config
+  const depth = encoder.depth + decoder.depth
   const width = target.width(config)
   const network =
     config.system === "mae" ? maeNetwork(config, width) : videoMaeNetwork(config, width)
@@ -74,21 +100,26 @@ export function pretrainModel(
     ...network,
     config,
     target,
+    dropPath,
     grid: gridOf(config),
     ...parameterSet(network.declarations, network.frozen),
-    batchSpecs: (batch, { visible, targets }, dtype = "u8") => ({
+    batchSpecs: (batch, { visible, targets }, dtype = "u8", drops = true) => ({
       clips: spec(dtype, [batch, config.frames, config.imageSize, config.imageSize, 3]),
       visible: spec("i32", [batch, visible]),
       targets: spec("i32", [batch, targets]),
       weight: spec("f32", [batch, targets]),
+      ...(drops && dropPath > 0 && { pathKeep: spec("f32", [batch, depth, 2]) }),
     }),
-    latent: (params, batch) =>
-      tap(
-        "latent",
-        network.encode(params, normalisedPixels(pick(batch.clips, batch.visible)), batch.visible),
-      ),
-    decoded: (params, batch) =>
-      network.decode(params, model.latent(params, batch), batch.visible, batch.targets),
+    latent(params, { clips, visible, pathKeep }) {
+      const keep = pathKeep && slice(pathKeep, 1, 0, encoder.depth)
+      const pixels = normalisedPixels(pick(clips, visible))
+      return tap("latent", network.encode(params, pixels, visible, keep))
+    },
+    decoded(params, batch) {
+      const { visible, targets, pathKeep } = batch
+      const keep = pathKeep && slice(pathKeep, 1, encoder.depth)
+      return network.decode(params, model.latent(params, batch), visible, targets, keep)
+    },
     predict(params, batch) {
       const all = tap("decoded", model.decoded(params, batch))
       const last = slice(all, 1, all.shape[1]! - batch.targets.shape[1]!)

@@ -50,17 +50,17 @@ export function videoMaeNetwork(config: PretrainConfig, width: number): Network 
     frozen: [],
     embed: (params, tokens) => encoder.embed(scope(params, "encoder"), tokens),
 
-    encode(params, tokens, visible) {
+    encode(params, tokens, visible, keep) {
       const inner = scope(params, "encoder")
-      return norm(inner, "norm", encoder.encode(inner, tokens, { visible }), eps)
+      return norm(inner, "norm", encoder.encode(inner, tokens, { visible, keep }), eps)
     },
 
-    decode(params, latent, visible, targets) {
+    decode(params, latent, visible, targets, keep) {
       const projected = tap("decoder_embed", linear(latent, params["encoder_to_decoder.weight"]!))
       const places = concat([visible, targets], 1)
       const x = decoderTokens(projected, params.mask_token!, decoderTable(), places)
       const { depth } = decoder
-      return runTower(params, "decoder.blocks", "decoder_block", depth, x, decoderBlock)
+      return runTower(params, "decoder.blocks", "decoder_block", depth, x, decoderBlock, keep)
     },
 
     head(params, decoded) {

@@ -3,7 +3,6 @@ import {
   type Backend,
   broadcast,
   type Compiled,
-  compile,
   constant,
   div,
   gradients,
@@ -12,14 +11,17 @@ import {
   type Tensor,
 } from "@tubelet/core"
 import type { ParameterSet, TrainableModel } from "@tubelet/models"
-import { adamW } from "./adamw.js"
 import { clipByGlobalNorm } from "./clip.js"
 import {
+  compilePart,
   type StepInputs,
   type StepOptions,
+  type StepPart,
   type StepResults,
+  stateNames,
   stateSpecs,
   trainable,
+  updated,
 } from "./step.js"
 
 type Weights<T> = Readonly<Record<string, T>>
@@ -56,6 +58,55 @@ export interface AccumulatedStep<S> {
   >
 }
 
+/** Adds a micro-batch's loss terms and their gradients to the sums. */
+export const accumulatePart = <B, S>(
+  model: TrainableModel<B>,
+  batch: S,
+): StepPart<AddInputs<Spec, S>, { readonly total: Accumulated<Tensor> }> => ({
+  trace(inputs) {
+    const { params, total, batch } = inputs as unknown as AddInputs<Tensor, B>
+    const { sum, weight } = model.lossTerms(params, batch)
+    const { grads } = gradients(sum, trainable(model, params))
+    const entries = Object.entries(grads).map(([name, g]) => [name, add(total.grads[name]!, g)])
+    return {
+      total: {
+        grads: Object.fromEntries(entries) as Record<string, Tensor>,
+        loss: add(total.loss, sum),
+        weight: add(total.weight, weight),
+      },
+    }
+  },
+  specs: { params: model.specs, total: accumulatedSpecs(model), batch },
+  donate: ["total"],
+  name: `${model.config.system} accumulate`,
+})
+
+/** Divides the sums by the weight, updates by them and clears them. */
+export const applyPart = (
+  model: TrainableModel<never>,
+  { clipGrad, ...how }: StepOptions,
+): StepPart<ApplyInputs<Spec>, StepResults<Tensor> & { readonly total: Accumulated<Tensor> }> => ({
+  trace(inputs) {
+    const { total, ...state } = inputs as unknown as ApplyInputs<Tensor>
+    const mean = Object.entries(total.grads).map(([name, g]) => [name, div(g, total.weight)])
+    const { grads, norm } = clipByGlobalNorm(Object.fromEntries(mean), clipGrad)
+    const cleared = Object.entries(total.grads).map(([name, g]) => [name, zerosLike(g)])
+    return {
+      loss: div(total.loss, total.weight),
+      gradNorm: norm,
+      total: {
+        grads: Object.fromEntries(cleared) as Record<string, Tensor>,
+        loss: zerosLike(total.loss),
+        weight: zerosLike(total.weight),
+      },
+      ...updated(state, grads, how),
+    }
+  },
+  specs: { ...stateSpecs(model, how), total: accumulatedSpecs(model) },
+  donate: [...stateNames(how), "total"],
+  name: `${model.config.system} apply`,
+})
+
 /**
  * A training step in two parts, for several micro-batches: `accumulate` sums loss terms and their
  * gradients, `apply` divides by the summed weight and updates. So it equals one large batch, even
@@ -65,52 +116,10 @@ export async function compileAccumulatedStep<B, S>(
   backend: Backend,
   model: TrainableModel<B>,
   batch: S,
-  { clipGrad, betas, eps, decays, rateScale }: StepOptions,
+  options: StepOptions,
 ): Promise<AccumulatedStep<S>> {
-  const total = accumulatedSpecs(model)
-  const addSpecs: AddInputs<Spec, S> = { params: model.specs, total, batch }
-  const accumulate = await compile(
-    backend,
-    (inputs) => {
-      const { params, total, batch } = inputs as unknown as AddInputs<Tensor, B>
-      const { sum, weight } = model.lossTerms(params, batch)
-      const { grads } = gradients(sum, trainable(model, params))
-      const entries = Object.entries(grads).map(([name, g]) => [name, add(total.grads[name]!, g)])
-      return {
-        total: {
-          grads: Object.fromEntries(entries) as Record<string, Tensor>,
-          loss: add(total.loss, sum),
-          weight: add(total.weight, weight),
-        },
-      }
-    },
-    { specs: addSpecs, donate: ["total"], name: `${model.config.system} accumulate` },
-  )
-  const applySpecs: ApplyInputs<Spec> = { ...stateSpecs(model), total }
-  const apply = await compile(
-    backend,
-    ({ params, moments, total, learningRate, weightDecay }: ApplyInputs<Tensor>) => {
-      const mean = Object.entries(total.grads).map(([name, g]) => [name, div(g, total.weight)])
-      const { grads, norm } = clipByGlobalNorm(Object.fromEntries(mean), clipGrad)
-      const how = { learningRate, weightDecay, betas, eps, decays, rateScale }
-      const loss = div(total.loss, total.weight)
-      const cleared = Object.entries(total.grads).map(([name, g]) => [name, zerosLike(g)])
-      return {
-        loss,
-        gradNorm: norm,
-        total: {
-          grads: Object.fromEntries(cleared) as Record<string, Tensor>,
-          loss: zerosLike(total.loss),
-          weight: zerosLike(total.weight),
-        },
-        ...adamW({ params, grads, moments, ...how }),
-      }
-    },
-    {
-      specs: applySpecs,
-      donate: ["params", "moments", "total"],
-      name: `${model.config.system} apply`,
-    },
-  )
-  return { accumulate, apply } as AccumulatedStep<S>
+  return {
+    accumulate: await compilePart(backend, accumulatePart(model, batch)),
+    apply: await compilePart(backend, applyPart(model, options)),
+  }
 }

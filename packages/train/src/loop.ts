@@ -5,7 +5,7 @@ import { type MaskRules, tokenCounts } from "./data/masks.js"
 import { Feed } from "./feed.js"
 import { compileProbe, type Probe } from "./find-nan.js"
 import { requireFinite } from "./finite.js"
-import { decayRule, learningRates } from "./rates.js"
+import { decayRule, learningRates, weightDecays } from "./rates.js"
 import type { Recipe } from "./recipe.js"
 import type { RunState, RunStore, StepMetrics } from "./run-store.js"
 import { momentEntries, type TrainState } from "./state.js"
@@ -41,7 +41,7 @@ export interface PretrainStepResult extends StepMetrics {
 /** Compiles the step and repeats it to the run's end, or until `signal` says to stop. */
 export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, void, void> {
   const { model, recipe, onCompile } = run
-  const { batch, accumulate, betas, clipGrad } = recipe
+  const { batch, accumulate, betas, clipGrad, ema } = recipe
   const counts = tokenCounts(model, run.masks)
   const masks = { model, rules: run.masks, counts, seed: recipe.seed }
   const { step, position } = run.from
@@ -51,6 +51,7 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
     const stepper = await compileStepper(run.backend, model, run.state, {
       ...{ batch, accumulate, counts, betas, decays: decayRule(model.config.system) },
       ...(clipGrad !== undefined && { clipGrad }),
+      ...(ema !== undefined && { ema }),
       ...(onCompile && { onProgress: onCompile }),
     })
     const probe = run.findNan
@@ -100,7 +101,7 @@ async function oneStep(run: Run, { feed, stepper, probe }: Parts, progress: RunS
   const dataSeconds = (performance.now() - began) / 1000
   for (const { path, reason } of taken.skipped) onNotice(`skipped ${path}: ${reason}`)
   const lr = learningRates(model.config.system, recipe)(progress.step)
-  const rates = { learningRate: lr, weightDecay: recipe.weightDecay }
+  const rates = { learningRate: lr, weightDecay: weightDecays(recipe)(progress.step) }
   if (probe) for (const batch of taken.batches) await probe.check(run.state.params, batch)
   const result = stepper.run(taken.batches, rates)
   const step = progress.step + 1
@@ -127,6 +128,7 @@ const save = async ({ store, state }: Run, progress: RunState): Promise<string |
     state: progress,
     model: state.params,
     optimizer: momentEntries(state.moments),
+    ...(state.ema && { ema: { ...state.params, ...state.ema } }),
   })
 
 /** The promise's value, or undefined as soon as the run is to stop. */

@@ -7,7 +7,14 @@ import { type PretrainStepResult, type Run, trainSteps } from "./loop.js"
 import { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "./recipe.js"
 import { continuation } from "./resume.js"
 import type { RunStore } from "./run-store.js"
-import { disposeState, freshState, initialState, storedState, type TrainState } from "./state.js"
+import {
+  averaged,
+  disposeState,
+  freshState,
+  initialState,
+  storedState,
+  type TrainState,
+} from "./state.js"
 
 type Weights = Readonly<Record<string, Float32Array>>
 
@@ -71,11 +78,12 @@ export async function* pretrain(
 /** What config.json holds, in the words of the command: enough to look at the run later. */
 const describe = (
   { stride }: PretrainOptions,
-  { config, target }: PretrainModel,
+  { config, target, dropPath }: PretrainModel,
   recipe: Recipe,
 ) => ({
   model: config,
   target: target.name,
+  dropPath,
   ...(stride !== undefined && { stride }),
   ...recipe,
 })
@@ -101,6 +109,10 @@ async function* beginOrGoOn(
     state = stored
       ? await storedState(backend, model, stored)
       : await firstState(options, model, recipe.seed)
+    if (recipe.ema !== undefined) {
+      if (stored && !stored.ema) onNotice("the average of the weights begins with this step")
+      state = await averaged(backend, model, state, stored?.ema)
+    }
     await store?.begin(options.config ?? describe(options, model, recipe), from.step)
     const { onCompile } = options
     yield* trainSteps({

@@ -22,6 +22,10 @@ export interface RecipeOptions {
   /** The rate at the end, for 256 samples a step where `learningRate` is not given. */
   readonly minLearningRate?: number
   readonly weightDecay?: number
+  /** Weight decay at the end, by half a cosine from `weightDecay`; constant unless given. */
+  readonly weightDecayEnd?: number
+  /** Decay of a moving average of the weights, kept beside them; none unless given. */
+  readonly ema?: number
   readonly betas?: readonly [number, number]
   /** Largest global norm of the gradients; none unless given. */
   readonly clipGrad?: number
@@ -42,6 +46,8 @@ export interface Recipe {
   readonly learningRate: number
   readonly minLearningRate: number
   readonly weightDecay: number
+  readonly weightDecayEnd?: number
+  readonly ema?: number
   readonly betas: readonly [number, number]
   readonly clipGrad?: number
   readonly seed: number
@@ -95,14 +101,19 @@ export function resolveRecipe(system: System, clips: number, options: RecipeOpti
     learningRate: rate,
     minLearningRate: minRate,
     ...{ weightDecay, betas, seed },
-    ...(options.clipGrad !== undefined && { clipGrad: options.clipGrad }),
+    ...given(options, ["weightDecayEnd", "ema", "clipGrad"]),
   }
 }
+
+const given = <K extends keyof RecipeOptions>(options: RecipeOptions, names: readonly K[]) =>
+  Object.fromEntries(
+    names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  ) as Pick<RecipeOptions, K>
 
 const wholeNumbers = ["batch", "accumulate", "steps"] as const
 const positives = ["epochs", "clipGrad"] as const
 const rates = ["learningRate", "baseLearningRate", "minLearningRate"] as const
-const notNegative = [...rates, "warmup", "weightDecay"] as const
+const notNegative = [...rates, "warmup", "weightDecay", "weightDecayEnd"] as const
 
 const alternatives = [
   ["steps", "epochs"],
@@ -120,6 +131,9 @@ function checkOptions(options: RecipeOptions): void {
   for (const name of positives) if (!((options[name] ?? 1) > 0)) refuse(name, "a number above 0")
   for (const name of notNegative) {
     if (!((options[name] ?? 0) >= 0)) refuse(name, "a number of at least 0")
+  }
+  if (!((options.ema ?? 0) >= 0 && (options.ema ?? 0) < 1)) {
+    refuse("ema", "a number of at least 0 and below 1, such as 0.9999")
   }
   for (const [one, other] of alternatives) {
     if (options[one] === undefined || options[other] === undefined) continue

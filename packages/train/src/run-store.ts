@@ -62,12 +62,15 @@ export interface Snapshot {
   /** Weights under official names. */
   readonly model: Readonly<Record<string, DeviceArray>>
   readonly optimizer: Readonly<Record<string, DeviceArray>>
+  /** The averaged weights, whole, under the same names. */
+  readonly ema?: Readonly<Record<string, DeviceArray>>
 }
 
 export interface StoredRun {
   readonly state: RunState
   readonly model: ReadTensor
   readonly optimizer: ReadTensor
+  readonly ema?: ReadTensor
   close(): Promise<void>
 }
 

@@ -1,6 +1,7 @@
 import {
   type Backend,
   type DeviceArray,
+  disposeAll,
   isSpec,
   mapTree,
   type Spec,
@@ -20,6 +21,8 @@ type Weights = Readonly<Record<string, Float32Array>>
 export interface TrainState {
   readonly params: Handles
   readonly moments: Moments<DeviceArray>
+  /** A moving average of the trained weights, where the run keeps one. */
+  readonly ema?: Handles
 }
 
 const freshMoments = (backend: Backend, model: ParameterSet): Moments<DeviceArray> =>
@@ -89,10 +92,22 @@ export async function storedState(
   }
 }
 
-/** Frees a state's handles. */
-export function disposeState({ params, moments }: TrainState): void {
-  for (const handle of Object.values({ ...params, ...momentEntries(moments) })) handle.dispose()
+/** The state with an average of its weights: the stored one, or begun from them as they are. */
+export async function averaged(
+  backend: Backend,
+  model: ParameterSet,
+  state: TrainState,
+  read?: ReadTensor,
+): Promise<TrainState> {
+  const ema: Record<string, DeviceArray> = {}
+  for (const [name, weight] of Object.entries(trainable(model, state.params))) {
+    ema[name] = backend.upload(read ? await read(name, weight) : await weight.data(), weight)
+  }
+  return { ...state, ema }
 }
+
+/** Frees a state's handles. */
+export const disposeState = (state: TrainState): void => disposeAll(state)
 
 /** Throws unless `weights` hold exactly the tensors of `specs`. */
 export function requireWeights(specs: Readonly<Record<string, Spec>>, weights: Weights): void {

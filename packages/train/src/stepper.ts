@@ -1,4 +1,4 @@
-import type { Backend, DeviceArray } from "@tubelet/core"
+import { type Backend, type DeviceArray, disposeAll } from "@tubelet/core"
 import type { PretrainModel, TokenCounts } from "@tubelet/models"
 import { accumulatedSpecs, compileAccumulatedStep } from "./accumulated-step.js"
 import type { HostBatch } from "./data/batch.js"
@@ -58,6 +58,7 @@ async function accumulating(
     },
     async dispose() {
       await Promise.all([accumulate.dispose(), apply.dispose()])
+      disposeAll(total)
     },
   }
 }

@@ -2,16 +2,21 @@ import { createHash } from "node:crypto"
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { openSafetensors } from "@tubelet/checkpoint"
+import { random } from "@tubelet/core/random"
 import { referenceBackend } from "@tubelet/core/testing"
-import { pretrainModel, type System } from "@tubelet/models"
+import { drawPathKeep, pretrainModel, type System, targetNamed } from "@tubelet/models"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import {
+  maskedBatch,
   memoryClips,
   type PretrainOptions,
   pretrain,
   type RecipeOptions,
   resolveRecipe,
+  tokenCounts,
 } from "../src/index.js"
+import { weightDecays } from "../src/rates.js"
 import { noiseClips, tinyConfig, tinyMasks, tinyModel } from "./tiny.js"
 
 let folder: string
@@ -223,6 +228,102 @@ describe("resume", () => {
   })
 })
 
+describe("the authors' options", () => {
+  const stored = async (step: number, name: string) => {
+    const file = await openSafetensors(join(folder, "run", `checkpoint-00000${step}`, name))
+    const tensors = Object.fromEntries(
+      await Promise.all(file.names.map(async (n) => [n, await file.floats(n)] as const)),
+    )
+    await file.close()
+    return tensors
+  }
+
+  test("ema: average = decay * average + (1 - decay) * weights, from the first weights on", async () => {
+    const model = tinyModel("mae")
+    const init = model.initialise(1)
+    const name = "decoder_pred.weight"
+    const expected = Float64Array.from(init[name]!)
+    await drain({ ...options("mae"), model, init, saveEvery: 1, keep: 0, ema: 0.75 })
+    for (let step = 1; step <= 6; step++) {
+      const weights = (await stored(step, "model.safetensors"))[name]!
+      for (let i = 0; i < expected.length; i++) {
+        expected[i] = 0.75 * expected[i]! + 0.25 * weights[i]!
+      }
+    }
+    const found = await stored(6, "ema.safetensors")
+    for (const [i, value] of expected.entries()) expect(found[name]![i]).toBeCloseTo(value, 6)
+    expect(Object.keys(found).sort()).toEqual(Object.keys(model.specs).sort())
+  })
+
+  test.each([1, 2])(
+    "a resumed run ends at the same bytes, in %i micro-batches",
+    async (accumulate) => {
+      const encoder = { ...tinyConfig().encoder, depth: 2 }
+      const config = { ...tinyConfig(), encoder }
+      const target = targetNamed("pixels")
+      const model = pretrainModel(config, { target, dropPath: 0.5 })
+      const more = { ema: 0.9, weightDecayEnd: 0.2, accumulate, model }
+      const given = { ...options(), ...more, batch: 2 / accumulate }
+      await drain({ ...given, out: join(folder, "whole") })
+      const stopped = pretrain(given)
+      for (let i = 0; i < 3; i++) await stopped.next()
+      await stopped.return()
+      await drain({ ...given, resume: true })
+      expect(await weightsOf("run")).toEqual(await weightsOf("whole"))
+      const bytes = async (run: string) =>
+        (await readFile(join(folder, run, "checkpoint-000006", "ema.safetensors"))).toString("hex")
+      expect(await bytes("run")).toBe(await bytes("whole"))
+      const none = await drain({
+        ...{ ...given, model: pretrainModel(config, { target }), out: undefined },
+      })
+      const dropped = await drain({ ...given, out: undefined })
+      expect(dropped.map((r) => r.loss)).not.toEqual(none.map((r) => r.loss))
+    },
+  )
+
+  test("an average that is wanted only now begins now, and says so", async () => {
+    await drain({ ...options(), steps: 2 })
+    const notices: string[] = []
+    const resumed = { ...options(), resume: true, ema: 0, onNotice: (l: string) => notices.push(l) }
+    await drain(resumed)
+    expect(notices).toEqual([expect.stringMatching(/average of the weights begins/)])
+    expect(await stored(6, "ema.safetensors")).toEqual(await stored(6, "model.safetensors"))
+  })
+
+  test("weight decay goes by half a cosine from its first value to its last", () => {
+    const recipe = resolveRecipe("videomae", 10, { batch: 1, steps: 4, weightDecayEnd: 0.45 })
+    const [first, ...rest] = [0, 1, 2, 3, 4].map(weightDecays(recipe))
+    const expected = [0, 1, 2, 3, 4].map((i) => 0.45 - 0.2 * (1 + Math.cos((Math.PI * i) / 4)))
+    for (const [i, decay] of [first!, ...rest].entries())
+      expect(decay).toBeCloseTo(expected[i]!, 14)
+    expect(weightDecays(resolveRecipe("mae", 10, {}))(5)).toBe(0.05)
+  })
+
+  test("drop path is keyed by seed, epoch and sample, and leaves padding alone", () => {
+    const model = pretrainModel(tinyConfig(), { dropPath: 0.5 })
+    const rules = tinyMasks()
+    const counts = tokenCounts(model, rules)
+    const [clip] = noiseClips(1, tinyConfig())
+    const draw = (epoch: number, index: number, seed = 0) => {
+      const request = { model, rules, counts, seed, step: 0 }
+      return maskedBatch(request, { clips: clip!, samples: [{ epoch, index }], next: 1 }, 2)
+        .pathKeep
+    }
+    expect(draw(0, 0)).toEqual(draw(0, 0))
+    // Towers of one block drop nothing: the rates begin at 0.
+    expect([...draw(0, 0)!]).toEqual([1, 1, 1, 1, 0, 0, 0, 0])
+    const many = [...Array(40).keys()].flatMap((i) => [
+      ...drawPathKeep([3, 2], 0.5, random(0, "drops", 0, i)),
+    ])
+    expect(new Set(many)).toEqual(new Set([0, 1, Math.fround(1 / 0.75), 2]))
+    const ofBlock = (block: number) => many.filter((_, i) => (i >> 1) % 5 === block)
+    expect(ofBlock(0)).toEqual(Array(80).fill(1))
+    expect(ofBlock(3)).toEqual(Array(80).fill(1))
+    const share = ofBlock(4).filter((factor) => factor === 0).length / 80
+    expect(Math.abs(share - 0.5)).toBeLessThan(0.2)
+  })
+})
+
 describe("stopping", () => {
   test("a signal ends the run after its step, saved", async () => {
     const stop = new AbortController()
@@ -269,6 +370,7 @@ describe("bad numbers are refused with the name", () => {
     [{ batch: 0 }, /batch is 0/],
     [{ learningRate: -1 }, /learningRate is -1/],
     [{ steps: 1.5 }, /steps is 1.5/],
+    [{ ema: 1 }, /ema is 1.*\n.*below 1/],
     [{ epochs: 2 }, /both steps and epochs/],
     [{ baseLearningRate: 1 }, /both learningRate and baseLearningRate/],
   ])("%o", async (wrong, message) => {

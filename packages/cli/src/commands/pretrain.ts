@@ -75,7 +75,10 @@ const recipeOf = ({ recipe }: Plan) => ({
   ...{ batch: recipe.batch, accumulate: recipe.accumulate, steps: recipe.steps },
   ...{ warmup: recipe.warmupSteps, weightDecay: recipe.weightDecay, seed: recipe.seed },
   ...{ learningRate: recipe.learningRate, minLearningRate: recipe.minLearningRate },
-  ...{ betas: recipe.betas, ...(recipe.clipGrad !== undefined && { clipGrad: recipe.clipGrad }) },
+  betas: recipe.betas,
+  ...(recipe.weightDecayEnd !== undefined && { weightDecayEnd: recipe.weightDecayEnd }),
+  ...(recipe.clipGrad !== undefined && { clipGrad: recipe.clipGrad }),
+  ...(recipe.ema !== undefined && { ema: recipe.ema }),
 })
 
 const folderOf = (file: string): string => file.replace(/[\\/]model\.safetensors$/, "")

@@ -5,6 +5,7 @@ import { choice, type FlagValues, number, text, whole, yes } from "../shell/flag
 
 const positive = { min: 0, above: true }
 const atLeast0 = { min: 0 }
+const belowOne = { min: 0, below: 1 }
 
 export const pretrainFlags = {
   model: modelFlag,
@@ -26,7 +27,10 @@ export const pretrainFlags = {
   baseLr: number("learning rate for 256 samples a step (1.5e-4, V2 1e-3)", atLeast0),
   minLr: number("learning rate at the end (0 with --lr or MAE, else 1e-5, scaled)", atLeast0),
   weightDecay: number("AdamW's weight decay (0.05)", atLeast0),
+  weightDecayEnd: number("weight decay at the end, by half a cosine (constant)", atLeast0),
   clipGrad: number("largest global norm of the gradients (none)", positive),
+  dropPath: number("share of the last blocks' branches that a sample skips (0)", belowOne),
+  ema: number("decay of a moving average of the weights, saved beside them (none)", belowOne),
   saveEvery: whole("steps from checkpoint to checkpoint (500)"),
   keep: whole("checkpoints to keep, 0 for all (3)", 0),
   seed: whole("seed of all random numbers (0)", 0),

@@ -22,7 +22,8 @@ export async function planRun(given: PretrainValues) {
   const values = await withDefaults(given, given.resume ? await storedValues(out) : {})
   const config = await modelConfig(values.model ?? defaultModel, values)
   const target = values.target ?? "normalised"
-  const model = pretrainModel(config, { target: targetNamed(target) })
+  const { dropPath = 0 } = values
+  const model = pretrainModel(config, { target: targetNamed(target), dropPath })
   const masks = await maskRules(config.system, values)
   const { stride = 4, workers, seed = 0, accumulate = 1 } = values
   const path = values.data === undefined ? undefined : resolve(values.data)
@@ -61,10 +62,12 @@ async function withDefaults(given: PretrainValues, stored: PretrainValues) {
 }
 
 function recipeOptions(values: PretrainValues): RecipeOptions {
-  const { batch, accumulate, steps, epochs, warmup, weightDecay, clipGrad, seed } = values
+  const { batch, accumulate, steps, epochs, warmup, weightDecay, weightDecayEnd } = values
+  const { clipGrad, ema, seed } = values
   const { lr: learningRate, baseLr: baseLearningRate, minLr: minLearningRate } = values
   const all = {
-    ...{ batch, accumulate, steps, epochs, warmup, weightDecay, clipGrad, seed },
+    ...{ batch, accumulate, steps, epochs, warmup, weightDecay, weightDecayEnd },
+    ...{ clipGrad, ema, seed },
     ...{ learningRate, baseLearningRate, minLearningRate },
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
@@ -96,7 +99,7 @@ export function resolvedConfig(
     ...(values.init !== undefined && { init: resolve(values.init) }),
     ...{ steps: recipe.steps, warmup: recipe.warmupSteps },
     ...{ lr: recipe.learningRate, minLr: recipe.minLearningRate, weightDecay: recipe.weightDecay },
-    ...(recipe.clipGrad !== undefined && { clipGrad: recipe.clipGrad }),
+    ...kept(values, ["weightDecayEnd", "clipGrad", "dropPath", "ema"]),
     ...{ saveEvery: plan.saveEvery, keep: plan.keep, seed: recipe.seed },
   }
 }

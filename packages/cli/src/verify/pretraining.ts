@@ -15,6 +15,7 @@ import {
   openTraining,
   pixelType,
   type Training,
+  taken,
   type Weights,
 } from "./run.js"
 
@@ -84,8 +85,8 @@ export async function computeTarget(
       targets: spec("i32", [batch, index.length / batch]),
     },
   })
-  const { target } = compiled.run({ clips, targets: index }) as { target: DeviceArray }
-  const data = await target.data()
+  const result = compiled.run({ clips, targets: index }) as { target: DeviceArray }
+  const { target } = await taken(result)
   await compiled.dispose()
-  return data
+  return target!
 }

@@ -2,6 +2,7 @@ import {
   type Backend,
   compile,
   type DeviceArray,
+  disposeAll,
   type HostArray,
   type Spec,
   type Tensor,
@@ -9,7 +10,7 @@ import {
   upload,
 } from "@tubelet/core"
 import type { ParameterSet } from "@tubelet/models"
-import { freshState, type TrainStep } from "@tubelet/train"
+import { disposeState, freshState, type TrainStep } from "@tubelet/train"
 
 export type Arrays = Record<string, HostArray>
 export type Weights = Readonly<Record<string, Float32Array>>
@@ -23,6 +24,13 @@ export const pixelType = (clips: HostArray): "u8" | "f32" =>
 async function download(handles: Readonly<Record<string, DeviceArray>>): Promise<Arrays> {
   const entries = Object.entries(handles).map(async ([name, h]) => [name, await h.data()] as const)
   return Object.fromEntries(await Promise.all(entries))
+}
+
+/** Downloads results and frees them. */
+export async function taken(handles: Readonly<Record<string, DeviceArray>>): Promise<Arrays> {
+  const found = await download(handles)
+  disposeAll(handles)
+  return found
 }
 
 /** What `forward` returns and every tap inside it, for one batch. `S` are the batch's specs. */
@@ -47,9 +55,9 @@ export async function observe<S>(
     readonly taps: Record<string, DeviceArray>
     readonly [name: string]: unknown
   }
-  const found = await download({ ...(rest as Record<string, DeviceArray>), ...taps })
+  const found = await taken({ ...(rest as Record<string, DeviceArray>), ...taps })
   await observed.dispose()
-  for (const handle of Object.values(params)) handle.dispose()
+  disposeAll(params)
   return found
 }
 
@@ -82,9 +90,13 @@ export function openTraining<S>(
         grads?: Record<string, DeviceArray>
       }
       const numbers = { loss: await loss.item(), gradNorm: await gradNorm.item() }
-      return { ...numbers, grads: grads ? await download(grads) : {} }
+      disposeAll({ loss, gradNorm })
+      return { ...numbers, grads: grads ? await taken(grads) : {} }
     },
     weights: () => download(state.params),
-    dispose: () => step.dispose(),
+    async dispose() {
+      disposeState(state)
+      await step.dispose()
+    },
   }
 }

@@ -1,5 +1,6 @@
+import { random } from "@tubelet/core/random"
 import { clipOf } from "@tubelet/masking"
-import type { Batch } from "@tubelet/models"
+import { type Batch, drawPathKeep } from "@tubelet/models"
 import type { ClipBatch } from "./clips.js"
 import { drawMasks, type MaskRequest } from "./masks.js"
 
@@ -9,10 +10,11 @@ export interface HostBatch extends Batch<Uint8Array | Int32Array | Float32Array>
   readonly visible: Int32Array
   readonly targets: Int32Array
   readonly weight: Float32Array
+  readonly pathKeep?: Float32Array
 }
 
 /**
- * Draws the masks of a batch of clips. An epoch's last batch has fewer than `size`: black clips of
+ * Draws the masks of a batch of clips, and its drop path. An epoch's last batch has fewer than `size`: black clips of
  * weight 0, which add nothing to loss and gradients, fill it up.
  */
 export function maskedBatch(
@@ -20,7 +22,10 @@ export function maskedBatch(
   { clips, samples }: ClipBatch,
   size = samples.length,
 ): HostBatch {
-  const { frames, imageSize } = request.model.config
+  const { config, dropPath } = request.model
+  const { frames, imageSize, encoder, decoder } = config
+  const depths = [encoder.depth, decoder.depth]
+  const branches = 2 * (encoder.depth + decoder.depth)
   const { visible, targets } = request.counts
   const bytes = frames * imageSize * imageSize * 3
   const batch: HostBatch = {
@@ -28,6 +33,7 @@ export function maskedBatch(
     visible: Int32Array.from({ length: size * visible }, (_, i) => i % visible),
     targets: Int32Array.from({ length: size * targets }, (_, i) => i % targets),
     weight: new Float32Array(size * targets),
+    ...(dropPath > 0 && { pathKeep: new Float32Array(size * branches) }),
   }
   samples.forEach((sample, i) => {
     const pixels = clips.subarray(i * bytes, (i + 1) * bytes)
@@ -36,6 +42,8 @@ export function maskedBatch(
     batch.visible.set(masks.visible, i * visible)
     batch.targets.set(masks.targets, i * targets)
     batch.weight.set(masks.weight, i * targets)
+    const stream = random(request.seed, "drops", sample.epoch, sample.index)
+    batch.pathKeep?.set(drawPathKeep(depths, dropPath, stream), i * branches)
   })
   return batch
 }
