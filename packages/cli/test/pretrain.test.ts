@@ -92,6 +92,13 @@ export default defineMasking({
     expect((await weights("next")).equals(await weights("run"))).toBe(true)
   })
 
+  test("--find-nan names the op that broke, with its line", async () => {
+    const { code, stderr } = await pretrain("--out", at("run"), "--lr", "1e30", "--find-nan")
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/error: \w+ is the first op to give numbers that are not finite, on the/)
+    expect(stderr).toMatch(/ on the way to \S+; its inputs are finite, .* \(\/.*\.ts:\d+:\d+\)\n/)
+  })
+
   test("skips a bad clip, and says which", async () => {
     await writeFile(at("list.txt"), `${at("clips/clip-0")}\n${at("clips/gone.mp4")}\n`)
     const run = await pretrain("--data", at("list.txt"), "--out", at("run"))

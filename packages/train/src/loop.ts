@@ -3,7 +3,7 @@ import type { PretrainModel } from "@tubelet/models"
 import type { ClipData } from "./data/clips.js"
 import { type MaskRules, tokenCounts } from "./data/masks.js"
 import { Feed } from "./feed.js"
-import { compileProbe, type Probe } from "./find-nan.js"
+import { compileReplay, type Replay } from "./find-nan.js"
 import { requireFinite } from "./finite.js"
 import { decayRule, learningRates, weightDecays } from "./rates.js"
 import type { Recipe } from "./recipe.js"
@@ -26,7 +26,7 @@ export interface Run {
   readonly signal: AbortSignal | undefined
   readonly onNotice: (message: string) => void
   readonly onCompile?: (done: number) => void
-  /** Looks for numbers that are not finite before each step. */
+  /** Names the op that first gives numbers that are not finite. */
   readonly findNan: boolean
 }
 
@@ -48,20 +48,21 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
   const feed = new Feed({ data: run.data, masks, batch, accumulate, step, position })
   feed.prepare() // The first clips are decoded while the step is compiled.
   try {
-    const stepper = await compileStepper(run.backend, model, run.state, {
+    const options = {
       ...{ batch, accumulate, counts, betas, decays: decayRule(model.config.system) },
       ...(clipGrad !== undefined && { clipGrad }),
       ...(ema !== undefined && { ema }),
       ...(onCompile && { onProgress: onCompile }),
-    })
-    const probe = run.findNan
-      ? await compileProbe(run.backend, model, { batch, counts })
+    }
+    const stepper = await compileStepper(run.backend, model, run.state, options)
+    const replay = run.findNan
+      ? await compileReplay(run.backend, model, run.state, options)
       : undefined
     try {
-      yield* repeat(run, { feed, stepper, probe })
+      yield* repeat(run, { feed, stepper, replay })
     } finally {
       await stepper.dispose()
-      await probe?.dispose()
+      await replay?.dispose()
     }
   } finally {
     feed.close()
@@ -71,7 +72,7 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
 interface Parts {
   readonly feed: Feed
   readonly stepper: Stepper
-  readonly probe: Probe | undefined
+  readonly replay: Replay | undefined
 }
 
 async function* repeat(run: Run, parts: Parts) {
@@ -93,7 +94,7 @@ async function* repeat(run: Run, parts: Parts) {
   if (progress.step > saved) await save(run, progress)
 }
 
-async function oneStep(run: Run, { feed, stepper, probe }: Parts, progress: RunState) {
+async function oneStep(run: Run, { feed, stepper, replay }: Parts, progress: RunState) {
   const { recipe, model, signal, onNotice } = run
   const began = performance.now()
   const taken = await unlessAborted(feed.next(), signal)
@@ -102,11 +103,13 @@ async function oneStep(run: Run, { feed, stepper, probe }: Parts, progress: RunS
   for (const { path, reason } of taken.skipped) onNotice(`skipped ${path}: ${reason}`)
   const lr = learningRates(model.config.system, recipe)(progress.step)
   const rates = { learningRate: lr, weightDecay: weightDecays(recipe)(progress.step) }
-  if (probe) for (const batch of taken.batches) await probe.check(run.state.params, batch)
+  replay?.remember()
   const result = stepper.run(taken.batches, rates)
   const step = progress.step + 1
   if (step < recipe.steps) feed.prepare()
   const [loss, gradNorm] = await Promise.all([result.loss.item(), result.gradNorm.item()])
+  const finite = Number.isFinite(loss) && Number.isFinite(gradNorm)
+  await replay?.examine(finite, { batches: taken.batches, rates })
   requireFinite(step, loss, gradNorm)
   const { epoch, position, samples } = taken
   const samplesPerSecond = samples / ((performance.now() - began) / 1000)

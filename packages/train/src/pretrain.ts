@@ -45,7 +45,10 @@ export interface PretrainOptions extends RecipeOptions {
   readonly config?: Readonly<Record<string, unknown>>
   /** Told of things worth a line in a log: skipped clips, changes that matter to a resumed run. */
   readonly onNotice?: (message: string) => void
-  /** Looks for the first number that is not finite before each step, which doubles its time. */
+  /**
+   * Names the op, and the line, that first gives numbers that are not finite. Keeps a second copy of
+   * the state for it, from before each step.
+   */
   readonly findNan?: boolean
   /** Compilation, from 0 to 1. */
   readonly onCompile?: (done: number) => void

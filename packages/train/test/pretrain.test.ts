@@ -346,14 +346,40 @@ describe("stopping", () => {
   })
 })
 
-test("findNan names the first tensor that is not finite", async () => {
-  const model = tinyModel()
-  const init = model.initialise(0)
-  init["encoder.norm.weight"]!.fill(Number.NaN)
-  const given = { ...options(), model, init, findNan: true }
-  await expect(drain(given)).rejects.toThrow(/weight "encoder.norm.weight" is the first/)
-  init["encoder.norm.weight"]!.fill(3e38)
-  await expect(drain(given)).rejects.toThrow(/tensor "(latent|decoder_embed)" is the first/)
+describe.each([1, 2])("findNan, in %i micro-batches", (accumulate) => {
+  const broken = (change: (weights: Record<string, Float32Array>) => void) => {
+    const model = tinyModel()
+    const init = model.initialise(0)
+    change(init)
+    return { ...options(), batch: 2 / accumulate, accumulate, model, init, findNan: true }
+  }
+
+  test("names a weight that was not finite before", async () => {
+    const given = broken((init) => init["encoder.norm.weight"]!.fill(Number.NaN, 3))
+    const message = /params\/encoder.norm.weight was not finite before the step: element 3 /
+    await expect(drain(given)).rejects.toThrow(message)
+  })
+
+  test("names the op in the forward pass, with its line and what it leads to", async () => {
+    const given = broken((init) => {
+      init["encoder.blocks.0.mlp.fc1.bias"]!.fill(3e38)
+      init["encoder.blocks.0.mlp.fc2.weight"]!.fill(1)
+    })
+    const message = /^matmul is the first op .* way to encoder_block.0; its inputs .*mlp\.ts:\d+/
+    await expect(drain(given)).rejects.toThrow(message)
+  })
+
+  test("names the op in the update, though loss and gradients are finite", async () => {
+    const given = { ...broken(() => {}), learningRate: 3e38, warmup: 0, weightDecay: 1e9 }
+    await expect(drain(given)).rejects.toThrow(/^adamW is the first op .* way to (params|moments)/)
+  })
+
+  test("changes nothing where all is well", async () => {
+    const { findNan: _, ...given } = broken(() => {})
+    await drain({ ...given, out: join(folder, "whole") })
+    await drain({ ...given, findNan: true })
+    expect(await weightsOf("run")).toEqual(await weightsOf("whole"))
+  })
 })
 
 test("a signal between two steps saves the last one", async () => {

@@ -36,7 +36,7 @@ export const pretrainFlags = {
   seed: whole("seed of all random numbers (0)", 0),
   workers: whole("processes that decode, 0 for none (half of the cores)", 0),
   recipe: text("start from the numbers of a published run, such as videomae-kinetics", "NAME"),
-  findNan: yes("before each step, look for the first number that is not finite (slow)"),
+  findNan: yes("name the op that first gives numbers that are not finite (more memory)"),
   resume: yes("go on from the last checkpoint in --out, with its config"),
   dryRun: yes("print the resolved recipe and stop"),
 }
