@@ -46,10 +46,13 @@ export async function compileReplay(
   const { learningRate: _, weightDecay: __, ...specs } = stateSpecs(model, options)
   const kept = zeros(backend, specs) as unknown as TrainState
   const copy = await compile(backend, ({ state }) => ({ kept: state }), {
-    ...{ specs: { state: specs, kept: specs }, donate: ["kept"], name: "keep state" },
+    specs: { state: specs, kept: specs },
+    donate: ["kept"],
+    name: "keep state",
   })
   const measure = await compile(backend, ({ state }) => ({ size: sizeOfAll(state) }), {
-    ...{ specs: { state: specs }, name: "measure state" },
+    specs: { state: specs },
+    name: "measure state",
   })
   const stateIsFinite = async () => {
     const { size } = measure.run({ state } as never) as { size: DeviceArray }

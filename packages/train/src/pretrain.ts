@@ -46,8 +46,8 @@ export interface PretrainOptions extends RecipeOptions {
   /** Told of things worth a line in a log: skipped clips, changes that matter to a resumed run. */
   readonly onNotice?: (message: string) => void
   /**
-   * Names the op, and the line, that first gives numbers that are not finite. Keeps a second copy of
-   * the state for it, from before each step.
+   * Names the op, and the line, that first gives numbers that are not finite. Keeps a second copy
+   * of the state for it, from before each step.
    */
   readonly findNan?: boolean
   /** Compilation, from 0 to 1. */
@@ -105,8 +105,8 @@ async function* beginOrGoOn(
     if (from.step >= recipe.steps) return
     if (recipe.batch > data.length) {
       onNotice(
-        `a batch of ${recipe.batch} has more room than the ${data.length} clips of an epoch fill: ` +
-          "its empty places cost time for nothing",
+        `a batch of ${recipe.batch} has more room than the ${data.length} clips of an epoch ` +
+          "fill: its empty places cost time for nothing",
       )
     }
     state = stored

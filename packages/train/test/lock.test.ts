@@ -35,7 +35,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await exit
 }
 
-test("one of several processes that start together gets the lock, be it a dead one's or free", async () => {
+test("one of several processes that start together gets the lock, dead or free", async () => {
   const [dead, ...rest] = await Promise.all(Array.from({ length: 5 }, startTaker))
   const locks = Array.from({ length: 60 }, (_, i) => join(folder, `${i}.lock`))
   for (const lock of locks.slice(0, 30)) expect(await ask(dead, lock)).toBe("taken")

@@ -14,8 +14,8 @@ export interface HostBatch extends Batch<Uint8Array | Int32Array | Float32Array>
 }
 
 /**
- * Draws the masks of a batch of clips, and its drop path. An epoch's last batch has fewer than `size`: black clips of
- * weight 0, which add nothing to loss and gradients, fill it up.
+ * Draws the masks of a batch of clips, and its drop path. An epoch's last batch has fewer than
+ * `size`: black clips of weight 0, which add nothing to loss and gradients, fill it up.
  */
 export function maskedBatch(
   request: MaskRequest,

@@ -17,7 +17,10 @@ export interface Batch {
   /** u8 RGB, [batch, frames, size, size, 3]. */
   readonly clips: Uint8Array<ArrayBuffer>
   readonly shape: readonly [number, number, number, number, number]
-  /** One a clip; an epoch's last batch may have fewer. Randomness about a sample is keyed by its epoch and index. */
+  /**
+   * One a clip; an epoch's last batch may have fewer. Randomness about a sample is keyed by its
+   * epoch and index.
+   */
   readonly samples: readonly Sample[]
   /** Epoch of the samples. */
   readonly epoch: number
