@@ -29,7 +29,7 @@ test("the first op whose inputs are finite and output is not, with its line", as
   const found = await find([1, 2, 1000])
   expect(found).toMatchObject({ op: "exp", toward: "large" })
   expect(found!.inputs[0]).toBeCloseTo(1003 / 3)
-  expect(found!.site).toMatch(/non-finite\.test\.ts:20:/)
+  expect(found!.site).toMatch(/non-finite\.test\.ts:\d+:\d+$/)
   expect(await find([1, -2000, 3])).toMatchObject({ op: "log", toward: "result" })
 })
 
