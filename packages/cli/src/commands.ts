@@ -2,6 +2,7 @@ import { benchData } from "./commands/bench-data.js"
 import { benchStepCommand } from "./commands/bench-step.js"
 import { cacheCommand } from "./commands/cache.js"
 import { doctor } from "./commands/doctor.js"
+import { planCommand } from "./commands/plan.js"
 import { pretrainCommand } from "./commands/pretrain.js"
 import { preview } from "./commands/preview.js"
 import { reconstructCommand } from "./commands/reconstruct.js"
@@ -17,5 +18,6 @@ export const commands: readonly Command[] = [
   verify,
   benchStepCommand,
   benchData,
+  planCommand,
   doctor,
 ]

@@ -39,6 +39,25 @@ describe("pretrain", () => {
     expect(other.stderr).toMatch(/already holds a run .*\n.*--resume/)
   })
 
+  test("refuses to go on as another run, and says what differs", async () => {
+    await pretrain("--out", at("run"), "--steps", "2")
+    const change = ["--target", "normalised", "--mask-ratio", "0.5", "--stride", "2"]
+    const resumed = await tubelet("pretrain", "--out", at("run"), "--resume", ...change)
+    expect(resumed.code).toBe(1)
+    const [what, advice] = resumed.stderr.trim().split("\n").slice(-2)
+    const [target, ratio] = ["target pixels, not normalised", "masking.ratio 0.75, not 0.5"]
+    const differences = `${target}; ${ratio}; sampling.stride 1, not 2`
+    expect(what).toBe(`error: the run was started with ${differences}`)
+    expect(advice).toMatch(/resume with what it was started with, or .* in another folder/)
+  })
+
+  test("goes on for longer when resumed with epochs instead of its steps", async () => {
+    await pretrain("--out", at("run"))
+    const more = ["--out", at("run"), "--resume", "--epochs", "5", "--json"]
+    const { stdout } = await tubelet("pretrain", ...more)
+    expect(JSON.parse(stdout)).toMatchObject({ step: 10, finished: true })
+  })
+
   test("goes on for longer when resumed with more steps", async () => {
     await pretrain("--out", at("run"))
     const more = await tubelet(
@@ -71,6 +90,13 @@ export default defineMasking({
     expect(second.code).toBe(0)
     const weights = (run: string) => readFile(at(run, "checkpoint-000008", "model.safetensors"))
     expect((await weights("next")).equals(await weights("run"))).toBe(true)
+  })
+
+  test("--find-nan names the op that broke, with its line", async () => {
+    const { code, stderr } = await pretrain("--out", at("run"), "--lr", "1e30", "--find-nan")
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/error: \w+ is the first op to give numbers that are not finite, on the/)
+    expect(stderr).toMatch(/ on the way to \S+; its inputs are finite, .* \(\/.*\.ts:\d+:\d+\)\n/)
   })
 
   test("skips a bad clip, and says which", async () => {

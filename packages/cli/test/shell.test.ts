@@ -78,6 +78,56 @@ describe("a config file", () => {
     expect(JSON.parse(stdout)).toMatchObject({ batch: 4, maskRatio: 0.75, lr: 1e-3, frames: 4 })
   })
 
+  const resolved = async (config: object, ...flags: string[]) => {
+    await writeFile(at("layer.json"), JSON.stringify({ data: at("clips"), batch: 1, ...config }))
+    const argv = ["pretrain", "--dry-run", "--json", "--config", at("layer.json"), ...flags]
+    const { stdout, stderr } = await tubelet(...argv)
+    return stdout ? JSON.parse(stdout) : stderr
+  }
+  const published = { model: "videomae-ti", recipe: "videomae-ucf101" }
+
+  test.each([
+    [
+      "steps, epochs typed",
+      { steps: 100, warmup: 10 },
+      ["--epochs", "20"],
+      { steps: 60, warmup: 6 },
+    ],
+    ["epochs, steps typed", { epochs: 20, warmup: 9 }, ["--steps", "30"], { steps: 30, warmup: 3 }],
+    [
+      "steps, more typed",
+      { steps: 100, warmup: 10 },
+      ["--steps", "200"],
+      { steps: 200, warmup: 10 },
+    ],
+    ["a warm-up, steps typed", { warmup: 7 }, ["--steps", "100"], { steps: 100, warmup: 7 }],
+    ["lr, base-lr typed", { lr: 1, minLr: 0.5 }, ["--base-lr", "2.56"], { lr: 0.01 }],
+    ["base-lr, lr typed", { baseLr: 1, minLr: 1 }, ["--lr", "0.5"], { lr: 0.5, minLr: 0 }],
+    ["lr, another typed", { lr: 1, minLr: 0.1 }, ["--lr", "0.5"], { lr: 0.5, minLr: 0.1 }],
+    [
+      "a recipe and steps",
+      { ...published, steps: 40 },
+      [],
+      { steps: 40, warmup: 2, maskRatio: 0.75 },
+    ],
+    [
+      "a recipe, steps typed",
+      published,
+      ["--steps", "40", "--mask-ratio", "0.5"],
+      { maskRatio: 0.5 },
+    ],
+  ])("with %s", async (_, config, flags, expected) => {
+    expect(await resolved(config, ...flags)).toMatchObject(expected)
+  })
+
+  test("that gives one thing in two ways is refused, and so is such a command line", async () => {
+    const both = { steps: 5, epochs: 2 }
+    expect(await resolved(both)).toMatch(/both --steps and --epochs are given in .*layer.json/)
+    expect(await resolved(both, "--steps", "5")).toMatch(/are given in .*layer.json/)
+    const typed = await resolved({}, "--lr", "1", "--base-lr", "1")
+    expect(typed).toMatch(/both --lr and --base-lr are given in the command line/)
+  })
+
   test("may be TypeScript", async () => {
     await writeFile(at("run.ts"), "const batch: number = 6\nexport default { batch, seed: 4 }\n")
     const { stdout } = await tubelet("pretrain", "--config", at("run.ts"), "--dry-run", "--json")

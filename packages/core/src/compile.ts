@@ -1,11 +1,12 @@
 import { readRun } from "./arguments.js"
-import type {
-  Backend,
-  CompileOptions,
-  DeviceArray,
-  MemoryReport,
-  Program,
-  RunValue,
+import {
+  type Backend,
+  type CompileOptions,
+  type DeviceArray,
+  isDeviceArray,
+  type MemoryReport,
+  type Program,
+  type RunValue,
 } from "./backend.js"
 import { formatSpec, type HostArray, type Spec, sameShape } from "./dtype.js"
 import { TubeletError } from "./errors.js"
@@ -118,6 +119,11 @@ export async function compile<S, R>(
       ) as Results<R>
     },
   }
+}
+
+/** Frees every handle of a nested record. */
+export function disposeAll(handles: object): void {
+  for (const [, handle] of flatten(handles as Tree<DeviceArray>, isDeviceArray)) handle.dispose()
 }
 
 /** Uploads a nested record of host arrays; the specs of plain arrays come from `specs`. */

@@ -2,6 +2,7 @@ export * from "./backend.js"
 export {
   type Compiled,
   compile,
+  disposeAll,
   isSpec,
   type Results,
   type Traced,
@@ -15,6 +16,7 @@ export { ShapeError, TubeletError } from "./errors.js"
 export { gradients, pullBack } from "./gradients.js"
 export * from "./graph.js"
 export * from "./half.js"
+export { firstNonFinite, type NonFinite } from "./non-finite.js"
 export { type Applied, apply, apply1, isPrimitive, type Op } from "./op.js"
 export * from "./ops/adamw.js"
 export * from "./ops/attention.js"

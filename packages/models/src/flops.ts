@@ -1,5 +1,5 @@
-import { patchPixels } from "@tubelet/vit"
-import type { PretrainConfig, TokenCounts, Tower } from "./config.js"
+import { patchPixels, tokenCount } from "@tubelet/vit"
+import type { ClassifierConfig, PretrainConfig, TokenCounts, Tower } from "./config.js"
 
 /** Multiply-adds of one block on n tokens: four projections, the MLP, scores and their use. */
 const blockMacs = (n: number, { dim, mlpHidden }: Tower): number =>
@@ -25,6 +25,25 @@ export function forwardMacs(
   }
 }
 
+/** The same of a classifier, which sees every token. */
+export function classifierMacs(
+  config: ClassifierConfig,
+): Record<"embed" | "encoder" | "head", number> {
+  const { encoder, system, classes } = config
+  const tokens = tokenCount(config)
+  return {
+    embed: tokens * patchPixels(config) * encoder.dim,
+    encoder: encoder.depth * blockMacs(tokens + (system === "mae" ? 1 : 0), encoder),
+    head: encoder.dim * classes,
+  }
+}
+
+const flopsOf = (macs: Readonly<Record<string, number>>): number =>
+  6 * Object.values(macs).reduce((a, b) => a + b)
+
 /** Floating-point operations of one sample's training step: forward, and twice that backward. */
 export const stepFlops = (config: PretrainConfig, counts: TokenCounts): number =>
-  6 * Object.values(forwardMacs(config, counts)).reduce((a, b) => a + b)
+  flopsOf(forwardMacs(config, counts))
+
+/** The same of fine-tuning. */
+export const finetuneFlops = (config: ClassifierConfig): number => flopsOf(classifierMacs(config))

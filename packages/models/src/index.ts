@@ -1,6 +1,35 @@
-export type { PretrainConfig, System, TokenCounts, Tower } from "./config.js"
-export { forwardMacs, stepFlops } from "./flops.js"
-export { type Batch, type Network, type PretrainModel, pretrainModel } from "./model.js"
+export {
+  type ClassifierInputs,
+  type ClassifierModel,
+  classifierModel,
+  type DropRates,
+  type LabelledBatch,
+} from "./classifier.js"
+export type {
+  ClassifierConfig,
+  EncoderConfig,
+  Pool,
+  PretrainConfig,
+  System,
+  TokenCounts,
+  Tower,
+} from "./config.js"
+export { drawDrops, drawPathKeep } from "./drops.js"
+export { type ExportOptions, exportOnnx } from "./export-onnx.js"
+export type { FitHints, ModelKind } from "./fit/config-of-shapes.js"
+export { type Fit, fitWeights, type WrongShape } from "./fit/fit.js"
+export { classifierMacs, finetuneFlops, forwardMacs, stepFlops } from "./flops.js"
+export { type SoftTargetOptions, softTargets } from "./labels.js"
+export {
+  type Batch,
+  type Network,
+  type PretrainModel,
+  type PretrainModelOptions,
+  pretrainModel,
+} from "./model.js"
+export type { ParameterSet } from "./parameter-set.js"
 export { imagenetMean, imagenetStd, normalisedPixels, targetPixels, unitPixels } from "./pixels.js"
-export { presetConfig, presets } from "./presets.js"
+export { classifierConfig, presetConfig, presets } from "./presets.js"
 export { defineTarget, type Target, targetNamed, targets } from "./target.js"
+export type { LossTerms, TrainableModel } from "./trainable.js"
+export { type Transfer, type TransferOptions, transferWeights } from "./transfer.js"

@@ -1,5 +1,4 @@
 import {
-  div,
   gatherTokens,
   mul,
   type Spec,
@@ -10,12 +9,13 @@ import {
   type Tensor,
   tap,
 } from "@tubelet/core"
-import { random } from "@tubelet/core/random"
 import { type Declarations, type Grid, gridOf, type Parameters, patchify } from "@tubelet/vit"
 import type { PretrainConfig, TokenCounts } from "./config.js"
 import { maeNetwork } from "./mae.js"
+import { parameterSet } from "./parameter-set.js"
 import { normalisedPixels } from "./pixels.js"
 import { type Target, targetNamed } from "./target.js"
+import { type TrainableModel, weightedMean } from "./trainable.js"
 import { videoMaeNetwork } from "./videomae.js"
 
 /** One step's data. `clips` are u8, or f32 already normalised; an image is a clip of one frame. */
@@ -28,6 +28,11 @@ export interface Batch<T = Tensor> {
   readonly targets: T
   /** `[B, M]`: how much each prediction counts; 0 for tokens the encoder saw, and for padding. */
   readonly weight: T
+  /**
+   * `[B, encoder depth + decoder depth, 2]`: 0 drops a block's branch, 1 / (1 - rate) keeps it; see
+   * `drawPathKeep`. Left out where the model drops none.
+   */
+  readonly pathKeep?: T
 }
 
 /** The parts in which the systems differ. */
@@ -35,10 +40,19 @@ export interface Network {
   readonly declarations: Declarations
   /** Parameters that belong to a checkpoint but are not trained. */
   readonly frozen: readonly string[]
-  /** Embeds visible tokens [B, K, (t y x c)], at places `visible`; gives [B, K (+ 1), D]. */
-  encode(params: Parameters, tokens: Tensor, visible: Tensor): Tensor
+  /**
+   * Embeds visible tokens [B, K, (t y x c)], at places `visible`; gives [B, K (+ 1), D]. `keep` are
+   * its blocks' drop-path factors.
+   */
+  encode(params: Parameters, tokens: Tensor, visible: Tensor, keep?: Tensor): Tensor
   /** Runs the decoder over seen tokens, then targets: [B, (1 +) K + M, d]. */
-  decode(params: Parameters, latent: Tensor, visible: Tensor, targets: Tensor): Tensor
+  decode(
+    params: Parameters,
+    latent: Tensor,
+    visible: Tensor,
+    targets: Tensor,
+    keep?: Tensor,
+  ): Tensor
   /** The decoder's norm and head on any of its tokens: [B, M, d] gives [B, M, width]. */
   head(params: Parameters, decoded: Tensor): Tensor
   /** The patch embedding alone of tokens [B, N, (t y x c)], before positions. */
@@ -46,17 +60,14 @@ export interface Network {
 }
 
 /** A masked autoencoder for pre-training. Parameters are plain records under official names. */
-export interface PretrainModel extends Network {
+export interface PretrainModel extends Network, TrainableModel<Batch> {
   readonly config: PretrainConfig
   readonly target: Target
   readonly grid: Grid
-  /** name -> shape, for `compile` and checkpoints. */
-  readonly specs: Readonly<Record<string, Spec>>
-  /** Fresh weights as the authors draw them, the same for a seed everywhere. */
-  initialise(seed: number): Record<string, Float32Array>
-  /** One of them: large models are filled name by name, so that no second copy is held. */
-  initialWeight(name: string, seed: number): Float32Array
-  batchSpecs(batch: number, counts: TokenCounts, dtype?: "u8" | "f32"): Batch<Spec>
+  /** Drop path's rate in the last blocks of encoder and decoder; 0 for none. */
+  readonly dropPath: number
+  /** What a step reads; without drops, as to look at a model, no `pathKeep`. */
+  batchSpecs(batch: number, counts: TokenCounts, dtype?: "u8" | "f32", drops?: boolean): Batch<Spec>
   /** Encoder output [B, K (+ 1 class token), D] of the visible tokens. */
   latent(params: Parameters, batch: Batch): Tensor
   /** All tokens of the decoder, the targets last. */
@@ -65,47 +76,50 @@ export interface PretrainModel extends Network {
   predict(params: Parameters, batch: Batch): Tensor
   /** What it should have predicted, [B, M, width]. */
   targetOf(batch: Pick<Batch, "clips" | "targets">): Tensor
-  /** The weighted sum of the targets' errors and the sum of the weights. */
-  lossTerms(params: Parameters, batch: Batch): { sum: Tensor; weight: Tensor }
-  /** Their ratio: the mean squared error over all targets that count. */
-  loss(params: Parameters, batch: Batch): Tensor
 }
 
-/** Builds the model of a configuration, predicting `target`. */
+export interface PretrainModelOptions {
+  /** What to predict; normalised pixels unless given. */
+  readonly target?: Target
+  /** Stochastic depth: the rate at which the last blocks' branches are dropped (0). */
+  readonly dropPath?: number
+}
+
+/** Builds the pre-training model of a configuration. */
 export function pretrainModel(
   config: PretrainConfig,
-  { target = targetNamed("normalised") }: { target?: Target } = {},
+  { target = targetNamed("normalised"), dropPath = 0 }: PretrainModelOptions = {},
 ): PretrainModel {
+  const { encoder, decoder } = config
+  const depth = encoder.depth + decoder.depth
   const width = target.width(config)
   const network =
     config.system === "mae" ? maeNetwork(config, width) : videoMaeNetwork(config, width)
-  const names = Object.entries(network.declarations)
   const pick = (clips: Tensor, index: Tensor) => gatherTokens(patchify(clips, config), index)
   const model: PretrainModel = {
     ...network,
     config,
     target,
+    dropPath,
     grid: gridOf(config),
-    specs: Object.fromEntries(names.map(([name, { shape }]) => [name, spec("f32", shape)])),
-    initialise: (seed) =>
-      Object.fromEntries(names.map(([name]) => [name, model.initialWeight(name, seed)])),
-    initialWeight(name, seed) {
-      const { shape, init } = network.declarations[name]!
-      return init(shape, random(seed, "weights", name))
-    },
-    batchSpecs: (batch, { visible, targets }, dtype = "u8") => ({
+    ...parameterSet(network.declarations, network.frozen),
+    batchSpecs: (batch, { visible, targets }, dtype = "u8", drops = true) => ({
       clips: spec(dtype, [batch, config.frames, config.imageSize, config.imageSize, 3]),
       visible: spec("i32", [batch, visible]),
       targets: spec("i32", [batch, targets]),
       weight: spec("f32", [batch, targets]),
+      ...(drops && dropPath > 0 && { pathKeep: spec("f32", [batch, depth, 2]) }),
     }),
-    latent: (params, batch) =>
-      tap(
-        "latent",
-        network.encode(params, normalisedPixels(pick(batch.clips, batch.visible)), batch.visible),
-      ),
-    decoded: (params, batch) =>
-      network.decode(params, model.latent(params, batch), batch.visible, batch.targets),
+    latent(params, { clips, visible, pathKeep }) {
+      const keep = pathKeep && slice(pathKeep, 1, 0, encoder.depth)
+      const pixels = normalisedPixels(pick(clips, visible))
+      return tap("latent", network.encode(params, pixels, visible, keep))
+    },
+    decoded(params, batch) {
+      const { visible, targets, pathKeep } = batch
+      const keep = pathKeep && slice(pathKeep, 1, encoder.depth)
+      return network.decode(params, model.latent(params, batch), visible, targets, keep)
+    },
     predict(params, batch) {
       const all = tap("decoded", model.decoded(params, batch))
       const last = slice(all, 1, all.shape[1]! - batch.targets.shape[1]!)
@@ -120,10 +134,7 @@ export function pretrainModel(
       const error = squaredError(model.predict(params, batch), model.targetOf(batch))
       return { sum: sum(mul(error, batch.weight)), weight: sum(batch.weight) }
     },
-    loss(params, batch) {
-      const { sum, weight } = model.lossTerms(params, batch)
-      return div(sum, weight)
-    },
+    loss: (params, batch) => weightedMean(model.lossTerms(params, batch)),
   }
   return model
 }

@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import type { PretrainConfig, System, Tower } from "./config.js"
+import type { ClassifierConfig, PretrainConfig, System, Tower } from "./config.js"
 
 const tower = (dim: number, depth: number, heads: number, mlpHidden = 4 * dim): Tower => ({
   dim,
@@ -94,4 +94,22 @@ export function presetConfig(name: string, changes: Partial<PretrainConfig> = {}
     `there is no model "${name}"`,
     `choose one of ${Object.keys(presets).join(", ")}, or a path to a config or checkpoint`,
   )
+}
+
+/**
+ * The configuration of a classifier (of an encoder for features, with 0 classes) on a pre-trained
+ * encoder, a preset's or one's own. VideoMAE V2's position table is then resized from the
+ * pre-training's size, as its authors do; VideoMAE's is that of the new size.
+ */
+export function classifierConfig(
+  pretrained: PretrainConfig | string,
+  { classes, ...changes }: Partial<ClassifierConfig> & { readonly classes: number },
+): ClassifierConfig {
+  const base = typeof pretrained === "string" ? presetConfig(pretrained) : pretrained
+  const { decoder: _, decoderNormEps: __, ...encoder } = base
+  const config: ClassifierConfig = { ...encoder, classes, pool: "mean", ...changes }
+  const { imageSize, frames } = base
+  const resized = config.imageSize !== imageSize || config.frames !== frames
+  if (base.system !== "videomaev2" || !resized) return config
+  return { ...config, positionsOf: { imageSize, frames } }
 }

@@ -1,4 +1,4 @@
-import { type Tensor, tap } from "@tubelet/core"
+import { reshape, slice, type Tensor, tap } from "@tubelet/core"
 import {
   type BlockConfig,
   block,
@@ -10,11 +10,11 @@ import {
   scope,
   under,
 } from "@tubelet/vit"
-import type { PretrainConfig, Tower } from "./config.js"
+import type { EncoderConfig, Tower } from "./config.js"
 
 /** The configuration of each block of a tower. */
 export const blockConfig = (
-  config: PretrainConfig,
+  config: EncoderConfig,
   tower: Tower,
   qkvBias: QkvBias,
 ): BlockConfig => ({
@@ -40,7 +40,16 @@ export const towerParameters = (
     ),
   )
 
-/** Runs x [B, N, D] through the blocks named `prefix.0`, `prefix.1`, ...; each shows as a tap. */
+/** The drop-path factors [B] of branch `branch` of block `block`, of all [B, depth, 2]. */
+function factors(keep: Tensor, block: number, branch: number): Tensor {
+  const ofBlock = slice(keep, 1, block, block + 1)
+  return reshape(slice(ofBlock, 2, branch, branch + 1), [keep.shape[0]!])
+}
+
+/**
+ * Runs x [B, N, D] through the blocks named `prefix.0`, `prefix.1`, ...; each shows as a tap.
+ * `keep` [B, depth, 2] are the drop-path factors of each block's attention and MLP.
+ */
 export function runTower(
   params: Parameters,
   prefix: string,
@@ -48,10 +57,12 @@ export function runTower(
   depth: number,
   x: Tensor,
   config: BlockConfig,
+  keep?: Tensor,
 ): Tensor {
   let y = x
   for (let i = 0; i < depth; i++) {
-    y = tap(`${tapName}.${i}`, block(scope(params, `${prefix}.${i}`), y, config))
+    const kept = keep && ([factors(keep, i, 0), factors(keep, i, 1)] as const)
+    y = tap(`${tapName}.${i}`, block(scope(params, `${prefix}.${i}`), y, config, kept))
   }
   return y
 }

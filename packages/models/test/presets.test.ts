@@ -1,7 +1,11 @@
 import { sizeOf } from "@tubelet/core"
 import { describe, expect, test } from "vitest"
 import {
+  classifierConfig,
+  classifierMacs,
+  classifierModel,
   defineTarget,
+  finetuneFlops,
   forwardMacs,
   presetConfig,
   presets,
@@ -113,5 +117,25 @@ describe("multiply-adds of a forward pass, in thousands of millions, as the pape
     const sum = Object.values(macs).reduce((a, b) => a + b)
     expect((sum + more) / 1e9).toBeCloseTo(total, 1)
     expect(stepFlops(presetConfig(name), { visible, targets })).toBe(6 * sum)
+  })
+})
+
+describe("a classifier of 400 classes", () => {
+  test("on ViT-B has as many parameters as the authors log", () => {
+    const { specs } = classifierModel(classifierConfig("videomaev2-b", { classes: 400 }))
+    expect(Object.values(specs).reduce((n, s) => n + sizeOf(s.shape), 0)).toBe(86_534_800)
+  })
+
+  test.each([
+    ["videomae-s", 56.9],
+    ["videomae-b", 180.3],
+    ["videomae-l", 596.8],
+    ["videomaev2-h", 1191],
+    ["videomaev2-g", 2543],
+  ] as const)("on %s takes %d thousand million multiply-adds", (name, gmacs) => {
+    const config = classifierConfig(name, { classes: 400 })
+    const macs = Object.values(classifierMacs(config)).reduce((a, b) => a + b)
+    expect(Math.abs(macs / 1e9 - gmacs)).toBeLessThan(0.3)
+    expect(finetuneFlops(config)).toBe(6 * macs)
   })
 })

@@ -5,7 +5,7 @@ import { presets } from "../src/index.js"
 const text = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8")
 const readme = text("../README.md")
 
-test.each(["first-loss", "brightness"])(
+test.each(["first-loss", "brightness", "classify", "fits"])(
   "the README's example %s is the one that runs here",
   (name) => {
     expect(readme).toContain(`\`\`\`ts\n${text(`./support/${name}.ts`)}\`\`\``)
@@ -30,6 +30,15 @@ test("the first loss is near the variance of normalised pixels", async () => {
 
 test("a target of one's own makes the head as wide as it is", async () => {
   expect(await printed(() => import("./support/brightness.js"))).toEqual([[1, 192]])
+})
+
+test("a classifier on a pre-trained encoder gives logits, and a file", async () => {
+  expect((await printed(() => import("./support/classify.js")))[0]).toBeGreaterThan(100_000)
+})
+
+test("weights tell which model they are of", async () => {
+  const found = await printed(() => import("./support/fits.js"))
+  expect(found).toEqual(["pretrain", ["videomae-b", "videomaev2-b"], []])
 })
 
 test("the README names every preset", () => {

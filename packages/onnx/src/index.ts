@@ -6,5 +6,6 @@ export {
   type NodeOptions,
   OnnxGraph,
 } from "./model.js"
+export { openBatch } from "./symbolic-batch.js"
 export type { OnnxArray, OnnxType, TensorData } from "./tensor-proto.js"
-export { type OnnxFile, onnxKnows, toOnnx } from "./to-onnx.js"
+export { type OnnxFile, type OnnxOptions, onnxKnows, portableKnows, toOnnx } from "./to-onnx.js"

@@ -1,10 +1,23 @@
 import { type Attribute, attributeProto } from "./attributes.js"
 import { Message } from "./protobuf.js"
-import { dataTypes, type OnnxArray, type OnnxType, tensorProto } from "./tensor-proto.js"
+import {
+  dataTypes,
+  type ExternalTensor,
+  externalProto,
+  type OnnxArray,
+  type OnnxType,
+  tensorProto,
+} from "./tensor-proto.js"
 
-/** Operator sets in use: opset 20 knows Gelu; com.microsoft holds ONNX Runtime's own operators. */
-const opsets = { "": 20, "com.microsoft": 1 } as const
-const IR_VERSION = 9
+/** com.microsoft holds ONNX Runtime's own operators. */
+type Domain = "" | "com.microsoft"
+
+/**
+ * Versions of operator sets and of the file. For ONNX Runtime the first that knows Gelu; for
+ * others the first with layer norm, from early 2022, which far more of them read.
+ */
+const newest = { opsets: { "": 20, "com.microsoft": 1 } as const, ir: 9 }
+const portable = { opsets: { "": 17 } as const, ir: 8 }
 
 const modelFields = { irVersion: 1, producer: 2, graph: 7, opset: 8 } as const
 const graphFields = {
@@ -23,7 +36,7 @@ export type Dimension = number | string
 export interface NodeOptions {
   readonly attrs?: Readonly<Record<string, Attribute | undefined>>
   /** "com.microsoft" for ONNX Runtime's own operators; default ONNX itself. */
-  readonly domain?: keyof typeof opsets
+  readonly domain?: Domain
   /** Names for the results, or how many fresh names to make (1). An empty name skips a result. */
   readonly outputs?: readonly string[] | number
 }
@@ -73,6 +86,12 @@ export class OnnxGraph {
     return this.#define(name)
   }
 
+  /** An initializer whose values lie in another file, from `offset` on. */
+  externalConstant(name: string, place: ExternalTensor): string {
+    this.#graph.message(graphFields.initializer, externalProto(name, place))
+    return this.#define(name)
+  }
+
   /** A list of i64, as shapes and axes want it. */
   ints(values: readonly number[]): string {
     return this.constant(BigInt64Array.from(values, BigInt), [values.length])
@@ -107,11 +126,12 @@ export class OnnxGraph {
    * that nobody reads; so a "reverse" file is what it runs in the order the nodes were added,
    * each weight's gradient right beside the values it is made from, still warm in the cache.
    */
-  bytes({ order = "topological" }: FileOptions = {}): Uint8Array {
+  bytes({ order = "topological", portable: plain = false }: FileOptions = {}): Uint8Array {
     const nodes = order === "reverse" ? [...this.#nodes].reverse() : this.#nodes
     for (const node of nodes) this.#graph.message(graphFields.node, node)
     const model = new Message()
-    model.int(modelFields.irVersion, IR_VERSION).string(modelFields.producer, "tubelet")
+    const { ir, opsets } = plain ? portable : newest
+    model.int(modelFields.irVersion, ir).string(modelFields.producer, "tubelet")
     for (const [domain, version] of Object.entries(opsets)) {
       model.message(modelFields.opset, new Message().string(1, domain).int(2, version))
     }
@@ -141,6 +161,8 @@ export class OnnxGraph {
 export interface FileOptions {
   /** Order of the nodes; `topological`, as the standard asks, unless ONNX Runtime is to run it. */
   readonly order?: "topological" | "reverse"
+  /** Declares an older operator set, and ONNX's own alone. */
+  readonly portable?: boolean
 }
 
 export interface ConstantOptions {

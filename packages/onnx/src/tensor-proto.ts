@@ -24,7 +24,34 @@ export interface TensorData {
   readonly type?: OnnxType
 }
 
-const fields = { dims: 1, dataType: 2, name: 8, rawData: 9 } as const
+/** A tensor whose values lie in another file beside the model's. */
+export interface ExternalTensor {
+  readonly type: OnnxType
+  readonly shape: readonly number[]
+  /** The file's name. */
+  readonly location: string
+  readonly offset: number
+  readonly length: number
+}
+
+const fields = {
+  ...{ dims: 1, dataType: 2, name: 8, rawData: 9 },
+  ...{ externalData: 13, dataLocation: 14 },
+} as const
+
+const EXTERNAL = 1
+
+export function externalProto(
+  name: string,
+  { type, shape, location, offset, length }: ExternalTensor,
+): Message {
+  const proto = new Message().ints(fields.dims, shape).int(fields.dataType, dataTypes[type])
+  proto.string(fields.name, name)
+  for (const [key, value] of Object.entries({ location, offset, length })) {
+    proto.message(fields.externalData, new Message().string(1, key).string(2, `${value}`))
+  }
+  return proto.int(fields.dataLocation, EXTERNAL)
+}
 
 export function tensorProto(name: string, { data, shape, type }: TensorData): Message {
   const count = shape.reduce((n, d) => n * d, 1)

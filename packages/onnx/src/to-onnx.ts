@@ -2,14 +2,18 @@ import {
   describeSite,
   formatSpec,
   type Graph,
+  type HostArray,
   isPrimitive,
   type Node,
   nodesOf,
   type Op,
+  type Tensor,
   TubeletError,
 } from "@tubelet/core"
 import { emitters } from "./emit/index.js"
 import type { FileOptions } from "./model.js"
+import { StoredInputs } from "./stored-inputs.js"
+import { batchAxis, declared } from "./symbolic-batch.js"
 import { Writer } from "./writer.js"
 
 export interface OnnxFile {
@@ -21,6 +25,23 @@ export interface OnnxFile {
   readonly outputs: readonly string[]
   /** The core node behind each node of the file, by its name: for errors of a runtime. */
   readonly origins: ReadonlyMap<string, Node>
+  /** What belongs into the file that `external` names, in this order; nothing unless asked for. */
+  readonly data: readonly Uint8Array[]
+}
+
+export interface OnnxOptions extends FileOptions {
+  /**
+   * For any runtime: none but ONNX's own operators, of a set of 2022, and outputs under their
+   * paths. The graph's ops must be such as `portableKnows`.
+   */
+  readonly portable?: boolean
+  /** Values of inputs, by path, that the file holds: they are no inputs of it then. */
+  readonly stored?: ReadonlyMap<string, HostArray>
+  /**
+   * The name of a second file for stored values, `model.onnx.data`: one file holds no more than
+   * 2 GiB. Both must lie in one folder.
+   */
+  readonly external?: string
 }
 
 const lazy: ReadonlySet<string> = new Set(["input", "constant", "broadcast"])
@@ -28,29 +49,61 @@ const lazy: ReadonlySet<string> = new Set(["input", "constant", "broadcast"])
 /** Composites that ONNX has an operator for, or a better way than by primitives. */
 export const onnxKnows = (op: Op): boolean => isPrimitive(op) || op.name in emitters
 
+/** The composites that portable files keep: their operator set has no GELU. */
+export const portableKnows = (op: Op): boolean => onnxKnows(op) && op.name !== "gelu"
+
 /**
  * Writes a graph as an ONNX file. Inputs are named by their paths; they may be inner tensors of a
- * larger graph, of which then only what follows them is written.
+ * larger graph, of which then only what follows them is written. A graph that was traced at the
+ * batch size `openBatch` becomes a file for any batch size.
  */
-export function toOnnx(graph: Graph, options: FileOptions = {}): OnnxFile {
-  const w = new Writer()
+export function toOnnx(graph: Graph, options: OnnxOptions = {}): OnnxFile {
+  const nodes = nodesAfterInputs(graph)
+  const read = new Set([...nodes.flatMap((n) => n.inputs), ...graph.outputs.map((o) => o.tensor)])
+  const w = new Writer(options.portable === true, (t) => read.has(t))
+  const { inputs, data } = defineInputs(w, graph, options)
+  for (const node of nodes) if (!lazy.has(node.op.name)) emit(w, node)
+  const outputs = defineOutputs(w, graph)
+  return { bytes: w.graph.bytes(options), inputs, outputs, origins: w.origins, data }
+}
+
+function defineInputs(w: Writer, graph: Graph, { stored, external }: OnnxOptions) {
+  const kept = new StoredInputs(w.graph, external)
+  const inputs: string[] = []
   for (const { path, tensor } of graph.inputs) {
-    w.define(tensor, w.graph.input(path, tensor.dtype, tensor.shape))
+    const values = stored?.get(path)
+    // Of what nobody reads, a large model's head perhaps, the file keeps nothing.
+    if (values) {
+      if (w.isRead(tensor)) w.define(tensor, kept.add(path, values, tensor))
+    } else {
+      w.define(tensor, w.graph.input(path, tensor.dtype, declared(tensor.shape)))
+      inputs.push(path)
+    }
   }
-  for (const node of nodesAfterInputs(graph)) if (!lazy.has(node.op.name)) emit(w, node)
+  const open = batchAxis(graph)
+  if (open) {
+    w.batch = w.op("Shape", [open.path], { start: open.axis, end: open.axis + 1 })
+  }
+  return { inputs, data: kept.data }
+}
+
+function defineOutputs(w: Writer, graph: Graph): string[] {
   const shown = new Map<string, string>()
-  const outputs = graph.outputs.map(({ tensor }) => {
+  return graph.outputs.map(({ path, tensor }) => {
     const name = w.value(tensor)
     const known = shown.get(name)
     if (known !== undefined) return known
-    // An input or a constant needs a node to become an output.
-    const moved = lazy.has(tensor.node.op.name) ? w.op("Identity", [name]) : name
+    const moved = outputName(w, name, tensor, path)
     shown.set(name, moved)
-    w.graph.output(moved, tensor.dtype, tensor.shape)
+    w.graph.output(moved, tensor.dtype, declared(tensor.shape))
     return moved
   })
-  const inputs = graph.inputs.map((i) => i.path)
-  return { bytes: w.graph.bytes(options), inputs, outputs, origins: w.origins }
+}
+
+/** An input or a constant needs a node to become an output; so does one that gets a new name. */
+function outputName(w: Writer, name: string, tensor: Tensor, path: string): string {
+  if (w.portable) return w.nodes("Identity", [name], { outputs: [path] })[0]!
+  return lazy.has(tensor.node.op.name) ? w.op("Identity", [name]) : name
 }
 
 function nodesAfterInputs({ inputs, outputs }: Graph): Node[] {

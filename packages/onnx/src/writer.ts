@@ -1,11 +1,19 @@
-import { type HostArray, type Node, type Tensor, toNumbers } from "@tubelet/core"
-import type { Attribute } from "./attributes.js"
+import { type HostArray, type Node, type Shape, type Tensor, toNumbers } from "@tubelet/core"
+import { type Attribute, float } from "./attributes.js"
 import { type NodeOptions, OnnxGraph } from "./model.js"
+import { batchesIn, dependsOnBatch, reshapeTarget } from "./symbolic-batch.js"
 
 export type Attributes = Readonly<Record<string, Attribute | undefined>>
 
 /** What a core node becomes: the ONNX names of its outputs. */
 export type Emitter = (writer: Writer, node: Node) => string | readonly string[]
+
+export interface ProductOptions {
+  readonly transA?: number
+  readonly transB?: number
+  /** Of the whole product. */
+  readonly factor?: number
+}
 
 /** Writes a core graph as an ONNX graph: knows the name that each tensor got. */
 export class Writer {
@@ -16,6 +24,16 @@ export class Writer {
   /** The core node that each ONNX node comes from, by its name: for errors of its runtime. */
   readonly origins = new Map<string, Node>()
   #current: Node | undefined
+
+  /** The name of the batch's size [1], where it is open. */
+  batch: string | undefined
+
+  constructor(
+    /** Whether every operator must be one of ONNX's own. */
+    readonly portable: boolean,
+    /** Whether somebody reads a tensor. */
+    readonly isRead: (t: Tensor) => boolean,
+  ) {}
 
   /** Writes a core node. */
   emit(node: Node, emitter: Emitter): void {
@@ -67,12 +85,44 @@ export class Writer {
 
   /** A list of i64, as shapes and axes want it. */
   ints(values: readonly number[]): string {
+    if (values.some((v) => batchesIn(v) > 0)) throw dependsOnBatch(`the numbers [${values}]`)
     return this.#once(`ints ${values}`, () => this.graph.ints(values))
+  }
+
+  /** A shape as a list of i64; what is open in it is worked out at run time. */
+  shape(shape: Shape): string {
+    if (!shape.some((length) => batchesIn(length) > 0)) return this.ints(shape)
+    return this.#once(`shape ${shape}`, () => {
+      const lengths = shape.map((length) => {
+        const times = batchesIn(length)
+        if (times === 0) return this.ints([length])
+        return times === 1 ? this.batch! : this.op("Mul", [this.batch!, this.ints([times])])
+      })
+      return this.op("Concat", lengths, { axis: 0 })
+    })
   }
 
   /** `x` under another shape. */
   reshape(x: string, shape: readonly number[]): string {
-    return this.op("Reshape", [x, this.ints(shape)])
+    return this.op("Reshape", [x, this.ints(reshapeTarget(shape))])
+  }
+
+  /** A batched product of matrices [..., M, K] and [..., K, N], either stored transposed. */
+  product(
+    a: string,
+    b: string,
+    rank: number,
+    { transA = 0, transB = 0, factor = 1 }: ProductOptions = {},
+  ): string {
+    if (!this.portable) {
+      const flags = { ...(transA && { transA }), ...(transB && { transB }) }
+      return this.microsoft("FusedMatMul", [a, b], { ...flags, alpha: float(factor) })
+    }
+    const axes = Array.from({ length: rank }, (_, i) => i)
+    const perm = [...axes.slice(0, -2), rank - 1, rank - 2]
+    const turned = (x: string, turn: number) => (turn ? this.op("Transpose", [x], { perm }) : x)
+    const scaled = factor === 1 ? a : this.op("Mul", [a, this.scalar(factor)])
+    return this.op("MatMul", [turned(scaled, transA), turned(b, transB)])
   }
 
   #once(key: string, make: () => string): string {
@@ -85,11 +135,12 @@ export class Writer {
 
   #constant(t: Tensor): string {
     const { data } = t.node.attrs as { data: HostArray }
+    if (t.shape.some((d) => batchesIn(d) > 0)) throw dependsOnBatch(`a constant of [${t.shape}]`)
     if (t.dtype === "f32" && t.rank === 0) return this.scalar(toNumbers(data, "f32")[0]!)
     return this.graph.constant(data, t.shape, { type: t.dtype })
   }
 
   #expanded(t: Tensor): string {
-    return this.op("Expand", [this.value(t.node.inputs[0]!), this.ints(t.shape)])
+    return this.op("Expand", [this.value(t.node.inputs[0]!), this.shape(t.shape)])
   }
 }

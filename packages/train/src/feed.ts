@@ -2,11 +2,12 @@ import { type HostBatch, maskedBatch } from "./data/batch.js"
 import type { ClipData, SkippedClip } from "./data/clips.js"
 import type { MaskRequest } from "./data/masks.js"
 
-/** The micro-batches of one step. */
+/** The micro-batches of one step: fewer than usual where an epoch ends. */
 export interface StepData {
   readonly batches: readonly HostBatch[]
-  /** The epoch of the first sample. */
   readonly epoch: number
+  /** How many samples they hold, padding not counted. */
+  readonly samples: number
   /** Where the stream goes on after this step. */
   readonly position: number
   readonly skipped: readonly SkippedClip[]
@@ -30,9 +31,11 @@ export class Feed {
   private readonly stream: ReturnType<ClipData["batches"]>
   private prepared: Promise<StepData> | undefined
   private step: number
+  private position: number
 
   constructor(private readonly options: FeedOptions) {
     const { data, batch, position, step } = options
+    this.position = position
     this.stream = data.batches({ batch, start: position })
     this.step = step
   }
@@ -56,17 +59,18 @@ export class Feed {
   }
 
   private async make(step: number): Promise<StepData> {
+    const { data, masks, batch, accumulate } = this.options
     const batches: HostBatch[] = []
     const skipped: SkippedClip[] = []
-    let epoch: number | undefined
-    let position = this.options.position
-    for (let i = 0; i < this.options.accumulate; i++) {
+    const epoch = Math.floor(this.position / data.length)
+    let samples = 0
+    do {
       const { value } = await this.stream.next()
-      epoch ??= value.samples[0].epoch as number
-      position = value.next
+      this.position = value.next
+      samples += value.samples.length
       skipped.push(...(value.skipped ?? []))
-      batches.push(maskedBatch({ ...this.options.masks, step }, value))
-    }
-    return { batches, epoch: epoch!, position, skipped }
+      batches.push(maskedBatch({ ...masks, step }, value, batch * (data.views ?? 1)))
+    } while (batches.length < accumulate && this.position % data.length > 0)
+    return { batches, epoch, samples, position: this.position, skipped }
   }
 }

@@ -7,6 +7,6 @@ export function requireFinite(step: number, loss: number, gradNorm: number): voi
   throw new TubeletError(
     `${what} at step ${step}; the run stopped, checkpoints saved before are whole`,
     "resume with a lower learning rate (--lr) or with clipped gradients (--clip-grad 1); " +
-      "--find-nan names the tensor that broke first",
+      "--find-nan names the op that broke first",
   )
 }

@@ -3,9 +3,9 @@ import type { PretrainModel } from "@tubelet/models"
 import type { ClipData } from "./data/clips.js"
 import { type MaskRules, tokenCounts } from "./data/masks.js"
 import { Feed } from "./feed.js"
-import { compileProbe, type Probe } from "./find-nan.js"
+import { compileReplay, type Replay } from "./find-nan.js"
 import { requireFinite } from "./finite.js"
-import { decayRule, learningRates } from "./rates.js"
+import { decayRule, learningRates, weightDecays } from "./rates.js"
 import type { Recipe } from "./recipe.js"
 import type { RunState, RunStore, StepMetrics } from "./run-store.js"
 import { momentEntries, type TrainState } from "./state.js"
@@ -26,7 +26,7 @@ export interface Run {
   readonly signal: AbortSignal | undefined
   readonly onNotice: (message: string) => void
   readonly onCompile?: (done: number) => void
-  /** Looks for numbers that are not finite before each step. */
+  /** Names the op that first gives numbers that are not finite. */
   readonly findNan: boolean
 }
 
@@ -41,32 +41,29 @@ export interface PretrainStepResult extends StepMetrics {
 /** Compiles the step and repeats it to the run's end, or until `signal` says to stop. */
 export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, void, void> {
   const { model, recipe, onCompile } = run
-  const { batch, views, accumulate, betas, clipGrad } = recipe
+  const { batch, views, accumulate, betas, clipGrad, ema } = recipe
   const counts = tokenCounts(model, run.masks)
   const masks = { model, rules: run.masks, counts, seed: recipe.seed }
   const { step, position } = run.from
   const feed = new Feed({ data: run.data, masks, batch, accumulate, step, position })
   feed.prepare() // The first clips are decoded while the step is compiled.
   try {
-    const stepper = await compileStepper(run.backend, model, run.state, {
-      ...{
-        batch: batch * views,
-        accumulate,
-        counts,
-        betas,
-        decays: decayRule(model.config.system),
-      },
+    const options = {
+      ...{ batch: batch * views, accumulate, counts, betas },
+      decays: decayRule(model.config.system),
       ...(clipGrad !== undefined && { clipGrad }),
+      ...(ema !== undefined && { ema }),
       ...(onCompile && { onProgress: onCompile }),
-    })
-    const probe = run.findNan
-      ? await compileProbe(run.backend, model, { batch: batch * views, counts })
+    }
+    const stepper = await compileStepper(run.backend, model, run.state, options)
+    const replay = run.findNan
+      ? await compileReplay(run.backend, model, run.state, options)
       : undefined
     try {
-      yield* repeat(run, { feed, stepper, probe })
+      yield* repeat(run, { feed, stepper, replay })
     } finally {
       await stepper.dispose()
-      await probe?.dispose()
+      await replay?.dispose()
     }
   } finally {
     feed.close()
@@ -76,7 +73,7 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
 interface Parts {
   readonly feed: Feed
   readonly stepper: Stepper
-  readonly probe: Probe | undefined
+  readonly replay: Replay | undefined
 }
 
 async function* repeat(run: Run, parts: Parts) {
@@ -98,7 +95,7 @@ async function* repeat(run: Run, parts: Parts) {
   if (progress.step > saved) await save(run, progress)
 }
 
-async function oneStep(run: Run, { feed, stepper, probe }: Parts, progress: RunState) {
+async function oneStep(run: Run, { feed, stepper, replay }: Parts, progress: RunState) {
   const { recipe, model, signal, onNotice } = run
   const began = performance.now()
   const taken = await unlessAborted(feed.next(), signal)
@@ -106,15 +103,17 @@ async function oneStep(run: Run, { feed, stepper, probe }: Parts, progress: RunS
   const dataSeconds = (performance.now() - began) / 1000
   for (const { path, reason } of taken.skipped) onNotice(`skipped ${path}: ${reason}`)
   const lr = learningRates(model.config.system, recipe)(progress.step)
-  const rates = { learningRate: lr, weightDecay: recipe.weightDecay }
-  if (probe) for (const batch of taken.batches) await probe.check(run.state.params, batch)
+  const rates = { learningRate: lr, weightDecay: weightDecays(recipe)(progress.step) }
+  replay?.remember()
   const result = stepper.run(taken.batches, rates)
   const step = progress.step + 1
   if (step < recipe.steps) feed.prepare()
   const [loss, gradNorm] = await Promise.all([result.loss.item(), result.gradNorm.item()])
+  const finite = Number.isFinite(loss) && Number.isFinite(gradNorm)
+  await replay?.examine(finite, { batches: taken.batches, rates })
   requireFinite(step, loss, gradNorm)
-  const { epoch, position } = taken
-  const samplesPerSecond = recipe.viewsPerStep / ((performance.now() - began) / 1000)
+  const { epoch, position, samples } = taken
+  const samplesPerSecond = samples / ((performance.now() - began) / 1000)
   return {
     metrics: { step, epoch, loss, lr, gradNorm, samplesPerSecond, dataSeconds },
     progress: withSkipped({ ...progress, step, epoch, position }, taken.skipped),
@@ -133,6 +132,7 @@ const save = async ({ store, state }: Run, progress: RunState): Promise<string |
     state: progress,
     model: state.params,
     optimizer: momentEntries(state.moments),
+    ...(state.ema && { ema: { ...state.params, ...state.ema } }),
   })
 
 /** The promise's value, or undefined as soon as the run is to stop. */

@@ -7,7 +7,14 @@ import { type PretrainStepResult, type Run, trainSteps } from "./loop.js"
 import { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "./recipe.js"
 import { continuation } from "./resume.js"
 import type { RunStore } from "./run-store.js"
-import { disposeState, freshState, initialState, storedState, type TrainState } from "./state.js"
+import {
+  averaged,
+  disposeState,
+  freshState,
+  initialState,
+  storedState,
+  type TrainState,
+} from "./state.js"
 
 type Weights = Readonly<Record<string, Float32Array>>
 
@@ -38,7 +45,10 @@ export interface PretrainOptions extends RecipeOptions {
   readonly config?: Readonly<Record<string, unknown>>
   /** Told of things worth a line in a log: skipped clips, changes that matter to a resumed run. */
   readonly onNotice?: (message: string) => void
-  /** Looks for the first number that is not finite before each step, which doubles its time. */
+  /**
+   * Names the op, and the line, that first gives numbers that are not finite. Keeps a second copy
+   * of the state for it, from before each step.
+   */
   readonly findNan?: boolean
   /** Compilation, from 0 to 1. */
   readonly onCompile?: (done: number) => void
@@ -71,11 +81,12 @@ export async function* pretrain(
 /** What config.json holds, in the words of the command: enough to look at the run later. */
 const describe = (
   { stride }: PretrainOptions,
-  { config, target }: PretrainModel,
+  { config, target, dropPath }: PretrainModel,
   recipe: Recipe,
 ) => ({
   model: config,
   target: target.name,
+  dropPath,
   ...(stride !== undefined && { stride }),
   ...recipe,
 })
@@ -89,13 +100,23 @@ async function* beginOrGoOn(
   const stored = options.resume ? await store?.latest() : undefined
   let state: TrainState | undefined
   try {
-    const from = continuation(stored?.state, { recipe, clips: data.length, backend, onNotice })
+    const masks = options.masks ?? defaultMasks(model.config.system)
+    const from = continuation(stored?.state, { model, masks, recipe, data, backend, onNotice })
     if (from.step >= recipe.steps) return
+    if (recipe.batch > data.length) {
+      onNotice(
+        `a batch of ${recipe.batch} has more room than the ${data.length} clips of an epoch ` +
+          "fill: its empty places cost time for nothing",
+      )
+    }
     state = stored
       ? await storedState(backend, model, stored)
       : await firstState(options, model, recipe.seed)
+    if (recipe.ema !== undefined) {
+      if (stored && !stored.ema) onNotice("the average of the weights begins with this step")
+      state = await averaged(backend, model, state, stored?.ema)
+    }
     await store?.begin(options.config ?? describe(options, model, recipe), from.step)
-    const masks = options.masks ?? defaultMasks(model.config.system)
     const { onCompile } = options
     yield* trainSteps({
       ...{ ...parts, backend, masks, state, from, saveEvery, signal, findNan, onNotice },

@@ -11,5 +11,11 @@ export function learningRates(system: System, recipe: Recipe): Schedule {
   return (step) => maeLearningRate(step / stepsPerEpoch, { base, min, ...spans })
 }
 
+/** The weight decay of each step. */
+export function weightDecays({ weightDecay, weightDecayEnd, steps }: Recipe): Schedule {
+  if (weightDecayEnd === undefined) return () => weightDecay
+  return cosineSchedule({ base: weightDecay, final: weightDecayEnd, steps })
+}
+
 /** Which parameters are decayed. */
 export const decayRule = (system: System): Decays => (system === "mae" ? decaysMae : decaysVideo)

@@ -27,6 +27,10 @@ export interface RecipeOptions {
   /** The rate at the end, for 256 samples a step where `learningRate` is not given. */
   readonly minLearningRate?: number
   readonly weightDecay?: number
+  /** Weight decay at the end, by half a cosine from `weightDecay`; constant unless given. */
+  readonly weightDecayEnd?: number
+  /** Decay of a moving average of the weights, kept beside them; none unless given. */
+  readonly ema?: number
   readonly betas?: readonly [number, number]
   /** Largest global norm of the gradients; none unless given. */
   readonly clipGrad?: number
@@ -44,11 +48,14 @@ export interface Recipe {
   readonly viewsPerStep: number
   readonly steps: number
   readonly epochs: number
+  /** An epoch's last step is a smaller one where the clips do not come out even. */
   readonly stepsPerEpoch: number
   readonly warmupSteps: number
   readonly learningRate: number
   readonly minLearningRate: number
   readonly weightDecay: number
+  readonly weightDecayEnd?: number
+  readonly ema?: number
   readonly betas: readonly [number, number]
   readonly clipGrad?: number
   readonly seed: number
@@ -90,7 +97,7 @@ export function resolveRecipe(system: System, clips: number, options: RecipeOpti
     seed = 0,
   } = options
   const samplesPerStep = batch * accumulate
-  const stepsPerEpoch = clips / samplesPerStep
+  const stepsPerEpoch = Math.ceil(clips / samplesPerStep)
   const ours = defaults[system]
   const inEpochs = options.steps === undefined
   const epochs = inEpochs ? (options.epochs ?? ours.epochs) : options.steps / stepsPerEpoch
@@ -105,18 +112,29 @@ export function resolveRecipe(system: System, clips: number, options: RecipeOpti
   return {
     ...{ batch, views, accumulate, samplesPerStep, viewsPerStep: samplesPerStep * views },
     ...{ steps, epochs, stepsPerEpoch },
-    warmupSteps: Math.min(steps, Math.round(inEpochs ? warmup * stepsPerEpoch : warmup)),
+    // Cut off to whole steps, not rounded, as the authors do.
+    warmupSteps: Math.min(steps, Math.trunc(inEpochs ? warmup * stepsPerEpoch : warmup)),
     learningRate: rate,
     minLearningRate: minRate,
     ...{ weightDecay, betas, seed },
-    ...(options.clipGrad !== undefined && { clipGrad: options.clipGrad }),
+    ...given(options, ["weightDecayEnd", "ema", "clipGrad"]),
   }
 }
+
+const given = <K extends keyof RecipeOptions>(options: RecipeOptions, names: readonly K[]) =>
+  Object.fromEntries(
+    names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+  ) as Pick<RecipeOptions, K>
 
 const wholeNumbers = ["batch", "views", "accumulate", "steps"] as const
 const positives = ["epochs", "clipGrad"] as const
 const rates = ["learningRate", "baseLearningRate", "minLearningRate"] as const
-const notNegative = [...rates, "warmup", "weightDecay"] as const
+const notNegative = [...rates, "warmup", "weightDecay", "weightDecayEnd"] as const
+
+const alternatives = [
+  ["steps", "epochs"],
+  ["learningRate", "baseLearningRate"],
+] as const
 
 function checkOptions(options: RecipeOptions): void {
   const refuse = (name: keyof RecipeOptions, expected: string) => {
@@ -130,7 +148,11 @@ function checkOptions(options: RecipeOptions): void {
   for (const name of notNegative) {
     if (!((options[name] ?? 0) >= 0)) refuse(name, "a number of at least 0")
   }
-  if (options.steps !== undefined && options.epochs !== undefined) {
-    throw new TubeletError("both steps and epochs are given", "give one of them")
+  if (!((options.ema ?? 0) >= 0 && (options.ema ?? 0) < 1)) {
+    refuse("ema", "a number of at least 0 and below 1, such as 0.9999")
+  }
+  for (const [one, other] of alternatives) {
+    if (options[one] === undefined || options[other] === undefined) continue
+    throw new TubeletError(`both ${one} and ${other} are given`, "give one of them")
   }
 }

@@ -1,6 +1,7 @@
 import {
   type Backend,
   compile,
+  disposeAll,
   gatherTokens,
   mean,
   type Spec,
@@ -64,20 +65,26 @@ export async function reconstruct({
       return { pixels: restoredPixels(prediction, tokens, model), loss }
     },
     {
-      specs: { params: model.specs as Record<string, Spec>, batch: model.batchSpecs(1, counts) },
+      specs: {
+        params: model.specs as Record<string, Spec>,
+        batch: model.batchSpecs(1, counts, "u8", false),
+      },
       name: "reconstruct",
     },
   )
+  const params = upload(backend, model.specs as Record<string, Spec>, weights)
   try {
-    const params = upload(backend, model.specs as Record<string, Spec>, weights)
     const weight = new Float32Array(targets.length).fill(1)
     const { pixels, loss } = paint.run({ params, batch: { clips: clip, visible, targets, weight } })
-    return {
+    const reconstruction = {
       clip: painted(clip, (await pixels.data()) as Float32Array, targets, model),
       loss: await loss.item(),
-      statistics: model.target.name === "normalised" ? "input" : "none",
+      statistics: model.target.name === "normalised" ? ("input" as const) : ("none" as const),
     }
+    disposeAll({ pixels, loss })
+    return reconstruction
   } finally {
+    disposeAll(params)
     await paint.dispose()
   }
 }

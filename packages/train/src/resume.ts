@@ -1,44 +1,74 @@
-import { type Backend, TubeletError } from "@tubelet/core"
+import { type Backend, flatten, type Tree, TubeletError } from "@tubelet/core"
+import type { PretrainModel } from "@tubelet/models"
+import type { ClipData } from "./data/clips.js"
+import type { MaskRule, MaskRules } from "./data/masks.js"
 import type { Recipe } from "./recipe.js"
-import type { RunState } from "./run-store.js"
+import type { RunIdentity, RunState } from "./run-store.js"
 
-/** What a run would begin with, or go on from, as it is configured now. */
+/** A run as it is configured now. */
 export interface Circumstances {
+  readonly model: PretrainModel
+  readonly masks: MaskRules
   readonly recipe: Recipe
-  readonly clips: number
+  readonly data: ClipData
   readonly backend: Backend
   readonly onNotice: (message: string) => void
 }
 
 /**
- * Where to begin: at the start, or where `stored` stopped. Refuses what would silently make
- * another run of it, and says what may change the bytes.
+ * Where to begin: at the start, or where `stored` stopped. Refuses to go on as another run than
+ * was begun, and says what may change the bytes.
  */
-export function continuation(
-  stored: RunState | undefined,
-  { recipe, clips, backend, onNotice }: Circumstances,
-): RunState {
-  const { seed, samplesPerStep, views } = recipe
-  const { threads } = backend.device
-  const now = {
-    ...{ seed, samplesPerStep, views, clips, backend: backend.name },
+export function continuation(stored: RunState | undefined, now: Circumstances): RunState {
+  const identity = identityOf(now)
+  const { threads } = now.backend.device
+  const circumstances = {
+    ...{ batch: now.recipe.batch, clips: now.data.length, backend: now.backend.name },
     ...(threads !== undefined && { threads }),
   }
-  if (!stored) return { step: 0, epoch: 0, position: 0, skipped: [], choices: {}, ...now }
-  const before = { views: 1, ...stored }
-  for (const name of ["seed", "samplesPerStep", "views"] as const) {
-    if (before[name] === now[name]) continue
-    throw new TubeletError(
-      `the run was started with ${name} ${before[name]}, not ${now[name]}`,
-      "resume with the same, or start a run of its own in another folder",
-    )
+  if (!stored) {
+    const start = { step: 0, epoch: 0, position: 0, skipped: [], choices: {} }
+    return { ...start, ...identity, ...circumstances }
   }
-  for (const name of ["clips", "backend", "threads"] as const) {
-    if (stored[name] === now[name]) continue
-    onNotice(
-      `${name} changed from ${stored[name]} to ${now[name]}: ` +
+  requireSame(stored, identity)
+  for (const name of ["batch", "clips", "backend", "threads"] as const) {
+    if (stored[name] === circumstances[name]) continue
+    now.onNotice(
+      `${name} changed from ${stored[name]} to ${circumstances[name]}: ` +
         "the run goes on, but not to the same bytes",
     )
   }
-  return { ...stored, ...now }
+  return { ...stored, ...circumstances }
+}
+
+const named = ({ masking, ratio }: MaskRule) => ({ name: masking.name, ratio })
+
+const identityOf = ({ model, masks, recipe, data }: Circumstances): RunIdentity => ({
+  ...{ seed: recipe.seed, samplesPerStep: recipe.samplesPerStep, views: recipe.views },
+  ...{ model: model.config, target: model.target.name, masking: named(masks.encoder) },
+  ...(masks.decoder && { decoderMasking: named(masks.decoder) }),
+  ...(data.sampling && { sampling: data.sampling }),
+})
+
+function requireSame(stored: RunState, now: RunIdentity): void {
+  const { seed, samplesPerStep, views = 1 } = stored
+  const { model, target, masking, decoderMasking, sampling } = stored
+  const counts = { seed, samplesPerStep, views }
+  const before = leaves({ ...counts, model, target, masking, decoderMasking, sampling })
+  const after = leaves(now)
+  const names = [...new Set([...before.keys(), ...after.keys()])]
+  const differences = names
+    .filter((name) => before.get(name) !== after.get(name))
+    .map((name) => `${name} ${before.get(name) ?? "none"}, not ${after.get(name) ?? "none"}`)
+  if (differences.length === 0) return
+  throw new TubeletError(
+    `the run was started with ${differences.join("; ")}`,
+    "resume with what it was started with, or start a run of its own in another folder",
+  )
+}
+
+/** The values inside a record by their paths: `model.encoder.dim`. */
+const leaves = (record: object): Map<string, unknown> => {
+  const found = flatten(record as Tree<unknown>, (v): v is unknown => typeof v !== "object")
+  return new Map(found.map(([path, value]) => [path.replaceAll("/", "."), value]))
 }

@@ -1,4 +1,5 @@
 import type { DeviceArray } from "@tubelet/core"
+import type { PretrainConfig } from "@tubelet/models"
 import type { SkippedClip } from "./data/clips.js"
 import type { ReadTensor } from "./state.js"
 
@@ -6,7 +7,7 @@ import type { ReadTensor } from "./state.js"
 export interface StepMetrics {
   /** Steps done, this one included. */
   readonly step: number
-  /** The epoch of the step's first sample, from 0. */
+  /** The epoch of the step's samples, from 0. */
   readonly epoch: number
   readonly loss: number
   /** The learning rate that the step used. */
@@ -19,18 +20,37 @@ export interface StepMetrics {
   readonly dataSeconds: number
 }
 
+/** What makes a run the run it is: it cannot go on as another. */
+export interface RunIdentity {
+  /** All random numbers are keyed by it, by epoch and sample: there is no other state. */
+  readonly seed: number
+  /** Samples of one step, over its micro-batches: schedules and epochs count in it. */
+  readonly samplesPerStep: number
+  /** Views of each sample; 1 in states that do not say so. */
+  readonly views?: number
+  readonly model: PretrainConfig
+  /** The target's name. */
+  readonly target: string
+  readonly masking: NamedMask
+  /** Absent where all hidden tokens are predicted. */
+  readonly decoderMasking?: NamedMask
+  /** How the data takes clips from its files, where it says so. */
+  readonly sampling?: Readonly<Record<string, unknown>>
+}
+
+interface NamedMask {
+  readonly name: string
+  readonly ratio: number
+}
+
 /** What a checkpoint says beside its tensors: enough to go on to the same bytes. */
-export interface RunState {
+export interface RunState extends RunIdentity {
   readonly step: number
   readonly epoch: number
   /** Samples taken from the stream of data. */
   readonly position: number
-  /** All random numbers are keyed by it, by epoch and sample: there is no other state. */
-  readonly seed: number
-  /** Samples of one step, over its micro-batches. */
-  readonly samplesPerStep: number
-  /** Views of each sample; 1 in states that do not say so. */
-  readonly views?: number
+  /** Samples of one micro-batch. */
+  readonly batch: number
   /** Clips in the data set. */
   readonly clips: number
   readonly backend: string
@@ -45,12 +65,15 @@ export interface Snapshot {
   /** Weights under official names. */
   readonly model: Readonly<Record<string, DeviceArray>>
   readonly optimizer: Readonly<Record<string, DeviceArray>>
+  /** The averaged weights, whole, under the same names. */
+  readonly ema?: Readonly<Record<string, DeviceArray>>
 }
 
 export interface StoredRun {
   readonly state: RunState
   readonly model: ReadTensor
   readonly optimizer: ReadTensor
+  readonly ema?: ReadTensor
   close(): Promise<void>
 }
 

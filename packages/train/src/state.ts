@@ -1,6 +1,7 @@
 import {
   type Backend,
   type DeviceArray,
+  disposeAll,
   isSpec,
   mapTree,
   type Spec,
@@ -9,7 +10,7 @@ import {
   TubeletError,
   upload,
 } from "@tubelet/core"
-import type { PretrainModel } from "@tubelet/models"
+import type { ParameterSet } from "@tubelet/models"
 import { type Moments, momentSpecs } from "./adamw.js"
 import { trainable } from "./step.js"
 
@@ -20,20 +21,22 @@ type Weights = Readonly<Record<string, Float32Array>>
 export interface TrainState {
   readonly params: Handles
   readonly moments: Moments<DeviceArray>
+  /** A moving average of the trained weights, where the run keeps one. */
+  readonly ema?: Handles
 }
 
-const freshMoments = (backend: Backend, model: PretrainModel): Moments<DeviceArray> =>
+const freshMoments = (backend: Backend, model: ParameterSet): Moments<DeviceArray> =>
   zeros(backend, momentSpecs(trainable(model, model.specs)))
 
 /** Uploads weights, with moments that start at zero. */
-export function freshState(backend: Backend, model: PretrainModel, weights: Weights): TrainState {
+export function freshState(backend: Backend, model: ParameterSet, weights: Weights): TrainState {
   requireWeights(model.specs, weights)
   const params = upload(backend, model.specs, weights) as Handles
   return { params, moments: freshMoments(backend, model) }
 }
 
 /** Draws weights and uploads them, one by one: the host never holds a second copy of a model. */
-export function initialState(backend: Backend, model: PretrainModel, seed: number): TrainState {
+export function initialState(backend: Backend, model: ParameterSet, seed: number): TrainState {
   const drawn = Object.entries(model.specs).map(
     ([name, spec]) => [name, backend.upload(model.initialWeight(name, seed), spec)] as const,
   )
@@ -65,7 +68,7 @@ export type ReadTensor = (name: string, spec: Spec) => Promise<Float32Array>
 /** Uploads a stored state, tensor by tensor. */
 export async function storedState(
   backend: Backend,
-  model: PretrainModel,
+  model: ParameterSet,
   read: { readonly model: ReadTensor; readonly optimizer: ReadTensor },
 ): Promise<TrainState> {
   const take = async (from: ReadTensor, name: string, spec: Spec) =>
@@ -89,10 +92,22 @@ export async function storedState(
   }
 }
 
-/** Frees a state's handles. */
-export function disposeState({ params, moments }: TrainState): void {
-  for (const handle of Object.values({ ...params, ...momentEntries(moments) })) handle.dispose()
+/** The state with an average of its weights: the stored one, or begun from them as they are. */
+export async function averaged(
+  backend: Backend,
+  model: ParameterSet,
+  state: TrainState,
+  read?: ReadTensor,
+): Promise<TrainState> {
+  const ema: Record<string, DeviceArray> = {}
+  for (const [name, weight] of Object.entries(trainable(model, state.params))) {
+    ema[name] = backend.upload(read ? await read(name, weight) : await weight.data(), weight)
+  }
+  return { ...state, ema }
 }
+
+/** Frees a state's handles. */
+export const disposeState = (state: TrainState): void => disposeAll(state)
 
 /** Throws unless `weights` hold exactly the tensors of `specs`. */
 export function requireWeights(specs: Readonly<Record<string, Spec>>, weights: Weights): void {

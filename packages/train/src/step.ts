@@ -1,21 +1,19 @@
 import {
-  add,
   type Backend,
-  broadcast,
   type Compiled,
   type CompileOptions,
   compile,
-  constant,
-  div,
   gradients,
   type Shape,
   type Spec,
   spec,
   type Tensor,
+  type Traced,
 } from "@tubelet/core"
-import type { Batch, PretrainModel, TokenCounts } from "@tubelet/models"
+import type { ParameterSet, TrainableModel } from "@tubelet/models"
 import { adamW, type Moments, momentSpecs } from "./adamw.js"
 import { clipByGlobalNorm } from "./clip.js"
+import { movedAverage } from "./ema.js"
 
 type Weights<T> = Readonly<Record<string, T>>
 
@@ -27,173 +25,122 @@ export interface StepOptions {
   readonly eps?: number
   /** Whether a parameter is decayed. */
   readonly decays?: (name: string, shape: Shape) => boolean
+  /** A factor on a parameter's rate, for layer decay. */
+  readonly rateScale?: (name: string) => number
+  /** Also moves an average of the weights by this decay; none is kept unless given. */
+  readonly ema?: number
+}
+
+export interface CompileStepOptions extends StepOptions, CompileOptions {
+  /** Also returns the gradients, from before clipping. */
+  readonly exposeGrads?: boolean
 }
 
 /** The trainable part of a model's parameters. */
-export const trainable = <T>(model: PretrainModel, params: Weights<T>): Record<string, T> =>
-  Object.fromEntries(Object.entries(params).filter(([name]) => !model.frozen.includes(name)))
+export const trainable = <T>(
+  { frozen }: Pick<ParameterSet, "frozen">,
+  params: Weights<T>,
+): Record<string, T> =>
+  Object.fromEntries(Object.entries(params).filter(([name]) => !frozen.includes(name)))
 
-interface StepInputs<T> {
+export interface StepInputs<T, B> {
   readonly params: Weights<T>
   readonly moments: Moments<T>
-  readonly batch: Batch<T>
+  /** The moving average of the trained weights, for a step that keeps one. */
+  readonly ema?: Weights<T>
+  readonly batch: B
   readonly learningRate: T
   readonly weightDecay: T
 }
 
-interface StepResults<T> {
+export interface StepResults<T> {
   readonly loss: T
   readonly gradNorm: T
   readonly grads?: Weights<T>
   readonly params: Weights<T>
   readonly moments: Moments<T>
+  readonly ema?: Weights<T>
 }
 
-export type PretrainStep = Compiled<StepInputs<Spec>, StepResults<Tensor>>
+/** A compiled step over batches whose specs are `S`. */
+export type TrainStep<S> = Compiled<StepInputs<Spec, S>, StepResults<Tensor>>
 
-/**
- * Compiles a whole pre-training step: masks and pixels in, loss out, weights and moments updated
- * in place. `exposeGrads` also returns the gradients (before clipping).
- */
-export function compilePretrainStep(
-  backend: Backend,
-  model: PretrainModel,
-  {
-    batch,
-    counts,
-    pixels = "u8",
-    exposeGrads = false,
-    clipGrad,
-    betas,
-    eps,
-    decays,
-    ...options
-  }: StepOptions &
-    CompileOptions & {
-      batch: number
-      counts: TokenCounts
-      pixels?: "u8" | "f32"
-      exposeGrads?: boolean
-    },
-): Promise<PretrainStep> {
-  const specs: StepInputs<Spec> = {
-    params: model.specs,
-    moments: momentSpecs(trainable(model, model.specs)),
-    batch: model.batchSpecs(batch, counts, pixels),
-    learningRate: spec("f32"),
-    weightDecay: spec("f32"),
-  }
-  return compile(
-    backend,
-    ({ params, moments, batch, learningRate, weightDecay }: StepInputs<Tensor>) => {
-      const loss = model.loss(params, batch)
-      const { grads } = gradients(loss, trainable(model, params))
-      const { grads: clipped, norm } = clipByGlobalNorm(grads, clipGrad)
-      const rates = { learningRate, weightDecay, betas, eps, decays }
-      const updated = adamW({ params, grads: clipped, moments, ...rates })
-      return { loss, gradNorm: norm, ...(exposeGrads && { grads }), ...updated }
-    },
-    { specs, donate: ["params", "moments"], name: `${model.config.system} step`, ...options },
-  )
-}
-
-/** Sums of gradients and of loss weights over several micro-batches, on the device. */
-export interface Accumulated<T> {
-  readonly grads: Weights<T>
-  readonly loss: T
-  readonly weight: T
-}
-
-export const accumulatedSpecs = (model: PretrainModel): Accumulated<Spec> => ({
-  grads: trainable(model, model.specs),
-  loss: spec("f32"),
-  weight: spec("f32"),
+/** The specs of all that a step reads but its batch. */
+export const stateSpecs = (
+  model: ParameterSet,
+  { ema }: StepOptions,
+): Omit<StepInputs<Spec, never>, "batch"> => ({
+  params: model.specs,
+  moments: momentSpecs(trainable(model, model.specs)),
+  ...(ema !== undefined && { ema: trainable(model, model.specs) }),
+  learningRate: spec("f32"),
+  weightDecay: spec("f32"),
 })
 
-const zerosLike = (t: Tensor): Tensor => broadcast(constant(0), t.shape)
+/** A function to trace and what compiling it takes: a step, or a part of one. */
+export interface StepPart<S, R> {
+  readonly trace: (inputs: Traced<S>) => R
+  readonly specs: S
+  readonly donate: readonly string[]
+  readonly name: string
+}
+
+export const compilePart = <S, R>(
+  backend: Backend,
+  { trace, ...part }: StepPart<S, R>,
+  options: CompileOptions = {},
+): Promise<Compiled<S, R>> => compile(backend, trace, { ...part, ...options })
+
+/** The names of what a step overwrites. */
+export const stateNames = ({ ema }: StepOptions): string[] => [
+  "params",
+  "moments",
+  ...(ema === undefined ? [] : ["ema"]),
+]
+
+/** AdamW, then the moving average where there is one. */
+export function updated(
+  { params, moments, ema, learningRate, weightDecay }: Omit<StepInputs<Tensor, unknown>, "batch">,
+  grads: Weights<Tensor>,
+  { ema: decay, ...how }: StepOptions,
+): Pick<StepResults<Tensor>, "params" | "moments" | "ema"> {
+  const state = adamW({ params, grads, moments, learningRate, weightDecay, ...how })
+  if (ema === undefined || decay === undefined) return state
+  return { ...state, ema: movedAverage(ema, state.params, decay) }
+}
+
+/** A whole training step of any model, over batches of the specs `batch`. */
+export const trainStep = <B, S>(
+  model: TrainableModel<B>,
+  batch: S,
+  { exposeGrads = false, clipGrad, ...how }: StepOptions & { readonly exposeGrads?: boolean } = {},
+): StepPart<StepInputs<Spec, S>, StepResults<Tensor>> => ({
+  trace(inputs) {
+    const { batch, ...state } = inputs as unknown as StepInputs<Tensor, B>
+    const loss = model.loss(state.params, batch)
+    const { grads } = gradients(loss, trainable(model, state.params))
+    const { grads: clipped, norm } = clipByGlobalNorm(grads, clipGrad)
+    const next = updated(state, clipped, how)
+    return { loss, gradNorm: norm, ...(exposeGrads && { grads }), ...next }
+  },
+  specs: { ...stateSpecs(model, how), batch },
+  donate: stateNames(how),
+  name: `${model.config.system} step`,
+})
 
 /**
- * The same step in two parts, for `accumulate` micro-batches: `add` sums loss terms and their
- * gradients, `apply` divides by the summed weight and updates. So it equals one large batch, even
- * where the micro-batches' weights differ.
+ * Compiles a whole training step of any model: a batch in, loss out, weights and moments updated
+ * in place. Pre-training and fine-tuning are this step, with batches and options of their own.
  */
-export async function compileAccumulatedStep(
+export function compileTrainStep<B, S>(
   backend: Backend,
-  model: PretrainModel,
-  {
-    batch,
-    counts,
-    clipGrad,
-    betas,
-    eps,
-    decays,
-  }: StepOptions & { batch: number; counts: TokenCounts },
-) {
-  const total = accumulatedSpecs(model)
-  const accumulate = await compile(
-    backend,
-    ({
-      params,
-      total,
-      batch,
-    }: {
-      params: Weights<Tensor>
-      total: Accumulated<Tensor>
-      batch: Batch
-    }) => {
-      const { sum, weight } = model.lossTerms(params, batch)
-      const { grads } = gradients(sum, trainable(model, params))
-      const entries = Object.entries(grads).map(([name, g]) => [name, add(total.grads[name]!, g)])
-      return {
-        total: {
-          grads: Object.fromEntries(entries) as Record<string, Tensor>,
-          loss: add(total.loss, sum),
-          weight: add(total.weight, weight),
-        },
-      }
-    },
-    {
-      specs: { params: model.specs, total, batch: model.batchSpecs(batch, counts) },
-      donate: ["total"],
-      name: `${model.config.system} accumulate`,
-    },
-  )
-  const apply = await compile(
-    backend,
-    ({
-      params,
-      moments,
-      total,
-      learningRate,
-      weightDecay,
-    }: Omit<StepInputs<Tensor>, "batch"> & { total: Accumulated<Tensor> }) => {
-      const mean = Object.entries(total.grads).map(([name, g]) => [name, div(g, total.weight)])
-      const { grads, norm } = clipByGlobalNorm(Object.fromEntries(mean), clipGrad)
-      const rates = { learningRate, weightDecay, betas, eps, decays }
-      const loss = div(total.loss, total.weight)
-      const cleared = Object.entries(total.grads).map(([name, g]) => [name, zerosLike(g)])
-      return {
-        loss,
-        gradNorm: norm,
-        total: {
-          grads: Object.fromEntries(cleared) as Record<string, Tensor>,
-          loss: zerosLike(total.loss),
-          weight: zerosLike(total.weight),
-        },
-        ...adamW({ params, grads, moments, ...rates }),
-      }
-    },
-    {
-      specs: {
-        params: model.specs,
-        moments: momentSpecs(trainable(model, model.specs)),
-        total,
-        learningRate: spec("f32"),
-        weightDecay: spec("f32"),
-      },
-      donate: ["params", "moments", "total"],
-      name: `${model.config.system} apply`,
-    },
-  )
-  return { accumulate, apply }
+  model: TrainableModel<B>,
+  batch: S,
+  { name, onProgress, profile, ...options }: CompileStepOptions = {},
+): Promise<TrainStep<S>> {
+  return compilePart(backend, trainStep(model, batch, options), {
+    ...(name !== undefined && { name }),
+    ...(onProgress && { onProgress }),
+    ...(profile !== undefined && { profile }),
+  })
 }

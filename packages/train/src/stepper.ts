@@ -1,14 +1,11 @@
-import type { Backend, DeviceArray } from "@tubelet/core"
+import { type Backend, type DeviceArray, disposeAll } from "@tubelet/core"
 import type { PretrainModel, TokenCounts } from "@tubelet/models"
+import { accumulatedSpecs, compileAccumulatedStep } from "./accumulated-step.js"
 import type { HostBatch } from "./data/batch.js"
+import { compilePretrainStep } from "./pretrain-step.js"
 import type { TrainState } from "./state.js"
 import { zeros } from "./state.js"
-import {
-  accumulatedSpecs,
-  compileAccumulatedStep,
-  compilePretrainStep,
-  type StepOptions,
-} from "./step.js"
+import type { StepOptions } from "./step.js"
 
 /** What changes from step to step. */
 export interface Rates {
@@ -49,9 +46,10 @@ async function accumulating(
   backend: Backend,
   model: PretrainModel,
   state: TrainState,
-  options: Omit<StepperOptions, "accumulate">,
+  { batch, counts, ...options }: Omit<StepperOptions, "accumulate">,
 ): Promise<Stepper> {
-  const { accumulate, apply } = await compileAccumulatedStep(backend, model, options)
+  const specs = model.batchSpecs(batch, counts)
+  const { accumulate, apply } = await compileAccumulatedStep(backend, model, specs, options)
   const total = zeros(backend, accumulatedSpecs(model))
   return {
     run(batches, rates) {
@@ -60,6 +58,7 @@ async function accumulating(
     },
     async dispose() {
       await Promise.all([accumulate.dispose(), apply.dispose()])
+      disposeAll(total)
     },
   }
 }

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto"
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { openSafetensors } from "@tubelet/checkpoint"
+import { random } from "@tubelet/core/random"
 import { referenceBackend } from "@tubelet/core/testing"
-import type { System } from "@tubelet/models"
+import { drawPathKeep, pretrainModel, type System, targetNamed } from "@tubelet/models"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import {
   type ClipData,
@@ -11,9 +13,11 @@ import {
   memoryClips,
   type PretrainOptions,
   pretrain,
+  type RecipeOptions,
   resolveRecipe,
   tokenCounts,
 } from "../src/index.js"
+import { weightDecays } from "../src/rates.js"
 import { noiseClips, tinyConfig, tinyMasks, tinyModel } from "./tiny.js"
 
 let folder: string
@@ -72,6 +76,46 @@ describe.each(["mae", "videomae", "videomaev2"] as const)("%s", (system) => {
 
 const one = (system: System) => memoryClips(noiseClips(1, tinyConfig(system)))
 
+describe("an epoch's last, smaller batch", () => {
+  const still = { learningRate: 0, weightDecay: 0, out: undefined }
+
+  test.each(["mae", "videomae", "videomaev2"] as const)(
+    "%s: its padding adds nothing",
+    async (s) => {
+      const data = memoryClips(noiseClips(3, tinyConfig(s)))
+      const given = { ...options(s), ...still, data }
+      const one = await drain({ ...given, batch: 1, steps: 6 })
+      const two = await drain({ ...given, batch: 2, steps: 4 })
+      expect(two.map((r) => r.epoch)).toEqual([0, 0, 1, 1])
+      for (const [i, j] of [
+        [1, 2],
+        [3, 5],
+      ] as const) {
+        expect(two[i]!.loss).toBeCloseTo(one[j]!.loss, 12)
+        expect(two[i]!.gradNorm).toBeCloseTo(one[j]!.gradNorm, 12)
+      }
+      const [three] = await drain({ ...given, batch: 3, steps: 1 })
+      const notices: string[] = []
+      const many = { ...given, batch: 8, onNotice: (line: string) => notices.push(line) }
+      const [all] = await drain({ ...many, steps: 1 })
+      expect(all!.loss).toBeCloseTo(three!.loss, 6)
+      expect(notices).toEqual([expect.stringMatching(/batch of 8 .* 3 clips/)])
+      const [summed] = await drain({ ...given, batch: 2, accumulate: 4, steps: 1 })
+      expect(summed!.loss).toBeCloseTo(three!.loss, 6)
+    },
+  )
+
+  test("counts as a step of the epoch; warm-up is cut off to whole steps", () => {
+    const recipe = (options: RecipeOptions) => resolveRecipe("videomae", 10, options)
+    expect(recipe({ batch: 4, epochs: 5, warmup: 0.9 })).toMatchObject({
+      ...{ stepsPerEpoch: 3, steps: 15, warmupSteps: 2 },
+    })
+    expect(recipe({ batch: 16, epochs: 5 })).toMatchObject({ steps: 5, warmupSteps: 0 })
+    expect(recipe({ batch: 5, epochs: 800 })).toMatchObject({ steps: 1600, warmupSteps: 80 })
+    expect(recipe({ batch: 4, accumulate: 2, steps: 7 })).toMatchObject({ epochs: 3.5 })
+  })
+})
+
 describe("the run's folder", () => {
   test("holds config, metrics and the newest checkpoints", async () => {
     await drain({ ...options(), keep: 2, config: { note: "mine" } })
@@ -82,7 +126,7 @@ describe("the run's folder", () => {
     const files = ["config.json", "model.safetensors", "optimizer.safetensors", "state.json"]
     expect((await readdir(checkpoint)).sort()).toEqual(files)
     const state = JSON.parse(await readFile(join(checkpoint, "state.json"), "utf8"))
-    expect(state).toMatchObject({ step: 6, epoch: 2, position: 12, seed: 3, skipped: [] })
+    expect(state).toMatchObject({ step: 6, epoch: 1, position: 10, seed: 3, skipped: [] })
     const fields = ["step", "epoch", "loss", "lr", "gradNorm", "samplesPerSecond", "dataSeconds"]
     const lines = await metricsOf("run")
     expect(lines).toHaveLength(6)
@@ -150,15 +194,134 @@ describe("resume", () => {
     expect(steps).toEqual([3, 4, 5, 6])
   })
 
-  test("refuses another seed, and another model", async () => {
+  const { encoder, decoder } = tinyMasks()
+  const deeper = { ...tinyConfig(), decoder: { ...tinyConfig().decoder, depth: 2 } }
+  const asIf = { ...memoryClips(noiseClips(5, tinyConfig())), sampling: { stride: 2 } }
+
+  test.each<[string, Partial<PretrainOptions>, string]>([
+    ["seed", { seed: 4 }, "seed 3, not 4"],
+    ["batch", { batch: 1 }, "samplesPerStep 2, not 1"],
+    ["system", { model: tinyModel("videomae") }, "model.system videomaev2, not videomae"],
+    ["depth", { model: pretrainModel(deeper) }, "model.decoder.depth 1, not 2; target pixels"],
+    ["target", { model: pretrainModel(tinyConfig()) }, "target pixels, not normalised"],
+    ["masking", { masks: { encoder: decoder!, decoder: decoder! } }, "masking.name tube, not runn"],
+    ["ratio", { masks: { encoder: { ...encoder, ratio: 0.5 }, decoder: decoder! } }, "ratio 0.75,"],
+    ["decoder's mask", { masks: { encoder } }, "decoderMasking.name running-cell, not none"],
+    ["stride", { data: asIf }, "sampling.stride none, not 2"],
+  ])("refuses another %s, and leaves the run alone", async (_, change, message) => {
+    await drain({ ...options(), steps: 2, config: { note: "first" } })
+    const resumed = drain({ ...options(), resume: true, ...change })
+    await expect(resumed).rejects.toThrow(message)
+    await expect(resumed).rejects.toThrow(/the run was started with .*\n.*in another folder/)
+    const kept = await readFile(join(folder, "run", "config.json"), "utf8")
+    expect(JSON.parse(kept)).toEqual({ note: "first" })
+  })
+
+  test("goes on with other steps, rates and decay; says what may change the bytes", async () => {
     await drain({ ...options(), steps: 2 })
-    const resumed = { ...options(), resume: true }
-    await expect(drain({ ...resumed, seed: 4 })).rejects.toThrow(/started with seed 3, not 4/)
-    const model = tinyModel("videomae")
-    await expect(drain({ ...resumed, model, masks: tinyMasks("videomae") })).resolves.toBeTruthy()
-    const wide = { ...resumed, model: tinyModel("mae"), masks: tinyMasks("mae") }
-    const data = memoryClips(noiseClips(5, tinyConfig("mae")))
-    await expect(drain({ ...wide, steps: 9, data })).rejects.toThrow(/holds no tensor/)
+    const notices: string[] = []
+    const change = { steps: 4, learningRate: 1e-3, weightDecay: 0, clipGrad: 1, saveEvery: 1 }
+    const split = { batch: 1, accumulate: 2, onNotice: (line: string) => notices.push(line) }
+    expect(await drain({ ...options(), resume: true, ...change })).toHaveLength(2)
+    expect(notices).toEqual([])
+    expect(await drain({ ...options(), resume: true, ...split })).toHaveLength(2)
+    expect(notices).toEqual([expect.stringMatching(/^batch changed from 2 to 1: the run goes on/)])
+  })
+})
+
+describe("the authors' options", () => {
+  const stored = async (step: number, name: string) => {
+    const file = await openSafetensors(join(folder, "run", `checkpoint-00000${step}`, name))
+    const tensors = Object.fromEntries(
+      await Promise.all(file.names.map(async (n) => [n, await file.floats(n)] as const)),
+    )
+    await file.close()
+    return tensors
+  }
+
+  test("ema: decay * average + (1 - decay) * weights, from the first weights on", async () => {
+    const model = tinyModel("mae")
+    const init = model.initialise(1)
+    const name = "decoder_pred.weight"
+    const expected = Float64Array.from(init[name]!)
+    await drain({ ...options("mae"), model, init, saveEvery: 1, keep: 0, ema: 0.75 })
+    for (let step = 1; step <= 6; step++) {
+      const weights = (await stored(step, "model.safetensors"))[name]!
+      for (let i = 0; i < expected.length; i++) {
+        expected[i] = 0.75 * expected[i]! + 0.25 * weights[i]!
+      }
+    }
+    const found = await stored(6, "ema.safetensors")
+    for (const [i, value] of expected.entries()) expect(found[name]![i]).toBeCloseTo(value, 6)
+    expect(Object.keys(found).sort()).toEqual(Object.keys(model.specs).sort())
+  })
+
+  test.each([1, 2])(
+    "a resumed run ends at the same bytes, in %i micro-batches",
+    async (accumulate) => {
+      const encoder = { ...tinyConfig().encoder, depth: 2 }
+      const config = { ...tinyConfig(), encoder }
+      const target = targetNamed("pixels")
+      const model = pretrainModel(config, { target, dropPath: 0.5 })
+      const more = { ema: 0.9, weightDecayEnd: 0.2, accumulate, model }
+      const given = { ...options(), ...more, batch: 2 / accumulate }
+      await drain({ ...given, out: join(folder, "whole") })
+      const stopped = pretrain(given)
+      for (let i = 0; i < 3; i++) await stopped.next()
+      await stopped.return()
+      await drain({ ...given, resume: true })
+      expect(await weightsOf("run")).toEqual(await weightsOf("whole"))
+      const bytes = async (run: string) =>
+        (await readFile(join(folder, run, "checkpoint-000006", "ema.safetensors"))).toString("hex")
+      expect(await bytes("run")).toBe(await bytes("whole"))
+      const none = await drain({
+        ...{ ...given, model: pretrainModel(config, { target }), out: undefined },
+      })
+      const dropped = await drain({ ...given, out: undefined })
+      expect(dropped.map((r) => r.loss)).not.toEqual(none.map((r) => r.loss))
+    },
+  )
+
+  test("an average that is wanted only now begins now, and says so", async () => {
+    await drain({ ...options(), steps: 2 })
+    const notices: string[] = []
+    const resumed = { ...options(), resume: true, ema: 0, onNotice: (l: string) => notices.push(l) }
+    await drain(resumed)
+    expect(notices).toEqual([expect.stringMatching(/average of the weights begins/)])
+    expect(await stored(6, "ema.safetensors")).toEqual(await stored(6, "model.safetensors"))
+  })
+
+  test("weight decay goes by half a cosine from its first value to its last", () => {
+    const recipe = resolveRecipe("videomae", 10, { batch: 1, steps: 4, weightDecayEnd: 0.45 })
+    const [first, ...rest] = [0, 1, 2, 3, 4].map(weightDecays(recipe))
+    const expected = [0, 1, 2, 3, 4].map((i) => 0.45 - 0.2 * (1 + Math.cos((Math.PI * i) / 4)))
+    for (const [i, decay] of [first!, ...rest].entries())
+      expect(decay).toBeCloseTo(expected[i]!, 14)
+    expect(weightDecays(resolveRecipe("mae", 10, {}))(5)).toBe(0.05)
+  })
+
+  test("drop path is keyed by seed, epoch and sample, and leaves padding alone", () => {
+    const model = pretrainModel(tinyConfig(), { dropPath: 0.5 })
+    const rules = tinyMasks()
+    const counts = tokenCounts(model, rules)
+    const [clip] = noiseClips(1, tinyConfig())
+    const draw = (epoch: number, index: number, seed = 0) => {
+      const request = { model, rules, counts, seed, step: 0 }
+      return maskedBatch(request, { clips: clip!, samples: [{ epoch, index }], next: 1 }, 2)
+        .pathKeep
+    }
+    expect(draw(0, 0)).toEqual(draw(0, 0))
+    // Towers of one block drop nothing: the rates begin at 0.
+    expect([...draw(0, 0)!]).toEqual([1, 1, 1, 1, 0, 0, 0, 0])
+    const many = [...Array(40).keys()].flatMap((i) => [
+      ...drawPathKeep([3, 2], 0.5, random(0, "drops", 0, i)),
+    ])
+    expect(new Set(many)).toEqual(new Set([0, 1, Math.fround(1 / 0.75), 2]))
+    const ofBlock = (block: number) => many.filter((_, i) => (i >> 1) % 5 === block)
+    expect(ofBlock(0)).toEqual(Array(80).fill(1))
+    expect(ofBlock(3)).toEqual(Array(80).fill(1))
+    const share = ofBlock(4).filter((factor) => factor === 0).length / 80
+    expect(Math.abs(share - 0.5)).toBeLessThan(0.2)
   })
 })
 
@@ -184,14 +347,37 @@ describe("stopping", () => {
   })
 })
 
-test("findNan names the first tensor that is not finite", async () => {
-  const model = tinyModel()
-  const init = model.initialise(0)
-  init["encoder.norm.weight"]!.fill(Number.NaN)
-  const given = { ...options(), model, init, findNan: true }
-  await expect(drain(given)).rejects.toThrow(/weight "encoder.norm.weight" is the first/)
-  init["encoder.norm.weight"]!.fill(3e38)
-  await expect(drain(given)).rejects.toThrow(/tensor "(latent|decoder_embed)" is the first/)
+describe.each([1, 2])("findNan, in %i micro-batches", (accumulate) => {
+  const broken = (change: (weights: Record<string, Float32Array>) => void) => {
+    const model = tinyModel()
+    const init = model.initialise(0)
+    change(init)
+    return { ...options(), batch: 2 / accumulate, accumulate, model, init, findNan: true }
+  }
+
+  test("names a weight that was not finite before", async () => {
+    const given = broken((init) => init["encoder.norm.weight"]!.fill(Number.NaN, 3))
+    const message = /params\/encoder.norm.weight was not finite before the step: element 3 /
+    await expect(drain(given)).rejects.toThrow(message)
+  })
+
+  test("names the op in the forward pass, with its line and what it leads to", async () => {
+    const given = broken((init) => init["decoder.head.bias"]!.fill(3e38))
+    const message = /^(mul|square) is the first op .* way to \S*loss; .* 3.00e\+38 .*\.ts:\d+:\d+\)/
+    await expect(drain(given)).rejects.toThrow(message)
+  })
+
+  test("names the op in the update, though loss and gradients are finite", async () => {
+    const given = { ...broken(() => {}), learningRate: 3e38, warmup: 0, weightDecay: 1e9 }
+    await expect(drain(given)).rejects.toThrow(/^adamW is the first op .* way to (params|moments)/)
+  })
+
+  test("changes nothing where all is well", async () => {
+    const { findNan: _, ...given } = broken(() => {})
+    await drain({ ...given, out: join(folder, "whole") })
+    await drain({ ...given, findNan: true })
+    expect(await weightsOf("run")).toEqual(await weightsOf("whole"))
+  })
 })
 
 test("a signal between two steps saves the last one", async () => {
@@ -208,7 +394,9 @@ describe("bad numbers are refused with the name", () => {
     [{ batch: 0 }, /batch is 0/],
     [{ learningRate: -1 }, /learningRate is -1/],
     [{ steps: 1.5 }, /steps is 1.5/],
+    [{ ema: 1 }, /ema is 1.*\n.*below 1/],
     [{ epochs: 2 }, /both steps and epochs/],
+    [{ baseLearningRate: 1 }, /both learningRate and baseLearningRate/],
   ])("%o", async (wrong, message) => {
     await expect(drain({ ...options(), ...wrong })).rejects.toThrow(message)
   })

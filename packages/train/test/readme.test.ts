@@ -6,8 +6,9 @@ import * as train from "../src/index.js"
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
 
-test("the README's example runs, and it learns", async () => {
-  const example = /```ts\n([\s\S]+?)```/.exec(readme)![1]!
+const examples = [...readme.matchAll(/```ts\n(import [\s\S]+?)```/g)].map((found) => found[1]!)
+
+test.each(examples)("the README's example runs, and it learns: %#", async (example) => {
   const body = example
     .replace('import { referenceBackend } from "@tubelet/core/testing"', "")
     .replace(/import (\{.+\}) from "@tubelet\/models"/, "const $1 = models")

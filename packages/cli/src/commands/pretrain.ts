@@ -1,6 +1,6 @@
 import { relative } from "node:path"
 import { type PretrainStepResult, pretrain } from "@tubelet/train"
-import { pretrainFlags } from "../pretrain/flags.js"
+import { alternatives, pretrainFlags } from "../pretrain/flags.js"
 import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
 import { recipeTable } from "../pretrain/table.js"
 import { openBackend } from "../setup/backend.js"
@@ -13,6 +13,7 @@ export const pretrainCommand = defineCommand({
   name: "pretrain",
   summary: "train a masked autoencoder on clips or pictures without labels",
   flags: pretrainFlags,
+  alternatives,
   example:
     "tubelet pretrain --data clips --out runs/first --model videomaev2-ti --steps 200 --batch 2",
   onStop: "finishing this step, then saving",
@@ -75,7 +76,10 @@ const recipeOf = ({ recipe }: Plan) => ({
   steps: recipe.steps,
   ...{ warmup: recipe.warmupSteps, weightDecay: recipe.weightDecay, seed: recipe.seed },
   ...{ learningRate: recipe.learningRate, minLearningRate: recipe.minLearningRate },
-  ...{ betas: recipe.betas, ...(recipe.clipGrad !== undefined && { clipGrad: recipe.clipGrad }) },
+  betas: recipe.betas,
+  ...(recipe.weightDecayEnd !== undefined && { weightDecayEnd: recipe.weightDecayEnd }),
+  ...(recipe.clipGrad !== undefined && { clipGrad: recipe.clipGrad }),
+  ...(recipe.ema !== undefined && { ema: recipe.ema }),
 })
 
 const folderOf = (file: string): string => file.replace(/[\\/]model\.safetensors$/, "")

@@ -7,7 +7,8 @@ import { modelConfig } from "../setup/model.js"
 import { recipeValues } from "../setup/recipes.js"
 import { readConfigFile, readFields } from "../shell/config-file.js"
 import { UsageError } from "../shell/errors.js"
-import { type PretrainValues, pretrainFlags } from "./flags.js"
+import { layered } from "../shell/layers.js"
+import { alternatives, type PretrainValues, pretrainFlags } from "./flags.js"
 
 const defaultModel = "videomaev2-s"
 const defaultFolder = "runs/pretrain"
@@ -15,13 +16,14 @@ const defaultFolder = "runs/pretrain"
 /** A run, decided: all that `pretrain` needs but the backend. */
 export type Plan = Awaited<ReturnType<typeof planRun>>
 
-/** Decides every value of a run: flags, over the resumed run's config, over a recipe. */
+/** Decides every value of a run: what was given, over a recipe, over the resumed run's config. */
 export async function planRun(given: PretrainValues) {
   const out = resolve(given.out ?? defaultFolder)
   const values = await withDefaults(given, given.resume ? await storedValues(out) : {})
   const config = await modelConfig(values.model ?? defaultModel, values)
   const target = values.target ?? "normalised"
-  const model = pretrainModel(config, { target: targetNamed(target) })
+  const { dropPath = 0 } = values
+  const model = pretrainModel(config, { target: targetNamed(target), dropPath })
   const masks = await maskRules(config.system, values)
   const { stride, views = 1, workers, seed = 0, accumulate = 1 } = values
   const path = values.data === undefined ? undefined : resolve(values.data)
@@ -49,32 +51,28 @@ async function storedValues(out: string): Promise<PretrainValues> {
   return readFields(await readConfigFile(file), pretrainFlags, file)
 }
 
-/** Values that say the same thing in two ways: one given anew drops the other that was stored. */
-const alternatives = [
-  ["steps", "epochs", "warmup"],
-  ["epochs", "steps", "warmup"],
-  ["baseLr", "lr", "minLr"],
-  ["lr", "baseLr", "minLr"],
-] as const
-
+/** What was given, over the recipe it names, over the resumed run's config. */
 async function withDefaults(given: PretrainValues, stored: PretrainValues) {
-  const below: PretrainValues = { ...stored }
-  const { recipe: name } = given
-  if (name !== undefined) {
-    const { system } = await modelConfig(given.model ?? stored.model ?? defaultModel)
-    Object.assign(below, recipeValues(name, system))
-  }
-  for (const [one, ...others] of alternatives) {
-    if (given[one] !== undefined) for (const other of others) delete below[other]
-  }
-  return { ...below, ...given }
+  const { recipe } = given
+  const model = given.model ?? stored.model ?? defaultModel
+  const layers = [
+    { name: "the run's config", values: stored },
+    {
+      name: `the recipe ${recipe}`,
+      values: recipe === undefined ? {} : recipeValues(recipe, (await modelConfig(model)).system),
+    },
+    { name: "what is given", values: given },
+  ]
+  return layered<PretrainValues>(layers, alternatives)
 }
 
 function recipeOptions(values: PretrainValues): RecipeOptions {
-  const { batch, views, accumulate, steps, epochs, warmup, weightDecay, clipGrad, seed } = values
+  const { batch, views, accumulate, steps, epochs, warmup, weightDecay, weightDecayEnd } = values
+  const { clipGrad, ema, seed } = values
   const { lr: learningRate, baseLr: baseLearningRate, minLr: minLearningRate } = values
   const all = {
-    ...{ batch, views, accumulate, steps, epochs, warmup, weightDecay, clipGrad, seed },
+    ...{ batch, views, accumulate, steps, epochs, warmup, weightDecay, weightDecayEnd },
+    ...{ clipGrad, ema, seed },
     ...{ learningRate, baseLearningRate, minLearningRate },
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
@@ -106,7 +104,7 @@ export function resolvedConfig(
     ...(values.init !== undefined && { init: resolve(values.init) }),
     ...{ steps: recipe.steps, warmup: recipe.warmupSteps },
     ...{ lr: recipe.learningRate, minLr: recipe.minLearningRate, weightDecay: recipe.weightDecay },
-    ...(recipe.clipGrad !== undefined && { clipGrad: recipe.clipGrad }),
+    ...kept(values, ["weightDecayEnd", "clipGrad", "dropPath", "ema"]),
     ...{ saveEvery: plan.saveEvery, keep: plan.keep, seed: recipe.seed },
   }
 }

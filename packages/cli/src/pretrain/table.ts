@@ -1,6 +1,9 @@
 import { tokenCounts } from "@tubelet/train"
 import type { Plan } from "./plan.js"
 
+const decayOf = ({ weightDecay, weightDecayEnd: end }: Plan["recipe"]): string =>
+  end === undefined ? `${weightDecay}` : `${weightDecay}, moving to ${end}`
+
 /** The resolved recipe, line by line. */
 export function recipeTable({ config, model, masks, recipe, data, ...plan }: Plan): string[] {
   const { encoder, decoder, system } = config
@@ -33,8 +36,10 @@ export function recipeTable({ config, model, masks, recipe, data, ...plan }: Pla
       Number.isNaN(recipe.warmupSteps) ? onData(Number.NaN) : `${recipe.warmupSteps} steps`,
     ],
     ["learning rate", `${number(recipe.learningRate)}, down to ${number(recipe.minLearningRate)}`],
-    ["AdamW", `betas ${recipe.betas.join(", ")}, weight decay ${recipe.weightDecay}`],
+    ["AdamW", `betas ${recipe.betas.join(", ")}, weight decay ${decayOf(recipe)}`],
     ["clip gradients", recipe.clipGrad === undefined ? "no" : `norm ${recipe.clipGrad}`],
+    ["drop path", model.dropPath === 0 ? "no" : `up to ${model.dropPath}`],
+    ["average", recipe.ema === undefined ? "no" : `of the weights, decay ${recipe.ema}`],
     ["checkpoints", `every ${plan.saveEvery} steps, ${plan.keep === 0 ? "all" : plan.keep} kept`],
     ["seed", String(recipe.seed)],
     ["out", plan.out],

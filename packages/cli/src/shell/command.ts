@@ -1,4 +1,5 @@
 import type { Flag, FlagValues } from "./flag.js"
+import type { Alternatives } from "./layers.js"
 import type { Output } from "./output.js"
 
 type Flags = Readonly<Record<string, Flag>>
@@ -18,6 +19,8 @@ export interface Command {
   /** Names of what stands behind the command; the last may end in `...`. */
   readonly operands: readonly string[]
   readonly flags: Flags
+  /** Flags that say one thing in several ways: those typed replace those of a config file. */
+  readonly alternatives?: readonly Alternatives[]
   /** A line that works. */
   readonly example: string
   /** What is said at Ctrl-C, by a command that then ends by itself; others end at once. */

@@ -5,6 +5,7 @@ import { readConfigFile, readFields } from "./config-file.js"
 import { printError } from "./errors.js"
 import { flagName } from "./flag.js"
 import { interruptible } from "./interrupt.js"
+import { layered } from "./layers.js"
 import { outputTo, type Streams } from "./output.js"
 
 const summary = `Masked autoencoders on images and video: MAE, VideoMAE, VideoMAE V2.
@@ -90,7 +91,11 @@ function addCommand(
         field,
         command.flags[field]!.read(value, flagName(field)),
       ])
-      const values = { ...file, ...Object.fromEntries(typed) }
+      const layers = [
+        { name: config, values: file },
+        { name: "the command line", values: Object.fromEntries(typed) },
+      ]
+      const values = layered(layers, command.alternatives ?? [])
       const output = outputTo(streams, json === true)
       await interruptible({ output, onStop: command.onStop }, async (signal) => {
         exit(await command.run(operands, values, { output, signal }))

@@ -1,5 +1,11 @@
 import { TubeletError } from "@tubelet/core"
-import type { PretrainConfig, System, Tower } from "@tubelet/models"
+import type {
+  ClassifierConfig,
+  EncoderConfig,
+  PretrainConfig,
+  System,
+  Tower,
+} from "@tubelet/models"
 
 /** A set's configuration, in the authors' words or in Hugging Face's. */
 export type SetConfig = Readonly<Record<string, unknown>>
@@ -27,8 +33,8 @@ function tower(config: SetConfig, prefix: string, alias: string): Tower {
   }
 }
 
-/** Reads the authors' configuration fields; what is left out has their default. */
-export function officialConfig(system: System, config: SetConfig): PretrainConfig {
+/** Reads the authors' fields of an encoder; what is left out has their default. */
+function officialEncoder(system: System, config: SetConfig): EncoderConfig {
   const video = system !== "mae"
   return {
     system,
@@ -37,7 +43,6 @@ export function officialConfig(system: System, config: SetConfig): PretrainConfi
     frames: video ? field(config, ["num_frames", "all_frames"], 16) : 1,
     tubelet: video ? field(config, ["tubelet_size"], 2) : 1,
     encoder: tower(config, "encoder_", ""),
-    decoder: tower(config, "decoder_", "decoder_"),
     eps: field(config, ["layer_norm_eps", "norm_eps"], 1e-6),
     qkvBias: config.qkv_bias !== false,
     initValues: field(config, ["init_values"], 0),
@@ -46,31 +51,62 @@ export function officialConfig(system: System, config: SetConfig): PretrainConfi
   }
 }
 
-/** Reads a Hugging Face VideoMAE configuration, with the eps values its code really uses. */
-export function huggingFaceConfig(config: SetConfig): PretrainConfig {
+export const officialConfig = (system: System, config: SetConfig): PretrainConfig => ({
+  ...officialEncoder(system, config),
+  decoder: tower(config, "decoder_", "decoder_"),
+})
+
+export function officialClassifier(system: System, config: SetConfig): ClassifierConfig {
+  // MAE's class takes the class token unless told, those of video the mean.
+  const mean =
+    system === "mae"
+      ? config.global_pool === true
+      : config.use_mean_pooling !== false && config.use_cls !== true
   return {
-    system: "videomae",
-    imageSize: field(config, ["image_size"], 224),
-    patchSize: field(config, ["patch_size"], 16),
-    frames: field(config, ["num_frames"], 16),
-    tubelet: field(config, ["tubelet_size"], 2),
-    encoder: {
-      dim: field(config, ["hidden_size"], 768),
-      depth: field(config, ["num_hidden_layers"], 12),
-      heads: field(config, ["num_attention_heads"], 12),
-      mlpHidden: field(config, ["intermediate_size"], 3072),
-    },
-    decoder: {
-      dim: field(config, ["decoder_hidden_size"], 384),
-      depth: field(config, ["decoder_num_hidden_layers"], 4),
-      heads: field(config, ["decoder_num_attention_heads"], 6),
-      mlpHidden: field(config, ["decoder_intermediate_size"], 1536),
-    },
-    eps: field(config, ["layer_norm_eps"], 1e-12),
-    decoderNormEps: 1e-5,
-    qkvBias: config.qkv_bias !== false,
-    initValues: 0,
-    cosineAttention: false,
-    learnablePositions: false,
+    ...officialEncoder(system, config),
+    classes: field(config, ["num_classes", "nb_classes"], 1000),
+    pool: mean ? "mean" : "token",
   }
 }
+
+/** Reads the encoder of a Hugging Face VideoMAE, with the eps values its code really uses. */
+const huggingFaceEncoder = (config: SetConfig): EncoderConfig => ({
+  system: "videomae",
+  imageSize: field(config, ["image_size"], 224),
+  patchSize: field(config, ["patch_size"], 16),
+  frames: field(config, ["num_frames"], 16),
+  tubelet: field(config, ["tubelet_size"], 2),
+  encoder: {
+    dim: field(config, ["hidden_size"], 768),
+    depth: field(config, ["num_hidden_layers"], 12),
+    heads: field(config, ["num_attention_heads"], 12),
+    mlpHidden: field(config, ["intermediate_size"], 3072),
+  },
+  eps: field(config, ["layer_norm_eps"], 1e-12),
+  qkvBias: config.qkv_bias !== false,
+  initValues: 0,
+  cosineAttention: false,
+  learnablePositions: false,
+})
+
+/** What its code has where it does not read the configuration: decoder.norm and fc_norm. */
+const huggingFaceEps = 1e-5
+
+export const huggingFaceConfig = (config: SetConfig): PretrainConfig => ({
+  ...huggingFaceEncoder(config),
+  decoder: {
+    dim: field(config, ["decoder_hidden_size"], 384),
+    depth: field(config, ["decoder_num_hidden_layers"], 4),
+    heads: field(config, ["decoder_num_attention_heads"], 6),
+    mlpHidden: field(config, ["decoder_intermediate_size"], 1536),
+  },
+  decoderNormEps: huggingFaceEps,
+})
+
+export const huggingFaceClassifier = (config: SetConfig, classes: number): ClassifierConfig => ({
+  ...huggingFaceEncoder(config),
+  classes,
+  ...(config.use_mean_pooling === false
+    ? { pool: "token" }
+    : { pool: "mean", lastNormEps: huggingFaceEps }),
+})

@@ -2,10 +2,12 @@ import { access } from "node:fs/promises"
 import { join } from "node:path"
 import { fromHuggingFace } from "@tubelet/checkpoint"
 import type { Backend } from "@tubelet/core"
-import { pretrainModel, targetNamed } from "@tubelet/models"
-import { huggingFaceConfig } from "./config.js"
-import { type Arrays, observe } from "./run.js"
-import { besides, need, readJson, readTensors, type VerifySet } from "./set.js"
+import { classifierModel, pretrainModel, softTargets, targetNamed } from "@tubelet/models"
+import { huggingFaceClassifier, huggingFaceConfig } from "./config.js"
+import { clipsOf, labelledBatch, observeClassifier } from "./finetuning.js"
+import { observePretraining } from "./pretraining.js"
+import type { Arrays } from "./run.js"
+import { besides, need, readJson, readTensors, type Tensors, type VerifySet } from "./set.js"
 import { videoBatch } from "./video.js"
 import { floatsOf } from "./weights.js"
 
@@ -19,17 +21,36 @@ async function inputsFile(set: VerifySet): Promise<string> {
   return present ? own : join(besides(set, set.name.replace(/^hf-/, "")), "inputs.safetensors")
 }
 
+interface Opened {
+  readonly config: Record<string, unknown>
+  /** Under official names. */
+  readonly weights: Record<string, Float32Array>
+  readonly inputs: Tensors
+}
+
+const openHuggingFace = async (set: VerifySet): Promise<Opened> => ({
+  config: await readJson(join(set.folder, "config.json")),
+  weights: fromHuggingFace(floatsOf(await readTensors(join(set.folder, "model.safetensors")))),
+  inputs: await readTensors(await inputsFile(set)),
+})
+
 /** Everything a `hf-videomae-pretrain-*` set asks for. */
 export async function huggingFacePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
-  const config = await readJson(join(set.folder, "config.json"))
-  const stored = floatsOf(await readTensors(join(set.folder, "model.safetensors")))
+  const { config, weights, inputs } = await openHuggingFace(set)
   const target = targetNamed(config.norm_pix_loss === false ? "pixels" : "normalised")
   const model = pretrainModel(huggingFaceConfig(config), { target })
-  const weights = fromHuggingFace(stored)
-  const inputs = await readTensors(await inputsFile(set))
-  const videos = need(inputs, "videos", "inputs")
-  const mask = need(inputs, "mask", "inputs").data
-  const batch = videoBatch(videos.data as Float32Array, mask, videos.shape[0]!)
-  const taps = await observe(backend, model, weights, batch)
+  const { clips, size } = clipsOf(inputs)
+  const batch = videoBatch(clips, need(inputs, "mask", "inputs").data, size)
+  const taps = await observePretraining(backend, model, weights, batch)
   return { last_hidden_state: taps.latent!, logits: taps.prediction!, loss: taps.loss! }
+}
+
+/** Everything a `hf-videomae-finetune-*` set asks for; its loss is plain cross entropy. */
+export async function huggingFaceFinetune(backend: Backend, set: VerifySet): Promise<Arrays> {
+  const { config, weights, inputs } = await openHuggingFace(set)
+  const classes = weights["head.bias"]?.length ?? 0
+  const model = classifierModel(huggingFaceClassifier(config, classes))
+  const { clips, size } = clipsOf(inputs)
+  const labels = softTargets(need(inputs, "labels", "inputs").data, { classes })
+  return observeClassifier(backend, model, weights, labelledBatch(clips, labels, size))
 }

@@ -1,10 +1,11 @@
 import { type Backend, type HostArray, TubeletError } from "@tubelet/core"
 import { type Check, check, type Kind } from "./compare.js"
-import { huggingFacePretrain } from "./hugging-face.js"
+import { finetune } from "./finetuning.js"
+import { huggingFaceFinetune, huggingFacePretrain } from "./hugging-face.js"
 import { maePretrain } from "./mae.js"
 import type { Arrays } from "./run.js"
 import { openSet, type VerifySet } from "./set.js"
-import { maeTrajectory, videoMaeTrajectory } from "./trajectory.js"
+import { finetuneTrajectory, maeTrajectory, videoMaeTrajectory } from "./trajectory.js"
 import { videoMaePretrain, videoMaeV2Pretrain } from "./video.js"
 
 export type { Check } from "./compare.js"
@@ -14,15 +15,25 @@ type Compute = (backend: Backend, set: VerifySet) => Promise<Arrays>
 /** A set's name begins with its kind. */
 const kinds: Readonly<Record<string, Compute>> = {
   "mae-pretrain": maePretrain,
+  "mae-finetune": finetune("mae"),
+  "mae-finetune-trajectory": finetuneTrajectory("mae"),
   "mae-trajectory": maeTrajectory,
   "videomae-pretrain": videoMaePretrain,
+  "videomae-finetune": finetune("videomae"),
+  "videomae-finetune-trajectory": finetuneTrajectory("videomae"),
   "videomae-trajectory": videoMaeTrajectory,
   "videomaev2-pretrain": videoMaeV2Pretrain,
+  "videomaev2-finetune": finetune("videomaev2"),
+  "videomaev2-finetune-trajectory": finetuneTrajectory("videomaev2"),
   "hf-videomae-pretrain": huggingFacePretrain,
+  "hf-videomae-finetune": huggingFaceFinetune,
 }
 
 function computeOf(set: VerifySet): Compute {
-  const kind = Object.keys(kinds).find((prefix) => set.name.startsWith(prefix))
+  // The longest: a fine-tuning trajectory begins as fine-tuning does.
+  const kind = Object.keys(kinds)
+    .filter((prefix) => set.name.startsWith(prefix))
+    .sort((a, b) => b.length - a.length)[0]
   if (kind !== undefined) return kinds[kind]!
   throw new TubeletError(
     `the set "${set.name}" is of no kind that verify knows`,
@@ -44,7 +55,8 @@ function kindOf(name: string): Kind {
  * a trained qkv bias says nothing and is left out.
  */
 function comparable(set: VerifySet, name: string, data: HostArray): HostArray {
-  const noisy = set.name.startsWith("mae-trajectory") && /final\..*attn\.qkv\.bias$/.test(name)
+  const noisy =
+    /^mae-(finetune-)?trajectory/.test(set.name) && /final\..*attn\.qkv\.bias$/.test(name)
   if (!noisy) return data
   const third = data.length / 3
   return Float32Array.from(data.filter((_, i) => i < third || i >= 2 * third))

@@ -1,3 +1,5 @@
+import { keepSmallest } from "@tubelet/masking"
+
 /** Moves colours last: [B, 3, rest] becomes [B, rest, 3], which is how clips travel here. */
 export function coloursLast<A extends Float32Array | Uint8Array>(data: A, batch: number): A {
   const out = data.slice() as A
@@ -20,13 +22,11 @@ export function positionsWhere(mask: ArrayLike<number>, rows: number, value: 0 |
 }
 
 /** For each row of [rows, n], the order that sorts it, smallest first. */
-export function argsortRows(values: ArrayLike<number>, rows: number): Int32Array {
+export function argsortRows(values: Float32Array | Int32Array, rows: number): Int32Array {
   const n = values.length / rows
   const order = new Int32Array(values.length)
   for (let r = 0; r < rows; r++) {
-    const row = Array.from({ length: n }, (_, i) => i)
-    row.sort((a, b) => values[r * n + a]! - values[r * n + b]! || a - b)
-    order.set(row, r * n)
+    order.set(keepSmallest(values.subarray(r * n, (r + 1) * n), n), r * n)
   }
   return order
 }

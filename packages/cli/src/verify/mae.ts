@@ -3,7 +3,13 @@ import type { Backend } from "@tubelet/core"
 import { pretrainModel, targetNamed } from "@tubelet/models"
 import { officialConfig } from "./config.js"
 import { argsortRows, coloursLast, columns, scatterTokens } from "./layout.js"
-import { type Arrays, computeTarget, type HostBatch, observe, openTraining } from "./run.js"
+import {
+  computeTarget,
+  type HostBatch,
+  observePretraining,
+  openPretraining,
+} from "./pretraining.js"
+import type { Arrays } from "./run.js"
 import { need, readTensors, type VerifySet } from "./set.js"
 import { floatsOf } from "./weights.js"
 
@@ -46,8 +52,8 @@ export async function maePretrain(backend: Backend, set: VerifySet): Promise<Arr
     ["norm_pix", "normalised"],
   ] as const) {
     const model = pretrainModel(config, { target: targetNamed(target) })
-    const training = await openTraining(backend, model, weights, batch, { exposeGrads: true })
-    const { loss, grads } = await training.run(batch, 0, 0)
+    const training = await openPretraining(backend, model, weights, batch, { exposeGrads: true })
+    const { loss, grads } = await training.run({ ...batch.arrays }, 0, 0)
     await training.dispose()
     found[`loss.${variant}`] = Float32Array.of(loss)
     for (const [name, g] of Object.entries(grads)) found[`grad.${variant}.${name}`] = g
@@ -55,7 +61,7 @@ export async function maePretrain(backend: Backend, set: VerifySet): Promise<Arr
     const clips = batch.arrays.clips
     found[`target.${variant}`] = await computeTarget(backend, model, clips, raster, size)
   }
-  const taps = await observe(backend, pretrainModel(config), weights, batch)
+  const taps = await observePretraining(backend, pretrainModel(config), weights, batch)
   return { ...found, ...inRaster(taps, batch, tokens) }
 }
 

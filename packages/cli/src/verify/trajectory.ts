@@ -1,32 +1,43 @@
 import { join } from "node:path"
-import type { Backend } from "@tubelet/core"
-import { pretrainModel, targetNamed } from "@tubelet/models"
+import type { Backend, HostArray } from "@tubelet/core"
+import {
+  classifierModel,
+  pretrainModel,
+  type System,
+  softTargets,
+  targetNamed,
+} from "@tubelet/models"
 import { decaysMae, decaysVideo, maeLearningRate } from "@tubelet/train"
-import { officialConfig } from "./config.js"
+import { officialClassifier, officialConfig } from "./config.js"
+import { labelledBatch, openFinetuning } from "./finetuning.js"
 import { maeBatch, maeKeep } from "./mae.js"
-import { type Arrays, type HostBatch, openTraining } from "./run.js"
+import { openPretraining } from "./pretraining.js"
+import type { Arrays, Training } from "./run.js"
 import { besides, type Golden, need, readTensors, type Tensors, type VerifySet } from "./set.js"
 import { videoBatch } from "./video.js"
 import { floatsOf } from "./weights.js"
 
-interface Course {
+interface Course<B> {
   readonly steps: number
-  batch(step: number): HostBatch
+  batch(step: number): { readonly arrays: B }
   learningRate(step: number): number
   weightDecay(step: number): number
 }
 
-/** Clips (s + i) mod n, i below `size`: how the sets pick the batch of step s. */
-function pick(clips: Golden, step: number, size: number): Uint8Array {
-  const [count] = clips.shape as [number]
-  const each = clips.data.length / count
-  const out = new Uint8Array(size * each)
+/** Rows (s + i) mod n, i below `size`: how the sets pick the batch of step s. */
+function pick(table: Golden, step: number, size: number): HostArray {
+  const [count] = table.shape as [number]
+  const each = table.data.length / count
+  const out = table.data.slice(0, size * each)
   for (let i = 0; i < size; i++) {
     const from = ((step + i) % count) * each
-    out.set((clips.data as Uint8Array).subarray(from, from + each), i * each)
+    out.set(table.data.subarray(from, from + each), i * each)
   }
   return out
 }
+
+const pickClips = (clips: Golden, step: number, size: number): Uint8Array =>
+  pick(clips, step, size) as Uint8Array
 
 const rowOf = (table: Golden, step: number): { data: Golden["data"]; rows: number } => {
   const [steps, rows] = table.shape as [number, number]
@@ -40,17 +51,10 @@ interface Outcome {
   weights: Arrays
 }
 
-async function follow(
-  backend: Backend,
-  model: ReturnType<typeof pretrainModel>,
-  weights: Record<string, Float32Array>,
-  course: Course,
-  options: { clipGrad?: number; decays: (name: string, shape: readonly number[]) => boolean },
-): Promise<Outcome> {
-  const training = await openTraining(backend, model, weights, course.batch(0), options)
+async function follow<B extends object>(training: Training, course: Course<B>): Promise<Outcome> {
   const [losses, norms]: number[][] = [[], []]
   for (let s = 0; s < course.steps; s++) {
-    const batch = course.batch(s)
+    const batch = { ...course.batch(s).arrays } as Record<string, HostArray>
     const result = await training.run(batch, course.learningRate(s), course.weightDecay(s))
     losses!.push(result.loss)
     norms!.push(result.gradNorm)
@@ -60,8 +64,11 @@ async function follow(
   return { losses: losses!, norms: norms!, weights: final }
 }
 
-const finalNames = (weights: Arrays, prefix: string): Arrays =>
-  Object.fromEntries(Object.entries(weights).map(([name, w]) => [`${prefix}final.${name}`, w]))
+const outputsOf = ({ losses, norms, weights }: Outcome, prefix = ""): Arrays => ({
+  [`${prefix}loss`]: Float32Array.from(losses),
+  [`${prefix}grad_norm`]: Float32Array.from(norms),
+  ...Object.fromEntries(Object.entries(weights).map(([name, w]) => [`${prefix}final.${name}`, w])),
+})
 
 interface Optimizer {
   readonly betas?: [number, number]
@@ -90,9 +97,10 @@ export async function maeTrajectory(backend: Backend, set: VerifySet): Promise<A
       epochs: schedule.epochs!,
     })
   const decay = ((set.meta.optimizer ?? {}) as Optimizer).weight_decay ?? 0.05
-  const course: Course = {
+  const course = {
     steps,
-    batch: (s) => maeBatch(pick(imgs, s, size), rowOf(noise, s).data as Float32Array, size, keep),
+    batch: (s: number) =>
+      maeBatch(pickClips(imgs, s, size), rowOf(noise, s).data as Float32Array, size, keep),
     learningRate,
     weightDecay: () => decay,
   }
@@ -101,12 +109,10 @@ export async function maeTrajectory(backend: Backend, set: VerifySet): Promise<A
   })
   const weights = floatsOf(await readTensors(join(set.folder, "weights.safetensors")))
   const options = { ...rates(set), decays: decaysMae }
-  const { losses, norms, weights: final } = await follow(backend, model, weights, course, options)
+  const training = await openPretraining(backend, model, weights, course.batch(0), options)
   return {
-    loss: Float32Array.from(losses),
-    grad_norm: Float32Array.from(norms),
+    ...outputsOf(await follow(training, course)),
     lr: Float32Array.from({ length: steps }, (_, s) => learningRate(s)),
-    ...finalNames(final, ""),
   }
 }
 
@@ -124,21 +130,53 @@ export async function videoMaeTrajectory(backend: Backend, set: VerifySet): Prom
   const masks = need(inputs, "masks", "inputs")
   const videos = need(inputs, "videos_u8", "inputs")
   const [steps, size] = masks.shape as [number, number]
-  const course: Course = {
+  const course = {
     steps,
-    batch: (s) => videoBatch(pick(videos, s, size), rowOf(masks, s).data, size),
-    learningRate: (s) => schedule.lr_per_step[s]!,
-    weightDecay: (s) => schedule.wd_per_step[s]!,
+    batch: (s: number) => videoBatch(pickClips(videos, s, size), rowOf(masks, s).data, size),
+    learningRate: (s: number) => schedule.lr_per_step[s]!,
+    weightDecay: (s: number) => schedule.wd_per_step[s]!,
   }
   const model = pretrainModel(officialConfig("videomae", set.config))
   const weights = floatsOf(await startWeights(set))
   const found: Arrays = {}
   for (const [run, { clip_grad: clip }] of Object.entries(runs)) {
     const options = { ...rates(set), decays: decaysVideo, ...(clip && { clipGrad: clip }) }
-    const outcome = await follow(backend, model, weights, course, options)
-    found[`${run}.loss`] = Float32Array.from(outcome.losses)
-    found[`${run}.grad_norm`] = Float32Array.from(outcome.norms)
-    Object.assign(found, finalNames(outcome.weights, `${run}.`))
+    const training = await openPretraining(backend, model, weights, course.batch(0), options)
+    Object.assign(found, outputsOf(await follow(training, course), `${run}.`))
   }
   return found
 }
+
+/** Samples of a batch, which a set tells in words: "step s uses clips [(s+i) mod 4, i<2]". */
+const batchSize = (set: VerifySet): number =>
+  Number(/i\s*<\s*(\d+)/.exec(String(set.meta.batch_rule))?.[1] ?? 2)
+
+/** Everything a `*-finetune-trajectory-*` set asks for. */
+export const finetuneTrajectory =
+  (system: System) =>
+  async (backend: Backend, set: VerifySet): Promise<Arrays> => {
+    const schedule = set.meta.schedule as { lr_per_step: number[]; wd_per_step?: number[] }
+    const inputs = await readTensors(join(set.folder, "inputs.safetensors"))
+    const clips = inputs.imgs_u8 ?? need(inputs, "videos_u8", "inputs")
+    const labels = need(inputs, "labels", "inputs")
+    const model = classifierModel(officialClassifier(system, set.config))
+    const { classes } = model.config
+    const smoothing = (set.meta.label_smoothing as number | undefined) ?? 0.1
+    const size = batchSize(set)
+    const fixedDecay = ((set.meta.optimizer ?? {}) as Optimizer).weight_decay ?? 0.05
+    const course = {
+      steps: schedule.lr_per_step.length,
+      batch: (s: number) => {
+        const rows = softTargets(pick(labels, s, size), { classes, smoothing })
+        return labelledBatch(pickClips(clips, s, size), rows, size)
+      },
+      learningRate: (s: number) => schedule.lr_per_step[s]!,
+      weightDecay: (s: number) => schedule.wd_per_step?.[s] ?? fixedDecay,
+    }
+    const clip = set.meta.clip_grad as number | null | undefined
+    const layerDecay = (set.meta.layer_decay as number | undefined) ?? 1
+    const options = { ...rates(set), layerDecay, ...(clip && { clipGrad: clip }) }
+    const weights = floatsOf(await startWeights(set))
+    const training = await openFinetuning(backend, model, weights, course.batch(0), options)
+    return outputsOf(await follow(training, course))
+  }

@@ -3,7 +3,13 @@ import type { Backend } from "@tubelet/core"
 import { type PretrainModel, pretrainModel, targetNamed } from "@tubelet/models"
 import { officialConfig } from "./config.js"
 import { coloursLast, columns, positionsWhere } from "./layout.js"
-import { type Arrays, computeTarget, type HostBatch, observe, openTraining } from "./run.js"
+import {
+  computeTarget,
+  type HostBatch,
+  observePretraining,
+  openPretraining,
+} from "./pretraining.js"
+import type { Arrays } from "./run.js"
 import { type Golden, need, readTensors, type VerifySet } from "./set.js"
 import { floatsOf } from "./weights.js"
 
@@ -48,8 +54,8 @@ async function lossAndGradients(
   weights: Record<string, Float32Array>,
   batch: HostBatch,
 ) {
-  const training = await openTraining(backend, model, weights, batch, { exposeGrads: true })
-  const { loss, grads } = await training.run(batch, 0, 0)
+  const training = await openPretraining(backend, model, weights, batch, { exposeGrads: true })
+  const { loss, grads } = await training.run({ ...batch.arrays }, 0, 0)
   await training.dispose()
   return { loss: Float32Array.of(loss), grads }
 }
@@ -78,7 +84,7 @@ export async function videoMaePretrain(backend: Backend, set: VerifySet): Promis
   const model = pretrainModel(config)
   const raw = pretrainModel(config, { target: targetNamed("pixels") })
   const { loss, grads } = await lossAndGradients(backend, model, weights, batch)
-  const taps = await observe(backend, model, weights, batch)
+  const taps = await observePretraining(backend, model, weights, batch)
 
   const { clips, targets } = batch.arrays
   const first = (count: number, of: Int32Array) => columns(of, size, 0, count)
@@ -107,7 +113,7 @@ export async function videoMaeV2Pretrain(backend: Backend, set: VerifySet): Prom
   for (const [variant, second] of [["dual", notDecoded], ["nodec"]] as const) {
     const batch = videoBatch(videos.data as Float32Array, hidden, videos.shape[0]!, second)
     const { loss, grads } = await lossAndGradients(backend, model, weights, batch)
-    const taps = await observe(backend, model, weights, batch)
+    const taps = await observePretraining(backend, model, weights, batch)
     Object.assign(found, officialNames(taps, `${variant}.`), named(grads, `${variant}.`), {
       [`${variant}.loss`]: loss,
       [`${variant}.cal_loss_mask`]: batch.arrays.weight,

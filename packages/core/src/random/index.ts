@@ -8,6 +8,7 @@ import { normalPair } from "./normal.js"
 import { philox } from "./philox.js"
 
 export { philox } from "./philox.js"
+export { type Place, type PlacedBatch, Sampler } from "./sampler.js"
 
 /** One key's stream of numbers. */
 export interface Random {

@@ -1,6 +1,5 @@
 import type { Tensor } from "@tubelet/core"
-import { float } from "../attributes.js"
-import type { Emitter, Writer } from "../writer.js"
+import type { Emitter, ProductOptions, Writer } from "../writer.js"
 
 /** Query rows handled at a time: the scores of more fall out of the cache (2 to 4 % faster). */
 const chunkRows = 472
@@ -28,19 +27,14 @@ const joined = (w: Writer, parts: readonly string[]): string =>
 const added = (w: Writer, parts: readonly string[]): string =>
   parts.reduce((a, b) => w.op("Add", [a, b]))
 
-/** Products with the flags and the factor that ONNX Runtime's matmul takes. */
-function product(
-  w: Writer,
-  a: string,
-  b: string,
-  flags: { transA?: number; transB?: number } = {},
-  factor = 1,
-): string {
-  return w.microsoft("FusedMatMul", [a, b], { ...flags, alpha: float(factor) })
-}
+/** Rank of all tensors here: [batch, heads, tokens, head size]. */
+const rank = 4
 
-const probabilities = (w: Writer, q: string, k: string, scale: number): string =>
-  w.op("Softmax", [product(w, q, k, { transB: 1 }, scale)], { axis: -1 })
+const product = (w: Writer, a: string, b: string, options: ProductOptions = {}): string =>
+  w.product(a, b, rank, options)
+
+const probabilities = (w: Writer, q: string, k: string, factor: number): string =>
+  w.op("Softmax", [product(w, q, k, { transB: 1, factor })], { axis: -1 })
 
 const attention: Emitter = (w, { inputs, attrs }) => {
   const [q, k, v] = inputs.map((t) => w.value(t)) as [string, string, string]
@@ -73,8 +67,8 @@ const attentionGradient: Emitter = (w, { inputs, attrs }) => {
     const dV = product(w, p, gs[i]!, { transA: 1 })
     const dS = w.op("Mul", [product(w, wide[i]!, andOne, { transB: 1 }), p])
     return {
-      dQ: product(w, dS, k, {}, scale),
-      dK: product(w, dS, qi, { transA: 1 }, scale),
+      dQ: product(w, dS, k, { factor: scale }),
+      dK: product(w, dS, qi, { transA: 1, factor: scale }),
       dV,
     }
   })

@@ -17,8 +17,8 @@ const matmul: Emitter = (w, { inputs: [a, b], attrs }) => {
   const flags = { transA: Number(attrs.transposeA), transB: Number(attrs.transposeB) }
   const turn = a!.rank === 2 && attrs.transposeA === true && a!.shape[0]! < fewRows
   if (turn) return w.op("Gemm", [turned(w, a!), w.value(b!)], { transB: flags.transB })
-  const inputs = [w.value(a!), w.value(b!)]
-  return a!.rank === 2 ? w.op("Gemm", inputs, flags) : w.microsoft("FusedMatMul", inputs, flags)
+  const inputs = [w.value(a!), w.value(b!)] as const
+  return a!.rank === 2 ? w.op("Gemm", inputs, flags) : w.product(...inputs, a!.rank, flags)
 }
 
 /** Gemm takes matrices: leading axes are rows. */

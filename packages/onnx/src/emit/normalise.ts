@@ -7,11 +7,14 @@ const rowwise =
     w.op(type, [w.value(x!)], { axis: -1 })
 
 /** ONNX Runtime's layer norm gives what the gradient needs: mean and inverse deviation. */
-const layerNorm: Emitter = (w, { inputs, attrs }) =>
+const layerNorm: Emitter = (w, { inputs, outputs, attrs }) =>
   w.nodes(
     "LayerNormalization",
     inputs.map((t) => w.value(t)),
-    { attrs: { axis: -1, epsilon: float(attrs.eps as number) }, outputs: 3 },
+    {
+      attrs: { axis: -1, epsilon: float(attrs.eps as number) },
+      outputs: outputs.slice(1).some(w.isRead) ? 3 : 1,
+    },
   )
 
 export const normalisations: Readonly<Record<string, Emitter>> = {

@@ -9,6 +9,7 @@ const permute: Emitter = (w, { inputs: [x], attrs }) =>
 
 const slice: Emitter = (w, { inputs: [x], attrs }) => {
   const { start, stop } = attrs as { start: Shape; stop: Shape }
+  // Along the batch there is nothing to cut by a number known now: `ints` says so.
   const axes = x!.shape.flatMap((d, i) => (stop[i]! - start[i]! < d ? [i] : []))
   const pick = (list: Shape) => w.ints(axes.map((a) => list[a]!))
   return w.op("Slice", [w.value(x!), pick(start), pick(stop), w.ints(axes)])

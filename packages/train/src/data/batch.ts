@@ -1,5 +1,6 @@
+import { random } from "@tubelet/core/random"
 import { clipOf } from "@tubelet/masking"
-import type { Batch } from "@tubelet/models"
+import { type Batch, drawPathKeep } from "@tubelet/models"
 import type { ClipBatch } from "./clips.js"
 import { drawMasks, type MaskRequest } from "./masks.js"
 
@@ -9,19 +10,31 @@ export interface HostBatch extends Batch<Uint8Array | Int32Array | Float32Array>
   readonly visible: Int32Array
   readonly targets: Int32Array
   readonly weight: Float32Array
+  readonly pathKeep?: Float32Array
 }
 
-/** Draws the masks of a batch of clips. */
-export function maskedBatch(request: MaskRequest, { clips, samples }: ClipBatch): HostBatch {
-  const { frames, imageSize } = request.model.config
+/**
+ * Draws the masks of a batch of clips, and its drop path. An epoch's last batch has fewer than
+ * `size`: black clips of weight 0, which add nothing to loss and gradients, fill it up.
+ */
+export function maskedBatch(
+  request: MaskRequest,
+  { clips, samples }: ClipBatch,
+  size = samples.length,
+): HostBatch {
+  const { config, dropPath } = request.model
+  const { frames, imageSize, encoder, decoder } = config
+  const depths = [encoder.depth, decoder.depth]
+  const branches = 2 * (encoder.depth + decoder.depth)
   const { visible, targets } = request.counts
+  const bytes = frames * imageSize * imageSize * 3
   const batch: HostBatch = {
-    clips,
-    visible: new Int32Array(samples.length * visible),
-    targets: new Int32Array(samples.length * targets),
-    weight: new Float32Array(samples.length * targets),
+    clips: filledUp(clips, size * bytes),
+    visible: Int32Array.from({ length: size * visible }, (_, i) => i % visible),
+    targets: Int32Array.from({ length: size * targets }, (_, i) => i % targets),
+    weight: new Float32Array(size * targets),
+    ...(dropPath > 0 && { pathKeep: new Float32Array(size * branches) }),
   }
-  const bytes = clips.length / samples.length
   samples.forEach((sample, i) => {
     const pixels = clips.subarray(i * bytes, (i + 1) * bytes)
     const clip = clipOf(pixels, { frames, height: imageSize, width: imageSize })
@@ -29,6 +42,17 @@ export function maskedBatch(request: MaskRequest, { clips, samples }: ClipBatch)
     batch.visible.set(masks.visible, i * visible)
     batch.targets.set(masks.targets, i * targets)
     batch.weight.set(masks.weight, i * targets)
+    const { epoch, index, view = 0 } = sample
+    const key = [request.seed, "drops", epoch, index]
+    const stream = view === 0 ? random(...key) : random(...key, "view", view)
+    batch.pathKeep?.set(drawPathKeep(depths, dropPath, stream), i * branches)
   })
   return batch
+}
+
+function filledUp(clips: Uint8Array, length: number): Uint8Array {
+  if (clips.length === length) return clips
+  const filled = new Uint8Array(length)
+  filled.set(clips)
+  return filled
 }

@@ -9,9 +9,9 @@ export interface SampleKey {
 
 /** Clips as they are fed. */
 export interface ClipBatch {
-  /** u8 RGB, [batch * views, T, H, W, 3]. */
+  /** u8 RGB, [samples, T, H, W, 3]. */
   readonly clips: Uint8Array
-  /** One a view. */
+  /** One a view; of as many clips as were asked for, or at the end of an epoch the rest of it. */
   readonly samples: readonly SampleKey[]
   /** Where the stream goes on after this batch, counted in clips, whatever their views. */
   readonly next: number
@@ -26,14 +26,17 @@ export interface SkippedClip {
 }
 
 /**
- * Where clips come from: an endless stream, epoch after epoch. It gives the same bytes for the
- * same position, whatever was read before; so a resumed run sees what it would have seen.
+ * Where clips come from: an endless stream, epoch after epoch; a batch never has clips of two. It
+ * gives the same bytes for the same position, whatever was read before; so a resumed run sees what
+ * it would have seen.
  */
 export interface ClipData {
   /** How many clips one epoch has. */
   readonly length: number
   /** Repeated augmentation: views that a batch holds of each clip; 1 unless given. */
   readonly views?: number
+  /** How clips are taken from the data, by name; a run that is resumed must have the same. */
+  readonly sampling?: Readonly<Record<string, unknown>>
   /** Batches from sample `start` on. Ending the loop frees what it holds. */
   batches(request: { readonly batch: number; readonly start: number }): AsyncIterator<ClipBatch>
 }

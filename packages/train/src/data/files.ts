@@ -48,6 +48,7 @@ export async function fileClips({
   }
   return {
     ...{ length: items.length, stride, views },
+    ...(!pictures && { sampling: { stride } }),
     paths: items.map(({ path }) => path),
     batches: ({ batch, start }) => load({ ...options, ...recipe, items, batch, start }),
   }

@@ -4,15 +4,13 @@ import { openSafetensors, type TensorFile, writeSafetensors } from "@tubelet/che
 import { type DeviceArray, TubeletError } from "@tubelet/core"
 import type { RunState, Snapshot, StoredRun } from "../run-store.js"
 import type { ReadTensor } from "../state.js"
+import { scratch } from "./scratch.js"
 
 const pattern = /^checkpoint-(\d{6,})$/
 
 /** A checkpoint's name: `checkpoint-000120`. */
 export const checkpointName = (step: number): string =>
   `checkpoint-${String(step).padStart(6, "0")}`
-
-/** Names of unfinished work: never taken for a checkpoint, removed by the next run. */
-const scratch = ".tubelet-"
 
 /** The names of a run's checkpoints, oldest first. */
 export async function checkpointNames(folder: string): Promise<string[]> {
@@ -27,7 +25,7 @@ export async function checkpointNames(folder: string): Promise<string[]> {
  */
 export async function writeCheckpointFolder(
   folder: string,
-  { state, model, optimizer }: Snapshot,
+  { state, model, optimizer, ema }: Snapshot,
   config: unknown,
 ): Promise<string> {
   const name = checkpointName(state.step)
@@ -37,6 +35,7 @@ export async function writeCheckpointFolder(
     await mkdir(unfinished)
     await writeSafetensors(join(unfinished, "model.safetensors"), sources(model))
     await writeSafetensors(join(unfinished, "optimizer.safetensors"), sources(optimizer))
+    if (ema) await writeSafetensors(join(unfinished, "ema.safetensors"), sources(ema))
     await writeJson(join(unfinished, "config.json"), config)
     await writeJson(join(unfinished, "state.json"), state)
     await syncFolder(unfinished)
@@ -85,13 +84,6 @@ export async function removeCheckpoint(folder: string, name: string): Promise<vo
   if (moved) await rm(aside, { recursive: true, force: true })
 }
 
-/** Removes what a killed run left unfinished. */
-export async function removeScratch(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name.startsWith(scratch)) await rm(join(folder, name), { recursive: true, force: true })
-  }
-}
-
 /** The newest checkpoint that can be read whole. */
 export async function latestCheckpoint(folder: string): Promise<StoredRun | undefined> {
   for (const name of (await checkpointNames(folder)).reverse()) {
@@ -110,15 +102,26 @@ function unlessDamaged(error: unknown): undefined {
 
 async function openCheckpoint(path: string): Promise<StoredRun> {
   const state = JSON.parse(await readFile(join(path, "state.json"), "utf8")) as RunState
-  const model = await openSafetensors(join(path, "model.safetensors"))
+  const files: TensorFile[] = []
+  const read = async (name: string): Promise<ReadTensor> => {
+    const file = await openSafetensors(join(path, name))
+    files.push(file)
+    return reader(file, path)
+  }
+  const close = async () => {
+    await Promise.all(files.map((file) => file.close()))
+  }
   try {
-    const optimizer = await openSafetensors(join(path, "optimizer.safetensors"))
-    const close = async () => {
-      await Promise.all([model.close(), optimizer.close()])
+    const averaged = (await readdir(path)).includes("ema.safetensors")
+    return {
+      state,
+      model: await read("model.safetensors"),
+      optimizer: await read("optimizer.safetensors"),
+      ...(averaged && { ema: await read("ema.safetensors") }),
+      close,
     }
-    return { state, model: reader(model, path), optimizer: reader(optimizer, path), close }
   } catch (error) {
-    await model.close()
+    await close()
     throw error
   }
 }

@@ -6,12 +6,12 @@ import {
   checkpointNames,
   latestCheckpoint,
   removeCheckpoint,
-  removeScratch,
   writeCheckpointFolder,
   writeJson,
 } from "./checkpoints.js"
 import { takeLock } from "./lock.js"
 import { MetricsLog } from "./metrics-log.js"
+import { removeScratch, scratch } from "./scratch.js"
 
 export interface RunFolderOptions {
   /** Whether to go on with what is there; otherwise a folder with checkpoints is refused. */
@@ -50,8 +50,9 @@ export async function openRunFolder(
     latest: () => latestCheckpoint(folder),
     async begin(resolved, step) {
       config = resolved
-      await writeJson(join(folder, ".tubelet-config"), config)
-      await rename(join(folder, ".tubelet-config"), join(folder, "config.json"))
+      const unfinished = join(folder, `${scratch}config`)
+      await writeJson(unfinished, config)
+      await rename(unfinished, join(folder, "config.json"))
       log = await MetricsLog.open(join(folder, "metrics.jsonl"), step)
     },
     async log(metrics) {

@@ -1,4 +1,4 @@
-import type { Place } from "./sampler.js"
+import type { Place } from "@tubelet/core/random"
 
 /** A sample of a batch: its place in the stream, and the clip that fills it. */
 export interface Sample extends Place {
@@ -19,9 +19,12 @@ export interface Batch {
   /** u8 RGB, [batch * views, frames, size, size, 3]: a clip's views lie side by side. */
   readonly clips: Uint8Array<ArrayBuffer>
   readonly shape: readonly [number, number, number, number, number]
-  /** One a view. Randomness about a sample is keyed by its epoch, index and view. */
+  /**
+   * One a view; an epoch's last batch may have fewer. Randomness about a sample is keyed by its
+   * epoch, index and view.
+   */
   readonly samples: readonly Sample[]
-  /** Epoch of the first sample. */
+  /** Epoch of the samples. */
   readonly epoch: number
   /** The position to go on from after this batch: give it as `start` to resume. */
   readonly next: number

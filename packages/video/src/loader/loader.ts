@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os"
 import { TubeletError } from "@tubelet/core"
+import { type Place, Sampler } from "@tubelet/core/random"
 import { requireFit } from "../cache/fit.js"
 import { AUGMENTATIONS, type ClipRecipe } from "../clip/recipe.js"
 import { viewBytes } from "../clip/views.js"
@@ -7,7 +8,6 @@ import { type ClipItem, isCached } from "../dataset/item.js"
 import type { Batch, SkippedClip } from "./batch.js"
 import { processPool, threadPool } from "./pool.js"
 import { type ReadSample, readSample } from "./sample-reader.js"
-import { Sampler } from "./sampler.js"
 import { inProcess, type TaskRunner } from "./task.js"
 
 export interface LoadOptions extends ClipRecipe {
@@ -40,9 +40,9 @@ export interface LoadOptions extends ClipRecipe {
 }
 
 /**
- * Endless batches of clips: one epoch after another, each in its own order. The same seed gives the
- * same bytes whatever the number of workers and wherever it starts. Ending the loop ends the
- * worker processes.
+ * Endless batches of clips: one epoch after another, each in its own order; the last batch of an
+ * epoch may be smaller. The same seed gives the same bytes whatever the number of workers and
+ * wherever it starts. Ending the loop ends the worker processes.
  *
  * @throws TubeletError where no clip at all can be read.
  */
@@ -53,20 +53,24 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
   const ahead = workers === 0 ? 0 : (options.prefetch ?? 2)
   const runner = runnerFor(options, workers)
   const order = new Sampler(options.items.length, options.seed ?? 0)
-  const queue: Promise<ReadBatch>[] = []
+  const queue: Planned[] = []
   let planned = start
   const plan = () => {
-    queue.push(readBatch(runner, options, order, planned + rank * batch))
-    planned += batch * world
+    // All ranks take from one large batch, so that they agree on where an epoch ends.
+    const { places, epoch, next } = order.batch(planned, batch * world)
+    const ours = places.slice(rank * batch, (rank + 1) * batch)
+    queue.push({ read: readBatch(runner, options, ours), epoch, next })
+    planned = next
   }
   try {
     for (;;) {
       const asked = performance.now()
       while (queue.length <= ahead) plan()
-      const read = await queue.shift()!
+      const { read, epoch, next } = queue.shift()!
+      const clips = await read
       // Kept full while the consumer works; never more than `ahead` batches are in memory.
       while (queue.length < ahead) plan()
-      const made = assemble(read, options, planned - queue.length * batch * world, asked)
+      const made = assemble(clips, options, { epoch, next }, asked)
       if (onSkip) made.skipped.forEach(onSkip)
       yield made
     }
@@ -86,6 +90,12 @@ function runnerFor({ items, timeoutSeconds = 60 }: LoadOptions, workers: number)
   return items.every(isCached) ? threadPool(workers) : processPool(workers, timeoutSeconds)
 }
 
+interface Planned {
+  readonly read: Promise<ReadBatch>
+  readonly epoch: number
+  readonly next: number
+}
+
 interface ReadBatch {
   readonly clips: Uint8Array<ArrayBuffer>
   readonly read: readonly ReadSample[]
@@ -93,17 +103,16 @@ interface ReadBatch {
 
 function readBatch(
   runner: TaskRunner,
-  { items, batch, views = 1, seed = 0, frames, stride, size, augment }: LoadOptions,
-  order: Sampler,
-  first: number,
+  { items, views = 1, seed = 0, frames, stride, size, augment }: LoadOptions,
+  places: readonly Place[],
 ): Promise<ReadBatch> {
   const recipe = { frames, stride, size, augment }
   const bytes = views * viewBytes(recipe)
   // Not zeroed: every byte is read into, and a batch has megabytes.
-  const clips = new Uint8Array(Buffer.allocUnsafeSlow(batch * bytes).buffer)
-  const reads = Array.from({ length: batch }, (_, i) => {
+  const clips = new Uint8Array(Buffer.allocUnsafeSlow(places.length * bytes).buffer)
+  const reads = places.map((place, i) => {
     const into = clips.subarray(i * bytes, (i + 1) * bytes)
-    return readSample(runner, { items, recipe, views, seed }, order.at(first + i), into)
+    return readSample(runner, { items, recipe, views, seed }, place, into)
   })
   const all = Promise.all(reads).then((read) => ({ clips, read }))
   // A failure is the consumer's to see when the batch is its turn, not the process's.
@@ -114,7 +123,7 @@ function readBatch(
 function assemble(
   { clips, read }: ReadBatch,
   { frames, size, views = 1 }: LoadOptions,
-  next: number,
+  { epoch, next }: Pick<Planned, "epoch" | "next">,
   asked: number,
 ): Batch {
   return {
@@ -123,8 +132,7 @@ function assemble(
     samples: read.flatMap(({ skipped: _, ...sample }) =>
       Array.from({ length: views }, (_, view) => ({ ...sample, view })),
     ),
-    epoch: read[0].epoch,
-    next,
+    ...{ epoch, next },
     dataSeconds: (performance.now() - asked) / 1000,
     skipped: read.flatMap(({ skipped }) => skipped),
   }

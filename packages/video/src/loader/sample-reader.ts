@@ -1,9 +1,8 @@
 import { TubeletError } from "@tubelet/core"
-import { random } from "@tubelet/core/random"
+import { type Place, random } from "@tubelet/core/random"
 import type { ClipRecipe } from "../clip/recipe.js"
 import type { ClipItem } from "../dataset/item.js"
 import type { SkippedClip } from "./batch.js"
-import type { Place } from "./sampler.js"
 import type { TaskRunner } from "./task.js"
 
 /** So many clips in a row that cannot be read mean that the data set is wrong, not a clip. */

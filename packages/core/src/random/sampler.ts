@@ -1,4 +1,4 @@
-import { random } from "@tubelet/core/random"
+import { random } from "./index.js"
 
 /** A place in the endless stream of samples: epoch after epoch, each in its own order. */
 export interface Place {
@@ -7,6 +7,13 @@ export interface Place {
   readonly epoch: number
   /** Which clip of the data set. */
   readonly index: number
+}
+
+export interface PlacedBatch {
+  readonly places: readonly Place[]
+  readonly epoch: number
+  /** The position after it. */
+  readonly next: number
 }
 
 /** The order of a data set's samples. Depends on the seed and the position alone. */
@@ -25,6 +32,14 @@ export class Sampler {
       this.epoch = epoch
       this.order = random("order", this.seed, epoch).permutation(this.count)
     }
-    return { position, epoch, index: this.order[position % this.count] }
+    return { position, epoch, index: this.order[position % this.count]! }
+  }
+
+  /** Up to `size` places from `start` on: a batch ends with its epoch. */
+  batch(start: number, size: number): PlacedBatch {
+    const left = this.count - (start % this.count)
+    const next = start + Math.min(size, left)
+    const places = Array.from({ length: next - start }, (_, i) => this.at(start + i))
+    return { places, epoch: Math.floor(start / this.count), next }
   }
 }

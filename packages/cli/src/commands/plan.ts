@@ -1,0 +1,112 @@
+import { sizeOf } from "@tubelet/core"
+import { classifierConfig } from "@tubelet/models"
+import { forecastMemory } from "../forecast/memory.js"
+import { finetuneTask, flopsOf, pretrainTask, type Task } from "../forecast/task.js"
+import { tryOut } from "../forecast/trial.js"
+import { backendFlags, openBackend } from "../setup/backend.js"
+import { maskFlags, maskRules } from "../setup/masks.js"
+import { modelConfig, modelFlag } from "../setup/model.js"
+import { defineCommand } from "../shell/command.js"
+import { type FlagValues, whole } from "../shell/flag.js"
+
+const flags = {
+  model: modelFlag,
+  batch: whole("samples of one micro-batch (8)"),
+  steps: whole("length of the run, to know how long it takes"),
+  classes: whole("plan fine-tuning to so many classes, instead of pre-training"),
+  frames: whole("frames of a clip (the model's)"),
+  size: whole("side of a clip in pixels (the model's)"),
+  ...maskFlags,
+  ...backendFlags,
+}
+
+export const planCommand = defineCommand({
+  name: "plan",
+  summary: "what a run takes before it starts: operations, memory, time",
+  flags,
+  example: "tubelet plan --model videomaev2-ti --batch 2 --steps 1000",
+
+  async run(_, values, { output }) {
+    const task = await taskOf(values)
+    const backend = await openBackend(values)
+    const { specs } = task.model
+    const params = Object.values(specs).reduce((n, { shape }) => n + sizeOf(shape), 0)
+    // The very step of the run, which is never given any state: it stays, as in the run, while
+    // a smaller one is tried, so that what both need of the program is counted.
+    const step = await task.compile(backend)
+    const trial = await tryOut(backend, task)
+    const memory = forecastMemory(task, step, trial)
+    await step.dispose()
+    const secondsPerStep = flopsOf(task) / trial.flopsPerSecond
+    const gflops = trial.flopsPerSecond / 1e9
+    await backend.dispose()
+    const { steps } = values
+    const forward = 2 * Object.values(task.macs).reduce((a, b) => a + b)
+    const found = {
+      ...{ task: task.name, system: task.model.config.system, batch: task.batch, params },
+      tokens: task.tokens.all,
+      ...(task.tokens.visible && { visible: task.tokens.visible, targets: task.tokens.targets }),
+      flops: { forwardPerSample: forward, step: flopsOf(task) },
+      memoryBytes: memory,
+      memoryMiB: memory.total / 2 ** 20,
+      ...{ secondsPerStep, samplesPerSecond: task.batch / secondsPerStep, gflops },
+      ...(steps && { steps, seconds: steps * secondsPerStep }),
+      ...{ backend: backend.name, device: backend.device.name },
+    }
+    output.json(found)
+    for (const [name, value] of rows(found)) output.print(`${name.padEnd(12)}${value}`)
+    return 0
+  },
+})
+
+async function taskOf(values: FlagValues<typeof flags>): Promise<Task> {
+  const { model = "videomaev2-s", batch = 8, classes } = values
+  const config = await modelConfig(model, values)
+  if (classes === undefined) {
+    return pretrainTask(config, await maskRules(config.system, values), batch)
+  }
+  const base = await modelConfig(model)
+  const { imageSize, frames } = config
+  return finetuneTask(classifierConfig(base, { classes, imageSize, frames }), batch)
+}
+
+const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString("en")} MiB`
+const giga = (n: number): string => `${(n / 1e9).toPrecision(4)} GFLOP`
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds.toPrecision(3)} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`
+  return `${(seconds / 3600).toPrecision(3)} hours`
+}
+
+function rows(found: {
+  readonly params: number
+  readonly tokens: number
+  readonly visible?: number
+  readonly targets?: number
+  readonly flops: { readonly forwardPerSample: number; readonly step: number }
+  readonly memoryBytes: Awaited<ReturnType<typeof forecastMemory>>
+  readonly secondsPerStep: number
+  readonly samplesPerSecond: number
+  readonly gflops: number
+  readonly steps?: number
+  readonly seconds?: number
+}): [string, string][] {
+  const { tokens, visible, targets, flops, memoryBytes: memory } = found
+  const seen = visible ? `, ${visible} seen, ${targets} predicted` : ""
+  const rate = `${found.samplesPerSecond.toPrecision(3)} samples a second`
+  return [
+    ["parameters", `${(found.params / 1e6).toPrecision(4)} million`],
+    ["tokens", `${tokens}${seen}`],
+    ["operations", `${giga(flops.forwardPerSample)} forward a sample, ${giga(flops.step)} a step`],
+    [
+      "memory",
+      `${mib(memory.total)}: ${mib(memory.state)} weights and optimizer, ` +
+        `${mib(memory.step)} for a step, ${mib(memory.program)} for the program`,
+    ],
+    ["a step", `${duration(found.secondsPerStep)} (${rate}, ${Math.round(found.gflops)} GFLOP/s)`],
+    ...(found.seconds
+      ? ([["the run", `${duration(found.seconds)} for ${found.steps} steps`]] as [string, string][])
+      : []),
+  ]
+}

@@ -1,0 +1,38 @@
+import type { Backend } from "@tubelet/core"
+import { initialState } from "@tubelet/train"
+import { stateBytes, stepBytes } from "./memory.js"
+import { flopsOf, type Task } from "./task.js"
+
+/** A quarter of the blocks: enough of the same mix of work, and soon done. */
+const share = 1 / 4
+/** Fresh batches, as a run has them; the fastest counts. */
+const runs = 6
+
+/** What a few real steps of a model of a quarter of the depth, all else being the same, took. */
+export interface Trial {
+  readonly flopsPerSecond: number
+  /**
+   * What the process held at its peak beside state and buffers of the step: the program, its
+   * libraries, and the memory that kernels work in. It hardly depends on depth, for a block's
+   * tensors are as large in a shallow model.
+   */
+  readonly besideBytes: number
+}
+
+export async function tryOut(backend: Backend, whole: Task): Promise<Trial> {
+  const task = whole.shallower(share)
+  const step = await task.compile(backend)
+  const state = initialState(backend, task.model, 0)
+  let best = Number.POSITIVE_INFINITY
+  for (let i = 0; i <= runs; i++) {
+    const batch = task.draw()
+    const began = performance.now()
+    const inputs = { ...state, batch, learningRate: 1e-4, weightDecay: 0.05 }
+    await step.run(inputs as never).loss.item()
+    if (i > 0) best = Math.min(best, (performance.now() - began) / 1000) // The first warms up.
+  }
+  const peak = process.resourceUsage().maxRSS * 1024
+  const besideBytes = peak - stateBytes(task) - stepBytes(step)
+  await step.dispose()
+  return { flopsPerSecond: flopsOf(task) / best, besideBytes }
+}

@@ -1,0 +1,54 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { sizeOf } from "@tubelet/core"
+import { type PretrainConfig, pretrainModel, stepFlops } from "@tubelet/models"
+import { defaultMasks, tokenCounts } from "@tubelet/train"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { tinyModel, tubelet } from "./project.js"
+
+let folder: string
+let config: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tubelet-plan-"))
+  config = join(folder, "tiny.json")
+  await writeFile(config, JSON.stringify({ model: tinyModel, backend: "cpu", threads: 1 }))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+async function plan(...argv: string[]) {
+  const { code, stdout } = await tubelet("plan", "--config", config, "--json", ...argv)
+  expect(code).toBe(0)
+  return JSON.parse(stdout)
+}
+
+describe("tubelet plan", () => {
+  const model = pretrainModel(tinyModel as PretrainConfig)
+  const params = Object.values(model.specs).reduce((n, { shape }) => n + sizeOf(shape), 0)
+
+  test("counts a pre-training step, and times one of fewer blocks", async () => {
+    const counts = tokenCounts(model, defaultMasks("videomaev2"))
+    const found = await plan("--batch", "3", "--steps", "10")
+    expect(found).toMatchObject({ task: "pretrain", system: "videomaev2", params, ...counts })
+    expect(found.flops.step).toBe(3 * stepFlops(model.config, counts))
+    expect(found.memoryBytes.state).toBe(12 * params)
+    const { state, step, program, total } = found.memoryBytes
+    expect(total).toBe(state + step + program)
+    expect(step).toBeGreaterThan(4 * params)
+    expect(found.secondsPerStep).toBeGreaterThan(0)
+    expect(found.seconds).toBeCloseTo(10 * found.secondsPerStep, 9)
+  })
+
+  test("counts fine-tuning where classes are given", async () => {
+    const found = await plan("--batch", "1", "--classes", "7")
+    expect(found).toMatchObject({ task: "finetune", tokens: 32 })
+    expect(found.params).toBeLessThan(params)
+    expect(found).not.toHaveProperty("seconds")
+  })
+
+  test("prints it line by line", async () => {
+    const { stdout } = await tubelet("plan", "--config", config, "--batch", "2")
+    expect(stdout).toMatch(/parameters .* million\ntokens .*\noperations .*GFLOP/)
+    expect(stdout).toMatch(/memory .*MiB: .* weights and optimizer/)
+  })
+})

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest"
+import {
+  add,
+  constant,
+  exp,
+  firstNonFinite,
+  log,
+  mul,
+  softmax,
+  spec,
+  sum,
+  type Tensor,
+  tap,
+} from "../src/index.js"
+import { referenceBackend } from "../src/testing/index.js"
+
+const specs = { x: spec("f32", [3]), w: spec("f32", [3]) }
+const ones = Float32Array.of(1, 1, 1)
+
+const grown = ({ x, w }: { x: Tensor; w: Tensor }) => {
+  const large = tap("large", mul(exp(x), w))
+  return { other: sum(w), result: sum(log(large)) }
+}
+
+const find = (x: readonly number[], f: typeof grown = grown) =>
+  firstNonFinite(referenceBackend(), f, { specs, values: { x: Float32Array.from(x), w: ones } })
+
+test("the first op whose inputs are finite and output is not, with its line", async () => {
+  const found = await find([1, 2, 1000])
+  expect(found).toMatchObject({ op: "exp", toward: "large" })
+  expect(found!.inputs[0]).toBeCloseTo(1003 / 3)
+  expect(found!.site).toMatch(/non-finite\.test\.ts:\d+:\d+$/)
+  expect(await find([1, -2000, 3])).toMatchObject({ op: "log", toward: "result" })
+})
+
+test("nothing where all is finite, and an input that was not", async () => {
+  expect(await find([1, 2, 3])).toBeUndefined()
+  expect(await find([1, 2, Number.NaN])).toMatchObject({ op: "input", toward: "x", element: 2 })
+})
+
+test("constants may be infinite on purpose", async () => {
+  const mask = () => constant([0, Number.NEGATIVE_INFINITY, 0])
+  const masked = ({ x, w }: { x: Tensor; w: Tensor }) => ({
+    ...{ other: w, result: sum(softmax(add(x, mask()))) },
+  })
+  expect(await find([1, 2, 3], masked)).toBeUndefined()
+})

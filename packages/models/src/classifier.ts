@@ -1,0 +1,165 @@
+import {
+  crossEntropy,
+  linear,
+  mean,
+  mul,
+  reshape,
+  type Spec,
+  slice,
+  spec,
+  sum,
+  type Tensor,
+  TubeletError,
+  tap,
+} from "@tubelet/core"
+import {
+  type Grid,
+  gridOf,
+  init,
+  norm,
+  normParameters,
+  type Parameters,
+  patchify,
+  patchPixels,
+  under,
+} from "@tubelet/vit"
+import type { ClassifierConfig } from "./config.js"
+import { type Encoder, encoderOf } from "./encoder/encoder.js"
+import { parameterSet } from "./parameter-set.js"
+import { normalisedPixels } from "./pixels.js"
+import { type TrainableModel, weightedMean } from "./trainable.js"
+
+/** What a forward pass reads. What a model was not built to drop is left out. */
+export interface ClassifierInputs<T = Tensor> {
+  /** `[B, T, H, W, 3]`: u8, or f32 already normalised; an image is a clip of one frame. */
+  readonly clips: T
+  /** `[B, depth, 2]`: 0 drops a block's branch, 1 / (1 - rate) keeps it. See `drawDrops`. */
+  readonly pathKeep?: T
+  /** `[B, D]`: the same for each feature before the head. */
+  readonly featureKeep?: T
+}
+
+/** One fine-tuning step's data. */
+export interface LabelledBatch<T = Tensor> extends ClassifierInputs<T> {
+  /** `[B, classes]`: what the softmax should give; see `softTargets`. */
+  readonly labels: T
+  /** `[B]`: how much each sample counts; 0 for padding. */
+  readonly weight: T
+}
+
+/** Shares of a training step's random drops; the default is none. */
+export interface DropRates {
+  /** Of the last block's branches; it grows from 0 at the first (Huang et al. 2016). */
+  readonly dropPath?: number
+  /** Of the features before the head: `fc_drop_rate` in VideoMAE, `head_drop_rate` in V2. */
+  readonly headDropout?: number
+}
+
+/** A classifier; with no classes an encoder for features. */
+export interface ClassifierModel extends TrainableModel<LabelledBatch> {
+  readonly config: ClassifierConfig
+  readonly drops: Required<DropRates>
+  readonly grid: Grid
+  /** What the forward pass reads; without drops, as for evaluation, `{ clips }` alone. */
+  inputSpecs(batch: number, dtype?: "u8" | "f32", drops?: boolean): ClassifierInputs<Spec>
+  batchSpecs(batch: number, dtype?: "u8" | "f32"): LabelledBatch<Spec>
+  /** The patch embedding alone, before positions: [B, N, D]. */
+  embed(params: Parameters, clips: Tensor): Tensor
+  /** Pooled and normed: [B, D]; for pool `none` each token, [B, N (+ 1), D]. */
+  features(params: Parameters, inputs: ClassifierInputs): Tensor
+  /** `[B, classes]` */
+  logits(params: Parameters, inputs: ClassifierInputs): Tensor
+}
+
+// The authors' fine-tuning starts; most of it is then overwritten by pre-trained weights.
+const start = (config: ClassifierConfig) => ({
+  linear: init.truncatedNormal(0.02),
+  patch: init.torchDefault(patchPixels(config)),
+  classToken: init.truncatedNormal(0.02),
+  positions: init.truncatedNormal(0.02),
+})
+
+/** MAE draws the head so small; the video models scale 0.02 by 0.001. */
+const headDeviation = 2e-5
+
+const lastNormName = ({ pool }: ClassifierConfig): string => (pool === "mean" ? "fc_norm" : "norm")
+
+const declarationsOf = (config: ClassifierConfig, encoder: Encoder) => ({
+  ...encoder.declarations,
+  ...under(lastNormName(config), normParameters(config.encoder.dim)),
+  ...(config.classes > 0 && {
+    "head.weight": {
+      shape: [config.classes, config.encoder.dim],
+      init: init.truncatedNormal(headDeviation),
+    },
+    "head.bias": { shape: [config.classes], init: init.zeros },
+  }),
+})
+
+/** Tokens [B, N, D] to features, as `Pool` says; the mean comes before its norm. */
+function pooled(params: Parameters, tokens: Tensor, config: ClassifierConfig): Tensor {
+  const { pool, system, eps, lastNormEps = eps } = config
+  const [batch, , dim] = tokens.shape as [number, number, number]
+  const last = (x: Tensor) => norm(params, lastNormName(config), x, lastNormEps)
+  if (pool === "none") return last(tokens)
+  if (pool === "token") return last(reshape(slice(tokens, 1, 0, 1), [batch, dim]))
+  return last(mean(system === "mae" ? slice(tokens, 1, 1) : tokens, 1))
+}
+
+/**
+ * Builds the classifier of a configuration. A learnable position table of the video models
+ * belongs to the weights but is not trained: the authors detach it.
+ */
+export function classifierModel(
+  config: ClassifierConfig,
+  { dropPath = 0, headDropout = 0 }: DropRates = {},
+): ClassifierModel {
+  const { encoder: tower, classes, frames, imageSize } = config
+  const encoder = encoderOf(config, start(config))
+  const pixels = (clips: Tensor) => normalisedPixels(patchify(clips, config))
+  const frozen = config.system !== "mae" && config.learnablePositions ? ["pos_embed"] : []
+  const model: ClassifierModel = {
+    config,
+    drops: { dropPath, headDropout },
+    grid: gridOf(config),
+    ...parameterSet(declarationsOf(config, encoder), frozen),
+
+    inputSpecs: (batch, dtype = "u8", drops = true) => ({
+      clips: spec(dtype, [batch, frames, imageSize, imageSize, 3]),
+      ...(drops && dropPath > 0 && { pathKeep: spec("f32", [batch, tower.depth, 2]) }),
+      ...(drops && headDropout > 0 && { featureKeep: spec("f32", [batch, tower.dim]) }),
+    }),
+    batchSpecs: (batch, dtype) => ({
+      ...model.inputSpecs(batch, dtype),
+      labels: spec("f32", [batch, classes]),
+      weight: spec("f32", [batch]),
+    }),
+
+    embed: (params, clips) => encoder.embed(params, pixels(clips)),
+    features(params, { clips, pathKeep }) {
+      const tokens = encoder.encode(params, pixels(clips), { keep: pathKeep })
+      return tap("features", pooled(params, tokens, config))
+    },
+    logits(params, inputs) {
+      requireClasses(config)
+      const features = model.features(params, inputs)
+      const kept = inputs.featureKeep ? mul(features, inputs.featureKeep) : features
+      return tap("logits", linear(kept, params["head.weight"]!, params["head.bias"]))
+    },
+
+    lossTerms(params, batch) {
+      const error = crossEntropy(model.logits(params, batch), batch.labels)
+      return { sum: sum(mul(error, batch.weight)), weight: sum(batch.weight) }
+    },
+    loss: (params, batch) => weightedMean(model.lossTerms(params, batch)),
+  }
+  return model
+}
+
+function requireClasses({ classes, pool }: ClassifierConfig): void {
+  if (classes > 0 && pool !== "none") return
+  throw new TubeletError(
+    `a model of ${classes} classes and pool "${pool}" has no logits`,
+    'give it classes, and pool "mean" or "token"; or ask for its features',
+  )
+}

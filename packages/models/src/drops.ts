@@ -1,0 +1,42 @@
+import type { Random } from "@tubelet/core/random"
+import type { ClassifierModel } from "./classifier.js"
+
+/** 0 with probability `rate`, else what makes up for it, so that the mean stays 1. */
+const keepFactor = (random: Random, rate: number): number => {
+  const keep = 1 - rate
+  return Math.floor(keep + random.uniform()) / keep
+}
+
+/**
+ * One sample's drop-path factors, [blocks, 2] of towers so many blocks deep: in each the rates grow
+ * evenly from 0 at the first block to `rate` at the last (Huang et al. 2016).
+ */
+export function drawPathKeep(
+  depths: readonly number[],
+  rate: number,
+  random: Random,
+): Float32Array {
+  const rates = depths.flatMap((depth) =>
+    Array.from({ length: depth }, (_, block) => (depth === 1 ? 0 : (rate * block) / (depth - 1))),
+  )
+  return Float32Array.from({ length: 2 * rates.length }, (_, i) =>
+    keepFactor(random, rates[i >> 1]!),
+  )
+}
+
+/**
+ * One sample's drops for a training step, drawn from a stream of its own, as
+ * `random(seed, "drops", epoch, sample)`: the rates of the blocks grow evenly from 0 to `dropPath`.
+ */
+export function drawDrops(
+  { config, drops: { dropPath, headDropout } }: Pick<ClassifierModel, "config" | "drops">,
+  random: Random,
+): { pathKeep?: Float32Array; featureKeep?: Float32Array } {
+  const { depth, dim } = config.encoder
+  return {
+    ...(dropPath > 0 && { pathKeep: drawPathKeep([depth], dropPath, random) }),
+    ...(headDropout > 0 && {
+      featureKeep: Float32Array.from({ length: dim }, () => keepFactor(random, headDropout)),
+    }),
+  }
+}

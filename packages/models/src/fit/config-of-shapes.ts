@@ -1,0 +1,142 @@
+import { type Shape, sizeOf } from "@tubelet/core"
+import { patchPixels } from "@tubelet/vit"
+import type { ClassifierConfig, EncoderConfig, PretrainConfig, System, Tower } from "../config.js"
+
+export type Shapes = Readonly<Record<string, Shape>>
+
+/** What shapes do not show, where it is known from elsewhere, as a config file. */
+export interface FitHints {
+  readonly system?: System
+  readonly heads?: number
+  readonly decoderHeads?: number
+  readonly imageSize?: number
+  readonly frames?: number
+  readonly eps?: number
+}
+
+/** What weights are of. `encoder`: all of a model but its decoder or its head. */
+export type ModelKind = "pretrain" | "classifier" | "encoder"
+
+/** A configuration, told apart by what it is of. */
+export type KindOfConfig =
+  | { readonly kind: "pretrain"; readonly config: PretrainConfig }
+  | { readonly kind: "classifier" | "encoder"; readonly config: ClassifierConfig }
+
+/** A configuration read from shapes. */
+export type ReadConfig = KindOfConfig & {
+  /** Fields of it that no shape shows and no hint gave. */
+  readonly assumed: readonly string[]
+  /** Where the encoder's names begin: `encoder.` in the video models' pre-training. */
+  readonly prefix: "" | "encoder."
+}
+
+const decoderPart = /^(decoder[._]|mask_token$|encoder_to_decoder\.)/
+
+const kindOf = (names: readonly string[]): ModelKind =>
+  names.some((name) => decoderPart.test(name))
+    ? "pretrain"
+    : names.some((name) => name.startsWith("head."))
+      ? "classifier"
+      : "encoder"
+
+/** Heads of the authors' widths; elsewhere one for 64 channels, as they have it. */
+const usualHeads: Readonly<Record<number, number>> = {
+  ...{ 96: 3, 192: 3, 256: 8, 384: 6, 512: 8, 640: 8, 768: 12, 1024: 16, 1280: 16, 1408: 16 },
+}
+
+const guessedHeads = (dim: number): number =>
+  usualHeads[dim] ??
+  (dim % 64 === 0 ? dim / 64 : (([3, 2].find((h) => dim % h === 0) ?? 1) as number))
+
+/** The sizes of a stack of blocks named `prefix.0`, `prefix.1`, ...; `heads` if no shape shows. */
+function towerOf(shapes: Shapes, prefix: string, heads: number | undefined): Tower | undefined {
+  const block = new RegExp(`^${prefix.replaceAll(".", "\\.")}\\.(\\d+)\\.(.+)$`)
+  const parts = Object.entries(shapes).flatMap(([name, shape]) => {
+    const [, number, part] = block.exec(name) ?? []
+    return part === undefined ? [] : [{ number: Number(number), part, shape }]
+  })
+  // Of any block: one that lacks a tensor is reported, not the end of it.
+  const shapeOf = (part: string) => parts.find((p) => p.part === part)?.shape
+  const hidden = shapeOf("mlp.fc1.weight")
+  if (hidden?.length !== 2) return undefined
+  const [mlpHidden, dim] = hidden as [number, number]
+  return {
+    dim,
+    depth: 1 + Math.max(...parts.map(({ number }) => number)),
+    heads: shapeOf("attn.scale")?.[0] ?? heads ?? guessedHeads(dim),
+    mlpHidden,
+  }
+}
+
+/** Reads what shapes show of a model; undefined where they are of no model of ours. */
+export function configOfShapes(shapes: Shapes, hints: FitHints = {}): ReadConfig | undefined {
+  const prefix = "encoder.patch_embed.proj.weight" in shapes ? "encoder." : ""
+  const patch = shapes[`${prefix}patch_embed.proj.weight`]
+  const encoder = towerOf(shapes, `${prefix}blocks`, hints.heads)
+  if (!encoder || (patch?.length !== 4 && patch?.length !== 5)) return undefined
+  const names = Object.keys(shapes)
+  const kind = kindOf(names)
+  const has = (name: string) => `${prefix}${name}` in shapes
+  const video = patch.length === 5
+  const scaled = has("blocks.0.attn.scale")
+  const config: EncoderConfig = {
+    system: video ? videoSystem(hints, scaled || patch.at(-1) === 14) : "mae",
+    ...patchesOf(shapes, prefix, hints, patch),
+    encoder,
+    eps: hints.eps ?? 1e-6,
+    qkvBias: has("blocks.0.attn.qkv.bias") || has("blocks.0.attn.q_bias"),
+    initValues: has("blocks.0.gamma_1") ? 0.1 : 0,
+    cosineAttention: scaled,
+    learnablePositions: video && has("pos_embed"),
+  }
+  const assumed = [
+    ...(scaled || hints.heads !== undefined ? [] : ["encoder.heads"]),
+    ...(has("pos_embed") || hints.imageSize !== undefined ? [] : ["imageSize"]),
+    ...(!video || has("pos_embed") || hints.frames !== undefined ? [] : ["frames"]),
+    ...(video && !hints.system && config.system === "videomae" ? ["system"] : []),
+  ]
+  if (kind !== "pretrain") {
+    const pool = has("fc_norm.weight") ? "mean" : kind === "encoder" ? "none" : "token"
+    const classes = shapes["head.weight"]?.[0] ?? 0
+    return { kind, config: { ...config, classes, pool }, assumed, prefix }
+  }
+  const decoder = decoderOf(shapes, config, hints)
+  if (!decoderScaled(shapes) && hints.decoderHeads === undefined) assumed.push("decoder.heads")
+  return { kind, config: { ...config, decoder }, assumed, prefix }
+}
+
+const decoderScaled = (shapes: Shapes): boolean => "decoder.blocks.0.attn.scale" in shapes
+
+const videoSystem = ({ system }: FitHints, onlyV2: boolean): System =>
+  system === "videomae" || system === "videomaev2" ? system : onlyV2 ? "videomaev2" : "videomae"
+
+/** Patch, tubelet and, from a position table where there is one, the size of pictures. */
+function patchesOf(shapes: Shapes, prefix: string, hints: FitHints, patch: Shape) {
+  const patchSize = patch.at(-1)!
+  const tubelet = patch.length === 5 ? patch[2]! : 1
+  const frames = patch.length === 5 ? (hints.frames ?? 16) : 1
+  const rows = shapes[`${prefix}pos_embed`]?.[1]
+  const places = rows === undefined ? undefined : patch.length === 4 ? rows - 1 : rows
+  const side = places && Math.sqrt(places / (frames / tubelet))
+  const shown = side && Number.isInteger(side) ? side * patchSize : undefined
+  const usual = Math.max(1, Math.round(224 / patchSize)) * patchSize
+  return { patchSize, tubelet, frames, imageSize: shown ?? hints.imageSize ?? usual }
+}
+
+function decoderOf(shapes: Shapes, config: EncoderConfig, hints: FitHints): Tower {
+  const mae = config.system === "mae"
+  // MAE's decoder of 512 channels has 16 heads, that of the video models 8.
+  const dim = shapes.mask_token?.at(-1)
+  const heads = hints.decoderHeads ?? (mae && dim === 512 ? 16 : undefined)
+  const found = towerOf(shapes, mae ? "decoder_blocks" : "decoder.blocks", heads)
+  if (found) return found
+  // A decoder without blocks: the rest of it is still compared.
+  const width = dim ?? config.encoder.dim
+  return { dim: width, depth: 0, heads: heads ?? guessedHeads(width), mlpHidden: 4 * width }
+}
+
+/** What a pre-training model predicts for a token: as many numbers as its last layer has rows. */
+export function predictedWidth(shapes: Shapes, config: PretrainConfig): number {
+  const bias = shapes[config.system === "mae" ? "decoder_pred.bias" : "decoder.head.bias"]
+  return bias ? sizeOf(bias) : patchPixels(config)
+}

@@ -1,0 +1,95 @@
+import { type Shape, type Spec, sameShape } from "@tubelet/core"
+import { classifierModel } from "../classifier.js"
+import type { EncoderConfig, PretrainConfig, Tower } from "../config.js"
+import { pretrainModel } from "../model.js"
+import { presets } from "../presets.js"
+import { defineTarget, targetNamed } from "../target.js"
+import {
+  configOfShapes,
+  type FitHints,
+  type KindOfConfig,
+  predictedWidth,
+  type Shapes,
+} from "./config-of-shapes.js"
+
+/** A tensor that has another shape than the model's. */
+export interface WrongShape {
+  readonly name: string
+  readonly found: Shape
+  readonly expected: Shape
+}
+
+/** The model that weights are of, and how well they fit it. */
+export type Fit = KindOfConfig & {
+  /** Named models with this encoder (and decoder): several where their shapes are alike. */
+  readonly presets: readonly string[]
+  /** Fields of `config` that no shape shows and no hint gave. */
+  readonly assumed: readonly string[]
+  /** Names as the file has them: an encoder's may begin with `encoder.`. */
+  readonly missing: readonly string[]
+  readonly unexpected: readonly string[]
+  readonly wrong: readonly WrongShape[]
+}
+
+/**
+ * Which model a set of official names and shapes is of, and what is missing, unexpected or of
+ * another shape; undefined where it is of none. Attention heads cannot be seen in shapes: they
+ * are a preset's, or those of the usual width, or given in `hints`.
+ */
+export function fitWeights(shapes: Shapes, hints: FitHints = {}): Fit | undefined {
+  const read = configOfShapes(shapes, hints)
+  if (read === undefined) return undefined
+  const { prefix, assumed } = read
+  const named = Object.keys(presets).filter((name) => isPreset(presets[name]!, read.config, hints))
+  const first = presets[named[0] ?? ""]
+  const system = first && assumed.includes("system") ? first.system : read.config.system
+  const model = { kind: read.kind, config: { ...read.config, system } } as KindOfConfig
+  const expected = expectedSpecs(model, shapes, prefix)
+  const known = named.length > 0 ? ["encoder.heads", "decoder.heads"] : []
+  return {
+    ...model,
+    presets: named,
+    assumed: assumed.filter((field) => !known.includes(field)),
+    missing: Object.keys(expected).filter((name) => !(name in shapes)),
+    unexpected: Object.keys(shapes).filter((name) => !(name in expected)),
+    wrong: Object.entries(expected).flatMap(([name, { shape }]) => {
+      const found = shapes[name]
+      return found && !sameShape(found, shape) ? [{ name, found, expected: shape }] : []
+    }),
+  }
+}
+
+const sameTower = (a: Tower, b: Tower): boolean =>
+  a.dim === b.dim && a.depth === b.depth && a.heads === b.heads && a.mlpHidden === b.mlpHidden
+
+/** Whether a preset has these sizes; size and length of clips may differ. */
+function isPreset(
+  preset: PretrainConfig,
+  config: EncoderConfig & { decoder?: Tower },
+  { system }: FitHints,
+): boolean {
+  const mae = (c: EncoderConfig) => c.system === "mae"
+  const open = system === undefined && !mae(config) && !config.cosineAttention
+  return (
+    (open ? !mae(preset) : preset.system === config.system) &&
+    preset.patchSize === config.patchSize &&
+    preset.tubelet === config.tubelet &&
+    sameTower(preset.encoder, config.encoder) &&
+    (config.decoder === undefined || sameTower(preset.decoder, config.decoder))
+  )
+}
+
+/** What the file of a whole model would hold. */
+function expectedSpecs(
+  model: KindOfConfig,
+  shapes: Shapes,
+  prefix: string,
+): Readonly<Record<string, Spec>> {
+  if (model.kind === "pretrain") {
+    const width = predictedWidth(shapes, model.config)
+    const target = defineTarget({ ...targetNamed("pixels"), width: () => width })
+    return pretrainModel(model.config, { target }).specs
+  }
+  const { specs } = classifierModel(model.config)
+  return Object.fromEntries(Object.entries(specs).map(([name, s]) => [prefix + name, s]))
+}

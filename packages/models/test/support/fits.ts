@@ -1,0 +1,6 @@
+import { fitWeights, presetConfig, pretrainModel } from "@tubelet/models"
+
+const { specs } = pretrainModel(presetConfig("videomae-b")) // in place of a checkpoint's header
+const shapes = Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, shape]))
+const { kind, presets, missing } = fitWeights(shapes)!
+console.log(kind, presets, missing) // pretrain [ 'videomae-b', 'videomaev2-b' ] []
