@@ -2,18 +2,13 @@ import { random } from "@tubelet/core/random"
 import { type ClassifierModel, drawDrops } from "@tubelet/models"
 import type { SampleKey } from "./clips.js"
 
-/** A sample of a fine-tuning batch: with repeated augmentation, one of a clip's views. */
-export interface ViewKey extends SampleKey {
-  readonly view?: number
-}
-
 /**
  * A batch's random drops (drop path, head dropout), in the order of its samples: keyed by seed,
  * epoch, sample and view, so they depend on neither backend nor batch size nor resume.
  */
 export function batchDrops(
   model: Pick<ClassifierModel, "config" | "drops">,
-  { seed, samples }: { readonly seed: number; readonly samples: readonly ViewKey[] },
+  { seed, samples }: { readonly seed: number; readonly samples: readonly SampleKey[] },
 ): ReturnType<typeof drawDrops> {
   const drawn = samples.map(({ epoch, index, view = 0 }) =>
     drawDrops(model, random(seed, "drops", epoch, index, view)),
