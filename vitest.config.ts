@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url"
 import { playwright } from "@vitest/browser-playwright"
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config"
 import { chromium } from "./scripts/chromium.mjs"
+import { effort } from "./scripts/effort.mjs"
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -58,7 +59,7 @@ export default defineConfig({
     ],
   },
   test: {
-    testTimeout: 120_000,
+    testTimeout: effort(120_000, 4 * 3_600_000),
     maxWorkers: 2,
     projects: installed ? [node, browser(installed)] : [node],
   },
