@@ -32,11 +32,21 @@ const quietly = [
   "--disable-sync",
 ]
 
-const browser = (executablePath: string): TestProjectInlineConfiguration => ({
+/** Only where these headers came with a page may it share memory among threads. */
+const isolation = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+}
+
+const browser = (executablePath: string, isolated: boolean): TestProjectInlineConfiguration => ({
   extends: true,
+  server: { headers: isolated ? isolation : {} },
+  // Bundling would part its script from its .wasm file.
+  optimizeDeps: { exclude: ["onnxruntime-web"] },
   test: {
-    name: "browser",
+    name: isolated ? "isolated page" : "page",
     include: [inBrowser],
+    provide: { isolated },
     browser: {
       enabled: true,
       headless: true,
@@ -61,6 +71,12 @@ export default defineConfig({
   test: {
     testTimeout: effort(120_000, 4 * 3_600_000),
     maxWorkers: 2,
-    projects: installed ? [node, browser(installed)] : [node],
+    projects: installed ? [node, browser(installed, false), browser(installed, true)] : [node],
   },
 })
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    isolated: boolean
+  }
+}
