@@ -3,6 +3,7 @@ import { playwright } from "@vitest/browser-playwright"
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config"
 import { chromium } from "./scripts/chromium.mjs"
 import { effort } from "./scripts/effort.mjs"
+import { isolation } from "./scripts/isolation.mjs"
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -31,12 +32,6 @@ const quietly = [
   "--disable-component-update",
   "--disable-sync",
 ]
-
-/** Only where these headers came with a page may it share memory among threads. */
-const isolation = {
-  "Cross-Origin-Opener-Policy": "same-origin",
-  "Cross-Origin-Embedder-Policy": "require-corp",
-}
 
 const browser = (executablePath: string, isolated: boolean): TestProjectInlineConfiguration => ({
   extends: true,

@@ -1,5 +1,5 @@
 // The workspace's own programs: turbo, vitest, biome, tubelet ...
-import { spawnSync } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -31,16 +31,17 @@ export function run(command, args, { variables = {}, stdio = "inherit" } = {}) {
   if (status !== 0) process.exit(status ?? 130) // null: a signal ended it
 }
 
-/** Runs a program in a folder and keeps quiet: was it well, and what did it say? */
-export function probe(command, args, folder = root) {
-  const { error, status, stdout, stderr } = spawnSync(command, args, {
-    cwd: folder,
-    encoding: "utf8",
-    env: environment(),
-    shell: windows,
-    maxBuffer: 2 ** 26,
+/** Runs a program and keeps quiet: was it well, and what did it say? */
+export function probe(command, args, { folder = root, variables = {} } = {}) {
+  const child = spawn(command, args, { cwd: folder, env: environment(variables), shell: windows })
+  let output = ""
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => (output += text))
+  }
+  return new Promise((resolve) => {
+    child.on("error", ({ message }) => resolve({ well: false, output: message }))
+    child.on("close", (code) => resolve({ well: code === 0, output: output.trim() }))
   })
-  return { well: status === 0, output: error?.message ?? `${stdout}${stderr}`.trim() }
 }
 
 /** Ends the task: one line of what, one of what to do. */
