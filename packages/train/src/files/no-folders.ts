@@ -1,6 +1,6 @@
 import { TubeletError } from "@tubelet/core"
 
-/** Takes the place of `run-folder` in pages, by the manifest's `browser` field: files are Node's. */
+/** What pages get for `run-folder`, by the manifest's field `browser`: folders are Node's. */
 export async function openRunFolder(folder: string): Promise<never> {
   throw new TubeletError(
     `results cannot go to the folder ${folder}: this is no Node`,
