@@ -13,7 +13,7 @@ export const library = (entry: string[]) =>
     clean: true,
     splitting: true,
     // tsup leaves out what a manifest depends on, but not what is optional there.
-    external: ["onnxruntime-node"],
+    external: ["koffi", "onnxruntime-node"],
     treeshake: true,
     silent: true,
   })

@@ -11,9 +11,11 @@ const read = (content) =>
     .filter((file) => /\.(m?js|d\.ts)$/.test(file))
     .map((file) => readFileSync(join(content, file), "utf8"))
 
-/** Names of the packages that code or types import. */
+/** Names of the packages that code or types import, or whose files they look for. */
 function importedBy(text) {
-  const paths = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName)
+  const imported = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName)
+  const resolved = [...text.matchAll(/\.resolve\("([^"]+)"\)/g)].map(([, name]) => name)
+  const paths = [...imported, ...resolved]
   return paths.filter((path) => !path.startsWith(".") && !isBuiltin(path)).map(packageOf)
 }
 
