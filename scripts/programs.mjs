@@ -6,6 +6,13 @@ import { fileURLToPath } from "node:url"
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export const windows = process.platform === "win32"
 
+/** Patience with a slow registry, but no minutes of silence where there is none. */
+const retries = {
+  npm_config_fetch_retries: "3",
+  npm_config_fetch_retry_mintimeout: "1000",
+  npm_config_fetch_retry_maxtimeout: "8000",
+}
+
 /** The workspace's programs come first; no telemetry, no notices of updates. */
 export const environment = (own = {}) => ({
   ...process.env,
@@ -14,6 +21,7 @@ export const environment = (own = {}) => ({
   TURBO_NO_UPDATE_NOTIFIER: "1",
   NO_UPDATE_NOTIFIER: "1",
   npm_config_update_notifier: "false",
+  ...retries,
   ...own,
 })
 

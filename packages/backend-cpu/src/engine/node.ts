@@ -17,7 +17,7 @@ export async function nodeEngine({
   } catch (error) {
     const [reason] = (error as Error).message.split("\n")
     process.emitWarning(
-      `ONNX Runtime's library cannot be loaded (${reason}): WebAssembly computes, at half the speed`,
+      `ONNX Runtime's library cannot be loaded (${reason}): WebAssembly computes, half as fast`,
       { detail: "To have it: npm install --ignore-scripts onnxruntime-node koffi" },
     )
     return wasmEngine(await import("onnxruntime-web"), threads)
