@@ -33,24 +33,23 @@ async function checkTarball(tarball) {
 
 /** Each alone in its folder, with what it needs. */
 async function checkInstaller(installer, tarballs) {
-  const results = await each(tarballs, async (tarball) => {
+  let outOfReach = false
+  const problems = await each(tarballs, async (tarball) => {
+    if (outOfReach) return []
     const folder = mkdtempSync(join(target, "alone-"))
     try {
       await install(installer, folder, withDependencies(tarball, tarballs))
-      return { problems: await problemsOfUse(folder, tarball) }
+      return await problemsOfUse(folder, tarball)
     } catch ({ message, isNetwork }) {
-      return { problems: [`${tarball.name}: ${message}`], isNetwork }
+      outOfReach ||= isNetwork
+      return [`${tarball.name}: ${message}`]
     } finally {
       rmSync(folder, { recursive: true })
     }
   })
   const what = `each package alone by ${installer.name}`
-  if (results.some(({ isNetwork }) => isNetwork)) leftOut(what, "for the registry is out of reach")
-  else
-    report(
-      what,
-      results.flatMap(({ problems }) => problems),
-    )
+  if (outOfReach) leftOut(what, "for the registry is out of reach")
+  else report(what, problems.flat())
 }
 
 /** All in one folder, for every version of Node and for pages. */
