@@ -1,6 +1,7 @@
 // The ways in which users install: npm with and without install scripts, and pnpm.
 import { probe } from "../programs.mjs"
 import { makeProject } from "./project.mjs"
+import { outOfReach, reach } from "./registry.mjs"
 
 const quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
 
@@ -19,8 +20,7 @@ const canCut = (await probe(cut[0], [...cut.slice(1), "true"])).well
 
 const npm = {
   name: "npm, without install scripts",
-  install: (folder) =>
-    probe("npm", ["install", "--ignore-scripts", "--prefer-offline", ...quiet], { folder }),
+  install: (folder) => probe("npm", ["install", "--ignore-scripts", reach, ...quiet], { folder }),
 }
 
 /** Comes after `npm`, which has filled npm's cache. */
@@ -36,17 +36,15 @@ const pnpm = {
   name: "pnpm",
   // Else it would look for our packages in the registry, where they need not be yet.
   fields: (specs) => ({ pnpm: { overrides: specs } }),
-  install: (folder) => probe("pnpm", ["install", "--prefer-offline"], { folder }),
+  install: (folder) => probe("pnpm", ["install", reach], { folder }),
 }
 
 export const installers = [npm, npmCutOff, pnpm]
-
-const unreachable = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED/
 
 /** Installs tarballs in a new folder. Throws what the installer says where it fails. */
 export async function install({ install, fields }, folder, tarballs) {
   makeProject(folder, tarballs, fields)
   const { well, output } = await install(folder)
   if (well) return
-  throw Object.assign(new Error(output), { isNetwork: unreachable.test(output) })
+  throw Object.assign(new Error(output), { isNetwork: outOfReach.test(output) })
 }

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { probe, windows } from "../programs.mjs"
+import { reach } from "./registry.mjs"
 
 const versions = [20, 22, 24]
 const system = windows ? "win" : process.platform
@@ -15,7 +16,7 @@ export function nodes(target) {
         return { version, path: process.execPath }
       const folder = join(target, `node-${version}`)
       mkdirSync(folder)
-      const args = ["install", `${name}@${version}`, "--prefer-offline", "--ignore-scripts"]
+      const args = ["install", `${name}@${version}`, reach, "--ignore-scripts"]
       const { well, output } = await probe("npm", [...args, "--no-audit"], { folder })
       const path = join(folder, "node_modules", name, "bin", windows ? "node.exe" : "node")
       return well ? { version, path } : { version, missing: output }
