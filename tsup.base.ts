@@ -12,6 +12,8 @@ export const library = (entry: string[]) =>
     dts: { compilerOptions: { paths: {} } },
     clean: true,
     splitting: true,
+    // tsup leaves out what a manifest depends on, but not what is optional there.
+    external: ["koffi", "onnxruntime-node"],
     treeshake: true,
     silent: true,
   })

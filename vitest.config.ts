@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url"
 import { playwright } from "@vitest/browser-playwright"
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config"
 import { chromium } from "./scripts/chromium.mjs"
+import { effort } from "./scripts/effort.mjs"
+import { isolation } from "./scripts/isolation.mjs"
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -31,11 +33,15 @@ const quietly = [
   "--disable-sync",
 ]
 
-const browser = (executablePath: string): TestProjectInlineConfiguration => ({
+const browser = (executablePath: string, isolated: boolean): TestProjectInlineConfiguration => ({
   extends: true,
+  server: { headers: isolated ? isolation : {} },
+  // Bundling would part its script from its .wasm file.
+  optimizeDeps: { exclude: ["onnxruntime-web"] },
   test: {
-    name: "browser",
+    name: isolated ? "isolated page" : "page",
     include: [inBrowser],
+    provide: { isolated },
     browser: {
       enabled: true,
       headless: true,
@@ -58,8 +64,14 @@ export default defineConfig({
     ],
   },
   test: {
-    testTimeout: 120_000,
+    testTimeout: effort(120_000, 4 * 3_600_000),
     maxWorkers: 2,
-    projects: installed ? [node, browser(installed)] : [node],
+    projects: installed ? [node, browser(installed, false), browser(installed, true)] : [node],
   },
 })
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    isolated: boolean
+  }
+}

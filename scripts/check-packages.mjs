@@ -1,58 +1,83 @@
-// Packs every package and checks the tarball as its users will get it.
-import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+// Packs every package and uses it as its users will: alone, by any installer, Node and in a page.
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { chromium } from "./chromium.mjs"
 import { packages } from "./packages.mjs"
-import { probe } from "./programs.mjs"
+import { each } from "./parallel.mjs"
+import { problemsOfContents } from "./tarballs/contents.mjs"
+import { problemsOfImports } from "./tarballs/imports.mjs"
+import { install, installers } from "./tarballs/installers.mjs"
+import { nodes } from "./tarballs/nodes.mjs"
+import { pack, withDependencies } from "./tarballs/pack.mjs"
+import { problemsOfPages } from "./tarballs/pages.mjs"
+import { problemsOfUse } from "./tarballs/project.mjs"
+import { problemsOfStandards } from "./tarballs/standards.mjs"
+import { problemsOfTypes } from "./tarballs/types.mjs"
 
-/** Problems of what is to be published, by the tools that know the rules of npm and TypeScript. */
-function problemsOfTarball(folder, target) {
-  const packed = probe("pnpm", ["pack", "--pack-destination", target], folder)
-  const [name] = readdirSync(target)
-  if (!packed.well || !name) return [packed.output]
+const target = mkdtempSync(join(tmpdir(), "tubelet-packages-"))
+let failed = false
 
-  const tarball = join(target, name)
-  const files = probe("tar", ["-tf", tarball]).output.split(/\r?\n/)
-  const missing = ["README.md", "LICENSE"].filter((file) => !files.includes(`package/${file}`))
-  const checks = [
-    probe("publint", ["run", tarball, "--strict"], folder),
-    probe("attw", [tarball, "--profile", "esm-only", "--format", "ascii", "--no-emoji"], folder),
-  ]
-  return [
-    ...missing.map((file) => `${file} is missing`),
-    ...checks.filter(({ well }) => !well).map(({ output }) => output),
-  ]
+/** One line for what was checked, and one for each problem. */
+function report(what, problems) {
+  if (problems.length > 0) failed = true
+  console.log(`${what}: ${problems.length > 0 ? problems.join("\n") : "fine"}`)
+}
+const leftOut = (what, why) => console.log(`${what}: LEFT OUT, ${why}`)
+
+async function checkTarball(tarball) {
+  const standards = await problemsOfStandards(tarball)
+  const problems = [...problemsOfContents(tarball), ...problemsOfImports(tarball), ...standards]
+  report(`${tarball.name}, its tarball`, problems)
 }
 
-/** Each entry must load in bare Node, under the name that users write. */
-function problemsOfImports({ folder, manifest }) {
-  return Object.keys(manifest.exports)
-    .filter((path) => !path.endsWith(".json"))
-    .map((path) => join(manifest.name, path).replaceAll("\\", "/"))
-    .flatMap((entry) => {
-      const program = `await import("${entry}")`
-      const { well, output } = probe(
-        process.execPath,
-        ["--input-type=module", "-e", program],
-        folder,
-      )
-      return well ? [] : [`import "${entry}": ${output}`]
-    })
+/** Each alone in its folder, with what it needs. */
+async function checkInstaller(installer, tarballs) {
+  let outOfReach = false
+  const problems = await each(tarballs, async (tarball) => {
+    if (outOfReach) return []
+    const folder = mkdtempSync(join(target, "alone-"))
+    try {
+      await install(installer, folder, withDependencies(tarball, tarballs))
+      return await problemsOfUse(folder, tarball)
+    } catch ({ message, isNetwork }) {
+      outOfReach ||= isNetwork
+      return [`${tarball.name}: ${message}`]
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+  const what = `each package alone by ${installer.name}`
+  if (outOfReach) leftOut(what, "for the registry is out of reach")
+  else report(what, problems.flat())
 }
 
-function problemsOf(pkg) {
-  const target = mkdtempSync(join(tmpdir(), "tubelet-pack-"))
+/** All in one folder, for every version of Node and for pages. */
+async function checkTogether(tarballs) {
+  const folder = join(target, "together")
   try {
-    return [...problemsOfTarball(pkg.folder, target), ...problemsOfImports(pkg)]
-  } finally {
-    rmSync(target, { recursive: true })
+    await install(installers[0], folder, tarballs)
+  } catch (error) {
+    if (!error.isNetwork) throw error
+    return leftOut("all packages in Node 20, 22, 24 and in pages", "the registry is out of reach")
   }
+  report("the types of all packages", await problemsOfTypes(folder, tarballs))
+  for (const { version, path, missing } of await nodes(target)) {
+    const what = `all packages in Node ${version}`
+    if (missing) leftOut(what, missing)
+    else report(what, (await each(tarballs, (t) => problemsOfUse(folder, t, path))).flat())
+  }
+  const what = "all packages in an app by Vite"
+  if (chromium()) report(what, await problemsOfPages(folder, tarballs))
+  else leftOut(what, "for there is no Chromium: apt-get install chromium")
 }
 
-let failed = 0
-for (const pkg of packages) {
-  const problems = problemsOf(pkg)
-  if (problems.length > 0) failed += 1
-  console.log(`${pkg.manifest.name}: ${problems.length > 0 ? problems.join("\n") : "fine"}`)
+try {
+  const tarballs = await each(packages, (pkg) => pack(pkg, target))
+  await each(tarballs, checkTarball)
+  for (const installer of installers) await checkInstaller(installer, tarballs)
+  await checkTogether(tarballs)
+} finally {
+  rmSync(target, { recursive: true })
 }
-process.exit(failed > 0 ? 1 : 0)
+process.exit(failed ? 1 : 0)

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { probe, root } from "./programs.mjs"
 
 const limit = 100
-const tracked = probe("git", [
+const tracked = await probe("git", [
   "ls-files",
   "--cached",
   "--others",

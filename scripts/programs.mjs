@@ -1,10 +1,17 @@
 // The workspace's own programs: turbo, vitest, biome, tubelet ...
-import { spawnSync } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export const windows = process.platform === "win32"
+
+/** Patience with a slow registry, but no minutes of silence where there is none. */
+const retries = {
+  npm_config_fetch_retries: "3",
+  npm_config_fetch_retry_mintimeout: "1000",
+  npm_config_fetch_retry_maxtimeout: "8000",
+}
 
 /** The workspace's programs come first; no telemetry, no notices of updates. */
 export const environment = (own = {}) => ({
@@ -14,6 +21,7 @@ export const environment = (own = {}) => ({
   TURBO_NO_UPDATE_NOTIFIER: "1",
   NO_UPDATE_NOTIFIER: "1",
   npm_config_update_notifier: "false",
+  ...retries,
   ...own,
 })
 
@@ -31,16 +39,17 @@ export function run(command, args, { variables = {}, stdio = "inherit" } = {}) {
   if (status !== 0) process.exit(status ?? 130) // null: a signal ended it
 }
 
-/** Runs a program in a folder and keeps quiet: was it well, and what did it say? */
-export function probe(command, args, folder = root) {
-  const { error, status, stdout, stderr } = spawnSync(command, args, {
-    cwd: folder,
-    encoding: "utf8",
-    env: environment(),
-    shell: windows,
-    maxBuffer: 2 ** 26,
+/** Runs a program and keeps quiet: was it well, and what did it say? */
+export function probe(command, args, { folder = root, variables = {} } = {}) {
+  const child = spawn(command, args, { cwd: folder, env: environment(variables), shell: windows })
+  let output = ""
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => (output += text))
+  }
+  return new Promise((resolve) => {
+    child.on("error", ({ message }) => resolve({ well: false, output: message }))
+    child.on("close", (code) => resolve({ well: code === 0, output: output.trim() }))
   })
-  return { well: status === 0, output: error?.message ?? `${stdout}${stderr}`.trim() }
 }
 
 /** Ends the task: one line of what, one of what to do. */

@@ -32,19 +32,12 @@ function fingerprint() {
   return hash.digest("hex")
 }
 
-/** Patience with a slow registry, but no minutes of silence where there is none. */
-const retries = {
-  npm_config_fetch_retries: "3",
-  npm_config_fetch_retry_mintimeout: "1000",
-  npm_config_fetch_retry_maxtimeout: "8000",
-}
-
 /** npx fetches pnpm, which a fresh machine does not have. What they say matters if they fail. */
 function install(packageManager) {
   const pnpm = ["--reporter=append-only", "install", "--frozen-lockfile"]
   const child = spawn("npx", ["--yes", "--loglevel=error", packageManager, ...pnpm], {
     cwd: root,
-    env: environment(retries),
+    env: environment(),
     stdio: ["ignore", "pipe", "pipe"],
     shell: windows,
   })

@@ -19,5 +19,6 @@ export interface CpuOptions {
 /** A backend that runs on any CPU. */
 export async function cpuBackend({ threads, partBytes }: CpuOptions = {}): Promise<Backend> {
   const engine = await nodeEngine({ threads })
-  return new CpuBackend(engine, { partBytes, team: threadTeam(engine.threads) })
+  const team = engine.takesShared ? threadTeam(engine.threads) : undefined
+  return new CpuBackend(engine, { partBytes, team })
 }

@@ -1,7 +1,6 @@
 import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { commands } from "../src/commands.js"
 import { makeProject, tubelet } from "./project.js"
 
 let folder: string
@@ -10,22 +9,6 @@ beforeAll(async () => {
   folder = await makeProject()
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
-
-describe("help", () => {
-  test("of the whole fits on a screen and names every command", async () => {
-    const { code, stdout } = await tubelet("--help")
-    expect(code).toBe(0)
-    expect(stdout.split("\n").length).toBeLessThanOrEqual(30)
-    for (const { name } of commands) expect(stdout).toContain(name)
-  })
-
-  test.each(commands.map((c) => [c.name, c] as const))("of %s has an example", async (name, c) => {
-    const { code, stdout } = await tubelet(...name.split(" "), "--help")
-    expect(code).toBe(0)
-    expect(stdout).toContain(`$ ${c.example}`)
-    expect(c.example.startsWith(`tubelet ${name}`)).toBe(true)
-  })
-})
 
 describe("wrong usage: exit code 2, what and what to do, no stack", () => {
   test.each([

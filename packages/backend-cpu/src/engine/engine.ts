@@ -32,5 +32,7 @@ export interface Engine {
   /** Its name and version. */
   readonly name: string
   readonly threads: number
+  /** Whether it takes memory that threads share. */
+  readonly takesShared: boolean
   load(file: Uint8Array, options: LoadOptions): Promise<Session>
 }

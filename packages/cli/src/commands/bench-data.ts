@@ -8,16 +8,16 @@ const flags = {
   batches: whole("batches to time (8)"),
   warmup: whole("batches before the clock starts (2)", 0),
   frames: whole("frames of a clip (16)"),
-  stride: whole("frames of the video from one of the clip's to the next (a cache's own, or 4)"),
+  stride: whole("take every N-th frame of the video (a cache's own, or 4)"),
   size: whole("side of a clip in pixels (224)"),
-  workers: whole("processes that decode, 0 for none (half of the cores; for a cache all)", 0),
+  workers: whole("processes that decode; 0: none (half of the cores; cache: all)", 0),
   seed: whole("seed of clips and crops (0)", 0),
 }
 
 export const benchData = defineCommand({
   name: "bench data",
   summary: "time decoding, cropping and upload of clips",
-  operands: ["path"],
+  operands: ["path: a folder (searched deep), a file, or a list of files"],
   flags,
   example: "tubelet bench data clips --workers 2",
 

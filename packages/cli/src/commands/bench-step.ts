@@ -17,9 +17,9 @@ const flags = {
 
 export const benchStepCommand = defineCommand({
   name: "bench step",
-  summary: "time whole pre-training steps of a model on random clips",
+  summary: "time whole training steps on random clips",
   flags,
-  example: "tubelet bench step --model videomaev2-s --batch 2 --threads 2",
+  example: "tubelet bench step --model videomaev2-s --batch 2 --steps 10",
 
   async run(_, values, { output }) {
     const { model = "videomaev2-s", batch = 1, steps = 5, warmup = 2, profile = false } = values

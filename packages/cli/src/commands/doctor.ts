@@ -5,7 +5,7 @@ const marks = { good: "ok     ", missing: "missing", bad: "PROBLEM" } as const
 
 export const doctor = defineCommand({
   name: "doctor",
-  summary: "what this machine offers, what is missing, and how to get it",
+  summary: "what this machine offers and lacks, and how to get it",
   flags: {},
   example: "tubelet doctor",
 

@@ -11,11 +11,10 @@ import { type ProgressLine, progressLine } from "../shell/progress.js"
 
 export const pretrainCommand = defineCommand({
   name: "pretrain",
-  summary: "train a masked autoencoder on clips or pictures without labels",
+  summary: "train a model on clips or pictures without labels",
   flags: pretrainFlags,
   alternatives,
-  example:
-    "tubelet pretrain --data clips --out runs/first --model videomaev2-ti --steps 200 --batch 2",
+  example: "tubelet pretrain --data clips --out runs/first --steps 200 --batch 2",
   onStop: "finishing this step, then saving",
 
   async run(_, values, context) {

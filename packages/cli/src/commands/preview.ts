@@ -17,8 +17,8 @@ import { choice, number, text, whole } from "../shell/flag.js"
 
 const flags = {
   frames: whole("frames of the clip (16)"),
-  stride: whole("frames of the video from one of the clip's to the next (4)"),
-  start: number("seconds from the first frame where the clip begins (0)", { min: 0 }),
+  stride: whole("take every N-th frame of the video (4)"),
+  start: number("where the clip begins, in seconds (0)", { min: 0 }),
   size: whole("side of the clip in pixels (224)"),
   seed: whole("seed of the augmentation and the mask (0)", 0),
   augment: choice("how frames are cropped (centre)", AUGMENTATIONS),
@@ -30,8 +30,8 @@ const patchSize = 16
 
 export const preview = defineCommand({
   name: "preview",
-  summary: "write the frames that a model would be fed, and the mask on them",
-  operands: ["input"],
+  summary: "write the frames a model would get, and the mask on them",
+  operands: ["input: a video, a picture, or a folder of frames"],
   flags,
   example:
     "tubelet preview clips/street-01.mp4 --start 1.5 --augment multi-scale --out out/preview",

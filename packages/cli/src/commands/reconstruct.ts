@@ -23,22 +23,22 @@ import { UsageError } from "../shell/errors.js"
 import { choice, number, text, whole } from "../shell/flag.js"
 
 const flags = {
-  checkpoint: text("a run's folder, a checkpoint's folder, or a file", "DIR_OR_FILE"),
+  checkpoint: text("folder of a run or a checkpoint, or a file", "PATH"),
   ...encoderMaskFlags,
-  mask: text("a mask of your own: JSON, one number a token, 1 for hidden", "FILE"),
+  mask: text("a mask in JSON: a number for each token, 1: hidden", "FILE"),
   out: text("where pictures go (out/reconstruct)", "DIR"),
-  start: number("seconds into the video where the clip begins (0)", { min: 0 }),
-  stride: whole("frames of the video from one of the clip's to the next (the run's, or 4)"),
+  start: number("where the clip begins, in seconds (0)", { min: 0 }),
+  stride: whole("take every N-th frame of the video (the run's, or 4)"),
   seed: whole("seed of the mask (0)", 0),
-  model: { ...modelFlag, help: "for a file without its run's config: what it is" },
-  target: choice("for a file without its run's config", ["pixels", "normalised"] as const),
+  model: { ...modelFlag, help: "what a file without its run's config is" },
+  target: choice("what it predicts", ["pixels", "normalised"] as const),
   ...backendFlags,
 }
 
 export const reconstructCommand = defineCommand({
   name: "reconstruct",
-  summary: "show what a model makes of the parts of a clip it does not see",
-  operands: ["input"],
+  summary: "show what a model makes of what it does not see",
+  operands: ["input: a video or a folder of frames; for MAE a picture"],
   flags,
   example: "tubelet reconstruct clips/street-01.mp4 --checkpoint runs/first --out out/street",
 

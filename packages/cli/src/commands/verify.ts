@@ -14,10 +14,10 @@ const line = ({ name, kind, error, tolerance }: Check): string =>
 
 export const verify = defineCommand({
   name: "verify",
-  summary: "compare every tensor of golden sets, made by the authors' code, with ours",
-  operands: ["set..."],
+  summary: "compare with the authors' code, tensor by tensor",
+  operands: ["set...: a folder of weights, inputs and outputs of the authors' code"],
   flags: { backend, threads },
-  example: "tubelet verify fixtures/videomae-pretrain-tiny --backend cpu",
+  example: "tubelet verify fixtures/mae-trajectory-tiny --backend cpu",
 
   async run(sets, values, { output, signal }) {
     const device = await openBackend(values)

@@ -54,18 +54,21 @@ const memory = (): Finding => ({
 
 async function onnxRuntime(): Promise<Finding> {
   const name = "ONNX Runtime"
+  const fix = "npm install --ignore-scripts onnxruntime-node koffi"
   try {
     const { cpuBackend } = await import("@tubelet/backend-cpu")
     const backend = await cpuBackend()
     const { device } = backend
     await backend.dispose()
-    return { name, state: "good", found: `backend cpu: ${device.name}` }
+    const found = `backend cpu: ${device.name}`
+    if (!device.name.includes("WebAssembly")) return { name, state: "good", found }
+    return { name, state: "missing", found: `${found}, half as fast as native`, fix }
   } catch (error) {
     return {
       name,
       state: "bad",
       found: `backend cpu cannot start: ${(error as Error).message.split("\n")[0]}`,
-      fix: "npm install onnxruntime-node",
+      fix,
     }
   }
 }

@@ -6,9 +6,9 @@ const names = ["auto", "cpu", "webgpu", "cuda", "webgl", "reference"] as const
 export type BackendName = (typeof names)[number]
 
 export const backendFlags = {
-  backend: choice("where to compute, auto being the best there is", names),
+  backend: choice("where to compute (auto: the best there is)", names),
   threads: whole("threads of the CPU backend (all cores)"),
-  dtype: choice("precision", ["f32", "bf16", "f16"] as const),
+  dtype: choice("precision (f32)", ["f32", "bf16", "f16"] as const),
 }
 
 export interface BackendChoice {

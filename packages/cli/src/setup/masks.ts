@@ -10,21 +10,21 @@ const names = Object.keys(maskings).join(", ")
 
 /** Flags of the encoder's mask. */
 export const encoderMaskFlags = {
-  maskRatio: number("share of tokens hidden from the encoder (0.75 for MAE, else 0.9)", {
+  maskRatio: number("share of tokens to hide (0.9; MAE 0.75)", {
     min: 0,
     below: 1,
   }),
-  masking: text(`${names}, or a file with one of your own`, "NAME_OR_FILE"),
+  masking: text(`how to choose them: ${names}, or a file of your own`, "NAME"),
 }
 
 /** Flags of both masks. */
 export const maskFlags = {
   ...encoderMaskFlags,
-  decoderMaskRatio: number("share of tokens the decoder need not predict; V2 only (0.5)", {
+  decoderMaskRatio: number("V2: share that is not to be predicted (0.5)", {
     min: 0,
     below: 1,
   }),
-  decoderMasking: text("the decoder's strategy; V2 only (running-cell)", "NAME_OR_FILE"),
+  decoderMasking: text("V2: how to choose those (running-cell)", "NAME"),
 }
 
 export interface MaskChoice {

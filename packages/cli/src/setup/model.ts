@@ -10,7 +10,9 @@ import type { Flag } from "../shell/flag.js"
 export type ModelChoice = string | PretrainConfig
 
 export const modelFlag: Flag<ModelChoice> = {
-  help: "mae-, videomae- or videomaev2-{ti,s,b,l,h,g}, or a config or checkpoint (videomaev2-s)",
+  help:
+    "mae-, videomae- or videomaev2-{ti,s,b,l,h}, videomaev2-g, or a config or checkpoint " +
+    "(videomaev2-s)",
   placeholder: "MODEL",
   read(value, name) {
     if (typeof value === "string" || isConfig(value)) return value

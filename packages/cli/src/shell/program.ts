@@ -10,9 +10,11 @@ import { outputTo, type Streams } from "./output.js"
 
 const summary = `Masked autoencoders on images and video: MAE, VideoMAE, VideoMAE V2.
 
-Train on a folder of clips, then look at what was learned:
-  $ tubelet pretrain --data clips --out runs/first --steps 500
-  $ tubelet reconstruct clips/street.mp4 --checkpoint runs/first`
+They learn from clips without labels by rebuilding what is hidden from them:
+  $ tubelet pretrain --data clips --out runs/first --steps 200 --batch 2
+  $ tubelet reconstruct clips/street-01.mp4 --checkpoint runs/first
+
+tubelet COMMAND --help explains a command and gives an example.`
 
 /** Runs one command line and gives its exit code. */
 export async function runProgram(
@@ -47,7 +49,9 @@ function build(
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
     })
+    .configureHelp({ subcommandTerm: termOf })
     .showHelpAfterError("see tubelet --help, or --help behind a command")
+    .helpOption("-h, --help", "print this")
     .helpCommand(false)
   for (const command of commands) {
     const words = command.name.split(" ")
@@ -57,12 +61,17 @@ function build(
   return program
 }
 
+/** A command with what stands behind it. That each takes options need not be said each time. */
+const termOf = (command: Commander): string =>
+  [command.name(), ...command.registeredArguments.map((a) => `<${a.name()}>`)].join(" ")
+
 /** The command `bench` of `bench step` and `bench data`. */
 const group = (program: Commander, name: string): Commander =>
   program.commands.find((c) => c.name() === name) ??
   program
     .command(name)
-    .description("measure: bench step, bench data")
+    .description("measure training steps, or the decoding of clips")
+    .helpCommand(false)
     .copyInheritedSettings(program)
 
 function addCommand(
@@ -73,15 +82,21 @@ function addCommand(
   exit: (code: number) => void,
 ): void {
   const made = parent.command(word).description(command.summary)
-  for (const operand of command.operands) made.argument(`<${operand}>`)
+  made.optionsGroup("Options (in parentheses: what they are unless given):")
+  for (const operand of command.operands) {
+    const [name, what] = operand.split(": ")
+    made.argument(`<${name}>`, what)
+  }
   for (const [field, { help, placeholder }] of Object.entries(command.flags)) {
     const value = placeholder ? ` <${placeholder}>` : ""
     made.addOption(new Option(`${flagName(field)}${value}`, help))
   }
   made
-    .option("--config <FILE>", "take flags from a file, JSON or TypeScript: { maskRatio: 0.9 }")
-    .option("--json", "print the result as JSON, and nothing else, to stdout")
-    .option("--debug", "print stack traces of errors")
+    .optionsGroup("Options of every command:")
+    .option("--config <FILE>", "options from a file: { maskRatio: 0.9 }")
+    .option("--json", "print JSON and nothing else to stdout")
+    .option("--debug", "print the stacks of errors")
+    .helpOption("-h, --help", "print this")
     .addHelpText("after", `\nExample:\n  $ ${command.example}`)
     .action(async (...given: unknown[]) => {
       const operands = given.slice(0, command.operands.length).flat() as string[]

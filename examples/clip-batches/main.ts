@@ -1,0 +1,16 @@
+// Makes batches of a folder's clips and shows them: npx jiti main.ts [FOLDER] [BATCHES]
+import { mkdir } from "node:fs/promises"
+import { writePng } from "@tubelet/video"
+import { batchesOf, sheetOf } from "./batches.js"
+
+const [folder = "examples/clips", count = "3"] = process.argv.slice(2)
+const out = "out/clip-batches"
+await mkdir(out, { recursive: true })
+let made = 0
+for await (const batch of batchesOf(folder)) {
+  made += 1
+  console.log(`${made}  [${batch.shape}]  ${batch.clips.length} bytes, epoch ${batch.epoch}`)
+  await writePng(`${out}/batch-${made}.png`, sheetOf(batch))
+  if (made >= Number(count)) break // ending the loop ends the processes that decode
+}
+console.log(`Contact sheets are in ${out}`)

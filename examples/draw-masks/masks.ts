@@ -1,0 +1,25 @@
+import { drawMask, type Grid, keptCount, type Masking, maskOf, tokensOf } from "@tubelet/masking"
+
+export interface MaskOptions {
+  readonly masking: Masking
+  readonly grid: Grid
+  readonly ratio: number
+  readonly seed?: number
+}
+
+/** A batch of masks [samples, tokens], 1 = hidden: what VideoMAE's model calls bool_masked_pos. */
+export function drawBatch(
+  samples: readonly number[],
+  epoch: number,
+  { masking, grid, ratio, seed = 0 }: MaskOptions,
+): Uint8Array {
+  const keep = keptCount(masking, { grid, ratio })
+  const tokens = tokensOf(grid)
+  const masks = new Uint8Array(samples.length * tokens)
+  for (const [i, index] of samples.entries()) {
+    // Keyed by sample and epoch: the order of samples and a restart change nothing.
+    const kept = drawMask(masking, { grid, keep, seed, epoch, index })
+    masks.set(maskOf(kept, tokens), i * tokens)
+  }
+  return masks
+}

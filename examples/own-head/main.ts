@@ -1,0 +1,11 @@
+// Trains a small vision transformer with a head of one's own: npx jiti main.ts [STEPS]
+import { referenceBackend } from "@tubelet/core/testing"
+import { train } from "./train.js"
+
+const [steps = "50"] = process.argv.slice(2)
+let step = 0
+// The interpreter comes with core and is slow; any backend does, such as @tubelet/backend-cpu's.
+for await (const loss of train(referenceBackend(), Number(steps))) {
+  step += 1
+  if (step % 10 === 0) console.log(`${step}  loss ${loss.toFixed(4)}`)
+}

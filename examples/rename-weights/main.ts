@@ -1,0 +1,10 @@
+// Lists tensors, or writes them under other names:
+//   npx jiti main.ts FILE.safetensors
+//   npx jiti main.ts FILE.safetensors OUT.safetensors encoder. backbone.
+import { listTensors, renameTensors } from "./rename.js"
+
+const [path, out, from, to = ""] = process.argv.slice(2)
+if (!path)
+  throw new Error("give a safetensors file, such as out/demo/checkpoint-*/model.safetensors")
+if (out && from) await renameTensors(path, out, { from, to })
+for (const line of await listTensors(out ?? path)) console.log(line)

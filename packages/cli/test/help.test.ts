@@ -1,0 +1,73 @@
+import { execFile } from "node:child_process"
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { commands } from "../src/commands.js"
+import { tubelet } from "./project.js"
+
+const path = (from: string) => fileURLToPath(new URL(from, import.meta.url))
+const program = path("../scripts/tubelet-from-source.mjs")
+
+/** The help of the whole, under "", and of each command. */
+const pages = new Map<string, string>()
+for (const name of ["", ...commands.map((c) => c.name)]) {
+  const words = name.split(" ").filter(Boolean)
+  pages.set(name, (await tubelet(...words, "--help")).stdout)
+}
+const examplesIn = (help: string) => [...help.matchAll(/^ +\$ tubelet (.+)$/gm)].map(([, x]) => x!)
+
+describe("help", () => {
+  test("of the whole fits on a screen and names every command", () => {
+    const help = pages.get("")!
+    expect(help.split("\n").length).toBeLessThanOrEqual(40)
+    for (const { name } of commands) expect(help).toContain(name.split(" ")[0])
+  })
+
+  test.each(commands.map((c) => [c.name, c] as const))("of %s has an example", (name, c) => {
+    const help = pages.get(name)!
+    expect(help).toContain(`$ ${c.example}`)
+    expect(c.example.startsWith(`tubelet ${name}`)).toBe(true)
+    expect(help.split("\n").length).toBeLessThanOrEqual(60)
+  })
+})
+
+/**
+ * A folder in which each example works: clips of the project in `clips/`, a golden set in
+ * `fixtures/`, and what the examples before it leave, such as the run in `runs/first`.
+ */
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tubelet-help-"))
+  await mkdir(join(folder, "clips"))
+  for (const clip of ["street-01", "street-02", "cup-01"]) {
+    const file = `${clip}.mp4`
+    await cp(path(`../../../examples/clips/${file}`), join(folder, "clips", file))
+  }
+  const set = "mae-trajectory-tiny"
+  await cp(path(`golden/${set}`), join(folder, "fixtures", set), { recursive: true })
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** Two steps show that a line works; whoever reads the help wants more. */
+const shortened = (example: string) => example.replace(/--steps \d+/, "--steps 2")
+
+const run = (line: string) =>
+  new Promise<{ code: number; output: string }>((resolve) => {
+    const argv = [program, ...line.split(" ")]
+    execFile(process.execPath, argv, { cwd: folder }, (error, stdout, stderr) => {
+      resolve({
+        code: error ? ((error.code as unknown as number) ?? 1) : 0,
+        output: stdout + stderr,
+      })
+    })
+  })
+
+describe("every line in a help works", () => {
+  const lines = [...new Set([...pages.values()].flatMap(examplesIn))]
+  test.each(lines)("tubelet %s", async (line) => {
+    const { code, output } = await run(shortened(line))
+    expect(code, output).toBe(0)
+  })
+})

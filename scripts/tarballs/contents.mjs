@@ -1,0 +1,33 @@
+// What a tarball holds: all that its users need, and nothing of the workshop.
+import { existsSync, readdirSync, statSync } from "node:fs"
+import { join } from "node:path"
+
+const required = ["README.md", "LICENSE", "package.json"]
+const allowed = /^(dist|bin)$|^(dist\/.+\.(js|d\.ts)|bin\/.+\.mjs)$/
+/** What npm would run on the user's machine. */
+const hooks = ["preinstall", "install", "postinstall", "prepare", "prepublish"]
+
+const targetsOf = (value) =>
+  typeof value === "string" ? [value] : Object.values(value).flatMap(targetsOf)
+
+export function problemsOfContents({ content, manifest }) {
+  const files = readdirSync(content, { recursive: true })
+    .filter((path) => statSync(join(content, path)).isFile())
+    .map((path) => path.replaceAll("\\", "/"))
+  const extra = files.filter((file) => !required.includes(file) && !allowed.test(file))
+  const targets = [...targetsOf(manifest.exports), ...targetsOf(manifest.bin ?? {})]
+  const lost = targets.filter((path) => !existsSync(join(content, path)))
+  const typed = Object.values(manifest.exports).every((e) => typeof e === "string" || e.types)
+  const versions = Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies })
+  return [
+    ...required.filter((file) => !files.includes(file)).map((file) => `${file} is missing`),
+    ...extra.map((file) => `${file} does not belong there: see "files" in package.json`),
+    ...lost.map((path) => `package.json names ${path}, which is not there`),
+    ...(typed ? [] : ["an export has no types"]),
+    ...(manifest.sideEffects === false ? [] : ['"sideEffects" is not false: bundlers keep it all']),
+    ...hooks.filter((hook) => manifest.scripts?.[hook]).map((hook) => `it has a script ${hook}`),
+    ...versions
+      .filter(([, version]) => /^(workspace|catalog|file|link):/.test(version))
+      .map(([name, version]) => `${name} is wanted as ${version}, which npm does not know`),
+  ]
+}

@@ -1,0 +1,43 @@
+// A user's project: an empty folder, a package installed from its tarball, a program that uses it.
+import { cpSync, mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { probe } from "../programs.mjs"
+import { entriesOf } from "./pack.mjs"
+
+const uses = fileURLToPath(new URL("uses", import.meta.url))
+const shortNameOf = ({ name }) => name.replace("@tubelet/", "")
+
+/** Makes the folder; `tarballs` are to be installed, `fields` go into package.json as well. */
+export function makeProject(folder, tarballs, fields = () => ({})) {
+  mkdirSync(folder, { recursive: true })
+  const specs = Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`]))
+  const manifest = { private: true, type: "module", dependencies: specs, ...fields(specs) }
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest))
+}
+
+/** A program that imports every entry of a package, does something real with it and says so. */
+export function writeProgram(folder, tarball) {
+  const name = shortNameOf(tarball)
+  cpSync(join(uses, `${name}.js`), join(folder, "uses", `${name}.js`))
+  const entries = entriesOf(tarball)
+  const program = [
+    ...entries.map((entry, i) => `import * as entry${i} from "${entry}"`),
+    `import use from "./uses/${name}.js"`,
+    `const entries = [${entries.map((_, i) => `entry${i}`)}]`,
+    `const names = entries.flatMap((entry) => Object.keys(entry))`,
+    `const { found, expected } = await use()`,
+    `const right = names.length > 0 && JSON.stringify(found) === JSON.stringify(expected)`,
+    `globalThis.result = right ? "right" : JSON.stringify({ found, expected })`,
+    `if (!right) throw new Error(globalThis.result)`,
+  ]
+  const file = `${name}.js`
+  writeFileSync(join(folder, file), `${program.join("\n")}\n`)
+  return file
+}
+
+/** Runs that program; nothing, or what was wrong. */
+export async function problemsOfUse(folder, tarball, node = process.execPath) {
+  const { well, output } = await probe(node, [writeProgram(folder, tarball)], { folder })
+  return well ? [] : [`${tarball.name}: ${output}`]
+}
