@@ -28,9 +28,17 @@ export type { Frames, FramesOptions, Rect, Source } from "./decode/source.js"
 export type { Batch, Sample, SkippedClip } from "./loader/batch.js"
 export { type LoadOptions, load } from "./loader/loader.js"
 export { type Place, Sampler } from "./loader/sampler.js"
+export { cropResizeFloat } from "./resize/float.js"
 export { type ResizeMethod, resize, type Size } from "./resize/resize.js"
+export { centredDenseFrameIds, denseFrameIds, randomDenseFrameIds } from "./sampling/dense.js"
 export { clipFrameIds, randomClipFrameIds, startCount } from "./sampling/pretraining.js"
+export {
+  middleSegmentFrameIds,
+  randomSegmentFrameIds,
+  segmentViewFrameIds,
+} from "./sampling/segments.js"
 export { clipTimes } from "./sampling/times.js"
+export { spatialView, stridedFrameIds, temporalStart } from "./sampling/views.js"
 export { blank, frameOf, type Picture, paste } from "./write/canvas.js"
 export {
   type ContactSheetOptions,

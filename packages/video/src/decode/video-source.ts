@@ -80,7 +80,7 @@ export class VideoSource implements Source {
     const [width, height] = [facts.width, facts.height]
     ;[this.width, this.height] = isTurned(orientation) ? [height, width] : [width, height]
     this.frameTimes = frameTimesOf(facts, index)
-    this.frameRate = frameRateOf(facts, this.frameTimes)
+    this.frameRate = frameRateOf(facts, index, this.frameTimes)
     this.tolerance = clockTolerance(timeBase.num / timeBase.den)
     const readable = this.frameTimes[this.frameTimes.length - 1] + 1 / this.frameRate
     const missing = missingSeconds(facts, index, readable)
@@ -161,8 +161,14 @@ function frameTimesOf(facts: StreamFacts, { pts, untimed }: PacketIndex): Float6
   return Float64Array.from(pts, (time) => ((time - pts[0]) * num) / den)
 }
 
-function frameRateOf(facts: StreamFacts, frameTimes: Float64Array): number {
-  const { averageRate, commonRate, streamSeconds, fileSeconds } = facts
+function frameRateOf(
+  { codec, averageRate, commonRate, ...facts }: StreamFacts,
+  { count }: PacketIndex,
+  frameTimes: Float64Array,
+): number {
+  const { streamSeconds, fileSeconds, filledSeconds } = facts
+  // FFmpeg guesses a GIF's from its first frames.
+  if (codec === "gif" && filledSeconds > 0) return count / filledSeconds
   if (isKnown(averageRate)) return averageRate.num / averageRate.den
   const last = frameTimes.length - 1
   if (frameTimes[last] > 0) return last / frameTimes[last]
