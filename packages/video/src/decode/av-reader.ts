@@ -2,6 +2,7 @@ import type { Decoded, Decoder } from "./decoder.js"
 import type { NodeAv } from "./node-av.js"
 import type { KeyFrame, PacketIndex } from "./packet-index.js"
 import { RgbConverter } from "./rgb.js"
+import { keyBefore } from "./seek.js"
 import type { FrameReader, TakePicture } from "./video-source.js"
 
 /** Reads frames with one decoder that walks forward and is moved as little as can be. */
@@ -45,7 +46,7 @@ export class AvReader implements FrameReader {
 
   /** Decodes up to a frame; gives the next one there is where the frame itself never comes. */
   private reach(frame: number, wanted: ReadonlySet<number>): Decoded | undefined {
-    if (this.needsMove(frame)) this.move(this.keyBefore(frame))
+    if (this.needsMove(frame)) this.move(keyBefore(this.index, frame))
     const decoded = this.walk(frame, wanted)
     if (decoded && this.indexOf.get(decoded.pts) === frame) return decoded
     // The seek landed late, as transport streams do: read again from the very start.
@@ -72,14 +73,8 @@ export class AvReader implements FrameReader {
 
   private needsMove(frame: number): boolean {
     if (!this.moved || frame <= this.position || this.passed.has(frame)) return true
-    const key = this.keyBefore(frame)
+    const key = keyBefore(this.index, frame)
     return key !== undefined && key.pts > this.index.pts[Math.max(0, this.position)]
-  }
-
-  private keyBefore(frame: number): KeyFrame | undefined {
-    const { keys, pts } = this.index
-    const after = keys.findIndex((key) => key.pts > pts[frame])
-    return after < 0 ? keys[keys.length - 1] : keys[after - 1]
   }
 
   private move(key: KeyFrame | undefined): void {

@@ -61,12 +61,7 @@ function indexByDecoding(decoder: Decoder, packets: PacketIndex): PacketIndex {
   return { ...packets, pts, keys: [], corrupt: new Set() }
 }
 
-function factsOf(
-  av: NodeAv,
-  { path, format, stream, tick }: Container,
-  filled: number,
-  isCut: boolean,
-) {
+function factsOf(av: NodeAv, { path, format, stream }: Container, filled: number, isCut: boolean) {
   const { codecpar, timeBase, avgFrameRate, rFrameRate } = stream
   const facts: StreamFacts = {
     path,
@@ -79,7 +74,7 @@ function factsOf(
     timeBase,
     averageRate: avgFrameRate,
     commonRate: rFrameRate,
-    streamSeconds: Math.max(0, Number(stream.duration) * tick),
+    streamSeconds: Math.max(0, (Number(stream.duration) * timeBase.num) / timeBase.den),
     fileSeconds: Math.max(0, Number(format.duration) / 1e6),
     filledSeconds: filled,
     frameCount: Number(stream.nbFrames),

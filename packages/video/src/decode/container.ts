@@ -63,7 +63,8 @@ function headerSuffices(format: FormatContext): boolean {
   return video.length > 0 && video.every((stream) => stream.avgFrameRate.num > 0)
 }
 
-const notVideo = (path: string, why: string) =>
+/** Why a file cannot be opened. */
+export const notVideo = (path: string, why: string) =>
   new MediaError(
     path,
     `not readable as video: ${why}`,

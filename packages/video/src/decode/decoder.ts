@@ -3,9 +3,7 @@ import { type Container, discardOthers, openContainer } from "./container.js"
 import { MediaError } from "./errors.js"
 import type { NodeAv } from "./node-av.js"
 import type { KeyFrame } from "./packet-index.js"
-
-/** Containers without an index of key frames: they are searched by the order of decoding. */
-const SEEKS_BY_DTS = /mpegts|mpeg\b|flv/
+import { seeksByDts } from "./seek.js"
 
 /** A decoded frame; `picture` is valid until the next one is asked for. */
 export interface Decoded {
@@ -75,7 +73,7 @@ export class Decoder {
   seek({ pts, dts }: KeyFrame): boolean {
     const { format, stream } = this.container
     const flags = this.av.constants.AVSEEK_FLAG_BACKWARD
-    const target = SEEKS_BY_DTS.test(format.iformat?.name ?? "") ? dts : pts
+    const target = seeksByDts(format.iformat?.name ?? "") ? dts : pts
     const moved = format.seekFrameSync(stream.index, BigInt(target), flags) >= 0
     this.restart()
     return moved
