@@ -1,3 +1,4 @@
+export { readClipApart } from "./apart/read-apart.js"
 export {
   type ClipAtOptions,
   openItem,
