@@ -86,7 +86,8 @@ class PipeReader implements FrameReader {
     for (const line of log.split("\n")) {
       const told = /showinfo.* n: *(\d+) .*pts_time:(\S+) .*iskey:(\d)/.exec(line)
       if (!told) {
-        damaged ||= line.includes("[error]")
+        // What the container has to complain of is known from its packets.
+        damaged ||= line.includes("[error]") && !line.startsWith(`[${this.probed.format} `)
         continue
       }
       const frame = this.frameAt(Number(told[1]), Number(told[2]))

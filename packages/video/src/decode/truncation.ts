@@ -51,13 +51,22 @@ const CONTAINERS: readonly ContainerRule[] = [
   { is: begins("RIFF"), isCut: ({ head, size }) => head.readUInt32LE(4) + 8 > size },
   { is: begins("ftyp", 4), isCut: lastBoxIsCut },
   { is: begins("\x1a\x45\xdf\xa3"), isCut: segmentIsCut },
-  { is: begins("GIF8"), isCut: ({ tail }) => !tail.subarray(-16).includes(0x3b) },
+  { is: begins("GIF8"), isCut: lastByteIsNot(0x3b) },
   { is: begins("FLV"), isCut: lastTagIsCut },
   { is: begins("OggS"), isCut: lastPageIsCut },
   { is: begins("\x30\x26\xb2\x75\x8e\x66\xcf\x11"), isCut: claimsMoreBytes },
   { is: isTransport(188, 0), isCut: ({ size }) => size % 188 !== 0 },
   { is: isTransport(192, 4), isCut: ({ size }) => size % 192 !== 0 },
 ]
+
+/** Zeros may follow the byte that ends a file. */
+function lastByteIsNot(end: number) {
+  return ({ tail }: Bytes) => {
+    let last = tail.length - 1
+    while (last > 0 && tail[last] === 0) last--
+    return tail[last] !== end
+  }
+}
 
 /** MP4 and MOV: boxes follow each other, each begins with its length. */
 function lastBoxIsCut({ at, size }: Bytes): boolean {
