@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { random } from "@tubelet/core/random"
 import sharp from "sharp"
 import { describe, expect, it } from "vitest"
 import { open, openFrameFolder, parseList, readPicture } from "../src/index.js"
@@ -146,5 +147,52 @@ describe("lists", () => {
   ])("%j", (lines, message) => {
     if (message) expect(() => items(...lines)).toThrow(message)
     else expect(items(...lines)[1].path).toBe("/data/5")
+  })
+
+  it("of any bytes at all give clips or an error that names the line", () => {
+    const seeds = [
+      "/data/k400/abc.mp4 325",
+      "a b.mp4 0 -1",
+      "frames/9 1 58",
+      "f 62 140\r",
+      "# x",
+      "",
+    ]
+    const parts = [
+      " ",
+      "\t",
+      ",",
+      "-",
+      "0",
+      "1e9",
+      "\n",
+      "\r",
+      "\0",
+      "#",
+      "\ufeff",
+      "9".repeat(20),
+      "é",
+    ]
+    const draw = random("lists")
+    let refused = 0
+    for (let i = 0; i < 100_000; i++) {
+      let text = `${seeds[draw.integer(6)]}\n${seeds[draw.integer(6)]}`
+      for (let edit = draw.integer(4); edit >= 0; edit--) {
+        const at = draw.integer(text.length + 1)
+        const rest = text.slice(at + draw.integer(3))
+        text = text.slice(0, at) + parts[draw.integer(parts.length)] + rest
+      }
+      try {
+        for (const { path, frames, label } of parseList(text, "/data/l.txt")) {
+          const sound =
+            path.startsWith("/") && (frames?.count ?? 1) > 0 && (frames?.start ?? 0) >= 0
+          if (!sound || !Number.isSafeInteger(label ?? 0)) expect.fail(JSON.stringify(text))
+        }
+      } catch (error) {
+        refused++
+        if (!/^\/data\/l\.txt: line \d+ .+\nExpected/.test((error as Error).message)) throw error
+      }
+    }
+    expect(refused).toBeGreaterThan(1000)
   })
 })
