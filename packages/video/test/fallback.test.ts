@@ -32,9 +32,9 @@ it.runIf(ffmpeg)("reads videos through ffmpeg where node-av is not installed", a
 
 it("says what to install where neither is, and still reads pictures and folders", async () => {
   vi.stubEnv("FFMPEG_PATH", "/nowhere/ffmpeg")
-  await expect(open(clip("street-01"))).rejects.toThrow(
-    /street-01\.mp4: no video decoder is installed \(Cannot find package 'node-av'\)\nAdd the optional peer \(npm install node-av@[\d.]+\), or install ffmpeg, or set FFMPEG_PATH/,
-  )
+  const video = open(clip("street-01"))
+  await expect(video).rejects.toThrow(/street-01\.mp4: no video decoder is installed \(Cannot find/)
+  await expect(video).rejects.toThrow(/npm install node-av@.+ install ffmpeg, or set FFMPEG_PATH/)
   const folder = mkdtempSync(join(tmpdir(), "tubelet-fallback-"))
   for (const i of [1, 2]) {
     const data = new Uint8Array(12).fill(i)

@@ -135,7 +135,7 @@ describe.runIf(ffmpeg)("through the ffmpeg program", () => {
     a.close()
   })
 
-  it("flags what a file that ends early no longer holds, and refuses what is no video", async () => {
+  it("flags what a file that ends early has lost, and refuses what is no video", async () => {
     const [whole, cut, text] = ["whole.mkv", "cut.mkv", "text.mkv"].map((name) =>
       join(scratch, name),
     )
