@@ -1,3 +1,5 @@
 import { library } from "../../tsup.base.js"
 
-export default library(["src/index.ts", "src/browser.ts", "src/worker.ts"])
+const entries = ["src/index.ts", "src/browser.ts", "src/worker.ts", "src/clip-worker.ts"]
+
+export default library(entries)

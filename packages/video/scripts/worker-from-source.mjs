@@ -1,4 +1,4 @@
-// Runs the worker from its TypeScript sources, for tests: Node 20 cannot read them by itself.
+// Runs a worker from its TypeScript sources, for tests: Node 20 cannot read them by itself.
 import { fileURLToPath } from "node:url"
 import { createJiti } from "jiti"
 
@@ -11,4 +11,5 @@ const jiti = createJiti(import.meta.url, {
     "@tubelet/core": source("../../core/src/index.ts"),
   },
 })
-await jiti.import(source("../src/worker.ts"))
+const [, , worker = "worker"] = process.argv
+await jiti.import(source(`../src/${worker}.ts`))

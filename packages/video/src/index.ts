@@ -1,3 +1,4 @@
+export { readClipApart } from "./apart/read-apart.js"
 export { type CacheOptions, type CacheProgress, writeCache } from "./cache/write.js"
 export { openItem } from "./clip/open-item.js"
 export {
@@ -21,7 +22,7 @@ export { cropFrames, flipFrames } from "./crop/pixels.js"
 export { type RandomResizedCropOptions, randomResizedCrop } from "./crop/random-resized.js"
 export { type DiscoverOptions, discover } from "./dataset/discover.js"
 export type { CachedClip, ClipItem } from "./dataset/item.js"
-export { readList } from "./dataset/list-file.js"
+export { parseList, readList } from "./dataset/list-file.js"
 export { MediaError } from "./decode/errors.js"
 export { type FrameFolderOptions, openFrameFolder } from "./decode/frame-folder.js"
 export { isPicture, isVideo } from "./decode/kinds.js"
@@ -30,9 +31,17 @@ export { type Pixels, readPicture } from "./decode/picture.js"
 export type { Frames, FramesOptions, Rect, Source } from "./decode/source.js"
 export type { Batch, Sample, SkippedClip } from "./loader/batch.js"
 export { defaultWorkers, type LoadOptions, load } from "./loader/loader.js"
+export { cropResizeFloat } from "./resize/float.js"
 export { type ResizeMethod, resize, type Size } from "./resize/resize.js"
+export { centredDenseFrameIds, denseFrameIds, randomDenseFrameIds } from "./sampling/dense.js"
 export { clipFrameIds, randomClipFrameIds, startCount } from "./sampling/pretraining.js"
+export {
+  middleSegmentFrameIds,
+  randomSegmentFrameIds,
+  segmentViewFrameIds,
+} from "./sampling/segments.js"
 export { clipTimes } from "./sampling/times.js"
+export { spatialView, stridedFrameIds, temporalStart } from "./sampling/views.js"
 export { blank, frameOf, type Picture, paste } from "./write/canvas.js"
 export {
   type ContactSheetOptions,

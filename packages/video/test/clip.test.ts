@@ -123,7 +123,7 @@ describe("discover", () => {
     const lines = ["/data/k400/abc.mp4 325", "k400/a b.mp4 0 -1", "frames/182040 1 58", "", "x.mp4"]
     writeFileSync(list, `${lines.join("\r\n")}\n`)
     expect(await discover(list)).toEqual([
-      { path: "/data/k400/abc.mp4" },
+      { path: "/data/k400/abc.mp4", label: 325 },
       { path: join(folder, "k400/a b.mp4") },
       { path: join(folder, "frames/182040"), frames: { start: 1, count: 58 } },
       { path: join(folder, "x.mp4") },

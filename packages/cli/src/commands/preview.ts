@@ -6,7 +6,7 @@ import {
   type Clip,
   contactSheet,
   drawMask,
-  readClipAt,
+  readClipApart,
   type SourceFacts,
   writePng,
 } from "@tubelet/video"
@@ -40,7 +40,7 @@ export const preview = defineCommand({
     const { frames = 16, stride = 4, size = 224, out = "out/preview" } = values
     const { start = 0, seed = 0, augment = "centre" } = values
     const recipe = { frames, stride, size, start, seed, augment }
-    const clip = await readClipAt({ path: input! }, recipe)
+    const clip = await readClipApart({ path: input! }, recipe)
     const result = { source: facts(clip.source), frames: framesOf(clip) }
     await mkdir(out, { recursive: true })
     await writeFrames(out, clip.data, size)

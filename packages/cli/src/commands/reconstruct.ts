@@ -6,7 +6,7 @@ import { type Reconstruction, reconstruct } from "@tubelet/train"
 import {
   contactSheet,
   drawMask,
-  readClipAt,
+  readClipApart,
   resize,
   sideBySide,
   writeMp4,
@@ -53,7 +53,7 @@ export const reconstructCommand = defineCommand({
     const { frames, imageSize: size } = model.config
     const { start = 0, stride = 4, seed = 0, out = "out/reconstruct" } = settings
     const recipe = { frames, size, stride, start, augment: "centre" as const }
-    const { data: clip, source } = await readClipAt({ path: input! }, recipe)
+    const { data: clip, source } = await readClipApart({ path: input! }, recipe)
     const visible = values.mask
       ? await readMask(values.mask, tokensOf(model.grid))
       : await drawVisible(model, settings, { clip, seed })

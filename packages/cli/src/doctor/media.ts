@@ -15,13 +15,13 @@ export async function findDecoder(): Promise<Finding> {
     return {
       name,
       state: "missing",
-      found: "no node-av: pictures and frame folders can be read, videos cannot",
+      found: "no node-av: videos are read through ffmpeg, a process each, if that is here",
       fix: "npm install node-av@6.1.1",
     }
   }
 }
 
-/** The program that writes MP4 where the decoder is missing; it does not read videos for us. */
+/** The program that reads and writes video where the decoder is missing. */
 export async function findFfmpeg(): Promise<Finding> {
   const name = "ffmpeg"
   const program = process.env.FFMPEG_PATH ?? "ffmpeg"
@@ -33,7 +33,7 @@ export async function findFfmpeg(): Promise<Finding> {
       name,
       state: "missing",
       found: `no program ${program}; not needed beside node-av`,
-      fix: "install ffmpeg, or set FFMPEG_PATH, to write MP4 where node-av cannot be used",
+      fix: "install ffmpeg, or set FFMPEG_PATH, for video where node-av cannot be used",
     }
   }
 }

@@ -11,7 +11,8 @@ export function openCached(item: CachedItem): Source {
   const clip = allRows(cachedRows(item), item.cached)
   const bytes = clip.length / frames
   const read = async (i: number): Promise<Pixels> => {
-    return { data: clip.subarray(i * bytes, (i + 1) * bytes), width, height, format: "cached" }
+    const data = clip.subarray(i * bytes, (i + 1) * bytes)
+    return { data, width, height, format: "cached", rotation: 0 }
   }
   const source: Source = {
     path: item.path,

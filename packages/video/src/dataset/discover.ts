@@ -24,6 +24,8 @@ export async function discover(path: string, options: DiscoverOptions = {}): Pro
   const found = await stat(path).catch(() => undefined)
   if (!found)
     throw new TubeletError(`${path}: no such file or folder`, "Check the path to the data.")
+  if (!found.isDirectory() && !found.isFile())
+    throw new TubeletError(`${path}: is a pipe or a device`, "Give a file or a folder.")
   const items = found.isDirectory()
     ? ((await readCache(path)) ?? (await search(path, options.pictures ?? "samples")))
     : LISTS.has(extname(path).toLowerCase())
@@ -44,7 +46,7 @@ async function search(root: string, pictures: "samples" | "frames"): Promise<Cli
     if (seen.has(real)) return
     seen.add(real)
     let isFrames = false
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
+    for (const entry of await entriesOf(folder)) {
       const path = join(folder, entry.name)
       const link = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry
       if (link?.isDirectory()) await visit(path)
@@ -57,3 +59,8 @@ async function search(root: string, pictures: "samples" | "frames"): Promise<Cli
   await visit(resolve(root))
   return found.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).map((path) => ({ path }))
 }
+
+const entriesOf = (folder: string) =>
+  readdir(folder, { withFileTypes: true }).catch((cause) => {
+    throw new TubeletError(`${folder}: cannot be read`, "Check its permissions.", { cause })
+  })

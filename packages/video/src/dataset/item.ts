@@ -2,8 +2,13 @@
 export interface ClipItem {
   /** Absolute. */
   readonly path: string
-  /** For a folder of frames: number of the first frame in the file names, and how many follow. */
-  readonly frames?: { readonly start: number; readonly count: number }
+  /**
+   * For a folder of frames: number of the first one in the file names (the lowest there is where
+   * it is not given), and how many follow.
+   */
+  readonly frames?: { readonly start?: number; readonly count: number }
+  /** The class, where a list names it. */
+  readonly label?: number
   /** Where a cache holds the clip; `path` is then where it was decoded from. */
   readonly cached?: CachedClip
 }

@@ -1,6 +1,8 @@
 import type { FormatContext, Packet, Stream } from "node-av/lib"
 import { MediaError } from "./errors.js"
+import { checkSize } from "./memory.js"
 import type { NodeAv } from "./node-av.js"
+import type { PacketFacts } from "./packet-index.js"
 
 /** FFmpeg's "no timestamp". */
 const NO_PTS = -(2n ** 63n)
@@ -18,7 +20,8 @@ export interface Container {
 }
 
 /** Opens a file and finds its video stream; no frame is decoded where the header says enough. */
-export function openContainer({ lib, constants }: NodeAv, path: string): Container {
+export function openContainer(av: NodeAv, path: string): Container {
+  const { lib, constants } = av
   const format = new lib.FormatContext()
   const opened = format.openInputSync(path, null, null)
   if (opened < 0) throw notVideo(path, new lib.FFmpegError(opened).message)
@@ -26,62 +29,75 @@ export function openContainer({ lib, constants }: NodeAv, path: string): Contain
     if (!headerSuffices(format)) format.findStreamInfoSync(null)
     const index = format.findBestStream(constants.AVMEDIA_TYPE_VIDEO)
     if (index < 0) throw notVideo(path, "no video stream inside")
-    for (const other of format.streams)
-      if (other.index !== index) other.discard = constants.AVDISCARD_ALL
     const stream = format.streams[index]
-    return { path, format, stream, tick: stream.timeBase.num / stream.timeBase.den }
+    if (stream.disposition & constants.AV_DISPOSITION_ATTACHED_PIC)
+      throw notVideo(path, "only sound and a cover picture inside")
+    const { width, height } = stream.codecpar
+    checkSize({ path, width, height })
+    const container = { path, format, stream, tick: stream.timeBase.num / stream.timeBase.den }
+    // Elsewhere the other streams tell how much of the file is there.
+    if (isMp4(format)) discardOthers(av, container)
+    return container
   } catch (error) {
     format.closeInputSync()
     throw error
   }
 }
 
+/** Reads on without the packets of sound, subtitles and second pictures. */
+export function discardOthers({ constants }: NodeAv, { format, stream }: Container): void {
+  for (const other of format.streams)
+    if (other.index !== stream.index) other.discard = constants.AVDISCARD_ALL
+}
+
+/** Containers without lengths of packets: of a file that ends early, the last one is a part. */
+export const handsOutParts = ({ format }: Container) =>
+  /mpegts|mpeg\b|gif|ogg/.test(format.iformat?.name ?? "")
+
+const isMp4 = (format: FormatContext) => format.iformat?.name?.includes("mp4") ?? false
+
 /** MP4 and MOV headers hold sizes, rates and reorder depth, so no frames need be probed: 10 ms. */
 function headerSuffices(format: FormatContext): boolean {
-  if (!format.iformat?.name?.includes("mp4")) return false
+  if (!isMp4(format)) return false
   const video = format.streams.filter((stream) => stream.codecpar.width > 0)
   return video.length > 0 && video.every((stream) => stream.avgFrameRate.num > 0)
 }
 
-const notVideo = (path: string, why: string) =>
+/** Why a file cannot be opened. */
+export const notVideo = (path: string, why: string) =>
   new MediaError(
     path,
     `not readable as video: ${why}`,
     "Check that the file is whole: ffprobe or a player should open it.",
   )
 
-/** What the packets say, without decoding: shown frames in order of time, in ticks. */
-export interface PacketIndex {
-  /** Ascending. */
-  readonly pts: number[]
-  /** Times of key frames, ascending. */
-  readonly keys: number[]
-  /** Some packets bear no time, so only decoding tells when frames are shown. */
-  readonly untimed: boolean
-}
-
-/** Reads all packets of the stream. Leaves the container at its end: seek before decoding. */
-export function indexPackets(av: NodeAv, { format, stream }: Container): PacketIndex {
+/** All packets of the video stream. Ends at the end of the file: seek before decoding. */
+export function* packetsOf(
+  av: NodeAv,
+  { format, stream }: Container,
+  filled: { seconds: number },
+): Generator<PacketFacts> {
   const packet = new av.lib.Packet()
   packet.alloc()
-  const pts: number[] = []
-  const keys: number[] = []
-  let untimed = false
   while (format.readFrameSync(packet) >= 0) {
+    const { pts, dts, duration } = packet
+    if (pts !== NO_PTS) {
+      const { num, den } = format.streams[packet.streamIndex].timeBase
+      filled.seconds = Math.max(filled.seconds, (Number(pts + duration) * num) / den)
+    }
     if (packet.streamIndex === stream.index) {
-      if (packet.pts === NO_PTS) untimed ||= packet.size > 0
-      else if (packet.isKeyframe) keys.push(Number(packet.pts))
-      // Nothing before the first key frame can be decoded.
-      if (keys.length > 0 && isShown(av, stream, packet)) pts.push(Number(packet.pts))
+      yield {
+        pts: pts === NO_PTS ? undefined : Number(pts),
+        dts: dts === NO_PTS ? undefined : Number(dts),
+        bytes: packet.size,
+        key: packet.isKeyframe,
+        shown: isShown(av, stream, packet),
+        corrupt: (packet.flags & av.constants.AV_PKT_FLAG_CORRUPT) !== 0,
+      }
     }
     packet.unref()
   }
   packet.free()
-  const first = keys[0]
-  keys.sort((a, b) => a - b)
-  // Pictures that precede the first key frame in time refer to a group that is not there.
-  const shown = pts.filter((time) => time >= first).sort((a, b) => a - b)
-  return { pts: shown.filter((time, i) => time !== shown[i - 1]), keys, untimed }
 }
 
 function isShown(av: NodeAv, stream: Stream, packet: Packet): boolean {

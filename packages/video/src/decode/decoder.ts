@@ -1,7 +1,9 @@
 import type { CodecContext, Frame, Packet } from "node-av/lib"
-import { type Container, openContainer } from "./container.js"
+import { type Container, discardOthers, openContainer } from "./container.js"
 import { MediaError } from "./errors.js"
 import type { NodeAv } from "./node-av.js"
+import type { KeyFrame } from "./packet-index.js"
+import { seeksByDts } from "./seek.js"
 
 /** A decoded frame; `picture` is valid until the next one is asked for. */
 export interface Decoded {
@@ -14,6 +16,8 @@ export interface Decoded {
 
 /** One decoder walking forward through a stream, moved by `seek`. Call `close` when done. */
 export class Decoder {
+  /** Frames whose packets lack bytes, which not every codec notices. */
+  corrupt: ReadonlySet<number> = new Set()
   private readonly codec: CodecContext
   private readonly packet: Packet
   private readonly picture: Frame
@@ -37,6 +41,8 @@ export class Decoder {
     codec.pktTimebase = timeBase
     // One thread: clips are decoded side by side in processes, and frame threads add latency.
     codec.threadCount = 1
+    // Without this some codecs read over damage in silence. Checksums are rare in video.
+    codec.setOption("err_detect", "crccheck+bitstream+buffer")
     if (!decoder || codec.open2Sync(decoder, null) < 0) {
       codec.freeContext()
       const name = lib.avGetCodecName(codecpar.codecId) ?? "unknown"
@@ -58,11 +64,17 @@ export class Decoder {
     return this.container
   }
 
-  /** Goes to the key frame at or before `pts`. False where the container cannot seek there. */
-  seek(pts: number): boolean {
+  /** Pictures that the codec may hold back because later packets come before them in time. */
+  get delay(): number {
+    return this.codec.hasBFrames
+  }
+
+  /** Goes to a key frame. False where the container cannot seek there. */
+  seek({ pts, dts }: KeyFrame): boolean {
     const { format, stream } = this.container
     const flags = this.av.constants.AVSEEK_FLAG_BACKWARD
-    const moved = format.seekFrameSync(stream.index, BigInt(pts), flags) >= 0
+    const target = seeksByDts(format.iformat?.name ?? "") ? dts : pts
+    const moved = format.seekFrameSync(stream.index, BigInt(target), flags) >= 0
     this.restart()
     return moved
   }
@@ -72,6 +84,7 @@ export class Decoder {
     const { path, format } = this.container
     format.closeInputSync()
     this.container = openContainer(this.av, path)
+    discardOthers(this.av, this.container)
     this.restart()
   }
 
@@ -85,7 +98,10 @@ export class Decoder {
   next(wants: (pts: number) => boolean): Decoded | undefined {
     for (;;) {
       this.picture.unref()
-      if (this.codec.receiveFrameSync(this.picture) >= 0) return this.decoded()
+      const code = this.codec.receiveFrameSync(this.picture)
+      if (code >= 0) return this.decoded()
+      const { AVERROR_EAGAIN, AVERROR_EOF } = this.av.constants
+      if (code !== AVERROR_EAGAIN && code !== AVERROR_EOF) this.damaged = true
       if (this.ended) return undefined
       this.feed(wants)
     }
@@ -100,6 +116,8 @@ export class Decoder {
 
   private restart(): void {
     this.codec.flushBuffers()
+    // FFmpeg's HEVC decoder keeps pictures that it has already put out through a flush.
+    while (this.codec.receiveFrameSync(this.picture) >= 0) this.picture.unref()
     if (this.count !== undefined) this.count = 0
     this.ended = false
     this.damaged = false
@@ -108,9 +126,11 @@ export class Decoder {
 
   private decoded(): Decoded {
     const { picture } = this
+    const { AV_FRAME_FLAG_CORRUPT } = this.av.constants
     if (picture.keyFrame) this.damaged = false
-    if (picture.decodeErrorFlags) this.damaged = true
+    if (picture.decodeErrorFlags || picture.flags & AV_FRAME_FLAG_CORRUPT) this.damaged = true
     const pts = this.count === undefined ? Number(picture.bestEffortTimestamp) : this.count++
+    if (this.corrupt.has(pts)) this.damaged = true
     return { pts, picture, damaged: this.damaged }
   }
 

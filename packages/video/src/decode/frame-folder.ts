@@ -23,15 +23,17 @@ export async function openFrameFolder(
   folder: string,
   { start, count, frameRate = 30 }: FrameFolderOptions = {},
 ): Promise<Source> {
-  const names = (await readdir(folder)).filter(isPicture).sort(byNumber)
-  const first = start === undefined ? 0 : names.findIndex((name) => numberOf(name) === start)
-  const taken = first < 0 ? [] : names.slice(first, count === undefined ? undefined : first + count)
+  const names = (await namesIn(folder)).filter(isPicture).sort(byNumber)
+  const from = start ?? (names.length > 0 ? numberOf(names[0]) : 0)
+  const isTaken = (name: string) =>
+    numberOf(name) >= from && numberOf(name) < from + (count ?? 1e15)
+  const taken = start === undefined && count === undefined ? names : names.filter(isTaken)
   if (taken.length === 0 || (count !== undefined && taken.length < count)) {
     throw new MediaError(
       folder,
       `${taken.length} pictures found, ${count ?? "at least one"} expected` +
         (start === undefined ? "" : ` from number ${start}`),
-      "Check the folder, and the start and count in the list file.",
+      CHECK,
     )
   }
   const read = (frame: number) => readPicture(join(folder, taken[frame])).catch(() => undefined)
@@ -50,6 +52,13 @@ export async function openFrameFolder(
   }
   return source
 }
+
+const namesIn = (folder: string) =>
+  readdir(folder).catch((cause) => {
+    throw new MediaError(folder, "is not a folder that can be read", CHECK, { cause })
+  })
+
+const CHECK = "Check the folder, and the start and count in the list file."
 
 const numberOf = (name: string) => Number(/(\d+)\D*$/.exec(name)?.[1] ?? Number.NaN)
 

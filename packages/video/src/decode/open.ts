@@ -1,14 +1,18 @@
-import { stat } from "node:fs/promises"
+import { constants } from "node:fs"
+import { access, open as openFile, stat } from "node:fs/promises"
 import { openWithNodeAv } from "./av-source.js"
 import { MediaError } from "./errors.js"
+import { findFfmpeg } from "./ffmpeg-program.js"
+import { openWithFfmpeg } from "./ffmpeg-source.js"
 import { openFrameFolder } from "./frame-folder.js"
-import { isPicture } from "./kinds.js"
+import { contentKind, isPicture, KIND_BYTES } from "./kinds.js"
 import { loadNodeAv, nodeAvFailure } from "./node-av.js"
 import { openPicture } from "./picture.js"
 import type { Source } from "./source.js"
 
 /**
- * Opens a video, a picture (one frame) or a folder of numbered pictures.
+ * Opens a video, a picture (one frame) or a folder of numbered pictures. What a file is, its first
+ * bytes tell; its name decides where they do not.
  *
  * @throws MediaError naming the file: missing, damaged, not a video, or no decoder installed.
  */
@@ -17,13 +21,37 @@ export async function open(path: string): Promise<Source> {
   if (!found) {
     throw new MediaError(path, "no such file or folder", "Check the path, and the list it is from.")
   }
+  await access(path, constants.R_OK).catch((cause) => {
+    throw new MediaError(path, "cannot be read", "Check its permissions.", { cause })
+  })
   if (found.isDirectory()) return openFrameFolder(path)
-  if (isPicture(path)) return openPicture(path)
+  if (!found.isFile()) {
+    throw new MediaError(path, "is not a file but a pipe or a device", "Give a file or a folder.")
+  }
+  const kind = contentKind(await firstBytes(path), path)
+  const isStill = kind ? kind === "still" : isPicture(path)
+  return isStill ? openPicture(path) : openVideo(path)
+}
+
+async function openVideo(path: string): Promise<Source> {
   const av = await loadNodeAv()
   if (av) return openWithNodeAv(av, path)
+  const ffmpeg = await findFfmpeg()
+  if (ffmpeg) return openWithFfmpeg(ffmpeg, path)
   throw new MediaError(
     path,
     `no video decoder is installed (${nodeAvFailure()})`,
-    "Add the optional peer: npm install node-av@6.1.1. Pictures and frame folders need none.",
+    "Add the optional peer (npm install node-av@6.1.1), or install ffmpeg, or set FFMPEG_PATH.\n" +
+      "Pictures and folders of frames need neither.",
   )
+}
+
+async function firstBytes(path: string): Promise<Buffer> {
+  const file = await openFile(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(KIND_BYTES), 0, KIND_BYTES, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
 }

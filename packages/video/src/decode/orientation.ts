@@ -17,6 +17,11 @@ export const UPRIGHT: Orientation = { a: 1, b: 0, c: 0, d: 1 }
 export function readDisplayMatrix(matrix: Buffer | null): Orientation {
   if (!matrix || matrix.length < 36) return UPRIGHT
   const [a, b, c, d] = [0, 1, 3, 4].map((i) => matrix.readInt32LE(4 * i))
+  return displayOrientation(a, b, c, d)
+}
+
+/** The orientation of a display matrix's 2x2 part, of any scale. */
+export function displayOrientation(a: number, b: number, c: number, d: number): Orientation {
   const turned = Math.abs(b) > Math.abs(a)
   const orientation = turned
     ? { a: 0, b: Math.sign(b), c: Math.sign(c), d: 0 }

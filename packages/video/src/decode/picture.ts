@@ -10,12 +10,14 @@ export interface Pixels {
   readonly height: number
   /** The file's format, such as `jpeg`. */
   readonly format: string
+  /** Degrees clockwise that the file asked to be turned by. */
+  readonly rotation: number
 }
 
 /** Reads a picture. Throws MediaError naming the file where it is damaged or not a picture. */
 export async function readPicture(path: string): Promise<Pixels> {
   try {
-    const { format } = await sharp(path).metadata()
+    const { format, orientation = 1 } = await sharp(path).metadata()
     const { data, info } = await sharp(path)
       .rotate()
       .flatten({ background: "black" })
@@ -23,7 +25,9 @@ export async function readPicture(path: string): Promise<Pixels> {
       .raw()
       .toBuffer({ resolveWithObject: true })
     const rgb = info.channels === 3 ? data : spread(data, info.channels)
-    return { data: rgb, width: info.width, height: info.height, format: format ?? "picture" }
+    const rotation = EXIF_DEGREES[orientation] ?? 0
+    const { width, height } = info
+    return { data: rgb, width, height, format: format ?? "picture", rotation }
   } catch (error) {
     throw new MediaError(
       path,
@@ -33,6 +37,9 @@ export async function readPicture(path: string): Promise<Pixels> {
     )
   }
 }
+
+/** Odd places mirror as well. */
+const EXIF_DEGREES = [0, 0, 0, 180, 180, 90, 90, 270, 270]
 
 /** Grey (with or without another channel) becomes RGB. */
 function spread(data: Uint8Array, channels: number): Uint8Array {
@@ -45,12 +52,12 @@ function spread(data: Uint8Array, channels: number): Uint8Array {
 /** A picture as a source of one frame, on show for one second. */
 export async function openPicture(path: string): Promise<Source> {
   const pixels = await readPicture(path)
-  const { width, height, format } = pixels
+  const { width, height, format, rotation } = pixels
   const source: Source = {
     path,
     width,
     height,
-    rotation: 0,
+    rotation,
     duration: 1,
     frameRate: 1,
     codec: format,

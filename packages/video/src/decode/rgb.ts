@@ -15,7 +15,7 @@ export class RgbConverter {
   private readonly target: Frame
 
   constructor(
-    av: NodeAv,
+    private readonly av: NodeAv,
     private readonly width: number,
     private readonly height: number,
   ) {
@@ -32,6 +32,11 @@ export class RgbConverter {
 
   /** A view that the next conversion overwrites, or undefined where conversion failed. */
   convert(picture: Frame): StoredPicture | undefined {
+    const { constants } = this.av
+    // Interlaced frames stay woven, and chroma is taken as 8-bit video's always is: as the decoders
+    // that the originals read with do. FFmpeg else refuses the first, and moves 10-bit chroma.
+    picture.clearFlags(constants.AV_FRAME_FLAG_INTERLACED)
+    picture.chromaLocation = constants.AVCHROMA_LOC_UNSPECIFIED
     if (this.scale.scaleFrameSync(this.target, picture) < 0) return undefined
     const data = this.target.data?.[0]
     if (!data) return undefined

@@ -1,4 +1,5 @@
 import { cropWithin } from "./crop-check.js"
+import { clipMemory } from "./memory.js"
 import { copyOriented, UPRIGHT } from "./orientation.js"
 import type { Pixels } from "./picture.js"
 import type { Frames, FramesOptions, Source } from "./source.js"
@@ -16,7 +17,7 @@ export async function framesOfStills(
 ): Promise<Frames> {
   const crop = cropWithin(source, options.crop)
   const bytes = 3 * crop.width * crop.height
-  const data = new Uint8Array(times.length * bytes)
+  const data = clipMemory(source, times.length, bytes)
   const valid: boolean[] = []
   const shown = Array.from(times, (time) => frameOnShow(source.frameTimes, time, 1e-6))
   for (const [i, frame] of shown.entries()) {

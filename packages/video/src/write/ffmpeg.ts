@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process"
 import { MediaError } from "../decode/errors.js"
+import { ffmpegProgram } from "../decode/ffmpeg-program.js"
 import type { Film } from "./compose.js"
-
-/** The ffmpeg program: FFMPEG_PATH, or the one on PATH. */
-export const ffmpegProgram = () => process.env.FFMPEG_PATH ?? "ffmpeg"
 
 /** Encodes a film of even size by a pipe into the ffmpeg program. */
 export function encodeWithFfmpeg(path: string, film: Film, frameRate: number): Promise<void> {

@@ -1,0 +1,19 @@
+import { TubeletError } from "@tubelet/core"
+import type { ClipReply, ClipRequest } from "./apart/read-apart.js"
+import { readClipAt } from "./clip/read.js"
+
+// The entry of a child process that reads one clip for its parent.
+
+process.once("message", async ({ item, options }: ClipRequest) => {
+  const reply = await readClipAt(item, options).then((clip) => ({ clip }), problemOf)
+  process.send?.(reply satisfies ClipReply)
+})
+process.on("disconnect", () => process.exit())
+
+function problemOf(error: Error): ClipReply {
+  if (!(error instanceof TubeletError) || error.advice === undefined) {
+    return { problem: error.message }
+  }
+  const { message, advice } = error
+  return { problem: message.slice(0, -advice.length - 1), advice }
+}

@@ -1,0 +1,90 @@
+import type { Decoded, Decoder } from "./decoder.js"
+import type { NodeAv } from "./node-av.js"
+import type { KeyFrame, PacketIndex } from "./packet-index.js"
+import { RgbConverter } from "./rgb.js"
+import { keyBefore } from "./seek.js"
+import type { FrameReader, TakePicture } from "./video-source.js"
+
+/** Reads frames with one decoder that walks forward and is moved as little as can be. */
+export class AvReader implements FrameReader {
+  private readonly rgb: RgbConverter
+  /** Index of the last frame that the decoder gave since it moved, -1 if none. */
+  private position = -1
+  private moved = false
+  /** Frames passed undecoded since the last move: they need a move back. */
+  private readonly passed = new Set<number>()
+  private readonly indexOf: Map<number, number>
+
+  constructor(
+    av: NodeAv,
+    private readonly decoder: Decoder,
+    private readonly index: PacketIndex,
+    size: { readonly width: number; readonly height: number },
+  ) {
+    decoder.corrupt = index.corrupt
+    this.indexOf = new Map(index.pts.map((pts, i) => [pts, i]))
+    this.rgb = new RgbConverter(av, size.width, size.height)
+  }
+
+  get delay(): number {
+    return this.decoder.delay
+  }
+
+  read(frames: readonly number[], take: TakePicture): void {
+    const wanted = new Set(frames)
+    for (const frame of frames) {
+      const decoded = this.reach(frame, wanted)
+      const stored = decoded && this.rgb.convert(decoded.picture)
+      if (stored) take(frame, stored, !decoded.damaged && this.indexOf.get(decoded.pts) === frame)
+    }
+  }
+
+  close(): void {
+    this.rgb.close()
+    this.decoder.close()
+  }
+
+  /** Decodes up to a frame; gives the next one there is where the frame itself never comes. */
+  private reach(frame: number, wanted: ReadonlySet<number>): Decoded | undefined {
+    if (this.needsMove(frame)) this.move(keyBefore(this.index, frame))
+    const decoded = this.walk(frame, wanted)
+    if (decoded && this.indexOf.get(decoded.pts) === frame) return decoded
+    // The seek landed late, as transport streams do: read again from the very start.
+    this.decoder.rewind()
+    this.forget()
+    return this.walk(frame, wanted)
+  }
+
+  private walk(frame: number, wanted: ReadonlySet<number>): Decoded | undefined {
+    const target = this.index.pts[frame]
+    const wants = (pts: number) => {
+      const index = this.indexOf.get(pts)
+      if (index === undefined || wanted.has(index)) return true
+      this.passed.add(index)
+      return false
+    }
+    for (;;) {
+      const decoded = this.decoder.next(wants)
+      if (!decoded) return undefined
+      this.position = this.indexOf.get(decoded.pts) ?? this.position
+      if (decoded.pts >= target) return decoded
+    }
+  }
+
+  private needsMove(frame: number): boolean {
+    if (!this.moved || frame <= this.position || this.passed.has(frame)) return true
+    const key = keyBefore(this.index, frame)
+    return key !== undefined && key.pts > this.index.pts[Math.max(0, this.position)]
+  }
+
+  private move(key: KeyFrame | undefined): void {
+    if (this.index.untimed || !key || !this.decoder.seek(key)) this.decoder.rewind()
+    this.forget()
+  }
+
+  private forget(): void {
+    this.moved = true
+    this.position = -1
+    this.passed.clear()
+  }
+}

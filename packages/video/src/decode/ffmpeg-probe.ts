@@ -1,0 +1,151 @@
+import { notVideo } from "./container.js"
+import { type Ffmpeg, runProgram } from "./ffmpeg-program.js"
+import { checkSize } from "./memory.js"
+import { displayOrientation, UPRIGHT } from "./orientation.js"
+import { indexPackets, type PacketFacts, type PacketIndex } from "./packet-index.js"
+import { isCutShort } from "./truncation.js"
+import type { Ratio, StreamFacts } from "./video-source.js"
+
+/** What ffprobe prints of a stream, as far as it is used here. */
+interface ProbedStream {
+  readonly index: number
+  readonly codec_type: string
+  readonly codec_name?: string
+  readonly width?: number
+  readonly height?: number
+  readonly time_base: string
+  readonly avg_frame_rate: string
+  readonly r_frame_rate: string
+  readonly duration?: string
+  readonly nb_frames?: string
+  readonly has_b_frames?: number
+  readonly disposition: { readonly attached_pic: number }
+  readonly side_data_list?: readonly { readonly displaymatrix?: string }[]
+}
+
+export interface Probed {
+  readonly facts: StreamFacts
+  readonly index: PacketIndex
+  /** The stream's number in the file. */
+  readonly stream: number
+  readonly delay: number
+  readonly format: string
+}
+
+/** Reads what the header and the packets say, as `openWithNodeAv` does in this process. */
+export async function probe(program: Ffmpeg, path: string): Promise<Probed> {
+  const { streams, format } = await probeHeader(program, path)
+  const videos = streams.filter((stream) => stream.codec_type === "video")
+  const stream = videos.find((video) => video.disposition.attached_pic === 0)
+  if (!stream) {
+    const covers = videos.length > 0
+    throw notVideo(
+      path,
+      covers ? "only sound and a cover picture inside" : "no video stream inside",
+    )
+  }
+  const { width = 0, height = 0 } = stream
+  checkSize({ path, width, height })
+  const isCut = isCutShort(path)
+  const { packets, filled } = await probePackets(program, path, streams, stream.index)
+  const lastIsPart = isCut && /mpegts|^mpeg$|gif|ogg/.test(format.format_name)
+  const packetIndex = indexPackets(packets, lastIsPart)
+  const index = await shownFrames(program, path, stream, packetIndex)
+  const facts: StreamFacts = {
+    path,
+    codec: stream.codec_name ?? "unknown",
+    width,
+    height,
+    orientation: orientationOf(stream),
+    timeBase: ratio(stream.time_base),
+    averageRate: ratio(stream.avg_frame_rate),
+    commonRate: ratio(stream.r_frame_rate),
+    streamSeconds: Number(stream.duration ?? 0),
+    fileSeconds: Number(format.duration ?? 0),
+    filledSeconds: filled,
+    frameCount: Number(stream.nb_frames ?? 0),
+    isCutShort: isCut,
+  }
+  const delay = stream.has_b_frames ?? 0
+  return { facts, index, stream: stream.index, delay, format: format.format_name }
+}
+
+async function probeHeader({ ffprobe }: Ffmpeg, path: string) {
+  const flags = "-v error -of json -show_streams -show_format -i".split(" ")
+  const { code, stdout, stderr } = await runProgram(ffprobe, [...flags, path])
+  if (code !== 0) throw notVideo(path, reason(stderr, path))
+  const { streams = [], format } = JSON.parse(stdout.toString())
+  return { streams, format } as {
+    streams: ProbedStream[]
+    format: { format_name: string; duration?: string }
+  }
+}
+
+const reason = (stderr: string, path: string) =>
+  stderr.trim().split("\n").pop()?.replace(`${path}: `, "") || "ffprobe gave up on it"
+
+async function probePackets(
+  { ffprobe }: Ffmpeg,
+  path: string,
+  streams: readonly ProbedStream[],
+  video: number,
+) {
+  const entries = "packet=stream_index,pts,dts,duration,size,flags"
+  const flags = ["-v", "error", "-of", "compact=p=0", "-show_entries", entries, "-i", path]
+  const { stdout } = await runProgram(ffprobe, flags)
+  const packets: PacketFacts[] = []
+  let filled = 0
+  for (const line of stdout.toString("latin1").split("\n")) {
+    const field = (name: string) => new RegExp(`(?:^|\\|)${name}=([^|]*)`).exec(line)?.[1] ?? "N/A"
+    const ticks = (name: string) => (field(name) === "N/A" ? undefined : Number(field(name)))
+    const stream = streams[ticks("stream_index") ?? -1]
+    if (!stream) continue
+    const [pts, marks] = [ticks("pts"), field("flags")]
+    const { num, den } = ratio(stream.time_base)
+    if (pts !== undefined) filled = Math.max(filled, ((pts + (ticks("duration") ?? 0)) * num) / den)
+    if (stream.index !== video) continue
+    packets.push({
+      pts,
+      dts: ticks("dts"),
+      bytes: ticks("size") ?? 0,
+      key: marks.includes("K"),
+      shown: !marks.includes("D"),
+      corrupt: marks.includes("C"),
+    })
+  }
+  return { packets, filled }
+}
+
+/** Decodes everything where packets do not tell frames: VP8 hides some, AVI has no times. */
+async function shownFrames(
+  { ffprobe }: Ffmpeg,
+  path: string,
+  { index: stream, codec_name }: ProbedStream,
+  packets: PacketIndex,
+): Promise<PacketIndex> {
+  if (!packets.untimed && codec_name !== "vp8") return packets
+  const entries = "frame=best_effort_timestamp"
+  const flags = ["-v", "error", "-of", "csv=p=0", "-select_streams", `${stream}`]
+  const { stdout } = await runProgram(ffprobe, [...flags, "-show_entries", entries, "-i", path])
+  const times = stdout.toString("latin1").split("\n").filter(Boolean).map(Number.parseFloat)
+  if (packets.untimed)
+    return { ...packets, pts: times.map((_, i) => i), keys: [], corrupt: new Set() }
+  return { ...packets, pts: times.filter((time) => packets.pts.includes(time)) }
+}
+
+function ratio(text: string): Ratio {
+  const [num, den] = text.split("/").map(Number)
+  return { num, den }
+}
+
+/** ffprobe prints the matrix as three numbered rows. */
+function orientationOf({ side_data_list = [] }: ProbedStream) {
+  const text = side_data_list.find(({ displaymatrix }) => displaymatrix)?.displaymatrix
+  const rows = text
+    ?.trim()
+    .split("\n")
+    .map((row) => row.replace(/^\w+:/, "").trim().split(/\s+/))
+  if (rows?.length !== 3) return UPRIGHT
+  const [a, b, c, d] = [rows[0][0], rows[0][1], rows[1][0], rows[1][1]].map(Number)
+  return displayOrientation(a, b, c, d)
+}

@@ -1,0 +1,54 @@
+import { spawn } from "node:child_process"
+import { basename, dirname, join } from "node:path"
+
+/** The programs of FFmpeg. */
+export interface Ffmpeg {
+  readonly ffmpeg: string
+  readonly ffprobe: string
+  /** The option that keeps frames as they come: its name changed in FFmpeg 5.1. */
+  readonly keepFrames: readonly string[]
+}
+
+export interface Outcome {
+  readonly code: number | null
+  readonly stdout: Buffer
+  readonly stderr: string
+}
+
+/** A file over which a program takes longer is given up. */
+const TIMEOUT_MS = 120_000
+
+/** Runs a program to its end. Rejects only where it cannot be started. */
+export function runProgram(program: string, args: readonly string[]): Promise<Outcome> {
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: TIMEOUT_MS,
+    killSignal: "SIGKILL",
+  })
+  const chunks: Buffer[] = []
+  let stderr = ""
+  child.stdout.on("data", (chunk) => chunks.push(chunk))
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    stderr += text
+  })
+  return new Promise((resolve, reject) => {
+    child.on("error", reject)
+    child.on("close", (code) => resolve({ code, stdout: Buffer.concat(chunks), stderr }))
+  })
+}
+
+/** The ffmpeg program: FFMPEG_PATH, or the one on PATH. */
+export const ffmpegProgram = () => process.env.FFMPEG_PATH || "ffmpeg"
+
+/** Finds ffmpeg, and ffprobe beside it; undefined where one of them does not run. */
+export async function findFfmpeg(): Promise<Ffmpeg | undefined> {
+  const ffmpeg = ffmpegProgram()
+  const probeName = basename(ffmpeg).replace("ffmpeg", "ffprobe")
+  const ffprobe = dirname(ffmpeg) === "." ? probeName : join(dirname(ffmpeg), probeName)
+  const runs = [ffmpeg, ffprobe].map((program) => runProgram(program, ["-version"]))
+  const [version, probe] = await Promise.all(runs).catch(() => [])
+  if (version?.code !== 0 || probe?.code !== 0) return undefined
+  const [, major, minor] = /version n?(\d+)\.(\d+)/.exec(version.stdout.toString()) ?? []
+  const isOld = major !== undefined && Number(major) + Number(minor) / 10 < 5.1
+  return { ffmpeg, ffprobe, keepFrames: isOld ? ["-vsync", "0"] : ["-fps_mode", "passthrough"] }
+}

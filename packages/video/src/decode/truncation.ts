@@ -1,0 +1,128 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs"
+
+// FFmpeg reads a file that was cut short up to where it ends and reports nothing. Most containers
+// write down how long they are, or how they end.
+
+/** Whether the file ends before its container says it does. False where it says nothing. */
+export function isCutShort(path: string): boolean {
+  const fd = openSync(path, "r")
+  try {
+    const { size } = fstatSync(fd)
+    const at = (offset: number, length: number) => {
+      const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - offset)))
+      return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, offset))
+    }
+    const file: Bytes = {
+      at,
+      size,
+      head: at(0, 1 << 16),
+      tail: at(Math.max(0, size - (1 << 16)), 1 << 16),
+    }
+    return CONTAINERS.find(({ is }) => is(file))?.isCut(file) ?? false
+  } finally {
+    closeSync(fd)
+  }
+}
+
+interface Bytes {
+  readonly size: number
+  readonly head: Buffer
+  readonly tail: Buffer
+  at(offset: number, length: number): Buffer
+}
+
+interface ContainerRule {
+  is(file: Bytes): boolean
+  isCut(file: Bytes): boolean
+}
+
+const begins =
+  (text: string, at = 0) =>
+  ({ head }: Bytes) =>
+    head.toString("latin1", at, at + text.length) === text
+
+const SYNC = 0x47
+const isTransport =
+  (packet: number, first: number) =>
+  ({ head }: Bytes) =>
+    [0, 1, 2].every((i) => head[first + i * packet] === SYNC)
+
+const CONTAINERS: readonly ContainerRule[] = [
+  { is: begins("RIFF"), isCut: ({ head, size }) => head.readUInt32LE(4) + 8 > size },
+  { is: begins("ftyp", 4), isCut: lastBoxIsCut },
+  { is: begins("\x1a\x45\xdf\xa3"), isCut: segmentIsCut },
+  { is: begins("GIF8"), isCut: lastByteIsNot(0x3b) },
+  { is: begins("FLV"), isCut: lastTagIsCut },
+  { is: begins("OggS"), isCut: lastPageIsCut },
+  { is: begins("\x30\x26\xb2\x75\x8e\x66\xcf\x11"), isCut: claimsMoreBytes },
+  { is: isTransport(188, 0), isCut: ({ size }) => size % 188 !== 0 },
+  { is: isTransport(192, 4), isCut: ({ size }) => size % 192 !== 0 },
+]
+
+/** Zeros may follow the byte that ends a file. */
+function lastByteIsNot(end: number) {
+  return ({ tail }: Bytes) => {
+    let last = tail.length - 1
+    while (last > 0 && tail[last] === 0) last--
+    return tail[last] !== end
+  }
+}
+
+/** MP4 and MOV: boxes follow each other, each begins with its length. */
+function lastBoxIsCut({ at, size }: Bytes): boolean {
+  for (let offset = 0; offset < size; ) {
+    const box = at(offset, 16)
+    if (box.length < 8) return true
+    const short = box.readUInt32BE(0)
+    if (short === 0) return false
+    if (short === 1 && box.length < 16) return true
+    const length = short === 1 ? Number(box.readBigUInt64BE(8)) : short
+    if (length < 8) return false
+    offset += length
+    if (offset > size) return true
+  }
+  return false
+}
+
+/** Matroska: a header, then one segment whose length is known unless it was streamed. */
+function segmentIsCut({ head, size }: Bytes): boolean {
+  const header = ebmlLength(head, 4)
+  const start = 4 + header.bytes + header.value
+  if (start + 12 > head.length || head.readUInt32BE(start) !== 0x18538067) return false
+  const segment = ebmlLength(head, start + 4)
+  const isUnknown = segment.value === 2 ** (7 * segment.bytes) - 1
+  return !isUnknown && start + 4 + segment.bytes + segment.value > size
+}
+
+/** A number whose leading zero bits tell how many bytes it takes. */
+function ebmlLength(bytes: Buffer, at: number): { bytes: number; value: number } {
+  const count = Math.min(8, Math.clz32(bytes[at]) - 23)
+  let value = bytes[at] & (0xff >> count)
+  for (let i = 1; i < count; i++) value = value * 256 + bytes[at + i]
+  return { bytes: count, value }
+}
+
+/** Flash: each tag is followed by its length. */
+function lastTagIsCut({ tail }: Bytes): boolean {
+  const end = tail.length - 4
+  if (end < 0) return true
+  const tag = end - tail.readUInt32BE(end)
+  return tag >= 0 && tail.readUIntBE(tag + 1, 3) !== end - tag - 11
+}
+
+/** Ogg: the last page says that it is. */
+function lastPageIsCut({ tail }: Bytes): boolean {
+  const page = tail.lastIndexOf("OggS")
+  if (page < 0 || page + 27 > tail.length) return true
+  const table = tail.subarray(page + 27, page + 27 + tail[page + 26])
+  const end = page + 27 + tail[page + 26] + table.reduce((sum, length) => sum + length, 0)
+  return end > tail.length || (tail[page + 5] & 4) === 0
+}
+
+const FILE_PROPERTIES = Buffer.from("a1dcab8c47a9cf118ee400c00c205365", "hex")
+
+/** Windows Media: the header holds the size of the file. */
+function claimsMoreBytes({ head, size }: Bytes): boolean {
+  const at = head.indexOf(FILE_PROPERTIES)
+  return at >= 0 && at + 48 <= head.length && Number(head.readBigUInt64LE(at + 40)) > size
+}

@@ -1,0 +1,154 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { findFfmpeg } from "../src/decode/ffmpeg-program.js"
+import { openWithFfmpeg } from "../src/decode/ffmpeg-source.js"
+import { loadNodeAv } from "../src/decode/node-av.js"
+import { open, type Source } from "../src/index.js"
+import { encode } from "./media.js"
+import { type NumberedClip, readNumber, writeNumbered } from "./numbered.js"
+
+const scratch = mkdtempSync(join(tmpdir(), "tubelet-formats-"))
+const av = (await loadNodeAv())!
+const ffmpeg = await findFfmpeg()
+if (!ffmpeg) console.warn("left out: reading through ffmpeg (apt-get install ffmpeg)")
+
+const x264 = { encoder: "libx264", reordered: 2, options: { preset: "veryfast" } }
+const x265 = {
+  encoder: "libx265",
+  options: { preset: "ultrafast", "x265-params": "log-level=none" },
+}
+const vp9 = { encoder: "libvpx-vp9", options: { "cpu-used": "8", deadline: "realtime" } }
+const av1 = { encoder: "libsvtav1", options: { preset: "12" } }
+const mpeg4 = { encoder: "mpeg4" }
+const mpeg2 = { encoder: "mpeg2video", rate: 25, reordered: 2 }
+const uneven = Array.from({ length: 30 }, (_, i) => i + Math.floor((i * i) / 40))
+
+const clips: Record<string, NumberedClip & { codec: string }> = {
+  "h264.mp4": { ...x264, codec: "h264" },
+  "h264.mov": { ...x264, codec: "h264" },
+  "h264.mkv": { ...x264, codec: "h264" },
+  "h264.ts": { ...x264, codec: "h264" },
+  "h264.flv": { ...x264, codec: "h264" },
+  "h264-444-odd.mp4": { ...x264, pixels: "yuv444p", width: 97, height: 65, codec: "h264" },
+  "h264-10-bit.mkv": { ...x264, pixels: "yuv420p10le", codec: "h264" },
+  "h264-interlaced.ts": { ...x264, interlaced: true, codec: "h264" },
+  "hevc.mp4": { ...x265, codec: "hevc" },
+  "hevc.ts": { ...x265, codec: "hevc" },
+  "hevc-10-bit.mkv": { ...x265, pixels: "yuv420p10le", codec: "hevc" },
+  "vp8.webm": { encoder: "libvpx", options: { "auto-alt-ref": "1" }, codec: "vp8" },
+  "vp9.webm": { ...vp9, codec: "vp9" },
+  "vp9-odd.mkv": { ...vp9, width: 97, height: 65, codec: "vp9" },
+  "av1.webm": { ...av1, codec: "av1" },
+  "av1.mp4": { ...av1, codec: "av1" },
+  "mpeg4.avi": { ...mpeg4, codec: "mpeg4" },
+  "mpeg4-reordered.avi": { ...mpeg4, reordered: 2, codec: "mpeg4" },
+  "mpeg4.mp4": { ...mpeg4, reordered: 2, codec: "mpeg4" },
+  "mpeg1.mpg": { ...mpeg2, encoder: "mpeg1video", codec: "mpeg1video" },
+  "mpeg2.mpg": { ...mpeg2, codec: "mpeg2video" },
+  "mpeg2-interlaced.ts": { ...mpeg2, interlaced: true, codec: "mpeg2video" },
+  "flv1.flv": { encoder: "flv", codec: "flv1" },
+  "wmv2.wmv": { encoder: "wmv2", codec: "wmv2" },
+  "mjpeg.avi": { encoder: "mjpeg", pixels: "yuvj420p", codec: "mjpeg" },
+  "a.gif": { encoder: "gif", pixels: "rgb8", codec: "gif" },
+  "uneven.mp4": { ...x264, times: uneven, codec: "h264" },
+  "uneven.mkv": { ...x264, times: uneven, codec: "h264" },
+  "uneven.gif": { encoder: "gif", pixels: "rgb8", times: uneven, codec: "gif" },
+  "one.mp4": { ...x264, frames: 1, codec: "h264" },
+  "one.webm": { ...vp9, frames: 1, codec: "vp9" },
+  "one.avi": { ...mpeg4, frames: 1, codec: "mpeg4" },
+  "one.ts": { ...x264, frames: 1, codec: "h264" },
+  "one.gif": { encoder: "gif", pixels: "rgb8", frames: 1, codec: "gif" },
+}
+
+/** Every frame in order, then every other one backwards, each with a seek of its own. */
+async function expectNumbers(
+  source: Source,
+  { frames = 30, rate = 10, times, ...clip }: NumberedClip,
+) {
+  const { width = 96, height = 64 } = clip
+  expect([source.width, source.height, source.frameTimes.length]).toEqual([width, height, frames])
+  const { data, valid, timestamps } = await source.frames(source.frameTimes)
+  const bytes = 3 * width * height
+  const numbers = valid.map((_, i) => readNumber(source, data.subarray(i * bytes, (i + 1) * bytes)))
+  expect(numbers).toEqual(numbers.map((_, i) => i))
+  expect(valid).toEqual(valid.map(() => true))
+  const shown = numbers.map((_, i) => (times?.[i] ?? i) / rate)
+  for (const [i, time] of timestamps.entries()) expect(time).toBeCloseTo(shown[i], 2)
+  if (!times && frames > 1) expect(source.frameRate).toBeCloseTo(rate, 5)
+  for (let i = frames - 1; i >= 0; i -= 3) {
+    // Between this frame and the next one, this one is on show.
+    const one = await source.frames([shown[i] + 0.4 / rate])
+    expect([readNumber(source, one.data), one.valid[0]], `frame ${i}`).toEqual([i, true])
+    expect(Buffer.compare(one.data, data.subarray(i * bytes, (i + 1) * bytes))).toBe(0)
+  }
+}
+
+describe("frame by frame", () => {
+  it.each(Object.entries(clips))("%s", async (name, { codec, ...clip }) => {
+    const path = join(scratch, name)
+    writeNumbered(av, path, clip)
+    const source = await open(path)
+    expect(source.codec).toBe(codec)
+    await expectNumbers(source, clip)
+    source.close()
+  })
+})
+
+describe.runIf(ffmpeg)("through the ffmpeg program", () => {
+  const names = [
+    ...["h264.mp4", "h264.ts", "hevc-10-bit.mkv", "vp8.webm", "vp9-odd.mkv", "mpeg2-interlaced.ts"],
+    ...["mpeg4-reordered.avi", "uneven.gif"],
+  ]
+  it.each(names)("the same frames: %s", async (name) => {
+    const path = join(scratch, name)
+    writeNumbered(av, path, clips[name])
+    const [a, b] = [await open(path), await openWithFfmpeg(ffmpeg!, path)]
+    for (const key of ["width", "height", "rotation", "codec"] as const) expect(b[key]).toBe(a[key])
+    expect(b.frameRate).toBeCloseTo(a.frameRate, 6)
+    expect(b.duration).toBeCloseTo(a.duration, 2)
+    expect(b.frameTimes).toEqual(a.frameTimes)
+    for (const ids of [
+      [0, 4, 8, 12],
+      [29, 17, 17, 3],
+    ]) {
+      const times = ids.map((id) => a.frameTimes[id])
+      const [x, y] = [await a.frames(times), await b.frames(times)]
+      expect(y.valid).toEqual(x.valid)
+      expect(y.timestamps).toEqual(x.timestamps)
+      const worst = x.data.reduce(
+        (most, value, i) => Math.max(most, Math.abs(value - y.data[i])),
+        0,
+      )
+      expect(worst).toBeLessThanOrEqual(2)
+    }
+    a.close()
+  })
+
+  it.each([90, 180, 270])("turned by %d degrees", async (degrees) => {
+    const path = join(scratch, `turned-${degrees}.mp4`)
+    encode(av, path, degrees)
+    const [a, b] = [await open(path), await openWithFfmpeg(ffmpeg!, path)]
+    expect([b.rotation, b.width, b.height]).toEqual([degrees, a.width, a.height])
+    expect((await b.frames([0.2])).data).toEqual((await a.frames([0.2])).data)
+    a.close()
+  })
+
+  it("flags what a file that ends early has lost, and refuses what is no video", async () => {
+    const [whole, cut, text] = ["whole.mkv", "cut.mkv", "text.mkv"].map((name) =>
+      join(scratch, name),
+    )
+    writeNumbered(av, whole, clips["h264.mkv"])
+    const bytes = readFileSync(whole)
+    writeFileSync(cut, bytes.subarray(0, bytes.length >> 1))
+    const [a, b] = [await open(cut), await openWithFfmpeg(ffmpeg!, cut)]
+    const times = Array.from({ length: 30 }, (_, i) => i / 10)
+    const [x, y] = [await a.frames(times), await b.frames(times)]
+    expect(y.valid).toEqual(x.valid)
+    expect(y.valid).toContain(false)
+    a.close()
+    writeFileSync(text, "no video\n".repeat(99))
+    await expect(openWithFfmpeg(ffmpeg!, text)).rejects.toThrow(/text\.mkv: not readable as video/)
+  })
+})
