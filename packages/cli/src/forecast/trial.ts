@@ -21,7 +21,10 @@ export interface Trial {
 
 export async function tryOut(backend: Backend, whole: Task): Promise<Trial> {
   const task = whole.shallower(share)
+  const before = process.memoryUsage().rss
   const step = await task.compile(backend)
+  // The run has no second step beside its own.
+  const compiledBytes = Math.max(0, process.memoryUsage().rss - before)
   const state = initialState(backend, task.model, 0)
   let best = Number.POSITIVE_INFINITY
   for (let i = 0; i <= runs; i++) {
@@ -32,7 +35,7 @@ export async function tryOut(backend: Backend, whole: Task): Promise<Trial> {
     if (i > 0) best = Math.min(best, (performance.now() - began) / 1000) // The first warms up.
   }
   const peak = process.resourceUsage().maxRSS * 1024
-  const besideBytes = peak - stateBytes(task) - stepBytes(step)
+  const besideBytes = peak - compiledBytes - stateBytes(task) - stepBytes(step)
   await step.dispose()
   return { flopsPerSecond: flopsOf(task) / best, besideBytes }
 }
