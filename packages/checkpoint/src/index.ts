@@ -1,3 +1,4 @@
+export { type FloatType, fromFloats, toFloats } from "./convert.js"
 export { type Append, replaceFile } from "./files/replace.js"
 export type { ByteSource, Readable } from "./files/source.js"
 export {
@@ -7,12 +8,8 @@ export {
   toHuggingFace,
   type Weights,
 } from "./huggingface.js"
-export type { ElementType, Header, TensorEntry } from "./safetensors/header.js"
-export { openSafetensors, readFloats, type TensorFile } from "./safetensors/read.js"
-export {
-  encodeSafetensors,
-  type TensorSource,
-  type TensorSources,
-  writeSafetensors,
-} from "./safetensors/write.js"
-export { type FileTensor, fromFloats, toFloats } from "./tensor.js"
+export { openSafetensors, readFloats, type SafetensorsFile } from "./safetensors/read.js"
+export { encodeSafetensors, writeSafetensors } from "./safetensors/write.js"
+export { writeModel } from "./sharded/write.js"
+export type { ElementType, FileTensor, TensorSource, TensorSources } from "./tensor.js"
+export type { TensorFile } from "./tensor-file.js"
