@@ -1,5 +1,6 @@
 export type { Weights } from "./containers.js"
 export { type FloatType, fromFloats, toFloats } from "./convert.js"
+export { type JsonObject, readJsonObject } from "./files/json.js"
 export { type Append, replaceFile } from "./files/replace.js"
 export type { ByteSource, Readable } from "./files/source.js"
 export {
@@ -14,6 +15,13 @@ export {
 export type { HubProgress } from "./hub/download.js"
 export { isHubReference } from "./hub/reference.js"
 export { type HubOptions, hubWeights } from "./hub/weights.js"
+export { formatConfig, type ReadConfig, readConfig } from "./huggingface/config.js"
+export type { HuggingFaceModel, TowerShape } from "./huggingface/model.js"
+export {
+  formatPreprocessor,
+  type Preprocessor,
+  readPreprocessor,
+} from "./huggingface/preprocessor.js"
 export type { Contents, Kind, Naming } from "./names/detect.js"
 export { fromHuggingFace } from "./names/floats.js"
 export { encoderNames, huggingFaceNames, officialNames, timmNames } from "./names/systems.js"
