@@ -26,6 +26,8 @@ export interface World {
 /** The bytes end before the pickle does: it may go on after them. */
 export class PickleCut extends TubeletError {}
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
 /** The stack machine that a pickle is a program for; `opcodes` are its instructions. */
 export class Machine {
   readonly stack: unknown[] = []
@@ -74,7 +76,7 @@ export class Machine {
   text(count: number): string {
     const bytes = this.take(count)
     try {
-      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
+      return utf8.decode(bytes)
     } catch {
       return this.refuse("it has text that is not UTF-8")
     }

@@ -65,9 +65,11 @@ function parseJson(json: Uint8Array, file: string): Record<string, unknown> {
 
 const noJson = "its header is not a JSON object"
 
+const utf8 = new TextDecoder("utf-8", { fatal: true })
+
 function decoded(json: Uint8Array, file: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(json)
+    return utf8.decode(json)
   } catch {
     return refuse(file, noJson)
   }

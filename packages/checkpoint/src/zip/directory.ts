@@ -84,6 +84,8 @@ export function parseDirectory(
   return found
 }
 
+const utf8 = new TextDecoder()
+
 function parseEntry(bytes: Uint8Array, at: number, file: string) {
   const view = viewOf(bytes)
   if (at + 46 > bytes.length || view.getUint32(at, true) !== signatures.entry) {
@@ -95,7 +97,7 @@ function parseEntry(bytes: Uint8Array, at: number, file: string) {
   const extra = at + 46 + nameBytes!
   const next = extra + extraBytes! + commentBytes!
   if (next > bytes.length) refuseZip(file, "its directory is cut short")
-  const name = new TextDecoder().decode(bytes.subarray(at + 46, extra))
+  const name = utf8.decode(bytes.subarray(at + 46, extra))
   requireStored(view, at, name, file)
   const [packed, size, header] = sizes(view, at, extra, extra + extraBytes!, file)
   if (packed !== size) refuseZip(file, `"${name}" has two sizes, ${packed} and ${size}`)
