@@ -7,14 +7,16 @@ import { parseJsonObject } from "../src/files/json.js"
 import { byteSource } from "../src/files/source.js"
 import { formatConfig, readConfig } from "../src/huggingface/config.js"
 import { readPreprocessor } from "../src/huggingface/preprocessor.js"
-import { encodePth, encodeSafetensors, fromFloats, openStored } from "../src/index.js"
+import { encodeSafetensors, fromFloats, openStored } from "../src/index.js"
 import { closedList } from "../src/pickle/globals.js"
 import { unpickle } from "../src/pickle/opcodes.js"
 import { storageId, torchGlobals } from "../src/pth/globals.js"
 import { itemBytes } from "../src/pth/storage.js"
+import { contents } from "../src/pth/write.js"
 import { headerLength, parseHeader } from "../src/safetensors/header.js"
 import { shardsOf } from "../src/sharded/index-file.js"
 import { openZip } from "../src/zip/read.js"
+import { zipPieces } from "../src/zip/write.js"
 import { data } from "./data.js"
 
 const file = (name: string) => new Uint8Array(readFileSync(data(name)))
@@ -23,6 +25,12 @@ const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 const tensors = {
   "a.weight": fromFloats([2, 3], new Float32Array(6)),
   b: fromFloats([1], new Float32Array(1), "F16"),
+}
+
+async function joined(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for await (const piece of pieces) parts.push(piece)
+  return new Uint8Array(Buffer.concat(parts))
 }
 
 /** The pickle inside a zip-form file. */
@@ -95,7 +103,10 @@ const cases: readonly Case[] = [
       const zip = await openZip(await byteSource(bytes))
       for (const entry of zip.entries.values()) await zip.read(entry, 0, entry.size)
     },
-    seeds: [await encodePth(tensors)],
+    seeds: [
+      await joined(zipPieces(contents(tensors))),
+      await joined(zipPieces(contents(tensors), 0)),
+    ],
     words: ["PK\x01\x02", "PK\x03\x04", "PK\x05\x06", "PK\x06\x06", "PK\x06\x07"],
   },
   {
