@@ -23,7 +23,7 @@ import { UsageError } from "../shell/errors.js"
 import { choice, number, text, whole } from "../shell/flag.js"
 
 const flags = {
-  checkpoint: text("a run's folder, a checkpoint's folder, or a file", "DIR_OR_FILE"),
+  checkpoint: text("a run's or model's folder, a file, or hf:OWNER/NAME", "DIR_OR_FILE"),
   ...encoderMaskFlags,
   mask: text("a mask of your own: JSON, one number a token, 1 for hidden", "FILE"),
   out: text("where pictures go (out/reconstruct)", "DIR"),
@@ -46,7 +46,7 @@ export const reconstructCommand = defineCommand({
     if (!values.checkpoint) {
       throw new UsageError("--checkpoint is missing", "give a run's folder or a checkpoint")
     }
-    const file = await weightsFile(values.checkpoint)
+    const file = await weightsFile(values.checkpoint, output)
     await requireDecoder(file)
     const settings = { ...(await settingsBeside(file)), ...values }
     const model = await modelOf(settings, file)
