@@ -33,8 +33,8 @@ describe("a checkpoint and what a model needs", () => {
 
   test("must fit, or it is an error that lists what does not", async () => {
     await expect(loadWeights(await file(), needs)).rejects.toThrow(
-      "the buffer does not fit the model: 1 missing (fc_norm.weight); 1 unexpected (norm.weight); " +
-        "1 of another shape (head.weight [2,3] for [3,2])",
+      "the buffer does not fit the model: 1 missing (fc_norm.weight); " +
+        "1 unexpected (norm.weight); 1 of another shape (head.weight [2,3] for [3,2])",
     )
   })
 

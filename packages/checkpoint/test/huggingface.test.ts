@@ -78,7 +78,7 @@ test("the small model's 16 heads are the 6 it was trained with, and that is said
   const small = { model_type: "videomae", hidden_size: 384, num_attention_heads: 16 }
   const { model, notes } = readConfig(small, "it")
   expect(model.encoder.heads).toBe(6)
-  expect(notes[0]).toMatch(/16 heads.*small model has 6/)
+  expect(notes[0]).toMatch(/16 heads, but the authors' small model has 6/)
 })
 
 test.each<[object, RegExp]>([

@@ -47,9 +47,9 @@ function withBase(
 }
 
 /**
- * Official weights under Hugging Face's names: VideoMAE's for a video model, ViTMAE's for MAE, ViT's
- * for its classifier. Version 4 names are those of all published files; version 5 adds a key bias
- * of zeros.
+ * Official weights under Hugging Face's names: VideoMAE's for a video model, ViTMAE's for MAE,
+ * ViT's for its classifier. Version 4 names are those of all published files; version 5 adds a key
+ * bias of zeros.
  */
 export function huggingFaceNames(
   file: TensorFile,
