@@ -71,8 +71,8 @@ const notesOn = (written: TowerShape, { heads }: TowerShape): string[] =>
   written.heads === heads
     ? []
     : [
-        `its config says ${written.heads} heads, but the authors' small model has ${heads}, which ` +
-          "are used; set the heads yourself for a model that was trained in transformers",
+        `its config says ${written.heads} heads, but the authors' small model has ${heads}, ` +
+          "which are used; set the heads yourself for one that was trained in transformers",
       ]
 
 const architectures = {
