@@ -1,3 +1,4 @@
+export { castFloats } from "./cast.js"
 export type { Weights } from "./containers.js"
 export { type FloatType, fromFloats, toFloats } from "./convert.js"
 export { type JsonObject, readJsonObject } from "./files/json.js"

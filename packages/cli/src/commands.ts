@@ -1,6 +1,8 @@
 import { benchData } from "./commands/bench-data.js"
 import { benchStepCommand } from "./commands/bench-step.js"
+import { convert } from "./commands/convert.js"
 import { doctor } from "./commands/doctor.js"
+import { inspect } from "./commands/inspect.js"
 import { planCommand } from "./commands/plan.js"
 import { pretrainCommand } from "./commands/pretrain.js"
 import { preview } from "./commands/preview.js"
@@ -16,6 +18,8 @@ export const commands: readonly Command[] = [
   verify,
   benchStepCommand,
   benchData,
+  inspect,
+  convert,
   planCommand,
   doctor,
 ]
