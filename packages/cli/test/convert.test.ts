@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fromFloats, openCheckpoint, writePth } from "@tubelet/checkpoint"
+import { fromFloats, openCheckpoint, writeModel, writePth } from "@tubelet/checkpoint"
 import { classifierConfig, classifierModel, pretrainModel, targetNamed } from "@tubelet/models"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { tinyModel, tubelet } from "./project.js"
@@ -101,3 +101,23 @@ describe("convert", () => {
     expect(await run("whole.pth", "hf", "pre")).toMatchObject({ code: 0 })
   })
 })
+
+test("a run that predicts plain pixels says so to transformers", async () => {
+  const run = at("run")
+  await writeModelFolder(run)
+  await tubelet("convert", run, "--to", "hf", "--out", at("plain"))
+  const config = JSON.parse(await readFile(at("plain/config.json"), "utf8"))
+  expect(config).toMatchObject({ norm_pix_loss: false, num_attention_heads: 2, num_frames: 4 })
+})
+
+/** The newest checkpoint of a run, as `pretrain` leaves it. */
+async function writeModelFolder(run: string): Promise<void> {
+  const folder = join(run, "checkpoint-000002")
+  const whole = await openCheckpoint(at("whole.pth"))
+  await writeModel(folder, Object.fromEntries(whole.tensors))
+  await whole.close()
+  await writeFile(
+    join(folder, "config.json"),
+    JSON.stringify({ model: tinyModel, target: "pixels" }),
+  )
+}

@@ -100,7 +100,10 @@ function requireWhole({ path, fit }: Fitted): Fit {
 }
 
 /** What transformers can express of a model; what it cannot is an error. */
-function theirModel({ kind, config }: Fit, { path, described }: Fitted): HuggingFaceModel {
+function theirModel(
+  { kind, config }: Fit,
+  { path, described, normalisedTarget }: Fitted,
+): HuggingFaceModel {
   const lacks = [
     ...(config.cosineAttention ? ["cosine attention"] : []),
     ...(config.initValues > 0 ? ["layer scale"] : []),
@@ -117,7 +120,7 @@ function theirModel({ kind, config }: Fit, { path, described }: Fitted): Hugging
     ...{ imageSize, patchSize, frames, tubelet, encoder, eps, qkvBias },
     ...(kind === "pretrain" && { decoder: config.decoder }),
     pool: kind !== "pretrain" && config.pool === "mean" ? "mean" : "token",
-    normalisedTarget: described?.normalisedTarget ?? config.system !== "mae",
+    normalisedTarget: normalisedTarget ?? config.system !== "mae",
     labels: described?.labels.length
       ? described.labels
       : Array.from({ length: classes }, (_, id) => `LABEL_${id}`),

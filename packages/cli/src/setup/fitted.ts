@@ -17,6 +17,8 @@ export interface Fitted {
   readonly fit: Fit | undefined
   /** What Hugging Face's config.json beside it says. */
   readonly described?: HuggingFaceModel
+  /** Whether a pre-training model predicts normalised pixels, where a config says so. */
+  readonly normalisedTarget?: boolean
   readonly notes: readonly string[]
 }
 
@@ -30,7 +32,13 @@ export async function openFitted(named: string, output: Output): Promise<Fitted>
     const theirs = config && "model_type" in config
     const { model: described, notes } = theirs ? readConfig(config, path) : { notes: [] }
     const fit = fitWeights(shapes, described ? hintsOf(described) : runHints(config))
-    return { path, file, fit, notes, ...(described && { described }) }
+    const target = config?.target
+    const normalisedTarget = described?.normalisedTarget ?? (target && target === "normalised")
+    return {
+      ...{ path, file, fit, notes },
+      ...(described && { described }),
+      ...(typeof normalisedTarget === "boolean" && { normalisedTarget }),
+    }
   } catch (error) {
     await file.close()
     throw error
