@@ -1,10 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { crc32 as zlibCrc32 } from "node:zlib"
 import { TubeletError } from "@tubelet/core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { encodePth, fromFloats, openStored, type TensorSource, writePth } from "../src/index.js"
+import {
+  encodePth,
+  fromFloats,
+  openCheckpoint,
+  openStored,
+  type TensorSource,
+  writePth,
+} from "../src/index.js"
 import { contents } from "../src/pth/write.js"
 import { type ElementType, elementBytes } from "../src/tensor.js"
 import { crc32 } from "../src/zip/crc32.js"
@@ -196,4 +203,15 @@ describe("a hostile zip file", async () => {
     await expect(read()).rejects.toThrow(reason)
     await expect(read()).rejects.toThrow(TubeletError)
   })
+})
+
+test("a folder of shards that PyTorch wrote opens by its index", async () => {
+  const shards = { "one.bin": { a: one("F32", [4]) }, "two.bin": { b: one("F16", [3]) } }
+  for (const [name, part] of Object.entries(shards)) await writePth(join(folder, name), part)
+  const index = { weight_map: { a: "one.bin", b: "two.bin" } }
+  await writeFile(join(folder, "pytorch_model.bin.index.json"), JSON.stringify(index))
+  const file = await openCheckpoint(folder)
+  expect(file.stored).toMatchObject({ format: "pth", sharded: true })
+  expect(await file.read("b")).toEqual(shards["two.bin"].b)
+  await file.close()
 })
