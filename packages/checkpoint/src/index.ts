@@ -1,18 +1,37 @@
+export { castFloats } from "./cast.js"
+export type { Weights } from "./containers.js"
+export { type FloatType, fromFloats, toFloats } from "./convert.js"
+export { type JsonObject, readJsonObject } from "./files/json.js"
 export { type Append, replaceFile } from "./files/replace.js"
 export type { ByteSource, Readable } from "./files/source.js"
 export {
-  fromHuggingFace,
-  type OfficialTensor,
-  officialTensors,
-  toHuggingFace,
-  type Weights,
-} from "./huggingface.js"
-export type { ElementType, Header, TensorEntry } from "./safetensors/header.js"
-export { openSafetensors, readFloats, type TensorFile } from "./safetensors/read.js"
+  describeFit,
+  type FitReport,
+  fitReport,
+  type Loaded,
+  loadWeights,
+  type Needs,
+  requireFit,
+} from "./fit.js"
+export type { HubProgress } from "./hub/download.js"
+export { isHubReference } from "./hub/reference.js"
+export { type HubOptions, hubWeights } from "./hub/weights.js"
+export { formatConfig, type ReadConfig, readConfig } from "./huggingface/config.js"
+export type { HuggingFaceModel, TowerShape } from "./huggingface/model.js"
 export {
-  encodeSafetensors,
-  type TensorSource,
-  type TensorSources,
-  writeSafetensors,
-} from "./safetensors/write.js"
-export { type FileTensor, fromFloats, toFloats } from "./tensor.js"
+  formatPreprocessor,
+  type Preprocessor,
+  readPreprocessor,
+} from "./huggingface/preprocessor.js"
+export type { Contents, Kind, Naming } from "./names/detect.js"
+export { fromHuggingFace } from "./names/floats.js"
+export { encoderNames, huggingFaceNames, officialNames, timmNames } from "./names/systems.js"
+export { type Checkpoint, openCheckpoint } from "./open/checkpoint.js"
+export { locateWeights } from "./open/locate.js"
+export { type Format, openStored, type StoredFile } from "./open/stored.js"
+export { encodePth, writePth } from "./pth/write.js"
+export { openSafetensors, readFloats, type SafetensorsFile } from "./safetensors/read.js"
+export { encodeSafetensors, writeSafetensors } from "./safetensors/write.js"
+export { writeModel } from "./sharded/write.js"
+export type { ElementType, FileTensor, TensorSource, TensorSources } from "./tensor.js"
+export type { TensorFile } from "./tensor-file.js"

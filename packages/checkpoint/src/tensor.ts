@@ -1,5 +1,25 @@
-import { decodeF16, encodeBF16, encodeF16, TubeletError } from "@tubelet/core"
-import { type ElementType, elementBytes } from "./safetensors/header.js"
+import { TubeletError } from "@tubelet/core"
+
+/** Element types by safetensors' names, with their bytes; all little-endian. */
+export const elementBytes = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E5M2: 1,
+  F8_E4M3: 1,
+  I16: 2,
+  U16: 2,
+  F16: 2,
+  BF16: 2,
+  I32: 4,
+  U32: 4,
+  F32: 4,
+  F64: 8,
+  I64: 8,
+  U64: 8,
+} as const
+
+export type ElementType = keyof typeof elementBytes
 
 /** A tensor as a file holds it. */
 export interface FileTensor {
@@ -8,58 +28,43 @@ export interface FileTensor {
   readonly bytes: Uint8Array
 }
 
-/** A tensor's bytes on a fresh, aligned buffer. */
-const aligned = (bytes: Uint8Array): ArrayBuffer =>
-  bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer
-
-let halves: Float32Array | undefined
-
-/** All 65536 halves once, then a look-up each: files hold hundreds of millions. */
-function halvesToFloats(words: Uint16Array): Float32Array {
-  halves ??= Float32Array.from({ length: 65_536 }, (_, word) => decodeF16(word))
-  const floats = new Float32Array(words.length)
-  for (let i = 0; i < words.length; i++) floats[i] = halves[words[i]!]!
-  return floats
+/** A tensor whose bytes may be fetched when their turn comes: what is read and what is written. */
+export interface TensorSource {
+  readonly dtype: ElementType
+  readonly shape: readonly number[]
+  readonly bytes: Uint8Array | (() => Promise<Uint8Array> | Uint8Array)
 }
 
-function bfloatsToFloats(words: Uint16Array): Float32Array {
-  const bits = new Uint32Array(words.length)
-  for (let i = 0; i < words.length; i++) bits[i] = words[i]! << 16
-  return new Float32Array(bits.buffer)
-}
+export type TensorSources = Readonly<Record<string, TensorSource>>
 
-const readers: Partial<Record<ElementType, (buffer: ArrayBuffer) => Float32Array>> = {
-  F32: (b) => new Float32Array(b),
-  F64: (b) => Float32Array.from(new Float64Array(b)),
-  F16: (b) => halvesToFloats(new Uint16Array(b)),
-  BF16: (b) => bfloatsToFloats(new Uint16Array(b)),
-  I32: (b) => Float32Array.from(new Int32Array(b)),
-  U8: (b) => Float32Array.from(new Uint8Array(b)),
-  BOOL: (b) => Float32Array.from(new Uint8Array(b)),
-  I64: (b) => Float32Array.from(new BigInt64Array(b), Number),
-}
-
-/** The elements as f32, whatever the stored type. */
-export function toFloats(name: string, tensor: FileTensor): Float32Array {
-  const read = readers[tensor.dtype]
-  if (read) return read(aligned(tensor.bytes))
-  throw new TubeletError(
-    `tensor "${name}" is stored as ${tensor.dtype}, which cannot become f32 here`,
-    `convert it to one of ${Object.keys(readers).join(", ")}`,
-  )
-}
-
-/** A tensor for writing: the array's own bytes, or its elements rounded to a half type. */
-export function fromFloats(
-  shape: readonly number[],
-  data: Float32Array,
-  dtype: "F32" | "F16" | "BF16" = "F32",
-): FileTensor {
-  const encode = { F32: undefined, F16: encodeF16, BF16: encodeBF16 }[dtype]
-  const { buffer, byteOffset, byteLength } = encode ? Uint16Array.from(data, encode) : data
-  return { dtype, shape, bytes: new Uint8Array(buffer, byteOffset, byteLength) }
-}
+/** Elements of a shape. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
 /** Bytes of a tensor. */
 export const bytesOf = (dtype: ElementType, shape: readonly number[]): number =>
-  shape.reduce((n, d) => n * d, elementBytes[dtype])
+  elementBytes[dtype] * sizeOf(shape)
+
+/** PyTorch's own limit. */
+const mostDimensions = 64
+
+const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
+
+/** Whether a value read from a file is a shape whose size is an exact number. */
+export function isShape(value: unknown): value is readonly number[] {
+  if (!Array.isArray(value) || value.length > mostDimensions || !value.every(isCount)) return false
+  return Number.isSafeInteger(sizeOf(value.filter((d) => d > 0)))
+}
+
+/** Whether a value read from a file is [begin, end). */
+export const isRange = (value: unknown): value is readonly [number, number] =>
+  Array.isArray(value) && value.length === 2 && value.every(isCount) && value[0] <= value[1]
+
+/** A source's bytes, which must be as many as its shape says. */
+export async function fetchBytes(name: string, source: TensorSource): Promise<Uint8Array> {
+  const { dtype, shape, bytes: stored } = source
+  const bytes = typeof stored === "function" ? await stored() : stored
+  const expected = bytesOf(dtype, shape)
+  if (bytes.length === expected) return bytes
+  const needs = `${dtype} [${shape}] needs ${expected}`
+  throw new TubeletError(`tensor "${name}" has ${bytes.length} bytes, ${needs}`)
+}

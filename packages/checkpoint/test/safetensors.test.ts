@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { random } from "@tubelet/core/random"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
@@ -12,9 +12,12 @@ import {
   readFloats,
   type TensorSource,
   toFloats,
+  writeModel,
   writeSafetensors,
 } from "../src/index.js"
-import { elementBytes } from "../src/safetensors/header.js"
+import { headerLength, parseHeader } from "../src/safetensors/header.js"
+import { openShards } from "../src/sharded/read.js"
+import { elementBytes } from "../src/tensor.js"
 
 let folder: string
 beforeAll(async () => {
@@ -41,7 +44,7 @@ describe("a file", () => {
     const tensors = { ...everyType, empty: one("F32", [0, 4]), scalar: one("F64", []) }
     await writeSafetensors(path, tensors, { format: "pt", step: "120" })
     const file = await openSafetensors(path)
-    expect(file.header.metadata).toEqual({ format: "pt", step: "120" })
+    expect(file.metadata).toEqual({ format: "pt", step: "120" })
     expect([...file.names].sort()).toEqual(Object.keys(tensors).sort())
     for (const [name, tensor] of Object.entries(tensors)) {
       expect({ name, ...(await file.read(name)) }).toEqual({ name, ...tensor })
@@ -70,7 +73,7 @@ describe("a file", () => {
     const reversed = Object.fromEntries(Object.entries(everyType).reverse())
     const bytes = await encodeSafetensors(everyType)
     expect(await encodeSafetensors(reversed)).toEqual(bytes)
-    const { header } = await openSafetensors(bytes)
+    const header = headerOf(bytes)
     expect(header.dataStart % 8).toBe(0)
     for (const { begin, dtype } of header.entries.values()) {
       expect(begin % elementBytes[dtype]).toBe(0)
@@ -170,9 +173,23 @@ describe("a damaged file is refused with the reason", () => {
     ["a broken size", raw(entry({ shape: [0.5, 4] })), /no proper shape/],
     ["one offset", raw(entry({ data_offsets: [0] })), /no proper data_offsets/],
     ["a wrong length", raw(entry({ shape: [3] })), /needs 12 bytes but has 8/],
-    ["an overflowing shape", raw(entry({ shape: [2 ** 40, 2 ** 40] })), /needs .* bytes but has 8/],
+    ["an overflowing shape", raw(entry({ shape: [2 ** 40, 2 ** 40] })), /no proper shape/],
     ["a cut end", raw(entry({}), 5), /ends at byte 8 of 5: the file is cut short/],
     ["a null tensor", raw({ a: null }), /unknown type/],
+    ["a size of zero and absurd others", raw(entry({ shape: [0, 2 ** 40, 2 ** 40] })), /no proper/],
+    ["65 dimensions", raw(entry({ shape: Array(65).fill(1) })), /no proper shape/],
+    ["offsets backwards", raw(entry({ data_offsets: [8, 0] })), /no proper data_offsets/],
+    [
+      "a name given twice",
+      raw(JSON.stringify(twice([8, 12])).replace('"b"', '"\\u0061"'), 12),
+      /twice/,
+    ],
+    [
+      "a field given twice",
+      raw('{"a":{"dtype":"U8","shape":[8],"shape":[8],"data_offsets":[0,8]}}'),
+      /"shape" twice/,
+    ],
+    ["deep nesting", raw("[".repeat(100_000)), /nested too deep/],
     ["an overlap", raw(twice([4, 8])), /"a" and "b" overlap/],
     ["a gap", raw(twice([12, 16]), 16), /4 bytes before tensor "b" belong to no tensor/],
     ["bytes at its end", raw(entry({}), 9), /1 bytes at its end/],
@@ -184,7 +201,7 @@ describe("a damaged file is refused with the reason", () => {
 
   test("any flipped byte of a header gives a file or a plain error, never a crash", async () => {
     const whole = await encodeSafetensors(everyType)
-    const { dataStart } = (await openSafetensors(whole)).header
+    const { dataStart } = headerOf(whole)
     const stream = random("flip")
     for (let i = 0; i < 2000; i++) {
       const bytes = whole.slice()
@@ -208,4 +225,67 @@ describe("a damaged file is refused with the reason", () => {
   })
 })
 
+const headerOf = (bytes: Uint8Array) => {
+  const length = headerLength(bytes, "it", bytes.length)
+  return parseHeader(bytes.subarray(8, 8 + length), "it", bytes.length)
+}
+
 const bytesOf = ({ buffer }: { buffer: ArrayBufferLike }) => new Uint8Array(buffer)
+
+describe("a sharded set", () => {
+  const tensors = { b: one("F32", [4]), a: one("F32", [2]), c: one("F16", [3]), d: one("F32", [9]) }
+
+  test("is split as transformers does, by the record's order, and read back", async () => {
+    const target = join(folder, "sharded")
+    const files = await writeModel(target, tensors, { maxShardBytes: 24 })
+    expect(files.map((file) => basename(file))).toEqual([
+      "model-00001-of-00003.safetensors",
+      "model-00002-of-00003.safetensors",
+      "model-00003-of-00003.safetensors",
+      "model.safetensors.index.json",
+    ])
+    const index = JSON.parse(await readFile(files[3]!, "utf8"))
+    expect(index).toEqual({
+      metadata: { total_size: 66 },
+      weight_map: {
+        a: basename(files[0]!),
+        b: basename(files[0]!),
+        c: basename(files[1]!),
+        d: basename(files[2]!),
+      },
+    })
+    const set = await openShards(files[3]!, openSafetensors)
+    for (const [name, tensor] of Object.entries(tensors)) {
+      expect(await set.read(name)).toEqual(tensor)
+    }
+    await set.close()
+  })
+
+  test("is one file where it fits, and never stands beside weights of another layout", async () => {
+    const target = join(folder, "one-file")
+    expect(await writeModel(target, tensors)).toEqual([join(target, "model.safetensors")])
+    await writeModel(target, tensors)
+    await expect(writeModel(target, tensors, { maxShardBytes: 24 })).rejects.toThrow(
+      /already holds other weights: model.safetensors/,
+    )
+  })
+
+  test.each<[string, object, RegExp]>([
+    ["no map", {}, /no weight_map/],
+    ["a path upwards", { weight_map: { a: "../a.safetensors" } }, /no file's name/],
+    ["an absolute path", { weight_map: { a: "/etc/passwd" } }, /no file's name/],
+    ["a number", { weight_map: { a: 3 } }, /no file's name/],
+    ["a missing shard", { weight_map: { a: "none.safetensors" } }, /there is no such file/],
+    ["a missing tensor", { weight_map: { z: "s.safetensors" } }, /holds no "z"/],
+    [
+      "an unnamed tensor",
+      { weight_map: { a: "s.safetensors" } },
+      /holds "b", which .* does not name/,
+    ],
+  ])("whose index has %s is refused", async (_, index, reason) => {
+    const path = join(folder, "bad.index.json")
+    await writeSafetensors(join(folder, "s.safetensors"), { a: one("U8", [1]), b: one("U8", [1]) })
+    await writeFile(path, JSON.stringify(index))
+    await expect(openShards(path, openSafetensors)).rejects.toThrow(reason)
+  })
+})

@@ -1,7 +1,9 @@
 import { benchData } from "./commands/bench-data.js"
 import { benchStepCommand } from "./commands/bench-step.js"
 import { cacheCommand } from "./commands/cache.js"
+import { convert } from "./commands/convert.js"
 import { doctor } from "./commands/doctor.js"
+import { inspect } from "./commands/inspect.js"
 import { planCommand } from "./commands/plan.js"
 import { pretrainCommand } from "./commands/pretrain.js"
 import { preview } from "./commands/preview.js"
@@ -18,6 +20,8 @@ export const commands: readonly Command[] = [
   verify,
   benchStepCommand,
   benchData,
+  inspect,
+  convert,
   planCommand,
   doctor,
 ]

@@ -1,7 +1,7 @@
 import { TubeletError } from "@tubelet/core"
 
 /**
- * Node's file system, loaded when first used and under a name that no bundler follows: so this
+ * Node's own modules, loaded when first used and under names that no bundler follows: so this
  * package loads in a page too, where only reading from memory and blobs works.
  */
 export async function fileSystem(): Promise<typeof import("node:fs/promises")> {
@@ -10,6 +10,14 @@ export async function fileSystem(): Promise<typeof import("node:fs/promises")> {
 
 export async function paths(): Promise<typeof import("node:path")> {
   return builtin("node:path", "file paths")
+}
+
+export async function crypto(): Promise<typeof import("node:crypto")> {
+  return builtin("node:crypto", "checking what was downloaded")
+}
+
+export async function operatingSystem(): Promise<typeof import("node:os")> {
+  return builtin("node:os", "the hub's cache")
 }
 
 async function builtin(name: string, what: string) {

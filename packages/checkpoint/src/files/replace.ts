@@ -13,7 +13,7 @@ export async function replaceFile(
 ): Promise<void> {
   const fs = await fileSystem()
   const { dirname, basename, join } = await paths()
-  const temporary = join(dirname(path), `.tmp-${basename(path)}-${process.pid}`)
+  const temporary = join(dirname(path), `.tmp-${basename(path)}-${process.pid}-${++written}`)
   try {
     const file = await fs.open(temporary, "w")
     try {
@@ -29,6 +29,9 @@ export async function replaceFile(
   }
   await syncFolder(dirname(path))
 }
+
+/** Tells apart files that this process writes to one path at a time. */
+let written = 0
 
 /** Makes the names in a folder last; Windows cannot open folders, and needs no such call. */
 async function syncFolder(folder: string): Promise<void> {

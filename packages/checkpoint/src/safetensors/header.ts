@@ -1,25 +1,6 @@
 import { TubeletError } from "@tubelet/core"
-
-/** The element types of the format; all little-endian. */
-export const elementBytes = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  F8_E5M2: 1,
-  F8_E4M3: 1,
-  I16: 2,
-  U16: 2,
-  F16: 2,
-  BF16: 2,
-  I32: 4,
-  U32: 4,
-  F32: 4,
-  F64: 8,
-  I64: 8,
-  U64: 8,
-} as const
-
-export type ElementType = keyof typeof elementBytes
+import { bytesOf, type ElementType, elementBytes, isRange, isShape } from "../tensor.js"
+import { jsonProblem } from "./json.js"
 
 /** Where a tensor lies: bytes are counted from the end of the header. */
 export interface TensorEntry {
@@ -68,33 +49,42 @@ export function parseHeader(json: Uint8Array, file: string, fileBytes: number): 
 }
 
 function parseJson(json: Uint8Array, file: string): Record<string, unknown> {
+  const text = decoded(json, file)
+  const problem = jsonProblem(text)
+  if (problem) return refuse(file, problem)
   try {
-    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json))
+    const value: unknown = JSON.parse(text)
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return value as Record<string, unknown>
     }
   } catch {
     // The refusal below says it.
   }
-  return refuse(file, "its header is not a JSON object")
+  return refuse(file, noJson)
 }
 
-const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
+const noJson = "its header is not a JSON object"
+
+const utf8 = new TextDecoder("utf-8", { fatal: true })
+
+function decoded(json: Uint8Array, file: string): string {
+  try {
+    return utf8.decode(json)
+  } catch {
+    return refuse(file, noJson)
+  }
+}
 
 function checkedEntry(name: string, value: unknown, file: string, dataBytes: number): TensorEntry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>
   if (typeof dtype !== "string" || !Object.hasOwn(elementBytes, dtype)) {
     return refuse(file, `tensor "${name}" has the unknown type ${JSON.stringify(dtype)}`)
   }
-  if (!Array.isArray(shape) || !shape.every(isCount)) {
-    return refuse(file, `tensor "${name}" has no proper shape`)
-  }
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    return refuse(file, `tensor "${name}" has no proper data_offsets`)
-  }
-  const [begin, end] = offsets as [number, number]
+  if (!isShape(shape)) return refuse(file, `tensor "${name}" has no proper shape`)
+  if (!isRange(offsets)) return refuse(file, `tensor "${name}" has no proper data_offsets`)
+  const [begin, end] = offsets
   const type = dtype as ElementType
-  const bytes = shape.reduce((n: number, d: number) => n * d, elementBytes[type])
+  const bytes = bytesOf(type, shape)
   if (end - begin !== bytes) {
     return refuse(file, `tensor "${name}" needs ${bytes} bytes but has ${end - begin}`)
   }

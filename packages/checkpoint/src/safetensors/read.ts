@@ -1,25 +1,18 @@
-import { TubeletError } from "@tubelet/core"
 import { type ByteSource, byteSource, type Readable } from "../files/source.js"
-import { type FileTensor, toFloats } from "../tensor.js"
-import { type Header, headerLength, parseHeader } from "./header.js"
+import type { TensorSource } from "../tensor.js"
+import { type TensorFile, tensorFile } from "../tensor-file.js"
+import { headerLength, parseHeader } from "./header.js"
 
-/** An open file of tensors: the header is read, each tensor only when asked for. */
-export interface TensorFile {
-  readonly header: Header
-  readonly names: readonly string[]
-  has(name: string): boolean
-  shape(name: string): readonly number[]
-  read(name: string): Promise<FileTensor>
-  /** The elements as f32. */
-  floats(name: string): Promise<Float32Array>
-  close(): Promise<void>
+/** An open safetensors file. */
+export interface SafetensorsFile extends TensorFile {
+  readonly metadata: Readonly<Record<string, string>>
 }
 
 /** Opens a safetensors file and checks its header; `input` is a path (Node), bytes or a Blob. */
-export async function openSafetensors(input: Readable): Promise<TensorFile> {
+export async function openSafetensors(input: Readable): Promise<SafetensorsFile> {
   const source = await byteSource(input)
   try {
-    return await tensorFile(source)
+    return await readHeader(source)
   } catch (error) {
     await source.close()
     throw error
@@ -38,32 +31,14 @@ export async function readFloats(input: Readable): Promise<Record<string, Float3
   }
 }
 
-async function tensorFile(source: ByteSource): Promise<TensorFile> {
+async function readHeader(source: ByteSource): Promise<SafetensorsFile> {
   const { name: file, size } = source
   const length = headerLength(await source.read(0, Math.min(8, size)), file, size)
-  const header = parseHeader(await source.read(8, 8 + length), file, size)
-  const names = [...header.entries.keys()]
-  const entry = (name: string) => {
-    const found = header.entries.get(name)
-    if (found) return found
-    const some = names.length > 5 ? `, such as ${names.slice(0, 5).join(", ")}` : `: ${names}`
-    throw new TubeletError(
-      `${file} holds no tensor "${name}"`,
-      `it holds ${names.length} tensors${some}`,
-    )
+  const { entries, metadata, dataStart } = parseHeader(await source.read(8, 8 + length), file, size)
+  const tensors = new Map<string, TensorSource>()
+  for (const [name, { dtype, shape, begin, end }] of entries) {
+    const bytes = () => source.read(dataStart + begin, dataStart + end)
+    tensors.set(name, { dtype, shape, bytes })
   }
-  const read = async (name: string): Promise<FileTensor> => {
-    const { dtype, shape, begin, end } = entry(name)
-    const bytes = await source.read(header.dataStart + begin, header.dataStart + end)
-    return { dtype, shape, bytes }
-  }
-  return {
-    header,
-    names,
-    has: (name) => header.entries.has(name),
-    shape: (name) => entry(name).shape,
-    read,
-    floats: async (name) => toFloats(name, await read(name)),
-    close: () => source.close(),
-  }
+  return { ...tensorFile(file, tensors, () => source.close()), metadata }
 }

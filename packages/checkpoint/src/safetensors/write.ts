@@ -1,16 +1,11 @@
-import { TubeletError } from "@tubelet/core"
 import { replaceFile } from "../files/replace.js"
-import { bytesOf } from "../tensor.js"
-import { type ElementType, elementBytes } from "./header.js"
-
-/** A tensor to be written; its bytes may be fetched when their turn comes. */
-export interface TensorSource {
-  readonly dtype: ElementType
-  readonly shape: readonly number[]
-  readonly bytes: Uint8Array | (() => Promise<Uint8Array> | Uint8Array)
-}
-
-export type TensorSources = Readonly<Record<string, TensorSource>>
+import {
+  bytesOf,
+  elementBytes,
+  fetchBytes,
+  type TensorSource,
+  type TensorSources,
+} from "../tensor.js"
 
 /** PyTorch's loaders look for this entry. */
 const format = { format: "pt" }
@@ -45,14 +40,8 @@ async function* pieces(
 ): AsyncGenerator<Uint8Array> {
   const ordered = inFileOrder(tensors)
   yield headerBytes(ordered, metadata)
-  for (const [name, { dtype, shape, bytes: source }] of ordered) {
-    const bytes = typeof source === "function" ? await source() : source
-    const expected = bytesOf(dtype, shape)
-    if (bytes.length !== expected) {
-      const needs = `${dtype} [${shape}] needs ${expected}`
-      throw new TubeletError(`tensor "${name}" has ${bytes.length} bytes, ${needs}`)
-    }
-    yield bytes
+  for (const [name, source] of ordered) {
+    yield await fetchBytes(name, source)
   }
 }
 

@@ -45,7 +45,7 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
       resume: values.resume === true,
       findNan: values.findNan === true,
       ...(init !== undefined && {
-        init: async () => readWeights(await weightsFile(init), model),
+        init: async () => readWeights(await weightsFile(init, output), model),
       }),
       onNotice: (line) => (progress ? progress.note(line) : output.log(line)),
     })

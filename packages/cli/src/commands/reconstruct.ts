@@ -23,7 +23,7 @@ import { UsageError } from "../shell/errors.js"
 import { choice, number, text, whole } from "../shell/flag.js"
 
 const flags = {
-  checkpoint: text("folder of a run or a checkpoint, or a file", "PATH"),
+  checkpoint: text("folder of a run or a model, a file, or hf:OWNER/NAME", "PATH"),
   ...encoderMaskFlags,
   mask: text("a mask in JSON: a number for each token, 1: hidden", "FILE"),
   out: text("where pictures go (out/reconstruct)", "DIR"),
@@ -46,7 +46,7 @@ export const reconstructCommand = defineCommand({
     if (!values.checkpoint) {
       throw new UsageError("--checkpoint is missing", "give a run's folder or a checkpoint")
     }
-    const file = await weightsFile(values.checkpoint)
+    const file = await weightsFile(values.checkpoint, output)
     await requireDecoder(file)
     const settings = { ...(await settingsBeside(file)), ...values }
     const model = await modelOf(settings, file)

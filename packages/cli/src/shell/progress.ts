@@ -1,3 +1,4 @@
+import type { HubProgress } from "@tubelet/checkpoint"
 import bars from "cli-progress"
 import type { Output } from "./output.js"
 
@@ -108,6 +109,30 @@ export function countLine(output: Output, unit: string): CountLine {
       output.log(text)
     },
     end: () => bar?.stop(),
+  }
+}
+
+/** A plain line every few seconds for files on their way from the hub. */
+export function downloadLines(output: Output): (progress: HubProgress) => void {
+  const began = new Map<string, { at: number; bytes: number; printed: number }>()
+  return ({ file, receivedBytes, totalBytes }) => {
+    const now = performance.now()
+    const start = began.get(file) ?? {
+      at: now,
+      bytes: receivedBytes,
+      printed: Number.NEGATIVE_INFINITY,
+    }
+    began.set(file, start)
+    const done = receivedBytes === totalBytes
+    if (!done && now - start.printed < 1000 * secondsBetweenLines) return
+    start.printed = now
+    const rate = (receivedBytes - start.bytes) / ((now - start.at) / 1000)
+    const left = rate > 0 ? duration((totalBytes - receivedBytes) / rate) : "-"
+    const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1)
+    const speed = rate > 0 ? `${megabytes(rate)} MB/s` : "-"
+    output.log(
+      `${file} ${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB | ${speed} | ETA ${left}`,
+    )
   }
 }
 

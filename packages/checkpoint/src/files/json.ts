@@ -1,0 +1,38 @@
+import { TubeletError } from "@tubelet/core"
+import { byteSource, type Readable } from "./source.js"
+
+/** Far above any index or configuration; what is larger is not read into memory. */
+const largest = 32 * 2 ** 20
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Reads a file that must be one JSON object. */
+export async function readJsonObject(input: Readable): Promise<JsonObject> {
+  const source = await byteSource(input)
+  try {
+    if (source.size > largest) {
+      throw new TubeletError(`${source.name} has ${source.size} bytes: too long for a description`)
+    }
+    return parseJsonObject(await source.read(0, source.size), source.name)
+  } finally {
+    await source.close()
+  }
+}
+
+/** The JSON object that `bytes` are; `file` is what errors call it. */
+export function parseJsonObject(bytes: Uint8Array, file: string): JsonObject {
+  const value = parsed(bytes)
+  if (isObject(value)) return value
+  throw new TubeletError(`${file} is not a JSON object`, "fetch or write it again")
+}
+
+function parsed(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,171 @@
+import type { Hash } from "node:crypto"
+import { TubeletError } from "@tubelet/core"
+import { crypto, fileSystem } from "../files/node.js"
+import { request, requireSuccess, Unreachable } from "./request.js"
+import type { HubSettings } from "./settings.js"
+
+/** A file of a commit, as the hub describes it. */
+export interface RemoteFile {
+  readonly repository: string
+  readonly revision: string
+  readonly file: string
+  readonly url: string
+  /** What the content hashes to: SHA-256 of large files, git's blob hash of others. */
+  readonly etag: string
+  readonly size: number
+}
+
+/** How far a download is. */
+export interface HubProgress {
+  readonly file: string
+  readonly receivedBytes: number
+  readonly totalBytes: number
+}
+
+export type OnProgress = (progress: HubProgress) => void
+
+/** Lost connections are tried again, from where they were lost. */
+const attempts = 5
+
+/**
+ * Fetches a file to `target`, by way of `target.incomplete`, which a later call goes on with. The
+ * content must be what the hub says it is.
+ */
+export async function download(
+  settings: HubSettings,
+  remote: RemoteFile,
+  target: string,
+  onProgress: OnProgress = () => {},
+): Promise<void> {
+  const fs = await fileSystem()
+  const partial = `${target}.incomplete`
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await transfer(settings, remote, partial, onProgress)
+      break
+    } catch (error) {
+      if (!(error instanceof Unreachable) || attempt === attempts) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt))
+    }
+  }
+  await fs.rename(partial, target)
+}
+
+async function transfer(
+  settings: HubSettings,
+  remote: RemoteFile,
+  partial: string,
+  onProgress: OnProgress,
+): Promise<void> {
+  const fs = await fileSystem()
+  const { file: name, size: totalBytes } = remote
+  const output = await fs.open(partial, "a+")
+  try {
+    let receivedBytes = await heldBytes(output, totalBytes)
+    let hash = await hashOf(remote, output, receivedBytes)
+    const progress = () => onProgress({ file: name, receivedBytes, totalBytes })
+    progress()
+    if (receivedBytes < totalBytes) {
+      const { response, alive } = await resume(settings, remote, receivedBytes)
+      if (response.status !== 206 && receivedBytes > 0) {
+        await output.truncate(0)
+        receivedBytes = 0
+        hash = await hashOf(remote, output, 0)
+      }
+      for await (const chunk of bytesOf(response, remote.url, alive)) {
+        receivedBytes += chunk.length
+        if (receivedBytes > totalBytes) break
+        await output.writeFile(chunk).catch(diskError(partial))
+        hash?.update(chunk)
+        progress()
+      }
+    }
+    await output.sync()
+    await requireWhole(remote, receivedBytes, hash, () => output.truncate(0))
+  } finally {
+    await output.close()
+  }
+}
+
+type Handle = Awaited<ReturnType<typeof import("node:fs/promises")["open"]>>
+
+/** What an earlier call left; more than the whole is none of it. */
+async function heldBytes(output: Handle, totalBytes: number): Promise<number> {
+  const { size } = await output.stat()
+  if (size <= totalBytes) return size
+  await output.truncate(0)
+  return 0
+}
+
+/** The hash of a file's first bytes; undefined for an etag that is no hash. */
+async function hashOf(
+  { etag, size }: RemoteFile,
+  output: Handle,
+  length: number,
+): Promise<Hash | undefined> {
+  const { createHash } = await crypto()
+  const sha256 = /^[0-9a-f]{64}$/.test(etag)
+  if (!sha256 && !/^[0-9a-f]{40}$/.test(etag)) return undefined
+  const hash = createHash(sha256 ? "sha256" : "sha1")
+  if (!sha256) hash.update(`blob ${size}\0`)
+  const buffer = new Uint8Array(2 ** 20)
+  for (let at = 0; at < length; ) {
+    const { bytesRead } = await output.read(buffer, 0, Math.min(buffer.length, length - at), at)
+    if (bytesRead === 0) break
+    hash.update(buffer.subarray(0, bytesRead))
+    at += bytesRead
+  }
+  return hash
+}
+
+async function resume(settings: HubSettings, remote: RemoteFile, from: number) {
+  const silent = new AbortController()
+  const timer = setTimeout(() => silent.abort(), settings.patience.bytes)
+  timer.unref()
+  const headers: Record<string, string> = { "accept-encoding": "identity" }
+  if (from > 0) headers.range = `bytes=${from}-`
+  const response = await request(settings, remote.url, { headers, signal: silent.signal })
+  requireSuccess(response, settings, remote, remote.file)
+  return { response, alive: timer }
+}
+
+async function* bytesOf(response: Response, url: string, alive: NodeJS.Timeout) {
+  try {
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      alive.refresh()
+      yield chunk
+    }
+  } catch (cause) {
+    const why = (cause as Error).message
+    const advice = "run it again: it goes on from where it stopped"
+    throw new Unreachable(`${url} was lost on the way: ${why}`, advice, { cause })
+  } finally {
+    clearTimeout(alive)
+  }
+}
+
+const diskError = (path: string) => (cause: NodeJS.ErrnoException) => {
+  const why = cause.code === "ENOSPC" ? "the disk is full" : cause.message
+  const advice = "free some space, or set HF_HOME to a folder on another disk"
+  throw new TubeletError(`${path} cannot be written: ${why}`, advice, { cause })
+}
+
+async function requireWhole(
+  { file, repository, etag, size, url }: RemoteFile,
+  received: number,
+  hash: Hash | undefined,
+  discard: () => Promise<void>,
+): Promise<void> {
+  if (received < size) {
+    throw new Unreachable(
+      `${url} ended after ${received} of ${size} bytes`,
+      "run it again: it goes on from where it stopped",
+    )
+  }
+  if (received === size && (hash === undefined || hash.digest("hex") === etag)) return
+  await discard()
+  throw new TubeletError(
+    `${file} of ${repository} is not what the hub says it is; what came was discarded`,
+    "run it again; where it happens again, something between you and the hub changes files",
+  )
+}

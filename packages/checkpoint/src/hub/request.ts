@@ -1,0 +1,106 @@
+import { TubeletError } from "@tubelet/core"
+import type { HubSettings } from "./settings.js"
+
+/** The hub could not be reached: what is in the cache may still do. */
+export class Unreachable extends TubeletError {}
+
+export interface HubRequest {
+  readonly method?: "GET" | "HEAD"
+  readonly headers?: Readonly<Record<string, string>>
+  /** HEAD stops where the file lies elsewhere: the hub's own answer describes it. */
+  readonly stayAtHub?: boolean
+  readonly signal?: AbortSignal
+}
+
+const mostRedirects = 5
+const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status)
+
+/**
+ * Asks the hub, and follows it to where files lie. The token goes to the hub's own host and to no
+ * other.
+ */
+export async function request(
+  settings: HubSettings,
+  address: string,
+  { method = "GET", headers = {}, stayAtHub = false, signal }: HubRequest = {},
+): Promise<Response> {
+  const hub = new URL(settings.endpoint).origin
+  let url = new URL(address)
+  for (let i = 0; i <= mostRedirects; i++) {
+    const trusted = settings.token !== undefined && url.origin === hub
+    const authorization = trusted && { authorization: `Bearer ${settings.token}` }
+    const response = await ask(settings, url, {
+      method,
+      headers: { "user-agent": "tubelet", ...headers, ...authorization },
+      redirect: "manual",
+      ...(signal && { signal }),
+    })
+    const location = isRedirect(response.status) && response.headers.get("location")
+    if (!location) return response
+    const next = new URL(location, url)
+    if (stayAtHub && next.origin !== hub) return response
+    await response.body?.cancel()
+    if (!/^https?:$/.test(next.protocol)) break
+    url = next
+  }
+  throw new TubeletError(`${address} leads from one place to the next`, "try again later")
+}
+
+async function ask(settings: HubSettings, url: URL, init: RequestInit): Promise<Response> {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), settings.patience.answer)
+  const signals = init.signal ? [init.signal, late.signal] : [late.signal]
+  try {
+    return await fetch(url, { ...init, signal: AbortSignal.any(signals) })
+  } catch (cause) {
+    if (init.signal?.aborted) throw cause
+    const { code, message } = ((cause as Error).cause ?? {}) as NodeJS.ErrnoException
+    const why = late.signal.aborted ? "no answer in time" : (code ?? message ?? String(cause))
+    throw new Unreachable(
+      `${url.origin} cannot be reached: ${why}`,
+      "check the network and HF_ENDPOINT; files fetched before are found with HF_HUB_OFFLINE=1",
+      { cause },
+    )
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Throws what a failed answer means for someone who wants `what` of a repository. */
+export function requireSuccess(
+  response: Response,
+  settings: HubSettings,
+  { repository, revision }: { readonly repository: string; readonly revision: string },
+  what: string,
+): void {
+  const { status, headers } = response
+  if (status < 400) return
+  const page = `${settings.endpoint}/${repository}`
+  const code = headers.get("x-error-code") ?? ""
+  throw new TubeletError(...meaning())
+
+  function meaning(): [string, string] {
+    if (code === "GatedRepo" || status === 403) {
+      return [
+        `${repository} is gated: its owner asks you to accept terms`,
+        `accept them at ${page}, then set HF_TOKEN to a token of your account`,
+      ]
+    }
+    if (status === 401 && settings.token === undefined) {
+      return [
+        `${repository} does not exist, or is private`,
+        `check the name at ${page}; for a private one set HF_TOKEN to a token of your account`,
+      ]
+    }
+    if (status === 401) {
+      return [`the hub refused your token for ${repository}`, "check HF_TOKEN and the name"]
+    }
+    if (status === 404 && code === "RevisionNotFound") {
+      return [`${repository} has no revision "${revision}"`, `see ${page}/tree/main`]
+    }
+    if (status === 404)
+      return [`there is no ${what} in ${repository}`, `see ${page}/tree/${revision}`]
+    const detail = headers.get("x-error-message")?.slice(0, 200) ?? response.statusText
+    return [`the hub answered ${status} for ${what} of ${repository}: ${detail}`, "try again later"]
+  }
+}

@@ -1,0 +1,156 @@
+import { TubeletError } from "@tubelet/core"
+import { isObject, parseJsonObject, readJsonObject } from "../files/json.js"
+import { fileSystem } from "../files/node.js"
+import { weightsFiles } from "../open/locate.js"
+import { shardsOf } from "../sharded/index-file.js"
+import { type RepositoryCache, repositoryCache } from "./cache.js"
+import { download, type OnProgress, type RemoteFile } from "./download.js"
+import { withLock } from "./lock.js"
+import { type HubReference, isPlainPath, parseHubReference } from "./reference.js"
+import { request, requireSuccess, Unreachable } from "./request.js"
+import { type Environment, type HubSettings, hubSettings } from "./settings.js"
+
+export interface HubOptions {
+  readonly onProgress?: OnProgress
+  /** Where HF_HOME, HF_TOKEN and the others are looked up; the process's by default. */
+  readonly env?: Environment
+}
+
+/** One repository at one commit. */
+interface Snapshot {
+  readonly settings: HubSettings
+  readonly cache: RepositoryCache
+  readonly reference: HubReference
+  readonly commit: string
+  readonly files: readonly string[]
+  readonly onProgress?: OnProgress
+}
+
+/** What describes a model beside its weights; fetched where it is there. */
+const companions = ["config.json", "preprocessor_config.json"]
+
+/**
+ * Brings a model of the Hugging Face hub here, and gives the path of its weights (or of their
+ * index): `hf:OWNER/NAME[@REVISION][:FILE]`. What is in the cache already is not fetched again, and
+ * where the hub cannot be reached the cache must do. Node only.
+ */
+export async function hubWeights(text: string, options: HubOptions = {}): Promise<string> {
+  const reference = parseHubReference(text)
+  const { env = process.env, onProgress } = options
+  const settings = await hubSettings(env)
+  const cache = await repositoryCache(settings.cache, reference.repository)
+  if (settings.offline) return cachedWeights(cache, reference, "HF_HUB_OFFLINE is set")
+  const listed = await list(settings, reference).catch((error: unknown) => {
+    if (error instanceof Unreachable) return error
+    throw error
+  })
+  if (listed instanceof Unreachable) {
+    const { message } = listed
+    return cachedWeights(cache, reference, message.split("\n")[0]!)
+  }
+  await cache.remember(reference.revision, listed.commit)
+  const snapshot = { settings, cache, reference, ...listed, ...(onProgress && { onProgress }) }
+  const file = choose(reference, listed.files)
+  for (const name of companions) if (listed.files.includes(name)) await fetched(snapshot, name)
+  const path = await fetched(snapshot, file)
+  for (const shard of await shardsBeside(path, file)) await fetched(snapshot, shard)
+  return path
+}
+
+/** The commit of a revision, and its files. */
+async function list(settings: HubSettings, reference: HubReference) {
+  const { repository, revision } = reference
+  const path = `api/models/${repository}/revision/${encodeURIComponent(revision)}`
+  const address = `${settings.endpoint}/${path}`
+  const response = await request(settings, address)
+  requireSuccess(response, settings, reference, "such model")
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  const { sha, siblings } = parseJsonObject(bytes, address)
+  const names = Array.isArray(siblings) ? siblings.filter(isObject).map((s) => s.rfilename) : []
+  const files = names.filter((n): n is string => typeof n === "string" && isPlainPath(n))
+  if (typeof sha === "string" && /^[0-9a-f]{40}$/.test(sha)) return { commit: sha, files }
+  throw new TubeletError(`${address} describes no commit`, "check HF_ENDPOINT")
+}
+
+function choose({ repository, file }: HubReference, files: readonly string[]): string {
+  if (file !== undefined && files.includes(file)) return file
+  const known = weightsFiles.find((name) => files.includes(name))
+  if (file === undefined && known !== undefined) return known
+  const weights = files.filter((name) => /\.(safetensors|pth|pt|bin|ckpt)$/.test(name))
+  if (file === undefined && weights.length === 1) return weights[0]!
+  const what = file ?? "model.safetensors or pytorch_model.bin"
+  throw new TubeletError(
+    `${repository} holds no ${what}`,
+    weights.length > 0
+      ? `choose one with hf:${repository}:FILE: ${weights.slice(0, 8).join(", ")}`
+      : "it holds no weights at all",
+  )
+}
+
+/** A file's path in the snapshot, fetched unless it is there. */
+async function fetched(snapshot: Snapshot, file: string): Promise<string> {
+  const { settings, cache, reference, commit, onProgress } = snapshot
+  const fs = await fileSystem()
+  const path = cache.snapshot(commit, file)
+  if (await exists(path)) return path
+  const remote = await describe(settings, reference, commit, file)
+  const blob = cache.blob(remote.etag)
+  await fs.mkdir(cache.blob(""), { recursive: true })
+  await withLock(`${blob}.lock`, async () => {
+    if (!(await exists(blob))) await download(settings, remote, blob, onProgress)
+  })
+  return cache.link(remote.etag, commit, file)
+}
+
+/** Size and hash of a file, from the headers of the hub's own answer. */
+async function describe(
+  settings: HubSettings,
+  { repository, revision }: HubReference,
+  commit: string,
+  file: string,
+): Promise<RemoteFile> {
+  const encoded = file.split("/").map(encodeURIComponent).join("/")
+  const url = `${settings.endpoint}/${repository}/resolve/${commit}/${encoded}`
+  const headers = { "accept-encoding": "identity" }
+  const response = await request(settings, url, { method: "HEAD", headers, stayAtHub: true })
+  requireSuccess(response, settings, { repository, revision }, file)
+  const header = (name: string) => response.headers.get(name)
+  const etag = (header("x-linked-etag") ?? header("etag") ?? "").replace(/^W\/|"/g, "")
+  const size = Number(header("x-linked-size") ?? header("content-length") ?? Number.NaN)
+  if (/^[\w-]{8,128}$/.test(etag) && Number.isSafeInteger(size) && size >= 0) {
+    return { repository, revision, file, url, etag, size }
+  }
+  throw new TubeletError(`${url} says neither size nor etag`, "check HF_ENDPOINT")
+}
+
+async function shardsBeside(path: string, file: string): Promise<string[]> {
+  if (!file.endsWith(".index.json")) return []
+  const folder = file.slice(0, file.lastIndexOf("/") + 1)
+  return [...shardsOf(await readJsonObject(path), path).keys()].map((shard) => folder + shard)
+}
+
+async function cachedWeights(
+  cache: RepositoryCache,
+  reference: HubReference,
+  why: string,
+): Promise<string> {
+  const commit = await cache.commit(reference.revision)
+  const candidates = reference.file === undefined ? weightsFiles : [reference.file]
+  for (const file of commit === undefined ? [] : candidates) {
+    const path = cache.snapshot(commit!, file)
+    if (!(await exists(path))) continue
+    const shards = await shardsBeside(path, file)
+    const present = await Promise.all(shards.map((s) => exists(cache.snapshot(commit!, s))))
+    if (present.every(Boolean)) return path
+  }
+  throw new TubeletError(
+    `${reference.repository} is not in the cache, and ${why}`,
+    "fetch it once with the network, or set HF_HOME to where it is",
+  )
+}
+
+const exists = async (path: string): Promise<boolean> =>
+  (await fileSystem()).access(path).then(
+    () => true,
+    () => false,
+  )

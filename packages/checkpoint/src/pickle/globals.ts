@@ -1,0 +1,106 @@
+import { TubeletError } from "@tubelet/core"
+import { Attributes } from "./attributes.js"
+import type { Global } from "./machine.js"
+import { numpyGlobals } from "./numpy.js"
+
+type Call = NonNullable<Global["call"]>
+
+/** A list of globals by what they make; undefined for those that are only referred to. */
+export type Globals = Readonly<Record<string, Call | undefined>>
+
+const isIterable = (value: unknown): value is Iterable<unknown> =>
+  Array.isArray(value) || value instanceof Set
+
+const bad = (what: string): never => {
+  throw new TubeletError(`a damaged checkpoint: ${what}`, "fetch it again")
+}
+
+/** A dictionary, from nothing, from another or from a list of pairs. */
+function dictionary(args: readonly unknown[]): Map<unknown, unknown> {
+  const [from] = args
+  if (from === undefined) return new Map()
+  if (from instanceof Map) return new Map(from)
+  if (!Array.isArray(from)) return bad("a dictionary is made of no pairs")
+  const pairs = from.map((pair) => {
+    return Array.isArray(pair) && pair.length === 2 ? pair : bad("a pair is none")
+  })
+  return new Map(pairs as [unknown, unknown][])
+}
+
+const set: Call = ([items = []]) => new Set(isIterable(items) ? items : bad("a set of no list"))
+
+/** Bytes come as text in pickles of protocol 2: a character a byte. */
+const encode: Call = ([text = ""]) =>
+  typeof text === "string"
+    ? Uint8Array.from(text, (c) => c.charCodeAt(0))
+    : bad("bytes are made of no text")
+
+const path: Call = (parts) =>
+  parts.every((part) => typeof part === "string")
+    ? parts.join("/").replace(/^\/\//, "/")
+    : bad("a path of no text")
+
+/** `copyreg._reconstructor(class, base, state)`: what protocol 2 makes of old classes. */
+const reconstructor: Call = ([type]) => {
+  const call = (type as Partial<Global> | null)?.call
+  return call ? call([]) : bad("an object of no class")
+}
+
+const plain: Globals = {
+  "collections.OrderedDict": dictionary,
+  "collections.defaultdict": () => new Map(),
+  "collections.Counter": dictionary,
+  "argparse.Namespace": () => new Attributes(),
+  "types.SimpleNamespace": () => new Attributes(),
+  "builtins.set": set,
+  "builtins.frozenset": set,
+  "builtins.bytes": encode,
+  "builtins.bytearray": encode,
+  "builtins.dict": dictionary,
+  "builtins.list": undefined,
+  "builtins.tuple": undefined,
+  "builtins.int": undefined,
+  "builtins.float": undefined,
+  "builtins.bool": undefined,
+  "builtins.str": undefined,
+  "builtins.object": undefined,
+  "_codecs.encode": encode,
+  "copyreg._reconstructor": reconstructor,
+  "pathlib.Path": path,
+  "pathlib.PosixPath": path,
+  "pathlib.PurePosixPath": path,
+  "pathlib.WindowsPath": path,
+  "pathlib.PureWindowsPath": path,
+  ...numpyGlobals,
+}
+
+/** Names that Python and NumPy had before or have since. */
+const renamed: readonly (readonly [RegExp, string])[] = [
+  [/^__builtin__$/, "builtins"],
+  [/^copy_reg$/, "copyreg"],
+  [/^pathlib\._local$/, "pathlib"],
+  [/^numpy\._core\b/, "numpy.core"],
+]
+
+/**
+ * Looks names up in the closed list: plain data of Python and NumPy, and `more`. Anything else is
+ * refused by its name: a pickle could name any function there is, `os.system` too.
+ */
+export function closedList(file: string, more: Globals): (module: string, name: string) => Global {
+  const all = new Map(Object.entries({ ...plain, ...more }))
+  return (module, name) => {
+    const current = renamed.reduce((m, [old, now]) => m.replace(old, now), module)
+    const full = `${current}.${name}`
+    if (!all.has(full)) refuse(file, `${module}.${name}`)
+    const call = all.get(full)
+    return call ? { name: full, call } : { name: full }
+  }
+}
+
+function refuse(file: string, name: string): never {
+  throw new TubeletError(
+    `${file} refers to "${name.slice(0, 120)}", which is no plain data of a checkpoint; ` +
+      "nothing of it was run",
+    'if you trust the file, load it in PyTorch and save {"model": model.state_dict()} anew',
+  )
+}

@@ -1,0 +1,78 @@
+import { TubeletError } from "@tubelet/core"
+import { fileSystem, paths } from "../files/node.js"
+import { replaceFile } from "../files/replace.js"
+import { writeSafetensors } from "../safetensors/write.js"
+import { bytesOf, type TensorSources } from "../tensor.js"
+import { formatIndex } from "./index-file.js"
+
+/** The largest shard that transformers writes: 50 GB, in bytes. */
+const largestShard = 50e9
+
+/**
+ * Writes `model.safetensors` into a folder, or, where the tensors have more than `maxShardBytes`
+ * together, `model-00001-of-0000N.safetensors` and their index, as transformers splits them: in
+ * the record's order, a tensor larger than that in a shard of its own. The index comes last.
+ * Weights of another layout in the folder would be mistaken for these: then it is an error.
+ */
+export async function writeModel(
+  folder: string,
+  tensors: TensorSources,
+  { maxShardBytes = largestShard }: { readonly maxShardBytes?: number } = {},
+): Promise<string[]> {
+  const { join } = await paths()
+  const shards = split(tensors, maxShardBytes)
+  const single = shards.length === 1
+  const fileName = (i: number) => (single ? `${stem}.safetensors` : shardName(i, shards.length))
+  const files = shards.map((_, i) => fileName(i))
+  const index = single ? [] : [indexName]
+  await (await fileSystem()).mkdir(folder, { recursive: true })
+  await requireRoom(folder, [...files, ...index])
+  for (const [i, shard] of shards.entries()) {
+    const sources = Object.fromEntries(shard.map((name) => [name, tensors[name]!]))
+    await writeSafetensors(join(folder, files[i]!), sources)
+  }
+  if (!single) {
+    const map = new Map(shards.map((shard, i) => [files[i]!, shard]))
+    const text = formatIndex(map, totalBytes(tensors, Object.keys(tensors)))
+    await replaceFile(join(folder, indexName), (append) => append(new TextEncoder().encode(text)))
+  }
+  return [...files, ...index].map((file) => join(folder, file))
+}
+
+const stem = "model"
+const indexName = `${stem}.safetensors.index.json`
+const weightsFile = /^model(-\d{5}-of-\d{5})?\.safetensors(\.index\.json)?$/
+
+const digits = (n: number) => String(n).padStart(5, "0")
+const shardName = (i: number, count: number) =>
+  `${stem}-${digits(i + 1)}-of-${digits(count)}.safetensors`
+
+const totalBytes = (tensors: TensorSources, names: readonly string[]): number =>
+  names.reduce((sum, name) => sum + bytesOf(tensors[name]!.dtype, tensors[name]!.shape), 0)
+
+function split(tensors: TensorSources, most: number): string[][] {
+  const shards: string[][] = [[]]
+  let bytes = 0
+  for (const name of Object.keys(tensors)) {
+    const more = totalBytes(tensors, [name])
+    const current = shards.at(-1)!
+    if (bytes + more > most && current.length > 0) {
+      shards.push([name])
+      bytes = more
+    } else {
+      current.push(name)
+      bytes += more
+    }
+  }
+  return shards
+}
+
+async function requireRoom(folder: string, files: readonly string[]): Promise<void> {
+  const present = await (await fileSystem()).readdir(folder)
+  const other = present.find((name) => weightsFile.test(name) && !files.includes(name))
+  if (other === undefined) return
+  throw new TubeletError(
+    `${folder} already holds other weights: ${other}`,
+    "choose another folder, or remove them first",
+  )
+}

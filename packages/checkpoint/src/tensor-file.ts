@@ -1,0 +1,53 @@
+import { TubeletError } from "@tubelet/core"
+import { toFloats } from "./convert.js"
+import { type ElementType, type FileTensor, fetchBytes, type TensorSource } from "./tensor.js"
+
+/** An open set of tensors, of whatever format: each is read only when asked for. */
+export interface TensorFile {
+  /** What errors call it: a path, mostly. */
+  readonly path: string
+  /** Every tensor, in the file's order: what the writers take, by `Object.fromEntries`. */
+  readonly tensors: ReadonlyMap<string, TensorSource>
+  readonly names: readonly string[]
+  has(name: string): boolean
+  shape(name: string): readonly number[]
+  dtype(name: string): ElementType
+  /** The elements as they are stored. */
+  read(name: string): Promise<FileTensor>
+  /** The elements as f32. */
+  floats(name: string): Promise<Float32Array>
+  close(): Promise<void>
+}
+
+/** The face that every format has, over its tensors. */
+export function tensorFile(
+  path: string,
+  tensors: ReadonlyMap<string, TensorSource>,
+  close: () => Promise<void>,
+): TensorFile {
+  const names = [...tensors.keys()]
+  const tensor = (name: string): TensorSource => {
+    const found = tensors.get(name)
+    if (found) return found
+    const some = names.length > 5 ? `, such as ${names.slice(0, 5).join(", ")}` : `: ${names}`
+    throw new TubeletError(
+      `${path} holds no tensor "${name}"`,
+      `it holds ${names.length} tensors${some}`,
+    )
+  }
+  const read = async (name: string): Promise<FileTensor> => {
+    const { dtype, shape } = tensor(name)
+    return { dtype, shape, bytes: await fetchBytes(name, tensor(name)) }
+  }
+  return {
+    path,
+    tensors,
+    names,
+    has: (name) => tensors.has(name),
+    shape: (name) => tensor(name).shape,
+    dtype: (name) => tensor(name).dtype,
+    read,
+    floats: async (name) => toFloats(name, await read(name)),
+    close,
+  }
+}

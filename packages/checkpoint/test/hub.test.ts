@@ -1,0 +1,249 @@
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises"
+import { hostname, tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { parseHubReference } from "../src/hub/reference.js"
+import {
+  encodeSafetensors,
+  fromFloats,
+  type HubProgress,
+  hubWeights,
+  openCheckpoint,
+  writeModel,
+} from "../src/index.js"
+import { commit, startHub } from "./hub-server.js"
+
+let home: string
+let hub: Awaited<ReturnType<typeof startHub>>
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), "tubelet-hub-"))
+})
+afterEach(async () => {
+  await hub?.close()
+  await rm(home, { recursive: true })
+})
+
+const weights = await encodeSafetensors({
+  "norm.weight": fromFloats(
+    [50_000],
+    Float32Array.from({ length: 50_000 }, (_, i) => i),
+  ),
+})
+const config = new TextEncoder().encode('{"model_type":"videomae"}')
+const files = { "config.json": config, "model.safetensors": weights, "pytorch_model.bin": config }
+
+const env = (more: Record<string, string> = {}) => ({
+  HF_HOME: home,
+  HF_ENDPOINT: hub.endpoint,
+  HF_HUB_DOWNLOAD_TIMEOUT: "5",
+  ...more,
+})
+const root = () => join(home, "hub", "models--owner--name")
+
+describe("a model of the hub", () => {
+  test("is laid out as huggingface_hub does, with its config, and not fetched twice", async () => {
+    hub = await startHub(files)
+    const path = await hubWeights("hf:owner/name", { env: env() })
+    expect(path).toBe(join(root(), "snapshots", commit, "model.safetensors"))
+    expect(new Uint8Array(await readFile(path))).toEqual(weights)
+    expect((await lstat(path)).isSymbolicLink()).toBe(true)
+    expect(await readlink(path)).toMatch(/^\.\.\/\.\.\/blobs\/[0-9a-f]{64}$/)
+    expect(await readFile(join(root(), "refs", "main"), "utf8")).toBe(commit)
+    expect((await readdir(join(root(), "snapshots", commit))).sort()).toEqual([
+      "config.json",
+      "model.safetensors",
+    ])
+    expect(await readdir(join(root(), "blobs"))).toHaveLength(2)
+    const before = hub.asked.length
+    expect(await hubWeights("hf:owner/name", { env: env() })).toBe(path)
+    expect(hub.asked.slice(before).map(({ url }) => url)).toEqual([
+      "/api/models/owner/name/revision/main",
+    ])
+  })
+
+  test("opens like any checkpoint, and shows its progress", async () => {
+    hub = await startHub(files)
+    const seen: HubProgress[] = []
+    const onProgress = (progress: HubProgress) => seen.push(progress)
+    const file = await openCheckpoint("hf:owner/name", { env: env(), onProgress })
+    expect((await file.floats("norm.weight"))[49_999]).toBe(49_999)
+    await file.close()
+    const { length } = weights
+    expect(seen.at(-1)).toEqual({
+      file: "model.safetensors",
+      receivedBytes: length,
+      totalBytes: length,
+    })
+  })
+
+  test("comes with every shard of a set", async () => {
+    const folder = join(home, "set")
+    const tensors = Object.fromEntries(
+      ["a", "b", "c"].map((name) => [name, fromFloats([4], new Float32Array(4))]),
+    )
+    await writeModel(folder, tensors, { maxShardBytes: 16 })
+    const names = await readdir(folder)
+    const contents = await Promise.all(names.map((name) => readFile(join(folder, name))))
+    hub = await startHub(Object.fromEntries(names.map((name, i) => [name, contents[i]!])))
+    const file = await openCheckpoint("hf:owner/name@main", { env: env() })
+    expect(file.names).toEqual(["a", "b", "c"])
+    await file.close()
+  })
+
+  test("takes pytorch_model.bin where there is nothing better, and a file by name", async () => {
+    hub = await startHub({ "pytorch_model.bin": weights, "deep/other.pth": config })
+    expect(await hubWeights("hf:owner/name", { env: env() })).toMatch(/pytorch_model\.bin$/)
+    expect(await hubWeights("hf:owner/name:deep/other.pth", { env: env() })).toBe(
+      join(root(), "snapshots", commit, "deep", "other.pth"),
+    )
+  })
+})
+
+describe("a lost connection", () => {
+  test("goes on from where it was lost", async () => {
+    hub = await startHub(files)
+    hub.behaviour.dropAfter = 90_000
+    const path = await hubWeights("hf:owner/name", { env: env() })
+    expect(new Uint8Array(await readFile(path))).toEqual(weights)
+    const ranges = hub.asked.filter(({ server }) => server === "cdn").map(({ range }) => range)
+    expect(ranges.length).toBeGreaterThanOrEqual(3)
+    expect(ranges[0]).toBeUndefined()
+    expect(ranges[1]).toMatch(/^bytes=[1-9]\d*-$/)
+  })
+
+  test("starts anew where the server knows no ranges", async () => {
+    hub = await startHub(files)
+    hub.behaviour.dropAfter = 90_000
+    hub.behaviour.ignoreRange = true
+    setTimeout(() => {
+      hub.behaviour.dropAfter = Number.POSITIVE_INFINITY
+    }, 150)
+    const path = await hubWeights("hf:owner/name", { env: env() })
+    expect(new Uint8Array(await readFile(path))).toEqual(weights)
+  })
+
+  test("of a process that was killed is taken up again, its lock too", async () => {
+    hub = await startHub(files)
+    await hubWeights("hf:owner/name:config.json", { env: env() })
+    const blob = join(root(), "blobs", await sha256(weights))
+    await writeFile(`${blob}.incomplete`, weights.subarray(0, 1000))
+    await writeFile(`${blob}.lock`, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
+    await hubWeights("hf:owner/name", { env: env() })
+    expect(hub.asked.at(-1)).toMatchObject({ server: "cdn", range: "bytes=1000-" })
+    expect(await readdir(join(root(), "blobs"))).not.toContain(`${blob}.incomplete`)
+  })
+})
+
+test("two at once fetch one time", async () => {
+  hub = await startHub(files)
+  const both = [1, 2].map(() => hubWeights("hf:owner/name", { env: env() }))
+  const [a, b] = await Promise.all(both)
+  expect(a).toBe(b)
+  expect(hub.asked.filter(({ server }) => server === "cdn")).toHaveLength(1)
+})
+
+test("content that is not what the hub says is discarded", async () => {
+  hub = await startHub(files)
+  hub.behaviour.corrupt = true
+  await expect(hubWeights("hf:owner/name", { env: env() })).rejects.toThrow(
+    /model.safetensors of owner\/name is not what the hub says it is/,
+  )
+  hub.behaviour.corrupt = false
+  const path = await hubWeights("hf:owner/name", { env: env() })
+  expect(new Uint8Array(await readFile(path))).toEqual(weights)
+})
+
+describe("the token", () => {
+  test("goes to the endpoint's host only", async () => {
+    hub = await startHub(files)
+    await hubWeights("hf:owner/name", { env: env({ HF_TOKEN: "hf_secret" }) })
+    for (const { server, authorization } of hub.asked) {
+      expect(authorization).toBe(server === "hub" ? "Bearer hf_secret" : undefined)
+    }
+    expect(hub.asked.some(({ server }) => server === "cdn")).toBe(true)
+  })
+
+  test("is read from HF_HOME, and left out where implicit ones are not wanted", async () => {
+    hub = await startHub(files)
+    await writeFile(join(home, "token"), "hf_stored\n")
+    await hubWeights("hf:owner/name:config.json", { env: env() })
+    expect(hub.asked[0]!.authorization).toBe("Bearer hf_stored")
+    await hubWeights("hf:owner/name", { env: env({ HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" }) })
+    expect(hub.asked.at(-1)!.authorization).toBeUndefined()
+  })
+})
+
+describe("offline", () => {
+  test("the cache must do, by HF_HUB_OFFLINE or where the hub is gone", async () => {
+    hub = await startHub(files)
+    const path = await hubWeights("hf:owner/name", { env: env() })
+    const asked = hub.asked.length
+    expect(await hubWeights("hf:owner/name", { env: env({ HF_HUB_OFFLINE: "1" }) })).toBe(path)
+    expect(hub.asked).toHaveLength(asked)
+    await hub.close()
+    expect(await hubWeights("hf:owner/name", { env: env() })).toBe(path)
+    expect(await hubWeights(`hf:owner/name@${commit}`, { env: env() })).toBe(path)
+    await expect(hubWeights("hf:owner/other", { env: env() })).rejects.toThrow(
+      /owner\/other is not in the cache, and http.* cannot be reached: ECONNREFUSED/,
+    )
+  })
+
+  test("what is not there is said, with what to do", async () => {
+    hub = await startHub(files)
+    await expect(
+      hubWeights("hf:owner/name", { env: env({ HF_HUB_OFFLINE: "1" }) }),
+    ).rejects.toThrow(/not in the cache, and HF_HUB_OFFLINE is set\nfetch it once/)
+  })
+})
+
+describe("a refusal says what it means", () => {
+  test.each<[{ status: number; code?: string }, Record<string, string>, RegExp]>([
+    [{ status: 401 }, {}, /does not exist, or is private\n.*set HF_TOKEN/],
+    [{ status: 401 }, { HF_TOKEN: "x" }, /refused your token.*\ncheck HF_TOKEN/],
+    [{ status: 403, code: "GatedRepo" }, {}, /is gated.*\naccept them at http.*owner\/name/],
+    [{ status: 401, code: "GatedRepo" }, {}, /is gated/],
+    [{ status: 404, code: "RevisionNotFound" }, {}, /no revision "main"/],
+    [{ status: 404 }, {}, /no such model in owner\/name/],
+    [{ status: 500 }, {}, /answered 500/],
+  ])("%j", async (refuse, more, reason) => {
+    hub = await startHub(files)
+    hub.behaviour.refuse = refuse
+    await expect(hubWeights("hf:owner/name", { env: env(more) })).rejects.toThrow(reason)
+  })
+
+  test("a file that is not there, and files to choose from", async () => {
+    hub = await startHub({ "a.pth": config, "b.pth": config })
+    await expect(hubWeights("hf:owner/name:c.pth", { env: env() })).rejects.toThrow(
+      /holds no c.pth\nchoose one with hf:owner\/name:FILE: a.pth, b.pth/,
+    )
+    await expect(hubWeights("hf:owner/name", { env: env() })).rejects.toThrow(/holds no model.safe/)
+  })
+})
+
+test("a hub that names files outside its folder is not followed", async () => {
+  hub = await startHub({ "../../../outside.pth": config, "model.safetensors": weights })
+  await expect(hubWeights("hf:owner/name:../../../outside.pth", { env: env() })).rejects.toThrow(
+    /names no model on the hub/,
+  )
+  await hubWeights("hf:owner/name", { env: env() })
+  await mkdir(join(home, "hub"), { recursive: true })
+  expect(await readdir(home)).toEqual(["hub"])
+})
+
+test("references", () => {
+  expect(parseHubReference("hf:a/b")).toEqual({ repository: "a/b", revision: "main" })
+  expect(parseHubReference("hf:a/b@v1.0:x/y.pth")).toEqual({
+    repository: "a/b",
+    revision: "v1.0",
+    file: "x/y.pth",
+  })
+  expect(parseHubReference("hf:gpt2@refs/pr/1").revision).toBe("refs/pr/1")
+  for (const bad of ["hf:", "hf:a/b/c", "hf:../b", "hf:a/b@", "hf:a/b@../x", "hf:a/b:/etc/x"]) {
+    expect(() => parseHubReference(bad)).toThrow(/names no model on the hub/)
+  }
+})
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes as BufferSource)
+  return Buffer.from(digest).toString("hex")
+}

@@ -1,0 +1,87 @@
+import { type Fitted, openFitted } from "../setup/fitted.js"
+import { defineCommand } from "../shell/command.js"
+
+export const inspect = defineCommand({
+  name: "inspect",
+  summary: "what a checkpoint holds, and which model it fits",
+  operands: ["file"],
+  flags: {},
+  example: "tubelet inspect runs/first",
+
+  async run([input], _, { output }) {
+    const fitted = await openFitted(input!, output)
+    await fitted.file.close()
+    output.json(described(fitted))
+    for (const line of lines(fitted)) output.print(line)
+    return 0
+  },
+})
+
+const elements = (shape: readonly number[]) => shape.reduce((n, d) => n * d, 1)
+
+function described({ path, file, fit, notes }: Fitted) {
+  const { format, sharded, container } = file.stored
+  const tensors = file.names.map((name) => {
+    return { name, dtype: file.dtype(name), shape: file.shape(name) }
+  })
+  return {
+    ...{ path, format, sharded, container, prefixes: file.prefixes, naming: file.naming },
+    contents: file.contents,
+    parameters: tensors.reduce((sum, { shape }) => sum + elements(shape), 0),
+    model: fit
+      ? { kind: fit.kind, presets: fit.presets, config: fit.config, assumed: fit.assumed }
+      : null,
+    missing: fit?.missing ?? [],
+    unexpected: fit?.unexpected ?? file.names,
+    mismatched: fit?.wrong ?? [],
+    notes,
+    tensors,
+  }
+}
+
+function lines(fitted: Fitted): string[] {
+  const { file, fit, notes } = fitted
+  const all = described(fitted)
+  const inside = [
+    ...all.container.map((key) => `in "${key}"`),
+    ...(all.sharded ? ["in shards"] : []),
+  ]
+  const prefixes = all.prefixes.length > 0 ? `, without ${all.prefixes.join("")}` : ""
+  const types = [...new Set(all.tensors.map(({ dtype }) => dtype))].join(", ")
+  const rows: [string, string][] = [
+    ["file", all.path],
+    ["format", [all.format, ...inside].join(", ")],
+    ["names", `${file.naming}${prefixes}`],
+    [
+      "holds",
+      `${file.contents}: ${file.names.length} tensors, ${all.parameters} numbers, ${types}`,
+    ],
+    ["model", modelOf(fit)],
+    ...misfits("missing", all.missing),
+    ...misfits("unexpected", fit ? all.unexpected : []),
+    ...misfits(
+      "other shape",
+      all.mismatched.map(({ name, found, expected }) => `${name} [${found}] for [${expected}]`),
+    ),
+    ...notes.map((note): [string, string] => ["note", note]),
+  ]
+  const table = rows.map(([name, value]) => `${name.padEnd(13)}${value}`)
+  const shapes = all.tensors.map(({ name, dtype, shape }) => `  ${name}  ${dtype} [${shape}]`)
+  return [...table, "tensors", ...shapes]
+}
+
+function modelOf(fit: Fitted["fit"]): string {
+  if (!fit) return "none of this project's"
+  const { config, presets, assumed } = fit
+  const { dim, depth, heads } = config.encoder
+  const named = presets.length > 0 ? presets.join(" or ") : config.system
+  const sizes = `${dim} wide, ${depth} deep, ${heads} heads, patches of ${config.patchSize}`
+  const guessed = assumed.length > 0 ? `; assumed: ${assumed.join(", ")}` : ""
+  return `${named} (${fit.kind}): ${sizes}${guessed}`
+}
+
+function misfits(what: string, names: readonly string[]): [string, string][] {
+  if (names.length === 0) return [[what, "none"]]
+  const more = names.length > 8 ? `, and ${names.length - 8} more` : ""
+  return [[what, `${names.length}: ${names.slice(0, 8).join(", ")}${more}`]]
+}

@@ -1,0 +1,70 @@
+import { dirname, join } from "node:path"
+import {
+  type Checkpoint,
+  type HuggingFaceModel,
+  openCheckpoint,
+  readConfig,
+  readJsonObject,
+} from "@tubelet/checkpoint"
+import { type Fit, type FitHints, fitWeights, type PretrainConfig } from "@tubelet/models"
+import type { Output } from "../shell/output.js"
+import { weightsFile } from "./checkpoint.js"
+
+/** An open checkpoint, and the model that it fits. */
+export interface Fitted {
+  readonly path: string
+  readonly file: Checkpoint
+  readonly fit: Fit | undefined
+  /** What Hugging Face's config.json beside it says. */
+  readonly described?: HuggingFaceModel
+  /** Whether a pre-training model predicts normalised pixels, where a config says so. */
+  readonly normalisedTarget?: boolean
+  readonly notes: readonly string[]
+}
+
+/** Opens a checkpoint and finds the model that its names and shapes, and its config, are of. */
+export async function openFitted(named: string, output: Output): Promise<Fitted> {
+  const path = await weightsFile(named, output)
+  const file = await openCheckpoint(path)
+  try {
+    const shapes = Object.fromEntries(file.names.map((name) => [name, file.shape(name)]))
+    const config = await readJsonObject(join(dirname(path), "config.json")).catch(() => undefined)
+    const theirs = config && "model_type" in config
+    const { model: described, notes } = theirs ? readConfig(config, path) : { notes: [] }
+    const fit = fitWeights(shapes, described ? hintsOf(described) : runHints(config))
+    const target = config?.target
+    const normalisedTarget = described?.normalisedTarget ?? (target && target === "normalised")
+    return {
+      ...{ path, file, fit, notes },
+      ...(described && { described }),
+      ...(typeof normalisedTarget === "boolean" && { normalisedTarget }),
+    }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+const hintsOf = (model: HuggingFaceModel): FitHints => ({
+  system: model.system,
+  heads: model.encoder.heads,
+  ...(model.decoder && { decoderHeads: model.decoder.heads }),
+  imageSize: model.imageSize,
+  frames: model.frames,
+  eps: model.eps,
+})
+
+/** What a run's own config says of its model. */
+function runHints(config: Readonly<Record<string, unknown>> = {}): FitHints {
+  const { model } = config
+  if (typeof model !== "object" || model === null) return {}
+  const { system, encoder, decoder, imageSize, frames, eps } = model as Partial<PretrainConfig>
+  return {
+    ...(system && { system }),
+    ...(encoder && { heads: encoder.heads }),
+    ...(decoder && { decoderHeads: decoder.heads }),
+    ...(imageSize && { imageSize }),
+    ...(frames && { frames }),
+    ...(eps && { eps }),
+  }
+}

@@ -1,0 +1,103 @@
+import { random } from "@tubelet/core/random"
+import { Coverage } from "./coverage.js"
+import { mutate } from "./mutate.js"
+import { Watchdog } from "./watchdog.js"
+
+export interface FuzzOptions {
+  /** What the inputs are for; also the seed of the mutations. */
+  readonly name: string
+  /** Parses an input. It may throw what `expected` says, and nothing else. */
+  readonly target: (input: Uint8Array) => unknown
+  readonly expected: (error: unknown) => boolean
+  /** Inputs to begin with, good ones best. */
+  readonly seeds: readonly Uint8Array[]
+  /** Words of the format, put in here and there. */
+  readonly words?: readonly string[]
+  /** How many inputs are tried. */
+  readonly inputs: number
+  /** Which scripts' coverage guides, by their addresses. */
+  readonly sources: RegExp
+  /** Bytes of the longest input. */
+  readonly longest?: number
+  /** MiB that the process may grow by. */
+  readonly memory?: number
+}
+
+export interface FuzzReport {
+  readonly inputs: number
+  /** Inputs that ran something new. */
+  readonly corpus: number
+  /** Characters of code that ran. */
+  readonly covered: number
+}
+
+const batch = 256
+
+/** The number of inputs of this run: `few` in ordinary tests, `many` in `npm run test:full`. */
+export const fuzzInputs = (few = 100_000, many = 10_000_000): number =>
+  process.env.TUBELET_FULL ? many : few
+
+/**
+ * Coverage-guided fuzzing: inputs that run some code for the first time join the corpus, and
+ * later ones are mutations of them. V8 counts for all of a batch at once; where a batch has
+ * news, halves of it are run again until the input is found. Throws at the first input that fails,
+ * with the input, and where memory grows; a hang ends the process (see Watchdog).
+ */
+export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
+  const { name, seeds, sources, inputs, longest = 4096, memory = 512 } = options
+  const stream = random(`fuzz ${name}`)
+  const words = (options.words ?? []).map((word) => new TextEncoder().encode(word))
+  const corpus: Uint8Array[] = []
+  const coverage = new Coverage(sources)
+  const watchdog = new Watchdog(`out/fuzz/${name.replaceAll(/\W+/g, "-")}.hang`, longest)
+  const start = process.memoryUsage().rss
+
+  async function explore(tried: readonly Uint8Array[]): Promise<void> {
+    for (const input of tried) await attempt(options, watchdog, input)
+    const news = await coverage.news()
+    if (news.length === 0) return
+    if (tried.length === 1) {
+      coverage.keep(news)
+      corpus.push(tried[0]!)
+      return
+    }
+    const middle = tried.length >> 1
+    await explore(tried.slice(0, middle))
+    await explore(tried.slice(middle))
+  }
+
+  try {
+    await coverage.news()
+    for (const seed of seeds) await explore([seed.subarray(0, longest)])
+    const pick = () => corpus[stream.integer(corpus.length)] ?? seeds[0]!
+    for (let done = 0; done < inputs; done += batch) {
+      const tried = Array.from({ length: batch }, () => {
+        return mutate(pick(), stream, { other: pick(), words, longest })
+      })
+      await explore(tried)
+      const grown = (process.memoryUsage().rss - start) / 2 ** 20
+      if (grown > memory) throw new Error(`${name}: memory grew by ${grown.toFixed(0)} MiB`)
+    }
+  } finally {
+    await watchdog.stop()
+  }
+  return { inputs, corpus: corpus.length, covered: coverage.covered }
+}
+
+async function attempt(
+  { name, target, expected }: FuzzOptions,
+  watchdog: Watchdog,
+  input: Uint8Array,
+): Promise<void> {
+  watchdog.begin(input)
+  try {
+    const result = target(input)
+    if (result instanceof Promise) await result
+  } catch (cause) {
+    if (expected(cause)) return
+    const bytes = Buffer.from(input).toString("base64")
+    throw new Error(`${name} fails on the base64 input ${bytes}`, { cause })
+  } finally {
+    watchdog.end()
+  }
+}

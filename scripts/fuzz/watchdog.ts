@@ -1,0 +1,49 @@
+import { Worker } from "node:worker_threads"
+
+/** The watchdog's own program: a thread, because a hanging parser lets no timer of its own fire. */
+const program = `
+  const { workerData } = require("node:worker_threads")
+  const { writeFileSync, mkdirSync } = require("node:fs")
+  const { dirname } = require("node:path")
+  const { state, input, file, patience } = workerData
+  let [last, since] = [-1, Date.now()]
+  setInterval(() => {
+    const at = Atomics.load(state, 0)
+    if (at !== last || Atomics.load(state, 2) === 0) [last, since] = [at, Date.now()]
+    if (Date.now() - since < patience) return
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, input.slice(0, Atomics.load(state, 1)))
+    process._rawDebug("an input hangs: it is in " + file)
+    process.kill(process.pid, "SIGKILL")
+  }, 250)
+`
+
+/** Ends the process when one input takes longer than `patience` milliseconds, and keeps it. */
+export class Watchdog {
+  /** The running input's number and length, and whether one runs. */
+  private readonly state = new Int32Array(new SharedArrayBuffer(12))
+  private readonly input: Uint8Array
+  private readonly thread: Worker
+
+  constructor(file: string, longest: number, patience = 20_000) {
+    this.input = new Uint8Array(new SharedArrayBuffer(longest))
+    const workerData = { state: this.state, input: this.input, file, patience }
+    this.thread = new Worker(program, { eval: true, workerData })
+    this.thread.unref()
+  }
+
+  begin(bytes: Uint8Array): void {
+    this.input.set(bytes)
+    this.state[1] = bytes.length
+    this.state[2] = 1
+    Atomics.add(this.state, 0, 1)
+  }
+
+  end(): void {
+    this.state[2] = 0
+  }
+
+  stop(): Promise<number> {
+    return this.thread.terminate()
+  }
+}
