@@ -7,7 +7,6 @@ export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi
 export { cropFrames, flipFrames } from "./crop/pixels.js"
 export { randomResizedCrop } from "./crop/random-resized.js"
 export { MediaError } from "./decode/errors.js"
-export { Sampler } from "./loader/sampler.js"
 export { resize } from "./resize/resize.js"
 export { clipFrameIds, randomClipFrameIds, startCount } from "./sampling/pretraining.js"
 export { clipTimes } from "./sampling/times.js"
