@@ -28,6 +28,7 @@ export class CpuBackend implements Backend {
   readonly queue = new Queue()
   /** What a part of a step makes in tensors; see `CpuOptions`. */
   readonly partBytes: number | undefined
+  #disposed = false
 
   constructor(
     readonly engine: Engine,
@@ -47,6 +48,7 @@ export class CpuBackend implements Backend {
   }
 
   upload(data: HostArray, spec: Spec): DeviceArray {
+    this.requireLive()
     if (data.length !== sizeOf(spec.shape)) {
       throw new TubeletError(
         `upload: ${data.length} elements cannot fill ${formatSpec(spec)}`,
@@ -75,7 +77,8 @@ export class CpuBackend implements Backend {
     return array
   }
 
-  compile(graph: Graph, options: CompileOptions): Promise<Program> {
+  async compile(graph: Graph, options: CompileOptions): Promise<Program> {
+    this.requireLive()
     return compileProgram(this, graph, options)
   }
 
@@ -89,7 +92,20 @@ export class CpuBackend implements Backend {
   }
 
   async dispose(): Promise<void> {
-    await this.queue.drain()
-    await this.loops.team?.dispose()
+    this.#disposed = true
+    try {
+      await this.queue.drain()
+    } finally {
+      await this.loops.team?.dispose()
+    }
+  }
+
+  /** Throws once the backend was disposed of: its threads have ended. */
+  requireLive(): void {
+    if (!this.#disposed) return
+    throw new TubeletError(
+      "this backend was disposed and cannot be used",
+      "dispose of a backend after its last use, or make another",
+    )
   }
 }

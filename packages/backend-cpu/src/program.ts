@@ -69,6 +69,7 @@ class CpuProgram implements Program {
   run(values: readonly RunValue[]): DeviceArray[] {
     const { backend } = this
     const { graph } = this.plan
+    backend.requireLive()
     const inputs = values.map((value, i) => snapshot(value, graph.inputs[i]!.tensor.dtype))
     const outputs = graph.outputs.map(({ tensor, into }) =>
       into === undefined

@@ -12,8 +12,11 @@ import {
   spec,
   square,
   sub,
+  type Tensor,
 } from "@tubelet/core"
 import { describe, expect, test } from "vitest"
+import { CpuBackend } from "../src/backend.js"
+import { nodeEngine } from "../src/engine/node.js"
 import { cpuBackend } from "../src/index.js"
 
 const backend = await cpuBackend({ threads: 2 })
@@ -83,6 +86,35 @@ describe("errors", () => {
     expect(() => f.run({ a })).toThrow("was disposed")
     await expect(a.data()).rejects.toThrow("was disposed")
   })
+})
+
+test("the event loop gets its turn before every part of a step", async () => {
+  const parts = new CpuBackend(await nodeEngine({ threads: 1 }), { partBytes: 1 })
+  const x = spec("f32", [64, 64])
+  const layers = (x: Tensor): Tensor => linear(linear(linear(x, x), x), x)
+  const f = await compile(parts, ({ x }) => ({ y: layers(x) }), { specs: { x } })
+  const { y } = f.run({ x: new Float32Array(64 * 64) })
+  let turns = 0
+  const count = () => {
+    turns++
+    timer = setImmediate(count)
+  }
+  let timer = setImmediate(count)
+  await y.data()
+  clearImmediate(timer)
+  expect(turns).toBeGreaterThanOrEqual(3)
+})
+
+test("a disposed backend refuses work", async () => {
+  const other = await cpuBackend({ threads: 2 })
+  const f = await compile(other, ({ a }) => ({ a: mul(a, 2) }), {
+    specs: { a: vector },
+    donate: ["a"],
+  })
+  const a = other.upload(new Float32Array(4), vector)
+  await other.dispose()
+  expect(() => f.run({ a })).toThrow("was disposed")
+  expect(() => other.upload(new Float32Array(4), vector)).toThrow("was disposed")
 })
 
 describe("memory", () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setImmediate } from "node:timers/promises"
 import {
   type DType,
   type HostArray,
@@ -95,6 +96,9 @@ class NativeSession implements Session {
     feeds: ReadonlyMap<string, Elements>,
     wanted: ReadonlyMap<string, Wanted>,
   ): Promise<Map<string, HostArray>> {
+    // The library computes on this thread. Before it does, the event loop gets its turn, in which
+    // processes that decode the next clips are given work.
+    await setImmediate()
     const found = new Map(
       [...wanted].map(([name, { dtype, shape, into }]) => {
         return [name, into ?? hostArray(dtype, sizeOf(shape))] as const

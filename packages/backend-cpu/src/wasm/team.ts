@@ -36,6 +36,9 @@ export function threadTeam(threads: number): Team | undefined {
   }
 }
 
+/** A share takes milliseconds: a thread that takes this long has died. */
+const longestMilliseconds = 60_000
+
 /** Places in the state that a helper and its caller share: numbers of jobs. */
 const [asked, done] = [0, 1] as const
 
@@ -84,7 +87,8 @@ class Helper {
 
   finish(): void {
     while (Atomics.load(this.#state, done) !== this.#jobs) {
-      Atomics.wait(this.#state, done, this.#jobs - 1)
+      const outcome = Atomics.wait(this.#state, done, this.#jobs - 1, longestMilliseconds)
+      if (outcome === "timed-out") throw new Error("a thread of state updates no longer answers")
     }
   }
 }
