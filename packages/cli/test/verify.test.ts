@@ -73,6 +73,17 @@ async function move(set: string, name: string) {
   await writeFile(outputs, bytes)
 }
 
+test("a trajectory predicts what its config says: plain pixels are another run", async () => {
+  const { folder, set } = await copyOf("mae-trajectory-tiny")
+  const meta = JSON.parse(await readFile(join(set, "meta.json"), "utf8"))
+  meta.config.norm_pix_loss = false
+  await writeFile(join(set, "meta.json"), JSON.stringify(meta))
+  const checks = await verifySet(await cpuBackend(), set)
+  await rm(folder, { recursive: true })
+  expect(checks.find((c) => c.name === "loss")?.pass).toBe(false)
+  expect(checks.find((c) => c.name === "lr")?.pass).toBe(true)
+})
+
 describe.each([
   ["mae-trajectory-tiny", ["loss", "grad_norm", "lr", "final.blocks.0.mlp.fc1.weight"]],
   ["videomae-finetune-trajectory-tiny", ["loss", "grad_norm", "final.head.weight"]],

@@ -1,10 +1,11 @@
 import { TubeletError } from "@tubelet/core"
-import type {
-  ClassifierConfig,
-  EncoderConfig,
-  PretrainConfig,
-  System,
-  Tower,
+import {
+  type ClassifierConfig,
+  type EncoderConfig,
+  type PretrainConfig,
+  type System,
+  type Tower,
+  targetNamed,
 } from "@tubelet/models"
 
 /** A set's configuration, in the authors' words or in Hugging Face's. */
@@ -55,6 +56,14 @@ export const officialConfig = (system: System, config: SetConfig): PretrainConfi
   ...officialEncoder(system, config),
   decoder: tower(config, "decoder_", "decoder_"),
 })
+
+/** What a run of a set predicts: normalised pixels, unless its config says otherwise. */
+export const officialTarget = (config: SetConfig) =>
+  targetNamed(
+    [config.norm_pix_loss, config.normlize_target, config.normalize_target].includes(false)
+      ? "pixels"
+      : "normalised",
+  )
 
 export function officialClassifier(system: System, config: SetConfig): ClassifierConfig {
   // MAE's class takes the class token unless told, those of video the mean.

@@ -1,14 +1,8 @@
 import { join } from "node:path"
 import type { Backend, HostArray } from "@tubelet/core"
-import {
-  classifierModel,
-  pretrainModel,
-  type System,
-  softTargets,
-  targetNamed,
-} from "@tubelet/models"
+import { classifierModel, pretrainModel, type System, softTargets } from "@tubelet/models"
 import { decaysMae, decaysVideo, maeLearningRate } from "@tubelet/train"
-import { officialClassifier, officialConfig } from "./config.js"
+import { officialClassifier, officialConfig, officialTarget } from "./config.js"
 import { labelledBatch, openFinetuning } from "./finetuning.js"
 import { maeBatch, maeKeep } from "./mae.js"
 import { openPretraining } from "./pretraining.js"
@@ -105,7 +99,7 @@ export async function maeTrajectory(backend: Backend, set: VerifySet): Promise<A
     weightDecay: () => decay,
   }
   const model = pretrainModel(officialConfig("mae", set.config), {
-    target: targetNamed("normalised"),
+    target: officialTarget(set.config),
   })
   const weights = floatsOf(await readTensors(join(set.folder, "weights.safetensors")))
   const options = { ...rates(set), decays: decaysMae }
@@ -136,7 +130,9 @@ export async function videoMaeTrajectory(backend: Backend, set: VerifySet): Prom
     learningRate: (s: number) => schedule.lr_per_step[s]!,
     weightDecay: (s: number) => schedule.wd_per_step[s]!,
   }
-  const model = pretrainModel(officialConfig("videomae", set.config))
+  const model = pretrainModel(officialConfig("videomae", set.config), {
+    target: officialTarget(set.config),
+  })
   const weights = floatsOf(await startWeights(set))
   const found: Arrays = {}
   for (const [run, { clip_grad: clip }] of Object.entries(runs)) {
