@@ -101,7 +101,9 @@ async function oneStep(run: Run, { feed, stepper, replay }: Parts, progress: Run
   const taken = await unlessAborted(feed.next(), signal)
   if (!taken) return undefined
   const dataSeconds = (performance.now() - began) / 1000
-  for (const { path, reason } of taken.skipped) onNotice(`skipped ${path}: ${reason}`)
+  for (const { path, reason } of taken.skipped) {
+    onNotice(`skipped ${reason.includes(path) ? reason : `${path}: ${reason}`}`)
+  }
   const lr = learningRates(model.config.system, recipe)(progress.step)
   const rates = { learningRate: lr, weightDecay: weightDecays(recipe)(progress.step) }
   replay?.remember()

@@ -105,8 +105,8 @@ async function* beginOrGoOn(
     if (from.step >= recipe.steps) return
     if (recipe.batch > data.length) {
       onNotice(
-        `a batch of ${recipe.batch} has more room than the ${data.length} clips of an epoch ` +
-          "fill: its empty places cost time for nothing",
+        `a batch has room for ${recipe.batch} samples, an epoch only ${data.length}: the empty ` +
+          "places are computed for nothing; a smaller batch is faster",
       )
     }
     state = stored

@@ -19,7 +19,7 @@ export async function importUserFile(path: string): Promise<unknown> {
   } catch (cause) {
     throw new TubeletError(
       `${path} could not be loaded: ${(cause as Error).message}`,
-      "it has to be a module with a default export",
+      "it has to be a module that runs by itself, imports included, and has a default export",
       { cause },
     )
   }

@@ -43,9 +43,11 @@ export async function readSample(
       skipped.push({ position, path: item.path, reason: (error as Error).message })
     }
   }
-  const reasons = skipped.slice(0, 3).map(({ reason }) => `- ${reason.split("\n")[0]}`)
+  const reasons = skipped.slice(0, 3).map(({ reason }) => reason.split("\n")[0])
+  const none =
+    skipped.length === 1 ? "the only clip could not" : `none of ${skipped.length} clips could`
   throw new TubeletError(
-    `none of ${skipped.length} clips could be read:\n${reasons.join("\n")}`,
+    `${none} be read: ${reasons.join("; ")}`,
     "Check the data set: the list's paths, and that the files play.",
   )
 }
