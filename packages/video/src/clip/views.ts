@@ -5,7 +5,8 @@ import { cropInto, flipFrames } from "../crop/pixels.js"
 import { randomResizedCrop } from "../crop/random-resized.js"
 import type { Rect } from "../decode/source.js"
 import { allRows, type FrameRows } from "../resize/frame-rows.js"
-import { resize, resizePart, type Size } from "../resize/resize.js"
+import { resize, resizePart } from "../resize/resize.js"
+import type { Size } from "../resize/size.js"
 
 /**
  * What is done to a clip's frames, the same to all of them:

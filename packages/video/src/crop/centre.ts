@@ -1,5 +1,5 @@
 import type { Rect } from "../decode/source.js"
-import type { Size } from "../resize/resize.js"
+import type { Size } from "../resize/size.js"
 import { roundToEven } from "./random-resized.js"
 
 /** The size whose shorter side is `short`, the longer one truncated as the originals do. */

@@ -1,6 +1,6 @@
 import type { Random } from "@tubelet/core/random"
 import type { Rect } from "../decode/source.js"
-import type { Size } from "../resize/resize.js"
+import type { Size } from "../resize/size.js"
 
 const ATTEMPTS = 10
 

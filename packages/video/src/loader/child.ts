@@ -8,9 +8,6 @@ import { ScratchFile } from "./scratch.js"
 import type { Target, Task } from "./task.js"
 import { workerEntry } from "./worker-entry.js"
 
-/** The child took too long over a clip and was ended. */
-export class HungChild extends Error {}
-
 interface Pending {
   readonly target: Target
   readonly resolve: (facts: DecodedFacts | undefined) => void
@@ -54,12 +51,12 @@ export class Child implements Helper {
     return this.living
   }
 
-  /** Does a task, one at a time. Rejects with LostHelper or HungChild, or as the clip is bad. */
+  /** Does a task, one at a time. Rejects with LostHelper, or where the clip is bad or takes too long. */
   async run(task: Task, target: Target): Promise<DecodedFacts | undefined> {
     await this.ready
     if (!this.living) throw new LostHelper("the decoder's process ended")
     return new Promise((resolve, reject) => {
-      const late = () => this.end(new HungChild(`no frames within ${this.timeoutSeconds} s`))
+      const late = () => this.end(new Error(`no frames within ${this.timeoutSeconds} s`))
       const timer = setTimeout(late, 1000 * this.timeoutSeconds)
       this.pending = { target, resolve, reject, timer }
       this.process.send({ task } satisfies TaskMessage, (error) => {

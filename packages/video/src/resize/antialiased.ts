@@ -1,13 +1,9 @@
 import type { Rect } from "../decode/source.js"
 import type { FrameRows } from "./frame-rows.js"
 import { kernelsWith } from "./kernels.js"
+import type { Size } from "./size.js"
 import { type Filter, type Taps, tapsFor } from "./taps.js"
 import { entryBytes, LOW_BITS } from "./weighted-sums.js"
-
-export interface Size {
-  readonly width: number
-  readonly height: number
-}
 
 /** What part of which frames becomes how large. */
 export interface Resize {

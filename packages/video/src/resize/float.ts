@@ -1,5 +1,5 @@
 import type { Rect } from "../decode/source.js"
-import type { Size } from "./antialiased.js"
+import type { Size } from "./size.js"
 
 const { fround } = Math
 

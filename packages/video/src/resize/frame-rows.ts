@@ -1,4 +1,4 @@
-import type { Size } from "./antialiased.js"
+import type { Size } from "./size.js"
 
 /** RGB frames of one size, wherever they are. */
 export interface FrameRows {

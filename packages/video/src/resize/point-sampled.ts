@@ -1,4 +1,4 @@
-import type { Size } from "./antialiased.js"
+import type { Size } from "./size.js"
 
 /** Weights of OpenCV's 8-bit bilinear resize have 11 fractional bits. */
 const ONE = 1 << 11

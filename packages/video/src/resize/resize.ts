@@ -1,11 +1,10 @@
 import { cropInto } from "../crop/pixels.js"
 import type { Rect } from "../decode/source.js"
-import { antialiasedResize, type Resize, type Size } from "./antialiased.js"
+import { antialiasedResize, type Resize } from "./antialiased.js"
 import { type FrameRows, rowsInMemory } from "./frame-rows.js"
 import { pointSampledResize } from "./point-sampled.js"
+import type { Size } from "./size.js"
 import type { Filter } from "./taps.js"
-
-export type { Size } from "./antialiased.js"
 
 /**
  * How to resize; the authors' code uses three ways, and they are three different results.

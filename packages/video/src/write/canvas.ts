@@ -1,4 +1,4 @@
-import type { Size } from "../resize/resize.js"
+import type { Size } from "../resize/size.js"
 
 /** An RGB picture in memory. */
 export interface Picture extends Size {

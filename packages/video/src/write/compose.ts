@@ -1,4 +1,4 @@
-import type { Size } from "../resize/resize.js"
+import type { Size } from "../resize/size.js"
 import { blank, frameOf, type Picture, paste } from "./canvas.js"
 import { drawText, TEXT_HEIGHT } from "./text.js"
 
