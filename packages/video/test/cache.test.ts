@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -132,6 +133,14 @@ describe("a writer that was ended", () => {
     expect(await cache(out)).toHaveLength(1)
   })
 
+  it("goes on beside a second one in the same folder", async () => {
+    const out = folder()
+    await Promise.all([cache(out), cache(out)])
+    const cached = await discover(out)
+    expect(cached.map(({ path }) => path)).toEqual(items.map(({ path }) => path))
+    expect((await take(2, cached)).flatMap(({ skipped }) => skipped)).toEqual([])
+  })
+
   it("tells parts of one folder of frames apart", async () => {
     const [out, frames] = [folder(), folder()]
     for (let i = 1; i <= 12; i++) {
@@ -199,6 +208,25 @@ describe("damage", () => {
         expect(told).toMatch(/shard-00000.bin: clip \d of .*\.mp4 at byte \d+/)
       }
     }
+  })
+
+  it.each([
+    ["a flipped bit", (shard: string) => flip(shard, 3000), 1],
+    ["a shard cut short", (shard: string) => truncateSync(shard, 40_000), 2],
+    ["a lost shard", (shard: string) => rmSync(shard), 3],
+  ])("by %s is repaired by the next call, and only that", async (_, damage, count) => {
+    const out = folder()
+    await cache(out)
+    const before = await take(3, await discover(out))
+    damage(join(out, "shard-00000.bin"))
+    const checks: [number, number][] = []
+    const steps = await cache(out, { onCheck: (...check) => checks.push(check) })
+    expect(checks.at(-1)).toEqual([3, 3])
+    expect(steps[0]).toMatchObject({ done: 3 - count, total: 3, clips: 3 - count })
+    expect(steps.at(-1)).toMatchObject({ done: 3, clips: 3 })
+    const after = await take(3, await discover(out))
+    expect(after.flatMap(({ skipped }) => skipped)).toEqual([])
+    expect(after.map(digest)).toEqual(before.map(digest))
   })
 
   it("of the index names the line", async () => {

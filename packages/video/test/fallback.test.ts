@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs"
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, expect, it, vi } from "vitest"
@@ -28,6 +28,35 @@ it.runIf(ffmpeg)("reads videos through ffmpeg where node-av is not installed", a
     [5.9, 0],
   ])
   source.close()
+})
+
+/** Programs that note how they were called; ffprobe is killed where it is asked for packets. */
+function programs(whenAskedForPackets: string) {
+  const folder = mkdtempSync(join(tmpdir(), "tubelet-programs-"))
+  const log = join(folder, "log")
+  for (const name of ["ffmpeg", "ffprobe"] as const) {
+    const script = `#!/bin/sh
+echo "$*" >> "${log}"
+case "$*" in *packet=*) ${whenAskedForPackets} ;; esac
+exec ${ffmpeg![name]} "$@"
+`
+    writeFileSync(join(folder, name), script, { mode: 0o755 })
+  }
+  vi.stubEnv("FFMPEG_PATH", join(folder, "ffmpeg"))
+  return { calls: () => readFileSync(log, "utf8").trim().split("\n") }
+}
+
+it.runIf(ffmpeg)("asks ffmpeg for its version once, not at every clip", async () => {
+  const { calls } = programs(":")
+  for (const name of ["street-01", "cup-01"]) (await open(clip(name))).close()
+  expect(calls().filter((call) => call === "-version")).toHaveLength(2)
+  expect(calls().filter((call) => call.includes("packet="))).toHaveLength(2)
+})
+
+it.runIf(ffmpeg)("takes no part of an index from an ffprobe that was killed", async () => {
+  programs("kill -9 $$")
+  const video = open(clip("street-01"))
+  await expect(video).rejects.toThrow(/street-01\.mp4: ffprobe was killed/)
 })
 
 it("says what to install where neither is, and still reads pictures and folders", async () => {

@@ -30,10 +30,16 @@ export const cacheCommand = defineCommand({
     const began = performance.now()
     let last: CacheProgress | undefined
     let unreadable = 0
-    const line = countLine(output, "clips/s")
+    let line = countLine(output, "checked clips/s")
     const shardBytes = shardMib === undefined ? {} : { shardBytes: shardMib * 2 ** 20 }
+    const onCheck = (checked: number, stored: number) => line.update(checked, stored)
+    const settings = { items, out, signal, ...values, ...shardBytes, onCheck }
     try {
-      for await (const progress of writeCache({ items, out, signal, ...values, ...shardBytes })) {
+      for await (const progress of writeCache(settings)) {
+        if (!last) {
+          line.end()
+          line = countLine(output, "clips/s")
+        }
         last = progress
         if (progress.unreadable) {
           unreadable++

@@ -80,7 +80,7 @@ export async function readSettings(folder: string): Promise<CacheSettings | unde
   }
   throw new TubeletError(
     `${path} describes no cache of clips that this version reads`,
-    "Make it again with tubelet cache, or give another folder.",
+    "Delete the folder and make it again with tubelet cache, or give another one.",
   )
 }
 

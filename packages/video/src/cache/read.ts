@@ -3,21 +3,51 @@ import type { CachedItem } from "../dataset/item.js"
 import { MediaError } from "../decode/errors.js"
 import type { FrameRows } from "../resize/frame-rows.js"
 import { crc32 } from "./checksum.js"
-import { clipBytes, clipKey, isStored, readIndex, readSettings, shardFile } from "./format.js"
+import {
+  type CacheSettings,
+  clipBytes,
+  clipKey,
+  isStored,
+  readIndex,
+  readSettings,
+  type StoredClip,
+  shardFile,
+} from "./format.js"
+
+const REPAIR = "Run tubelet cache on the folder as before: it makes damaged clips anew."
 
 /** A cache's clips in the order of its index, or undefined where the folder holds no cache. */
 export async function readCache(folder: string): Promise<CachedItem[] | undefined> {
   const settings = await readSettings(folder)
   if (!settings) return undefined
-  const { frames, stride } = settings
   const { lines } = await readIndex(folder)
-  // Two writers at once may both have stored a clip.
+  // Two writers at once may both have stored a clip, and a later line is of a repaired one.
   const clips = new Map(lines.filter(isStored).map((line) => [clipKey(line), line]))
-  return Array.from(clips.values(), ({ path, range, of: _, shard, ...clip }) => ({
+  return Array.from(clips.values(), (line) => cachedItem(folder, settings, line))
+}
+
+/** The item of a data set that a line of the index is. */
+export function cachedItem(
+  folder: string,
+  { frames, stride }: Pick<CacheSettings, "frames" | "stride">,
+  { path, range, of: _, shard, ...clip }: StoredClip,
+): CachedItem {
+  return {
     path,
     ...(range && { frames: range }),
     cached: { ...clip, frames, stride, shard: shardFile(folder, shard) },
-  }))
+  }
+}
+
+/** Whether a clip's bytes are those that were written. */
+export function isWhole(item: CachedItem): boolean {
+  try {
+    verify(item)
+    return true
+  } catch (error) {
+    if (error instanceof MediaError) return false
+    throw error
+  }
 }
 
 /** Open shards, and the clips whose bytes were found to be whole. */
@@ -60,7 +90,7 @@ const damaged = ({ path, cached }: CachedItem, problem: string) =>
   new MediaError(
     cached.shard,
     `clip ${cached.clip} of ${path} at byte ${cached.offset} ${problem}`,
-    "Make the cache again with tubelet cache; until then other clips take its place.",
+    `${REPAIR} Until then other clips take its place.`,
   )
 
 /** Forgets open shards; those that are read again are opened and verified again. */
@@ -102,6 +132,6 @@ function openShard(path: string): number {
     return openSync(path, "r")
   } catch (cause) {
     const { message } = cause as Error
-    throw new MediaError(path, `cannot be opened: ${message}`, "Make the cache again.", { cause })
+    throw new MediaError(path, `cannot be opened: ${message}`, REPAIR, { cause })
   }
 }

@@ -52,10 +52,12 @@ export class ShardWriter {
 
   private async nextShard(): Promise<void> {
     await this.endShard()
-    this.number++
     this.offset = 0
-    // Exclusive: a second writer in the same folder must not write into the same shard.
-    this.shard = await open(shardFile(this.folder, this.number), "wx")
+    while (!this.shard) {
+      this.number++
+      // Exclusive: a second writer in the same folder must not write into the same shard.
+      this.shard = await open(shardFile(this.folder, this.number), "wx").catch(unlessTaken)
+    }
   }
 
   private async endShard(): Promise<void> {
@@ -81,4 +83,8 @@ export class ShardWriter {
       )
     }
   }
+}
+
+function unlessTaken(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "EEXIST") throw error
 }

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto"
 import { mkdir, rename, writeFile } from "node:fs/promises"
 import { availableParallelism } from "node:os"
+import { setImmediate } from "node:timers/promises"
 import { TubeletError } from "@tubelet/core"
 import type { ClipItem } from "../dataset/item.js"
 import { processPool } from "../loader/pool.js"
@@ -12,14 +14,16 @@ import {
   isStored,
   readIndex,
   readSettings,
+  type StoredClip,
   settingsFile,
   videoKey,
 } from "./format.js"
+import { cachedItem, closeShards, isWhole } from "./read.js"
 import { ShardWriter } from "./shard-writer.js"
 
 export interface CacheOptions {
   readonly items: readonly ClipItem[]
-  /** The cache's folder. What it holds already is not decoded again. */
+  /** The cache's folder. What it holds already, and whole, is not decoded again. */
   readonly out: string
   /** Frames of a clip. Default 16. */
   readonly frames?: number
@@ -37,6 +41,8 @@ export interface CacheOptions {
   readonly timeoutSeconds?: number
   /** Ends after the clips in progress; run again to go on. */
   readonly signal?: AbortSignal
+  /** Told of every clip of an earlier call whose bytes were compared with their checksum. */
+  readonly onCheck?: (checked: number, total: number) => void
 }
 
 export interface CacheProgress {
@@ -62,7 +68,7 @@ interface Decoded {
 
 /**
  * Decodes the clips of a data set once, into a folder that `discover` takes for a data set. Yields
- * after each clip. What was written stays valid however it ends, and the next call goes on.
+ * after each clip. What was written stays valid however it ends; the next call checks it and goes on.
  *
  * @throws TubeletError where the folder holds a cache with other settings, or the disk is full.
  */
@@ -70,7 +76,7 @@ export async function* writeCache(options: CacheOptions): AsyncGenerator<CachePr
   const { items, out, shardBytes = 2 ** 30, signal, timeoutSeconds = 60 } = options
   const workers = options.workers ?? availableParallelism()
   const settings = await begin(options)
-  const known = await knownClips(out)
+  const known = await knownClips(options, settings)
   const all = items.flatMap((item) => clipsOf(item, settings.clipsPerVideo))
   const jobs = all.filter(({ name }) => !known.has(name))
   const runner = workers === 0 ? inProcess : processPool(workers, timeoutSeconds)
@@ -79,6 +85,7 @@ export async function* writeCache(options: CacheOptions): AsyncGenerator<CachePr
   let progress = { done: total - jobs.length, total, clips: known.stored, bytes: 0 }
   yield progress
   try {
+    if (signal?.aborted) return
     for await (const { name, decoded, reason } of decodeAll(runner, jobs, settings, workers)) {
       if (signal?.aborted) return
       progress = { ...progress, done: progress.done + 1 }
@@ -161,23 +168,37 @@ async function begin(options: CacheOptions): Promise<CacheSettings> {
   if (found) return found
   await mkdir(out, { recursive: true })
   const path = settingsFile(out)
-  await writeFile(`${path}.tmp`, `${JSON.stringify(settings, null, 2)}\n`)
-  await rename(`${path}.tmp`, path)
+  // A name of its own: two writers may begin in the same folder at once.
+  const scratch = `${path}.${randomUUID()}.tmp`
+  await writeFile(scratch, `${JSON.stringify(settings, null, 2)}\n`)
+  await rename(scratch, path)
   return settings
 }
 
-/** What the index lists: clips that are stored, and places where a short video has none. */
-async function knownClips(out: string) {
+/** What the folder holds: clips that are whole, and places where a short video has none. */
+async function knownClips({ out, signal, onCheck }: CacheOptions, settings: CacheSettings) {
   const counts = new Map<string, number>()
-  const stored = new Set<string>()
+  const stored = new Map<string, StoredClip>()
   for (const line of (await readIndex(out)).lines.filter(isStored)) {
     counts.set(videoKey(line), line.of)
-    stored.add(clipKey(line))
+    stored.set(clipKey(line), line)
   }
+  const whole = new Set<string>()
+  let checked = 0
+  for (const [key, line] of stored) {
+    if (signal?.aborted) break
+    if (isWhole(cachedItem(out, settings, line))) whole.add(key)
+    checked++
+    onCheck?.(checked, stored.size)
+    // Lets a signal through, and a progress bar.
+    await setImmediate()
+  }
+  closeShards()
   return {
-    stored: stored.size,
+    /** Those that were not checked are still there. */
+    stored: stored.size - checked + whole.size,
     has: (name: ClipName) =>
-      stored.has(clipKey(name)) ||
+      whole.has(clipKey(name)) ||
       name.clip >= (counts.get(videoKey(name)) ?? Number.POSITIVE_INFINITY),
   }
 }

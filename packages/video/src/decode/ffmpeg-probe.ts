@@ -1,4 +1,5 @@
 import { notVideo } from "./container.js"
+import { MediaError } from "./errors.js"
 import { type Ffmpeg, runProgram } from "./ffmpeg-program.js"
 import { checkSize } from "./memory.js"
 import { displayOrientation, UPRIGHT } from "./orientation.js"
@@ -92,10 +93,10 @@ async function probePackets(
 ) {
   const entries = "packet=stream_index,pts,dts,duration,size,flags"
   const flags = ["-v", "error", "-of", "compact=p=0", "-show_entries", entries, "-i", path]
-  const { stdout } = await runProgram(ffprobe, flags)
+  const lines = await printedLines(ffprobe, flags, path)
   const packets: PacketFacts[] = []
   let filled = 0
-  for (const line of stdout.toString("latin1").split("\n")) {
+  for (const line of lines) {
     const field = (name: string) => new RegExp(`(?:^|\\|)${name}=([^|]*)`).exec(line)?.[1] ?? "N/A"
     const ticks = (name: string) => (field(name) === "N/A" ? undefined : Number(field(name)))
     const stream = streams[ticks("stream_index") ?? -1]
@@ -126,11 +127,25 @@ async function shownFrames(
   if (!packets.untimed && codec_name !== "vp8") return packets
   const entries = "frame=best_effort_timestamp"
   const flags = ["-v", "error", "-of", "csv=p=0", "-select_streams", `${stream}`]
-  const { stdout } = await runProgram(ffprobe, [...flags, "-show_entries", entries, "-i", path])
-  const times = stdout.toString("latin1").split("\n").filter(Boolean).map(Number.parseFloat)
+  const args = [...flags, "-show_entries", entries, "-i", path]
+  const lines = await printedLines(ffprobe, args, path)
+  const times = lines.filter(Boolean).map(Number.parseFloat)
   if (packets.untimed)
     return { ...packets, pts: times.map((_, i) => i), keys: [], corrupt: new Set() }
-  return { ...packets, pts: times.filter((time) => packets.pts.includes(time)) }
+  const known = new Set(packets.pts)
+  return { ...packets, pts: times.filter((time) => known.has(time)) }
+}
+
+/** A damaged file may end ffprobe with an error; when it is killed, there would have been more. */
+async function printedLines(
+  ffprobe: string,
+  args: readonly string[],
+  path: string,
+): Promise<string[]> {
+  const { code, stdout } = await runProgram(ffprobe, args)
+  if (code !== null) return stdout.toString("latin1").split("\n")
+  const problem = "ffprobe was killed before its end, or took over two minutes"
+  throw new MediaError(path, problem, "Try again, or leave the file out.")
 }
 
 function ratio(text: string): Ratio {

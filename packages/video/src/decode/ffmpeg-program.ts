@@ -40,9 +40,16 @@ export function runProgram(program: string, args: readonly string[]): Promise<Ou
 /** The ffmpeg program: FFMPEG_PATH, or the one on PATH. */
 export const ffmpegProgram = () => process.env.FFMPEG_PATH || "ffmpeg"
 
-/** Finds ffmpeg, and ffprobe beside it; undefined where one of them does not run. */
+let found: Ffmpeg | undefined
+
+/** Finds ffmpeg, and ffprobe beside it, once; undefined where one of them does not run. */
 export async function findFfmpeg(): Promise<Ffmpeg | undefined> {
-  const ffmpeg = ffmpegProgram()
+  const program = ffmpegProgram()
+  if (found?.ffmpeg !== program) found = await askVersions(program)
+  return found
+}
+
+async function askVersions(ffmpeg: string): Promise<Ffmpeg | undefined> {
   const probeName = basename(ffmpeg).replace("ffmpeg", "ffprobe")
   const ffprobe = dirname(ffmpeg) === "." ? probeName : join(dirname(ffmpeg), probeName)
   const runs = [ffmpeg, ffprobe].map((program) => runProgram(program, ["-version"]))

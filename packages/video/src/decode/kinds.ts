@@ -1,5 +1,3 @@
-import { extname } from "node:path"
-
 const PICTURES = new Set(".jpg .jpeg .jfif .png .webp .avif .bmp .tif .tiff".split(" "))
 const VIDEOS = new Set(
   (
@@ -8,7 +6,8 @@ const VIDEOS = new Set(
   ).split(" "),
 )
 
-const kindOf = (path: string) => extname(path).toLowerCase()
+/** The extension; with no module of Node, so that pages have it too. */
+const kindOf = (path: string) => /[^/\\](\.[^./\\]*)$/.exec(path)?.[1].toLowerCase() ?? ""
 
 /** Whether a name says that the file is a picture. */
 export const isPicture = (path: string) => PICTURES.has(kindOf(path))
