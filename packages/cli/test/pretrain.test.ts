@@ -1,5 +1,5 @@
-import { readdir, readFile, rm, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { basename, join } from "node:path"
 import {
   huggingFaceNames,
   openCheckpoint,
@@ -7,7 +7,7 @@ import {
   writePth,
   writeSafetensors,
 } from "@tubelet/checkpoint"
-import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { makeProject, tubelet } from "./project.js"
 
 let folder: string
@@ -15,7 +15,10 @@ const at = (...path: string[]) => join(folder, ...path)
 beforeEach(async () => {
   folder = await makeProject()
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true, force: true })
+})
 
 const pretrain = (...argv: string[]) =>
   tubelet("pretrain", "--config", at("tiny.json"), "--data", at("clips"), ...argv)
@@ -140,18 +143,19 @@ describe("reconstruct", () => {
   })
 })
 
-test("--init and reconstruct take PyTorch's files and Hugging Face's names", async () => {
+test("--init and reconstruct take files of PyTorch, Hugging Face's names, models of the hub", async () => {
   await pretrain("--out", at("run"), "--steps", "1")
   const saved = await openCheckpoint(at("run"))
   await writePth(at("official.pth"), Object.fromEntries(saved.tensors))
   await writeModel(at("theirs"), Object.fromEntries(huggingFaceNames(saved).tensors))
-  for (const from of ["official.pth", "theirs"]) {
-    const out = at(`from-${from}`)
+  await cacheAsHub(at("theirs"))
+  for (const from of [at("official.pth"), at("theirs"), "hf:owner/name"]) {
+    const out = at("from", basename(from))
     const { code, stderr } = await pretrain(
       "--out",
       out,
       "--init",
-      at(from),
+      from,
       "--lr",
       "0",
       "--steps",
@@ -168,6 +172,17 @@ test("--init and reconstruct take PyTorch's files and Hugging Face's names", asy
   const painted = await tubelet("reconstruct", ...given, ...model)
   expect(painted).toMatchObject({ code: 0 })
 })
+
+/** Makes a folder the model `hf:owner/name` of a hub's cache, with no network. */
+async function cacheAsHub(model: string): Promise<void> {
+  const commit = "0123456789abcdef0123456789abcdef01234567"
+  const repository = at("hub", "hub", "models--owner--name")
+  await cp(model, join(repository, "snapshots", commit), { recursive: true })
+  await mkdir(join(repository, "refs"))
+  await writeFile(join(repository, "refs", "main"), commit)
+  vi.stubEnv("HF_HOME", at("hub"))
+  vi.stubEnv("HF_HUB_OFFLINE", "1")
+}
 
 describe("a checkpoint is refused, with the reason,", () => {
   const reconstruct = (checkpoint: string, ...more: string[]) =>

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
+import { isHubReference } from "@tubelet/checkpoint"
 import { type PretrainConfig, pretrainModel, targetNamed } from "@tubelet/models"
 import { fileClips, type RecipeOptions, resolveRecipe } from "@tubelet/train"
 import { maskRules } from "../setup/masks.js"
@@ -101,7 +102,9 @@ export function resolvedConfig(
       decoderMaskRatio: masks.decoder?.ratio ?? 0,
     }),
     target: plan.target,
-    ...(values.init !== undefined && { init: resolve(values.init) }),
+    ...(values.init !== undefined && {
+      init: isHubReference(values.init) ? values.init : resolve(values.init),
+    }),
     ...{ steps: recipe.steps, warmup: recipe.warmupSteps },
     ...{ lr: recipe.learningRate, minLr: recipe.minLearningRate, weightDecay: recipe.weightDecay },
     ...kept(values, ["weightDecayEnd", "clipGrad", "dropPath", "ema"]),
