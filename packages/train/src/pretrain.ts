@@ -97,7 +97,7 @@ async function* beginOrGoOn(
 ) {
   const { backend, signal, saveEvery = 500, findNan = false, onNotice = () => {} } = options
   const { model, data, recipe, store } = parts
-  const stored = options.resume ? await store?.latest() : undefined
+  const stored = options.resume ? await store?.latest(onNotice) : undefined
   let state: TrainState | undefined
   try {
     const masks = options.masks ?? defaultMasks(model.config.system)
@@ -115,6 +115,8 @@ async function* beginOrGoOn(
     if (recipe.ema !== undefined) {
       if (stored && !stored.ema) onNotice("the average of the weights begins with this step")
       state = await averaged(backend, model, state, stored?.ema)
+    } else if (stored?.ema) {
+      onNotice("the average of the weights ends here: checkpoints hold none from now on")
     }
     await store?.begin(options.config ?? describe(options, model, recipe), from.step)
     const { onCompile } = options

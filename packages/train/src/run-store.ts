@@ -79,8 +79,8 @@ export interface StoredRun {
 
 /** Where a run keeps its results: a folder in Node, something else elsewhere. */
 export interface RunStore {
-  /** The last whole checkpoint. */
-  latest(): Promise<StoredRun | undefined>
+  /** The last whole checkpoint; `onNotice` hears of damaged ones after it. */
+  latest(onNotice: (message: string) => void): Promise<StoredRun | undefined>
   /** Begins a run, or goes on with it from `step`: metrics after that step are dropped. */
   begin(config: unknown, step: number): Promise<void>
   log(metrics: StepMetrics): Promise<void>

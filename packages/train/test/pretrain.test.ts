@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { openSafetensors } from "@tubelet/checkpoint"
@@ -190,9 +190,25 @@ describe("resume", () => {
     const last = join(folder, "run", "checkpoint-000004", "model.safetensors")
     await writeFile(last, (await readFile(last)).subarray(0, 1000))
     await writeFile(join(folder, "run", ".lock"), JSON.stringify({ pid: 2 ** 22, host: "gone" }))
-    const steps = (await drain({ ...options(), resume: true })).map((r) => r.step)
-    expect(steps).toEqual([3, 4, 5, 6])
+    const notices: string[] = []
+    const resumed = { ...options(), resume: true, onNotice: (l: string) => notices.push(l) }
+    expect((await drain(resumed)).map((r) => r.step)).toEqual([3, 4, 5, 6])
+    const notice = /^checkpoint-000004 is damaged and passed over: .*model.safetensors/
+    expect(notices).toEqual([expect.stringMatching(notice)])
   })
+
+  test.each(["state.json", "model.safetensors", "optimizer.safetensors"])(
+    "stops where the newest checkpoint's %s merely cannot be opened now",
+    async (name) => {
+      await drain({ ...options(), steps: 4 })
+      const before = await readdir(join(folder, "run"))
+      const file = join(folder, "run", "checkpoint-000004", name)
+      await rm(file)
+      await symlink(file, file)
+      await expect(drain({ ...options(), resume: true })).rejects.toThrow(/ELOOP/)
+      expect(await readdir(join(folder, "run"))).toEqual(before)
+    },
+  )
 
   const { encoder, decoder } = tinyMasks()
   const deeper = { ...tinyConfig(), decoder: { ...tinyConfig().decoder, depth: 2 } }
@@ -289,6 +305,15 @@ describe("the authors' options", () => {
     await drain(resumed)
     expect(notices).toEqual([expect.stringMatching(/average of the weights begins/)])
     expect(await stored(6, "ema.safetensors")).toEqual(await stored(6, "model.safetensors"))
+  })
+
+  test("an average that is no longer wanted ends, and the run says so", async () => {
+    await drain({ ...options(), steps: 2, ema: 0.9 })
+    const notices: string[] = []
+    await drain({ ...options(), resume: true, onNotice: (l: string) => notices.push(l) })
+    expect(notices).toEqual([expect.stringMatching(/average of the weights ends/)])
+    const names = await readdir(join(folder, "run", "checkpoint-000006"))
+    expect(names).not.toContain("ema.safetensors")
   })
 
   test("weight decay goes by half a cosine from its first value to its last", () => {

@@ -14,7 +14,7 @@ export const checkpointName = (step: number): string =>
 
 /** The names of a run's checkpoints, oldest first. */
 export async function checkpointNames(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => [])
+  const names = await readdir(folder)
   const step = (name: string) => Number(pattern.exec(name)![1])
   return names.filter((name) => pattern.test(name)).sort((a, b) => step(a) - step(b))
 }
@@ -84,20 +84,28 @@ export async function removeCheckpoint(folder: string, name: string): Promise<vo
   if (moved) await rm(aside, { recursive: true, force: true })
 }
 
-/** The newest checkpoint that can be read whole. */
-export async function latestCheckpoint(folder: string): Promise<StoredRun | undefined> {
+/** The newest checkpoint that can be read whole; `onNotice` hears of damaged ones after it. */
+export async function latestCheckpoint(
+  folder: string,
+  onNotice: (message: string) => void,
+): Promise<StoredRun | undefined> {
   for (const name of (await checkpointNames(folder)).reverse()) {
-    const stored = await openCheckpoint(join(folder, name)).catch(unlessDamaged)
-    if (stored) return stored
+    try {
+      return await openCheckpoint(join(folder, name))
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      onNotice(`${name} is damaged and passed over: ${error.message.split("\n")[0]}`)
+    }
   }
   return undefined
 }
 
-/** A damaged checkpoint is passed over; one that merely cannot be opened now must not be lost. */
-function unlessDamaged(error: unknown): undefined {
-  const { code } = error as NodeJS.ErrnoException
-  if (error instanceof TubeletError || error instanceof SyntaxError || code === "ENOENT") return
-  throw error
+/** Content that is wrong or gone; a file that merely cannot be opened now must not be lost. */
+function isDamage(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false
+  const { code } = (error.cause ?? error) as NodeJS.ErrnoException
+  if (code !== undefined) return code === "ENOENT"
+  return error instanceof TubeletError || error instanceof SyntaxError
 }
 
 async function openCheckpoint(path: string): Promise<StoredRun> {

@@ -47,7 +47,7 @@ export async function openRunFolder(
   let config: unknown
 
   return {
-    latest: () => latestCheckpoint(folder),
+    latest: (onNotice) => latestCheckpoint(folder, onNotice),
     async begin(resolved, step) {
       config = resolved
       const unfinished = join(folder, `${scratch}config`)
