@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fromFloats, openCheckpoint, writeModel, writePth } from "@tubelet/checkpoint"
 import { classifierConfig, classifierModel, pretrainModel, targetNamed } from "@tubelet/models"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { writeOnnxFile } from "../src/setup/onnx-file.js"
 import { tinyModel, tubelet } from "./project.js"
 
 let folder: string
@@ -52,6 +53,16 @@ describe("inspect", () => {
     expect(stdout).toMatch(/^missing +1: head.bias$/m)
     expect(stdout).toMatch(/^format +pth, in "model"$/m)
   })
+
+  test("says that the config.json beside it is broken", async () => {
+    const model = at("broken/model.pth")
+    await mkdir(at("broken"))
+    await cp(at("classifier.pth"), model)
+    await writeFile(at("broken/config.json"), '{ "model_type": ')
+    const { code, stderr } = await tubelet("inspect", model)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/broken\/config.json is not a JSON object/)
+  })
 })
 
 describe("convert", () => {
@@ -92,6 +103,21 @@ describe("convert", () => {
   test("exports a classifier to ONNX", async () => {
     expect(await run("classifier.pth", "onnx", "model.onnx")).toMatchObject({ code: 0 })
     expect((await readFile(at("model.onnx"))).length).toBeGreaterThan(20e6)
+  })
+
+  test("puts ONNX weights that are too many for one file into one beside it", async () => {
+    const model = classifierModel(classifierConfig("videomae-ti", { classes: 5 }))
+    const weights = model.initialise(0)
+    const out = at("large.onnx")
+    const most = 20e6
+    expect(await writeOnnxFile(out, model, weights, most)).toEqual([out, `${out}.data`])
+    const [file, data] = [await readFile(out), await readFile(`${out}.data`)]
+    expect(file.length).toBeLessThan(2e6)
+    expect(file.includes("large.onnx.data")).toBe(true)
+    expect(data.length).toBeGreaterThan(most)
+    expect(data.includes(Buffer.from(weights["blocks.11.mlp.fc2.weight"]!.buffer))).toBe(true)
+    expect(await writeOnnxFile(out, model, weights)).toEqual([out])
+    expect((await readFile(out)).length).toBeGreaterThan(most)
   })
 
   test("refuses what cannot be", async () => {

@@ -2,6 +2,8 @@ import { optimise, reshape, spec, type Tensor, TubeletError, traceGraph } from "
 import { type OnnxFile, openBatch, portableKnows, toOnnx } from "@tubelet/onnx"
 import type { ClassifierModel } from "./classifier.js"
 
+export { largestFile as largestOnnxFile } from "@tubelet/onnx"
+
 export interface ExportOptions {
   /** `logits`, unless the model has no classes. */
   readonly output?: "logits" | "features"

@@ -6,6 +6,7 @@ export {
   type NodeOptions,
   OnnxGraph,
 } from "./model.js"
+export { largestFile } from "./stored-inputs.js"
 export { openBatch } from "./symbolic-batch.js"
 export type { OnnxArray, OnnxType, TensorData } from "./tensor-proto.js"
 export { type OnnxFile, type OnnxOptions, onnxKnows, portableKnows, toOnnx } from "./to-onnx.js"

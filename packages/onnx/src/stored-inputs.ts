@@ -1,8 +1,8 @@
 import { formatSpec, type HostArray, type Spec, sizeOf, TubeletError } from "@tubelet/core"
 import type { OnnxGraph } from "./model.js"
 
-/** What one protobuf message may hold, with some room for all that is not weights. */
-const largestFile = 2 ** 31 - 2 ** 26
+/** Bytes of weights that one file may hold: protobuf's 2 GiB, with some room for all else. */
+export const largestFile = 2 ** 31 - 2 ** 26
 
 /** Shorter than this stays in the file: readers look at some small values when they load it. */
 const smallBytes = 1024

@@ -15,8 +15,9 @@ import {
   writeSafetensors,
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import { classifierModel, exportOnnx, type Fit } from "@tubelet/models"
+import { classifierModel, type Fit } from "@tubelet/models"
 import { type Fitted, openFitted } from "../setup/fitted.js"
+import { writeOnnxFile } from "../setup/onnx-file.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
 import { choice, text } from "../shell/flag.js"
@@ -138,7 +139,5 @@ async function writeOnnx(fitted: Fitted, out: string): Promise<string[]> {
   }
   const model = classifierModel(fit.config)
   const { weights } = await loadWeights(fitted.file, model.specs, { strict: false })
-  const { bytes } = exportOnnx(model, weights)
-  await replaceFile(out, (append) => append(bytes))
-  return [out]
+  return writeOnnxFile(out, model, weights)
 }

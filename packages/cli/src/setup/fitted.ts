@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import {
   type Checkpoint,
@@ -28,7 +29,8 @@ export async function openFitted(named: string, output: Output): Promise<Fitted>
   const file = await openCheckpoint(path)
   try {
     const shapes = Object.fromEntries(file.names.map((name) => [name, file.shape(name)]))
-    const config = await readJsonObject(join(dirname(path), "config.json")).catch(() => undefined)
+    const beside = join(dirname(path), "config.json")
+    const config = existsSync(beside) ? await readJsonObject(beside) : undefined
     const theirs = config && "model_type" in config
     const { model: described, notes } = theirs ? readConfig(config, path) : { notes: [] }
     const fit = fitWeights(shapes, described ? hintsOf(described) : runHints(config))

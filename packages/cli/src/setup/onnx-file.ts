@@ -1,0 +1,27 @@
+import { basename } from "node:path"
+import { replaceFile } from "@tubelet/checkpoint"
+import { type ClassifierModel, exportOnnx, largestOnnxFile } from "@tubelet/models"
+
+/** Writes a model as ONNX, what is above `largest` bytes with its weights in a file beside it. */
+export async function writeOnnxFile(
+  path: string,
+  model: ClassifierModel,
+  weights: Readonly<Record<string, Float32Array>>,
+  largest = largestOnnxFile,
+): Promise<string[]> {
+  const bytes = Object.values(weights).reduce((sum, { byteLength }) => sum + byteLength, 0)
+  if (bytes <= largest) {
+    const whole = exportOnnx(model, weights)
+    await replaceFile(path, (append) => append(whole.bytes))
+    return [path]
+  }
+  const external = `${basename(path)}.data`
+  const beside = `${path}.data`
+  const parts = exportOnnx(model, weights, { external })
+  // The weights first: whoever finds the model finds them too.
+  await replaceFile(beside, async (append) => {
+    for (const data of parts.data) await append(data)
+  })
+  await replaceFile(path, (append) => append(parts.bytes))
+  return [path, beside]
+}
