@@ -1,4 +1,4 @@
-import { philox, random } from "@tubelet/core/random"
+import { philox, random, viewRandom } from "@tubelet/core/random"
 import { describe, expect, test } from "vitest"
 import { log } from "../../src/random/normal.js"
 
@@ -72,6 +72,14 @@ describe("a key", () => {
     expect(Math.abs(mean(draws) - 0.5)).toBeLessThan(0.01)
     const products = draws.slice(1).map((value, i) => (value - 0.5) * (draws[i] - 0.5) * 12)
     expect(Math.abs(mean(products))).toBeLessThan(0.03)
+  })
+
+  test("of a sample gives each view numbers of its own, the first the sample's", () => {
+    const first = (stream: ReturnType<typeof random>) => stream.integer(2 ** 32)
+    const key = [7, "drops", 1, 2]
+    expect(first(viewRandom(key, 0))).toBe(first(random(...key)))
+    expect(first(viewRandom(key, 3))).toBe(first(viewRandom(key, 3)))
+    expect(new Set([0, 1, 2, 3].map((view) => first(viewRandom(key, view)))).size).toBe(4)
   })
 
   test("refuses what is not a finite number or a string", () => {

@@ -1,4 +1,4 @@
-import { random } from "@tubelet/core/random"
+import { viewRandom } from "@tubelet/core/random"
 import { clipOf } from "@tubelet/masking"
 import { type Batch, drawPathKeep } from "@tubelet/models"
 import type { ClipBatch } from "./clips.js"
@@ -44,8 +44,7 @@ export function maskedBatch(
     batch.weight.set(masks.weight, i * targets)
     const { epoch, index, view = 0 } = sample
     const key = [request.seed, "drops", epoch, index]
-    const stream = view === 0 ? random(...key) : random(...key, "view", view)
-    batch.pathKeep?.set(drawPathKeep(depths, dropPath, stream), i * branches)
+    batch.pathKeep?.set(drawPathKeep(depths, dropPath, viewRandom(key, view)), i * branches)
   })
   return batch
 }

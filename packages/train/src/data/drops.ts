@@ -1,4 +1,4 @@
-import { random } from "@tubelet/core/random"
+import { viewRandom } from "@tubelet/core/random"
 import { type ClassifierModel, drawDrops } from "@tubelet/models"
 import type { SampleKey } from "./clips.js"
 
@@ -11,7 +11,7 @@ export function batchDrops(
   { seed, samples }: { readonly seed: number; readonly samples: readonly SampleKey[] },
 ): ReturnType<typeof drawDrops> {
   const drawn = samples.map(({ epoch, index, view = 0 }) =>
-    drawDrops(model, random(seed, "drops", epoch, index, view)),
+    drawDrops(model, viewRandom([seed, "drops", epoch, index], view)),
   )
   const joined = (name: "pathKeep" | "featureKeep") => {
     const rows = drawn.flatMap((drops) => drops[name] ?? [])

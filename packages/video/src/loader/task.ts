@@ -1,4 +1,4 @@
-import { random } from "@tubelet/core/random"
+import { viewRandom } from "@tubelet/core/random"
 import { type DecodedFacts, type DecodeTask, decodeClip } from "../cache/decode.js"
 import { closeShards } from "../cache/read.js"
 import { readTrainingViews } from "../clip/read.js"
@@ -34,10 +34,7 @@ export interface TaskRunner {
 export async function runTask(task: Task, target: Target): Promise<DecodedFacts | undefined> {
   if (!("recipe" in task)) return decodeClip(task, target)
   const { item, recipe, key, views } = task
-  // The first view's stream is the clip's own.
-  const streams = Array.from({ length: views }, (_, view) =>
-    view === 0 ? random(...key) : random(...key, "view", view),
-  )
+  const streams = Array.from({ length: views }, (_, view) => viewRandom(key, view))
   await readTrainingViews(item, recipe, streams, target(views * viewBytes(recipe)))
   return undefined
 }
