@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { openSafetensors } from "@tubelet/checkpoint"
+import { openSafetensors, replaceFile } from "@tubelet/checkpoint"
 import { random } from "@tubelet/core/random"
 import { referenceBackend } from "@tubelet/core/testing"
 import { drawPathKeep, pretrainModel, type System, targetNamed } from "@tubelet/models"
@@ -131,6 +131,23 @@ describe("the run's folder", () => {
     const lines = await metricsOf("run")
     expect(lines).toHaveLength(6)
     for (const line of lines) expect(Object.keys(line)).toEqual(fields)
+  })
+
+  test("is cleared of what a killed run left unfinished, and of nothing else", async () => {
+    const run = join(folder, "run")
+    await mkdir(join(run, ".tubelet-saving-checkpoint-000002"), { recursive: true })
+    await writeFile(join(run, ".tmp-config.json-99-1"), "{")
+    await writeFile(join(run, ".tmp-mine"), "mine")
+    const cut = replaceFile(join(run, "config.json"), async () => {
+      expect(await readdir(run)).toContainEqual(expect.stringMatching(/^\.tmp-config\.json-/))
+      await drain({ ...options(), steps: 1 })
+      const left = (await readdir(run)).filter((name) => name.startsWith("."))
+      expect(left).toEqual([".tmp-mine"])
+      throw new Error("killed")
+    })
+    await expect(cut).rejects.toThrow("killed")
+    const names = [".tmp-mine", "checkpoint-000001", "config.json", "metrics.jsonl"]
+    expect((await readdir(run)).sort()).toEqual(names)
   })
 
   test("is refused without resume once it holds a run, and nothing in it changes", async () => {

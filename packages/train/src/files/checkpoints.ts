@@ -1,6 +1,11 @@
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { openSafetensors, type TensorFile, writeSafetensors } from "@tubelet/checkpoint"
+import {
+  openSafetensors,
+  replaceFile,
+  type TensorFile,
+  writeSafetensors,
+} from "@tubelet/checkpoint"
 import { type DeviceArray, TubeletError } from "@tubelet/core"
 import type { RunState, Snapshot, StoredRun } from "../run-store.js"
 import type { ReadTensor } from "../state.js"
@@ -9,8 +14,7 @@ import { scratch } from "./scratch.js"
 const pattern = /^checkpoint-(\d{6,})$/
 
 /** A checkpoint's name: `checkpoint-000120`. */
-export const checkpointName = (step: number): string =>
-  `checkpoint-${String(step).padStart(6, "0")}`
+const checkpointName = (step: number): string => `checkpoint-${String(step).padStart(6, "0")}`
 
 /** The names of a run's checkpoints, oldest first. */
 export async function checkpointNames(folder: string): Promise<string[]> {
@@ -36,8 +40,8 @@ export async function writeCheckpointFolder(
     await writeSafetensors(join(unfinished, "model.safetensors"), sources(model))
     await writeSafetensors(join(unfinished, "optimizer.safetensors"), sources(optimizer))
     if (ema) await writeSafetensors(join(unfinished, "ema.safetensors"), sources(ema))
-    await writeJson(join(unfinished, "config.json"), config)
-    await writeJson(join(unfinished, "state.json"), state)
+    await replaceJson(join(unfinished, "config.json"), config)
+    await replaceJson(join(unfinished, "state.json"), state)
     await syncFolder(unfinished)
     await removeCheckpoint(folder, name)
     await rename(unfinished, join(folder, name))
@@ -145,16 +149,11 @@ const reader =
     )
   }
 
-/** Writes JSON and syncs it. */
-export async function writeJson(path: string, value: unknown): Promise<void> {
-  const handle = await open(path, "w")
-  try {
-    await handle.writeFile(`${JSON.stringify(value, null, 2)}\n`)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
+/** Writes a file of JSON, whole or not at all. */
+export const replaceJson = (path: string, value: unknown): Promise<void> =>
+  replaceFile(path, (append) =>
+    append(new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)),
+  )
 
 /** Makes a folder's entries last through a power cut, where the system can. */
 async function syncFolder(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdir, rename } from "node:fs/promises"
+import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import type { RunStore } from "../run-store.js"
@@ -6,12 +6,12 @@ import {
   checkpointNames,
   latestCheckpoint,
   removeCheckpoint,
+  replaceJson,
   writeCheckpointFolder,
-  writeJson,
 } from "./checkpoints.js"
 import { takeLock } from "./lock.js"
 import { MetricsLog } from "./metrics-log.js"
-import { removeScratch, scratch } from "./scratch.js"
+import { removeScratch } from "./scratch.js"
 
 export interface RunFolderOptions {
   /** Whether to go on with what is there; otherwise a folder with checkpoints is refused. */
@@ -50,9 +50,7 @@ export async function openRunFolder(
     latest: (onNotice) => latestCheckpoint(folder, onNotice),
     async begin(resolved, step) {
       config = resolved
-      const unfinished = join(folder, `${scratch}config`)
-      await writeJson(unfinished, config)
-      await rename(unfinished, join(folder, "config.json"))
+      await replaceJson(join(folder, "config.json"), config)
       log = await MetricsLog.open(join(folder, "metrics.jsonl"), step)
     },
     async log(metrics) {

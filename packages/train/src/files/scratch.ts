@@ -4,9 +4,13 @@ import { join } from "node:path"
 /** How names of unfinished work begin: never taken for a checkpoint, removed by the next run. */
 export const scratch = ".tubelet-"
 
+/** A config that was being replaced, as checkpoint's `replaceFile` names it. */
+const unfinishedConfig = ".tmp-config.json-"
+
 /** Removes what a killed run left unfinished. */
 export async function removeScratch(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name.startsWith(scratch)) await rm(join(folder, name), { recursive: true, force: true })
+  const unfinished = (name: string) => name.startsWith(scratch) || name.startsWith(unfinishedConfig)
+  for (const name of (await readdir(folder)).filter(unfinished)) {
+    await rm(join(folder, name), { recursive: true, force: true })
   }
 }
