@@ -35,7 +35,7 @@ export interface MaskChoice {
 }
 
 /** A strategy by its name, or the default export of a file. */
-export async function maskingOf(nameOrFile: string): Promise<Masking> {
+async function maskingOf(nameOrFile: string): Promise<Masking> {
   const isFile = /[\\/]/.test(nameOrFile) || /^\.[cm]?[jt]s$/.test(extname(nameOrFile))
   if (isFile) return defineMasking((await importUserFile(nameOrFile)) as Masking)
   try {

@@ -24,7 +24,7 @@ export function u32(value: number): number[] {
 }
 
 /** Signed LEB128 of a 32-bit integer. */
-export function s32(value: number): number[] {
+function s32(value: number): number[] {
   const bytes: number[] = []
   let rest = value | 0
   for (;;) {
