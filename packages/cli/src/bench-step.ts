@@ -1,16 +1,9 @@
 import { availableParallelism } from "node:os"
 import { type Backend, type ProfileRow, sizeOf } from "@tubelet/core"
-import { random } from "@tubelet/core/random"
+import { tokensOf } from "@tubelet/masking"
 import { type PretrainConfig, pretrainModel, stepFlops } from "@tubelet/models"
-import {
-  compilePretrainStep,
-  defaultMasks,
-  type HostBatch,
-  initialState,
-  type MaskRules,
-  maskedBatch,
-  tokenCounts,
-} from "@tubelet/train"
+import { compilePretrainStep, defaultMasks, initialState, tokenCounts } from "@tubelet/train"
+import { noiseBatches } from "./setup/noise.js"
 
 export interface BenchStepOptions {
   readonly model: string
@@ -65,7 +58,7 @@ export async function benchStep(
   const model = pretrainModel(config)
   const rules = defaultMasks(config.system)
   const counts = tokenCounts(model, rules)
-  const draw = batchesOf(model, rules, counts, batch)
+  const draw = noiseBatches(model, rules, counts, batch)
   const state = initialState(backend, model, 0)
   const params = Object.values(model.specs).reduce((n, s) => n + sizeOf(s.shape), 0)
 
@@ -94,7 +87,7 @@ export async function benchStep(
     dtype: "f32",
     compile: true,
     threads: backend.device.threads ?? availableParallelism(),
-    tokens: model.grid.frames * model.grid.height * model.grid.width,
+    tokens: tokensOf(model.grid),
     ...counts,
     params,
     stepSecondsMedian: typical,
@@ -105,23 +98,5 @@ export async function benchStep(
     firstStepSeconds: times[0]!,
     gflops: (batch * stepFlops(config, counts)) / Math.min(...timed) / 1e9,
     ...(rows && { rows }),
-  }
-}
-
-/** Random clips, the same for a step's number, under fresh masks. */
-function batchesOf(
-  model: ReturnType<typeof pretrainModel>,
-  rules: MaskRules,
-  counts: ReturnType<typeof tokenCounts>,
-  batch: number,
-): (step: number) => HostBatch {
-  const { frames, imageSize } = model.config
-  const clips = new Uint8Array(batch * frames * imageSize * imageSize * 3)
-  const noise = random(0, "bench clips")
-  for (let i = 0; i < clips.length; i++) clips[i] = noise.integer(256)
-  return (step) => {
-    const samples = Array.from({ length: batch }, (_, index) => ({ epoch: 0, index, step }))
-    const request = { model, rules, counts, seed: step, step }
-    return maskedBatch(request, { clips, samples, next: 0 })
   }
 }

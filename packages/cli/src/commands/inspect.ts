@@ -1,3 +1,4 @@
+import { sizeOf } from "@tubelet/core"
 import { type Fitted, openFitted } from "../setup/fitted.js"
 import { defineCommand } from "../shell/command.js"
 
@@ -17,8 +18,6 @@ export const inspect = defineCommand({
   },
 })
 
-const elements = (shape: readonly number[]) => shape.reduce((n, d) => n * d, 1)
-
 function described({ path, file, fit, notes }: Fitted) {
   const { format, sharded, container } = file.stored
   const tensors = file.names.map((name) => {
@@ -27,7 +26,7 @@ function described({ path, file, fit, notes }: Fitted) {
   return {
     ...{ path, format, sharded, container, prefixes: file.prefixes, naming: file.naming },
     contents: file.contents,
-    parameters: tensors.reduce((sum, { shape }) => sum + elements(shape), 0),
+    parameters: tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
     model: fit
       ? { kind: fit.kind, presets: fit.presets, config: fit.config, assumed: fit.assumed }
       : null,

@@ -7,6 +7,7 @@ import { backendFlags, openBackend } from "../setup/backend.js"
 import { maskFlags, maskRules } from "../setup/masks.js"
 import { modelConfig, modelFlag } from "../setup/model.js"
 import { defineCommand } from "../shell/command.js"
+import { duration } from "../shell/duration.js"
 import { type FlagValues, whole } from "../shell/flag.js"
 
 const flags = {
@@ -72,12 +73,6 @@ async function taskOf(values: FlagValues<typeof flags>): Promise<Task> {
 
 const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString("en")} MiB`
 const giga = (n: number): string => `${(n / 1e9).toPrecision(4)} GFLOP`
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds.toPrecision(3)} s`
-  if (seconds < 7200) return `${Math.round(seconds / 60)} minutes`
-  return `${(seconds / 3600).toPrecision(3)} hours`
-}
 
 function rows(found: {
   readonly params: number

@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { clipOf, drawMask as drawKept, keptCount } from "@tubelet/masking"
 import {
   AUGMENTATIONS,
   type Clip,
@@ -11,7 +10,7 @@ import {
   writePng,
 } from "@tubelet/video"
 import { gridOf } from "@tubelet/vit"
-import { encoderMaskFlags, type MaskChoice, maskRules } from "../setup/masks.js"
+import { drawVisible, encoderMaskFlags, type MaskChoice } from "../setup/masks.js"
 import { defineCommand } from "../shell/command.js"
 import { choice, number, text, whole } from "../shell/flag.js"
 
@@ -90,18 +89,12 @@ async function writeSheet(
 
 async function masked(
   clip: Uint8Array,
-  { frames, size, seed, masking, maskRatio }: Parameters<typeof writeSheet>[2],
+  { frames, size, seed, ...choice }: Parameters<typeof writeSheet>[2],
 ): Promise<Uint8Array> {
   const tubelet = frames % 2 === 0 ? 2 : 1
   const grid = gridOf({ frames, imageSize: size, patchSize, tubelet })
   const system = frames === 1 ? "mae" : "videomae"
-  const { encoder } = await maskRules(system, {
-    ...(masking !== undefined && { masking }),
-    ...(maskRatio !== undefined && { maskRatio }),
-  })
-  const keep = keptCount(encoder.masking, { grid, ratio: encoder.ratio })
-  const request = { grid, keep, seed, epoch: 0, index: 0 }
-  const sizes = { frames, height: size, width: size }
-  const kept = drawKept(encoder.masking, { ...request, clip: clipOf(clip, sizes) })
+  const sample = { system, grid, frames, imageSize: size, clip, seed } as const
+  const kept = await drawVisible(choice, sample)
   return drawMask(clip, { width: size, height: size }, grid, kept)
 }

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { clipOf, drawMask as drawKept, keptCount, tokensOf } from "@tubelet/masking"
+import { tokensOf } from "@tubelet/masking"
 import { type PretrainModel, pretrainModel, targetNamed } from "@tubelet/models"
 import { type Reconstruction, reconstruct } from "@tubelet/train"
 import {
@@ -15,7 +15,7 @@ import {
 import { backendFlags, openBackend } from "../setup/backend.js"
 import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
 import { readMask } from "../setup/mask-file.js"
-import { encoderMaskFlags, type MaskChoice, maskRules } from "../setup/masks.js"
+import { drawVisible, encoderMaskFlags } from "../setup/masks.js"
 import { modelConfig, modelFlag } from "../setup/model.js"
 import { type RunSettings, settingsBeside } from "../setup/run-settings.js"
 import { defineCommand } from "../shell/command.js"
@@ -56,7 +56,7 @@ export const reconstructCommand = defineCommand({
     const { data: clip, source } = await readClipApart({ path: input! }, recipe)
     const visible = values.mask
       ? await readMask(values.mask, tokensOf(model.grid))
-      : await drawVisible(model, settings, { clip, seed })
+      : await drawVisible(settings, { ...model.config, grid: model.grid, clip, seed })
 
     const backend = await openBackend(values)
     const weights = await readWeights(file, model)
@@ -95,21 +95,6 @@ async function modelOf(settings: RunSettings, file: string): Promise<PretrainMod
   }
   const config = await modelConfig(settings.model)
   return pretrainModel(config, { target: targetNamed(settings.target ?? "normalised") })
-}
-
-async function drawVisible(
-  { config, grid }: PretrainModel,
-  { masking, maskRatio }: MaskChoice,
-  { clip, seed }: { clip: Uint8Array; seed: number },
-): Promise<Int32Array> {
-  const { encoder } = await maskRules(config.system, {
-    ...(masking !== undefined && { masking }),
-    ...(maskRatio !== undefined && { maskRatio }),
-  })
-  const keep = keptCount(encoder.masking, { grid, ratio: encoder.ratio })
-  const { frames, imageSize: size } = config
-  const sized = clipOf(clip, { frames, height: size, width: size })
-  return drawKept(encoder.masking, { grid, keep, seed, epoch: 0, index: 0, clip: sized })
 }
 
 /** Original, masked and reconstruction side by side: every frame on a PNG, and an MP4. */

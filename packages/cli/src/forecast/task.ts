@@ -1,5 +1,5 @@
 import type { Backend, HostArray } from "@tubelet/core"
-import { random } from "@tubelet/core/random"
+import { tokensOf } from "@tubelet/masking"
 import {
   type ClassifierConfig,
   classifierMacs,
@@ -16,10 +16,10 @@ import {
   compileFinetuneStep,
   compilePretrainStep,
   type MaskRules,
-  maskedBatch,
   type TrainStep,
   tokenCounts,
 } from "@tubelet/train"
+import { noiseBatches, noiseClips } from "../setup/noise.js"
 
 /** Training that is to be forecast: its step, whatever it learns. */
 export interface Task {
@@ -41,36 +41,20 @@ export interface Task {
 export const flopsOf = ({ macs, batch }: Pick<Task, "macs" | "batch">): number =>
   6 * batch * Object.values(macs).reduce((a, b) => a + b)
 
-const product = ({ frames, height, width }: Record<"frames" | "height" | "width", number>) =>
-  frames * height * width
-
 const fewer = <T extends { readonly depth: number }>(tower: T, share: number): T => ({
   ...tower,
   depth: Math.max(1, Math.round(tower.depth * share)),
 })
-
-const clipsOf = (
-  { frames, imageSize }: { readonly frames: number; readonly imageSize: number },
-  batch: number,
-): Uint8Array => {
-  const noise = random(0, "forecast")
-  const row = Uint8Array.from({ length: 4096 }, () => noise.integer(256))
-  return Uint8Array.from({ length: batch * frames * imageSize ** 2 * 3 }, (_, i) => row[i % 4096]!)
-}
 
 export function pretrainTask(config: PretrainConfig, rules: MaskRules, batch: number): Task {
   const model = pretrainModel(config)
   const counts = tokenCounts(model, rules)
   return {
     ...{ name: "pretrain", model, batch, macs: forwardMacs(config, counts) },
-    tokens: { all: product(model.grid), ...counts },
+    tokens: { all: tokensOf(model.grid), ...counts },
     compile: (backend, options) =>
       compilePretrainStep(backend, model, { batch, counts, ...options }) as never,
-    draw() {
-      const samples = Array.from({ length: batch }, (_, index) => ({ epoch: 0, index }))
-      const clips = { clips: clipsOf(config, batch), samples, next: 0 }
-      return { ...maskedBatch({ model, rules, counts, seed: 0, step: 0 }, clips) }
-    },
+    draw: () => ({ ...noiseBatches(model, rules, counts, batch)(0) }),
     shallower: (share) =>
       pretrainTask(
         { ...config, encoder: fewer(config.encoder, share), decoder: fewer(config.decoder, share) },
@@ -86,13 +70,13 @@ export function finetuneTask(config: ClassifierConfig, batch: number): Task {
   const { classes } = config
   return {
     ...{ name: "finetune", model, batch, macs: classifierMacs(config) },
-    tokens: { all: product(model.grid) },
+    tokens: { all: tokensOf(model.grid) },
     compile: (backend, options) =>
       compileFinetuneStep(backend, model, { batch, layerDecay: 0.75, ...options }) as never,
     draw() {
       const samples = Array.from({ length: batch }, (_, index) => ({ epoch: 0, index }))
       return {
-        clips: clipsOf(config, batch),
+        clips: noiseClips(config, batch),
         labels: softTargets(new Int32Array(batch), { classes, smoothing: 0.1 }),
         weight: new Float32Array(batch).fill(1),
         ...batchDrops(model, { seed: 0, samples }),

@@ -1,5 +1,14 @@
 import { extname } from "node:path"
-import { defineMasking, type Masking, maskingNamed, maskings } from "@tubelet/masking"
+import {
+  clipOf,
+  defineMasking,
+  drawMask,
+  type Grid,
+  keptCount,
+  type Masking,
+  maskingNamed,
+  maskings,
+} from "@tubelet/masking"
 import type { System } from "@tubelet/models"
 import { defaultMasks, type MaskRules } from "@tubelet/train"
 import { UsageError } from "../shell/errors.js"
@@ -65,4 +74,26 @@ export async function maskRules(system: System, choice: MaskChoice): Promise<Mas
   if (ratio === 0) return { encoder: seen }
   const chosen = decoderMasking === undefined ? decoder.masking : await maskingOf(decoderMasking)
   return { encoder: seen, decoder: { masking: chosen, ratio } }
+}
+
+/** What the encoder sees of one clip, under the mask that was chosen. */
+export async function drawVisible(
+  { masking, maskRatio }: MaskChoice,
+  sample: {
+    readonly system: System
+    readonly grid: Grid
+    readonly frames: number
+    readonly imageSize: number
+    readonly clip: Uint8Array
+    readonly seed: number
+  },
+): Promise<Int32Array> {
+  const { system, grid, frames, imageSize, seed } = sample
+  const { encoder } = await maskRules(system, {
+    ...(masking !== undefined && { masking }),
+    ...(maskRatio !== undefined && { maskRatio }),
+  })
+  const keep = keptCount(encoder.masking, { grid, ratio: encoder.ratio })
+  const clip = clipOf(sample.clip, { frames, height: imageSize, width: imageSize })
+  return drawMask(encoder.masking, { grid, keep, seed, epoch: 0, index: 0, clip })
 }

@@ -1,5 +1,6 @@
 import type { HubProgress } from "@tubelet/checkpoint"
 import bars from "cli-progress"
+import { duration } from "./duration.js"
 import type { Output } from "./output.js"
 
 /** What a progress line shows. */
@@ -151,12 +152,4 @@ function remaining(from: number, steps: number): (step: number) => string {
     const each = (performance.now() - began) / 1000 / timed
     return duration(each * (steps - step))
   }
-}
-
-/** `2 h 05 min`, `3 min 20 s`, `12 s` */
-export function duration(seconds: number): string {
-  const s = Math.round(seconds)
-  const two = (n: number) => String(n).padStart(2, "0")
-  if (s >= 3600) return `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))} min`
-  return s >= 60 ? `${Math.floor(s / 60)} min ${two(s % 60)} s` : `${s} s`
 }

@@ -1,13 +1,13 @@
 import { access } from "node:fs/promises"
 import { join } from "node:path"
-import { fromHuggingFace } from "@tubelet/checkpoint"
+import { fromHuggingFace, readJsonObject } from "@tubelet/checkpoint"
 import type { Backend } from "@tubelet/core"
 import { classifierModel, pretrainModel, softTargets, targetNamed } from "@tubelet/models"
 import { huggingFaceClassifier, huggingFaceConfig } from "./config.js"
 import { clipsOf, labelledBatch, observeClassifier } from "./finetuning.js"
 import { observePretraining } from "./pretraining.js"
 import type { Arrays } from "./run.js"
-import { besides, need, readJson, readTensors, type Tensors, type VerifySet } from "./set.js"
+import { besides, need, readTensors, type Tensors, type VerifySet } from "./set.js"
 import { videoBatch } from "./video.js"
 import { floatsOf } from "./weights.js"
 
@@ -29,7 +29,7 @@ interface Opened {
 }
 
 const openHuggingFace = async (set: VerifySet): Promise<Opened> => ({
-  config: await readJson(join(set.folder, "config.json")),
+  config: await readJsonObject(join(set.folder, "config.json")),
   weights: fromHuggingFace(floatsOf(await readTensors(join(set.folder, "model.safetensors")))),
   inputs: await readTensors(await inputsFile(set)),
 })

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
-import { openSafetensors } from "@tubelet/checkpoint"
+import { openSafetensors, readJsonObject } from "@tubelet/checkpoint"
 import { type HostArray, TubeletError } from "@tubelet/core"
 import type { SetConfig } from "./config.js"
 
@@ -19,17 +18,6 @@ export interface VerifySet {
   readonly meta: Readonly<Record<string, unknown>>
   readonly config: SetConfig
   readonly outputs: Tensors
-}
-
-export async function readJson(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new TubeletError(`${path} cannot be read`, "give the folder of a golden set", { cause })
-  })
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new TubeletError(`${path} is no JSON: ${(cause as Error).message}`, "fetch it again")
-  }
 }
 
 /** Every tensor of a file; i32 and u8 stay integers, all else becomes f32. */
@@ -55,7 +43,7 @@ export async function readTensors(path: string): Promise<Tensors> {
 
 export async function openSet(path: string): Promise<VerifySet> {
   const folder = resolve(path)
-  const meta = await readJson(join(folder, "meta.json"))
+  const meta = await readJsonObject(join(folder, "meta.json"))
   return {
     name: basename(folder),
     folder,
