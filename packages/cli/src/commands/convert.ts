@@ -1,13 +1,8 @@
-import { extname, join } from "node:path"
+import { extname } from "node:path"
 import {
   castFloats,
   type FloatType,
-  formatConfig,
-  formatPreprocessor,
-  type HuggingFaceModel,
-  huggingFaceNames,
   loadWeights,
-  replaceFile,
   type TensorFile,
   timmNames,
   writeModel,
@@ -15,8 +10,9 @@ import {
   writeSafetensors,
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import { classifierModel, type Fit } from "@tubelet/models"
-import { type Fitted, openFitted } from "../setup/fitted.js"
+import { classifierModel } from "@tubelet/models"
+import { type Fitted, openFitted, requireWhole } from "../setup/fitted.js"
+import { writeHuggingFace } from "../setup/hugging-face.js"
 import { writeOnnxFile } from "../setup/onnx-file.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
@@ -73,59 +69,6 @@ async function writeTensors(file: TensorFile, out: string): Promise<string[]> {
   else if ([".pth", ".pt", ".bin"].includes(ending)) await writePth(out, tensors)
   else throw new UsageError(`--out ${out} is of no known form`, "end it in .pth or .safetensors")
   return [out]
-}
-
-async function writeHuggingFace(fitted: Fitted, file: TensorFile, out: string): Promise<string[]> {
-  if (extname(out) !== "") throw new UsageError(`--out ${out} is no folder`, "give a folder's name")
-  const fit = requireWhole(fitted)
-  const model = theirModel(fit, fitted)
-  const weights = await writeModel(out, Object.fromEntries(huggingFaceNames(file).tensors))
-  const described = {
-    "config.json": formatConfig(model),
-    "preprocessor_config.json": formatPreprocessor(model),
-  }
-  for (const [name, value] of Object.entries(described)) {
-    const text = `${JSON.stringify(value, null, 2)}\n`
-    await replaceFile(join(out, name), (append) => append(new TextEncoder().encode(text)))
-  }
-  return [...weights, ...Object.keys(described).map((name) => join(out, name))]
-}
-
-/** The model that a checkpoint fits, with nothing missing. */
-function requireWhole({ path, fit }: Fitted): Fit {
-  if (fit && fit.missing.length === 0 && fit.wrong.length === 0) return fit
-  const why = fit
-    ? `${fit.missing.length} tensors are missing and ${fit.wrong.length} are of another shape`
-    : "it is of no model of this project"
-  throw new TubeletError(`${path} cannot be converted: ${why}`, `see tubelet inspect ${path}`)
-}
-
-/** What transformers can express of a model; what it cannot is an error. */
-function theirModel(
-  { kind, config }: Fit,
-  { path, described, normalisedTarget }: Fitted,
-): HuggingFaceModel {
-  const lacks = [
-    ...(config.cosineAttention ? ["cosine attention"] : []),
-    ...(config.initValues > 0 ? ["layer scale"] : []),
-    ...(config.learnablePositions ? ["a learned position table"] : []),
-  ]
-  if (lacks.length > 0) {
-    throw new TubeletError(`${path} has ${lacks.join(" and ")}, which no Hugging Face model has`)
-  }
-  const { imageSize, patchSize, frames, tubelet, encoder, eps, qkvBias } = config
-  const classes = kind === "pretrain" ? 0 : config.classes
-  return {
-    system: config.system === "mae" ? "mae" : "videomae",
-    task: kind === "pretrain" ? "pre-training" : classes > 0 ? "classification" : "encoder",
-    ...{ imageSize, patchSize, frames, tubelet, encoder, eps, qkvBias },
-    ...(kind === "pretrain" && { decoder: config.decoder }),
-    pool: kind !== "pretrain" && config.pool === "mean" ? "mean" : "token",
-    normalisedTarget: normalisedTarget ?? config.system !== "mae",
-    labels: described?.labels.length
-      ? described.labels
-      : Array.from({ length: classes }, (_, id) => `LABEL_${id}`),
-  }
 }
 
 async function writeOnnx(fitted: Fitted, out: string): Promise<string[]> {

@@ -7,6 +7,7 @@ import {
   readConfig,
   readJsonObject,
 } from "@tubelet/checkpoint"
+import { TubeletError } from "@tubelet/core"
 import { type Fit, type FitHints, fitWeights, type PretrainConfig } from "@tubelet/models"
 import type { Output } from "../shell/output.js"
 import { weightsFile } from "./checkpoint.js"
@@ -69,4 +70,13 @@ function runHints(config: Readonly<Record<string, unknown>> = {}): FitHints {
     ...(frames && { frames }),
     ...(eps && { eps }),
   }
+}
+
+/** The model that a checkpoint fits, with nothing missing. */
+export function requireWhole({ path, fit }: Fitted): Fit {
+  if (fit && fit.missing.length === 0 && fit.wrong.length === 0) return fit
+  const why = fit
+    ? `${fit.missing.length} tensors are missing and ${fit.wrong.length} are of another shape`
+    : "it is of no model of this project"
+  throw new TubeletError(`${path} cannot be converted: ${why}`, `see tubelet inspect ${path}`)
 }

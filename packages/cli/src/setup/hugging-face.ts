@@ -1,0 +1,63 @@
+import { extname, join } from "node:path"
+import {
+  formatConfig,
+  formatPreprocessor,
+  type HuggingFaceModel,
+  huggingFaceNames,
+  replaceFile,
+  type TensorFile,
+  writeModel,
+} from "@tubelet/checkpoint"
+import { TubeletError } from "@tubelet/core"
+import type { Fit } from "@tubelet/models"
+import { UsageError } from "../shell/errors.js"
+import { type Fitted, requireWhole } from "./fitted.js"
+
+/** Writes a folder that transformers reads: weights, config and preprocessor. */
+export async function writeHuggingFace(
+  fitted: Fitted,
+  file: TensorFile,
+  out: string,
+): Promise<string[]> {
+  if (extname(out) !== "") throw new UsageError(`--out ${out} is no folder`, "give a folder's name")
+  const fit = requireWhole(fitted)
+  const model = theirModel(fit, fitted)
+  const weights = await writeModel(out, Object.fromEntries(huggingFaceNames(file).tensors))
+  const described = {
+    "config.json": formatConfig(model),
+    "preprocessor_config.json": formatPreprocessor(model),
+  }
+  for (const [name, value] of Object.entries(described)) {
+    const text = `${JSON.stringify(value, null, 2)}\n`
+    await replaceFile(join(out, name), (append) => append(new TextEncoder().encode(text)))
+  }
+  return [...weights, ...Object.keys(described).map((name) => join(out, name))]
+}
+
+/** What transformers can express of a model; what it cannot is an error. */
+function theirModel(
+  { kind, config }: Fit,
+  { path, described, normalisedTarget }: Fitted,
+): HuggingFaceModel {
+  const lacks = [
+    ...(config.cosineAttention ? ["cosine attention"] : []),
+    ...(config.initValues > 0 ? ["layer scale"] : []),
+    ...(config.learnablePositions ? ["a learned position table"] : []),
+  ]
+  if (lacks.length > 0) {
+    throw new TubeletError(`${path} has ${lacks.join(" and ")}, which no Hugging Face model has`)
+  }
+  const { imageSize, patchSize, frames, tubelet, encoder, eps, qkvBias } = config
+  const classes = kind === "pretrain" ? 0 : config.classes
+  return {
+    system: config.system === "mae" ? "mae" : "videomae",
+    task: kind === "pretrain" ? "pre-training" : classes > 0 ? "classification" : "encoder",
+    ...{ imageSize, patchSize, frames, tubelet, encoder, eps, qkvBias },
+    ...(kind === "pretrain" && { decoder: config.decoder }),
+    pool: kind !== "pretrain" && config.pool === "mean" ? "mean" : "token",
+    normalisedTarget: normalisedTarget ?? config.system !== "mae",
+    labels: described?.labels.length
+      ? described.labels
+      : Array.from({ length: classes }, (_, id) => `LABEL_${id}`),
+  }
+}
