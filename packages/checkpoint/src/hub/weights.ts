@@ -1,6 +1,6 @@
 import { TubeletError } from "@tubelet/core"
 import { isObject, parseJsonObject, readJsonObject } from "../files/json.js"
-import { fileSystem } from "../files/node.js"
+import { fileSystem, paths } from "../files/node.js"
 import { weightsFiles } from "../open/locate.js"
 import { shardsOf } from "../sharded/index-file.js"
 import { type RepositoryCache, repositoryCache } from "./cache.js"
@@ -72,11 +72,13 @@ async function list(settings: HubSettings, reference: HubReference) {
   throw new TubeletError(`${address} describes no commit`, "check HF_ENDPOINT")
 }
 
+const weightsName = /\.(safetensors|pth|pt|bin|ckpt)$/
+
 function choose({ repository, file }: HubReference, files: readonly string[]): string {
   if (file !== undefined && files.includes(file)) return file
   const known = weightsFiles.find((name) => files.includes(name))
   if (file === undefined && known !== undefined) return known
-  const weights = files.filter((name) => /\.(safetensors|pth|pt|bin|ckpt)$/.test(name))
+  const weights = files.filter((name) => weightsName.test(name))
   if (file === undefined && weights.length === 1) return weights[0]!
   const what = file ?? "model.safetensors or pytorch_model.bin"
   throw new TubeletError(
@@ -135,18 +137,29 @@ async function cachedWeights(
   why: string,
 ): Promise<string> {
   const commit = await cache.commit(reference.revision)
-  const candidates = reference.file === undefined ? weightsFiles : [reference.file]
-  for (const file of commit === undefined ? [] : candidates) {
-    const path = cache.snapshot(commit!, file)
-    if (!(await exists(path))) continue
+  const files = commit === undefined ? [] : await cachedFiles(cache, commit)
+  const { file: named } = reference
+  const held =
+    named === undefined ? files.some((name) => weightsName.test(name)) : files.includes(named)
+  if (commit !== undefined && held) {
+    const file = choose(reference, files)
+    const path = cache.snapshot(commit, file)
     const shards = await shardsBeside(path, file)
-    const present = await Promise.all(shards.map((s) => exists(cache.snapshot(commit!, s))))
-    if (present.every(Boolean)) return path
+    if (shards.every((shard) => files.includes(shard))) return path
   }
   throw new TubeletError(
     `${reference.repository} is not in the cache, and ${why}`,
     "fetch it once with the network, or set HF_HOME to where it is",
   )
+}
+
+/** The files of a commit that are here whole; a link may have lost what it led to. */
+async function cachedFiles(cache: RepositoryCache, commit: string): Promise<string[]> {
+  const fs = await fileSystem()
+  const { sep } = await paths()
+  const names = await fs.readdir(cache.snapshot(commit), { recursive: true }).catch(() => [])
+  const here = await Promise.all(names.map((name) => exists(cache.snapshot(commit, name))))
+  return names.filter((_, i) => here[i]).map((name) => name.replaceAll(sep, "/"))
 }
 
 const exists = async (path: string): Promise<boolean> =>
