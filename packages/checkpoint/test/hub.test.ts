@@ -1,3 +1,4 @@
+import { appendFileSync } from "node:fs"
 import {
   lstat,
   mkdir,
@@ -154,11 +155,11 @@ describe("a lost connection", () => {
     hub = await startHub(files)
     await hubWeights("hf:owner/name:config.json", { env: env() })
     const blob = join(root(), "blobs", await sha256(weights))
-    await writeFile(`${blob}.incomplete`, weights.subarray(0, 1000))
+    await writeFile(`${blob}.tubelet-incomplete`, weights.subarray(0, 1000))
     await writeFile(`${blob}.lock`, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
     await hubWeights("hf:owner/name", { env: env() })
     expect(hub.asked.at(-1)).toMatchObject({ server: "cdn", range: "bytes=1000-" })
-    expect(await readdir(join(root(), "blobs"))).not.toContain(`${blob}.incomplete`)
+    expect(await readdir(join(root(), "blobs"))).toHaveLength(2)
   })
 })
 
@@ -187,6 +188,22 @@ test("content that is not what the hub says is discarded", async () => {
     /model.safetensors of owner\/name is not what the hub says it is/,
   )
   hub.behaviour.corrupt = false
+  const path = await hubWeights("hf:owner/name", { env: env() })
+  expect(new Uint8Array(await readFile(path))).toEqual(weights)
+})
+
+test("a file that another process wrote to meanwhile is discarded", async () => {
+  hub = await startHub(files)
+  const partial = join(root(), "blobs", `${await sha256(weights)}.tubelet-incomplete`)
+  let meddled = false
+  const onProgress = ({ file, receivedBytes }: HubProgress) => {
+    if (file !== "model.safetensors" || receivedBytes === 0 || meddled) return
+    meddled = true
+    appendFileSync(partial, "more")
+  }
+  await expect(hubWeights("hf:owner/name", { env: env(), onProgress })).rejects.toThrow(
+    /is not what the hub says it is/,
+  )
   const path = await hubWeights("hf:owner/name", { env: env() })
   expect(new Uint8Array(await readFile(path))).toEqual(weights)
 })
