@@ -1,13 +1,14 @@
 import { TubeletError } from "@tubelet/core"
-import { isObject, parseJsonObject, readJsonObject } from "../files/json.js"
+import { readJsonObject } from "../files/json.js"
 import { fileSystem, paths } from "../files/node.js"
 import { weightsFiles } from "../open/locate.js"
 import { shardsOf } from "../sharded/index-file.js"
 import { type RepositoryCache, repositoryCache } from "./cache.js"
-import { download, type OnProgress, type RemoteFile } from "./download.js"
+import { download, type OnProgress } from "./download.js"
+import { describe, list } from "./listing.js"
 import { withLock } from "./lock.js"
-import { type HubReference, isPlainPath, parseHubReference } from "./reference.js"
-import { request, requireSuccess, Unreachable } from "./request.js"
+import { type HubReference, parseHubReference } from "./reference.js"
+import { Unreachable } from "./request.js"
 import { type Environment, type HubSettings, hubSettings } from "./settings.js"
 
 export interface HubOptions {
@@ -57,21 +58,6 @@ export async function hubWeights(text: string, options: HubOptions = {}): Promis
   return path
 }
 
-/** The commit of a revision, and its files. */
-async function list(settings: HubSettings, reference: HubReference) {
-  const { repository, revision } = reference
-  const path = `api/models/${repository}/revision/${encodeURIComponent(revision)}`
-  const address = `${settings.endpoint}/${path}`
-  const response = await request(settings, address)
-  requireSuccess(response, settings, reference, "such model")
-  const bytes = new Uint8Array(await response.arrayBuffer())
-  const { sha, siblings } = parseJsonObject(bytes, address)
-  const names = Array.isArray(siblings) ? siblings.filter(isObject).map((s) => s.rfilename) : []
-  const files = names.filter((n): n is string => typeof n === "string" && isPlainPath(n))
-  if (typeof sha === "string" && /^[0-9a-f]{40}$/.test(sha)) return { commit: sha, files }
-  throw new TubeletError(`${address} describes no commit`, "check HF_ENDPOINT")
-}
-
 const weightsName = /\.(safetensors|pth|pt|bin|ckpt)$/
 
 function choose({ repository, file }: HubReference, files: readonly string[]): string {
@@ -102,27 +88,6 @@ async function fetched(snapshot: Snapshot, file: string): Promise<string> {
     if (!(await exists(blob))) await download(settings, remote, blob, onProgress)
   })
   return cache.link(remote.etag, commit, file)
-}
-
-/** Size and hash of a file, from the headers of the hub's own answer. */
-async function describe(
-  settings: HubSettings,
-  { repository, revision }: HubReference,
-  commit: string,
-  file: string,
-): Promise<RemoteFile> {
-  const encoded = file.split("/").map(encodeURIComponent).join("/")
-  const url = `${settings.endpoint}/${repository}/resolve/${commit}/${encoded}`
-  const headers = { "accept-encoding": "identity" }
-  const response = await request(settings, url, { method: "HEAD", headers, stayAtHub: true })
-  requireSuccess(response, settings, { repository, revision }, file)
-  const header = (name: string) => response.headers.get(name)
-  const etag = (header("x-linked-etag") ?? header("etag") ?? "").replace(/^W\/|"/g, "")
-  const size = Number(header("x-linked-size") ?? header("content-length") ?? Number.NaN)
-  if (/^[\w-]{8,128}$/.test(etag) && Number.isSafeInteger(size) && size >= 0) {
-    return { repository, revision, file, url, etag, size }
-  }
-  throw new TubeletError(`${url} says neither size nor etag`, "check HF_ENDPOINT")
 }
 
 async function shardsBeside(path: string, file: string): Promise<string[]> {
