@@ -19,21 +19,13 @@ import {
 import { headerLength, parseHeader } from "../src/safetensors/header.js"
 import { openShards } from "../src/sharded/read.js"
 import { elementBytes } from "../src/tensor.js"
+import { one } from "./tensors.js"
 
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tubelet-safetensors-"))
 })
 afterAll(() => rm(folder, { recursive: true }))
-
-const one = (dtype: ElementType, shape: number[]): TensorSource => ({
-  dtype,
-  shape,
-  bytes: Uint8Array.from(
-    { length: shape.reduce((n, d) => n * d, elementBytes[dtype]) },
-    (_, i) => (7 * i + 1) % 251,
-  ),
-})
 
 const everyType = Object.fromEntries(
   Object.keys(elementBytes).map((dtype, i) => [`t${i}`, one(dtype as ElementType, [i + 1, 3])]),
