@@ -28,9 +28,9 @@ export type OnProgress = (progress: HubProgress) => void
 const attempts = 5
 
 /**
- * Fetches a file to `target`, by way of `target.tubelet-incomplete`, which a later call goes on with: a
- * name that huggingface_hub, which does not know our lock, never writes to. The content must be
- * what the hub says it is.
+ * Fetches a file to `target`, by way of `target.tubelet-incomplete`, which a later call goes on
+ * with: a name that huggingface_hub, which does not know our lock, never writes to. The content
+ * must be what the hub says it is.
  */
 export async function download(
   settings: HubSettings,
