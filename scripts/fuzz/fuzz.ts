@@ -33,10 +33,6 @@ export interface FuzzReport {
 
 const batch = 256
 
-/** The number of inputs of this run: `few` in ordinary tests, `many` in `npm run test:full`. */
-export const fuzzInputs = (few = 100_000, many = 10_000_000): number =>
-  process.env.TUBELET_FULL ? many : few
-
 /**
  * Coverage-guided fuzzing: inputs that run some code for the first time join the corpus, and
  * later ones are mutations of them. V8 counts for all of a batch at once; where a batch has

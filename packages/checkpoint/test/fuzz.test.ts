@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs"
 import { TubeletError } from "@tubelet/core"
 import { expect, test } from "vitest"
-import { type FuzzOptions, fuzz, fuzzInputs } from "../../../scripts/fuzz/fuzz.js"
+import { effort } from "../../../scripts/effort.mjs"
+import { type FuzzOptions, fuzz } from "../../../scripts/fuzz/fuzz.js"
 import { findWeights } from "../src/containers.js"
 import { parseJsonObject } from "../src/files/json.js"
 import { byteSource } from "../src/files/source.js"
@@ -118,7 +119,7 @@ const cases: readonly Case[] = [
     seeds: ["views.zip.pth", "views.legacy.pth", "parameters.legacy.pth"].map(file),
     words: ["torch", "storage", "PK"],
     // Every part of it is tried alone above; this is how they go together.
-    inputs: fuzzInputs(5_000, 500_000),
+    inputs: effort(5_000, 500_000),
   },
   {
     name: "configuration and index",
@@ -140,7 +141,7 @@ const cases: readonly Case[] = [
 
 test.each(cases)("$name: any input is read or refused", { timeout: 7_200_000 }, async (one) => {
   const report = await fuzz({
-    inputs: fuzzInputs(),
+    inputs: effort(100_000, 10_000_000),
     ...one,
     expected: (error) => error instanceof TubeletError,
     sources: /packages\/checkpoint\/src/,

@@ -13,7 +13,7 @@ export interface Asked {
   readonly range: string | undefined
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
+type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 async function listen(handler: Handler) {
   const server = createServer(handler)
@@ -39,6 +39,10 @@ export async function startHub(files: Readonly<Record<string, Uint8Array>>) {
   const behaviour = {
     /** Answers every request at the hub with this status and error code. */
     refuse: undefined as undefined | { status: number; code?: string },
+    /** The CDN answers its next requests with these statuses. */
+    failures: [] as number[],
+    /** The CDN waits so many milliseconds before it answers. */
+    delay: 0,
     /** The CDN drops each connection after so many bytes. */
     dropAfter: Number.POSITIVE_INFINITY,
     ignoreRange: false,
@@ -48,8 +52,14 @@ export async function startHub(files: Readonly<Record<string, Uint8Array>>) {
   const note = (server: Asked["server"], { method = "", url = "", headers }: IncomingMessage) =>
     asked.push({ server, method, url, authorization: headers.authorization, range: headers.range })
 
-  const cdn = await listen((request, response) => {
+  const cdn = await listen(async (request, response) => {
     note("cdn", request)
+    const failure = behaviour.failures.shift()
+    if (failure !== undefined) {
+      response.writeHead(failure).end()
+      return
+    }
+    if (behaviour.delay > 0) await new Promise((resolve) => setTimeout(resolve, behaviour.delay))
     const whole = files[decodeURIComponent(request.url!.slice(1))]!
     const bytes = behaviour.corrupt ? whole.map((byte) => byte ^ 1) : whole
     const range = behaviour.ignoreRange ? undefined : request.headers.range

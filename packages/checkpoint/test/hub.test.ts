@@ -1,4 +1,15 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises"
+import { appendFileSync } from "node:fs"
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises"
 import { hostname, tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
@@ -122,16 +133,44 @@ describe("a lost connection", () => {
     expect(new Uint8Array(await readFile(path))).toEqual(weights)
   })
 
+  test("and a busy server are tried again", async () => {
+    hub = await startHub(files)
+    hub.behaviour.failures = [503, 429]
+    const path = await hubWeights("hf:owner/name", { env: env() })
+    expect(new Uint8Array(await readFile(path))).toEqual(weights)
+    expect(hub.asked.filter(({ server }) => server === "cdn")).toHaveLength(3)
+  })
+
+  test("that never answers is said to be one", async () => {
+    hub = await startHub(files)
+    hub.behaviour.delay = 10_000
+    const quick = env({ HF_HUB_DOWNLOAD_TIMEOUT: "0.05" })
+    await expect(hubWeights("hf:owner/name", { env: quick })).rejects.toThrow(
+      /cannot be reached: no answer in time/,
+    )
+    expect(hub.asked.filter(({ server }) => server === "cdn").length).toBeGreaterThan(1)
+  })
+
   test("of a process that was killed is taken up again, its lock too", async () => {
     hub = await startHub(files)
     await hubWeights("hf:owner/name:config.json", { env: env() })
     const blob = join(root(), "blobs", await sha256(weights))
-    await writeFile(`${blob}.incomplete`, weights.subarray(0, 1000))
+    await writeFile(`${blob}.tubelet-incomplete`, weights.subarray(0, 1000))
     await writeFile(`${blob}.lock`, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
     await hubWeights("hf:owner/name", { env: env() })
     expect(hub.asked.at(-1)).toMatchObject({ server: "cdn", range: "bytes=1000-" })
-    expect(await readdir(join(root(), "blobs"))).not.toContain(`${blob}.incomplete`)
+    expect(await readdir(join(root(), "blobs"))).toHaveLength(2)
   })
+})
+
+test("a cache that holds everything is not written to", async () => {
+  hub = await startHub(files)
+  await hubWeights("hf:owner/name", { env: env() })
+  const ref = join(root(), "refs", "main")
+  const before = await stat(ref)
+  await hubWeights("hf:owner/name", { env: env() })
+  const after = await stat(ref)
+  expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs])
 })
 
 test("two at once fetch one time", async () => {
@@ -149,6 +188,22 @@ test("content that is not what the hub says is discarded", async () => {
     /model.safetensors of owner\/name is not what the hub says it is/,
   )
   hub.behaviour.corrupt = false
+  const path = await hubWeights("hf:owner/name", { env: env() })
+  expect(new Uint8Array(await readFile(path))).toEqual(weights)
+})
+
+test("a file that another process wrote to meanwhile is discarded", async () => {
+  hub = await startHub(files)
+  const partial = join(root(), "blobs", `${await sha256(weights)}.tubelet-incomplete`)
+  let meddled = false
+  const onProgress = ({ file, receivedBytes }: HubProgress) => {
+    if (file !== "model.safetensors" || receivedBytes === 0 || meddled) return
+    meddled = true
+    appendFileSync(partial, "more")
+  }
+  await expect(hubWeights("hf:owner/name", { env: env(), onProgress })).rejects.toThrow(
+    /is not what the hub says it is/,
+  )
   const path = await hubWeights("hf:owner/name", { env: env() })
   expect(new Uint8Array(await readFile(path))).toEqual(weights)
 })
@@ -186,6 +241,22 @@ describe("offline", () => {
     await expect(hubWeights("hf:owner/other", { env: env() })).rejects.toThrow(
       /owner\/other is not in the cache, and http.* cannot be reached: ECONNREFUSED/,
     )
+  })
+
+  test.each([500, 503, 429])("the cache must do where the hub answers %i", async (status) => {
+    hub = await startHub(files)
+    const path = await hubWeights("hf:owner/name", { env: env() })
+    hub.behaviour.refuse = { status }
+    expect(await hubWeights("hf:owner/name", { env: env() })).toBe(path)
+  })
+
+  test("finds weights of any name, as online, but none whose content is gone", async () => {
+    hub = await startHub({ "deep/only.pth": weights, "config.json": config })
+    const path = await hubWeights("hf:owner/name", { env: env() })
+    const offline = { env: env({ HF_HUB_OFFLINE: "1" }) }
+    expect(await hubWeights("hf:owner/name", offline)).toBe(path)
+    await rm(join(root(), "blobs", await sha256(weights)))
+    await expect(hubWeights("hf:owner/name", offline)).rejects.toThrow(/not in the cache/)
   })
 
   test("what is not there is said, with what to do", async () => {

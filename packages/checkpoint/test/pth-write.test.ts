@@ -16,21 +16,13 @@ import { contents } from "../src/pth/write.js"
 import { type ElementType, elementBytes } from "../src/tensor.js"
 import { crc32 } from "../src/zip/crc32.js"
 import { type ZipContent, zipPieces } from "../src/zip/write.js"
+import { one } from "./tensors.js"
 
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tubelet-pth-"))
 })
 afterAll(() => rm(folder, { recursive: true }))
-
-const one = (dtype: ElementType, shape: number[]): TensorSource => ({
-  dtype,
-  shape,
-  bytes: Uint8Array.from(
-    { length: shape.reduce((n, d) => n * d, elementBytes[dtype]) },
-    (_, i) => (7 * i + 1) % 251,
-  ),
-})
 
 const tensors: Record<string, TensorSource> = {
   ...Object.fromEntries(

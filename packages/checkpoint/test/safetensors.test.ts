@@ -9,6 +9,7 @@ import {
   encodeSafetensors,
   fromFloats,
   openSafetensors,
+  openStored,
   readFloats,
   type TensorSource,
   toFloats,
@@ -18,21 +19,13 @@ import {
 import { headerLength, parseHeader } from "../src/safetensors/header.js"
 import { openShards } from "../src/sharded/read.js"
 import { elementBytes } from "../src/tensor.js"
+import { one } from "./tensors.js"
 
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tubelet-safetensors-"))
 })
 afterAll(() => rm(folder, { recursive: true }))
-
-const one = (dtype: ElementType, shape: number[]): TensorSource => ({
-  dtype,
-  shape,
-  bytes: Uint8Array.from(
-    { length: shape.reduce((n, d) => n * d, elementBytes[dtype]) },
-    (_, i) => (7 * i + 1) % 251,
-  ),
-})
 
 const everyType = Object.fromEntries(
   Object.keys(elementBytes).map((dtype, i) => [`t${i}`, one(dtype as ElementType, [i + 1, 3])]),
@@ -272,9 +265,10 @@ describe("a sharded set", () => {
 
   test.each<[string, object, RegExp]>([
     ["no map", {}, /no weight_map/],
-    ["a path upwards", { weight_map: { a: "../a.safetensors" } }, /no file's name/],
-    ["an absolute path", { weight_map: { a: "/etc/passwd" } }, /no file's name/],
-    ["a number", { weight_map: { a: 3 } }, /no file's name/],
+    ["a path upwards", { weight_map: { a: "../a.safetensors" } }, /no shard's name/],
+    ["an absolute path", { weight_map: { a: "/etc/passwd" } }, /no shard's name/],
+    ["a number", { weight_map: { a: 3 } }, /no shard's name/],
+    ["itself as a shard", { weight_map: { a: "bad.index.json" } }, /no shard's name/],
     ["a missing shard", { weight_map: { a: "none.safetensors" } }, /there is no such file/],
     ["a missing tensor", { weight_map: { z: "s.safetensors" } }, /holds no "z"/],
     [
@@ -286,6 +280,6 @@ describe("a sharded set", () => {
     const path = join(folder, "bad.index.json")
     await writeSafetensors(join(folder, "s.safetensors"), { a: one("U8", [1]), b: one("U8", [1]) })
     await writeFile(path, JSON.stringify(index))
-    await expect(openShards(path, openSafetensors)).rejects.toThrow(reason)
+    await expect(openStored(path)).rejects.toThrow(reason)
   })
 })

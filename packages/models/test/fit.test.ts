@@ -111,3 +111,18 @@ describe("a classifier", () => {
 test("weights of something else fit nothing", () => {
   expect(fitWeights({ "fc.weight": [10, 10] })).toBeUndefined()
 })
+
+describe("names of a hostile file", () => {
+  const shapes = shapesOfPreset("videomae-s")
+
+  test("that count more blocks than there are tensors build no such model", () => {
+    expect(fitWeights({ ...shapes, "encoder.blocks.30000000.x": [1] })).toBeUndefined()
+    expect(fitWeights({ ...shapes, "encoder.blocks.9007199254740993.x": [1] })).toBeUndefined()
+  })
+
+  test("may be as many as they like", () => {
+    const many = Array.from({ length: 200_000 }, (_, i) => [`encoder.blocks.0.x${i}`, [1]])
+    const fit = fitWeights({ ...shapes, ...Object.fromEntries(many) })!
+    expect(fit.unexpected).toHaveLength(many.length)
+  })
+})

@@ -33,13 +33,12 @@ export async function replaceFile(
 /** Tells apart files that this process writes to one path at a time. */
 let written = 0
 
-/** Makes the names in a folder last; Windows cannot open folders, and needs no such call. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return
-  const handle = await (await fileSystem()).open(folder, "r")
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+/**
+ * Makes the names in a folder last through a power cut, where the system can: Windows opens no
+ * folders, and some mounts refuse to sync them.
+ */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await (await fileSystem()).open(folder, "r").catch(() => undefined)
+  await handle?.sync().catch(() => {})
+  await handle?.close()
 }

@@ -24,16 +24,18 @@ export async function repositoryCache(cache: string, repository: string): Promis
   const root = join(cache, `models--${repository.replaceAll("/", "--")}`)
   const snapshot = (commit: string, file = "") => join(root, "snapshots", commit, file)
   const blob = (etag: string) => join(root, "blobs", etag)
+  const commitOf = async (revision: string) => {
+    if (isCommit(revision)) return revision
+    const text = await fs.readFile(join(root, "refs", revision), "utf8").catch(() => "")
+    return isCommit(text.trim()) ? text.trim() : undefined
+  }
   return {
     snapshot,
     blob,
-    async commit(revision) {
-      if (isCommit(revision)) return revision
-      const text = await fs.readFile(join(root, "refs", revision), "utf8").catch(() => "")
-      return isCommit(text.trim()) ? text.trim() : undefined
-    },
+    commit: commitOf,
     async remember(revision, commit) {
-      if (revision === commit) return
+      // A shared cache that holds everything may be read-only.
+      if ((await commitOf(revision)) === commit) return
       const path = join(root, "refs", revision)
       await fs.mkdir(dirname(path), { recursive: true })
       await replaceFile(path, (append) => append(new TextEncoder().encode(commit)))

@@ -28,8 +28,9 @@ export type OnProgress = (progress: HubProgress) => void
 const attempts = 5
 
 /**
- * Fetches a file to `target`, by way of `target.incomplete`, which a later call goes on with. The
- * content must be what the hub says it is.
+ * Fetches a file to `target`, by way of `target.tubelet-incomplete`, which a later call goes on
+ * with: a name that huggingface_hub, which does not know our lock, never writes to. The content
+ * must be what the hub says it is.
  */
 export async function download(
   settings: HubSettings,
@@ -38,7 +39,7 @@ export async function download(
   onProgress: OnProgress = () => {},
 ): Promise<void> {
   const fs = await fileSystem()
-  const partial = `${target}.incomplete`
+  const partial = `${target}.tubelet-incomplete`
   for (let attempt = 1; ; attempt++) {
     try {
       await transfer(settings, remote, partial, onProgress)
@@ -81,7 +82,7 @@ async function transfer(
       }
     }
     await output.sync()
-    await requireWhole(remote, receivedBytes, hash, () => output.truncate(0))
+    await requireWhole(remote, receivedBytes, hash, output)
   } finally {
     await output.close()
   }
@@ -154,7 +155,7 @@ async function requireWhole(
   { file, repository, etag, size, url }: RemoteFile,
   received: number,
   hash: Hash | undefined,
-  discard: () => Promise<void>,
+  output: Handle,
 ): Promise<void> {
   if (received < size) {
     throw new Unreachable(
@@ -162,8 +163,11 @@ async function requireWhole(
       "run it again: it goes on from where it stopped",
     )
   }
-  if (received === size && (hash === undefined || hash.digest("hex") === etag)) return
-  await discard()
+  // The hash is of what came; the file has to be as long as that.
+  const stored = (await output.stat()).size
+  const isWhole = received === size && stored === size
+  if (isWhole && (hash === undefined || hash.digest("hex") === etag)) return
+  await output.truncate(0)
   throw new TubeletError(
     `${file} of ${repository} is not what the hub says it is; what came was discarded`,
     "run it again; where it happens again, something between you and the hub changes files",

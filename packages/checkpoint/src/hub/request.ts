@@ -53,9 +53,10 @@ async function ask(settings: HubSettings, url: URL, init: RequestInit): Promise<
   try {
     return await fetch(url, { ...init, signal: AbortSignal.any(signals) })
   } catch (cause) {
-    if (init.signal?.aborted) throw cause
     const { code, message } = ((cause as Error).cause ?? {}) as NodeJS.ErrnoException
-    const why = late.signal.aborted ? "no answer in time" : (code ?? message ?? String(cause))
+    const why = signals.some(({ aborted }) => aborted)
+      ? "no answer in time"
+      : (code ?? message ?? String(cause))
     throw new Unreachable(
       `${url.origin} cannot be reached: ${why}`,
       "check the network and HF_ENDPOINT; files fetched before are found with HF_HUB_OFFLINE=1",
@@ -66,7 +67,11 @@ async function ask(settings: HubSettings, url: URL, init: RequestInit): Promise<
   }
 }
 
-/** Throws what a failed answer means for someone who wants `what` of a repository. */
+/**
+ * Throws what a failed answer means for someone who wants `what` of a repository.
+ *
+ * @throws Unreachable where the hub is busy or broken: it may answer later.
+ */
 export function requireSuccess(
   response: Response,
   settings: HubSettings,
@@ -77,6 +82,7 @@ export function requireSuccess(
   if (status < 400) return
   const page = `${settings.endpoint}/${repository}`
   const code = headers.get("x-error-code") ?? ""
+  if (status >= 500 || status === 429) throw new Unreachable(...refusal())
   throw new TubeletError(...meaning())
 
   function meaning(): [string, string] {
@@ -100,6 +106,10 @@ export function requireSuccess(
     }
     if (status === 404)
       return [`there is no ${what} in ${repository}`, `see ${page}/tree/${revision}`]
+    return refusal()
+  }
+
+  function refusal(): [string, string] {
     const detail = headers.get("x-error-message")?.slice(0, 200) ?? response.statusText
     return [`the hub answered ${status} for ${what} of ${repository}: ${detail}`, "try again later"]
   }

@@ -1,13 +1,14 @@
 import { TubeletError } from "@tubelet/core"
-import { isObject, parseJsonObject, readJsonObject } from "../files/json.js"
-import { fileSystem } from "../files/node.js"
+import { readJsonObject } from "../files/json.js"
+import { fileSystem, paths } from "../files/node.js"
 import { weightsFiles } from "../open/locate.js"
 import { shardsOf } from "../sharded/index-file.js"
 import { type RepositoryCache, repositoryCache } from "./cache.js"
-import { download, type OnProgress, type RemoteFile } from "./download.js"
+import { download, type OnProgress } from "./download.js"
+import { describe, list } from "./listing.js"
 import { withLock } from "./lock.js"
-import { type HubReference, isPlainPath, parseHubReference } from "./reference.js"
-import { request, requireSuccess, Unreachable } from "./request.js"
+import { type HubReference, parseHubReference } from "./reference.js"
+import { Unreachable } from "./request.js"
 import { type Environment, type HubSettings, hubSettings } from "./settings.js"
 
 export interface HubOptions {
@@ -57,26 +58,13 @@ export async function hubWeights(text: string, options: HubOptions = {}): Promis
   return path
 }
 
-/** The commit of a revision, and its files. */
-async function list(settings: HubSettings, reference: HubReference) {
-  const { repository, revision } = reference
-  const path = `api/models/${repository}/revision/${encodeURIComponent(revision)}`
-  const address = `${settings.endpoint}/${path}`
-  const response = await request(settings, address)
-  requireSuccess(response, settings, reference, "such model")
-  const bytes = new Uint8Array(await response.arrayBuffer())
-  const { sha, siblings } = parseJsonObject(bytes, address)
-  const names = Array.isArray(siblings) ? siblings.filter(isObject).map((s) => s.rfilename) : []
-  const files = names.filter((n): n is string => typeof n === "string" && isPlainPath(n))
-  if (typeof sha === "string" && /^[0-9a-f]{40}$/.test(sha)) return { commit: sha, files }
-  throw new TubeletError(`${address} describes no commit`, "check HF_ENDPOINT")
-}
+const weightsName = /\.(safetensors|pth|pt|bin|ckpt)$/
 
 function choose({ repository, file }: HubReference, files: readonly string[]): string {
   if (file !== undefined && files.includes(file)) return file
   const known = weightsFiles.find((name) => files.includes(name))
   if (file === undefined && known !== undefined) return known
-  const weights = files.filter((name) => /\.(safetensors|pth|pt|bin|ckpt)$/.test(name))
+  const weights = files.filter((name) => weightsName.test(name))
   if (file === undefined && weights.length === 1) return weights[0]!
   const what = file ?? "model.safetensors or pytorch_model.bin"
   throw new TubeletError(
@@ -102,27 +90,6 @@ async function fetched(snapshot: Snapshot, file: string): Promise<string> {
   return cache.link(remote.etag, commit, file)
 }
 
-/** Size and hash of a file, from the headers of the hub's own answer. */
-async function describe(
-  settings: HubSettings,
-  { repository, revision }: HubReference,
-  commit: string,
-  file: string,
-): Promise<RemoteFile> {
-  const encoded = file.split("/").map(encodeURIComponent).join("/")
-  const url = `${settings.endpoint}/${repository}/resolve/${commit}/${encoded}`
-  const headers = { "accept-encoding": "identity" }
-  const response = await request(settings, url, { method: "HEAD", headers, stayAtHub: true })
-  requireSuccess(response, settings, { repository, revision }, file)
-  const header = (name: string) => response.headers.get(name)
-  const etag = (header("x-linked-etag") ?? header("etag") ?? "").replace(/^W\/|"/g, "")
-  const size = Number(header("x-linked-size") ?? header("content-length") ?? Number.NaN)
-  if (/^[\w-]{8,128}$/.test(etag) && Number.isSafeInteger(size) && size >= 0) {
-    return { repository, revision, file, url, etag, size }
-  }
-  throw new TubeletError(`${url} says neither size nor etag`, "check HF_ENDPOINT")
-}
-
 async function shardsBeside(path: string, file: string): Promise<string[]> {
   if (!file.endsWith(".index.json")) return []
   const folder = file.slice(0, file.lastIndexOf("/") + 1)
@@ -135,18 +102,29 @@ async function cachedWeights(
   why: string,
 ): Promise<string> {
   const commit = await cache.commit(reference.revision)
-  const candidates = reference.file === undefined ? weightsFiles : [reference.file]
-  for (const file of commit === undefined ? [] : candidates) {
-    const path = cache.snapshot(commit!, file)
-    if (!(await exists(path))) continue
+  const files = commit === undefined ? [] : await cachedFiles(cache, commit)
+  const { file: named } = reference
+  const held =
+    named === undefined ? files.some((name) => weightsName.test(name)) : files.includes(named)
+  if (commit !== undefined && held) {
+    const file = choose(reference, files)
+    const path = cache.snapshot(commit, file)
     const shards = await shardsBeside(path, file)
-    const present = await Promise.all(shards.map((s) => exists(cache.snapshot(commit!, s))))
-    if (present.every(Boolean)) return path
+    if (shards.every((shard) => files.includes(shard))) return path
   }
   throw new TubeletError(
     `${reference.repository} is not in the cache, and ${why}`,
     "fetch it once with the network, or set HF_HOME to where it is",
   )
+}
+
+/** The files of a commit that are here whole; a link may have lost what it led to. */
+async function cachedFiles(cache: RepositoryCache, commit: string): Promise<string[]> {
+  const fs = await fileSystem()
+  const { sep } = await paths()
+  const names = await fs.readdir(cache.snapshot(commit), { recursive: true }).catch(() => [])
+  const here = await Promise.all(names.map((name) => exists(cache.snapshot(commit, name))))
+  return names.filter((_, i) => here[i]).map((name) => name.replaceAll(sep, "/"))
 }
 
 const exists = async (path: string): Promise<boolean> =>

@@ -8,8 +8,8 @@ const refuse = (file: string, why: string): never => {
   throw new TubeletError(`${file} is no valid index of shards: ${why}`, "fetch or write it again")
 }
 
-/** Shards lie beside their index: a name that leads elsewhere is not followed. */
-const plainName = /^(?!\.)[^/\\:\0]{1,255}$/
+/** Shards lie beside their index: a name that leads elsewhere, or to an index, is not followed. */
+const plainName = /^(?!\.)(?!.*\.index\.json$)[^/\\:\0]{1,255}$/
 
 /** Reads `model.safetensors.index.json`, as Hugging Face writes it beside large models. */
 export function shardsOf({ weight_map: map }: JsonObject, file: string): Shards {
@@ -18,7 +18,7 @@ export function shardsOf({ weight_map: map }: JsonObject, file: string): Shards 
   for (const [tensor, shard] of Object.entries(map)) {
     if (typeof shard !== "string" || !plainName.test(shard)) {
       const shown = String(JSON.stringify(shard)).slice(0, 80)
-      return refuse(file, `"${tensor.slice(0, 80)}" is in ${shown}, which is no file's name`)
+      return refuse(file, `"${tensor.slice(0, 80)}" is in ${shown}, which is no shard's name`)
     }
     const names = shards.get(shard)
     if (names) names.push(tensor)

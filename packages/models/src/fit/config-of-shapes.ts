@@ -58,11 +58,13 @@ function towerOf(shapes: Shapes, prefix: string, heads: number | undefined): Tow
   // Of any block: one that lacks a tensor is reported, not the end of it.
   const shapeOf = (part: string) => parts.find((p) => p.part === part)?.shape
   const hidden = shapeOf("mlp.fc1.weight")
-  if (hidden?.length !== 2) return undefined
+  const depth = parts.reduce((most, { number }) => Math.max(most, number + 1), 0)
+  // A number beyond the count of tensors leaves blocks without any: no depth to build.
+  if (hidden?.length !== 2 || depth > parts.length) return undefined
   const [mlpHidden, dim] = hidden as [number, number]
   return {
     dim,
-    depth: 1 + Math.max(...parts.map(({ number }) => number)),
+    depth,
     heads: shapeOf("attn.scale")?.[0] ?? heads ?? guessedHeads(dim),
     mlpHidden,
   }

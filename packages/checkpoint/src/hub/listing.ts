@@ -1,0 +1,42 @@
+import { TubeletError } from "@tubelet/core"
+import { isObject, parseJsonObject } from "../files/json.js"
+import type { RemoteFile } from "./download.js"
+import { type HubReference, isPlainPath } from "./reference.js"
+import { request, requireSuccess } from "./request.js"
+import type { HubSettings } from "./settings.js"
+
+/** The commit of a revision, and its files. */
+export async function list(settings: HubSettings, reference: HubReference) {
+  const { repository, revision } = reference
+  const path = `api/models/${repository}/revision/${encodeURIComponent(revision)}`
+  const address = `${settings.endpoint}/${path}`
+  const response = await request(settings, address)
+  requireSuccess(response, settings, reference, "such model")
+  const bytes = new Uint8Array(await response.arrayBuffer())
+  const { sha, siblings } = parseJsonObject(bytes, address)
+  const names = Array.isArray(siblings) ? siblings.filter(isObject).map((s) => s.rfilename) : []
+  const files = names.filter((n): n is string => typeof n === "string" && isPlainPath(n))
+  if (typeof sha === "string" && /^[0-9a-f]{40}$/.test(sha)) return { commit: sha, files }
+  throw new TubeletError(`${address} describes no commit`, "check HF_ENDPOINT")
+}
+
+/** Size and hash of a file, from the headers of the hub's own answer. */
+export async function describe(
+  settings: HubSettings,
+  { repository, revision }: HubReference,
+  commit: string,
+  file: string,
+): Promise<RemoteFile> {
+  const encoded = file.split("/").map(encodeURIComponent).join("/")
+  const url = `${settings.endpoint}/${repository}/resolve/${commit}/${encoded}`
+  const headers = { "accept-encoding": "identity" }
+  const response = await request(settings, url, { method: "HEAD", headers, stayAtHub: true })
+  requireSuccess(response, settings, { repository, revision }, file)
+  const header = (name: string) => response.headers.get(name)
+  const etag = (header("x-linked-etag") ?? header("etag") ?? "").replace(/^W\/|"/g, "")
+  const size = Number(header("x-linked-size") ?? header("content-length") ?? Number.NaN)
+  if (/^[\w-]{8,128}$/.test(etag) && Number.isSafeInteger(size) && size >= 0) {
+    return { repository, revision, file, url, etag, size }
+  }
+  throw new TubeletError(`${url} says neither size nor etag`, "check HF_ENDPOINT")
+}
