@@ -118,7 +118,23 @@ export default defineMasking({
   })
 })
 
+test("--resume without a run says that there is none", async () => {
+  const { code, stderr } = await tubelet("pretrain", "--out", at("nowhere"), "--resume")
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/there is no run in .*nowhere/)
+})
+
 describe("reconstruct", () => {
+  test("says which frames are not the video's own", async () => {
+    await pretrain("--out", at("run"))
+    const [first] = (await readdir(at("clips/clip-0"))).sort().slice(1)
+    await writeFile(at("clips/clip-0", first!), "damaged")
+    const given = [at("clips/clip-0"), "--checkpoint", at("run"), "--out", at("pictures")]
+    const { code, stderr } = await tubelet("reconstruct", ...given, "--stride", "1")
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/1 of \d+ frames could not be read/)
+  })
+
   test("writes panels, and says whose statistics were used", async () => {
     await pretrain("--out", at("run"), "--target", "normalised")
     const given = [at("clips/clip-0"), "--checkpoint", at("run"), "--out", at("pictures")]

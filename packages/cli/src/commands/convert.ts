@@ -77,7 +77,7 @@ async function writeOnnx(fitted: Fitted, out: string): Promise<string[]> {
   if (fit.kind === "pretrain") {
     throw new TubeletError(
       `${fitted.path} is a pre-training model; classifiers and encoders become ONNX files`,
-      "fine-tune it first, or convert an encoder",
+      "take its encoder alone first: --to timm, then convert what that writes --to onnx",
     )
   }
   const model = classifierModel(fit.config)

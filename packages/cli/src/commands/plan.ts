@@ -35,6 +35,7 @@ export const planCommand = defineCommand({
     // The very step of the run, which is never given any state: it stays, as in the run, while
     // a smaller one is tried, so that what both need of the program is counted.
     const step = await task.compile(backend)
+    output.log("timing a model of a quarter of the depth ...")
     const trial = await tryOut(backend, task)
     const memory = forecastMemory(task, step, trial)
     await step.dispose()

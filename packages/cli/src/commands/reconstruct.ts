@@ -53,7 +53,14 @@ export const reconstructCommand = defineCommand({
     const { frames, imageSize: size } = model.config
     const { start = 0, stride = 4, seed = 0, out = "out/reconstruct" } = settings
     const recipe = { frames, size, stride, start, augment: "centre" as const }
-    const { data: clip, source } = await readClipApart({ path: input! }, recipe)
+    const { data: clip, source, valid } = await readClipApart({ path: input! }, recipe)
+    const damaged = valid.filter((whole) => !whole).length
+    if (damaged > 0) {
+      output.log(
+        `${damaged} of ${frames} frames could not be read: their neighbours or black stand for ` +
+          "them, so the error below says nothing of the model",
+      )
+    }
     const visible = values.mask
       ? await readMask(values.mask, tokensOf(model.grid))
       : await drawVisible(settings, { ...model.config, grid: model.grid, clip, seed })
@@ -69,7 +76,7 @@ export const reconstructCommand = defineCommand({
     const files = await writePanels(join(out, name), { clip, visible, painted, model, rate })
     const { loss, statistics } = painted
     const hidden = 1 - visible.length / tokensOf(model.grid)
-    const result = { files, checkpoint: dirname(file), loss, statistics, hidden }
+    const result = { files, checkpoint: dirname(file), loss, statistics, hidden, damaged }
     await writeFile(join(out, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
     output.json(result)
     output.print(`${(100 * hidden).toFixed(1)} % hidden, mean squared error ${loss.toFixed(4)}`)

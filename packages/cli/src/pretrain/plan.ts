@@ -36,6 +36,9 @@ export async function planRun(given: PretrainValues) {
   }
   const data = path === undefined ? undefined : await fileClips({ path, config, ...loading })
   if (!data && !values.dryRun) {
+    if (given.resume && !existsSync(join(out, "config.json"))) {
+      throw new UsageError(`there is no run in ${out} to resume`, "give its folder, or --data")
+    }
     throw new UsageError("--data is missing", "give a folder, a file or a list: --data clips")
   }
   const options = recipeOptions(values)
