@@ -68,7 +68,8 @@ interface Decoded {
 
 /**
  * Decodes the clips of a data set once, into a folder that `discover` takes for a data set. Yields
- * after each clip. What was written stays valid however it ends; the next call checks it and goes on.
+ * after each clip. What was written stays valid however it ends; the next call checks it and goes
+ * on.
  *
  * @throws TubeletError where the folder holds a cache with other settings, or the disk is full.
  */

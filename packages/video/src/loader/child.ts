@@ -51,7 +51,10 @@ export class Child implements Helper {
     return this.living
   }
 
-  /** Does a task, one at a time. Rejects with LostHelper, or where the clip is bad or takes too long. */
+  /**
+   * Does a task, one at a time. Rejects with LostHelper, or where the clip is bad or takes too
+   * long.
+   */
   async run(task: Task, target: Target): Promise<DecodedFacts | undefined> {
     await this.ready
     if (!this.living) throw new LostHelper("the decoder's process ended")
