@@ -159,7 +159,7 @@ describe("reconstruct", () => {
   })
 })
 
-test("--init and reconstruct take PyTorch's files, Hugging Face's names, the hub's models", async () => {
+test("--init and reconstruct take files of PyTorch, of Hugging Face and the hub", async () => {
   await pretrain("--out", at("run"), "--steps", "1")
   const saved = await openCheckpoint(at("run"))
   await writePth(at("official.pth"), Object.fromEntries(saved.tensors))
