@@ -1,8 +1,9 @@
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises"
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import {
   openSafetensors,
   replaceFile,
+  syncFolder,
   type TensorFile,
   writeSafetensors,
 } from "@tubelet/checkpoint"
@@ -154,10 +155,3 @@ export const replaceJson = (path: string, value: unknown): Promise<void> =>
   replaceFile(path, (append) =>
     append(new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)),
   )
-
-/** Makes a folder's entries last through a power cut, where the system can. */
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, "r").catch(() => undefined)
-  await handle?.sync().catch(() => {})
-  await handle?.close()
-}
