@@ -1,5 +1,8 @@
+export * from "./expression.js"
 export { fuseUpdates, type LoopStep, type UpdateProgram } from "./fuse.js"
+export * from "./kernel.js"
 export * from "./loop.js"
 export type { VectorSource } from "./loop-builder.js"
+export * from "./position.js"
 export type { ScalarStep } from "./scalars.js"
 export { type CanLoop, type Split, splitUpdates } from "./updates.js"

@@ -1,0 +1,165 @@
+import type { DType } from "../dtype.js"
+import type { Tensor } from "../tensor.js"
+import { type Position, substitute, type Variable } from "./position.js"
+
+/**
+ * What a kernel computes for one element: a tree that every printer writes in its language. Equal
+ * trees have equal keys, so a printer that names by key computes a shared part once.
+ */
+export type Expression = Load | Literal | Apply | Inside | Result
+
+interface Typed {
+  readonly dtype: DType
+  readonly key: string
+}
+
+/** An element of a tensor that lies in memory. */
+export interface Load extends Typed {
+  readonly kind: "load"
+  readonly tensor: Tensor
+  readonly at: Position
+}
+
+export interface Literal extends Typed {
+  readonly kind: "literal"
+  readonly value: number
+}
+
+/** An elementwise op by its name, `select` or `cast` to `dtype`. */
+export interface Apply extends Typed {
+  readonly kind: "apply"
+  readonly op: string
+  readonly args: readonly Expression[]
+}
+
+/**
+ * `value` where low <= position < high, else `otherwise`. Where the condition fails, `value` may
+ * read outside its tensor: what it gives there must not matter, nor may it trap.
+ */
+export interface Inside extends Typed {
+  readonly kind: "inside"
+  readonly position: Position
+  readonly low: number
+  readonly high: number
+  readonly value: Expression
+  readonly otherwise: Expression
+}
+
+/** What the kernel has computed itself: a reduction by its number, or a matrix product (0). */
+export interface Result extends Typed {
+  readonly kind: "result"
+  readonly number: number
+}
+
+let nextNumber = 0
+
+/** Tensors have no names of their own: within one process a number serves. */
+const numbers = new WeakMap<Tensor, number>()
+function numberOf(tensor: Tensor): number {
+  const known = numbers.get(tensor) ?? nextNumber++
+  numbers.set(tensor, known)
+  return known
+}
+
+/** Short keys by what they stand for: a tree's text would double wherever a part is shared. */
+const short = new Map<string, string>()
+const enough = 2 ** 17
+function keyFor(text: string): string {
+  const known = short.get(text)
+  if (known !== undefined) return known
+  // A forgotten key only means that a part may be computed twice.
+  if (short.size > enough) short.clear()
+  const key = `e${nextNumber++}`
+  short.set(text, key)
+  return key
+}
+
+export const load = (tensor: Tensor, position: Position): Load => ({
+  kind: "load",
+  tensor,
+  at: position,
+  dtype: tensor.dtype,
+  key: keyFor(`t${numberOf(tensor)}[${position.key}]`),
+})
+
+export const literal = (value: number, dtype: DType): Literal => ({
+  kind: "literal",
+  value,
+  dtype,
+  key: keyFor(`${dtype} ${Object.is(value, -0) ? "-0" : value}`),
+})
+
+export const applied = (op: string, args: readonly Expression[], dtype: DType): Apply => ({
+  kind: "apply",
+  op,
+  args,
+  dtype,
+  key: keyFor(`${op} ${dtype} ${args.map((x) => x.key)}`),
+})
+
+export const inside = (
+  position: Position,
+  low: number,
+  high: number,
+  value: Expression,
+  otherwise: Expression,
+): Inside => ({
+  kind: "inside",
+  position,
+  low,
+  high,
+  value,
+  otherwise,
+  dtype: value.dtype,
+  key: keyFor(`in ${position.key} ${low} ${high} ${value.key} ${otherwise.key}`),
+})
+
+export const result = (number: number, dtype: DType): Result => ({
+  kind: "result",
+  number,
+  dtype,
+  key: `result ${number}`,
+})
+
+/** The expressions that one reads directly, those of its positions too. */
+export function partsOf(x: Expression): Expression[] {
+  if (x.kind === "apply") return [...x.args]
+  if (x.kind === "inside") return [...indicesIn(x.position), x.value, x.otherwise]
+  return x.kind === "load" ? indicesIn(x.at) : []
+}
+
+const indicesIn = ({ terms }: Position): Expression[] =>
+  terms.flatMap(({ atom }) =>
+    atom.kind === "loaded" ? [atom.value] : atom.kind === "variable" ? [] : indicesIn(atom.of),
+  )
+
+/** Everything in expressions, each part once, after the parts that it reads. */
+export function inOrder(expressions: readonly Expression[]): Expression[] {
+  const seen = new Set<string>()
+  const ordered: Expression[] = []
+  const visit = (x: Expression) => {
+    if (seen.has(x.key)) return
+    seen.add(x.key)
+    for (const part of partsOf(x)) visit(part)
+    ordered.push(x)
+  }
+  for (const x of expressions) visit(x)
+  return ordered
+}
+
+/** All that expressions read from memory. */
+export const loadsOf = (expressions: readonly Expression[]): Load[] =>
+  inOrder(expressions).filter((x): x is Load => x.kind === "load")
+
+/** An expression with its variables replaced. */
+export function replaceVariables(
+  x: Expression,
+  become: (variable: Variable) => Position | undefined,
+): Expression {
+  const again = (y: Expression) => replaceVariables(y, become)
+  const moved = (p: Position) => substitute(p, become, again)
+  if (x.kind === "load") return load(x.tensor, moved(x.at))
+  if (x.kind === "apply") return applied(x.op, x.args.map(again), x.dtype)
+  if (x.kind !== "inside") return x
+  return inside(moved(x.position), x.low, x.high, again(x.value), again(x.otherwise))
+}

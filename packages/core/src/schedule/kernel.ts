@@ -1,0 +1,65 @@
+import type { Node, Tensor } from "../tensor.js"
+import type { Expression } from "./expression.js"
+
+/** Writes a value for every element of a tensor, in row-major order. */
+export interface Store {
+  readonly tensor: Tensor
+  readonly value: Expression
+}
+
+/** A sum or a largest element over the inner loop. */
+export interface Reduction {
+  readonly op: "sum" | "max"
+  /** In the variables `o` and `r`; may use the results of earlier reductions. */
+  readonly value: Expression
+}
+
+/**
+ * Two loops: `o` from 0 to outer, all at once; in it `r` from 0 to inner, once for each reduction
+ * and once for the inner stores. A map has one inner step and no reduction.
+ */
+export interface Nest {
+  readonly kind: "nest"
+  readonly outer: number
+  readonly inner: number
+  readonly reductions: readonly Reduction[]
+  /** One element for each `o`, after the reductions. */
+  readonly outerStores: readonly Store[]
+  /** One element for each `o * inner + r`, after the reductions. */
+  readonly innerStores: readonly Store[]
+}
+
+/** A tensor in memory, seen with strides: element [i, j, ...] lies at offset + i s0 + j s1 ... */
+export interface Strided {
+  readonly tensor: Tensor
+  readonly offset: number
+  readonly strides: readonly number[]
+}
+
+/**
+ * For each `b`: a [m, k] times b [k, n], with what follows of it. The stores' values use the
+ * variables `b`, `i` and `j` and the product as result 0.
+ */
+export interface Matmul {
+  readonly kind: "matmul"
+  readonly batch: number
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  /** Strides over [batch, m, k]. */
+  readonly a: Strided
+  /** Strides over [batch, k, n]. */
+  readonly b: Strided
+  readonly stores: readonly Store[]
+}
+
+/** An op that a backend has a kernel of its own for. Results are stored row-major. */
+export interface Whole {
+  readonly kind: "whole"
+  readonly node: Node
+  /** In the order of the node's inputs, strides over the axes of each. */
+  readonly operands: readonly Strided[]
+  readonly results: readonly Tensor[]
+}
+
+export type Kernel = Nest | Matmul | Whole
