@@ -8,7 +8,7 @@ import { root } from "./programs.mjs"
 const layers = [
   ["@tubelet/core"],
   ["@tubelet/onnx", "@tubelet/masking", "@tubelet/vit", "@tubelet/checkpoint", "@tubelet/video"],
-  ["@tubelet/models", "@tubelet/backend-cpu"],
+  ["@tubelet/models", "@tubelet/backend-cpu", "@tubelet/backend-webgpu"],
   ["@tubelet/train"],
   ["tubelet"],
 ]

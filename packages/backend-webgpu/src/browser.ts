@@ -1,0 +1,1 @@
+export type { Binding, Shader } from "./shader.js"
