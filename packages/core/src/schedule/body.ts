@@ -1,0 +1,137 @@
+import type { Tensor } from "../tensor.js"
+import { type Expression, load, result } from "./expression.js"
+import type { Reduction, Store } from "./kernel.js"
+import { along, type Position, plus, ravel, times, unravel } from "./position.js"
+import { type Coordinates, type Known, valueAt } from "./value.js"
+
+/** The loops that tensors are made in together. */
+export type Space =
+  | {
+      readonly kind: "nest"
+      readonly outer: number
+      readonly inner: number
+      readonly reduced: string
+    }
+  | { readonly kind: "matmul"; readonly size: number; readonly n: number; readonly m: number }
+
+/** What a nest or a product stores and reduces, in the words of its loops. */
+export interface Body {
+  readonly reductions: readonly Reduction[]
+  readonly outerStores: readonly Store[]
+  readonly innerStores: readonly Store[]
+}
+
+interface ReduceAttrs {
+  readonly axes: readonly number[]
+}
+
+const isReduction = ({ node }: Tensor): boolean => node.op.name === "sum" || node.op.name === "max"
+
+/** Which axes a reduction runs over; trailing ones are one row in memory. */
+function reducedSpace(t: Tensor): Space {
+  const x = t.node.inputs[0]!
+  const { axes } = t.node.attrs as unknown as ReduceAttrs
+  const wide = x.shape.flatMap((d, i) => (d > 1 ? [i] : []))
+  const reduced = wide.filter((i) => axes.includes(i))
+  const trailing = wide.slice(wide.length - reduced.length).every((i) => axes.includes(i))
+  const kept = wide.map((i) => `${axes.includes(i) ? "r" : "o"}${x.shape[i]}`).join(" ")
+  return {
+    kind: "nest",
+    outer: t.size,
+    inner: x.size / t.size,
+    reduced: trailing ? "rows" : kept,
+  }
+}
+
+/** The loops that one tensor asks for. */
+export function spaceOf(t: Tensor): Space {
+  if (isReduction(t)) return reducedSpace(t)
+  if (t.node.op.name !== "matmul") return { kind: "nest", outer: t.size, inner: 1, reduced: "" }
+  const [m, n] = t.shape.slice(-2) as [number, number]
+  return { kind: "matmul", size: t.size, m, n }
+}
+
+/** The loops in which both can be made, if there are such. */
+export function joinSpaces(x: Space, y: Space): Space | undefined {
+  if (x.kind === "matmul" || y.kind === "matmul") return joinProduct(x, y)
+  if (x.reduced === y.reduced) return x.outer === y.outer && x.inner === y.inner ? x : undefined
+  const [map, nest] = x.reduced === "" ? [x, y] : [y, x]
+  if (map.reduced !== "") return undefined
+  const fits =
+    map.outer === nest.outer || (nest.reduced === "rows" && map.outer === nest.outer * nest.inner)
+  return fits ? nest : undefined
+}
+
+function joinProduct(x: Space, y: Space): Space | undefined {
+  const [product, other] = x.kind === "matmul" ? [x, y] : [y, x]
+  if (product.kind !== "matmul" || other.kind !== "nest") return undefined
+  return other.reduced === "" && other.outer === product.size ? product : undefined
+}
+
+/** Where a tensor of so many elements lies flat in the loops; undefined if they do not fit it. */
+function flatIn(space: Space, t: Tensor): Position | undefined {
+  if (space.kind === "matmul") {
+    const { m, n, size } = space
+    if (t.size !== size) return undefined
+    return ravel([along("b", size / (m * n)), along("i", m), along("j", n)], [size / (m * n), m, n])
+  }
+  const outer = along("o", space.outer)
+  if (t.size === space.outer) return outer
+  const fits = space.reduced === "rows" && t.size === space.outer * space.inner && !isReduction(t)
+  return fits ? plus(times(outer, space.inner), along("r", space.inner)) : undefined
+}
+
+/**
+ * What a group of tensors is as one kernel, or undefined where one of them reads another at a
+ * place that is not at hand. `roots` are in order; `isShown` says which must be stored.
+ */
+export function bodyOf(
+  space: Space,
+  roots: readonly Tensor[],
+  inMemory: (t: Tensor) => boolean,
+  isShown: (t: Tensor) => boolean,
+): Body | undefined {
+  const places = new Map(roots.map((t) => [t, flatIn(space, t)]))
+  if ([...places.values()].includes(undefined)) return undefined
+  const values = new Map<Tensor, Expression>()
+  const reductions: Reduction[] = []
+  let fits = true
+  const known = (t: Tensor, c: Coordinates): Expression | undefined => {
+    const place = places.get(t)
+    if (place === undefined) return inMemory(t) ? load(t, ravel(c, t.shape)) : undefined
+    if (ravel(c, t.shape).key !== place.key) fits = false
+    return values.get(t)
+  }
+  for (const t of roots) {
+    const value = rootValue(t, places.get(t)!, known, reductions)
+    if (!fits) return undefined
+    values.set(t, value)
+  }
+  const stores = roots.filter(isShown).map((tensor) => ({ tensor, value: values.get(tensor)! }))
+  const isInner = ({ tensor }: Store) => space.kind === "nest" && tensor.size !== space.outer
+  return {
+    reductions,
+    outerStores: stores.filter((s) => !isInner(s)),
+    innerStores: stores.filter(isInner),
+  }
+}
+
+/** What a root is in its loops; a reduction is added to `reductions` and gives its result. */
+function rootValue(t: Tensor, place: Position, known: Known, reductions: Reduction[]): Expression {
+  if (t.node.op.name === "matmul") return result(0, t.dtype)
+  if (!isReduction(t)) return valueAt(t, unravel(place, t.shape), known)
+  const [x] = t.node.inputs as [Tensor]
+  const coordinates = reducedCoordinates(t, x, place)
+  const value = known(x, coordinates) ?? valueAt(x, coordinates, known)
+  reductions.push({ op: t.node.op.name as Reduction["op"], value })
+  return result(reductions.length - 1, t.dtype)
+}
+
+/** Where a reduction reads its input: along the kept axes by `o`, along the others by `r`. */
+function reducedCoordinates(t: Tensor, x: Tensor, place: Position): Position[] {
+  const { axes } = t.node.attrs as unknown as ReduceAttrs
+  const inner = x.shape.map((d, i) => (axes.includes(i) ? d : 1))
+  const kept = unravel(place, t.shape)
+  const run = unravel(along("r", x.size / t.size), inner)
+  return x.shape.map((_, i) => (axes.includes(i) ? run[i]! : kept[i]!))
+}

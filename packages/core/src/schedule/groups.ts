@@ -1,0 +1,197 @@
+import { type Graph, graphNodes } from "../graph.js"
+import type { Node, Tensor } from "../tensor.js"
+import { type Body, bodyOf, joinSpaces, type Space, spaceOf } from "./body.js"
+import { loadsOf } from "./expression.js"
+import { isSource, isWhole, rootsOf } from "./roots.js"
+
+/** Tensors that one kernel makes. */
+export interface Group {
+  /** In order. */
+  readonly roots: readonly Tensor[]
+  /** The loops; undefined for an op with a kernel of its own. */
+  readonly space: Space | undefined
+  readonly body: Body | undefined
+  /** The roots of other groups that must be there before. */
+  readonly needs: ReadonlySet<Tensor>
+  /** Where its first and its last root stand in the graph. */
+  readonly first: number
+  readonly last: number
+}
+
+export interface Limits {
+  /** How many tensors one kernel may read and write. */
+  readonly operands: number
+  /** Tensors that take no part of that. */
+  isFree(t: Tensor): boolean
+}
+
+/** Joins what can be made in the same loops, neighbours first, then those that read the same. */
+export function groupsOf(graph: Graph, limits: Limits): Group[] {
+  const grouping = new Grouping(graph, limits)
+  for (const node of graphNodes(graph)) grouping.add(node)
+  return grouping.inOrder()
+}
+
+class Grouping {
+  readonly #order: ReadonlyMap<Node, number>
+  readonly #roots: ReadonlySet<Tensor>
+  readonly #shown: ReadonlySet<Tensor>
+  readonly #needs: ReadonlyMap<Tensor, ReadonlySet<Tensor>>
+  readonly #readers = new Map<Tensor, Set<Tensor>>()
+  readonly #groupOf = new Map<Tensor, Group>()
+  readonly #bySpace = new Map<string, Set<Group>>()
+
+  constructor(
+    graph: Graph,
+    readonly limits: Limits,
+  ) {
+    const nodes = graphNodes(graph)
+    this.#order = new Map(nodes.map((node, i) => [node, i]))
+    this.#shown = new Set(graph.outputs.map((o) => o.tensor))
+    // One place is for what the kernel writes.
+    this.#roots = rootsOf(graph, limits.operands - 1, limits.isFree)
+    this.#needs = needsOf(nodes, this.#roots)
+    for (const [t, needs] of this.#needs) {
+      for (const x of needs) this.#readers.set(x, (this.#readers.get(x) ?? new Set()).add(t))
+    }
+  }
+
+  add(node: Node): void {
+    const roots = node.outputs.filter((t) => this.#roots.has(t))
+    if (roots.length === 0 || node.op.name === "input") return
+    const space = isWhole(node) && node.op.name !== "matmul" ? undefined : spaceOf(roots[0]!)
+    let group = this.#make(space === undefined ? node.outputs : roots, space)!
+    this.#keep(group)
+    for (let joined: Group | undefined = group; joined !== undefined; ) {
+      group = joined
+      joined = this.#joinedWithOne(group)
+    }
+  }
+
+  /** Groups in an order in which they can run, early ones of the graph first. */
+  inOrder(): Group[] {
+    const ordered: Group[] = []
+    const state = new Map<Group, "open" | "done">()
+    const visit = (group: Group) => {
+      if (state.has(group)) return
+      state.set(group, "open")
+      const before = new Set([...group.needs].map((t) => this.#groupOf.get(t)!))
+      for (const g of [...before].sort((a, b) => a.last - b.last)) visit(g)
+      state.set(group, "done")
+      ordered.push(group)
+    }
+    const all = new Set(this.#groupOf.values())
+    for (const group of [...all].sort((a, b) => a.last - b.last)) visit(group)
+    return ordered
+  }
+
+  #make(roots: readonly Tensor[], space: Space | undefined): Group | undefined {
+    const own = new Set(roots)
+    // A product reads its operands as a whole, so they must be there before.
+    const product = roots.find((t) => t.node.op.name === "matmul")
+    if (product && [...this.#needs.get(product)!].some((t) => own.has(t))) return undefined
+    const isRead = (t: Tensor) => [...(this.#readers.get(t) ?? [])].some((x) => !own.has(x))
+    const body =
+      space &&
+      bodyOf(
+        space,
+        roots,
+        (t) => this.#roots.has(t),
+        (t) => this.#shown.has(t) || isRead(t),
+      )
+    if (space && !body) return undefined
+    if (roots.length > 1 && body && this.#operandsOf(roots, body) > this.limits.operands) {
+      return undefined
+    }
+    const places = roots.map((t) => this.#order.get(t.node)!)
+    const needs = new Set(roots.flatMap((t) => [...(this.#needs.get(t) ?? [])]))
+    for (const t of roots) needs.delete(t)
+    return { roots, space, body, needs, first: Math.min(...places), last: Math.max(...places) }
+  }
+
+  #operandsOf(roots: readonly Tensor[], body: Body): number {
+    const stores = [...body.outerStores, ...body.innerStores]
+    const touched = new Set<Tensor>([
+      ...loadsOf([...body.reductions, ...stores].map((x) => x.value)).map((x) => x.tensor),
+      ...stores.map((x) => x.tensor),
+      ...roots.filter((t) => t.node.op.name === "matmul").flatMap((t) => t.node.inputs),
+    ])
+    return [...touched].filter((t) => !this.limits.isFree(t)).length
+  }
+
+  /** The group joined with a neighbour before it, or with one that runs the same loops. */
+  #joinedWithOne(group: Group): Group | undefined {
+    if (group.space === undefined) return undefined
+    const before = new Set([...group.needs].map((t) => this.#groupOf.get(t)!))
+    const latest = [...before].sort((a, b) => b.last - a.last)
+    for (const other of [...latest, ...this.#siblings(group)]) {
+      const joined = this.#joined(other, group)
+      if (joined) return joined
+    }
+    return undefined
+  }
+
+  /** Reductions of other groups over the same elements, that read something in common. */
+  #siblings(group: Group): Group[] {
+    if (group.body!.reductions.length === 0) return []
+    const reads = (g: Group) => loadsOf(g.body!.reductions.map((x) => x.value)).map((x) => x.tensor)
+    const own = new Set(reads(group))
+    const others = [...(this.#bySpace.get(keyOf(group.space!)) ?? [])]
+    return others.filter((g) => g !== group && reads(g).some((t) => own.has(t)))
+  }
+
+  #joined(a: Group, b: Group): Group | undefined {
+    const space = a.space && b.space && joinSpaces(a.space, b.space)
+    if (space === undefined || this.#isBetween(a, b)) return undefined
+    const roots = [...a.roots, ...b.roots].sort(
+      (x, y) => this.#order.get(x.node)! - this.#order.get(y.node)!,
+    )
+    const joined = this.#make(roots, space)
+    if (joined === undefined) return undefined
+    for (const group of [a, b]) this.#bySpace.get(keyOf(group.space!))!.delete(group)
+    this.#keep(joined)
+    return joined
+  }
+
+  /** Whether something else must run after one and before the other. */
+  #isBetween(a: Group, b: Group): boolean {
+    return this.#leads(a, b) || this.#leads(b, a)
+  }
+
+  /** Whether a way leads from one to the other through a third. */
+  #leads(from: Group, to: Group): boolean {
+    const seen = new Set<Group>([to])
+    const pending = [...to.needs].map((t) => this.#groupOf.get(t)!).filter((g) => g !== from)
+    for (let g = pending.pop(); g !== undefined; g = pending.pop()) {
+      if (g === from) return true
+      if (seen.has(g) || g.last < from.first) continue
+      seen.add(g)
+      for (const t of g.needs) pending.push(this.#groupOf.get(t)!)
+    }
+    return false
+  }
+
+  #keep(group: Group): void {
+    for (const t of group.roots) this.#groupOf.set(t, group)
+    if (group.space === undefined) return
+    const key = keyOf(group.space)
+    this.#bySpace.set(key, (this.#bySpace.get(key) ?? new Set()).add(group))
+  }
+}
+
+const keyOf = (space: Space): string => JSON.stringify(space)
+
+/** The roots that each root waits for: what it is computed from, and what barriers name. */
+function needsOf(nodes: readonly Node[], roots: ReadonlySet<Tensor>): Map<Tensor, Set<Tensor>> {
+  const behind = new Map<Tensor, Set<Tensor>>()
+  for (const node of nodes) {
+    const needs = new Set<Tensor>()
+    for (const x of node.inputs) {
+      if (isSource(x.node) && !roots.has(x)) continue
+      if (roots.has(x) && x.node.op.name !== "input") needs.add(x)
+      else for (const t of behind.get(x) ?? []) needs.add(t)
+    }
+    for (const t of node.outputs) behind.set(t, needs)
+  }
+  return new Map([...behind].filter(([t]) => roots.has(t)))
+}

@@ -1,0 +1,87 @@
+import type { Tensor } from "../tensor.js"
+
+/** A tensor that lies in memory from one kernel to another. */
+export interface Lifetime {
+  readonly tensor: Tensor
+  readonly bytes: number
+  /** The kernel that writes it first, and the last that touches it. */
+  readonly first: number
+  readonly last: number
+}
+
+/** Where a tensor lies: so many bytes into one of the slabs. */
+export interface Place {
+  readonly slab: number
+  readonly offset: number
+}
+
+export interface MemoryPlan {
+  readonly places: ReadonlyMap<Tensor, Place>
+  /** Bytes of each slab. */
+  readonly slabs: readonly number[]
+  /** The most bytes that are alive at any kernel: no plan can do with less. */
+  readonly liveBytes: number
+}
+
+interface Placed extends Place {
+  readonly life: Lifetime
+}
+
+const overlap = (a: Lifetime, b: Lifetime): boolean => a.first <= b.last && b.first <= a.last
+
+/**
+ * Gives tensors that are never alive together the same bytes: the largest first, each at the lowest
+ * place that is free for its whole life (Pisarchyk & Lee 2020, greedy by size). No slab grows
+ * above `slabBytes`.
+ */
+export function planMemory(
+  lifetimes: readonly Lifetime[],
+  slabBytes = Number.POSITIVE_INFINITY,
+): MemoryPlan {
+  const slabs: Placed[][] = []
+  const places = new Map<Tensor, Place>()
+  for (const life of [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.first - b.first)) {
+    const place = firstFit(slabs, life, slabBytes)
+    const slab = slabs[place.slab] ?? []
+    slabs[place.slab] = slab
+    slab.push({ ...place, life })
+    places.set(life.tensor, place)
+  }
+  const sizes = slabs.map((slab) => Math.max(...slab.map((x) => x.offset + x.life.bytes)))
+  return { places, slabs: sizes, liveBytes: mostAlive(lifetimes) }
+}
+
+function firstFit(slabs: readonly Placed[][], life: Lifetime, slabBytes: number): Place {
+  for (const [slab, placed] of slabs.entries()) {
+    const offset = lowestGap(
+      placed.filter((x) => overlap(x.life, life)),
+      life.bytes,
+    )
+    if (offset + life.bytes <= slabBytes) return { slab, offset }
+  }
+  return { slab: slabs.length, offset: 0 }
+}
+
+function lowestGap(taken: readonly Placed[], bytes: number): number {
+  let offset = 0
+  for (const { offset: start, life } of [...taken].sort((a, b) => a.offset - b.offset)) {
+    if (start - offset >= bytes) break
+    offset = Math.max(offset, start + life.bytes)
+  }
+  return offset
+}
+
+function mostAlive(lifetimes: readonly Lifetime[]): number {
+  const change = new Map<number, number>()
+  const add = (at: number, bytes: number) => change.set(at, (change.get(at) ?? 0) + bytes)
+  for (const { first, last, bytes } of lifetimes) {
+    add(first, bytes)
+    add(last + 1, -bytes)
+  }
+  let [alive, most] = [0, 0]
+  for (const [, bytes] of [...change].sort(([a], [b]) => a - b)) {
+    alive += bytes
+    most = Math.max(most, alive)
+  }
+  return most
+}

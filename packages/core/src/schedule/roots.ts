@@ -1,0 +1,139 @@
+import { bytesPerElement, type Shape } from "../dtype.js"
+import { type Graph, graphNodes, readersOf } from "../graph.js"
+import { splatValue } from "../passes/simplify.js"
+import type { Node, Tensor } from "../tensor.js"
+import { baseOf, stridedView } from "./strided.js"
+import { isMap, isMove } from "./value.js"
+
+/** Ops whose value costs more than a read of memory. */
+const dear = new Set(["exp", "log", "erf", "tanh", "sin", "cos", "gelu", "geluGradient", "sigmoid"])
+/** Reading this much more than one's own bytes is still better than writing and reading them. */
+const slack = 1.25
+
+const isReduction = ({ op }: Node): boolean => op.name === "sum" || op.name === "max"
+/** A value that is given: nothing computes it. */
+export const isSource = ({ op }: Node): boolean => op.name === "input" || op.name === "constant"
+/** An op with a kernel of its own: what it reads must lie in memory. */
+export const isWhole = (node: Node): boolean =>
+  !isSource(node) && !isMap(node) && !isMove(node) && !isReduction(node)
+
+const bytesOf = (t: Tensor): number => t.size * bytesPerElement(t.dtype)
+
+/** The axes under which a kernel of its own sees an input: matrix products flatten the batch. */
+export function axesOf(node: Node, t: Tensor): Shape {
+  if (node.op.name !== "matmul") return t.shape
+  const [rows, columns] = t.shape.slice(-2) as [number, number]
+  return [t.size / (rows * columns), rows, columns]
+}
+
+/**
+ * The tensors that are written to memory, beside the graph's inputs and constants: what is shown,
+ * what kernels of their own read and give, reductions, and what several kernels would otherwise
+ * compute again at a price. All else is computed where it is read. `operands` limits how many
+ * tensors one kernel reads; those for which `isFree` holds do not count.
+ */
+export function rootsOf(
+  graph: Graph,
+  operands: number,
+  isFree: (t: Tensor) => boolean = () => false,
+): Set<Tensor> {
+  const nodes = graphNodes(graph)
+  const roots = new Set(graph.outputs.map((o) => o.tensor))
+  for (const node of nodes) {
+    if (isWhole(node) || isReduction(node)) for (const t of node.outputs) roots.add(t)
+  }
+  const isKept = (t: Tensor) => roots.has(t) || !(isMove(t.node) || isMap(t.node))
+  for (const node of nodes.filter(isWhole)) {
+    for (const t of node.inputs) {
+      const base = baseOf(t, isKept)
+      const strided = stridedView(t, base, axesOf(node, t)) !== undefined
+      const kept = strided ? base : t
+      if (!isSource(kept.node) || splatValue(kept) !== undefined) roots.add(kept)
+    }
+  }
+  shareDear(nodes, roots)
+  limitOperands(nodes, roots, operands, isFree)
+  return roots
+}
+
+/** The tensors in memory that the value of `t` is computed from. */
+class Leaves {
+  readonly #known = new Map<Tensor, ReadonlySet<Tensor>>()
+  constructor(readonly roots: ReadonlySet<Tensor>) {}
+
+  /** Of `t` seen from outside: itself if it is in memory. */
+  of(t: Tensor): ReadonlySet<Tensor> {
+    return this.roots.has(t) ? new Set([t]) : this.behind(t)
+  }
+
+  /** What computing `t` reads. */
+  behind(t: Tensor): ReadonlySet<Tensor> {
+    const known = this.#known.get(t)
+    if (known !== undefined) return known
+    const leaves = new Set<Tensor>()
+    if (isSource(t.node)) {
+      if (splatValue(t) === undefined) leaves.add(t)
+    } else {
+      for (const x of valuesOf(t.node)) for (const leaf of this.of(x)) leaves.add(leaf)
+    }
+    this.#known.set(t, leaves)
+    return leaves
+  }
+}
+
+/** The inputs that a node's value depends on; a barrier only waits for its others. */
+const valuesOf = ({ op, inputs }: Node): readonly Tensor[] =>
+  op.name === "barrier" ? inputs.slice(0, 1) : inputs
+
+/** Keeps what several kernels read, where computing it again in each would cost more. */
+function shareDear(nodes: readonly Node[], roots: Set<Tensor>): void {
+  const readers = readersOf(nodes)
+  const kernels = new Map<Tensor, Set<Node>>()
+  const leaves = new Leaves(new Set(roots))
+  for (const node of [...nodes].reverse()) {
+    for (const t of node.outputs) {
+      const reading = new Set<Node>()
+      for (const reader of readers.get(t) ?? []) {
+        for (const y of reader.outputs) {
+          if (roots.has(y)) reading.add(reader)
+          else for (const kernel of kernels.get(y) ?? []) reading.add(kernel)
+        }
+      }
+      kernels.set(t, reading)
+      if (isMap(node) && reading.size > 1 && !roots.has(t) && isDear(t, leaves)) roots.add(t)
+    }
+  }
+}
+
+function isDear(t: Tensor, leaves: Leaves): boolean {
+  if (dear.has(t.node.op.name)) return true
+  const read = [...leaves.behind(t)].reduce(
+    (sum, leaf) => sum + Math.min(bytesOf(leaf), 4 * t.size),
+    0,
+  )
+  return read > slack * bytesOf(t)
+}
+
+/** Keeps inner values, the ones that read most first, until no kernel reads too many tensors. */
+function limitOperands(
+  nodes: readonly Node[],
+  roots: Set<Tensor>,
+  operands: number,
+  isFree: (t: Tensor) => boolean,
+): void {
+  const leaves = new Leaves(roots)
+  const counted = (t: Tensor) => [...leaves.of(t)].filter((leaf) => !isFree(leaf)).length
+  for (const node of nodes) {
+    if (isWhole(node) || isSource(node)) continue
+    const t = node.outputs[0]!
+    const total = () =>
+      new Set(valuesOf(node).flatMap((x) => [...leaves.of(x)].filter((leaf) => !isFree(leaf)))).size
+    while (total() > operands) {
+      const inputs = valuesOf(node).filter((x) => !roots.has(x) && !isSource(x.node))
+      const largest = inputs.sort((x, y) => counted(y) - counted(x))[0]
+      if (largest === undefined) break
+      roots.add(largest)
+    }
+    leaves.behind(t)
+  }
+}

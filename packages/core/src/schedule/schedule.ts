@@ -1,0 +1,57 @@
+import type { Graph } from "../graph.js"
+import type { Node, Tensor } from "../tensor.js"
+import { type Group, groupsOf, type Limits } from "./groups.js"
+import type { Kernel, Matmul, Store, Strided } from "./kernel.js"
+import { axesOf } from "./roots.js"
+import { baseOf, stridedView } from "./strided.js"
+
+/**
+ * A graph as kernels, in an order in which they can run. Maps and moves are computed where they
+ * are read; neighbours that run over the same elements share a kernel: a chain of maps, the
+ * reductions of a row with all around them, a matrix product with what follows it. What lies in
+ * memory afterwards is what kernels store.
+ */
+export function schedule(
+  graph: Graph,
+  { operands = Number.POSITIVE_INFINITY, isFree = () => false }: Partial<Limits> = {},
+): Kernel[] {
+  const groups = groupsOf(graph, { operands, isFree })
+  const stored = new Set(groups.flatMap((g) => g.roots))
+  return groups.map((group) => kernelOf(group, stored))
+}
+
+function kernelOf({ roots, space, body }: Group, stored: ReadonlySet<Tensor>): Kernel {
+  const { node } = roots[0]!
+  if (space === undefined) {
+    return { kind: "whole", node, operands: operandsOf(node, stored), results: roots }
+  }
+  if (space.kind === "nest") {
+    return { kind: "nest", outer: space.outer, inner: space.inner, ...body! }
+  }
+  const product = roots.find((t) => t.node.op.name === "matmul")!.node
+  return matmulOf(product, operandsOf(product, stored), [
+    ...body!.outerStores,
+    ...body!.innerStores,
+  ])
+}
+
+function matmulOf(node: Node, [a, b]: readonly Strided[], stores: Store[]): Matmul {
+  const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean }
+  const [batch, rows, columns] = axesOf(node, node.inputs[0]!) as [number, number, number]
+  const [m, k] = transposeA ? [columns, rows] : [rows, columns]
+  const n = node.outputs[0]!.shape.at(-1)!
+  const turned = transposeA ? turn(a!) : a!
+  return { kind: "matmul", batch, m, n, k, a: turned, b: transposeB ? turn(b!) : b!, stores }
+}
+
+const turn = ({ tensor, offset, strides: [s, i, j] }: Strided): Strided => ({
+  tensor,
+  offset,
+  strides: [s!, j!, i!],
+})
+
+const operandsOf = (node: Node, stored: ReadonlySet<Tensor>): Strided[] =>
+  node.inputs.map((t) => {
+    const base = baseOf(t, (x) => stored.has(x))
+    return stridedView(t, base, axesOf(node, t)) ?? stridedView(t, t, axesOf(node, t))!
+  })

@@ -1,0 +1,38 @@
+import type { Shape } from "../dtype.js"
+import type { Tensor } from "../tensor.js"
+import { load } from "./expression.js"
+import type { Strided } from "./kernel.js"
+import { along, ravel, unravel } from "./position.js"
+import { valueAt } from "./value.js"
+
+/** Moves that leave every element where it lies in memory. */
+const steady = new Set(["reshape", "permute", "broadcast", "slice", "barrier", "allReduce"])
+
+/** The tensor behind such moves, and no further than what lies in memory anyway. */
+export function baseOf(t: Tensor, isKept: (t: Tensor) => boolean): Tensor {
+  let base = t
+  while (!isKept(base) && steady.has(base.node.op.name)) base = base.node.inputs[0]!
+  return base
+}
+
+/**
+ * `t`, its elements in row-major order under the axes `shape`, as strides over `base`; undefined
+ * where no strides reach them.
+ */
+export function stridedView(t: Tensor, base: Tensor, shape: Shape): Strided | undefined {
+  const axes = shape.map((d, i) => along(`axis ${i}`, d))
+  const flat = ravel(axes, shape)
+  const value =
+    t === base
+      ? load(base, flat)
+      : valueAt(t, unravel(flat, t.shape), (x, c) =>
+          x === base ? load(base, ravel(c, base.shape)) : undefined,
+        )
+  if (value.kind !== "load") return undefined
+  const strides = shape.map(() => 0)
+  for (const { factor, atom } of value.at.terms) {
+    if (atom.kind !== "variable") return undefined
+    strides[Number(atom.name.slice("axis ".length))] = factor
+  }
+  return { tensor: base, offset: value.at.offset, strides }
+}
