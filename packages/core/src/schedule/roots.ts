@@ -56,7 +56,7 @@ export function rootsOf(
   return roots
 }
 
-/** The tensors in memory that the value of `t` is computed from. */
+/** The tensors in memory that values are computed from; to be asked in the graph's order. */
 class Leaves {
   readonly #known = new Map<Tensor, ReadonlySet<Tensor>>()
   constructor(readonly roots: ReadonlySet<Tensor>) {}
@@ -87,9 +87,22 @@ const valuesOf = ({ op, inputs }: Node): readonly Tensor[] =>
 
 /** Keeps what several kernels read, where computing it again in each would cost more. */
 function shareDear(nodes: readonly Node[], roots: Set<Tensor>): void {
+  const asked = new Set(roots)
+  const shared = sharedMaps(nodes, asked)
+  const leaves = new Leaves(roots)
+  for (const { outputs } of nodes) {
+    for (const t of outputs) if (shared.has(t) && isDear(t, leaves)) roots.add(t)
+  }
+  // What only one kernel reads, now that another root stands between, need not be kept.
+  const still = sharedMaps(nodes, roots)
+  for (const t of roots) if (!asked.has(t) && !still.has(t)) roots.delete(t)
+}
+
+/** Maps that more than one kernel would compute, were they not roots. */
+function sharedMaps(nodes: readonly Node[], roots: ReadonlySet<Tensor>): Set<Tensor> {
   const readers = readersOf(nodes)
   const kernels = new Map<Tensor, Set<Node>>()
-  const leaves = new Leaves(new Set(roots))
+  const shared = new Set<Tensor>()
   for (const node of [...nodes].reverse()) {
     for (const t of node.outputs) {
       const reading = new Set<Node>()
@@ -100,9 +113,10 @@ function shareDear(nodes: readonly Node[], roots: Set<Tensor>): void {
         }
       }
       kernels.set(t, reading)
-      if (isMap(node) && reading.size > 1 && !roots.has(t) && isDear(t, leaves)) roots.add(t)
+      if (isMap(node) && reading.size > 1) shared.add(t)
     }
   }
+  return shared
 }
 
 function isDear(t: Tensor, leaves: Leaves): boolean {
