@@ -1,5 +1,5 @@
 import type { HostArray, Tensor } from "@tubelet/core"
-import { type Kernel, loadsOf, type Matmul, type Nest, type Store } from "@tubelet/core/schedule"
+import { type Kernel, type Matmul, type Nest, type Store } from "@tubelet/core/schedule"
 import { printExpressions } from "./print.js"
 
 /** A kernel as a JavaScript function of the arrays that hold its tensors. */

@@ -26,10 +26,10 @@ export interface Limits {
 }
 
 /** Joins what can be made in the same loops, neighbours first, then those that read the same. */
-export function groupsOf(graph: Graph, limits: Limits): Group[] {
+export function groupsOf(graph: Graph, limits: Limits): Set<Group> {
   const grouping = new Grouping(graph, limits)
   for (const node of graphNodes(graph)) grouping.add(node)
-  return grouping.inOrder()
+  return grouping.groups()
 }
 
 class Grouping {
@@ -68,21 +68,8 @@ class Grouping {
     }
   }
 
-  /** Groups in an order in which they can run, early ones of the graph first. */
-  inOrder(): Group[] {
-    const ordered: Group[] = []
-    const state = new Map<Group, "open" | "done">()
-    const visit = (group: Group) => {
-      if (state.has(group)) return
-      state.set(group, "open")
-      const before = new Set([...group.needs].map((t) => this.#groupOf.get(t)!))
-      for (const g of [...before].sort((a, b) => a.last - b.last)) visit(g)
-      state.set(group, "done")
-      ordered.push(group)
-    }
-    const all = new Set(this.#groupOf.values())
-    for (const group of [...all].sort((a, b) => a.last - b.last)) visit(group)
-    return ordered
+  groups(): Set<Group> {
+    return new Set(this.#groupOf.values())
   }
 
   #make(roots: readonly Tensor[], space: Space | undefined): Group | undefined {

@@ -2,22 +2,34 @@ import type { Graph } from "../graph.js"
 import type { Node, Tensor } from "../tensor.js"
 import { type Group, groupsOf, type Limits } from "./groups.js"
 import type { Kernel, Matmul, Store, Strided } from "./kernel.js"
+import { ordered } from "./order.js"
 import { axesOf } from "./roots.js"
 import { baseOf, stridedView } from "./strided.js"
 
+/** A graph as kernels, in an order in which they can run. */
+export interface Schedule {
+  readonly kernels: readonly Kernel[]
+  /**
+   * Donated outputs that their kernels may write straight over the input they replace: nothing
+   * reads the old value afterwards. The others need memory of their own, and a copy at the end.
+   */
+  readonly inPlace: ReadonlySet<Tensor>
+}
+
 /**
- * A graph as kernels, in an order in which they can run. Maps and moves are computed where they
- * are read; neighbours that run over the same elements share a kernel: a chain of maps, the
- * reductions of a row with all around them, a matrix product with what follows it. What lies in
- * memory afterwards is what kernels store.
+ * Cuts a graph into kernels. Maps and moves are computed where they are read; neighbours that run
+ * over the same elements share a kernel: a chain of maps, the reductions of a row with all around
+ * them, a matrix product with what follows it. What kernels store then lies in memory.
  */
 export function schedule(
   graph: Graph,
   { operands = Number.POSITIVE_INFINITY, isFree = () => false }: Partial<Limits> = {},
-): Kernel[] {
+): Schedule {
   const groups = groupsOf(graph, { operands, isFree })
-  const stored = new Set(groups.flatMap((g) => g.roots))
-  return groups.map((group) => kernelOf(group, stored))
+  const stored = new Set([...groups].flatMap((g) => g.roots))
+  const kernels = new Map([...groups].map((group) => [group, kernelOf(group, stored)]))
+  const { order, inPlace } = ordered(graph, kernels)
+  return { kernels: order.map((group) => kernels.get(group)!), inPlace }
 }
 
 function kernelOf({ roots, space, body }: Group, stored: ReadonlySet<Tensor>): Kernel {
@@ -29,13 +41,10 @@ function kernelOf({ roots, space, body }: Group, stored: ReadonlySet<Tensor>): K
     return { kind: "nest", outer: space.outer, inner: space.inner, ...body! }
   }
   const product = roots.find((t) => t.node.op.name === "matmul")!.node
-  return matmulOf(product, operandsOf(product, stored), [
-    ...body!.outerStores,
-    ...body!.innerStores,
-  ])
+  return matmulOf(product, operandsOf(product, stored), body!.outerStores)
 }
 
-function matmulOf(node: Node, [a, b]: readonly Strided[], stores: Store[]): Matmul {
+function matmulOf(node: Node, [a, b]: readonly Strided[], stores: readonly Store[]): Matmul {
   const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean }
   const [batch, rows, columns] = axesOf(node, node.inputs[0]!) as [number, number, number]
   const [m, k] = transposeA ? [columns, rows] : [rows, columns]

@@ -1,6 +1,7 @@
 import type { Tensor } from "../tensor.js"
-import { loadsOf } from "./expression.js"
-import type { Kernel, Store } from "./kernel.js"
+import { type Expression, loadsOf } from "./expression.js"
+import type { Kernel, Matmul, Nest, Store } from "./kernel.js"
+import { along, type Position, plus, ravel, times } from "./position.js"
 
 /** All that a kernel stores by expressions. */
 export function storesOf(kernel: Kernel): readonly Store[] {
@@ -16,7 +17,22 @@ export const writesOf = (kernel: Kernel): readonly Tensor[] =>
 export function readsOf(kernel: Kernel): Set<Tensor> {
   const operands =
     kernel.kind === "whole" ? kernel.operands : kernel.kind === "matmul" ? [kernel.a, kernel.b] : []
+  return new Set([...operands, ...loadsOf(valuesOf(kernel))].map((x) => x.tensor))
+}
+
+/** Every expression of a kernel, in the order in which it is computed. */
+export function valuesOf(kernel: Kernel): Expression[] {
   const reductions = kernel.kind === "nest" ? kernel.reductions : []
-  const values = [...reductions, ...storesOf(kernel)].map((x) => x.value)
-  return new Set([...operands, ...loadsOf(values)].map((x) => x.tensor))
+  return [...reductions, ...storesOf(kernel)].map((x) => x.value)
+}
+
+/** Where a store writes, in the variables of its kernel. */
+export function placeOf(kernel: Nest | Matmul, store: Store): Position {
+  if (kernel.kind === "matmul") {
+    const { batch, m, n } = kernel
+    return ravel([along("b", batch), along("i", m), along("j", n)], [batch, m, n])
+  }
+  const outer = along("o", kernel.outer)
+  if (kernel.outerStores.includes(store)) return outer
+  return plus(times(outer, kernel.inner), along("r", kernel.inner))
 }

@@ -1,0 +1,81 @@
+import type { Graph } from "../graph.js"
+import type { Tensor } from "../tensor.js"
+import { loadsOf } from "./expression.js"
+import type { Group } from "./groups.js"
+import type { Kernel } from "./kernel.js"
+import { placeOf, readsOf, storesOf, valuesOf, writesOf } from "./touched.js"
+
+export interface Order {
+  readonly order: readonly Group[]
+  readonly inPlace: ReadonlySet<Tensor>
+}
+
+/**
+ * Puts kernels in order: each after what it needs, early ones of the graph first. What overwrites
+ * donated memory comes after all that reads the old content, wherever that can be had.
+ */
+export function ordered(graph: Graph, kernels: ReadonlyMap<Group, Kernel>): Order {
+  const makerOf = new Map([...kernels.keys()].flatMap((g) => g.roots.map((t) => [t, g] as const)))
+  const before = new Map<Group, Set<Group>>()
+  for (const group of kernels.keys()) {
+    before.set(group, new Set([...group.needs].map((t) => makerOf.get(t)!)))
+  }
+  const readers = readersOf(kernels)
+  const inPlace = new Set<Tensor>()
+  for (const { tensor, into } of graph.outputs) {
+    const writer = makerOf.get(tensor)
+    if (into === undefined || writer === undefined) continue
+    const old = graph.inputs[into]!.tensor
+    const reading = [...(readers.get(old) ?? [])].filter((g) => g !== writer)
+    const kernel = kernels.get(writer)!
+    const fits = writesOf(kernel).includes(tensor) && readsInPlace(kernel, old, tensor)
+    if (!fits || reading.some((g) => leads(writer, g, before))) continue
+    inPlace.add(tensor)
+    for (const g of reading) before.get(writer)!.add(g)
+  }
+  return { order: sorted(before), inPlace }
+}
+
+function readersOf(kernels: ReadonlyMap<Group, Kernel>): Map<Tensor, Set<Group>> {
+  const readers = new Map<Tensor, Set<Group>>()
+  for (const [group, kernel] of kernels) {
+    for (const t of readsOf(kernel)) readers.set(t, (readers.get(t) ?? new Set()).add(group))
+  }
+  return readers
+}
+
+/** Whether a kernel reads of `old` only the element in whose place it then writes. */
+function readsInPlace(kernel: Kernel, old: Tensor, next: Tensor): boolean {
+  if (!readsOf(kernel).has(old)) return true
+  if (kernel.kind === "whole") return false
+  const store = storesOf(kernel).find((s) => s.tensor === next)
+  const isOperand = kernel.kind === "matmul" && [kernel.a, kernel.b].some((x) => x.tensor === old)
+  if (store === undefined || isOperand) return false
+  const place = placeOf(kernel, store).key
+  return loadsOf(valuesOf(kernel)).every((x) => x.tensor !== old || x.at.key === place)
+}
+
+/** Whether one group must run before another. */
+function leads(from: Group, to: Group, before: ReadonlyMap<Group, ReadonlySet<Group>>): boolean {
+  const seen = new Set<Group>()
+  const pending = [to]
+  for (let g = pending.pop(); g !== undefined; g = pending.pop()) {
+    if (g === from) return true
+    if (seen.has(g)) continue
+    seen.add(g)
+    pending.push(...before.get(g)!)
+  }
+  return false
+}
+
+function sorted(before: ReadonlyMap<Group, ReadonlySet<Group>>): Group[] {
+  const order = new Set<Group>()
+  const byPlace = (groups: Iterable<Group>) => [...groups].sort((a, b) => a.last - b.last)
+  const visit = (group: Group) => {
+    if (order.has(group)) return
+    for (const g of byPlace(before.get(group)!)) visit(g)
+    order.add(group)
+  }
+  for (const group of byPlace(before.keys())) visit(group)
+  return [...order]
+}
