@@ -1,4 +1,5 @@
 import { type Graph, graphNodes } from "../graph.js"
+import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
 import { type Body, bodyOf, joinSpaces, type Space, spaceOf } from "./body.js"
 import { loadsOf } from "./expression.js"
@@ -58,7 +59,8 @@ class Grouping {
 
   add(node: Node): void {
     const roots = node.outputs.filter((t) => this.#roots.has(t))
-    if (roots.length === 0 || node.op.name === "input") return
+    const isGiven = isSource(node) && splatValue(node.outputs[0]!) === undefined
+    if (roots.length === 0 || isGiven) return
     const space = isWhole(node) && node.op.name !== "matmul" ? undefined : spaceOf(roots[0]!)
     let group = this.#make(space === undefined ? node.outputs : roots, space)!
     this.#keep(group)

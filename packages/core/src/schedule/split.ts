@@ -1,0 +1,65 @@
+import { type Graph, rewrite } from "../graph.js"
+import { apply1 } from "../op.js"
+import { matmul } from "../ops/matmul.js"
+import { sum } from "../ops/reduce.js"
+import { permute, reshape } from "../ops/shape.js"
+import type { Tensor } from "../tensor.js"
+
+/** A reduction this long, with this few results, would leave most of a device idle. */
+const long = 8192
+const few = 64
+/** The most pieces that one row of a reduction is cut into. */
+const mostPieces = 256
+
+const largestDivisor = (n: number, most: number): number => {
+  for (let d = Math.min(n, most); d > 1; d--) if (n % d === 0) return d
+  return 1
+}
+
+/**
+ * Cuts reductions over many elements to few results in two: pieces at once, then the pieces'
+ * results. The gradients' global norm and losses are such sums.
+ */
+export const splitReductions = (graph: Graph): Graph =>
+  rewrite(graph, (node, [x]) => {
+    if (node.op.name !== "sum" && node.op.name !== "max") return undefined
+    const y = node.outputs[0]!
+    const length = x!.size / y.size
+    const kept = x!.shape.filter((_, i) => !(node.attrs.axes as number[]).includes(i))
+    const trailing = kept.every((d, i) => d === x!.shape[i])
+    if (!trailing || y.size > few || length < long) return undefined
+    const pieces = largestDivisor(length, mostPieces)
+    const cut = reshape(x!, [...kept, pieces, length / pieces])
+    const partial = apply1(node.op, [cut], { axes: [kept.length + 1] })
+    return [reshape(apply1(node.op, [partial], { axes: [kept.length] }), y.shape)]
+  })
+
+/** The sides of a matrix product of two matrices. */
+export interface Sides {
+  readonly m: number
+  readonly n: number
+  readonly k: number
+}
+
+/**
+ * Cuts products whose inner side is long and whose result is small into `parts` products over a
+ * part of the inner side each, and their sum: split-K. `parts` must divide k.
+ */
+export const splitProducts = (graph: Graph, parts: (sides: Sides) => number): Graph =>
+  rewrite(graph, (node, [a, b]) => {
+    if (node.op.name !== "matmul" || a!.rank !== 2) return undefined
+    const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean }
+    const [m, n] = node.outputs[0]!.shape as [number, number]
+    const count = parts({ m, n, k: a!.size / m })
+    if (count <= 1) return undefined
+    const partsA = innerParts(a!, transposeA ? 0 : 1, count)
+    const partsB = innerParts(b!, transposeB ? 1 : 0, count)
+    return [sum(matmul(partsA, partsB, { transposeA, transposeB }), 0)]
+  })
+
+/** A matrix cut along one axis into so many, stacked. */
+function innerParts(x: Tensor, axis: 0 | 1, count: number): Tensor {
+  const [rows, columns] = x.shape as [number, number]
+  if (axis === 0) return reshape(x, [count, rows / count, columns])
+  return permute(reshape(x, [rows, count, columns / count]), [1, 0, 2])
+}
