@@ -1,0 +1,58 @@
+import type { Block } from "./heap.js"
+import type { Pipelines } from "./pipelines.js"
+import type { Home } from "./plan.js"
+import type { Shader } from "./shader.js"
+
+/** Bytes of a buffer that a kernel is given. */
+export type Range = Pick<Block, "offset" | "size"> & { readonly buffer: { readonly gpu: GPUBuffer } }
+
+/** Sets of handles whose bind groups are kept. */
+const keptSets = 4
+
+/** A kernel ready to run: its pipeline, and its bind groups by the handles it was given. */
+export class Dispatch {
+  readonly #groups = new Map<string, GPUBindGroup>()
+  readonly #inputs: readonly number[]
+
+  constructor(
+    readonly shader: Shader,
+    readonly pipeline: GPUComputePipeline,
+    readonly layout: GPUBindGroupLayout,
+    readonly homes: readonly Home[],
+  ) {
+    this.#inputs = homes.flatMap((home) => (home.kind === "input" ? [home.input] : []))
+  }
+
+  static async load(pipelines: Pipelines, shader: Shader, homes: readonly Home[]) {
+    const pipeline = await pipelines.get(shader)
+    return new Dispatch(shader, pipeline, pipelines.layout(shader.bindings), homes)
+  }
+
+  /** Adds itself to a pass; `rangeOf` finds memory, `numberOf` names that of an input. */
+  encode(
+    device: GPUDevice,
+    pass: GPUComputePassEncoder,
+    rangeOf: (home: Home) => Range,
+    numberOf: (input: number) => number,
+  ): void {
+    const key = this.#inputs.map(numberOf).join()
+    const group = this.#groups.get(key) ?? this.#bind(device, key, rangeOf)
+    pass.setPipeline(this.pipeline)
+    pass.setBindGroup(0, group)
+    pass.dispatchWorkgroups(...this.shader.workgroups)
+  }
+
+  #bind(device: GPUDevice, key: string, rangeOf: (home: Home) => Range): GPUBindGroup {
+    const group = device.createBindGroup({
+      label: this.shader.label,
+      layout: this.layout,
+      entries: this.homes.map((home, binding) => {
+        const { buffer, offset, size } = rangeOf(home)
+        return { binding, resource: { buffer: buffer.gpu, offset, size } }
+      }),
+    })
+    if (this.#groups.size >= keptSets) this.#groups.delete([...this.#groups.keys()][0]!)
+    this.#groups.set(key, group)
+    return group
+  }
+}

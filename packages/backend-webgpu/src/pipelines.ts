@@ -1,0 +1,56 @@
+import { TubeletError } from "@tubelet/core"
+import type { Binding, Shader } from "./shader.js"
+
+/** WebGPU's constant, which Node does not have as a global. */
+const compute = 4
+
+/** Compiled shaders: equal code is compiled once for all programs of a device. */
+export class Pipelines {
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>()
+  readonly #layouts = new Map<string, GPUBindGroupLayout>()
+
+  constructor(readonly device: GPUDevice) {}
+
+  /** How the shader's bindings are declared; programs with equal ones share it. */
+  layout(bindings: readonly Binding[]): GPUBindGroupLayout {
+    const key = bindings.map(({ access }) => access).join()
+    const known = this.#layouts.get(key)
+    if (known !== undefined) return known
+    const layout = this.device.createBindGroupLayout({
+      label: key,
+      entries: bindings.map(({ access }, binding) => ({
+        binding,
+        visibility: compute,
+        buffer: { type: access === "read" ? "read-only-storage" : "storage" },
+      })),
+    })
+    this.#layouts.set(key, layout)
+    return layout
+  }
+
+  get(shader: Shader): Promise<GPUComputePipeline> {
+    const known = this.#pipelines.get(shader.code)
+    if (known !== undefined) return known
+    const pipeline = this.#compile(shader)
+    this.#pipelines.set(shader.code, pipeline)
+    return pipeline
+  }
+
+  async #compile({ label, code, bindings }: Shader): Promise<GPUComputePipeline> {
+    const module = this.device.createShaderModule({ label, code })
+    try {
+      return await this.device.createComputePipelineAsync({
+        label,
+        layout: this.device.createPipelineLayout({ bindGroupLayouts: [this.layout(bindings)] }),
+        compute: { module, entryPoint: "main" },
+      })
+    } catch (cause) {
+      const { message } = cause as Error
+      throw new TubeletError(
+        `the GPU device refused the kernel "${label}": ${message}`,
+        "this is a defect of Tubelet or of the driver: report it with what tubelet doctor prints",
+        { cause },
+      )
+    }
+  }
+}

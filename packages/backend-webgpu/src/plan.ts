@@ -1,0 +1,122 @@
+import { bytesPerElement, type Graph, input, type Spec, sizeOf, type Tensor } from "@tubelet/core"
+import {
+  type Kernel,
+  type Lifetime,
+  planMemory,
+  readsOf,
+  type Schedule,
+  type Store,
+  writesOf,
+} from "@tubelet/core/schedule"
+
+/** Where a tensor lies while a program runs. */
+export type Home =
+  | { readonly kind: "slab"; readonly slab: number; readonly offset: number; readonly bytes: number }
+  /** In the handle given for an input, or in the program's own copy of host data. */
+  | { readonly kind: "input"; readonly input: number }
+  | { readonly kind: "constant"; readonly constant: Tensor }
+
+/** A copy at the end of a run, or at its start for an input that is also a result. */
+export interface Copy {
+  readonly from: Tensor
+  /** The number of the output that takes it. */
+  readonly output: number
+}
+
+export interface Plan {
+  readonly graph: Graph
+  readonly kernels: readonly Kernel[]
+  readonly homes: ReadonlyMap<Tensor, Home>
+  /** Bytes of each buffer of intermediate tensors. */
+  readonly slabs: readonly number[]
+  /** The most bytes of intermediate tensors alive at once. */
+  readonly liveBytes: number
+  /** Inputs that are results too, and where they are kept before anything overwrites them. */
+  readonly saved: readonly { readonly from: Tensor; readonly to: Tensor }[]
+  readonly copies: readonly Copy[]
+}
+
+/** Where a binding may begin on every device. */
+const alignment = 256
+
+const roomOf = ({ dtype, shape }: Spec): number =>
+  Math.ceil(Math.max(1, sizeOf(shape) * bytesPerElement(dtype)) / alignment) * alignment
+
+/** Says where every tensor of a scheduled graph lies. */
+export function planHomes(graph: Graph, { kernels, inPlace }: Schedule, slabBytes: number): Plan {
+  const homes = new Map<Tensor, Home>()
+  for (const [i, { tensor }] of graph.inputs.entries()) homes.set(tensor, { kind: "input", input: i })
+  const over = new Map<Tensor, Tensor>()
+  for (const { tensor, into } of graph.outputs) {
+    if (into === undefined || !inPlace.has(tensor)) continue
+    homes.set(tensor, { kind: "input", input: into })
+    over.set(tensor, graph.inputs[into]!.tensor)
+  }
+  const placed = kernels.map((kernel) => overwriting(kernel, over))
+  for (const kernel of placed) {
+    for (const t of readsOf(kernel)) if (isConstant(t)) homes.set(t, { kind: "constant", constant: t })
+  }
+  const { saved, copies } = results(graph, inPlace, homes)
+  const lives = lifetimes(placed, homes, saved, copies)
+  const memory = planMemory(lives, slabBytes)
+  for (const { tensor, bytes } of lives) {
+    homes.set(tensor, { kind: "slab", ...memory.places.get(tensor)!, bytes })
+  }
+  const { slabs, liveBytes } = memory
+  return { graph, kernels: placed, homes, slabs, liveBytes, saved, copies }
+}
+
+const isConstant = (t: Tensor): boolean => t.node.op.name === "constant"
+const isGiven = (t: Tensor): boolean => t.node.op.name === "input"
+
+/** A kernel that reads and writes a donated tensor names it once. */
+function overwriting(kernel: Kernel, over: ReadonlyMap<Tensor, Tensor>): Kernel {
+  const renamed = (stores: readonly Store[]) =>
+    stores.map((s) => ({ ...s, tensor: over.get(s.tensor) ?? s.tensor }))
+  if (kernel.kind === "matmul") return { ...kernel, stores: renamed(kernel.stores) }
+  if (kernel.kind === "whole") return kernel
+  const { outerStores, innerStores } = kernel
+  return { ...kernel, outerStores: renamed(outerStores), innerStores: renamed(innerStores) }
+}
+
+/** What is copied to the handles of results that no kernel wrote there. */
+function results(
+  graph: Graph,
+  inPlace: ReadonlySet<Tensor>,
+  homes: Map<Tensor, Home>,
+): Pick<Plan, "saved" | "copies"> {
+  const saved: { from: Tensor; to: Tensor }[] = []
+  const copies: Copy[] = []
+  for (const [output, { tensor, into }] of graph.outputs.entries()) {
+    const target = into === undefined ? undefined : graph.inputs[into]!.tensor
+    if (target === tensor || (into !== undefined && inPlace.has(tensor))) continue
+    if (isConstant(tensor)) homes.set(tensor, homes.get(tensor) ?? { kind: "constant", constant: tensor })
+    if (!isGiven(tensor)) copies.push({ from: tensor, output })
+    else {
+      const to = input("saved", tensor)
+      saved.push({ from: tensor, to })
+      copies.push({ from: to, output })
+    }
+  }
+  return { saved, copies }
+}
+
+function lifetimes(
+  kernels: readonly Kernel[],
+  homes: ReadonlyMap<Tensor, Home>,
+  saved: Plan["saved"],
+  copies: readonly Copy[],
+): Lifetime[] {
+  const lives = new Map<Tensor, { first: number; last: number }>()
+  const touch = (t: Tensor, at: number) => {
+    if (homes.has(t)) return
+    const { first, last } = lives.get(t) ?? { first: at, last: at }
+    lives.set(t, { first: Math.min(first, at), last: Math.max(last, at) })
+  }
+  for (const { to } of saved) touch(to, -1)
+  for (const [i, kernel] of kernels.entries()) {
+    for (const t of [...readsOf(kernel), ...writesOf(kernel)]) touch(t, i)
+  }
+  for (const { from } of copies) touch(from, kernels.length)
+  return [...lives].map(([tensor, life]) => ({ tensor, bytes: roomOf(tensor), ...life }))
+}

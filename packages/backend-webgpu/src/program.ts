@@ -1,0 +1,156 @@
+import {
+  type CompileOptions,
+  type DeviceArray,
+  type Graph,
+  type HostArray,
+  hostArray,
+  isDeviceArray,
+  type MemoryReport,
+  type Program,
+  type RunValue,
+  type Tensor,
+} from "@tubelet/core"
+import { WebGpuArray } from "./array.js"
+import type { WebGpuBackend } from "./backend.js"
+import { type DeviceBuffer, usage } from "./buffers.js"
+import { Dispatch, type Range } from "./dispatch.js"
+import { refused } from "./faults.js"
+import type { Block } from "./heap.js"
+import type { Home, Plan } from "./plan.js"
+import { planGraph, shadersOf } from "./print.js"
+import { write } from "./write.js"
+
+/** Compiles a graph: its kernels become pipelines, its inner tensors places in a few buffers. */
+export async function compileProgram(
+  backend: WebGpuBackend,
+  graph: Graph,
+  { onProgress }: CompileOptions,
+): Promise<Program> {
+  const plan = planGraph(graph, backend.gpu.limits)
+  const shaders = plan.kernels.flatMap((kernel) => shadersOf(kernel, plan, backend))
+  let done = 0
+  const dispatches = await Promise.all(
+    shaders.map(async (shader) => {
+      const homes = shader.bindings.map(({ tensor }) => plan.homes.get(tensor)!)
+      const dispatch = await Dispatch.load(backend.pipelines, shader, homes)
+      onProgress?.(++done / shaders.length)
+      return dispatch
+    }),
+  )
+  return new WebGpuProgram(backend, plan, dispatches)
+}
+
+class WebGpuProgram implements Program {
+  readonly #slabs: readonly DeviceBuffer[]
+  readonly #constants = new Map<Tensor, WebGpuArray>()
+  /** Where host data for an input goes. */
+  readonly #own = new Map<number, WebGpuArray>()
+
+  constructor(
+    readonly backend: WebGpuBackend,
+    readonly plan: Plan,
+    readonly dispatches: readonly Dispatch[],
+  ) {
+    this.#slabs = plan.slabs.map((bytes) =>
+      backend.buffers.create({
+        label: "inner tensors",
+        bytes,
+        usage: usage.storage | usage.copySource | usage.copyTarget,
+        purpose: "the inner tensors of a compiled function",
+      }),
+    )
+    for (const home of plan.homes.values()) {
+      if (home.kind !== "constant") continue
+      const { data } = home.constant.node.attrs as unknown as { data: HostArray }
+      this.#constants.set(home.constant, backend.upload(data, home.constant))
+    }
+  }
+
+  run(values: readonly RunValue[]): DeviceArray[] {
+    const { backend, plan } = this
+    backend.requireLive()
+    const encoder = backend.gpu.createCommandEncoder()
+    const inputs = this.#inputs(values, encoder)
+    const outputs = plan.graph.outputs.map(({ tensor, into }) =>
+      into === undefined ? backend.allocate(tensor) : (values[into] as WebGpuArray),
+    )
+    const submit = () => {
+      this.#encode(encoder, inputs, outputs)
+      backend.gpu.queue.submit([encoder.finish()])
+    }
+    backend.faults.observe(submit, (error) => {
+      const explained = this.#slabs.find((slab) => slab.error)?.error ?? refused(error)
+      for (const output of outputs) output.fail(explained)
+      return explained
+    })
+    return outputs
+  }
+
+  #encode(encoder: GPUCommandEncoder, inputs: readonly Block[], outputs: readonly WebGpuArray[]) {
+    const rangeOf = (home: Home): Range => this.#rangeOf(home, inputs)
+    const homeOf = (t: Tensor) => rangeOf(this.plan.homes.get(t)!)
+    for (const { from, to } of this.plan.saved) copy(encoder, homeOf(from), homeOf(to))
+    const pass = encoder.beginComputePass()
+    for (const dispatch of this.dispatches) {
+      dispatch.encode(this.backend.gpu, pass, rangeOf, (i) => inputs[i]!.number)
+    }
+    pass.end()
+    for (const { from, output } of this.plan.copies) {
+      copy(encoder, homeOf(from), outputs[output]!.block)
+    }
+  }
+
+  #rangeOf(home: Home, inputs: readonly Block[]): Range {
+    if (home.kind === "input") return inputs[home.input]!
+    if (home.kind === "constant") return this.#constants.get(home.constant)!.block
+    const { slab, offset, bytes } = home
+    return { buffer: this.#slabs[slab]!, offset, size: bytes }
+  }
+
+  /** Where each input lies; host data and handles that come twice are copied to places of our own. */
+  #inputs(values: readonly RunValue[], encoder: GPUCommandEncoder): Block[] {
+    const seen = new Set<RunValue>()
+    return values.map((value, i) => {
+      const again = seen.has(value)
+      seen.add(value)
+      if (!isDeviceArray(value)) return this.#given(value, i)
+      const { block } = value as WebGpuArray
+      if (!again) return block
+      const own = this.#ownBlock(i)
+      copy(encoder, block, own)
+      return own
+    })
+  }
+
+  #given(value: HostArray | number, i: number): Block {
+    const { dtype } = this.plan.graph.inputs[i]!.tensor
+    const data = typeof value === "number" ? hostArray(dtype, 1).fill(value) : value
+    const block = this.#ownBlock(i)
+    write(this.backend.gpu.queue, block, data)
+    return block
+  }
+
+  #ownBlock(i: number): Block {
+    const array = this.#own.get(i) ?? this.backend.allocate(this.plan.graph.inputs[i]!.tensor)
+    this.#own.set(i, array)
+    return array.block
+  }
+
+  memory(): MemoryReport {
+    const slabs = this.plan.slabs.reduce((sum, bytes) => sum + bytes, 0)
+    const held = [...this.#constants.values(), ...this.#own.values()]
+    const bytes = held.reduce((sum, array) => sum + array.block.size, slabs)
+    return { bytesInUse: bytes, bytesReserved: bytes }
+  }
+
+  async dispose(): Promise<void> {
+    for (const slab of this.#slabs) slab.destroy()
+    for (const array of [...this.#constants.values(), ...this.#own.values()]) array.dispose()
+  }
+}
+
+/** Buffers may have the same bytes in both: what pads a tensor is copied, too. */
+function copy(encoder: GPUCommandEncoder, from: Range, to: Range): void {
+  const size = Math.min(from.size, to.size)
+  encoder.copyBufferToBuffer(from.buffer.gpu, from.offset, to.buffer.gpu, to.offset, size)
+}
