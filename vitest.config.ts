@@ -4,10 +4,14 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 import { chromium } from "./scripts/chromium.mjs"
 import { effort } from "./scripts/effort.mjs"
 import { isolation } from "./scripts/isolation.mjs"
+import { vulkan } from "./scripts/vulkan.mjs"
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 const inBrowser = "packages/*/test/browser/**/*.test.ts"
+/** Tests in Node that need a GPU, or a driver that plays one. */
+const onDevice = "packages/*/test/device/**/*.test.ts"
+const driver = vulkan()
 
 const node: TestProjectInlineConfiguration = {
   extends: true,
@@ -19,7 +23,8 @@ const node: TestProjectInlineConfiguration = {
       "scripts/**/*.test.ts",
       "bench/test/*.test.ts",
     ],
-    exclude: ["**/node_modules/**", inBrowser],
+    exclude: ["**/node_modules/**", inBrowser, ...(driver ? [] : [onDevice])],
+    env: driver,
   },
 }
 
@@ -31,6 +36,14 @@ const quietly = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+]
+
+/** WebGPU on any machine, through the driver that Chromium brings along. */
+const software = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
 ]
 
 const browser = (executablePath: string, isolated: boolean): TestProjectInlineConfiguration => ({
@@ -46,7 +59,9 @@ const browser = (executablePath: string, isolated: boolean): TestProjectInlineCo
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      provider: playwright({ launchOptions: { executablePath, args: quietly } }),
+      provider: playwright({
+        launchOptions: { executablePath, args: [...quietly, ...software] },
+      }),
       instances: [{ browser: "chromium" }],
     },
   },

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { chromium } from "./chromium.mjs"
 import { root } from "./programs.mjs"
+import { vulkan } from "./vulkan.mjs"
 
 const fixtures = process.env.TUBELET_FIXTURES ?? join(root, "..", "shared", "fixtures")
 
@@ -13,6 +14,9 @@ const lacking = [
   !chromium() &&
     "a browser: the tests that run in one are left out; " +
       "apt-get install chromium, or CHROMIUM_PATH=PROGRAM",
+  !vulkan() &&
+    "a driver for WebGPU in Node: the tests on a device are left out; apt-get install chromium, " +
+      "which brings SwiftShader, or VK_DRIVER_FILES=FILE for another driver's manifest",
 ].filter(Boolean)
 
 for (const what of lacking) console.log(`This machine lacks ${what}`)

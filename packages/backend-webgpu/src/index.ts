@@ -1,1 +1,22 @@
+/// <reference types="@webgpu/types" />
+import type { Backend } from "@tubelet/core"
+import { WebGpuBackend } from "./backend.js"
+import { dawn, noAdapter } from "./dawn.js"
+import { openDevice } from "./device.js"
+
+export interface WebGpuOptions {
+  /**
+   * A device to use instead of one's own, with the limits and features it was asked for. It is
+   * not destroyed with the backend; errors of other work on it surface here, too.
+   */
+  readonly device?: GPUDevice
+}
+
+/** A backend on a GPU: through the runtime's WebGPU or, as Node has none, through Dawn. */
+export async function webgpuBackend({ device }: WebGpuOptions = {}): Promise<Backend> {
+  if (device) return new WebGpuBackend(device, { owned: false })
+  const instance = globalThis.navigator?.gpu ?? (await dawn())
+  return new WebGpuBackend(await openDevice(instance, noAdapter), { owned: true, instance })
+}
+
 export type { Binding, Shader } from "./shader.js"

@@ -18,6 +18,14 @@ export class ShapeError extends TubeletError {
   override name = "ShapeError"
 }
 
+/**
+ * The device of a backend is gone, and with it all that lay there. Nothing on the host is touched:
+ * another backend can go on from what was saved.
+ */
+export class DeviceLostError extends TubeletError {
+  override name = "DeviceLostError"
+}
+
 /** Throws a ShapeError for `op` unless all inputs are of one float type. */
 export function requireFloats(op: string, inputs: readonly Spec[]): void {
   const dtype = inputs[0]!.dtype

@@ -12,7 +12,7 @@ export {
   type Values,
 } from "./compile.js"
 export * from "./dtype.js"
-export { ShapeError, TubeletError } from "./errors.js"
+export { DeviceLostError, ShapeError, TubeletError } from "./errors.js"
 export { gradients, pullBack } from "./gradients.js"
 export * from "./graph.js"
 export * from "./half.js"

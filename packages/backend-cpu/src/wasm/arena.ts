@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import { FreeList } from "./free-list.js"
+import { FreeList } from "@tubelet/core/schedule"
 
 /** WebAssembly's unit of growth. */
 const pageBytes = 65536

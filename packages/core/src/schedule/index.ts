@@ -1,4 +1,5 @@
 export * from "./expression.js"
+export { FreeList, type Range } from "./free-list.js"
 export { fuseUpdates, type LoopStep, type UpdateProgram } from "./fuse.js"
 export * from "./kernel.js"
 export * from "./loop.js"

@@ -1,0 +1,97 @@
+import {
+  bytesPerElement,
+  type DeviceArray,
+  type DType,
+  formatSpec,
+  type HostArray,
+  hostArrayClass,
+  type Shape,
+  type Spec,
+  sizeOf,
+  TubeletError,
+  toNumbers,
+} from "@tubelet/core"
+import type { WebGpuBackend } from "./backend.js"
+import type { Block } from "./heap.js"
+
+/** A block whose handle nobody holds any more is free. */
+const forgotten = new FinalizationRegistry<Block>((block) => block.free())
+
+/** A handle. It lies in the same block as long as it lives, whatever is written there. */
+export class WebGpuArray implements DeviceArray {
+  readonly dtype: DType
+  readonly shape: Shape
+  readonly #block: Block
+  #error: unknown
+  #disposed = false
+
+  constructor(
+    readonly backend: WebGpuBackend,
+    { dtype, shape }: Spec,
+    block: Block,
+  ) {
+    this.dtype = dtype
+    this.shape = shape
+    this.#block = block
+    forgotten.register(this, block, this)
+  }
+
+  /** Where the elements lie; throws when the handle was disposed. */
+  get block(): Block {
+    this.requireLive()
+    return this.#block
+  }
+
+  /** Why there is nothing to read: what should have come here did not. */
+  get error(): unknown {
+    return this.#block.buffer.error ?? this.#error
+  }
+
+  /** What should have come here did not. */
+  fail(error: unknown): void {
+    this.#error = error
+  }
+
+  /** Throws when the handle was disposed, or all of its device is gone. */
+  requireLive(): void {
+    this.backend.requireLive()
+    if (!this.#disposed) return
+    throw new TubeletError(
+      `a handle of ${formatSpec(this)} was disposed and cannot be used`,
+      "dispose of a handle after its last use",
+    )
+  }
+
+  async data(): Promise<HostArray> {
+    this.requireLive()
+    const { faults, staging } = this.backend
+    const size = sizeOf(this.shape)
+    const copy = staging.read(this.#block, size * bytesPerElement(this.dtype))
+    const bytes = await copy.catch(async (error) => {
+      this.#throwOwn()
+      throw error instanceof TubeletError ? error : await faults.reasonOf(error)
+    })
+    this.#throwOwn()
+    await faults.surface()
+    return new (hostArrayClass(this.dtype))(bytes)
+  }
+
+  async item(): Promise<number> {
+    if (sizeOf(this.shape) === 1) return toNumbers(await this.data(), this.dtype)[0]!
+    throw new TubeletError(`item: ${formatSpec(this)} is no scalar`, "read data() instead")
+  }
+
+  dispose(): void {
+    if (this.#disposed) return
+    this.#disposed = true
+    forgotten.unregister(this)
+    this.#block.free()
+  }
+
+  #throwOwn(): void {
+    const { error } = this
+    if (error === undefined) return
+    this.backend.faults.read(error)
+    throw error
+  }
+}

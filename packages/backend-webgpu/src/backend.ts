@@ -1,0 +1,123 @@
+import {
+  type Backend,
+  bytesPerElement,
+  type CompileOptions,
+  type DeviceFacts,
+  formatSpec,
+  type Graph,
+  type HostArray,
+  hostArrayClass,
+  type MemoryReport,
+  type Op,
+  type Program,
+  type Spec,
+  sizeOf,
+  TubeletError,
+} from "@tubelet/core"
+import { WebGpuArray } from "./array.js"
+import { Buffers } from "./buffers.js"
+import { factsOf } from "./device.js"
+import { Faults, refused } from "./faults.js"
+import { Heap } from "./heap.js"
+import { knows } from "./knows.js"
+import { compileProgram } from "./program.js"
+import { Staging } from "./staging.js"
+import { write } from "./write.js"
+
+export interface Ownership {
+  /** Whether the device ends with the backend. */
+  readonly owned: boolean
+  /** What must live as long as the device does. */
+  readonly instance?: unknown
+}
+
+/** A GPU through WebGPU: handles lie in its memory, work is done in the order it was submitted. */
+export class WebGpuBackend implements Backend {
+  readonly name = "webgpu"
+  readonly device: DeviceFacts
+  readonly faults: Faults
+  readonly buffers: Buffers
+  readonly heap: Heap
+  readonly staging: Staging
+  #disposed = false
+
+  constructor(
+    readonly gpu: GPUDevice,
+    readonly ownership: Ownership,
+  ) {
+    this.device = factsOf(gpu)
+    this.faults = new Faults(gpu)
+    this.buffers = new Buffers(this.faults)
+    this.heap = new Heap(this.buffers)
+    this.staging = new Staging(this.buffers)
+  }
+
+  knows(op: Op): boolean {
+    return knows(op)
+  }
+
+  /** A handle whose content is still to be written. */
+  allocate(spec: Spec): WebGpuArray {
+    this.requireLive()
+    const bytes = sizeOf(spec.shape) * bytesPerElement(spec.dtype)
+    return new WebGpuArray(this, spec, this.heap.allocate(bytes, formatSpec(spec)))
+  }
+
+  upload(data: HostArray, spec: Spec): WebGpuArray {
+    this.requireLive()
+    if (data.length !== sizeOf(spec.shape)) {
+      throw new TubeletError(
+        `upload: ${data.length} elements cannot fill ${formatSpec(spec)}`,
+        `give ${sizeOf(spec.shape)} elements or another shape`,
+      )
+    }
+    const Elements = hostArrayClass(spec.dtype)
+    const elements = data instanceof Elements ? data : new Elements(data)
+    const array = this.allocate(spec)
+    const { block } = array
+    this.faults.observe(
+      () => write(this.gpu.queue, block, elements),
+      (error) => block.buffer.error ?? refused(error),
+    )
+    return array
+  }
+
+  async compile(graph: Graph, options: CompileOptions): Promise<Program> {
+    this.requireLive()
+    return compileProgram(this, graph, options)
+  }
+
+  async synchronize(): Promise<void> {
+    this.faults.requirePresent()
+    await this.gpu.queue.onSubmittedWorkDone()
+    await this.staging.settled()
+    await this.faults.drain()
+  }
+
+  memory(): MemoryReport {
+    return { bytesInUse: this.heap.bytesInUse, bytesReserved: this.buffers.bytes }
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
+    try {
+      await this.synchronize()
+    } finally {
+      this.faults.close()
+      this.buffers.destroy()
+      if (this.ownership.owned) this.gpu.destroy()
+    }
+  }
+
+  /** Throws once the backend was disposed of or its device lost. */
+  requireLive(): void {
+    if (this.#disposed) {
+      throw new TubeletError(
+        "this backend was disposed and cannot be used",
+        "dispose of a backend after its last use, or make another",
+      )
+    }
+    this.faults.requirePresent()
+  }
+}

@@ -1,0 +1,83 @@
+import { TubeletError } from "@tubelet/core"
+import type { Faults } from "./faults.js"
+
+/** WebGPU's constants, which Node does not have as globals. */
+export const usage = {
+  mapRead: 0x1,
+  copySource: 0x4,
+  copyTarget: 0x8,
+  uniform: 0x40,
+  storage: 0x80,
+  queryResolve: 0x200,
+} as const
+
+export interface BufferWish {
+  /** For the device's own messages. */
+  readonly label: string
+  readonly bytes: number
+  readonly usage: number
+  /** What it is for, in an error that there is no room; the label unless given. */
+  readonly purpose?: string
+}
+
+/** All buffers of a device, counted. */
+export class Buffers {
+  readonly #alive = new Set<DeviceBuffer>()
+
+  constructor(readonly faults: Faults) {}
+
+  get count(): number {
+    return this.#alive.size
+  }
+
+  get bytes(): number {
+    let bytes = 0
+    for (const buffer of this.#alive) bytes += buffer.bytes
+    return bytes
+  }
+
+  /** A buffer at once. That there is no room turns out later: then it has an `error`. */
+  create({ label, bytes, usage, purpose = label }: BufferWish): DeviceBuffer {
+    const { faults } = this
+    let buffer: DeviceBuffer | undefined
+    const create = () => faults.device.createBuffer({ label, size: bytes, usage })
+    const gpu = faults.observe(create, ({ message }) => {
+      buffer!.destroy()
+      buffer!.error = outOfMemory(purpose, bytes, this.bytes, message)
+      return buffer!.error
+    })
+    buffer = new DeviceBuffer(gpu, bytes, (gone) => this.#alive.delete(gone))
+    this.#alive.add(buffer)
+    return buffer
+  }
+
+  destroy(): void {
+    for (const buffer of this.#alive) buffer.destroy()
+  }
+}
+
+export class DeviceBuffer {
+  /** Set once the device has refused it. */
+  error: TubeletError | undefined
+
+  constructor(
+    readonly gpu: GPUBuffer,
+    readonly bytes: number,
+    readonly gone: (buffer: DeviceBuffer) => void,
+  ) {}
+
+  /** Frees its bytes once submitted work is done; once is enough. */
+  destroy(): void {
+    this.gpu.destroy()
+    this.gone(this)
+  }
+}
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
+const outOfMemory = (purpose: string, bytes: number, held: number, message: string) =>
+  new TubeletError(
+    `the GPU has no room for ${purpose}: ${mebibytes(bytes)} were wanted, ` +
+      `${mebibytes(held)} are held (${message.split("\n")[0]})`,
+    "turn down the batch, the frames or the model, or end what else uses the GPU",
+  )

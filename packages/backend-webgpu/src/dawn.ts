@@ -1,0 +1,35 @@
+import { TubeletError } from "@tubelet/core"
+
+/** What is not quantised: the times that profiles are made of. */
+const toggles = ["disable-dawn-features=timestamp_quantization"]
+
+/** WebGPU in Node: that of the package `webgpu`, which is loaded here and nowhere else. */
+export async function dawn(): Promise<GPU> {
+  try {
+    const { create } = await import("webgpu")
+    return create(toggles)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw code === "ERR_MODULE_NOT_FOUND"
+      ? new TubeletError(
+          "Node has no WebGPU of its own, and the package webgpu is not installed",
+          "npm install webgpu",
+          { cause },
+        )
+      : new TubeletError(
+          `the package webgpu cannot be loaded: ${message.split("\n")[0]}`,
+          "npm install webgpu again, for this platform; or use backend cpu",
+          { cause },
+        )
+  }
+}
+
+const drivers: Partial<Record<NodeJS.Platform, string>> = {
+  linux:
+    "install the GPU's Vulkan driver; without a GPU, set VK_DRIVER_FILES and VK_ICD_FILENAMES to " +
+    "the vk_swiftshader_icd.json that Chromium's package installs; or use backend cpu",
+}
+
+/** What to do where there is no adapter. */
+export const noAdapter =
+  drivers[process.platform] ?? "update the graphics driver, or use backend cpu"

@@ -1,0 +1,126 @@
+import { DeviceLostError, TubeletError } from "@tubelet/core"
+
+const filters = ["validation", "out-of-memory", "internal"] as const
+
+/** How long a refused read waits to learn that the device is lost. */
+const patience = 1000
+
+/**
+ * What goes wrong on the device, told later and elsewhere than where it was caused. Errors of
+ * observed work belong to its results and surface where those are read; the others surface at the
+ * next read, whatever it reads. `synchronize` throws either.
+ */
+export class Faults {
+  #lost: DeviceLostError | undefined
+  #uncaught: TubeletError[] = []
+  readonly #unread = new Set<unknown>()
+  readonly #pending = new Set<Promise<void>>()
+
+  constructor(readonly device: GPUDevice) {
+    device.addEventListener("uncapturederror", this.#note)
+    void device.lost.then(({ reason, message }) => {
+      this.#lost = new DeviceLostError(
+        `the GPU device was lost (${reason || "unknown"})${message && `: ${message}`}`,
+        "what was saved is whole: make another backend and go on from the last checkpoint",
+      )
+    })
+  }
+
+  readonly #note = (event: GPUUncapturedErrorEvent): void => {
+    event.preventDefault()
+    this.#uncaught.push(refused(event.error))
+  }
+
+  /**
+   * Does `work`; an error that the device finds in it later becomes what `explain` makes of it.
+   */
+  observe<T>(work: () => T, explain: (error: GPUError) => TubeletError): T {
+    for (const filter of filters) this.device.pushErrorScope(filter)
+    try {
+      return work()
+    } finally {
+      const found = Promise.all(filters.map(() => this.device.popErrorScope()))
+      const noted = found.then(
+        (errors) => {
+          const error = errors.find((e) => e !== null && e !== undefined)
+          if (error) this.failed(explain(error))
+        },
+        () => {}, // The device is lost, which is told elsewhere.
+      )
+      this.#pending.add(noted)
+      void noted.then(() => this.#pending.delete(noted))
+    }
+  }
+
+  /** Waits until all observed work has been judged. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#pending)
+  }
+
+  /** Notes an error that will surface where a result is read. */
+  failed(error: unknown): void {
+    this.#unread.add(error)
+  }
+
+  /** Somebody has seen the error. */
+  read(error: unknown): void {
+    this.#unread.delete(error)
+  }
+
+  /** Throws when the device is lost. */
+  requirePresent(): void {
+    if (this.#lost) throw this.#lost
+  }
+
+  /** Throws what nobody was told of yet: the first, for the others follow from it. */
+  async surface(): Promise<void> {
+    await this.settled()
+    this.requirePresent()
+    const [first] = this.#uncaught
+    this.#uncaught = []
+    if (first) throw first
+  }
+
+  /** `surface`, then the first error that nobody has read. */
+  async drain(): Promise<void> {
+    await this.surface()
+    for (const error of this.#unread) {
+      this.#unread.delete(error)
+      throw error
+    }
+  }
+
+  /** Why a read was refused; a device that gets lost refuses reads before it says so. */
+  async reasonOf(error: unknown): Promise<unknown> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const waited = new Promise((resolve) => {
+      timer = setTimeout(resolve, patience)
+    })
+    await Promise.race([this.device.lost, waited])
+    clearTimeout(timer)
+    return this.surface().then(
+      () => error,
+      (reason: unknown) => reason,
+    )
+  }
+
+  /** Hears no more: the device is its owner's. */
+  close(): void {
+    this.device.removeEventListener("uncapturederror", this.#note)
+  }
+}
+
+/** The device's words for a kernel, if it has any: Dawn's, then wgpu's. */
+const named = [
+  /\[(?:Invalid )?(?:ComputePipeline|ShaderModule|BindGroup)(?:Descriptor)? "+([^"]+)"+\]/,
+  /label = [`'"]([^`'"]+)/,
+]
+
+/** An error of work that the device did not do, with its kernel's name. */
+export function refused({ message }: GPUError): TubeletError {
+  const kernel = named.map((words) => words.exec(message)?.[1]).find((name) => name)
+  return new TubeletError(
+    `the GPU device refused ${kernel ? `the kernel "${kernel}"` : "some work"}: ${message.trim()}`,
+    "this is a defect of Tubelet or of the driver: report it with what tubelet doctor prints",
+  )
+}

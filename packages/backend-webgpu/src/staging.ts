@@ -1,0 +1,84 @@
+import type { TubeletError } from "@tubelet/core"
+import { type Buffers, type DeviceBuffer, usage } from "./buffers.js"
+import { refused } from "./faults.js"
+import type { Block } from "./heap.js"
+
+const readMode = 0x1
+const smallest = 1024
+/** Larger buffers are not kept. */
+const largestKept = 2 ** 20
+const mostKept = 8
+
+/** Copies from the device to the host, through buffers that are used again. */
+export class Staging {
+  readonly #kept: DeviceBuffer[] = []
+  readonly #reading = new Set<Promise<unknown>>()
+
+  constructor(readonly buffers: Buffers) {}
+
+  /** The first `bytes` of a block, as they are after all that was submitted before this call. */
+  read(block: Block, bytes: number): Promise<ArrayBuffer> {
+    const { faults } = this.buffers
+    const size = Math.ceil(bytes / 4) * 4
+    const staging = this.#take(size)
+    let fault: TubeletError | undefined
+    const explain = (error: GPUError) => {
+      fault = block.buffer.error ?? staging.error ?? refused(error)
+      return fault
+    }
+    faults.observe(() => this.#submit(block, staging, size), explain)
+    const copy = this.#copy(staging, bytes).finally(async () => {
+      await faults.settled()
+      if (fault === undefined) return
+      faults.read(fault)
+      throw fault
+    })
+    this.#reading.add(copy)
+    const done = () => this.#reading.delete(copy)
+    copy.then(done, done)
+    return copy
+  }
+
+  /** Waits for all copies, whether they go well or not. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#reading)
+  }
+
+  #submit(block: Block, staging: DeviceBuffer, size: number): void {
+    const { device } = this.buffers.faults
+    const encoder = device.createCommandEncoder({ label: "read" })
+    encoder.copyBufferToBuffer(block.buffer.gpu, block.offset, staging.gpu, 0, size)
+    device.queue.submit([encoder.finish()])
+  }
+
+  async #copy(staging: DeviceBuffer, bytes: number): Promise<ArrayBuffer> {
+    try {
+      await staging.gpu.mapAsync(readMode)
+      const copy = staging.gpu.getMappedRange().slice(0, bytes)
+      staging.gpu.unmap()
+      this.#keep(staging)
+      return copy
+    } catch (error) {
+      staging.destroy()
+      throw error
+    }
+  }
+
+  #take(size: number): DeviceBuffer {
+    const i = this.#kept.findIndex(({ bytes }) => bytes >= size)
+    if (i >= 0) return this.#kept.splice(i, 1)[0]!
+    const bytes = size > largestKept ? size : Math.max(smallest, 2 ** Math.ceil(Math.log2(size)))
+    const mode = usage.mapRead | usage.copyTarget
+    return this.buffers.create({
+      label: "staging",
+      bytes,
+      usage: mode,
+      purpose: "a copy to the host",
+    })
+  }
+
+  #keep(staging: DeviceBuffer): void {
+    if (staging.bytes > largestKept || this.#kept.length >= mostKept) staging.destroy()
+    else this.#kept.push(staging)
+  }
+}

@@ -1,0 +1,4 @@
+import { webgpuBackend } from "../../src/index.js"
+import { describeHandles } from "../support/handles.js"
+
+describeHandles(() => webgpuBackend())
