@@ -1,0 +1,24 @@
+import { along, type Nest, type Store } from "@tubelet/core/schedule"
+import type { Shader } from "../shader.js"
+import { Block } from "./expression.js"
+import type { Source } from "./source.js"
+
+/** Few workgroups still fill a device when they are small. */
+const sizeFor = (invocations: number) => (invocations < 2 ** 14 ? 64 : 256)
+
+/**
+ * A nest without reductions: every invocation computes four elements in a row. The last may pass
+ * the end of a tensor; its storage is padded, and nobody reads what lies there.
+ */
+export function map(nest: Nest, source: Source, label: string): Shader {
+  const quads = Math.ceil(nest.outer / 4)
+  const size = sizeFor(quads)
+  const block = new Block(source, { variables: { o: "x" }, lanes: "o" })
+  block.line(`let x = group * ${size}u + local;`)
+  block.line(`if (x >= ${quads}u) { return; }`)
+  // A variable of one value has no lanes: a single element is stored as the first of four.
+  const at = along("o", Math.max(nest.outer, 2))
+  const stored = ({ tensor, value }: Store) => ({ tensor, at, value })
+  block.store([...nest.outerStores, ...nest.innerStores].map(stored))
+  return source.shader(label, block.code, { groups: Math.ceil(quads / size), size })
+}

@@ -1,0 +1,178 @@
+import type { Source } from "./source.js"
+import type { Width } from "./value.js"
+
+/**
+ * Functions that WGSL lacks or leaves inexact: its `exp` may err by 3 + 2 |x| units in the last
+ * place, `log` by 2^-21, `sin` by 2^-11, `tanh` may overflow. Each is a range reduction and a
+ * polynomial; the polynomials are minimax fits of our own: least squares at 2000 Chebyshev points
+ * in double precision, reweighted by the error until it is level (Lawson), then rounded to f32.
+ *
+ * Bodies are written for `F`, f32 or vec4<f32>, with `I`, `U` the integers of that width; `N_`
+ * before a name calls another of these at the same width.
+ */
+interface Row {
+  readonly inputs: string
+  readonly body: string
+  /** What the body calls. */
+  readonly calls?: readonly string[]
+}
+
+/** c0 + x (c1 + x (c2 + ...)) */
+const polynomial = (x: string, [first, ...rest]: readonly number[]): string =>
+  rest.length === 0 ? `${first}f` : `(${first}f + ${x} * ${polynomial(x, rest)})`
+
+/** (exp(r) - 1 - r) / r^2 on |r| <= ln(2) / 2: to 5e-9 of exp. */
+const expTail = [
+  0.4999999403953552, 0.1666651964187622, 0.041668396443128586, 0.008368796668946743,
+  0.0013814433477818966,
+]
+
+/** (log(1 + f) - f + f^2 / 2) / f^3 on [sqrt(1/2) - 1, sqrt(2) - 1]: to 4e-9 of log. */
+const logTail = [
+  0.3333331346511841, -0.25000008940696716, 0.2000211924314499, -0.1666799634695053,
+  0.14219552278518677, -0.1240558922290802, 0.11888162046670914, -0.11675652116537094,
+  0.06746640801429749,
+]
+
+/** erf(x) / x - 1 by x^2 on |x| <= 1: to 3e-9 of erf. */
+const erfCore = [
+  0.12837916612625122, -0.3761262595653534, 0.1128358542919159, -0.026853812858462334,
+  0.005188328679651022, -0.0008010201272554696, 7.85388401709497e-5,
+]
+
+/** log(erfc(x) / t) + x^2 by t = 1 / (1 + x / 2) on 1 <= x <= 9: to 2e-8. */
+const erfcTail = [
+  -1.2654902935028076, 0.9995107054710388, 0.37943461537361145, 0.0633423924446106,
+  -0.04678221046924591, -0.11693844944238663, -0.38909098505973816, 0.6035938858985901,
+  -0.2287161648273468,
+]
+
+/** (tanh(x) / x - 1) / x^2 by x^2 on |x| <= 0.625: to 9e-9 of tanh. */
+const tanhCore = [
+  -0.3333328068256378, 0.13331441581249237, -0.05373971536755562, 0.0206390880048275,
+  -0.005704987328499556,
+]
+
+/** (sin(r) / r - 1) / r^2 and (cos(r) - 1 + r^2 / 2) / r^4 by r^2 on |r| <= pi / 4: to 5e-9. */
+const sinTail = [-0.16666653752326965, 0.00833209976553917, -0.0001950694277184084]
+const cosTail = [0.04166664555668831, -0.001388723379932344, 2.442362509129232e-5]
+
+const rootHalf = `${Math.fround(Math.SQRT1_2)}f`
+const density = `${Math.fround(1 / Math.sqrt(2 * Math.PI))}f`
+
+/** Sine and cosine by quarter turns: x = quarter pi / 2 + r, with pi / 2 in three parts. */
+const turned = (shift: string) => `
+  let quarter = round(x * ${Math.fround(2 / Math.PI)}f);
+  let near = fma(quarter, F(-0.0004837512969970703f), fma(quarter, F(-1.5703125f), x));
+  let r = fma(quarter, F(-7.549790126404332e-8f), near);
+  let s = r * r;
+  let sine = r + r * s * ${polynomial("s", sinTail)};
+  let cosine = 1f - 0.5f * s + s * s * ${polynomial("s", cosTail)};
+  let turn = I(quarter)${shift};
+  let size = select(sine, cosine, (turn & I(1)) == I(1));
+  return select(size, -size, (turn & I(2)) == I(2));`
+
+const rows: Record<string, Row> = {
+  exp: {
+    inputs: "x: F",
+    // ln(2) in two parts, the first short: its product is exact. 2^n in two factors: n may be 128.
+    body: `
+  let limited = clamp(x, F(-105f), F(90f));
+  let n = round(limited * ${Math.fround(Math.LOG2E)}f);
+  let r = fma(n, F(-1.428606765330187e-6f), fma(n, F(-0.693145751953125f), limited));
+  let p = 1f + (r + r * r * ${polynomial("r", expTail)});
+  let half = I(n) / 2;
+  let low = bitcast<F>((half + 127) << U(23u));
+  let high = bitcast<F>((I(n) - half + 127) << U(23u));
+  return p * low * high;`,
+  },
+  log: {
+    inputs: "x: F",
+    // Below the normal numbers x is scaled up first. What has no logarithm is WGSL's.
+    body: `
+  let tiny = x < F(1.1754943508222875e-38f);
+  let bits = bitcast<I>(select(x, x * 16777216f, tiny)) - 0x3f3504f3;
+  let n = F(bits >> U(23u)) - select(F(0f), F(24f), tiny);
+  let f = bitcast<F>((bits & I(0x7fffff)) + 0x3f3504f3) - 1f;
+  let tail = f * f * (f * ${polynomial("f", logTail)} - 0.5f);
+  let whole = fma(n, F(0.693145751953125f), f + fma(n, F(1.428606765330187e-6f), tail));
+  return select(log(x), whole, (x > F(0f)) & (x < F(3.4028234663852886e38f)));`,
+  },
+  erfcTail: {
+    inputs: "x: F",
+    body: `
+  let t = 1f / (1f + 0.5f * x);
+  return t * N_exp(${polynomial("t", erfcTail)} - x * x);`,
+    calls: ["exp"],
+  },
+  erf: {
+    inputs: "x: F",
+    body: `
+  let s = x * x;
+  let tail = 1f - N_erfcTail(min(abs(x), F(9f)));
+  return select(sign(x) * tail, x + x * ${polynomial("s", erfCore)}, s < F(1f));`,
+    calls: ["erfcTail"],
+  },
+  /** The normal distribution function, exact in its lower tail too. */
+  normal: {
+    inputs: "x: F",
+    body: `
+  let u = x * ${rootHalf};
+  let s = u * u;
+  let tail = 0.5f * N_erfcTail(min(abs(u), F(9f)));
+  let core = 0.5f + 0.5f * (u + u * ${polynomial("s", erfCore)});
+  return select(select(tail, 1f - tail, x > F(0f)), core, s < F(1f));`,
+    calls: ["erfcTail"],
+  },
+  gelu: { inputs: "x: F", body: "return x * N_normal(x);", calls: ["normal"] },
+  geluGradient: {
+    inputs: "x: F, g: F",
+    body: `return g * (N_normal(x) + x * ${density} * N_exp(-0.5f * x * x));`,
+    calls: ["normal", "exp"],
+  },
+  tanh: {
+    inputs: "x: F",
+    body: `
+  let s = x * x;
+  let tail = 1f - 2f / (1f + N_exp(2f * min(abs(x), F(10f))));
+  return select(sign(x) * tail, x + x * s * ${polynomial("s", tanhCore)}, abs(x) < F(0.625f));`,
+    calls: ["exp"],
+  },
+  sigmoid: {
+    inputs: "x: F",
+    body: `
+  let e = N_exp(-abs(x));
+  return select(e, F(1f), x >= F(0f)) / (1f + e);`,
+    calls: ["exp"],
+  },
+  sin: { inputs: "x: F", body: turned("") },
+  cos: { inputs: "x: F", body: turned(" + 1") },
+}
+
+/** Whether an op is one of these functions. */
+export const isMath = (op: string): boolean => op in rows
+
+const nameOf = (op: string, width: Width) => `${op}_f32${width === 1 ? "" : "x4"}`
+
+/** The function at a width, after all that it calls. */
+function functionsOf(op: string, width: Width): (readonly [string, string])[] {
+  const { inputs, body, calls = [] } = rows[op]!
+  const name = nameOf(op, width)
+  const code = `fn ${name}(${inputs}) -> F {${body}\n}`
+    .replaceAll(/N_(\w+)/g, (_, callee) => nameOf(callee, width))
+    .replaceAll(/\bF\b/g, width === 1 ? "f32" : "vec4<f32>")
+    .replaceAll(/\bI\b/g, width === 1 ? "i32" : "vec4<i32>")
+    .replaceAll(/\bU\b/g, width === 1 ? "u32" : "vec4<u32>")
+  return [...calls.flatMap((callee) => functionsOf(callee, width)), [name, code]]
+}
+
+/** A call of the function at a width; the shader gets what it takes. */
+export function callMath(
+  source: Source,
+  op: string,
+  args: readonly string[],
+  width: Width,
+): string {
+  source.call(functionsOf(op, width))
+  return `${nameOf(op, width)}(${args.join(", ")})`
+}

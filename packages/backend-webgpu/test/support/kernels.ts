@@ -1,0 +1,49 @@
+import { type DType, fromNumbers, type HostArray, input, type Tensor } from "@tubelet/core"
+import type { Nest, Store } from "@tubelet/core/schedule"
+import { expect } from "vitest"
+import { type Ability, nest } from "../../src/wgsl/nest.js"
+import { type Data, evaluate } from "./evaluate.js"
+import { openDevice, run } from "./gpu.js"
+
+export const tensor = (dtype: DType, ...shape: number[]): Tensor => input("x", { dtype, shape })
+
+/** A nest of one step, with no reduction. */
+export const mapOf = (outer: number, ...outerStores: Store[]): Nest => ({
+  kind: "nest",
+  outer,
+  inner: 1,
+  reductions: [],
+  outerStores,
+  innerStores: [],
+})
+
+/** Runs a nest on the device and gives what it stores, with the shader. */
+export async function computed(kernel: Nest, data: Data, ability: Ability = {}) {
+  const device = await openDevice()
+  if (!device) throw new Error("no WebGPU device: install chromium, which brings SwiftShader")
+  const stored = new Set([...kernel.outerStores, ...kernel.innerStores].map((s) => s.tensor))
+  const shader = nest(kernel, (t) => (stored.has(t) ? "read_write" : "read"), ability)
+  const arrays = new Map<Tensor, HostArray>()
+  for (const [t, values] of data) arrays.set(t, fromNumbers(values, t.dtype))
+  return { shader, found: await run(device, shader, arrays) }
+}
+
+/** Expects a nest to store what its plain reading gives, each element within the tolerance. */
+export async function expectNest(
+  kernel: Nest,
+  data: Data,
+  { tolerance = 0, ability = {} }: { tolerance?: number; ability?: Ability } = {},
+) {
+  const { shader, found } = await computed(kernel, data, ability)
+  for (const [t, wanted] of evaluate(kernel, data)) {
+    let worst = { error: 0, at: -1 }
+    for (const [i, y] of found.get(t)!.entries()) {
+      const error = Math.abs(y - wanted[i]!)
+      if (!(error <= worst.error)) worst = { error, at: i }
+    }
+    const { at } = worst
+    const text = `${shader.label}: element ${at} is ${found.get(t)![at]}, wanted ${wanted[at]}`
+    expect(worst.error, `${text}\n${shader.code}`).toBeLessThanOrEqual(tolerance)
+  }
+  return shader
+}
