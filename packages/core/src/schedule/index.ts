@@ -1,4 +1,6 @@
+export { flashForwardOp, flashGradientKVOp, flashGradientQOp } from "../ops/flash.js"
 export * from "./expression.js"
+export { flashAttention } from "./flash.js"
 export { fuseUpdates, type LoopStep, type UpdateProgram } from "./fuse.js"
 export * from "./kernel.js"
 export * from "./loop.js"
