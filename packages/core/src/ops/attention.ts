@@ -7,7 +7,7 @@ import { matmul } from "./matmul.js"
 import { softmax } from "./normalise.js"
 import { sum } from "./reduce.js"
 
-interface AttentionAttrs {
+export interface AttentionAttrs {
   scale: number
 }
 
