@@ -20,6 +20,7 @@ import { factsOf } from "./device.js"
 import { Faults, refused } from "./faults.js"
 import { Heap } from "./heap.js"
 import { knows } from "./knows.js"
+import { Pipelines } from "./pipelines.js"
 import { compileProgram } from "./program.js"
 import { Staging } from "./staging.js"
 import { write } from "./write.js"
@@ -39,6 +40,7 @@ export class WebGpuBackend implements Backend {
   readonly buffers: Buffers
   readonly heap: Heap
   readonly staging: Staging
+  readonly pipelines: Pipelines
   #disposed = false
 
   constructor(
@@ -50,6 +52,7 @@ export class WebGpuBackend implements Backend {
     this.buffers = new Buffers(this.faults)
     this.heap = new Heap(this.buffers)
     this.staging = new Staging(this.buffers)
+    this.pipelines = new Pipelines(gpu)
   }
 
   knows(op: Op): boolean {

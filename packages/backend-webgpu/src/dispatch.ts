@@ -4,7 +4,9 @@ import type { Home } from "./plan.js"
 import type { Shader } from "./shader.js"
 
 /** Bytes of a buffer that a kernel is given. */
-export type Range = Pick<Block, "offset" | "size"> & { readonly buffer: { readonly gpu: GPUBuffer } }
+export type Range = Pick<Block, "offset" | "size"> & {
+  readonly buffer: { readonly gpu: GPUBuffer }
+}
 
 /** Sets of handles whose bind groups are kept. */
 const keptSets = 4

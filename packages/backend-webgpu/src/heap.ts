@@ -34,8 +34,12 @@ class Chunk {
   }
 }
 
+let blocks = 0
+
 /** Bytes of a heap. Their content is undefined until written. */
 export class Block {
+  /** No other block has it, also no later one in the same place. */
+  readonly number = blocks++
   #release: (() => void) | undefined
 
   constructor(

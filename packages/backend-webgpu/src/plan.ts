@@ -11,7 +11,12 @@ import {
 
 /** Where a tensor lies while a program runs. */
 export type Home =
-  | { readonly kind: "slab"; readonly slab: number; readonly offset: number; readonly bytes: number }
+  | {
+      readonly kind: "slab"
+      readonly slab: number
+      readonly offset: number
+      readonly bytes: number
+    }
   /** In the handle given for an input, or in the program's own copy of host data. */
   | { readonly kind: "input"; readonly input: number }
   | { readonly kind: "constant"; readonly constant: Tensor }
@@ -45,7 +50,8 @@ const roomOf = ({ dtype, shape }: Spec): number =>
 /** Says where every tensor of a scheduled graph lies. */
 export function planHomes(graph: Graph, { kernels, inPlace }: Schedule, slabBytes: number): Plan {
   const homes = new Map<Tensor, Home>()
-  for (const [i, { tensor }] of graph.inputs.entries()) homes.set(tensor, { kind: "input", input: i })
+  for (const [i, { tensor }] of graph.inputs.entries())
+    homes.set(tensor, { kind: "input", input: i })
   const over = new Map<Tensor, Tensor>()
   for (const { tensor, into } of graph.outputs) {
     if (into === undefined || !inPlace.has(tensor)) continue
@@ -54,7 +60,8 @@ export function planHomes(graph: Graph, { kernels, inPlace }: Schedule, slabByte
   }
   const placed = kernels.map((kernel) => overwriting(kernel, over))
   for (const kernel of placed) {
-    for (const t of readsOf(kernel)) if (isConstant(t)) homes.set(t, { kind: "constant", constant: t })
+    for (const t of readsOf(kernel))
+      if (isConstant(t)) homes.set(t, { kind: "constant", constant: t })
   }
   const { saved, copies } = results(graph, inPlace, homes)
   const lives = lifetimes(placed, homes, saved, copies)
@@ -90,7 +97,8 @@ function results(
   for (const [output, { tensor, into }] of graph.outputs.entries()) {
     const target = into === undefined ? undefined : graph.inputs[into]!.tensor
     if (target === tensor || (into !== undefined && inPlace.has(tensor))) continue
-    if (isConstant(tensor)) homes.set(tensor, homes.get(tensor) ?? { kind: "constant", constant: tensor })
+    if (isConstant(tensor))
+      homes.set(tensor, homes.get(tensor) ?? { kind: "constant", constant: tensor })
     if (!isGiven(tensor)) copies.push({ from: tensor, output })
     else {
       const to = input("saved", tensor)

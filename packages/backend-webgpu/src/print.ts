@@ -1,13 +1,19 @@
 import { type Graph, type Tensor, TubeletError } from "@tubelet/core"
-import { type Kernel, schedule, splitReductions, writesOf } from "@tubelet/core/schedule"
+import {
+  flashAttention,
+  type Kernel,
+  schedule,
+  splitReductions,
+  writesOf,
+} from "@tubelet/core/schedule"
 import type { WebGpuBackend } from "./backend.js"
 import { type Plan, planHomes } from "./plan.js"
 import type { Binding, Shader } from "./shader.js"
-import { printNest } from "./wgsl/nest.js"
+import { nest } from "./wgsl/nest.js"
 
 /** A graph as kernels, and where its tensors lie. */
 export function planGraph(graph: Graph, limits: GPUSupportedLimits): Plan {
-  const prepared = splitReductions(graph)
+  const prepared = splitReductions(flashAttention(graph))
   const operands = limits.maxStorageBuffersPerShaderStage
   const slabBytes = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
   return planHomes(prepared, schedule(prepared, { operands }), slabBytes)
@@ -23,8 +29,10 @@ function accessIn(kernel: Kernel, { homes }: Plan): (t: Tensor) => Binding["acce
   return (t) => (writesHandle || isInner(t) ? "read_write" : "read")
 }
 
-export function shadersOf(kernel: Kernel, plan: Plan, backend: WebGpuBackend): Shader[] {
+/** A kernel as the shaders that do it. */
+export function shadersOf(kernel: Kernel, plan: Plan, { gpu }: WebGpuBackend): Shader[] {
   const access = accessIn(kernel, plan)
-  if (kernel.kind === "nest") return [printNest(kernel, { access, subgroups: backend.gpu.features.has("subgroups") })]
-  throw new TubeletError("no", "no")
+  const ability = { subgroups: gpu.features.has("subgroups" as GPUFeatureName) }
+  if (kernel.kind === "nest") return [nest(kernel, access, ability)]
+  throw new TubeletError(`no ${kernel.kind} yet`)
 }

@@ -10,7 +10,7 @@ import {
   type RunValue,
   type Tensor,
 } from "@tubelet/core"
-import { WebGpuArray } from "./array.js"
+import type { WebGpuArray } from "./array.js"
 import type { WebGpuBackend } from "./backend.js"
 import { type DeviceBuffer, usage } from "./buffers.js"
 import { Dispatch, type Range } from "./dispatch.js"

@@ -1,10 +1,7 @@
 export { flashForwardOp, flashGradientKVOp, flashGradientQOp } from "../ops/flash.js"
 export * from "./expression.js"
-<<<<<<< HEAD
-export { FreeList, type Range } from "./free-list.js"
-=======
 export { flashAttention } from "./flash.js"
->>>>>>> refs/heads/gpu-attention
+export { FreeList, type Range } from "./free-list.js"
 export { fuseUpdates, type LoopStep, type UpdateProgram } from "./fuse.js"
 export * from "./kernel.js"
 export * from "./loop.js"

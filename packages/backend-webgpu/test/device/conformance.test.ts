@@ -1,0 +1,9 @@
+import { conformanceCases } from "@tubelet/core/testing"
+import { describe, test } from "vitest"
+import { webgpuBackend } from "../../src/index.js"
+
+const backend = await webgpuBackend()
+
+describe("the WebGPU backend conforms", () => {
+  for (const c of conformanceCases()) test(c.name, () => c.run(backend))
+})
