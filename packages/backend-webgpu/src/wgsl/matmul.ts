@@ -1,0 +1,55 @@
+import type { Matmul } from "@tubelet/core/schedule"
+import type { Shader } from "../shader.js"
+import { footprint, type Tile, threadsOf, tileName, workgroupsOf } from "../tiles.js"
+import { printDirect } from "./matmul/direct.js"
+import { type Elements, operandOf } from "./matmul/operand.js"
+import { type PrintStores, printStore } from "./matmul/results.js"
+import { printShared } from "./matmul/shared.js"
+
+/** What a product needs of the shader it is written into. */
+export interface ShaderSource {
+  readonly memory: Elements
+  call(functions: Iterable<readonly [name: string, code: string]>): void
+  share(declaration: string): void
+  shader(
+    label: string,
+    body: string,
+    launch: { readonly groups: number; readonly size: number },
+  ): Shader
+}
+
+/**
+ * A matrix product and its epilogue as one dispatch. The sums are f32 and run over k in an order
+ * that the tile fixes, so equal tiles give equal bits.
+ */
+export function printMatmul(
+  kernel: Matmul,
+  tile: Tile,
+  source: ShaderSource,
+  printStores: PrintStores,
+): Shader {
+  const { batch, m, n, k } = kernel
+  const a = operandOf("a", kernel.a, { batch, across: m, k })
+  const b = operandOf("b", kernel.b, { batch, across: n, k })
+  const body =
+    tile.kind === "shared" ? printShared(tile, a, b, source) : printDirect(tile, a, b, source)
+  source.call(printStore(kernel, footprint(tile), printStores))
+  const groups = workgroupsOf(kernel, tile)
+  const size = batch > 1 ? `${batch}x${m}x${k}x${n}` : `${m}x${k}x${n}`
+  return source.shader(
+    `matmul ${size}, ${tileName(tile)}`,
+    `${printPlace(kernel, tile, groups)}\n${body}`,
+    { groups, size: threadsOf(tile) },
+  )
+}
+
+/** Tiles are numbered along columns first: neighbours share rows of a. */
+function printPlace({ m, n }: Matmul, tile: Tile, groups: number): string {
+  const [rows, columns] = footprint(tile)
+  const down = Math.ceil(m / rows)
+  const along = Math.ceil(n / columns)
+  return `  if (group >= ${groups}u) { return; }
+  let tile_column = group % ${along}u;
+  let tile_row = group / ${along}u % ${down}u;
+  let batch = group / ${along * down}u;`
+}
