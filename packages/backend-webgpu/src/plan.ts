@@ -21,9 +21,11 @@ export type Home =
   | { readonly kind: "input"; readonly input: number }
   | { readonly kind: "constant"; readonly constant: Tensor }
 
-/** A copy at the end of a run, or at its start for an input that is also a result. */
+/** A copy at the end of a run. */
 export interface Copy {
   readonly from: Tensor
+  /** Within one buffer WebGPU copies nothing: from handle to handle it goes by way of a slab. */
+  readonly via?: Tensor
   /** The number of the output that takes it. */
   readonly output: number
 }
@@ -36,7 +38,7 @@ export interface Plan {
   readonly slabs: readonly number[]
   /** The most bytes of intermediate tensors alive at once. */
   readonly liveBytes: number
-  /** Inputs that are results too, and where they are kept before anything overwrites them. */
+  /** Inputs and constants that are results too, and where they are kept from the start. */
   readonly saved: readonly { readonly from: Tensor; readonly to: Tensor }[]
   readonly copies: readonly Copy[]
 }
@@ -99,12 +101,13 @@ function results(
     if (target === tensor || (into !== undefined && inPlace.has(tensor))) continue
     if (isConstant(tensor))
       homes.set(tensor, homes.get(tensor) ?? { kind: "constant", constant: tensor })
-    if (!isGiven(tensor)) copies.push({ from: tensor, output })
-    else {
+    if (isGiven(tensor) || isConstant(tensor)) {
       const to = input("saved", tensor)
       saved.push({ from: tensor, to })
       copies.push({ from: to, output })
-    }
+    } else if (inPlace.has(tensor)) {
+      copies.push({ from: tensor, via: input("passing", tensor), output })
+    } else copies.push({ from: tensor, output })
   }
   return { saved, copies }
 }
@@ -125,6 +128,8 @@ function lifetimes(
   for (const [i, kernel] of kernels.entries()) {
     for (const t of [...readsOf(kernel), ...writesOf(kernel)]) touch(t, i)
   }
-  for (const { from } of copies) touch(from, kernels.length)
+  for (const { from, via = from } of copies) {
+    for (const t of [from, via]) touch(t, kernels.length)
+  }
   return [...lives].map(([tensor, life]) => ({ tensor, bytes: roomOf(tensor), ...life }))
 }

@@ -10,6 +10,7 @@ import type { WebGpuBackend } from "./backend.js"
 import { type Plan, planHomes } from "./plan.js"
 import type { Binding, Shader } from "./shader.js"
 import { nest } from "./wgsl/nest.js"
+import { product } from "./wgsl/product.js"
 
 /** A graph as kernels, and where its tensors lie. */
 export function planGraph(graph: Graph, limits: GPUSupportedLimits): Plan {
@@ -34,5 +35,7 @@ export function shadersOf(kernel: Kernel, plan: Plan, { gpu }: WebGpuBackend): S
   const access = accessIn(kernel, plan)
   const ability = { subgroups: gpu.features.has("subgroups" as GPUFeatureName) }
   if (kernel.kind === "nest") return [nest(kernel, access, ability)]
+  if (kernel.kind === "matmul")
+    return [product(kernel, { kind: "direct", rows: 4, columns: 4, x: 8, y: 8, parts: 1 }, access)]
   throw new TubeletError(`no ${kernel.kind} yet`)
 }

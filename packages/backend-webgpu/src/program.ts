@@ -45,6 +45,8 @@ class WebGpuProgram implements Program {
   readonly #constants = new Map<Tensor, WebGpuArray>()
   /** Where host data for an input goes. */
   readonly #own = new Map<number, WebGpuArray>()
+  /** Buffers of the run that is being encoded. */
+  readonly #passing: DeviceBuffer[] = []
 
   constructor(
     readonly backend: WebGpuBackend,
@@ -77,6 +79,7 @@ class WebGpuProgram implements Program {
     const submit = () => {
       this.#encode(encoder, inputs, outputs)
       backend.gpu.queue.submit([encoder.finish()])
+      for (const buffer of this.#passing.splice(0)) buffer.destroy()
     }
     backend.faults.observe(submit, (error) => {
       const explained = this.#slabs.find((slab) => slab.error)?.error ?? refused(error)
@@ -95,8 +98,9 @@ class WebGpuProgram implements Program {
       dispatch.encode(this.backend.gpu, pass, rangeOf, (i) => inputs[i]!.number)
     }
     pass.end()
-    for (const { from, output } of this.plan.copies) {
-      copy(encoder, homeOf(from), outputs[output]!.block)
+    for (const { from, via, output } of this.plan.copies) {
+      if (via) copy(encoder, homeOf(from), homeOf(via))
+      copy(encoder, homeOf(via ?? from), outputs[output]!.block)
     }
   }
 
@@ -115,11 +119,20 @@ class WebGpuProgram implements Program {
       seen.add(value)
       if (!isDeviceArray(value)) return this.#given(value, i)
       const { block } = value as WebGpuArray
-      if (!again) return block
-      const own = this.#ownBlock(i)
-      copy(encoder, block, own)
-      return own
+      return again ? this.#twin(block, i, encoder) : block
     })
+  }
+
+  /** A copy by way of another buffer: within one, WebGPU copies nothing. */
+  #twin(block: Block, i: number, encoder: GPUCommandEncoder): Block {
+    const own = this.#ownBlock(i)
+    const bytes = block.size
+    const flags = usage.copySource | usage.copyTarget
+    const between = this.backend.buffers.create({ label: "a copy", bytes, usage: flags })
+    copy(encoder, block, { buffer: between, offset: 0, size: bytes })
+    copy(encoder, { buffer: between, offset: 0, size: bytes }, own)
+    this.#passing.push(between)
+    return own
   }
 
   #given(value: HostArray | number, i: number): Block {

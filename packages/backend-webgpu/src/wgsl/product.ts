@@ -1,0 +1,29 @@
+import type { Tensor } from "@tubelet/core"
+import { type Matmul, placeOf } from "@tubelet/core/schedule"
+import type { Binding, Shader } from "../shader.js"
+import type { Tile } from "../tiles.js"
+import { Block } from "./expression.js"
+import type { Place } from "./matmul/results.js"
+import { printMatmul } from "./matmul.js"
+import { Source } from "./source.js"
+
+/** A matrix product with what follows it as one shader. */
+export function product(
+  kernel: Matmul,
+  tile: Tile,
+  access: (tensor: Tensor) => Binding["access"],
+): Shader {
+  const source = new Source(access)
+  const stores = ({ lanes, variables: { b, i, j }, result }: Place): string => {
+    const known = { results: { 0: { code: result, width: lanes } } }
+    const block =
+      lanes === 4
+        ? new Block(source, { ...known, variables: { b, i, j: `(${j} / 4u)` }, lanes: "j" })
+        : new Block(source, { ...known, variables: { b, i, j } })
+    block.store(
+      kernel.stores.map((s) => ({ tensor: s.tensor, at: placeOf(kernel, s), value: s.value })),
+    )
+    return block.code
+  }
+  return printMatmul(kernel, tile, source, stores)
+}
