@@ -38,7 +38,7 @@ export interface Written {
  * that the part needs. So what does not change in a loop is computed before it.
  */
 export class Block {
-  readonly #lines: string[] = []
+  #lines: string[] = []
   readonly #values = new Map<string, Value>()
   readonly scope: Scope
 
@@ -50,7 +50,7 @@ export class Block {
     this.scope = new Scope(known, parent?.scope)
   }
 
-  /** A block inside this one; its `code` is to become a line of this. */
+  /** A block inside this one; its code is to become a line of this. */
   inner(known: Known): Block {
     return new Block(this.source, known, this)
   }
@@ -61,6 +61,13 @@ export class Block {
 
   get code(): string {
     return this.#lines.join("\n")
+  }
+
+  /** The code since the last time; names in it stay known. */
+  taken(): string {
+    const { code } = this
+    this.#lines = []
+    return code
   }
 
   /** The value of an expression: a name or a literal. */
@@ -75,12 +82,20 @@ export class Block {
     })
   }
 
-  /** Writes stores, after all their values: a store may overwrite what another reads. */
-  store(stores: readonly Written[]): void {
+  /**
+   * Writes stores, after all their values: a store may overwrite what another reads. The
+   * condition is one in WGSL.
+   */
+  store(stores: readonly Written[], condition?: string): void {
+    if (stores.length === 0) return
     const values = stores.map(({ value }) => this.value(value))
-    for (const [i, { tensor, at, value }] of stores.entries()) {
-      this.line(this.#store(tensor, this.#laned(at), value, values[i]!))
-    }
+    const places = stores.map(({ at }) => this.#laned(at))
+    const writes = stores.map(({ tensor, value }, i) =>
+      this.#store(tensor, places[i]!, value, values[i]!),
+    )
+    this.line(
+      condition === undefined ? writes.join("\n") : `if (${condition}) {\n${writes.join("\n")}\n}`,
+    )
   }
 
   /** A position, in u32: what would be negative wraps. */
@@ -199,8 +214,10 @@ export class Block {
   /** Whole part or rest, of what is lifted above 0 first: u32 knows nothing below. */
   #divided(kind: "quotient" | "remainder", of: Position, by: number): Value {
     const lift = Math.max(0, Math.ceil(-range(of)[0] / by))
-    const { code, width } = this.#sum(plus(of, at(lift * by)))
-    if (kind === "remainder") return { code: `(${code}) % ${by}u`, width }
-    return { code: `(${code}) / ${by}u${lift === 0 ? "" : ` - ${lift}u`}`, width }
+    const lifted = plus(of, at(lift * by))
+    const { code, width } = this.#sum(lifted)
+    const x = code.includes(" ") ? `(${code})` : code
+    if (kind === "remainder") return { code: `${x} % ${by}u`, width }
+    return { code: `${x} / ${by}u${lift === 0 ? "" : ` - ${lift}u`}`, width }
   }
 }

@@ -87,3 +87,6 @@ export function formatOf(dtype: DType, inFours: boolean): Format {
   if (dtype === "f32" || dtype === "i32") return inFours ? quads(dtype) : words(dtype)
   return formats[dtype]
 }
+
+/** Whether several elements share a word of memory. */
+export const isPacked = (dtype: DType): boolean => formatOf(dtype, false).put === undefined

@@ -1,8 +1,13 @@
 import type { Tensor } from "@tubelet/core"
 import type { Nest } from "@tubelet/core/schedule"
 import type { Binding, Shader } from "../shader.js"
+import { columns } from "./columns.js"
+import { readsAlongOuter } from "./contiguous.js"
+import { isPacked } from "./formats.js"
 import { labelOf } from "./label.js"
 import { map } from "./map.js"
+import { reduce } from "./reduce.js"
+import { rows } from "./rows.js"
 import { Source } from "./source.js"
 
 /** What printers must know of a device. */
@@ -15,8 +20,15 @@ export interface Ability {
 export function nest(
   kernel: Nest,
   access: (tensor: Tensor) => Binding["access"],
-  _ability: Ability = {},
+  { subgroups = false }: Ability = {},
 ): Shader {
   const source = new Source(access)
-  return map(kernel, source, labelOf("map", kernel))
+  const { inner, innerStores, outerStores, reductions } = kernel
+  if (inner === 1 && reductions.length === 0) return map(kernel, source, labelOf("map", kernel))
+  const packed = outerStores.some(({ tensor }) => isPacked(tensor.dtype))
+  if (packed || (innerStores.length === 0 && readsAlongOuter(kernel))) {
+    const byFour = packed || kernel.outer % 4 === 0
+    return reduce(kernel, source, labelOf("columns", kernel), columns(kernel, byFour))
+  }
+  return reduce(kernel, source, labelOf("rows", kernel), rows(kernel, subgroups))
 }

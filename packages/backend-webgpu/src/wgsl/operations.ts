@@ -37,7 +37,8 @@ export function casted(x: string, from: DType, to: DType, width: Width): string 
     const integer = isFloat(from) ? `${vectorOf("i32", width)}(${x})` : x
     return `${vectorOf("u32", width)}(${integer}) & ${vectorOf("u32", width)}(255u)`
   }
-  const number = `${typeOf(to, width)}(${x})`
+  const alike = typeOf(from, width) === typeOf(to, width)
+  const number = alike ? x : `${typeOf(to, width)}(${x})`
   return to === "f16" && from !== "f16" ? `quantizeToF16(${number})` : number
 }
 

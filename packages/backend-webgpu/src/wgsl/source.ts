@@ -6,12 +6,17 @@ import { NeedsOf } from "./needs.js"
 /** More workgroups than a dispatch takes along one axis go to the next. */
 const alongAxis = 65535
 
+const subgroupInputs = [
+  "@builtin(subgroup_size) subgroupSize: u32,",
+  "@builtin(subgroup_invocation_id) subgroupLane: u32,",
+]
+
 /** What one shader is written from: its tensors, the functions it calls, its names. */
 export class Source {
   readonly memory: Memory
   readonly needs = new NeedsOf()
   readonly #functions = new Map<string, string>()
-  readonly #shared: string[] = []
+  readonly #shared = new Map<string, string>()
   #names = 0
 
   constructor(access: (tensor: Tensor) => Binding["access"]) {
@@ -29,8 +34,8 @@ export class Source {
   }
 
   /** Declares an array in workgroup memory. */
-  share(declaration: string): void {
-    this.#shared.push(`var<workgroup> ${declaration};`)
+  share(name: string, type: string): void {
+    this.#shared.set(name, `var<workgroup> ${name}: ${type};`)
   }
 
   /**
@@ -44,9 +49,13 @@ export class Source {
       "const lane = vec4<u32>(0u, 1u, 2u, 3u);",
       this.memory.code,
       ...this.#functions.values(),
-      ...this.#shared,
+      ...this.#shared.values(),
       `@compute @workgroup_size(${size})`,
-      "fn main(@builtin(workgroup_id) at: vec3<u32>, @builtin(local_invocation_index) local: u32) {",
+      "fn main(",
+      "@builtin(workgroup_id) at: vec3<u32>,",
+      "@builtin(local_invocation_index) local: u32,",
+      ...(subgroups ? subgroupInputs : []),
+      ") {",
       `let group = at.x + ${x}u * at.y;`,
       body,
       "}",

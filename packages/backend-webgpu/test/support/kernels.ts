@@ -1,4 +1,11 @@
-import { type DType, fromNumbers, type HostArray, input, type Tensor } from "@tubelet/core"
+import {
+  type DType,
+  fromNumbers,
+  type HostArray,
+  input,
+  type Tensor,
+  toNumbers,
+} from "@tubelet/core"
 import type { Nest, Store } from "@tubelet/core/schedule"
 import { expect } from "vitest"
 import { type Ability, nest } from "../../src/wgsl/nest.js"
@@ -37,12 +44,13 @@ export async function expectNest(
   const { shader, found } = await computed(kernel, data, ability)
   for (const [t, wanted] of evaluate(kernel, data)) {
     let worst = { error: 0, at: -1 }
-    for (const [i, y] of found.get(t)!.entries()) {
+    const got = toNumbers(found.get(t)!, t.dtype)
+    for (const [i, y] of got.entries()) {
       const error = Math.abs(y - wanted[i]!)
       if (!(error <= worst.error)) worst = { error, at: i }
     }
     const { at } = worst
-    const text = `${shader.label}: element ${at} is ${found.get(t)![at]}, wanted ${wanted[at]}`
+    const text = `${shader.label}: element ${at} is ${got[at]}, wanted ${wanted[at]}`
     expect(worst.error, `${text}\n${shader.code}`).toBeLessThanOrEqual(tolerance)
   }
   return shader

@@ -1,0 +1,118 @@
+import type { DType } from "@tubelet/core"
+import type { Reduction } from "@tubelet/core/schedule"
+import type { Block } from "./expression.js"
+import { typeOf, type Value, type Width } from "./value.js"
+
+/** Several invocations that have each a part of the same reductions. */
+export interface Team {
+  /** How many they are, a power of two. */
+  readonly parts: number
+  /** How far apart they are in `local`. */
+  readonly stride: number
+  /** Invocations of the workgroup. */
+  readonly size: number
+  /** Whether the team is the workgroup and the device has subgroups. */
+  readonly subgroups: boolean
+}
+
+/** What a reduction has gathered so far, in a variable of this name. */
+export interface Gathered {
+  readonly name: string
+  readonly op: Reduction["op"]
+  readonly dtype: DType
+  readonly width: Width
+}
+
+/** The most negative numbers; WGSL has no infinity. */
+const lowest: Partial<Record<DType, string>> = { i32: "-2147483647i - 1i" }
+const lowestFloat = "-3.4028234663852886e38f"
+
+/** What a reduction starts from. */
+export const identityOf = (op: Reduction["op"], dtype: DType, width: Width): string =>
+  `${typeOf(dtype, width)}(${op === "sum" ? "0" : (lowest[dtype] ?? lowestFloat)})`
+
+export const merged = (op: Reduction["op"], x: string, y: string): string =>
+  op === "sum" ? `${x} + ${y}` : `max(${x}, ${y})`
+
+/** The four lanes of a vector as one element. */
+export function folded({ op, name }: Gathered): string {
+  const pair = (x: string, y: string) => `(${merged(op, `${name}.${x}`, `${name}.${y}`)})`
+  return merged(op, pair("x", "y"), pair("z", "w"))
+}
+
+/**
+ * Puts the parts of a team together, in an order that never changes; every invocation gets the
+ * totals. All invocations of the workgroup must come here, `again` if they have been here before.
+ */
+export function combine(
+  block: Block,
+  partials: readonly Gathered[],
+  team: Team,
+  again: boolean,
+): Value[] {
+  if (team.parts === 1) return partials.map(({ name, width }) => ({ code: name, width }))
+  const arrays = partials.map((partial, i) => shared(block, partial, i, team))
+  // Nobody may still be reading the totals from before.
+  if (again) block.line("workgroupBarrier();")
+  const totals = team.subgroups ? bySubgroups : byTree
+  return totals(block, partials, arrays, team)
+}
+
+function shared(block: Block, { dtype, width }: Gathered, i: number, { size }: Team): string {
+  const name = `shared${i}_${dtype}_${width}`
+  block.source.share(name, `array<${typeOf(dtype, width)}, ${size}>`)
+  return name
+}
+
+function byTree(
+  block: Block,
+  partials: readonly Gathered[],
+  arrays: readonly string[],
+  { parts, stride }: Team,
+): Value[] {
+  for (const [i, { name }] of partials.entries()) block.line(`${arrays[i]}[local] = ${name};`)
+  const other = `local + step${stride === 1 ? "" : ` * ${stride}u`}`
+  const steps = partials.map(({ op }, i) => {
+    const array = arrays[i]!
+    return `${array}[local] = ${merged(op, `${array}[local]`, `${array}[${other}]`)};`
+  })
+  block.line(`workgroupBarrier();
+for (var step = ${parts / 2}u; step > 0u; step >>= 1u) {
+if (part < step) { ${steps.join(" ")} }
+workgroupBarrier();
+}`)
+  const first = `local - part${stride === 1 ? "" : ` * ${stride}u`}`
+  return partials.map(({ width }, i) => named(block, `${arrays[i]}[${first}]`, width))
+}
+
+/** Each subgroup by itself, then the few totals of the subgroups in a row. */
+function bySubgroups(
+  block: Block,
+  partials: readonly Gathered[],
+  arrays: readonly string[],
+  { size }: Team,
+): Value[] {
+  const sums = partials.map(({ op, name, width }) =>
+    named(block, `${op === "sum" ? "subgroupAdd" : "subgroupMax"}(${name})`, width),
+  )
+  const writes = sums.map(({ code }, i) => `${arrays[i]}[local / subgroupSize] = ${code};`)
+  block.line(`if (subgroupLane == 0u) { ${writes.join(" ")} }`)
+  block.line("workgroupBarrier();")
+  const totals = partials.map(({ width }, i) => {
+    const name = block.source.name()
+    block.line(`var ${name} = ${arrays[i]}[0];`)
+    return { code: name, width }
+  })
+  const steps = partials.map(({ op }, i) => {
+    const { code } = totals[i]!
+    return `${code} = ${merged(op, code, `${arrays[i]}[i]`)};`
+  })
+  block.line(`for (var i = 1u; i < ${size}u / subgroupSize; i++) { ${steps.join(" ")} }`)
+  return totals
+}
+
+function named(block: Block, code: string, width: Width): Value {
+  const name = block.source.name()
+  block.line(`let ${name} = ${code};`)
+  return { code: name, width }
+}

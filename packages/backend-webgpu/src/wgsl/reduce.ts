@@ -1,0 +1,155 @@
+import { type Nest, placeOf, type Store } from "@tubelet/core/schedule"
+import type { Shader } from "../shader.js"
+import { combine, folded, type Gathered, identityOf, merged, type Team } from "./combine.js"
+import { Block, type Written } from "./expression.js"
+import type { Source } from "./source.js"
+import type { Value } from "./value.js"
+import { widened } from "./value.js"
+
+/** How the invocations of a workgroup share the rows of a nest; a team has one, or four. */
+export interface Layout {
+  readonly team: Team
+  /** WGSL for `o` and for the invocation's number in its team, from `group` and `local`. */
+  readonly o: string
+  readonly part: string
+  /** How many values `o` has: groups of four if the lanes are along it. */
+  readonly outer: number
+  /** How many values `r` has, likewise. */
+  readonly inner: number
+  readonly lanes: "o" | "r" | undefined
+  readonly groups: number
+}
+
+/** With so few steps an invocation keeps what it has read in registers. */
+const fewSteps = 4
+/** Reductions that run in one loop: each takes an array in workgroup memory. */
+const together = 3
+
+/** A nest with reductions, laid out over invocations. */
+export function reduce(nest: Nest, source: Source, label: string, layout: Layout): Shader {
+  return new Writer(nest, source, layout).shader(label)
+}
+
+class Writer {
+  readonly #results: Record<number, Value> = {}
+  readonly #row: Block
+  /** The steps of the inner loop, each a block of its own, unless they are many. */
+  readonly #steps: readonly Step[]
+
+  constructor(
+    readonly nest: Nest,
+    readonly source: Source,
+    readonly layout: Layout,
+  ) {
+    const { lanes, inner, team } = layout
+    this.#row = new Block(source, {
+      variables: { o: "o" },
+      results: this.#results,
+      ...(lanes && { lanes }),
+    })
+    const count = Math.ceil(inner / team.parts)
+    this.#steps = Array.from({ length: count <= fewSteps ? count : 0 }, (_, i) => {
+      const last = (i + 1) * team.parts
+      return {
+        r: `r${i}`,
+        block: this.#row.inner({ variables: { r: `r${i}` } }),
+        whole: last <= inner,
+      }
+    })
+  }
+
+  shader(label: string): Shader {
+    const { layout, nest } = this
+    const { parts, size, subgroups } = layout.team
+    this.#row.line(`let part = ${layout.part};\nlet o = ${layout.o};`)
+    for (const [i, { r }] of this.#steps.entries()) {
+      this.#row.line(`let ${r} = part + ${i * parts}u;`)
+    }
+    for (const [i, phase] of this.#phases().entries()) this.#reduce(phase, i > 0)
+    this.#storeOuter()
+    if (nest.innerStores.length > 0) this.#storeInner()
+    return this.source.shader(label, this.#row.code, { groups: layout.groups, size, subgroups })
+  }
+
+  /** Reductions by number, those together that do not need each other. */
+  #phases(): number[][] {
+    const phases: number[][] = []
+    for (const [n, { value }] of this.nest.reductions.entries()) {
+      const needs = this.source.needs.expression(value)
+      const phase = phases.at(-1)
+      const apart = !phase || phase.length === together || phase.some((m) => needs.has(`${m}`))
+      if (apart) phases.push([n])
+      else phase.push(n)
+    }
+    return phases
+  }
+
+  #reduce(phase: readonly number[], again: boolean): void {
+    const width = this.layout.lanes === undefined ? 1 : 4
+    const partials = phase.map((n): Gathered => {
+      const { op, value } = this.nest.reductions[n]!
+      return { name: `sum${n}`, op, dtype: value.dtype, width }
+    })
+    for (const { name, op, dtype } of partials) {
+      this.#row.line(`var ${name} = ${identityOf(op, dtype, width)};`)
+    }
+    this.#each(({ block, r, whole }) => {
+      for (const [i, n] of phase.entries()) {
+        const { name, op, dtype } = partials[i]!
+        const value = widened(block.value(this.nest.reductions[n]!.value), dtype, width)
+        const guarded = `select(${identityOf(op, dtype, width)}, ${value}, ${this.#within(r)})`
+        block.line(`${name} = ${merged(op, name, whole ? value : guarded)};`)
+      }
+    })
+    const alone = this.layout.lanes === "r" ? partials.map((p) => this.#folded(p)) : partials
+    const totals = combine(this.#row, alone, this.layout.team, again)
+    for (const [i, n] of phase.entries()) this.#results[n] = totals[i]!
+  }
+
+  #folded(partial: Gathered): Gathered {
+    const name = `${partial.name}_all`
+    this.#row.line(`let ${name} = ${folded(partial)};`)
+    return { ...partial, name, width: 1 }
+  }
+
+  /** Writes the inner loop, or its steps one after the other. */
+  #each(write: (step: Step) => void): void {
+    for (const step of this.#steps) {
+      write(step)
+      this.#row.line(step.block.taken())
+    }
+    if (this.#steps.length > 0) return
+    const step = { r: "r", block: this.#row.inner({ variables: { r: "r" } }), whole: true }
+    write(step)
+    const { inner, team } = this.layout
+    this.#row.line(
+      `for (var r = part; r < ${inner}u; r += ${team.parts}u) {\n${step.block.taken()}\n}`,
+    )
+  }
+
+  #within = (r: string): string => `${r} < ${this.layout.inner}u`
+
+  #storeOuter(): void {
+    const { outer, team } = this.layout
+    const conditions = [`o < ${outer}u`, ...(team.parts > 1 ? ["part == 0u"] : [])]
+    this.#row.store(this.nest.outerStores.map(this.#placed), conditions.join(" && "))
+  }
+
+  #storeInner(): void {
+    const stores = this.nest.innerStores.map(this.#placed)
+    this.#each(({ block, r, whole }) => {
+      const conditions = [`o < ${this.layout.outer}u`, ...(whole ? [] : [this.#within(r)])]
+      block.store(stores, conditions.join(" && "))
+    })
+  }
+
+  #placed = (store: Store): Written => ({ ...store, at: placeOf(this.nest, store) })
+}
+
+interface Step {
+  /** The name of `r`. */
+  readonly r: string
+  readonly block: Block
+  /** Whether no invocation passes the end of the row here. */
+  readonly whole: boolean
+}
