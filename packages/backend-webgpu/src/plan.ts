@@ -56,7 +56,7 @@ export function planHomes(graph: Graph, { kernels, inPlace }: Schedule, slabByte
     homes.set(tensor, { kind: "input", input: i })
   const over = new Map<Tensor, Tensor>()
   for (const { tensor, into } of graph.outputs) {
-    if (into === undefined || !inPlace.has(tensor)) continue
+    if (into === undefined || inPlace.get(tensor) !== into) continue
     homes.set(tensor, { kind: "input", input: into })
     over.set(tensor, graph.inputs[into]!.tensor)
   }
@@ -91,14 +91,14 @@ function overwriting(kernel: Kernel, over: ReadonlyMap<Tensor, Tensor>): Kernel 
 /** What is copied to the handles of results that no kernel wrote there. */
 function results(
   graph: Graph,
-  inPlace: ReadonlySet<Tensor>,
+  inPlace: Schedule["inPlace"],
   homes: Map<Tensor, Home>,
 ): Pick<Plan, "saved" | "copies"> {
   const saved: { from: Tensor; to: Tensor }[] = []
   const copies: Copy[] = []
   for (const [output, { tensor, into }] of graph.outputs.entries()) {
     const target = into === undefined ? undefined : graph.inputs[into]!.tensor
-    if (target === tensor || (into !== undefined && inPlace.has(tensor))) continue
+    if (target === tensor || (into !== undefined && inPlace.get(tensor) === into)) continue
     if (isConstant(tensor))
       homes.set(tensor, homes.get(tensor) ?? { kind: "constant", constant: tensor })
     if (isGiven(tensor) || isConstant(tensor)) {

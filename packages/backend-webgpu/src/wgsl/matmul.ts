@@ -10,7 +10,7 @@ import { printShared } from "./matmul/shared.js"
 export interface ShaderSource {
   readonly memory: Elements
   call(functions: Iterable<readonly [name: string, code: string]>): void
-  share(declaration: string): void
+  share(name: string, type: string): void
   shader(
     label: string,
     body: string,

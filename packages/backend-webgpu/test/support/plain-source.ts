@@ -26,8 +26,8 @@ export class PlainSource implements ShaderSource {
     for (const [name, code] of functions) this.#functions.set(name, code)
   }
 
-  share(declaration: string): void {
-    this.#shared.push(`var<workgroup> ${declaration};`)
+  share(name: string, type: string): void {
+    this.#shared.push(`var<workgroup> ${name}: ${type};`)
   }
 
   shader(label: string, body: string, { groups, size }: { groups: number; size: number }) {

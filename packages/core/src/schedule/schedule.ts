@@ -10,10 +10,11 @@ import { baseOf, stridedView } from "./strided.js"
 export interface Schedule {
   readonly kernels: readonly Kernel[]
   /**
-   * Donated outputs that their kernels may write straight over the input they replace: nothing
-   * reads the old value afterwards. The others need memory of their own, and a copy at the end.
+   * Donated outputs that their kernels may write straight over an input, and the number of that
+   * input: nothing reads its old value afterwards. The others need memory of their own, and a copy
+   * at the end.
    */
-  readonly inPlace: ReadonlySet<Tensor>
+  readonly inPlace: ReadonlyMap<Tensor, number>
 }
 
 /**

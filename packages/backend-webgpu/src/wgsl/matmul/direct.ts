@@ -26,7 +26,7 @@ export function printDirect(
     ["b_load", printLoad(b, "block", source.memory, guard)],
   ])
   if (parts > 1) {
-    source.share(`sums: array<vec4<f32>, ${threadsOf(tile) * tile.rows * results.fours}>`)
+    source.share("sums", `array<vec4<f32>, ${threadsOf(tile) * tile.rows * results.fours}>`)
   }
   const rowOf = (r: number) =>
     strips

@@ -41,7 +41,7 @@ export function printShared(
     panel(b, "column", tile.n, tile.columns),
   ] as const
   for (const { operand, width } of panels) {
-    source.share(`tile_${operand.name}: array<vec4<f32>, ${tile.k * width}>`)
+    source.share(`tile_${operand.name}`, `array<vec4<f32>, ${tile.k * width}>`)
     const load = printLoad(operand, "block", source.memory, operand.k.extent % tile.k !== 0)
     source.call([[`${operand.name}_block`, load]])
   }
