@@ -1,0 +1,64 @@
+import type { Tensor } from "@tubelet/core"
+import type { Binding, Shader } from "../shader.js"
+import { Memory } from "./memory.js"
+
+/** More workgroups than a dispatch takes along one axis go to the next. */
+const alongAxis = 65535
+
+/** What one shader is written from: its tensors, the functions it calls, its names. */
+export class Source {
+  readonly memory: Memory
+  readonly #functions = new Map<string, string>()
+  readonly #shared: string[] = []
+  #names = 0
+
+  constructor(access: (tensor: Tensor) => Binding["access"]) {
+    this.memory = new Memory(access)
+  }
+
+  /** A name that nothing else has. */
+  name(): string {
+    return `v${this.#names++}`
+  }
+
+  /** Functions that are called; they are written once. */
+  call(functions: Iterable<readonly [name: string, code: string]>): void {
+    for (const [name, code] of functions) this.#functions.set(name, code)
+  }
+
+  /** Declares an array in workgroup memory. */
+  share(declaration: string): void {
+    this.#shared.push(`var<workgroup> ${declaration};`)
+  }
+
+  /**
+   * The shader. Its body finds the number of its workgroup in `group` and that of the invocation
+   * in `local`; both are u32.
+   */
+  shader(label: string, body: string, { groups, size, subgroups = false }: Launch): Shader {
+    const x = Math.min(groups, alongAxis)
+    const code = [
+      ...(subgroups ? ["enable subgroups;"] : []),
+      "const lane = vec4<u32>(0u, 1u, 2u, 3u);",
+      this.memory.code,
+      ...this.#functions.values(),
+      ...this.#shared,
+      `@compute @workgroup_size(${size})`,
+      "fn main(@builtin(workgroup_id) at: vec3<u32>, @builtin(local_invocation_index) local: u32) {",
+      `let group = at.x + ${x}u * at.y;`,
+      body,
+      "}",
+    ].join("\n")
+    const workgroups = [x, Math.ceil(groups / x), 1] as const
+    return { label, code, bindings: this.memory.bindings, workgroups }
+  }
+}
+
+/** How a shader is started. */
+export interface Launch {
+  readonly groups: number
+  /** Invocations of one workgroup. */
+  readonly size: number
+  /** Whether its code uses subgroups. */
+  readonly subgroups?: boolean
+}

@@ -1,0 +1,98 @@
+import { existsSync } from "node:fs"
+import { bytesPerElement, type HostArray, type Tensor } from "@tubelet/core"
+import { create, globals } from "webgpu"
+import type { Shader } from "../../src/shader.js"
+
+const driver = "/usr/lib/chromium/vk_swiftshader_icd.json"
+if (existsSync(driver)) {
+  process.env.VK_DRIVER_FILES = driver
+  process.env.VK_ICD_FILENAMES = driver
+}
+Object.assign(globalThis, globals)
+
+let opened: Promise<GPUDevice | undefined> | undefined
+
+/** The device of this machine, with all it offers; undefined where there is none. */
+export const openDevice = (): Promise<GPUDevice | undefined> => {
+  opened ??= (async () => {
+    // The instance must outlive its devices.
+    const gpu = create([])
+    keep.push(gpu)
+    const adapter = await gpu.requestAdapter()
+    const requiredFeatures = [...(adapter?.features ?? [])] as GPUFeatureName[]
+    return adapter?.requestDevice({ requiredFeatures })
+  })()
+  return opened
+}
+const keep: unknown[] = []
+
+const padded = (bytes: number) => Math.ceil(bytes / 16) * 16
+
+/** Runs a shader on tensors' elements and gives those of the tensors that it may write. */
+export async function run(
+  device: GPUDevice,
+  shader: Shader,
+  data: ReadonlyMap<Tensor, HostArray>,
+): Promise<Map<Tensor, HostArray>> {
+  device.pushErrorScope("validation")
+  const module = device.createShaderModule({ code: shader.code })
+  const { messages } = await module.getCompilationInfo()
+  const errors = messages.filter(({ type }) => type === "error")
+  if (errors.length > 0) {
+    const text = errors.map((e) => `line ${e.lineNum}: ${e.message}`).join("\n")
+    throw new Error(`${shader.label}: ${text}\n${shader.code}`)
+  }
+  const pipeline = device.createComputePipeline({ layout: "auto", compute: { module } })
+  const buffers = shader.bindings.map(({ tensor }) => {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+    const size = padded(tensor.size * bytesPerElement(tensor.dtype))
+    const buffer = device.createBuffer({ size, usage })
+    // Garbage past the end: it must not matter.
+    device.queue.writeBuffer(buffer, 0, new Uint8Array(size).fill(0xcb))
+    const given = data.get(tensor)
+    if (given) {
+      const bytes = new Uint8Array(size).fill(0xcb)
+      bytes.set(new Uint8Array(given.buffer, given.byteOffset, given.byteLength))
+      device.queue.writeBuffer(buffer, 0, bytes)
+    }
+    return buffer
+  })
+  const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
+  const group = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries })
+  const encoder = device.createCommandEncoder()
+  const pass = encoder.beginComputePass()
+  pass.setPipeline(pipeline)
+  pass.setBindGroup(0, group)
+  pass.dispatchWorkgroups(...shader.workgroups)
+  pass.end()
+  device.queue.submit([encoder.finish()])
+  const found = new Map<Tensor, HostArray>()
+  for (const [i, { tensor, access }] of shader.bindings.entries()) {
+    if (access === "read_write") found.set(tensor, await read(device, buffers[i]!, tensor))
+  }
+  for (const buffer of buffers) buffer.destroy()
+  const error = await device.popErrorScope()
+  if (error) throw new Error(`${shader.label}: ${error.message}\n${shader.code}`)
+  return found
+}
+
+async function read(device: GPUDevice, from: GPUBuffer, tensor: Tensor): Promise<HostArray> {
+  const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST
+  const buffer = device.createBuffer({ size: from.size, usage })
+  const encoder = device.createCommandEncoder()
+  encoder.copyBufferToBuffer(from, 0, buffer, 0, from.size)
+  device.queue.submit([encoder.finish()])
+  await buffer.mapAsync(GPUMapMode.READ)
+  const bytes = buffer.getMappedRange().slice(0)
+  buffer.destroy()
+  return new arrays[tensor.dtype](bytes).subarray(0, tensor.size)
+}
+
+const arrays = {
+  f32: Float32Array,
+  f16: Uint16Array,
+  bf16: Uint16Array,
+  i32: Int32Array,
+  u8: Uint8Array,
+  bool: Uint8Array,
+}
