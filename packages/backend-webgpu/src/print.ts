@@ -1,4 +1,4 @@
-import { type Graph, type Tensor, TubeletError } from "@tubelet/core"
+import type { Graph, Tensor } from "@tubelet/core"
 import {
   flashAttention,
   type Kernel,
@@ -11,6 +11,7 @@ import { type Plan, planHomes } from "./plan.js"
 import type { Binding, Shader } from "./shader.js"
 import { nest } from "./wgsl/nest.js"
 import { product } from "./wgsl/product.js"
+import { whole } from "./wgsl/whole.js"
 
 /** A graph as kernels, and where its tensors lie. */
 export function planGraph(graph: Graph, limits: GPUSupportedLimits): Plan {
@@ -37,5 +38,5 @@ export function shadersOf(kernel: Kernel, plan: Plan, { gpu }: WebGpuBackend): S
   if (kernel.kind === "nest") return [nest(kernel, access, ability)]
   if (kernel.kind === "matmul")
     return [product(kernel, { kind: "direct", rows: 4, columns: 4, x: 8, y: 8, parts: 1 }, access)]
-  throw new TubeletError(`no ${kernel.kind} yet`)
+  return [whole(kernel, gpu.limits, access)]
 }

@@ -1,0 +1,58 @@
+import type { Whole } from "@tubelet/core/schedule"
+import type { Shader } from "../shader.js"
+import { operandOf, resultOf } from "./flash/operand.js"
+import { eachRow, Steps } from "./flash/steps.js"
+import { extentsOf, type Tile } from "./flash/tile.js"
+import type { Source } from "./source.js"
+
+/** Below every score, and still finite when another is subtracted from it. */
+const lowest = "-1e30f"
+
+/**
+ * Attention by FlashAttention-2 (Dao 2023, algorithm 1): a workgroup has a block of queries of one
+ * head and walks over the keys; the softmax is rescaled whenever a row finds a larger score. Sums
+ * run in an order that the tile fixes. Exponentials are of 2: `scale` takes log2(e) along.
+ */
+export function printFlashForward(kernel: Whole, tile: Tile, source: Source): Shader {
+  const extents = extentsOf(kernel)
+  const { rows, columns, headSize, heads } = extents
+  const steps = new Steps(source, tile, extents)
+  const [q, k, v] = kernel.operands.map((operand, i) =>
+    operandOf(source, "qkv"[i]!, operand, i === 0 ? rows : columns, headSize),
+  )
+  const [output, logSumExp] = kernel.results
+  resultOf(source, "o", output!)
+  const scale = `${Math.fround((kernel.node.attrs.scale as number) * Math.LOG2E)}f`
+  const ofRows = (each: (i: number) => string) => `vec4<f32>(${[0, 1, 2, 3].map(each).join(", ")})`
+  const body = `${steps.place()}
+var most = vec4<f32>(${lowest});
+var total = vec4<f32>();
+${steps.declareSums("o")}
+${steps.walk(`${steps.scores("s", q!, k!)}
+${eachRow((i) => `  s_${i} *= ${scale};`)}
+${steps.hasEnd ? masked(steps) : ""}
+  var top = ${ofRows((i) => `max(max(s_${i}.x, s_${i}.y), max(s_${i}.z, s_${i}.w))`)};
+${steps.across("top", (a, b) => `max(${a}, ${b})`)}
+  top = max(top, most);
+  let fade = exp2(most - top);
+  most = top;
+${eachRow((i) => `  s_${i} = exp2(s_${i} - top[${i}]);`)}
+  total = fade * total + ${ofRows((i) => `dot(s_${i}, vec4<f32>(1.0))`)};
+${steps.keep((i) => `s_${i}`)}
+${steps.eachSum("o", (sum, i) => `  ${sum} *= fade[${i}];`)}
+${steps.gather("o", v!)}`)}
+${steps.across("total", (a, b) => `${a} + ${b}`)}
+${steps.eachSum("o", (sum, i, d) => `o_put(${steps.rowAt(i)}, ${d}, ${sum} / total[${i}]);`)}
+if (tx == 0u) {
+  let sums = (most + log2(total)) * ${Math.fround(Math.LN2)}f;
+${eachRow(
+  (i) => `  if (${steps.rowAt(i)} < ${rows}u) {
+    ${source.memory.put(logSumExp!, `(batch * ${heads}u + head) * ${rows}u + ${steps.rowAt(i)}`, `sums[${i}]`)}
+  }`,
+)}
+}`
+  return steps.launch("attention", body)
+}
+
+const masked = (steps: Steps): string => `  ${steps.existing()}
+${eachRow((i) => `  s_${i} = select(vec4<f32>(${lowest}), s_${i}, exists);`)}`

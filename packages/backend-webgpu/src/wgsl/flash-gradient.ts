@@ -1,0 +1,90 @@
+import type { Whole } from "@tubelet/core/schedule"
+import type { Shader } from "../shader.js"
+import { operandOf, resultOf, statisticOf } from "./flash/operand.js"
+import { eachRow, Steps } from "./flash/steps.js"
+import { extentsOf, type Tile } from "./flash/tile.js"
+import type { Source } from "./source.js"
+
+/** What both gradients read: probabilities are computed again from the rows' logSumExp. */
+function operandsOf(kernel: Whole, source: Source, queries: number, keys: number, size: number) {
+  const [q, k, v, g, logSumExp, delta] = kernel.operands
+  statisticOf(source, "lse", logSumExp!, queries)
+  statisticOf(source, "delta", delta!, queries)
+  return {
+    q: operandOf(source, "q", q!, queries, size),
+    k: operandOf(source, "k", k!, keys, size),
+    v: operandOf(source, "v", v!, keys, size),
+    g: operandOf(source, "g", g!, queries, size),
+  }
+}
+
+const scaleOf = ({ node }: Whole): number => node.attrs.scale as number
+const f32 = (x: number): string => `${Math.fround(x)}f`
+const log2e = f32(Math.LOG2E)
+
+/**
+ * The cotangent of the queries (Dao 2023, algorithm 2): a workgroup has a block of queries and
+ * walks over the keys. With the probabilities p and dP = g v^T, it is scale p (dP - delta) k.
+ */
+export function printFlashGradientQ(kernel: Whole, tile: Tile, source: Source): Shader {
+  const extents = extentsOf(kernel)
+  const { rows, columns, headSize } = extents
+  const steps = new Steps(source, tile, extents)
+  const { q, k, v, g } = operandsOf(kernel, source, rows, columns, headSize)
+  resultOf(source, "dq", kernel.results[0]!)
+  const scale = scaleOf(kernel)
+  const ofRows = (name: string) =>
+    `vec4<f32>(${[0, 1, 2, 3].map((i) => `${name}_at(${steps.rowAt(i)})`).join(", ")})`
+  const score = (i: number) => {
+    const p = `exp2(fma(s_${i}, vec4<f32>(${f32(scale * Math.LOG2E)}), vec4<f32>(-lse[${i}])))`
+    const dScore = `${p} * (dp_${i} - delta[${i}])`
+    return steps.hasEnd ? `select(vec4<f32>(), ${dScore}, exists)` : dScore
+  }
+  const body = `${steps.place()}
+let lse = ${ofRows("lse")} * ${log2e};
+let delta = ${ofRows("delta")};
+${steps.declareSums("dq")}
+${steps.walk(`${steps.scores("s", q, k)}
+${steps.scores("dp", g, v)}
+  ${steps.hasEnd ? steps.existing() : ""}
+${steps.keep(score)}
+${steps.gather("dq", k)}`)}
+${steps.eachSum("dq", (sum, i, d) => `dq_put(${steps.rowAt(i)}, ${d}, ${sum} * ${f32(scale)});`)}`
+  return steps.launch("attention's gradient of q", body)
+}
+
+/**
+ * The cotangents of keys and values: a workgroup has a block of keys and walks over the queries,
+ * with all scores transposed. No two workgroups write the same element, so there is nothing to add
+ * up between them, at the price of computing the scores twice.
+ */
+export function printFlashGradientKV(kernel: Whole, tile: Tile, source: Source): Shader {
+  const extents = extentsOf(kernel)
+  const { rows, columns, headSize } = extents
+  const steps = new Steps(source, tile, extents)
+  const { q, k, v, g } = operandsOf(kernel, source, columns, rows, headSize)
+  const [dK, dV] = kernel.results
+  resultOf(source, "dk", dK!)
+  resultOf(source, "dv", dV!)
+  const scale = scaleOf(kernel)
+  const ofColumns = (name: string) =>
+    `vec4<f32>(${[0, 1, 2, 3].map((j) => `${name}_at(at[${j}])`).join(", ")})`
+  const p = (i: number) => `exp2(fma(s_${i}, vec4<f32>(${f32(scale * Math.LOG2E)}), -lse))`
+  // Past the last query g, q and the statistics are zeros, which add nothing.
+  const body = `${steps.place()}
+${steps.declareSums("dk")}
+${steps.declareSums("dv")}
+${steps.walk(`  let at = ${steps.columnsAt()};
+  let lse = ${ofColumns("lse")} * ${log2e};
+  let delta = ${ofColumns("delta")};
+${steps.scores("s", k, q)}
+${steps.scores("dp", v, g)}
+${eachRow((i) => `  s_${i} = ${p(i)};`)}
+${steps.keep((i) => `s_${i}`)}
+${steps.gather("dv", g)}
+${steps.keep((i) => `s_${i} * (dp_${i} - delta)`)}
+${steps.gather("dk", q)}`)}
+${steps.eachSum("dk", (sum, i, d) => `dk_put(${steps.rowAt(i)}, ${d}, ${sum} * ${f32(scale)});`)}
+${steps.eachSum("dv", (sum, i, d) => `dv_put(${steps.rowAt(i)}, ${d}, ${sum});`)}`
+  return steps.launch("attention's gradient of k and v", body)
+}

@@ -1,0 +1,88 @@
+import type { Tensor } from "@tubelet/core"
+import type { Strided } from "@tubelet/core/schedule"
+import type { Source } from "../source.js"
+
+/** A tensor [batch, heads, tokens, head size] as WGSL reads it. */
+export interface Operand {
+  /** Prefix of its WGSL names. */
+  readonly name: string
+  readonly tokens: number
+}
+
+/** Elements along the head that lie beside each other as aligned vec4s. */
+const isInQuads = ({ offset, strides: [b, h, n, d] }: Strided, headSize: number): boolean =>
+  d === 1 && headSize % 4 === 0 && [offset, b!, h!, n!].every((s) => s % 4 === 0)
+
+/**
+ * Writes the function `NAME_quad(token, d)`: elements 4 d to 4 d + 3 of a token in the workgroup's
+ * head, zeros past the last token and past the end of the head.
+ */
+export function operandOf(
+  source: Source,
+  name: string,
+  strided: Strided,
+  tokens: number,
+  headSize: number,
+): Operand {
+  const { tensor, offset, strides } = strided
+  const [b, h, n, d] = strides as [number, number, number, number]
+  const at = `${offset}u + batch * ${b}u + head * ${h}u + token * ${n}u`
+  const value = isInQuads(strided, headSize)
+    ? source.memory.quad(tensor, `(${at}) / 4u + d`)
+    : singly(source, tensor, `${at} + 4u * d * ${d}u`, d, headSize)
+  const quads = Math.ceil(headSize / 4)
+  const code = `fn ${name}_quad(token: u32, d: u32) -> vec4<f32> {
+  if (token >= ${tokens}u || d >= ${quads}u) { return vec4<f32>(); }
+  return ${value};
+}`
+  source.call([[`${name}_quad`, code]])
+  return { name, tokens }
+}
+
+function singly(source: Source, tensor: Tensor, at: string, stride: number, headSize: number) {
+  const lanes = [0, 1, 2, 3].map((lane) => {
+    const value = source.memory.at(tensor, `${at} + ${lane * stride}u`)
+    const always = headSize % 4 === 0 || lane < headSize % 4
+    return always ? value : `select(0.0, ${value}, 4u * d + ${lane}u < ${headSize}u)`
+  })
+  return `vec4<f32>(${lanes.join(", ")})`
+}
+
+/**
+ * Writes the function `NAME_at(token)` of one number for each token of the head, 0 past the last.
+ */
+export function statisticOf(source: Source, name: string, strided: Strided, tokens: number): void {
+  const { tensor, offset, strides } = strided
+  const [b, h, n] = strides as [number, number, number]
+  const value = source.memory.at(
+    tensor,
+    `${offset}u + batch * ${b}u + head * ${h}u + token * ${n}u`,
+  )
+  const code = `fn ${name}_at(token: u32) -> f32 {
+  if (token >= ${tokens}u) { return 0.0; }
+  return ${value};
+}`
+  source.call([[`${name}_at`, code]])
+}
+
+/**
+ * Writes the function `NAME_put(token, d, x)`: four elements of a result [batch, tokens, heads,
+ * head size], as far as they exist.
+ */
+export function resultOf(source: Source, name: string, tensor: Tensor): void {
+  const [, tokens, heads, headSize] = tensor.shape as [number, number, number, number]
+  const row = `((batch * ${tokens}u + token) * ${heads}u + head)`
+  const singly = [0, 1, 2, 3].map((lane) => {
+    const put = source.memory.put(tensor, `${row} * ${headSize}u + 4u * d + ${lane}u`, `x[${lane}]`)
+    return `if (4u * d + ${lane}u < ${headSize}u) { ${put} }`
+  })
+  const put =
+    headSize % 4 === 0
+      ? source.memory.putQuad(tensor, `${row} * ${headSize / 4}u + d`, "x")
+      : singly.join("\n  ")
+  const code = `fn ${name}_put(token: u32, d: u32, x: vec4<f32>) {
+  if (token >= ${tokens}u || d >= ${Math.ceil(headSize / 4)}u) { return; }
+  ${put}
+}`
+  source.call([[`${name}_put`, code]])
+}

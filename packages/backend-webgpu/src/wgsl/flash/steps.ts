@@ -1,0 +1,206 @@
+import type { Source } from "../source.js"
+import type { Operand } from "./operand.js"
+import {
+  depth,
+  type Extents,
+  ownQuads,
+  quadsOf,
+  stagePitch,
+  stageQuads,
+  type Tile,
+  threadsAcross,
+  threadsOf,
+  weightPitch,
+  weightQuads,
+} from "./tile.js"
+
+const four = [0, 1, 2, 3]
+
+/** One line for each of a thread's four rows. */
+export const eachRow = (line: (i: number) => string): string => four.map(line).join("\n")
+
+/**
+ * The steps that attention's kernels are made of, as WGSL. Thread (ty, tx) of a workgroup has rows
+ * `row + ty + TY i` and columns `column + tx + TX j` of the scores, i and j from 0 to 3: names end
+ * in the row's number, the columns are the lanes of a vec4. Two arrays of vec4s are in workgroup
+ * memory: `stage` for what comes from the operands, `weights` for a tile of scores.
+ */
+export class Steps {
+  readonly #across: number
+  readonly #down: number
+  readonly #threads: number
+
+  constructor(
+    readonly source: Source,
+    readonly tile: Tile,
+    readonly extents: Extents,
+  ) {
+    this.#across = threadsAcross(tile)
+    this.#down = tile.rows / 4
+    this.#threads = threadsOf(tile)
+    source.share("stage", `array<vec4<f32>, ${stageQuads(tile, extents.headSize)}>`)
+    source.share("weights", `array<vec4<f32>, ${weightQuads(tile)}>`)
+    source.call([
+      ["batch", "var<private> batch: u32;"],
+      ["head", "var<private> head: u32;"],
+      [
+        "dotAdd",
+        `fn dotAdd(a: vec4<f32>, b: vec4<f32>, sum: f32) -> f32 {
+  return fma(a.w, b.w, fma(a.z, b.z, fma(a.y, b.y, fma(a.x, b.x, sum))));
+}`,
+      ],
+    ])
+  }
+
+  get groups(): number {
+    return this.extents.batch * this.extents.heads * this.#blocks
+  }
+
+  get #blocks(): number {
+    return Math.ceil(this.extents.rows / this.tile.rows)
+  }
+
+  /** Where the workgroup and the thread are. Neighbours share a head: its columns are in cache. */
+  place(): string {
+    return `if (group >= ${this.groups}u) { return; }
+let row = group % ${this.#blocks}u * ${this.tile.rows}u;
+head = group / ${this.#blocks}u % ${this.extents.heads}u;
+batch = group / ${this.#blocks * this.extents.heads}u;
+let tx = local % ${this.#across}u;
+let ty = local / ${this.#across}u;`
+  }
+
+  /** The token of a thread's row. */
+  rowAt = (i: number): string => `row + ty + ${this.#down * i}u`
+
+  /** Runs `body` for every tile of columns. */
+  walk(body: string): string {
+    return `for (var column = 0u; column < ${this.extents.columns}u; column += ${this.tile.columns}u) {
+${body}
+}`
+  }
+
+  /** The columns of a thread that exist, as a vec4<bool>; nothing where all do. */
+  get hasEnd(): boolean {
+    return this.extents.columns % this.tile.columns !== 0
+  }
+  columnsAt(): string {
+    const steps = four.map((j) => `${this.#across * j}u`).join(", ")
+    return `column + tx + vec4<u32>(${steps})`
+  }
+  existing(): string {
+    return `let exists = (${this.columnsAt()}) < vec4<u32>(${this.extents.columns}u);`
+  }
+
+  /** `name_i`, vec4s over columns, become the products of rows of `a` with columns of `b`. */
+  scores(name: string, a: Operand, b: Operand): string {
+    const quads = quadsOf(this.extents.headSize)
+    const { rows, columns } = this.tile
+    const columnsFrom = rows * stagePitch
+    const steps = quads % depth === 0 ? `${depth}u` : `min(${depth}u, ${quads}u - chunk)`
+    const products = eachRow(
+      (i) =>
+        `      ${name}_${i} = vec4<f32>(${four
+          .map((j) => `dotAdd(a${i}, b${j}, ${name}_${i}[${j}])`)
+          .join(", ")});`,
+    )
+    return `${eachRow((i) => `  var ${name}_${i} = vec4<f32>();`)}
+  for (var chunk = 0u; chunk < ${quads}u; chunk += ${depth}u) {
+${this.#stageChunk(a, "row", rows, 0)}
+${this.#stageChunk(b, "column", columns, columnsFrom)}
+    workgroupBarrier();
+    for (var d = 0u; d < ${steps}; d++) {
+${eachRow((i) => `      let a${i} = stage[(ty + ${this.#down * i}u) * ${stagePitch}u + d];`)}
+${eachRow((j) => `      let b${j} = stage[(tx + ${this.#across * j}u) * ${stagePitch}u + d + ${columnsFrom}u];`)}
+${products}
+    }
+    workgroupBarrier();
+  }`
+  }
+
+  #stageChunk({ name }: Operand, first: string, count: number, from: number): string {
+    return `    for (var n = local; n < ${count * depth}u; n += ${this.#threads}u) {
+      stage[n / ${depth}u * ${stagePitch}u + n % ${depth}u + ${from}u] =
+        ${name}_quad(${first} + n / ${depth}u, chunk + n % ${depth}u);
+    }`
+  }
+
+  /** Puts a tile of scores where `gather` reads it. Lane j of vec4 tx is column tx + TX j. */
+  keep(value: (i: number) => string): string {
+    return eachRow(
+      (i) =>
+        `  weights[(ty + ${this.#down * i}u) * ${weightPitch(this.tile)}u + tx] = ${value(i)};`,
+    )
+  }
+
+  /** Vec4s of the head that a thread sums, as the names of its sums. */
+  #own(name: string, i: number): string[] {
+    const count = ownQuads(this.tile, this.extents.headSize)
+    return Array.from({ length: count }, (_, c) => `${name}_${i}_${c}`)
+  }
+
+  /** One line for each of a thread's sums, with the vec4 of the head that it is. */
+  eachSum(name: string, line: (sum: string, i: number, d: string) => string): string {
+    return eachRow((i) =>
+      this.#own(name, i)
+        .map((sum, c) => line(sum, i, `tx + ${this.#across * c}u`))
+        .join("\n"),
+    )
+  }
+
+  declareSums = (name: string): string => this.eachSum(name, (sum) => `var ${sum} = vec4<f32>();`)
+
+  /** Adds the rows of `b`, whole heads, times the weights kept to the sums `name`. */
+  gather(name: string, b: Operand): string {
+    const quads = quadsOf(this.extents.headSize)
+    const pitch = this.#across * ownQuads(this.tile, this.extents.headSize)
+    const own = this.#own("b", 0)
+    const products = (j: number) => `      {
+${own
+  .map((b, c) => {
+    const at = `(4u * k + ${j}u) * ${pitch}u + tx + ${this.#across * c}u`
+    return `        let ${b} = stage[${at}];`
+  })
+  .join("\n")}
+${eachRow((i) =>
+  this.#own(name, i)
+    .map((sum, c) => `        ${sum} += w${i}[${j}] * ${own[c]};`)
+    .join("\n"),
+)}
+      }`
+    return `  for (var some = 0u; some < ${this.#across}u; some += ${depth}u) {
+    for (var n = local; n < ${4 * depth * quads}u; n += ${this.#threads}u) {
+      let k = n / ${quads}u;
+      let d = n % ${quads}u;
+      stage[k * ${pitch}u + d] = ${b.name}_quad(column + some + k / 4u + k % 4u * ${this.#across}u, d);
+    }
+    workgroupBarrier();
+    for (var k = 0u; k < ${depth}u; k++) {
+${eachRow((i) => `      let w${i} = weights[(ty + ${this.#down * i}u) * ${weightPitch(this.tile)}u + some + k];`)}
+${four.map(products).join("\n")}
+    }
+    workgroupBarrier();
+  }`
+  }
+
+  /** `name`, a number for each row as a vec4, combined over all threads of the row. */
+  across(name: string, combine: (a: string, b: string) => string): string {
+    return `  stage[local] = ${name};
+  workgroupBarrier();
+  ${name} = stage[ty * ${this.#across}u];
+  for (var n = 1u; n < ${this.#across}u; n++) {
+    ${name} = ${combine(name, `stage[ty * ${this.#across}u + n]`)};
+  }
+  workgroupBarrier();`
+  }
+
+  launch(label: string, body: string) {
+    const { batch, heads, rows, columns, headSize } = this.extents
+    const sizes = `${batch}x${heads}x${rows}x${columns}x${headSize}`
+    const tile = `${this.tile.rows}x${this.tile.columns}`
+    return this.source.shader(`${label} ${sizes}, ${tile}`, body, {
+      groups: this.groups,
+      size: this.#threads,
+    })
+  }
+}

@@ -1,0 +1,95 @@
+import type { Whole } from "@tubelet/core/schedule"
+
+/**
+ * A workgroup owns `rows` rows of one head and walks over the others in steps of `columns`. A
+ * thread computes 4 x 4 of those scores.
+ */
+export interface Tile {
+  readonly rows: number
+  readonly columns: number
+}
+
+/** What a device allows, by the names of WebGPU. */
+export interface WorkgroupLimits {
+  readonly maxComputeWorkgroupStorageSize: number
+  readonly maxComputeInvocationsPerWorkgroup: number
+}
+
+/** The sizes of one attention, seen from a kernel. */
+export interface Extents {
+  readonly batch: number
+  readonly heads: number
+  /** Queries; for the gradient of keys and values, keys. */
+  readonly rows: number
+  /** Keys, or queries. */
+  readonly columns: number
+  readonly headSize: number
+}
+
+/** Vec4s of a head that are staged at one time while scores are summed. */
+export const depth = 4
+
+const sizes = [64, 32, 16]
+const vec4Bytes = 16
+
+export const threadsAcross = ({ columns }: Tile): number => columns / 4
+export const threadsOf = ({ rows, columns }: Tile): number => (rows / 4) * (columns / 4)
+
+/** Vec4s of a head. */
+export const quadsOf = (headSize: number): number => Math.ceil(headSize / 4)
+
+/** Vec4s of a head that one thread sums up; more than there are where they do not come out even. */
+export const ownQuads = (tile: Tile, headSize: number): number =>
+  Math.ceil(quadsOf(headSize) / threadsAcross(tile))
+
+/** Odd numbers of vec4s from row to row: neighbouring rows then begin in different banks. */
+export const stagePitch = depth + 1
+export const weightPitch = (tile: Tile): number => threadsAcross(tile) + 1
+
+/** Vec4s for what is staged: rows and columns of scores, or columns of whole heads. */
+export const stageQuads = (tile: Tile, headSize: number): number =>
+  Math.max(
+    (tile.rows + tile.columns) * stagePitch,
+    4 * depth * threadsAcross(tile) * ownQuads(tile, headSize),
+    threadsOf(tile),
+  )
+
+export const weightQuads = (tile: Tile): number => tile.rows * weightPitch(tile)
+
+const bytesOf = (tile: Tile, headSize: number): number =>
+  (stageQuads(tile, headSize) + weightQuads(tile)) * vec4Bytes
+
+/** The sizes of an op's kernel: those whose results it stores are the rows. */
+export function extentsOf({ node }: Whole): Extents {
+  const [q, k] = node.inputs.map((t) => t.shape) as [readonly number[], readonly number[]]
+  const [batch, heads, , headSize] = q as [number, number, number, number]
+  const [queries, keys] = [q[2]!, k[2]!]
+  const [rows, columns] = node.op.name === "flashGradientKV" ? [keys, queries] : [queries, keys]
+  return { batch, heads, rows, columns, headSize }
+}
+
+/**
+ * The tiles that a device can run, what should be fastest first; none where a head is too large
+ * for its workgroup memory.
+ */
+export function flashTiles(kernel: Whole, limits: WorkgroupLimits): Tile[] {
+  const extents = extentsOf(kernel)
+  const all = sizes.flatMap((rows) => sizes.map((columns) => ({ rows, columns })))
+  const possible = all.filter(
+    (tile) =>
+      bytesOf(tile, extents.headSize) <= limits.maxComputeWorkgroupStorageSize &&
+      threadsOf(tile) <= limits.maxComputeInvocationsPerWorkgroup,
+  )
+  return possible.sort((a, b) => costOf(a, extents) - costOf(b, extents))
+}
+
+/** How many multiplications' time it takes a thread to stage an element. */
+const stagingCost = 6
+
+/** Multiplications, those with padding counted, and what small tiles read more often. */
+function costOf(tile: Tile, { rows, columns, headSize }: Extents): number {
+  const padded = (n: number, by: number) => Math.ceil(n / by) * by
+  const scores = padded(rows, tile.rows) * padded(columns, tile.columns)
+  const depths = headSize + 4 * threadsAcross(tile) * ownQuads(tile, headSize)
+  return scores * depths * (1 + stagingCost * (1 / tile.rows + 1 / tile.columns))
+}

@@ -1,0 +1,126 @@
+import type { Shape } from "@tubelet/core"
+import type { Strided, Whole } from "@tubelet/core/schedule"
+import type { Shader } from "../shader.js"
+import { type Axis, axesOf, printOffset } from "./axes.js"
+import type { Source } from "./source.js"
+
+/** Indices looked at in one go; as many as threads. */
+const threads = 256
+const words = threads / 32
+/** Sums that a thread holds. */
+const most = 4
+/** Up to this width, each of a row's elements gets a thread. */
+const narrow = 16
+
+/** How a table is cut over a workgroup's threads. */
+interface Layout {
+  /** Elements or vec4s of a table row. */
+  readonly width: number
+  /** 4 where a row is whole vec4s, in memory too. */
+  readonly lanes: 1 | 4
+  /** Threads on one row, and rows of a workgroup. */
+  readonly across: number
+  readonly down: number
+  readonly sums: number
+  /** Workgroups that share a row, where it is too wide for one. */
+  readonly parts: number
+}
+
+/**
+ * scatterRows: every workgroup has a few rows of the table, looks through all indices for them, and
+ * adds what it finds in the order of the indices: repeated ones always give the same bits. What
+ * matches is marked in a bit mask, so a thread compares one index of `threads`.
+ */
+export function printScatterRows({ operands, results, node }: Whole, source: Source): Shader {
+  const [rows, index] = operands as [Strided, Strided]
+  const table = results[0]!
+  const places = node.inputs[1]!.shape
+  const split = splitRows(rows, node.inputs[0]!.shape, places.length)
+  const layout = layoutOf(split)
+  const { lanes, width, across, down, sums, parts } = layout
+  const element = lanes === 4 ? "vec4<f32>" : "f32"
+  const indexAt = `${index.offset}u + ${printOffset("n", axesOf(places, index.strides))}`
+  const rowAt = `${split.offset}u + ${printOffset("n", split.outer)} + ${printOffset("x", split.inner)}`
+  const [count, height] = [node.inputs[1]!.size, table.shape[0]!]
+  const read = lanes === 4 ? source.memory.quad : source.memory.at
+  const write = lanes === 4 ? source.memory.putQuad : source.memory.put
+  source.share("marks", `array<atomic<u32>, ${words}>`)
+  source.share("targets", `array<u32, ${threads}>`)
+  source.call([
+    [
+      "index_at",
+      `fn index_at(n: u32) -> u32 { return u32(${source.memory.at(index.tensor, indexAt)}); }`,
+    ],
+    ["row_at", `fn row_at(n: u32, x: u32) -> ${element} { return ${read(rows.tensor, rowAt)}; }`],
+  ])
+  const own = Array.from({ length: sums }, (_, c) => [`sum_${c}`, `column + ${c * across}u`])
+  const eachSum = (line: (sum: string, x: string) => string) =>
+    own.map(([sum, x]) => line(sum!, x!)).join("\n")
+  const body = `let first = group / ${parts}u * ${down}u;
+let row = first + local / ${across}u;
+let column = group % ${parts}u * ${across * sums}u + local % ${across}u;
+${eachSum((sum) => `var ${sum} = ${element}();`)}
+for (var start = 0u; start < ${count}u; start += ${threads}u) {
+  if (local < ${words}u) { atomicStore(&marks[local], 0u); }
+  workgroupBarrier();
+  if (start + local < ${count}u) {
+    let found = index_at(start + local);
+    targets[local] = found;
+    if (found - first < ${down}u) { atomicOr(&marks[local / 32u], 1u << (local % 32u)); }
+  }
+  workgroupBarrier();
+  for (var word = 0u; word < ${words}u; word++) {
+    var left = atomicLoad(&marks[word]);
+    while (left != 0u) {
+      let n = 32u * word + firstTrailingBit(left);
+      left &= left - 1u;
+      if (targets[n] == row) {
+${eachSum((sum, x) => `        ${sum} += row_at(start + n, ${x});`)}
+      }
+    }
+  }
+  workgroupBarrier();
+}
+if (row < ${height}u) {
+${eachSum((sum, x) => `  if (${x} < ${width}u) { ${write(table, `row * ${width}u + ${x}`, sum)} }`)}
+}`
+  const groups = Math.ceil(height / down) * parts
+  const label = `scatter ${count} rows to ${height}x${width * lanes}`
+  return source.shader(label, body, { groups, size: threads })
+}
+
+/** Where rows lie: axes that the index counts, then those inside a row. */
+interface Rows {
+  readonly lanes: Layout["lanes"]
+  readonly offset: number
+  readonly outer: readonly Axis[]
+  readonly inner: readonly Axis[]
+  readonly width: number
+}
+
+/** In vec4s where rows are made of them. */
+function splitRows({ offset, strides }: Strided, shape: Shape, rank: number): Rows {
+  const outer = axesOf(shape.slice(0, rank), strides.slice(0, rank))
+  const inner = axesOf(shape.slice(rank), strides.slice(rank))
+  const size = shape.slice(rank).reduce((a, b) => a * b, 1)
+  const isDense = inner.length === 1 && inner[0]!.stride === 1
+  const inFours = [size, offset, ...outer.map((a) => a.stride)].every((x) => x % 4 === 0)
+  if (!isDense || !inFours) return { lanes: 1, offset, outer, inner, width: size }
+  const fourth = outer.map(({ extent, stride }) => ({ extent, stride: stride / 4 }))
+  const width = size / 4
+  return {
+    lanes: 4,
+    offset: offset / 4,
+    outer: fourth,
+    inner: [{ extent: width, stride: 1 }],
+    width,
+  }
+}
+
+function layoutOf({ lanes, width }: Rows): Layout {
+  const sumsWanted = width > narrow ? most : 1
+  const across = Math.min(threads, 2 ** Math.ceil(Math.log2(width / sumsWanted)))
+  const sums = Math.min(most, Math.ceil(width / across))
+  const parts = Math.ceil(width / (across * sums))
+  return { lanes, width, across, down: threads / across, sums, parts }
+}

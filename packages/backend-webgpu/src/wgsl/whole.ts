@@ -1,0 +1,32 @@
+import { type Tensor, TubeletError } from "@tubelet/core"
+import type { Whole } from "@tubelet/core/schedule"
+import type { Binding, Shader } from "../shader.js"
+import { flashTiles, type WorkgroupLimits } from "./flash/tile.js"
+import { printFlashForward } from "./flash-forward.js"
+import { printFlashGradientKV, printFlashGradientQ } from "./flash-gradient.js"
+import { printScatterRows } from "./scatter.js"
+import { Source } from "./source.js"
+
+const flash: Record<string, typeof printFlashForward> = {
+  flashForward: printFlashForward,
+  flashGradientQ: printFlashGradientQ,
+  flashGradientKV: printFlashGradientKV,
+}
+
+/** An op that has a kernel of its own. */
+export function whole(
+  kernel: Whole,
+  limits: WorkgroupLimits,
+  access: (tensor: Tensor) => Binding["access"],
+): Shader {
+  const source = new Source(access)
+  const { name } = kernel.node.op
+  if (name === "scatterRows") return printScatterRows(kernel, source)
+  const [tile] = flashTiles(kernel, limits)
+  if (tile) return flash[name]!(kernel, tile, source)
+  const size = kernel.node.inputs[0]!.shape.at(-1)
+  throw new TubeletError(
+    `the heads of this attention, ${size} wide, are too large for the GPU's workgroup memory`,
+    `it has ${limits.maxComputeWorkgroupStorageSize} bytes; use more and smaller heads`,
+  )
+}

@@ -1,0 +1,166 @@
+import { apply, fromNumbers, type HostArray, input, type Op, type Tensor } from "@tubelet/core"
+import {
+  flashForwardOp,
+  flashGradientKVOp,
+  flashGradientQOp,
+  type Strided,
+  stridesOf,
+  type Whole,
+} from "@tubelet/core/schedule"
+import { sampleValues } from "@tubelet/core/testing"
+import { describe, expect, test } from "vitest"
+import type { Shader } from "../src/shader.js"
+import { flashTiles, type Tile } from "../src/wgsl/flash/tile.js"
+import { printFlashForward } from "../src/wgsl/flash-forward.js"
+import { printFlashGradientKV, printFlashGradientQ } from "../src/wgsl/flash-gradient.js"
+import { Source } from "../src/wgsl/source.js"
+import { attend, type Elements, type Sizes } from "./support/attend.js"
+import { openDevice, run } from "./support/gpu.js"
+
+/** Where q, k, v and g lie. */
+type Layout = (sizes: Sizes) => Record<"q" | "k" | "v" | "g", Strided>
+
+const f32 = (shape: readonly number[]): Tensor => input("x", { dtype: "f32", shape })
+
+/** The axes of a stored tensor, each named for one of [b, h, n, d]; a number is a fixed index. */
+function view(tensor: Tensor, axes: readonly ("b" | "h" | "n" | "d" | number)[]): Strided {
+  const strides = stridesOf(tensor.shape)
+  const offset = axes.reduce<number>(
+    (sum, a, i) => sum + (typeof a === "number" ? a * strides[i]! : 0),
+    0,
+  )
+  return {
+    tensor,
+    offset,
+    strides: (["b", "h", "n", "d"] as const).map((a) => strides[axes.indexOf(a)]!),
+  }
+}
+
+const layouts: Record<string, Layout> = {
+  "parts of one product": ({ batch, heads, queries, size }) => {
+    const product = f32([batch, queries, 3, heads, size])
+    const part = (i: number) => view(product, ["b", "n", i, "h", "d"])
+    const g = view(f32([batch, queries, heads, size]), ["b", "n", "h", "d"])
+    return { q: part(0), k: part(1), v: part(2), g }
+  },
+  "k and v of one product": ({ batch, heads, queries, keys, size }) => {
+    const product = f32([batch, keys, 2, heads, size])
+    const part = (i: number) => view(product, ["b", "n", i, "h", "d"])
+    const inside = () => view(f32([batch, queries, heads, size]), ["b", "n", "h", "d"])
+    return { q: inside(), k: part(0), v: part(1), g: inside() }
+  },
+  "row-major": ({ batch, heads, queries, keys, size }) => {
+    const outside = (n: number) => view(f32([batch, heads, n, size]), ["b", "h", "n", "d"])
+    return { q: outside(queries), k: outside(keys), v: outside(keys), g: outside(queries) }
+  },
+  "heads transposed, at odd places": ({ batch, heads, queries, keys, size }) => {
+    const turned = (n: number) => view(f32([3, size, heads, n, batch]), [1, "d", "h", "n", "b"])
+    return { q: turned(queries), k: turned(keys), v: turned(keys), g: turned(queries) }
+  },
+}
+
+const device = await openDevice()
+if (!device) throw new Error("no WebGPU device: install chromium, which brings SwiftShader")
+
+type Print = (kernel: Whole, tile: Tile, source: Source) => Shader
+
+function wholeOf(
+  op: Op,
+  operands: readonly Strided[],
+  shapes: readonly (readonly number[])[],
+  scale: number,
+): Whole {
+  const { node } = apply(op, shapes.map(f32), { scale })[0]!
+  return { kind: "whole", node, operands, results: node.outputs }
+}
+
+async function compute(print: Print, kernel: Whole, data: Map<Tensor, HostArray>, tile: Tile) {
+  const results = new Set(kernel.results)
+  const source = new Source((t) => (results.has(t) ? "read_write" : "read"))
+  const found = await run(device!, print(kernel, tile, source), data)
+  return kernel.results.map((t) => found.get(t)!)
+}
+
+function expectClose(what: string, actual: HostArray, expected: Float64Array) {
+  const largest = expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
+  const error = expected.reduce((worst, x, i) => {
+    const e = Math.abs(x - actual[i]!)
+    return e <= worst ? worst : e
+  }, 0)
+  expect(error / largest, what).toBeLessThanOrEqual(1e-5)
+}
+
+async function check(sizes: Sizes, layout: Layout, tile: Tile | undefined, range = 2) {
+  const { batch, heads, queries, keys, size } = sizes
+  const views = layout(sizes)
+  const values = new Map<Tensor, Float64Array>()
+  for (const [name, { tensor }] of Object.entries(views)) {
+    if (values.has(tensor)) continue
+    values.set(
+      tensor,
+      sampleValues(name, { dtype: "f32", shape: tensor.shape, range: [-range, range] }),
+    )
+  }
+  const elements =
+    ({ tensor, offset, strides }: Strided): Elements =>
+    (...at) =>
+      values.get(tensor)![at.reduce((sum, x, i) => sum + x * strides[i]!, offset)]!
+  const { q, k, v, g } = views
+  const scale = size ** -0.5
+  const wanted = attend(sizes, {
+    q: elements(q),
+    k: elements(k),
+    v: elements(v),
+    g: elements(g),
+    scale,
+  })
+  const data = new Map<Tensor, HostArray>([...values].map(([t, x]) => [t, fromNumbers(x, "f32")]))
+  const [ofQueries, ofKeys] = [queries, keys].map((n) => [batch, heads, n, size])
+  const three = [ofQueries!, ofKeys!, ofKeys!]
+  const fits = (kernel: Whole) => tile ?? flashTiles(kernel, device!.limits)[0]!
+
+  const forward = wholeOf(flashForwardOp, [q, k, v], three, scale)
+  const [o, logSumExp] = await compute(printFlashForward, forward, data, fits(forward))
+  expectClose("o", o!, wanted.o)
+  expectClose("logSumExp", logSumExp!, wanted.logSumExp)
+
+  const statistics = [wanted.logSumExp, wanted.delta].map((x) => {
+    const tensor = f32([batch, heads, queries])
+    data.set(tensor, fromNumbers(x, "f32"))
+    return view(tensor, ["b", "h", "n"])
+  })
+  const statistic = [batch, heads, queries]
+  const operands = [q, k, v, g, ...statistics]
+  const shapes = [...three, ofQueries!, statistic, statistic]
+  const gradientQ = wholeOf(flashGradientQOp, operands, shapes, scale)
+  const [dQ] = await compute(printFlashGradientQ, gradientQ, data, fits(gradientQ))
+  expectClose("dQ", dQ!, wanted.dQ)
+  const gradientKV = wholeOf(flashGradientKVOp, operands, shapes, scale)
+  const [dK, dV] = await compute(printFlashGradientKV, gradientKV, data, fits(gradientKV))
+  expectClose("dK", dK!, wanted.dK)
+  expectClose("dV", dV!, wanted.dV)
+}
+
+const sizes = (
+  batch: number,
+  heads: number,
+  queries: number,
+  keys: number,
+  size: number,
+): Sizes => ({
+  batch,
+  heads,
+  queries,
+  keys,
+  size,
+})
+
+describe("attention", () => {
+  test("small", () => check(sizes(1, 1, 5, 5, 4), layouts["row-major"]!, undefined))
+  test("one product", () =>
+    check(sizes(2, 3, 37, 37, 32), layouts["parts of one product"]!, undefined))
+  test("cross", () => check(sizes(1, 2, 7, 70, 64), layouts["k and v of one product"]!, undefined))
+  test("odd", () =>
+    check(sizes(2, 2, 19, 9, 5), layouts["heads transposed, at odd places"]!, undefined))
+  test("88", () => check(sizes(1, 1, 33, 20, 88), layouts["row-major"]!, undefined))
+})
