@@ -48,6 +48,21 @@ describe("what went wrong: exit code 1", () => {
     expect(stderr.trim().split("\n")).toHaveLength(2)
   })
 
+  test.each([
+    [1, ["inspect", "/nowhere"], /\/nowhere: no such checkpoint/],
+    [2, ["preview", "x.mp4", "--size", "big"], /--size is "big"/],
+    [2, ["inspect", "x", "--nonsense"], /unknown option '--nonsense'/],
+    [2, ["inspect"], /missing required argument/],
+  ])("with --json it is an object on stdout, exit code %i", async (exit, argv, message) => {
+    const { code, stdout, stderr } = await tubelet(...argv, "--json")
+    expect(code).toBe(exit)
+    const { error } = JSON.parse(stdout)
+    expect(error.message).toMatch(message)
+    expect(error.message).not.toMatch(/^error/)
+    expect(error.advice).not.toBe("")
+    expect(stderr).toMatch(message)
+  })
+
   test("--debug adds the stack", async () => {
     const { stderr } = await tubelet("preview", "/nowhere.mp4", "--debug")
     expect(stderr).toMatch(/^\s+at /m)
@@ -64,8 +79,8 @@ describe("a config file", () => {
   const resolved = async (config: object, ...flags: string[]) => {
     await writeFile(at("layer.json"), JSON.stringify({ data: at("clips"), batch: 1, ...config }))
     const argv = ["pretrain", "--dry-run", "--json", "--config", at("layer.json"), ...flags]
-    const { stdout, stderr } = await tubelet(...argv)
-    return stdout ? JSON.parse(stdout) : stderr
+    const { code, stdout, stderr } = await tubelet(...argv)
+    return code === 0 ? JSON.parse(stdout) : stderr
   }
   const published = { model: "videomae-ti", recipe: "videomae-ucf101" }
 

@@ -10,7 +10,6 @@ import {
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import type { PretrainModel } from "@tubelet/models"
-import { UsageError } from "../shell/errors.js"
 import type { Output } from "../shell/output.js"
 import { downloadLines } from "../shell/progress.js"
 
@@ -24,7 +23,7 @@ export async function weightsFile(named: string, output?: Output): Promise<strin
   }
   const found = await stat(named).catch(() => undefined)
   if (found) return locateWeights(named)
-  throw new UsageError(
+  throw new TubeletError(
     `${named}: no such checkpoint`,
     "give a run's folder, a file, or hf:OWNER/NAME for a model of the Hugging Face hub",
   )

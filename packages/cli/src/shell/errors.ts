@@ -5,7 +5,15 @@ export class UsageError extends TubeletError {
   override name = "UsageError"
 }
 
-/** Prints an error as people want it: what and why, then what to do. Gives the exit code. */
+/** An error as people and programs want it. */
+export interface Described {
+  /** What and why, on one line. */
+  readonly message: string
+  /** What to do. */
+  readonly advice: string
+}
+
+/** Prints an error: what and why, then what to do. Gives the exit code. */
 export function printError(
   error: unknown,
   { log, debug }: { log: (line: string) => void; debug: boolean },
@@ -17,7 +25,7 @@ export function printError(
   return error instanceof UsageError ? 2 : 1
 }
 
-function described(error: unknown): { message: string; advice: string } {
+export function described(error: unknown): Described {
   if (error instanceof TubeletError) {
     const { advice } = error
     const what = advice ? error.message.slice(0, -advice.length - 1) : error.message
@@ -29,7 +37,7 @@ function described(error: unknown): { message: string; advice: string } {
   return { message: oneLine(message ?? String(error)), advice: "add --debug to see where" }
 }
 
-const helpAdvice = "see tubelet COMMAND --help"
+export const helpAdvice = "see tubelet COMMAND --help"
 
 const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, "; ")
 

@@ -2,7 +2,7 @@ import { Command as Commander, CommanderError, Option } from "commander"
 import { version } from "../version.js"
 import type { Command } from "./command.js"
 import { readConfigFile, readFields } from "./config-file.js"
-import { printError } from "./errors.js"
+import { described, helpAdvice, printError } from "./errors.js"
 import { flagName } from "./flag.js"
 import { interruptible } from "./interrupt.js"
 import { layered } from "./layers.js"
@@ -30,8 +30,14 @@ export async function runProgram(
     await program.parseAsync([...argv], { from: "user" })
     return code
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    const log = (line: string) => void streams.stderr.write(`${line}\n`)
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    const { log, json } = outputTo(streams, argv.includes("--json"))
+    if (error instanceof CommanderError) {
+      // Commander has printed it, as `error: what`.
+      json({ error: { message: error.message.replace(/^error: /, ""), advice: helpAdvice } })
+      return 2
+    }
+    json({ error: described(error) })
     return printError(error, { log, debug: argv.includes("--debug") })
   }
 }
