@@ -48,6 +48,19 @@ describe("pretrain", () => {
     expect(other.stderr).toMatch(/already holds a run .*\n.*--resume/)
   })
 
+  test("a start that fails leaves nothing behind, and of a run what was there", async () => {
+    const files = async () => (await readdir(at("run"))).sort()
+    await writeFile(at("gone.txt"), `${at("clips/gone-1")}\n${at("clips/gone-2")}\n`)
+    const broken = ["--data", at("gone.txt"), "--out", at("run"), "--batch", "1"]
+    expect((await pretrain(...broken)).code).toBe(1)
+    expect(await files()).toEqual([])
+    expect((await pretrain("--out", at("run"), "--steps", "2")).code).toBe(0)
+    const left = [await files(), await readFile(at("run", "config.json"), "utf8")]
+    const resumed = [...broken, "--resume", "--steps", "4", "--batch", "2", "--keep", "1"]
+    expect((await pretrain(...resumed)).code).toBe(1)
+    expect([await files(), await readFile(at("run", "config.json"), "utf8")]).toEqual(left)
+  })
+
   test("refuses to go on as another run, and says what differs", async () => {
     await pretrain("--out", at("run"), "--steps", "2")
     const change = ["--target", "normalised", "--mask-ratio", "0.5", "--stride", "2"]

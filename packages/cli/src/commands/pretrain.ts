@@ -92,7 +92,8 @@ function closing(run: {
   const { plan, last, finished, checkpoint } = run
   const out = relative(process.cwd(), plan.out) || "."
   if (finished && !last) return [`already finished: ${checkpoint}`]
-  const saved = checkpoint ? `saved ${checkpoint}` : "nothing to save yet"
+  if (!checkpoint) return ["stopped before the first step; the same command begins anew"]
+  const saved = `saved ${checkpoint}`
   if (finished) {
     const clip = relative(process.cwd(), plan.data!.paths[0]!)
     return [saved, `see what it learned: tubelet reconstruct ${clip} --checkpoint ${out}`]
