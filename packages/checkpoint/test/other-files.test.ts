@@ -27,6 +27,7 @@ describe("what is no checkpoint is named", () => {
     [/a packed archive/, `${"model.pth".padEnd(257, "\0")}ustar`],
     [/a JSON file.*the folder/s, '{\n  "model_type": "videomae"'],
     [/a JSON file/, '{"a":{"'],
+    [/neither as safetensors nor as PyTorch/, "What I trained today, and why it is good\n"],
   ])("%s", async (message, start) => {
     await expect(openStored(bytes(start))).rejects.toThrow(message)
   })

@@ -93,11 +93,18 @@ const kinds: readonly OtherKind[] = [
 /** As many of a file's first bytes as any sign needs. */
 export const tellingBytes = 264
 
-/** Throws where a file's first bytes show that it is no checkpoint, and says what it is. */
+/** Throws where a file's first bytes show that it is no safetensors, and says what it is. */
 export function refuseOtherFile(bytes: Uint8Array, file: string): void {
   const start = String.fromCharCode(...bytes)
   // A safetensors file's header is below 2^32 bytes: four of any kind, four zeros, a brace.
   if (start.startsWith("\0\0\0\0{", 4)) return
   const kind = kinds.find(({ signs }) => signs.some((sign) => sign(start)))
   if (kind) throw new TubeletError(`${file} is no checkpoint but ${kind.what}`, kind.advice)
+  // What is shorter, or has a brace, may be one that is damaged: its reader says how.
+  if (start.length > 8 && start[8] !== "{") {
+    throw new TubeletError(
+      `${file} is no checkpoint: it begins neither as safetensors nor as PyTorch's files do`,
+      weights,
+    )
+  }
 }
