@@ -1,12 +1,15 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { basename, join } from "node:path"
 import {
+  fromFloats,
   huggingFaceNames,
   openCheckpoint,
   writeModel,
   writePth,
   writeSafetensors,
 } from "@tubelet/checkpoint"
+import { sizeOf } from "@tubelet/core"
+import { presetConfig, pretrainModel } from "@tubelet/models"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { makeProject, tubelet } from "./project.js"
 
@@ -223,6 +226,20 @@ describe("a checkpoint is refused, with the reason,", () => {
     const { code, stderr } = await reconstruct(at("encoder.safetensors"))
     expect(code).toBe(1)
     expect(stderr).toMatch(/holds an encoder only: it cannot reconstruct, because/)
+  })
+
+  test("to begin with that holds an encoder only, or another model", async () => {
+    await writeSafetensors(at("encoder.safetensors"), { "encoder.norm.weight": weight })
+    const begun = await pretrain("--init", at("encoder.safetensors"), "--out", at("run"))
+    expect(begun.code).toBe(1)
+    expect(begun.stderr).toMatch(/an encoder only: --init goes on .*\n.*leave --init out/)
+    const { specs } = pretrainModel(presetConfig("videomae-ti"))
+    const tensors = Object.entries(specs).map(([name, { shape }]) => {
+      return [name, fromFloats(shape, new Float32Array(sizeOf(shape)))] as const
+    })
+    await writeSafetensors(at("ti.safetensors"), Object.fromEntries(tensors))
+    const other = await pretrain("--init", at("ti.safetensors"), "--out", at("run"))
+    expect(other.stderr).toMatch(/does not fit .*\n.*the shapes of videomae-ti/)
   })
 
   test("that does not say which model it is, or is another", async () => {

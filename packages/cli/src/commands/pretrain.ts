@@ -4,7 +4,7 @@ import { alternatives, pretrainFlags } from "../pretrain/flags.js"
 import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
 import { recipeTable } from "../pretrain/table.js"
 import { openBackend } from "../setup/backend.js"
-import { readWeights, weightsFile } from "../setup/checkpoint.js"
+import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
 import { interruptedCode } from "../shell/interrupt.js"
 import { type ProgressLine, progressLine } from "../shell/progress.js"
@@ -45,7 +45,11 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
       resume: values.resume === true,
       findNan: values.findNan === true,
       ...(init !== undefined && {
-        init: async () => readWeights(await weightsFile(init, output), model),
+        init: async () => {
+          const file = await weightsFile(init, output)
+          await requireDecoder(file, "init")
+          return readWeights(file, model)
+        },
       }),
       onNotice: (line) => (progress ? progress.note(line) : output.log(line)),
     })

@@ -47,7 +47,7 @@ export const reconstructCommand = defineCommand({
       throw new UsageError("--checkpoint is missing", "give a run's folder or a checkpoint")
     }
     const file = await weightsFile(values.checkpoint, output)
-    await requireDecoder(file)
+    await requireDecoder(file, "reconstruct")
     const settings = { ...(await settingsBeside(file)), ...values }
     const model = await modelOf(settings, file)
     const { frames, imageSize: size } = model.config
