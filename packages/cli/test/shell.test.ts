@@ -1,6 +1,6 @@
 import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest"
 import { makeProject, tubelet } from "./project.js"
 
 let folder: string
@@ -66,6 +66,17 @@ describe("what went wrong: exit code 1", () => {
   test("--debug adds the stack", async () => {
     const { stderr } = await tubelet("preview", "/nowhere.mp4", "--debug")
     expect(stderr).toMatch(/^\s+at /m)
+  })
+})
+
+describe("hints show the command as its user typed it:", () => {
+  afterEach(() => vi.unstubAllEnvs())
+  test.each([
+    [undefined, /^see tubelet --help/m],
+    ["npm/11.6.2 node/v20.20.0 linux x64", /^see npx tubelet --help/m],
+  ])("started by %s", async (runner, hint) => {
+    vi.stubEnv("npm_config_user_agent", runner)
+    expect((await tubelet("nonsense")).stderr).toMatch(hint)
   })
 })
 

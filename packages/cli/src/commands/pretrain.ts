@@ -8,6 +8,7 @@ import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js
 import { type CommandContext, defineCommand } from "../shell/command.js"
 import { interruptedCode } from "../shell/interrupt.js"
 import { type ProgressLine, progressLine } from "../shell/progress.js"
+import { typed } from "../shell/typed.js"
 
 export const pretrainCommand = defineCommand({
   name: "pretrain",
@@ -100,8 +101,9 @@ function closing(run: {
   const saved = `saved ${checkpoint}`
   if (finished) {
     const clip = relative(process.cwd(), plan.data!.paths[0]!)
-    return [saved, `see what it learned: tubelet reconstruct ${clip} --checkpoint ${out}`]
+    const next = typed(`tubelet reconstruct ${clip} --checkpoint ${out}`)
+    return [saved, `see what it learned: ${next}`]
   }
   const where = last ? `stopped after step ${last.step} of ${last.steps}` : "stopped"
-  return [`${where}; ${saved}`, `go on with: tubelet pretrain --out ${out} --resume`]
+  return [`${where}; ${saved}`, `go on with: ${typed(`tubelet pretrain --out ${out} --resume`)}`]
 }

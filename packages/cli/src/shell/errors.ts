@@ -1,4 +1,5 @@
 import { TubeletError } from "@tubelet/core"
+import { typed } from "./typed.js"
 
 /** The command was called wrongly: exit code 2. */
 export class UsageError extends TubeletError {
@@ -29,7 +30,7 @@ export function described(error: unknown): Described {
   if (error instanceof TubeletError) {
     const { advice } = error
     const what = advice ? error.message.slice(0, -advice.length - 1) : error.message
-    return { message: oneLine(what), advice: oneLine(advice ?? helpAdvice) }
+    return { message: oneLine(what), advice: oneLine(advice ?? helpAdvice()) }
   }
   const { code, path, message } = (error ?? {}) as NodeJS.ErrnoException
   const known = code === undefined ? undefined : systemErrors[code]
@@ -37,7 +38,7 @@ export function described(error: unknown): Described {
   return { message: oneLine(message ?? String(error)), advice: "add --debug to see where" }
 }
 
-export const helpAdvice = "see tubelet COMMAND --help"
+export const helpAdvice = () => `see ${typed("tubelet COMMAND --help")}`
 
 const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, "; ")
 
