@@ -137,6 +137,14 @@ describe("a config file", () => {
     expect(typed).toMatch(/both --lr and --base-lr are given in the command line/)
   })
 
+  test("or flags that give no rate: the table says which rule made it", async () => {
+    const flags = ["pretrain", "--dry-run", "--batch", "2", "--accumulate", "2"]
+    const rule = /^learning rate +1.5625e-5 = 0.001 x 4 samples a step \/ 256, down to/m
+    expect((await tubelet(...flags)).stdout).toMatch(rule)
+    const given = await tubelet(...flags, "--lr", "0.5")
+    expect(given.stdout).toMatch(/^learning rate +0.5, down to 0$/m)
+  })
+
   test("may be TypeScript", async () => {
     await writeFile(at("run.ts"), "const batch: number = 6\nexport default { batch, seed: 4 }\n")
     const { stdout } = await tubelet("pretrain", "--config", at("run.ts"), "--dry-run", "--json")

@@ -2,7 +2,7 @@ import { relative } from "node:path"
 import { type PretrainStepResult, pretrain } from "@tubelet/train"
 import { alternatives, pretrainFlags } from "../pretrain/flags.js"
 import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
-import { recipeTable } from "../pretrain/table.js"
+import { recipeTable, smallRate } from "../pretrain/table.js"
 import { openBackend } from "../setup/backend.js"
 import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
@@ -36,6 +36,8 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
   const backend = await openBackend(values)
   const config = resolvedConfig(plan)
   const { init } = config
+  const rate = smallRate(plan)
+  if (rate) output.log(rate)
   let progress: ProgressLine | undefined
   let last: PretrainStepResult | undefined
   output.log(`${config.model.system} on ${data!.length} clips, ${backend.device.name}; ${out}`)
