@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { basename, join } from "node:path"
 import {
   fromFloats,
@@ -49,6 +49,14 @@ describe("pretrain", () => {
     const other = await pretrain("--out", at("run"))
     expect(other.code).toBe(1)
     expect(other.stderr).toMatch(/already holds a run .*\n.*--resume/)
+  })
+
+  test("says where few samples a step make the rate small, unless it was given", async () => {
+    const hint = /learning rate 7.8125e-6 = 0.001 x 2 samples .* --lr 1e-3 sets it/
+    const ruled = await pretrain("--out", at("run"), "--base-lr", "1e-3", "--steps", "1")
+    expect(ruled.stderr).toMatch(hint)
+    const resumed = await tubelet("pretrain", "--out", at("run"), "--resume", "--steps", "2")
+    expect(resumed.stderr).not.toMatch(/learning rate/)
   })
 
   test("a start that fails leaves nothing behind, and of a run what was there", async () => {
@@ -115,6 +123,25 @@ export default defineMasking({
     expect(second.code).toBe(0)
     const weights = (run: string) => readFile(at(run, "checkpoint-000008", "model.safetensors"))
     expect((await weights("next")).equals(await weights("run"))).toBe(true)
+  })
+
+  test("names the run's masking file where it was moved; its new place will do", async () => {
+    const source = `export default {
+  name: "first",
+  keep: () => 8,
+  sample: ({ keep }) => Int32Array.from({ length: keep }, (_, i) => i),
+}`
+    await writeFile(at("first.ts"), source)
+    await pretrain("--out", at("run"), "--masking", at("first.ts"), "--steps", "1")
+    await rename(at("first.ts"), at("moved.ts"))
+    const more = ["pretrain", "--out", at("run"), "--resume", "--steps", "2"]
+    const given = ["reconstruct", at("clips/clip-0"), "--checkpoint", at("run")]
+    for (const argv of [more, given]) {
+      const { code, stderr } = await tubelet(...argv)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/run.*config\.json .* file .*first\.ts, which.*\n.*--masking FILE/)
+    }
+    expect((await tubelet(...more, "--masking", at("moved.ts"))).code).toBe(0)
   })
 
   test("--find-nan names the op that broke, with its line", async () => {

@@ -17,6 +17,7 @@ import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js
 import { readMask } from "../setup/mask-file.js"
 import { drawVisible, encoderMaskFlags } from "../setup/masks.js"
 import { modelConfig, modelFlag } from "../setup/model.js"
+import { requireMaskingFiles } from "../setup/moved-masking.js"
 import { type RunSettings, settingsBeside } from "../setup/run-settings.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
@@ -48,7 +49,9 @@ export const reconstructCommand = defineCommand({
     }
     const file = await weightsFile(values.checkpoint, output)
     await requireDecoder(file, "reconstruct")
-    const settings = { ...(await settingsBeside(file)), ...values }
+    const run = await settingsBeside(file)
+    if (!values.mask) requireMaskingFiles(join(dirname(file), "config.json"), run, values)
+    const settings = { ...run, ...values }
     const model = await modelOf(settings, file)
     const { frames, imageSize: size } = model.config
     const { start = 0, stride = 4, seed = 0, out = "out/reconstruct" } = settings
