@@ -19,6 +19,11 @@ describe("wrong usage: exit code 2, what and what to do, no stack", () => {
     [["pretrain", "--data", "clips", "--batch", "0"], /whole number of at least 1/],
     [["pretrain", "--data", "clips", "--mask-ratio", "1"], /--mask-ratio is "1"/],
     [["pretrain", "--data", "clips", "--target", "sound"], /one of pixels, normalised/],
+    [
+      ["bench", "step", "--backend", "cuda"],
+      /"cuda"\ngive one of auto, cpu, .*this version .*doctor/,
+    ],
+    [["bench", "step", "--dtype", "bf16"], /--dtype is "bf16"\ngive one of f32: this version/],
     [["pretrain", "--dry-run", "--model", "videomae-xl"], /there is no model "videomae-xl"/],
     [["pretrain", "--dry-run", "--masking", "spiral"], /there is no masking "spiral"/],
     [["pretrain", "--dry-run", "--model", "mae-b", "--decoder-masking", "tube"], /VideoMAE V2's/],
