@@ -20,7 +20,7 @@ const flags = {
 export const cacheCommand = defineCommand({
   name: "cache",
   summary: "decode clips once, into shards that --data takes and reads many times as fast",
-  operands: ["path"],
+  operands: ["path: a folder (searched deep), a file, or a list of files"],
   flags,
   example: "tubelet cache clips --out cached --short-side 256",
   onStop: "finishing the clips in progress",

@@ -91,7 +91,7 @@ function addCommand(
   const made = parent.command(word).description(command.summary)
   made.optionsGroup("Options (in parentheses: what they are unless given):")
   for (const operand of command.operands) {
-    const [name, what] = operand.split(": ")
+    const [, name, what] = /^(\S+): (.+)$/.exec(operand)!
     made.argument(`<${name}>`, what)
   }
   for (const [field, { help, placeholder }] of Object.entries(command.flags)) {
