@@ -287,6 +287,25 @@ describe("a checkpoint is refused, with the reason,", () => {
   })
 })
 
+test("preview warns of some damaged frames; of nothing but damaged ones there is no result", async () => {
+  const frames = (await readdir(at("clips/clip-0"))).sort()
+  const given = [at("clips/clip-0"), "--frames", "4", "--stride", "1", "--size", "32", "--json"]
+  const preview = () => tubelet("preview", ...given, "--out", at("preview"))
+  await writeFile(at("clips/clip-0", frames[1]!), "damaged")
+  const some = await preview()
+  expect(some.code).toBe(0)
+  expect(some.stderr).toMatch(/1 of 4 frames could not be read/)
+  const valid = JSON.parse(some.stdout).frames.map((f: { valid: boolean }) => f.valid)
+  expect(valid).toEqual([true, false, true, true])
+  const clip = new URL("../../../examples/clips/street-01.mp4", import.meta.url)
+  const bytes = await readFile(clip)
+  await writeFile(at("zeros.mp4"), bytes.fill(0, bytes.indexOf("mdat") + 2004))
+  const none = await tubelet("preview", at("zeros.mp4"), "--out", at("preview"), "--json")
+  expect(none.code).toBe(1)
+  const what = /zeros.mp4: none of the clip's 16 frames could be read/
+  expect(JSON.parse(none.stdout).error.message).toMatch(what)
+})
+
 test("preview writes what the loader feeds", async () => {
   const given = [at("clips/clip-1"), "--frames", "4", "--stride", "1", "--size", "32"]
   const { code, stdout } = await tubelet("preview", ...given, "--out", at("preview"), "--json")

@@ -21,6 +21,8 @@ export interface Command {
   readonly flags: Flags
   /** Flags that say one thing in several ways: those typed replace those of a config file. */
   readonly alternatives?: readonly Alternatives[]
+  /** What else the help says, before the example. */
+  readonly details?: string
   /** A line that works. */
   readonly example: string
   /** What is said at Ctrl-C, by a command that then ends by itself; others end at once. */

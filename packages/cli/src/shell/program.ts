@@ -104,6 +104,7 @@ function addCommand(
     .option("--json", "print JSON and nothing else to stdout")
     .option("--debug", "print the stacks of errors")
     .helpOption("-h, --help", "print this")
+    .addHelpText("after", command.details ? `\n${command.details}` : "")
     .addHelpText("after", `\nExample:\n  $ ${typed(command.example)}`)
     .action(async (...given: unknown[]) => {
       const operands = given.slice(0, command.operands.length).flat() as string[]
