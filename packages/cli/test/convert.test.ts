@@ -103,6 +103,9 @@ describe("convert", () => {
   test("exports a classifier to ONNX", async () => {
     expect(await run("classifier.pth", "onnx", "model.onnx")).toMatchObject({ code: 0 })
     expect((await readFile(at("model.onnx"))).length).toBeGreaterThan(20e6)
+    const { code, stderr } = await tubelet("inspect", at("model.onnx"))
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/is no checkpoint but an ONNX model.*\n.*exported from/)
   })
 
   test("puts ONNX weights that are too many for one file into one beside it", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { commands } from "../src/commands.js"
+import { typed } from "../src/shell/typed.js"
 import { tubelet } from "./project.js"
 
 const path = (from: string) => fileURLToPath(new URL(from, import.meta.url))
@@ -16,7 +17,8 @@ for (const name of ["", ...commands.map((c) => c.name)]) {
   const words = name.split(" ").filter(Boolean)
   pages.set(name, (await tubelet(...words, "--help")).stdout)
 }
-const examplesIn = (help: string) => [...help.matchAll(/^ +\$ tubelet (.+)$/gm)].map(([, x]) => x!)
+const examplesIn = (help: string) =>
+  [...help.matchAll(/^ +\$ (?:npx )?tubelet (.+)$/gm)].map(([, x]) => x!)
 
 describe("help", () => {
   test("of the whole fits on a screen and names every command", () => {
@@ -27,7 +29,7 @@ describe("help", () => {
 
   test.each(commands.map((c) => [c.name, c] as const))("of %s has an example", (name, c) => {
     const help = pages.get(name)!
-    expect(help).toContain(`$ ${c.example}`)
+    expect(help).toContain(`$ ${typed(c.example)}`)
     expect(c.example.startsWith(`tubelet ${name}`)).toBe(true)
     expect(help.split("\n").length).toBeLessThanOrEqual(60)
   })

@@ -76,7 +76,7 @@ test("Ctrl-C finishes the step, saves, and says how to go on", async () => {
   const [code] = await once(child, "exit")
   expect(code).toBe(130)
   const [, step] = /stopped after step (\d+) of 100000; saved .*checkpoint-\d+/.exec(said)!
-  expect(said).toMatch(/go on with: tubelet pretrain --out .*stopped --resume/)
+  expect(said).toMatch(/go on with: (?:npx )?tubelet pretrain --out .*stopped --resume/)
   const name = `checkpoint-${step!.padStart(6, "0")}`
   expect(await readdir(at("stopped", name))).toContain("model.safetensors")
 })

@@ -46,6 +46,14 @@ describe("tubelet plan", () => {
     expect(found).not.toHaveProperty("seconds")
   })
 
+  test("counts every view of a sample", async () => {
+    const counts = tokenCounts(model, defaultMasks("videomaev2"))
+    const found = await plan("--batch", "2", "--views", "3")
+    expect(found).toMatchObject({ batch: 2, views: 3 })
+    expect(found.flops.step).toBe(6 * stepFlops(model.config, counts))
+    expect(found.samplesPerSecond).toBeCloseTo(6 / found.secondsPerStep, 9)
+  })
+
   test("prints it line by line", async () => {
     const { stdout } = await tubelet("plan", "--config", config, "--batch", "2")
     expect(stdout).toMatch(/parameters .* million\ntokens .*\noperations .*GFLOP/)

@@ -1,12 +1,15 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { basename, join } from "node:path"
 import {
+  fromFloats,
   huggingFaceNames,
   openCheckpoint,
   writeModel,
   writePth,
   writeSafetensors,
 } from "@tubelet/checkpoint"
+import { sizeOf } from "@tubelet/core"
+import { presetConfig, pretrainModel } from "@tubelet/models"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { makeProject, tubelet } from "./project.js"
 
@@ -46,6 +49,27 @@ describe("pretrain", () => {
     const other = await pretrain("--out", at("run"))
     expect(other.code).toBe(1)
     expect(other.stderr).toMatch(/already holds a run .*\n.*--resume/)
+  })
+
+  test("says where few samples a step make the rate small, unless it was given", async () => {
+    const hint = /learning rate 7.8125e-6 = 0.001 x 2 samples .* --lr 1e-3 sets it/
+    const ruled = await pretrain("--out", at("run"), "--base-lr", "1e-3", "--steps", "1")
+    expect(ruled.stderr).toMatch(hint)
+    const resumed = await tubelet("pretrain", "--out", at("run"), "--resume", "--steps", "2")
+    expect(resumed.stderr).not.toMatch(/learning rate/)
+  })
+
+  test("a start that fails leaves nothing behind, and of a run what was there", async () => {
+    const files = async () => (await readdir(at("run"))).sort()
+    await writeFile(at("gone.txt"), `${at("clips/gone-1")}\n${at("clips/gone-2")}\n`)
+    const broken = ["--data", at("gone.txt"), "--out", at("run"), "--batch", "1"]
+    expect((await pretrain(...broken)).code).toBe(1)
+    expect(await files()).toEqual([])
+    expect((await pretrain("--out", at("run"), "--steps", "2")).code).toBe(0)
+    const left = [await files(), await readFile(at("run", "config.json"), "utf8")]
+    const resumed = [...broken, "--resume", "--steps", "4", "--batch", "2", "--keep", "1"]
+    expect((await pretrain(...resumed)).code).toBe(1)
+    expect([await files(), await readFile(at("run", "config.json"), "utf8")]).toEqual(left)
   })
 
   test("refuses to go on as another run, and says what differs", async () => {
@@ -99,6 +123,25 @@ export default defineMasking({
     expect(second.code).toBe(0)
     const weights = (run: string) => readFile(at(run, "checkpoint-000008", "model.safetensors"))
     expect((await weights("next")).equals(await weights("run"))).toBe(true)
+  })
+
+  test("names the run's masking file where it was moved; its new place will do", async () => {
+    const source = `export default {
+  name: "first",
+  keep: () => 8,
+  sample: ({ keep }) => Int32Array.from({ length: keep }, (_, i) => i),
+}`
+    await writeFile(at("first.ts"), source)
+    await pretrain("--out", at("run"), "--masking", at("first.ts"), "--steps", "1")
+    await rename(at("first.ts"), at("moved.ts"))
+    const more = ["pretrain", "--out", at("run"), "--resume", "--steps", "2"]
+    const given = ["reconstruct", at("clips/clip-0"), "--checkpoint", at("run")]
+    for (const argv of [more, given]) {
+      const { code, stderr } = await tubelet(...argv)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/run.*config\.json .* file .*first\.ts, which.*\n.*--masking FILE/)
+    }
+    expect((await tubelet(...more, "--masking", at("moved.ts"))).code).toBe(0)
   })
 
   test("--find-nan names the op that broke, with its line", async () => {
@@ -212,6 +255,20 @@ describe("a checkpoint is refused, with the reason,", () => {
     expect(stderr).toMatch(/holds an encoder only: it cannot reconstruct, because/)
   })
 
+  test("to begin with that holds an encoder only, or another model", async () => {
+    await writeSafetensors(at("encoder.safetensors"), { "encoder.norm.weight": weight })
+    const begun = await pretrain("--init", at("encoder.safetensors"), "--out", at("run"))
+    expect(begun.code).toBe(1)
+    expect(begun.stderr).toMatch(/an encoder only: --init goes on .*\n.*leave --init out/)
+    const { specs } = pretrainModel(presetConfig("videomae-ti"))
+    const tensors = Object.entries(specs).map(([name, { shape }]) => {
+      return [name, fromFloats(shape, new Float32Array(sizeOf(shape)))] as const
+    })
+    await writeSafetensors(at("ti.safetensors"), Object.fromEntries(tensors))
+    const other = await pretrain("--init", at("ti.safetensors"), "--out", at("run"))
+    expect(other.stderr).toMatch(/does not fit .*\n.*the shapes of videomae-ti/)
+  })
+
   test("that does not say which model it is, or is another", async () => {
     await writeSafetensors(at("some.safetensors"), { "decoder.norm.weight": weight })
     const nameless = await reconstruct(at("some.safetensors"))
@@ -228,6 +285,25 @@ describe("a checkpoint is refused, with the reason,", () => {
     expect(stderr).toMatch(/short.safetensors/)
     expect(stderr.trim().split("\n")).toHaveLength(2)
   })
+})
+
+test("preview warns of some damaged frames; of nothing but damaged ones there is no result", async () => {
+  const frames = (await readdir(at("clips/clip-0"))).sort()
+  const given = [at("clips/clip-0"), "--frames", "4", "--stride", "1", "--size", "32", "--json"]
+  const preview = () => tubelet("preview", ...given, "--out", at("preview"))
+  await writeFile(at("clips/clip-0", frames[1]!), "damaged")
+  const some = await preview()
+  expect(some.code).toBe(0)
+  expect(some.stderr).toMatch(/1 of 4 frames could not be read/)
+  const valid = JSON.parse(some.stdout).frames.map((f: { valid: boolean }) => f.valid)
+  expect(valid).toEqual([true, false, true, true])
+  const clip = new URL("../../../examples/clips/street-01.mp4", import.meta.url)
+  const bytes = await readFile(clip)
+  await writeFile(at("zeros.mp4"), bytes.fill(0, bytes.indexOf("mdat") + 2004))
+  const none = await tubelet("preview", at("zeros.mp4"), "--out", at("preview"), "--json")
+  expect(none.code).toBe(1)
+  const what = /zeros.mp4: none of the clip's 16 frames could be read/
+  expect(JSON.parse(none.stdout).error.message).toMatch(what)
 })
 
 test("preview writes what the loader feeds", async () => {

@@ -1,6 +1,6 @@
 import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest"
 import { makeProject, tubelet } from "./project.js"
 
 let folder: string
@@ -19,6 +19,11 @@ describe("wrong usage: exit code 2, what and what to do, no stack", () => {
     [["pretrain", "--data", "clips", "--batch", "0"], /whole number of at least 1/],
     [["pretrain", "--data", "clips", "--mask-ratio", "1"], /--mask-ratio is "1"/],
     [["pretrain", "--data", "clips", "--target", "sound"], /one of pixels, normalised/],
+    [
+      ["bench", "step", "--backend", "cuda"],
+      /"cuda"\ngive one of auto, cpu, .*this version .*doctor/,
+    ],
+    [["bench", "step", "--dtype", "bf16"], /--dtype is "bf16"\ngive one of f32: this version/],
     [["pretrain", "--dry-run", "--model", "videomae-xl"], /there is no model "videomae-xl"/],
     [["pretrain", "--dry-run", "--masking", "spiral"], /there is no masking "spiral"/],
     [["pretrain", "--dry-run", "--model", "mae-b", "--decoder-masking", "tube"], /VideoMAE V2's/],
@@ -48,9 +53,35 @@ describe("what went wrong: exit code 1", () => {
     expect(stderr.trim().split("\n")).toHaveLength(2)
   })
 
+  test.each([
+    [1, ["inspect", "/nowhere"], /\/nowhere: no such checkpoint/],
+    [2, ["preview", "x.mp4", "--size", "big"], /--size is "big"/],
+    [2, ["inspect", "x", "--nonsense"], /unknown option '--nonsense'/],
+    [2, ["inspect"], /missing required argument/],
+  ])("with --json it is an object on stdout, exit code %i", async (exit, argv, message) => {
+    const { code, stdout, stderr } = await tubelet(...argv, "--json")
+    expect(code).toBe(exit)
+    const { error } = JSON.parse(stdout)
+    expect(error.message).toMatch(message)
+    expect(error.message).not.toMatch(/^error/)
+    expect(error.advice).not.toBe("")
+    expect(stderr).toMatch(message)
+  })
+
   test("--debug adds the stack", async () => {
     const { stderr } = await tubelet("preview", "/nowhere.mp4", "--debug")
     expect(stderr).toMatch(/^\s+at /m)
+  })
+})
+
+describe("hints show the command as its user typed it:", () => {
+  afterEach(() => vi.unstubAllEnvs())
+  test.each([
+    [undefined, /^see tubelet --help/m],
+    ["npm/11.6.2 node/v20.20.0 linux x64", /^see npx tubelet --help/m],
+  ])("started by %s", async (runner, hint) => {
+    vi.stubEnv("npm_config_user_agent", runner)
+    expect((await tubelet("nonsense")).stderr).toMatch(hint)
   })
 })
 
@@ -64,8 +95,8 @@ describe("a config file", () => {
   const resolved = async (config: object, ...flags: string[]) => {
     await writeFile(at("layer.json"), JSON.stringify({ data: at("clips"), batch: 1, ...config }))
     const argv = ["pretrain", "--dry-run", "--json", "--config", at("layer.json"), ...flags]
-    const { stdout, stderr } = await tubelet(...argv)
-    return stdout ? JSON.parse(stdout) : stderr
+    const { code, stdout, stderr } = await tubelet(...argv)
+    return code === 0 ? JSON.parse(stdout) : stderr
   }
   const published = { model: "videomae-ti", recipe: "videomae-ucf101" }
 
@@ -109,6 +140,14 @@ describe("a config file", () => {
     expect(await resolved(both, "--steps", "5")).toMatch(/are given in .*layer.json/)
     const typed = await resolved({}, "--lr", "1", "--base-lr", "1")
     expect(typed).toMatch(/both --lr and --base-lr are given in the command line/)
+  })
+
+  test("or flags that give no rate: the table says which rule made it", async () => {
+    const flags = ["pretrain", "--dry-run", "--batch", "2", "--accumulate", "2"]
+    const rule = /^learning rate +1.5625e-5 = 0.001 x 4 samples a step \/ 256, down to/m
+    expect((await tubelet(...flags)).stdout).toMatch(rule)
+    const given = await tubelet(...flags, "--lr", "0.5")
+    expect(given.stdout).toMatch(/^learning rate +0.5, down to 0$/m)
   })
 
   test("may be TypeScript", async () => {

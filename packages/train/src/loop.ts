@@ -22,6 +22,8 @@ export interface Run {
   /** Where to begin. */
   readonly from: RunState
   readonly store: RunStore | undefined
+  /** What the store keeps to tell the run by. */
+  readonly config: unknown
   readonly saveEvery: number
   readonly signal: AbortSignal | undefined
   readonly onNotice: (message: string) => void
@@ -83,6 +85,8 @@ async function* repeat(run: Run, parts: Parts) {
   while (progress.step < recipe.steps && !signal?.aborted) {
     const done = await oneStep(run, parts, progress)
     if (!done) break
+    // A start that failed has no run to show: the store hears of one that has done a step.
+    if (progress === run.from) await store?.begin(run.config, progress.step)
     progress = done.progress
     await store?.log(done.metrics)
     const { step } = progress

@@ -118,10 +118,9 @@ async function* beginOrGoOn(
     } else if (stored?.ema) {
       onNotice("the average of the weights ends here: checkpoints hold none from now on")
     }
-    await store?.begin(options.config ?? describe(options, model, recipe), from.step)
-    const { onCompile } = options
+    const { onCompile, config = describe(options, model, recipe) } = options
     yield* trainSteps({
-      ...{ ...parts, backend, masks, state, from, saveEvery, signal, findNan, onNotice },
+      ...{ ...parts, config, backend, masks, state, from, saveEvery, signal, findNan, onNotice },
       ...(onCompile && { onCompile }),
     })
   } finally {

@@ -81,7 +81,10 @@ export interface StoredRun {
 export interface RunStore {
   /** The last whole checkpoint; `onNotice` hears of damaged ones after it. */
   latest(onNotice: (message: string) => void): Promise<StoredRun | undefined>
-  /** Begins a run, or goes on with it from `step`: metrics after that step are dropped. */
+  /**
+   * Begins a run whose first step is done, or goes on with it from `step`: metrics after that step
+   * are dropped.
+   */
   begin(config: unknown, step: number): Promise<void>
   log(metrics: StepMetrics): Promise<void>
   /** Saves all or nothing, and gives the checkpoint's name. */

@@ -4,6 +4,7 @@ import { pthForm, readPth } from "../pth/read.js"
 import { openSafetensors } from "../safetensors/read.js"
 import { openShards } from "../sharded/read.js"
 import { type TensorFile, tensorFile } from "../tensor-file.js"
+import { refuseOtherFile, tellingBytes } from "./other-files.js"
 
 export type Format = "safetensors" | "pth" | "legacy pth"
 
@@ -25,8 +26,10 @@ export async function openStored(input: Readable): Promise<StoredFile> {
   if (typeof input === "string" && input.endsWith(".index.json")) return openSet(input)
   const source = await byteSource(input)
   try {
-    const form = pthForm(await source.read(0, Math.min(4, source.size)))
+    const start = await source.read(0, Math.min(tellingBytes, source.size))
+    const form = pthForm(start)
     if (form) return await openPickled(source, form === "zip" ? "pth" : "legacy pth")
+    refuseOtherFile(start, source.name)
     const plain = { sharded: false, container: [], others: new Map() }
     return { ...(await openSafetensors(source)), ...plain, format: "safetensors" }
   } catch (error) {

@@ -5,6 +5,7 @@ import { UsageError } from "../shell/errors.js"
 import { text, whole } from "../shell/flag.js"
 import { interruptedCode } from "../shell/interrupt.js"
 import { countLine } from "../shell/progress.js"
+import { typed } from "../shell/typed.js"
 
 const flags = {
   out: text("the cache's folder; run again to go on with it", "DIR"),
@@ -19,7 +20,7 @@ const flags = {
 export const cacheCommand = defineCommand({
   name: "cache",
   summary: "decode clips once, into shards that --data takes and reads many times as fast",
-  operands: ["path"],
+  operands: ["path: a folder (searched deep), a file, or a list of files"],
   flags,
   example: "tubelet cache clips --out cached --short-side 256",
   onStop: "finishing the clips in progress",
@@ -58,7 +59,7 @@ export const cacheCommand = defineCommand({
     output.print(`${clips} clips in ${where}, ${unreadable} left out`)
     output.print(
       finished
-        ? `train on them: tubelet pretrain --data ${where}`
+        ? `train on them: ${typed(`tubelet pretrain --data ${where}`)}`
         : "stopped; run the same command again to go on",
     )
     return finished ? 0 : interruptedCode

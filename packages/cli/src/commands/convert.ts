@@ -24,7 +24,7 @@ const dtypes: Readonly<Record<string, FloatType>> = { f32: "F32", f16: "F16", bf
 export const convert = defineCommand({
   name: "convert",
   summary: "write a checkpoint in the form that others read",
-  operands: ["input"],
+  operands: ["input: safetensors, .pth, a folder of a run or a model, or hf:OWNER/NAME"],
   flags: {
     to: choice("whose names, layout and config files", forms),
     out: text("a .pth, .safetensors or .onnx file, or a folder", "PATH"),

@@ -5,7 +5,7 @@ import { defineCommand } from "../shell/command.js"
 export const inspect = defineCommand({
   name: "inspect",
   summary: "what a checkpoint holds, and which model it fits",
-  operands: ["file"],
+  operands: ["file: safetensors, .pth, a folder of a run or a model, or hf:OWNER/NAME"],
   flags: {},
   example: "tubelet inspect runs/first",
 

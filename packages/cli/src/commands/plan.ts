@@ -10,9 +10,12 @@ import { defineCommand } from "../shell/command.js"
 import { duration } from "../shell/duration.js"
 import { type FlagValues, whole } from "../shell/flag.js"
 
+const defaultBatch = 8
+
 const flags = {
   model: modelFlag,
   batch: whole("samples of one micro-batch (8)"),
+  views: whole("views of each sample: a step computes batch x views clips (1)"),
   steps: whole("length of the run, to know how long it takes"),
   classes: whole("plan fine-tuning to so many classes, instead of pre-training"),
   frames: whole("frames of a clip (the model's)"),
@@ -42,10 +45,10 @@ export const planCommand = defineCommand({
     const secondsPerStep = flopsOf(task) / trial.flopsPerSecond
     const gflops = trial.flopsPerSecond / 1e9
     await backend.dispose()
-    const { steps } = values
+    const { steps, batch = defaultBatch, views = 1 } = values
     const forward = 2 * Object.values(task.macs).reduce((a, b) => a + b)
     const found = {
-      ...{ task: task.name, system: task.model.config.system, batch: task.batch, params },
+      ...{ task: task.name, system: task.model.config.system, batch, views, params },
       tokens: task.tokens.all,
       ...(task.tokens.visible && { visible: task.tokens.visible, targets: task.tokens.targets }),
       flops: { forwardPerSample: forward, step: flopsOf(task) },
@@ -62,20 +65,23 @@ export const planCommand = defineCommand({
 })
 
 async function taskOf(values: FlagValues<typeof flags>): Promise<Task> {
-  const { model = "videomaev2-s", batch = 8, classes } = values
+  const { model = "videomaev2-s", batch = defaultBatch, views = 1, classes } = values
+  const clips = batch * views
   const config = await modelConfig(model, values)
   if (classes === undefined) {
-    return pretrainTask(config, await maskRules(config.system, values), batch)
+    return pretrainTask(config, await maskRules(config.system, values), clips)
   }
   const base = await modelConfig(model)
   const { imageSize, frames } = config
-  return finetuneTask(classifierConfig(base, { classes, imageSize, frames }), batch)
+  return finetuneTask(classifierConfig(base, { classes, imageSize, frames }), clips)
 }
 
 const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString("en")} MiB`
 const giga = (n: number): string => `${(n / 1e9).toPrecision(4)} GFLOP`
 
 function rows(found: {
+  readonly batch: number
+  readonly views: number
   readonly params: number
   readonly tokens: number
   readonly visible?: number
@@ -88,10 +94,14 @@ function rows(found: {
   readonly steps?: number
   readonly seconds?: number
 }): [string, string][] {
-  const { tokens, visible, targets, flops, memoryBytes: memory } = found
+  const { batch, views, tokens, visible, targets, flops, memoryBytes: memory } = found
   const seen = visible ? `, ${visible} seen, ${targets} predicted` : ""
-  const rate = `${found.samplesPerSecond.toPrecision(3)} samples a second`
+  const unit = views > 1 ? "clips" : "samples"
+  const rate = `${found.samplesPerSecond.toPrecision(3)} ${unit} a second`
+  const repeated: [string, string][] =
+    views > 1 ? [["batch", `${batch} samples x ${views} views = ${batch * views} clips`]] : []
   return [
+    ...repeated,
     ["parameters", `${(found.params / 1e6).toPrecision(4)} million`],
     ["tokens", `${tokens}${seen}`],
     ["operations", `${giga(flops.forwardPerSample)} forward a sample, ${giga(flops.step)} a step`],

@@ -2,12 +2,13 @@ import { relative } from "node:path"
 import { type PretrainStepResult, pretrain } from "@tubelet/train"
 import { alternatives, pretrainFlags } from "../pretrain/flags.js"
 import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
-import { recipeTable } from "../pretrain/table.js"
+import { recipeTable, smallRate } from "../pretrain/table.js"
 import { openBackend } from "../setup/backend.js"
-import { readWeights, weightsFile } from "../setup/checkpoint.js"
+import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
 import { interruptedCode } from "../shell/interrupt.js"
 import { type ProgressLine, progressLine } from "../shell/progress.js"
+import { typed } from "../shell/typed.js"
 
 export const pretrainCommand = defineCommand({
   name: "pretrain",
@@ -35,6 +36,8 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
   const backend = await openBackend(values)
   const config = resolvedConfig(plan)
   const { init } = config
+  const rate = smallRate(plan)
+  if (rate) output.log(rate)
   let progress: ProgressLine | undefined
   let last: PretrainStepResult | undefined
   output.log(`${config.model.system} on ${data!.length} clips, ${backend.device.name}; ${out}`)
@@ -45,7 +48,11 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
       resume: values.resume === true,
       findNan: values.findNan === true,
       ...(init !== undefined && {
-        init: async () => readWeights(await weightsFile(init, output), model),
+        init: async () => {
+          const file = await weightsFile(init, output)
+          await requireDecoder(file, "init")
+          return readWeights(file, model)
+        },
       }),
       onNotice: (line) => (progress ? progress.note(line) : output.log(line)),
     })
@@ -92,11 +99,13 @@ function closing(run: {
   const { plan, last, finished, checkpoint } = run
   const out = relative(process.cwd(), plan.out) || "."
   if (finished && !last) return [`already finished: ${checkpoint}`]
-  const saved = checkpoint ? `saved ${checkpoint}` : "nothing to save yet"
+  if (!checkpoint) return ["stopped before the first step; the same command begins anew"]
+  const saved = `saved ${checkpoint}`
   if (finished) {
     const clip = relative(process.cwd(), plan.data!.paths[0]!)
-    return [saved, `see what it learned: tubelet reconstruct ${clip} --checkpoint ${out}`]
+    const next = typed(`tubelet reconstruct ${clip} --checkpoint ${out}`)
+    return [saved, `see what it learned: ${next}`]
   }
   const where = last ? `stopped after step ${last.step} of ${last.steps}` : "stopped"
-  return [`${where}; ${saved}`, `go on with: tubelet pretrain --out ${out} --resume`]
+  return [`${where}; ${saved}`, `go on with: ${typed(`tubelet pretrain --out ${out} --resume`)}`]
 }

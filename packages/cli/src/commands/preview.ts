@@ -5,12 +5,12 @@ import {
   type Clip,
   contactSheet,
   drawMask,
-  readClipApart,
   type SourceFacts,
   writePng,
 } from "@tubelet/video"
 import { gridOf } from "@tubelet/vit"
 import { drawVisible, encoderMaskFlags, type MaskChoice } from "../setup/masks.js"
+import { onDamage, readShownClip } from "../setup/shown-clip.js"
 import { defineCommand } from "../shell/command.js"
 import { choice, number, text, whole } from "../shell/flag.js"
 
@@ -32,6 +32,7 @@ export const preview = defineCommand({
   summary: "write the frames a model would get, and the mask on them",
   operands: ["input: a video, a picture, or a folder of frames"],
   flags,
+  details: onDamage("`valid`"),
   example:
     "tubelet preview clips/street-01.mp4 --start 1.5 --augment multi-scale --out out/preview",
 
@@ -39,7 +40,7 @@ export const preview = defineCommand({
     const { frames = 16, stride = 4, size = 224, out = "out/preview" } = values
     const { start = 0, seed = 0, augment = "centre" } = values
     const recipe = { frames, stride, size, start, seed, augment }
-    const clip = await readClipApart({ path: input! }, recipe)
+    const clip = await readShownClip(input!, recipe)
     const result = { source: facts(clip.source), frames: framesOf(clip) }
     await mkdir(out, { recursive: true })
     await writeFrames(out, clip.data, size)
@@ -51,8 +52,7 @@ export const preview = defineCommand({
     output.print(
       `${width} x ${height}, ${codec}, ${frameRate.toFixed(2)} frames/s, ${duration.toFixed(2)} s`,
     )
-    const damaged = result.frames.filter((frame) => !frame.valid).length
-    if (damaged > 0) output.print(`${damaged} of ${frames} frames could not be read`)
+    if (clip.damaged > 0) output.log(`${clip.damaged} of ${frames} frames could not be read`)
     output.print(`wrote ${frames} frames, contact-sheet.png and preview.json to ${out}`)
     return 0
   },

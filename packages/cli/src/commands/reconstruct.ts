@@ -3,21 +3,15 @@ import { basename, dirname, join } from "node:path"
 import { tokensOf } from "@tubelet/masking"
 import { type PretrainModel, pretrainModel, targetNamed } from "@tubelet/models"
 import { type Reconstruction, reconstruct } from "@tubelet/train"
-import {
-  contactSheet,
-  drawMask,
-  readClipApart,
-  resize,
-  sideBySide,
-  writeMp4,
-  writePng,
-} from "@tubelet/video"
+import { contactSheet, drawMask, resize, sideBySide, writeMp4, writePng } from "@tubelet/video"
 import { backendFlags, openBackend } from "../setup/backend.js"
 import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
 import { readMask } from "../setup/mask-file.js"
 import { drawVisible, encoderMaskFlags } from "../setup/masks.js"
 import { modelConfig, modelFlag } from "../setup/model.js"
+import { requireMaskingFiles } from "../setup/moved-masking.js"
 import { type RunSettings, settingsBeside } from "../setup/run-settings.js"
+import { onDamage, readShownClip } from "../setup/shown-clip.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
 import { choice, number, text, whole } from "../shell/flag.js"
@@ -40,6 +34,7 @@ export const reconstructCommand = defineCommand({
   summary: "show what a model makes of what it does not see",
   operands: ["input: a video or a folder of frames; for MAE a picture"],
   flags,
+  details: onDamage("`damaged`"),
   example: "tubelet reconstruct clips/street-01.mp4 --checkpoint runs/first --out out/street",
 
   async run([input], values, { output }) {
@@ -47,14 +42,15 @@ export const reconstructCommand = defineCommand({
       throw new UsageError("--checkpoint is missing", "give a run's folder or a checkpoint")
     }
     const file = await weightsFile(values.checkpoint, output)
-    await requireDecoder(file)
-    const settings = { ...(await settingsBeside(file)), ...values }
+    await requireDecoder(file, "reconstruct")
+    const run = await settingsBeside(file)
+    if (!values.mask) requireMaskingFiles(join(dirname(file), "config.json"), run, values)
+    const settings = { ...run, ...values }
     const model = await modelOf(settings, file)
     const { frames, imageSize: size } = model.config
     const { start = 0, stride = 4, seed = 0, out = "out/reconstruct" } = settings
     const recipe = { frames, size, stride, start, augment: "centre" as const }
-    const { data: clip, source, valid } = await readClipApart({ path: input! }, recipe)
-    const damaged = valid.filter((whole) => !whole).length
+    const { data: clip, source, damaged } = await readShownClip(input!, recipe)
     if (damaged > 0) {
       output.log(
         `${damaged} of ${frames} frames could not be read: their neighbours or black stand for ` +

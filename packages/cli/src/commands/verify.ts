@@ -1,6 +1,7 @@
+import { basename } from "node:path"
 import { backendFlags, openBackend } from "../setup/backend.js"
 import { defineCommand } from "../shell/command.js"
-import { printError } from "../shell/errors.js"
+import { type Described, described, printError } from "../shell/errors.js"
 import { type Check, verifySet } from "../verify/index.js"
 
 const { backend, threads } = backendFlags
@@ -22,7 +23,7 @@ export const verify = defineCommand({
   async run(sets, values, { output }) {
     const device = await openBackend(values)
     const checks: Check[] = []
-    let broken = 0
+    const unreadable: (Described & { readonly set: string })[] = []
     for (const path of sets) {
       try {
         const found = await verifySet(device, path)
@@ -31,17 +32,17 @@ export const verify = defineCommand({
         output.print(`${path}: ${found.length - bad.length} of ${found.length} tensors match`)
         for (const check of bad.slice(0, 10)) output.print(line(check))
         if (bad.length > 10) output.print(`  and ${bad.length - 10} more`)
-        if (found.length === 0) broken++
       } catch (error) {
-        broken++
+        unreadable.push({ set: basename(path), ...described(error) })
         output.log(`${path}:`)
         printError(error, { log: output.log, debug: false })
       }
     }
     await device.dispose()
     const passed = checks.filter((c) => c.pass).length
-    const failed = checks.length - passed + broken
-    output.json({ backend: device.name, device: device.device.name, passed, failed, checks })
+    const failed = checks.length - passed + unreadable.length
+    const where = { backend: device.name, device: device.device.name }
+    output.json({ ...where, passed, failed, checks, unreadable })
     output.print(`${passed} passed, ${failed} failed on ${device.name} (${device.device.name})`)
     return failed === 0 ? 0 : 1
   },

@@ -5,6 +5,7 @@ import { type PretrainConfig, pretrainModel, targetNamed } from "@tubelet/models
 import { fileClips, type RecipeOptions, resolveRecipe } from "@tubelet/train"
 import { maskRules } from "../setup/masks.js"
 import { modelConfig } from "../setup/model.js"
+import { requireMaskingFiles } from "../setup/moved-masking.js"
 import { recipeValues } from "../setup/recipes.js"
 import { readConfigFile, readFields } from "../shell/config-file.js"
 import { UsageError } from "../shell/errors.js"
@@ -20,7 +21,9 @@ export type Plan = Awaited<ReturnType<typeof planRun>>
 /** Decides every value of a run: what was given, over a recipe, over the resumed run's config. */
 export async function planRun(given: PretrainValues) {
   const out = resolve(given.out ?? defaultFolder)
-  const values = await withDefaults(given, given.resume ? await storedValues(out) : {})
+  const stored = given.resume ? await storedValues(out) : {}
+  requireMaskingFiles(join(out, "config.json"), stored, given)
+  const values = await withDefaults(given, stored)
   const config = await modelConfig(values.model ?? defaultModel, values)
   const target = values.target ?? "normalised"
   const { dropPath = 0 } = values

@@ -4,13 +4,37 @@ import type { Plan } from "./plan.js"
 const decayOf = ({ weightDecay, weightDecayEnd: end }: Plan["recipe"]): string =>
   end === undefined ? `${weightDecay}` : `${weightDecay}, moving to ${end}`
 
+/** At most six digits; small ones as 1.5e-4. */
+function number(n: number): string {
+  const rounded = Number(n.toPrecision(6))
+  return rounded > 0 && rounded < 1e-3 ? rounded.toExponential() : rounded.toString()
+}
+
+/** The rate at its peak, and the rule that gave it where nobody named it. */
+function rateOf({ lr }: Plan["values"], { learningRate, samplesPerStep }: Plan["recipe"]): string {
+  if (lr !== undefined) return number(learningRate)
+  const base = number((learningRate * 256) / samplesPerStep)
+  return `${number(learningRate)} = ${base} x ${samplesPerStep} samples a step / 256`
+}
+
+/** From here on the authors' rule gives rates of the size that they trained with. */
+const fewSamples = 32
+
+/** A line on a learning rate that the rule made small, where it did. */
+export function smallRate({ values, recipe }: Plan): string | undefined {
+  if (values.lr !== undefined || recipe.samplesPerStep >= fewSamples) return undefined
+  return (
+    `learning rate ${rateOf(values, recipe)}, small because a step is: on few clips it learns ` +
+    "slowly; --lr 1e-3 sets it"
+  )
+}
+
 /** The resolved recipe, line by line. */
 export function recipeTable({ config, model, masks, recipe, data, ...plan }: Plan): string[] {
   const { encoder, decoder, system } = config
   const counts = tokenCounts(model, masks)
   const { frames, height, width } = model.grid
   const tower = (t: typeof encoder) => `${t.dim} wide, ${t.depth} deep, ${t.heads} heads`
-  const number = (n: number) => Number(n.toPrecision(6)).toString()
   const onData = (n: number) => (Number.isNaN(n) ? "depends on --data" : number(n))
   const { masking, ratio } = masks.encoder
   const rows: (readonly [string, string])[] = [
@@ -35,7 +59,7 @@ export function recipeTable({ config, model, masks, recipe, data, ...plan }: Pla
       "warm-up",
       Number.isNaN(recipe.warmupSteps) ? onData(Number.NaN) : `${recipe.warmupSteps} steps`,
     ],
-    ["learning rate", `${number(recipe.learningRate)}, down to ${number(recipe.minLearningRate)}`],
+    ["learning rate", `${rateOf(plan.values, recipe)}, down to ${number(recipe.minLearningRate)}`],
     ["AdamW", `betas ${recipe.betas.join(", ")}, weight decay ${decayOf(recipe)}`],
     ["clip gradients", recipe.clipGrad === undefined ? "no" : `norm ${recipe.clipGrad}`],
     ["drop path", model.dropPath === 0 ? "no" : `up to ${model.dropPath}`],

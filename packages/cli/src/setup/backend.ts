@@ -1,20 +1,44 @@
-import { type Backend, TubeletError } from "@tubelet/core"
+import type { Backend } from "@tubelet/core"
 import { UsageError } from "../shell/errors.js"
 import { choice, whole } from "../shell/flag.js"
+import { typed } from "../shell/typed.js"
 
-const names = ["auto", "cpu", "webgpu", "cuda", "webgl", "reference"] as const
-export type BackendName = (typeof names)[number]
+interface BackendRow {
+  readonly dtypes: readonly string[]
+  /** Whether `auto` may take it; of several the first that opens. */
+  readonly auto: boolean
+  open(options: { readonly threads?: number }): Promise<Backend>
+}
+
+/** Every backend there is, the fastest first: what flags, help and errors know of them. */
+const backends: Readonly<Record<string, BackendRow>> = {
+  cpu: {
+    dtypes: ["f32"],
+    auto: true,
+    open: async (options) => (await import("@tubelet/backend-cpu")).cpuBackend(options),
+  },
+  reference: {
+    dtypes: ["f32"],
+    auto: false,
+    open: async () => (await import("@tubelet/core/testing")).referenceBackend(),
+  },
+}
+
+const names = ["auto", ...Object.keys(backends)]
+const dtypes = [...new Set(Object.values(backends).flatMap((row) => row.dtypes))]
+
+const others = `this version has no others; ${typed("tubelet doctor")} says what this machine offers`
 
 export const backendFlags = {
-  backend: choice("where to compute (auto: the best there is)", names),
+  backend: choice("where to compute (auto: the best there is)", names, others),
   threads: whole("threads of the CPU backend (all cores)"),
-  dtype: choice("precision (f32)", ["f32", "bf16", "f16"] as const),
+  dtype: choice("precision (f32)", dtypes, "this version has no others"),
 }
 
 export interface BackendChoice {
-  readonly backend?: BackendName
+  readonly backend?: string
   readonly threads?: number
-  readonly dtype?: "f32" | "bf16" | "f16"
+  readonly dtype?: string
 }
 
 /** Opens the chosen backend. */
@@ -23,19 +47,19 @@ export async function openBackend({
   threads,
   dtype = "f32",
 }: BackendChoice): Promise<Backend> {
-  if (dtype !== "f32") {
-    throw new UsageError(`--dtype ${dtype} is not available on this backend`, "choose --dtype f32")
-  }
-  if (backend === "reference") {
-    const { referenceBackend } = await import("@tubelet/core/testing")
-    return referenceBackend()
-  }
-  if (backend === "auto" || backend === "cpu") {
-    const { cpuBackend } = await import("@tubelet/backend-cpu")
-    return cpuBackend(threads === undefined ? {} : { threads })
-  }
-  throw new TubeletError(
-    `the backend ${backend} is not part of this version`,
-    "choose --backend cpu; tubelet doctor says what this machine offers",
+  const rows = Object.values(backends).filter((row) => row.auto)
+  const asked = backend === "auto" ? rows : [backends[backend]!]
+  const able = asked.filter((row) => row.dtypes.includes(dtype))
+  let failure: unknown = new UsageError(
+    `--backend ${backend} does not compute in ${dtype}`,
+    `choose --dtype ${[...new Set(asked.flatMap((row) => row.dtypes))].join(" or ")}`,
   )
+  for (const row of able) {
+    try {
+      return await row.open(threads === undefined ? {} : { threads })
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw failure
 }

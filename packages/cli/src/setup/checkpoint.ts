@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises"
 import {
+  type Checkpoint,
   describeFit,
   fitReport,
   hubWeights,
@@ -9,8 +10,7 @@ import {
   openCheckpoint,
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import type { PretrainModel } from "@tubelet/models"
-import { UsageError } from "../shell/errors.js"
+import { fitWeights, type PretrainModel } from "@tubelet/models"
 import type { Output } from "../shell/output.js"
 import { downloadLines } from "../shell/progress.js"
 
@@ -24,7 +24,7 @@ export async function weightsFile(named: string, output?: Output): Promise<strin
   }
   const found = await stat(named).catch(() => undefined)
   if (found) return locateWeights(named)
-  throw new UsageError(
+  throw new TubeletError(
     `${named}: no such checkpoint`,
     "give a run's folder, a file, or hf:OWNER/NAME for a model of the Hugging Face hub",
   )
@@ -39,10 +39,8 @@ export async function readWeights(
   try {
     const misfits = describeFit(fitReport(file, model.specs))
     if (misfits.length > 0) {
-      throw new TubeletError(
-        `${path} does not fit the model: ${misfits.join("; ")}`,
-        "give the --model, --size and --target it was trained with, or another checkpoint",
-      )
+      const why = `${path} does not fit the model: ${misfits.join("; ")}`
+      throw new TubeletError(why, adviceOnMisfit(file))
     }
     return (await loadWeights(file, model.specs)).weights
   } finally {
@@ -50,15 +48,39 @@ export async function readWeights(
   }
 }
 
-/** Throws where a file holds an encoder only: it takes a decoder to paint what is hidden. */
-export async function requireDecoder(path: string): Promise<void> {
+function adviceOnMisfit(file: Checkpoint): string {
+  const shapes = Object.fromEntries(file.names.map((name) => [name, file.shape(name)]))
+  const presets = fitWeights(shapes)?.presets ?? []
+  return presets.length > 0
+    ? `it has the shapes of ${presets.join(" or ")}: give that as --model, with the --size and ` +
+        "--target it was trained with"
+    : "give the --model, --size and --target it was trained with, or another checkpoint"
+}
+
+/** What takes a decoder, for the error where there is none. */
+const needs = {
+  reconstruct: {
+    why:
+      "it cannot reconstruct, because it takes the decoder of pre-training to paint what was " +
+      "hidden, and published encoders come without it",
+    advice: "give a checkpoint as tubelet pretrain saves it, or a full one of the authors",
+  },
+  init: {
+    why:
+      "--init goes on with pre-training, which trains encoder and decoder together, and the " +
+      "decoder is not in it: published encoders and fine-tuned models come without one",
+    advice:
+      "give a checkpoint as tubelet pretrain saves it or the authors' file of pre-training, or " +
+      "leave --init out to begin with random weights",
+  },
+} as const
+
+/** Throws where a file holds an encoder or a classifier only. */
+export async function requireDecoder(path: string, task: keyof typeof needs): Promise<void> {
   const file = await openCheckpoint(path)
   await file.close()
   if (file.contents === "pre-training") return
   const what = file.contents === "classifier" ? "a classifier" : "an encoder only"
-  throw new TubeletError(
-    `${path} holds ${what}: it cannot reconstruct, because it takes the decoder of ` +
-      "pre-training to paint what was hidden, and published encoders come without it",
-    "give a checkpoint as tubelet pretrain saves it, or a full one of the authors",
-  )
+  const { why, advice } = needs[task]
+  throw new TubeletError(`${path} holds ${what}: ${why}`, advice)
 }

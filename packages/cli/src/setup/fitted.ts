@@ -10,6 +10,7 @@ import {
 import { TubeletError } from "@tubelet/core"
 import { type Fit, type FitHints, fitWeights, type PretrainConfig } from "@tubelet/models"
 import type { Output } from "../shell/output.js"
+import { typed } from "../shell/typed.js"
 import { weightsFile } from "./checkpoint.js"
 
 /** An open checkpoint, and the model that it fits. */
@@ -78,5 +79,8 @@ export function requireWhole({ path, fit }: Fitted): Fit {
   const why = fit
     ? `${fit.missing.length} tensors are missing and ${fit.wrong.length} are of another shape`
     : "it is of no model of this project"
-  throw new TubeletError(`${path} cannot be converted: ${why}`, `see tubelet inspect ${path}`)
+  throw new TubeletError(
+    `${path} cannot be converted: ${why}`,
+    `see ${typed(`tubelet inspect ${path}`)}`,
+  )
 }

@@ -43,10 +43,12 @@ export interface MaskChoice {
   readonly decoderMaskRatio?: number
 }
 
+export const isMaskingFile = (name: string): boolean =>
+  /[\\/]/.test(name) || /^\.[cm]?[jt]s$/.test(extname(name))
+
 /** A strategy by its name, or the default export of a file. */
 async function maskingOf(nameOrFile: string): Promise<Masking> {
-  const isFile = /[\\/]/.test(nameOrFile) || /^\.[cm]?[jt]s$/.test(extname(nameOrFile))
-  if (isFile) return defineMasking((await importUserFile(nameOrFile)) as Masking)
+  if (isMaskingFile(nameOrFile)) return defineMasking((await importUserFile(nameOrFile)) as Masking)
   try {
     return maskingNamed(nameOrFile)
   } catch (error) {

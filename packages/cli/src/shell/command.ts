@@ -16,11 +16,13 @@ export interface Command {
   /** One or two words, such as `bench data`. */
   readonly name: string
   readonly summary: string
-  /** What stands behind the command, such as `input: a video`; the last name may end in `...`. */
+  /** What stands behind the command, as `input: a video`; the last name may end in `...`. */
   readonly operands: readonly string[]
   readonly flags: Flags
   /** Flags that say one thing in several ways: those typed replace those of a config file. */
   readonly alternatives?: readonly Alternatives[]
+  /** What else the help says, before the example. */
+  readonly details?: string
   /** A line that works. */
   readonly example: string
   /** What is said at Ctrl-C, by a command that then ends by itself; others end at once. */

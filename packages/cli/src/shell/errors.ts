@@ -1,11 +1,20 @@
 import { TubeletError } from "@tubelet/core"
+import { typed } from "./typed.js"
 
 /** The command was called wrongly: exit code 2. */
 export class UsageError extends TubeletError {
   override name = "UsageError"
 }
 
-/** Prints an error as people want it: what and why, then what to do. Gives the exit code. */
+/** An error as people and programs want it. */
+export interface Described {
+  /** What and why, on one line. */
+  readonly message: string
+  /** What to do. */
+  readonly advice: string
+}
+
+/** Prints an error: what and why, then what to do. Gives the exit code. */
 export function printError(
   error: unknown,
   { log, debug }: { log: (line: string) => void; debug: boolean },
@@ -17,11 +26,11 @@ export function printError(
   return error instanceof UsageError ? 2 : 1
 }
 
-function described(error: unknown): { message: string; advice: string } {
+export function described(error: unknown): Described {
   if (error instanceof TubeletError) {
     const { advice } = error
     const what = advice ? error.message.slice(0, -advice.length - 1) : error.message
-    return { message: oneLine(what), advice: oneLine(advice ?? helpAdvice) }
+    return { message: oneLine(what), advice: oneLine(advice ?? helpAdvice()) }
   }
   const { code, path, message } = (error ?? {}) as NodeJS.ErrnoException
   const known = code === undefined ? undefined : systemErrors[code]
@@ -29,7 +38,7 @@ function described(error: unknown): { message: string; advice: string } {
   return { message: oneLine(message ?? String(error)), advice: "add --debug to see where" }
 }
 
-const helpAdvice = "see tubelet COMMAND --help"
+export const helpAdvice = () => `see ${typed("tubelet COMMAND --help")}`
 
 const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, "; ")
 

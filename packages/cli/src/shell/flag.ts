@@ -22,14 +22,18 @@ export const text = (help: string, placeholder: string): Flag<string> => ({
   read: (value, name) => (typeof value === "string" ? value : refuse(name, value, "a text")),
 })
 
-/** A text out of a closed list. */
-export const choice = <T extends string>(help: string, choices: readonly T[]): Flag<T> => ({
+/** A text out of a closed list; `others` is said of those that are not in it. */
+export const choice = <T extends string>(
+  help: string,
+  choices: readonly T[],
+  others?: string,
+): Flag<T> => ({
   help: `${help}: ${choices.join(", ")}`,
   placeholder: "NAME",
   read: (value, name) =>
     choices.includes(value as T)
       ? (value as T)
-      : refuse(name, value, `one of ${choices.join(", ")}`),
+      : refuse(name, value, `one of ${choices.join(", ")}${others ? `: ${others}` : ""}`),
 })
 
 interface Bounds {

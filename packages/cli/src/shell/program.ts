@@ -2,19 +2,20 @@ import { Command as Commander, CommanderError, Option } from "commander"
 import { version } from "../version.js"
 import type { Command } from "./command.js"
 import { readConfigFile, readFields } from "./config-file.js"
-import { printError } from "./errors.js"
+import { described, helpAdvice, printError } from "./errors.js"
 import { flagName } from "./flag.js"
 import { interruptible } from "./interrupt.js"
 import { layered } from "./layers.js"
 import { outputTo, type Streams } from "./output.js"
+import { typed } from "./typed.js"
 
-const summary = `Masked autoencoders on images and video: MAE, VideoMAE, VideoMAE V2.
+const summary = () => `Masked autoencoders on images and video: MAE, VideoMAE, VideoMAE V2.
 
 They learn from clips without labels by rebuilding what is hidden from them:
-  $ tubelet pretrain --data clips --out runs/first --steps 200 --batch 2
-  $ tubelet reconstruct clips/street-01.mp4 --checkpoint runs/first
+  $ ${typed("tubelet pretrain --data clips --out runs/first --steps 200 --batch 2")}
+  $ ${typed("tubelet reconstruct clips/street-01.mp4 --checkpoint runs/first")}
 
-tubelet COMMAND --help explains a command and gives an example.`
+${typed("tubelet COMMAND --help")} explains a command and gives an example.`
 
 /** Runs one command line and gives its exit code. */
 export async function runProgram(
@@ -30,8 +31,14 @@ export async function runProgram(
     await program.parseAsync([...argv], { from: "user" })
     return code
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    const log = (line: string) => void streams.stderr.write(`${line}\n`)
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    const { log, json } = outputTo(streams, argv.includes("--json"))
+    if (error instanceof CommanderError) {
+      // Commander has printed it, as `error: what`.
+      json({ error: { message: error.message.replace(/^error: /, ""), advice: helpAdvice() } })
+      return 2
+    }
+    json({ error: described(error) })
     return printError(error, { log, debug: argv.includes("--debug") })
   }
 }
@@ -42,7 +49,7 @@ function build(
   exit: (code: number) => void,
 ): Commander {
   const program = new Commander("tubelet")
-    .description(summary)
+    .description(summary())
     .version(version(), "-V, --version", "print the version")
     .exitOverride()
     .configureOutput({
@@ -50,7 +57,7 @@ function build(
       writeErr: (text) => void stderr.write(text),
     })
     .configureHelp({ subcommandTerm: termOf })
-    .showHelpAfterError("see tubelet --help, or --help behind a command")
+    .showHelpAfterError(`see ${typed("tubelet --help")}, or --help behind a command`)
     .helpOption("-h, --help", "print this")
     .helpCommand(false)
   for (const command of commands) {
@@ -84,7 +91,7 @@ function addCommand(
   const made = parent.command(word).description(command.summary)
   made.optionsGroup("Options (in parentheses: what they are unless given):")
   for (const operand of command.operands) {
-    const [name, what] = operand.split(": ")
+    const [, name, what] = /^(\S+): (.+)$/.exec(operand)!
     made.argument(`<${name}>`, what)
   }
   for (const [field, { help, placeholder }] of Object.entries(command.flags)) {
@@ -97,7 +104,8 @@ function addCommand(
     .option("--json", "print JSON and nothing else to stdout")
     .option("--debug", "print the stacks of errors")
     .helpOption("-h, --help", "print this")
-    .addHelpText("after", `\nExample:\n  $ ${command.example}`)
+    .addHelpText("after", command.details ? `\n${command.details}` : "")
+    .addHelpText("after", `\nExample:\n  $ ${typed(command.example)}`)
     .action(async (...given: unknown[]) => {
       const operands = given.slice(0, command.operands.length).flat() as string[]
       const { config, json, debug: _, ...options } = made.opts()

@@ -65,6 +65,9 @@ function comparable(set: VerifySet, name: string, data: HostArray): HostArray {
 /** Computes everything a set holds golden numbers of, and compares every tensor. */
 export async function verifySet(backend: Backend, path: string): Promise<Check[]> {
   const set = await openSet(path)
+  if (Object.keys(set.outputs).length === 0) {
+    throw new TubeletError(`${path}/outputs.safetensors holds no tensors`, "fetch the set again")
+  }
   const ours = await computeOf(set)(backend, set)
   return Object.entries(set.outputs).map(([name, { data }]) => {
     const found = ours[name] && comparable(set, name, ours[name])
