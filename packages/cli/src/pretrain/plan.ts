@@ -18,7 +18,7 @@ const defaultFolder = "runs/pretrain"
 export type Plan = Awaited<ReturnType<typeof planRun>>
 
 /** Decides every value of a run: what was given, over a recipe, over the resumed run's config. */
-export async function planRun(given: PretrainValues) {
+export async function planRun(given: PretrainValues, onNotice: (message: string) => void) {
   const out = resolve(given.out ?? defaultFolder)
   const values = await withDefaults(given, given.resume ? await storedValues(out) : {})
   const config = await modelConfig(values.model ?? defaultModel, values)
@@ -30,7 +30,7 @@ export async function planRun(given: PretrainValues) {
   const path = values.data === undefined ? undefined : resolve(values.data)
   const prefetch = 2 * accumulate
   const loading = {
-    ...{ seed, views, prefetch },
+    ...{ seed, views, prefetch, onNotice },
     ...(stride !== undefined && { stride }),
     ...(workers !== undefined && { workers }),
   }
