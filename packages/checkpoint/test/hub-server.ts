@@ -45,6 +45,8 @@ export async function startHub(files: Readonly<Record<string, Uint8Array>>) {
     delay: 0,
     /** The CDN drops each connection after so many bytes. */
     dropAfter: Number.POSITIVE_INFINITY,
+    /** The CDN falls silent after so many bytes. */
+    stopAfter: Number.POSITIVE_INFINITY,
     ignoreRange: false,
     /** The CDN sends something else of the same length. */
     corrupt: false,
@@ -66,8 +68,11 @@ export async function startHub(files: Readonly<Record<string, Uint8Array>>) {
     const from = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0)
     const part = bytes.subarray(from)
     response.writeHead(range ? 206 : 200, { "content-length": part.length })
-    if (part.length <= behaviour.dropAfter) response.end(part)
-    else response.write(part.subarray(0, behaviour.dropAfter), () => response.destroy())
+    const { dropAfter, stopAfter } = behaviour
+    if (part.length > dropAfter) {
+      response.write(part.subarray(0, dropAfter), () => response.destroy())
+    } else if (part.length > stopAfter) response.write(part.subarray(0, stopAfter))
+    else response.end(part)
   })
 
   const hub = await listen((request, response) => {

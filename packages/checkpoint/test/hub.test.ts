@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process"
 import { appendFileSync } from "node:fs"
 import {
   lstat,
@@ -22,6 +23,7 @@ import {
   openCheckpoint,
   writeModel,
 } from "../src/index.js"
+import { ask, kill, startChild } from "./child.js"
 import { commit, startHub } from "./hub-server.js"
 
 let home: string
@@ -179,6 +181,48 @@ test("two at once fetch one time", async () => {
   const [a, b] = await Promise.all(both)
   expect(a).toBe(b)
   expect(hub.asked.filter(({ server }) => server === "cdn")).toHaveLength(1)
+})
+
+describe("several processes at once", () => {
+  const start = (count: number) =>
+    Promise.all(Array.from({ length: count }, () => startChild("hub-fetcher.mjs")))
+  const fetchBy = (child: ChildProcess) =>
+    ask(child, { reference: "hf:owner/name:model.safetensors", env: env() })
+  const ranges = () => hub.asked.filter(({ server }) => server === "cdn").map(({ range }) => range)
+
+  test("fetch one time", async () => {
+    hub = await startHub(files)
+    hub.behaviour.delay = 300
+    const children = await start(3)
+    const paths = await Promise.all(children.map(fetchBy))
+    expect(new Set(paths).size).toBe(1)
+    expect(new Uint8Array(await readFile(paths[0]!))).toEqual(weights)
+    expect(ranges()).toEqual([undefined])
+    await Promise.all(children.map(kill))
+    expect(await readdir(join(root(), "blobs"))).toHaveLength(2)
+  })
+
+  test("show the one's progress, and go on with what it had where it is killed", async () => {
+    hub = await startHub(files)
+    hub.behaviour.stopAfter = 90_000
+    const [first] = await start(1)
+    void fetchBy(first!)
+    const seen: HubProgress[] = []
+    let killed: Promise<void> | undefined
+    const onProgress = (progress: HubProgress) => {
+      if (progress.file !== "model.safetensors") return
+      seen.push(progress)
+      if (progress.receivedBytes < 90_000) return
+      hub.behaviour.stopAfter = Number.POSITIVE_INFINITY
+      killed ??= kill(first!)
+    }
+    while (ranges().length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    const path = await hubWeights("hf:owner/name", { env: env(), onProgress })
+    await killed
+    expect(new Uint8Array(await readFile(path))).toEqual(weights)
+    expect(ranges()).toEqual([undefined, "bytes=90000-"])
+    expect(seen.at(-1)!.receivedBytes).toBe(weights.length)
+  })
 })
 
 test("content that is not what the hub says is discarded", async () => {

@@ -362,6 +362,21 @@ describe("cache", () => {
     expect(JSON.parse(run.stdout)).toMatchObject({ finished: true, step: 2 })
     const config = JSON.parse(await readFile(at("run", "config.json"), "utf8"))
     expect(config).toMatchObject({ views: 2, batch: 2, stride: 1 })
+    expect(run.stderr).not.toMatch(/unfinished/)
+  })
+
+  test("that was not finished is said to be, with the command that finishes it", async () => {
+    const argv = ["cache", at("clips"), "--out", at("cached"), "--frames", "4", "--stride", "1"]
+    await tubelet(...argv, "--workers", "0")
+    const index = at("cached", "index.jsonl")
+    const [first] = (await readFile(index, "utf8")).split("\n")
+    await writeFile(index, `${first}\n`)
+    const flags = ["--data", at("cached"), "--out", at("run"), "--dry-run"]
+    const { stderr } = await tubelet("pretrain", "--config", at("tiny.json"), ...flags)
+    const [, command] = /with 1 of 3 clips; make the others with: tubelet (.*)/.exec(stderr)!
+    expect((await tubelet(...command!.split(" "))).stdout).toMatch(/^3 clips in /)
+    const again = await tubelet("pretrain", "--config", at("tiny.json"), ...flags)
+    expect(again.stderr).not.toMatch(/unfinished/)
   })
 
   test("says what is wrong", async () => {

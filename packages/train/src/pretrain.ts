@@ -142,7 +142,7 @@ const modelOf = (model: PretrainModel | string): PretrainModel =>
   typeof model === "string" ? pretrainModel(presetConfig(model)) : model
 
 async function dataOf(options: PretrainOptions, { config }: PretrainModel): Promise<ClipData> {
-  const { data, seed, stride, views, workers } = options
+  const { data, seed, stride, views, workers, onNotice } = options
   if (typeof data !== "string") {
     if ((data.views ?? 1) !== (views ?? 1)) {
       throw new TubeletError(
@@ -159,6 +159,7 @@ async function dataOf(options: PretrainOptions, { config }: PretrainModel): Prom
     ...(stride !== undefined && { stride }),
     ...(views !== undefined && { views }),
     ...(workers !== undefined && { workers }),
+    ...(onNotice && { onNotice }),
   })
 }
 

@@ -133,6 +133,56 @@ describe("a writer that was ended", () => {
     expect(await cache(out)).toHaveLength(1)
   })
 
+  it("is told of, with what is there, what is not, and the command that goes on", async () => {
+    const [out, place] = [folder(), folder()]
+    const bad = { path: join(place, "bad.mp4") }
+    writeFileSync(bad.path, "not a video")
+    const asked = { items: [...items, bad], source: join(place, "my clips"), clipsPerVideo: 2 }
+    const told = async () => {
+      const notices: string[] = []
+      await discover(out, { onNotice: (notice) => notices.push(notice) })
+      return notices
+    }
+    for await (const { done } of writeCache({ ...asked, out, workers: 0, ...sizes })) {
+      if (done === 3) break
+    }
+    const command = `tubelet cache "${asked.source}" --out ${out}`
+    const flags = "--frames 4 --stride 2 --short-side 48 --clips-per-video 2"
+    expect(await told()).toEqual([
+      `${out} is unfinished, with 3 of 8 clips; make the others with: ${command} ${flags}`,
+    ])
+    await cache(out, asked)
+    expect(await told()).toEqual([])
+    const [, ...others] = linesOf(out)
+    writeFileSync(join(out, "index.jsonl"), others.join("\n"))
+    expect(await told()).toEqual([expect.stringContaining("with 5 of 6 clips")])
+  })
+
+  it("of old or of other clips is not taken for an unfinished one", async () => {
+    const out = folder()
+    const notices: string[] = []
+    const onNotice = (notice: string) => notices.push(notice)
+    // A video of one frame has one clip, however many are wanted.
+    const still = { path: join(folder(), "still.png") }
+    await writePng(still.path, { data: noise(48, 40, 1), width: 48, height: 40 })
+    await cache(out, { items: [still], clipsPerVideo: 3, frames: 1 })
+    await cache(out, { items: items.slice(1), clipsPerVideo: 3, frames: 1 })
+    await discover(out, { onNotice })
+    const path = join(out, "cache.json")
+    const { total, ...old } = JSON.parse(readFileSync(path, "utf8"))
+    expect(total).toBe(9)
+    writeFileSync(path, JSON.stringify({ ...old, total: 10 }))
+    await discover(out, { onNotice })
+    expect(notices).toEqual([
+      expect.stringMatching(/with 7 of 8 clips; writeCache with the same items makes the others$/),
+    ])
+    writeFileSync(path, JSON.stringify(old))
+    expect(await discover(out, { onNotice })).toHaveLength(7)
+    expect(notices).toHaveLength(1)
+    await cache(out, { items, clipsPerVideo: 3, frames: 1 })
+    expect(JSON.parse(readFileSync(path, "utf8")).total).toBe(12)
+  })
+
   it("goes on beside a second one in the same folder", async () => {
     const out = folder()
     await Promise.all([cache(out), cache(out)])

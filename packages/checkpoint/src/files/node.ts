@@ -20,6 +20,10 @@ export async function operatingSystem(): Promise<typeof import("node:os")> {
   return builtin("node:os", "the hub's cache")
 }
 
+export async function childProcess(): Promise<typeof import("node:child_process")> {
+  return builtin("node:child_process", "a lock on files")
+}
+
 async function builtin(name: string, what: string) {
   try {
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ name)

@@ -28,10 +28,12 @@ export type OnProgress = (progress: HubProgress) => void
 const attempts = 5
 
 /**
- * Fetches a file to `target`, by way of `target.tubelet-incomplete`, which a later call goes on
- * with: a name that huggingface_hub, which does not know our lock, never writes to. The content
- * must be what the hub says it is.
+ * Where a file is until it is whole; a later download goes on with it. huggingface_hub, which does
+ * not know our lock, writes to no such name.
  */
+export const partialOf = (target: string): string => `${target}.tubelet-incomplete`
+
+/** Fetches a file to `target`. The content must be what the hub says it is. */
 export async function download(
   settings: HubSettings,
   remote: RemoteFile,
@@ -39,7 +41,7 @@ export async function download(
   onProgress: OnProgress = () => {},
 ): Promise<void> {
   const fs = await fileSystem()
-  const partial = `${target}.tubelet-incomplete`
+  const partial = partialOf(target)
   for (let attempt = 1; ; attempt++) {
     try {
       await transfer(settings, remote, partial, onProgress)

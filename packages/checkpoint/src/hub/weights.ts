@@ -1,12 +1,12 @@
 import { TubeletError } from "@tubelet/core"
 import { readJsonObject } from "../files/json.js"
 import { fileSystem, paths } from "../files/node.js"
+import { withLock } from "../files/wait-lock.js"
 import { weightsFiles } from "../open/locate.js"
 import { shardsOf } from "../sharded/index-file.js"
 import { type RepositoryCache, repositoryCache } from "./cache.js"
-import { download, type OnProgress } from "./download.js"
+import { download, type OnProgress, partialOf } from "./download.js"
 import { describe, list } from "./listing.js"
-import { withLock } from "./lock.js"
 import { type HubReference, parseHubReference } from "./reference.js"
 import { Unreachable } from "./request.js"
 import { type Environment, type HubSettings, hubSettings } from "./settings.js"
@@ -77,16 +77,22 @@ function choose({ repository, file }: HubReference, files: readonly string[]): s
 
 /** A file's path in the snapshot, fetched unless it is there. */
 async function fetched(snapshot: Snapshot, file: string): Promise<string> {
-  const { settings, cache, reference, commit, onProgress } = snapshot
+  const { settings, cache, reference, commit, onProgress = () => {} } = snapshot
   const fs = await fileSystem()
   const path = cache.snapshot(commit, file)
   if (await exists(path)) return path
   const remote = await describe(settings, reference, commit, file)
   const blob = cache.blob(remote.etag)
   await fs.mkdir(cache.blob(""), { recursive: true })
-  await withLock(`${blob}.lock`, async () => {
+  const work = async () => {
     if (!(await exists(blob))) await download(settings, remote, blob, onProgress)
-  })
+  }
+  // While another process downloads the file, its progress is ours.
+  const onWait = async () => {
+    const stat = await fs.stat(partialOf(blob)).catch(() => undefined)
+    if (stat) onProgress({ file, receivedBytes: stat.size, totalBytes: remote.size })
+  }
+  await withLock(`${blob}.lock`, work, { onWait })
   return cache.link(remote.etag, commit, file)
 }
 

@@ -24,7 +24,7 @@ export const benchData = defineCommand({
   async run([path], values, { output }) {
     const { batch = 4, batches = 8, warmup = 2, size = 224, seed = 0 } = values
     const pictures = values.frames === 1 ? "samples" : "frames"
-    const items = await discover(path!, { pictures })
+    const items = await discover(path!, { pictures, onNotice: output.log })
     const cached = items[0]!.cached
     const { frames = cached?.frames ?? 16, stride = cached?.stride ?? 4 } = values
     const { workers = defaultWorkers(items) } = values

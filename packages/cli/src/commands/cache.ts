@@ -34,7 +34,7 @@ export const cacheCommand = defineCommand({
     let line = countLine(output, "checked clips/s")
     const shardBytes = shardMib === undefined ? {} : { shardBytes: shardMib * 2 ** 20 }
     const onCheck = (checked: number, stored: number) => line.update(checked, stored)
-    const settings = { items, out, signal, ...values, ...shardBytes, onCheck }
+    const settings = { items, out, source: path!, signal, ...values, ...shardBytes, onCheck }
     try {
       for await (const progress of writeCache(settings)) {
         if (!last) {

@@ -19,8 +19,8 @@ export const pretrainCommand = defineCommand({
   onStop: "finishing this step, then saving",
 
   async run(_, values, context) {
-    const plan = await planRun(values)
     const { output } = context
+    const plan = await planRun(values, output.log)
     if (values.dryRun) {
       for (const line of recipeTable(plan)) output.print(line)
       output.json(resolvedConfig(plan))

@@ -19,7 +19,7 @@ const defaultFolder = "runs/pretrain"
 export type Plan = Awaited<ReturnType<typeof planRun>>
 
 /** Decides every value of a run: what was given, over a recipe, over the resumed run's config. */
-export async function planRun(given: PretrainValues) {
+export async function planRun(given: PretrainValues, onNotice: (message: string) => void) {
   const out = resolve(given.out ?? defaultFolder)
   const stored = given.resume ? await storedValues(out) : {}
   requireMaskingFiles(join(out, "config.json"), stored, given)
@@ -33,7 +33,7 @@ export async function planRun(given: PretrainValues) {
   const path = values.data === undefined ? undefined : resolve(values.data)
   const prefetch = 2 * accumulate
   const loading = {
-    ...{ seed, views, prefetch },
+    ...{ seed, views, prefetch, onNotice },
     ...(stride !== undefined && { stride }),
     ...(workers !== undefined && { workers }),
   }

@@ -15,6 +15,8 @@ export interface FileClipsOptions {
   readonly workers?: number
   /** Batches decoded ahead. */
   readonly prefetch?: number
+  /** Told where a cache was not written to its end. */
+  readonly onNotice?: (message: string) => void
 }
 
 export interface FileClips extends ClipData {
@@ -33,11 +35,15 @@ export async function fileClips({
   path,
   config: { frames, imageSize, system },
   views = 1,
+  onNotice,
   ...options
 }: FileClipsOptions): Promise<FileClips> {
   const { discover, load } = await import("@tubelet/video")
   const pictures = system === "mae"
-  const items = await discover(path, { pictures: pictures ? "samples" : "frames" })
+  const items = await discover(path, {
+    pictures: pictures ? "samples" : "frames",
+    ...(onNotice && { onNotice }),
+  })
   const stride = pictures ? 1 : (options.stride ?? items[0]!.cached?.stride ?? 4)
   const recipe = {
     frames,

@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
+import { takeLock } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import type { RunStore } from "../run-store.js"
 import {
@@ -9,7 +10,6 @@ import {
   replaceJson,
   writeCheckpointFolder,
 } from "./checkpoints.js"
-import { takeLock } from "./lock.js"
 import { MetricsLog } from "./metrics-log.js"
 import { removeScratch } from "./scratch.js"
 

@@ -4,7 +4,7 @@ import { TubeletError } from "@tubelet/core"
 import type { ClipItem } from "../dataset/item.js"
 
 // A cache of decoded clips is a folder:
-// - cache.json: the settings, the same for all clips;
+// - cache.json: the settings, the same for all clips, and how many clips the latest writer meant;
 // - shard-00000.bin, ...: clips one after another, u8 RGB [frames, height, width, 3], no headers;
 // - index.jsonl: one line a clip, written after its bytes. A clip without a line does not exist, so
 //   that a process may be killed at any moment.
@@ -21,6 +21,19 @@ export interface CacheSettings {
   readonly shortSide: number
   /** Clips of a long video, evenly spread. */
   readonly clipsPerVideo: number
+}
+
+export const defaultSettings = { frames: 16, stride: 4, shortSide: 256, clipsPerVideo: 1 } as const
+
+/** What cache.json says. */
+export interface CacheDescription extends CacheSettings {
+  /**
+   * The clips that the folder has when its latest writer has finished, unreadable ones and those
+   * that shorter videos lack among them. Old caches do not say.
+   */
+  readonly total?: number
+  /** The path that the latest writer's clips were found under, where it was told. */
+  readonly source?: string
 }
 
 /** What a line of the index is about. */
@@ -57,7 +70,7 @@ export interface UnreadableClip extends ClipName {
 
 export type IndexLine = StoredClip | UnreadableClip
 
-export const settingsFile = (folder: string) => join(folder, "cache.json")
+export const descriptionFile = (folder: string) => join(folder, "cache.json")
 export const indexFile = (folder: string) => join(folder, "index.jsonl")
 export const shardFile = (folder: string, shard: number) =>
   join(folder, `shard-${String(shard).padStart(5, "0")}.bin`)
@@ -67,16 +80,16 @@ export const clipBytes = (
   { width, height }: Pick<StoredClip, "width" | "height">,
 ) => frames * height * width * 3
 
-/** The settings of the cache in a folder, or undefined where there is none. */
-export async function readSettings(folder: string): Promise<CacheSettings | undefined> {
-  const path = settingsFile(folder)
+/** The description of the cache in a folder, or undefined where there is none. */
+export async function readDescription(folder: string): Promise<CacheDescription | undefined> {
+  const path = descriptionFile(folder)
   const text = await readFile(path, "utf8").catch(() => undefined)
   if (text === undefined) return undefined
-  const settings = parsed(text) as Partial<CacheSettings> | undefined
-  const counts = [settings?.frames, settings?.stride, settings?.shortSide, settings?.clipsPerVideo]
+  const found = parsed(text) as Partial<CacheDescription> | undefined
+  const counts = [found?.frames, found?.stride, found?.shortSide, found?.clipsPerVideo]
   const sound = counts.every((count) => Number.isSafeInteger(count) && count! > 0)
-  if (settings?.format === "tubelet-cache" && settings.version === 1 && sound) {
-    return settings as CacheSettings
+  if (found?.format === "tubelet-cache" && found.version === 1 && sound) {
+    return found as CacheDescription
   }
   throw new TubeletError(
     `${path} describes no cache of clips that this version reads`,

@@ -8,22 +8,31 @@ import {
   clipBytes,
   clipKey,
   isStored,
+  readDescription,
   readIndex,
-  readSettings,
   type StoredClip,
   shardFile,
 } from "./format.js"
+import { unfinished } from "./unfinished.js"
 
 const REPAIR = "Run tubelet cache on the folder as before: it makes damaged clips anew."
 
-/** A cache's clips in the order of its index, or undefined where the folder holds no cache. */
-export async function readCache(folder: string): Promise<CachedItem[] | undefined> {
-  const settings = await readSettings(folder)
-  if (!settings) return undefined
+/**
+ * A cache's clips in the order of its index, or undefined where the folder holds no cache.
+ * `onNotice` is told where clips are still missing.
+ */
+export async function readCache(
+  folder: string,
+  onNotice?: (message: string) => void,
+): Promise<CachedItem[] | undefined> {
+  const cache = await readDescription(folder)
+  if (!cache) return undefined
   const { lines } = await readIndex(folder)
+  const notice = unfinished(folder, cache, lines)
+  if (notice !== undefined) onNotice?.(notice)
   // Two writers at once may both have stored a clip, and a later line is of a repaired one.
   const clips = new Map(lines.filter(isStored).map((line) => [clipKey(line), line]))
-  return Array.from(clips.values(), (line) => cachedItem(folder, settings, line))
+  return Array.from(clips.values(), (line) => cachedItem(folder, cache, line))
 }
 
 /** The item of a data set that a line of the index is. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { mkdir, rename, writeFile } from "node:fs/promises"
 import { availableParallelism } from "node:os"
+import { resolve } from "node:path"
 import { setImmediate } from "node:timers/promises"
 import { TubeletError } from "@tubelet/core"
 import type { ClipItem } from "../dataset/item.js"
@@ -8,23 +9,28 @@ import { processPool } from "../loader/pool.js"
 import { inProcess, type TaskRunner } from "../loader/task.js"
 import type { DecodedFacts } from "./decode.js"
 import {
+  type CacheDescription,
   type CacheSettings,
   type ClipName,
   clipKey,
+  defaultSettings,
+  descriptionFile,
   isStored,
+  readDescription,
   readIndex,
-  readSettings,
   type StoredClip,
-  settingsFile,
   videoKey,
 } from "./format.js"
 import { cachedItem, closeShards, isWhole } from "./read.js"
 import { ShardWriter } from "./shard-writer.js"
+import { seenTo } from "./unfinished.js"
 
 export interface CacheOptions {
   readonly items: readonly ClipItem[]
   /** The cache's folder. What it holds already, and whole, is not decoded again. */
   readonly out: string
+  /** Where `discover` found the items: what is said of an unfinished cache names it. */
+  readonly source?: string
   /** Frames of a clip. Default 16. */
   readonly frames?: number
   /** Frames of the video from one frame of the clip to the next. Default 4. */
@@ -76,9 +82,10 @@ interface Decoded {
 export async function* writeCache(options: CacheOptions): AsyncGenerator<CacheProgress> {
   const { items, out, shardBytes = 2 ** 30, signal, timeoutSeconds = 60 } = options
   const workers = options.workers ?? availableParallelism()
-  const settings = await begin(options)
-  const known = await knownClips(options, settings)
+  const settings = await settingsOf(options)
   const all = items.flatMap((item) => clipsOf(item, settings.clipsPerVideo))
+  await describe(options, settings, all)
+  const known = await knownClips(options, settings)
   const jobs = all.filter(({ name }) => !known.has(name))
   const runner = workers === 0 ? inProcess : processPool(workers, timeoutSeconds)
   const writer = await ShardWriter.open(out, shardBytes)
@@ -149,16 +156,20 @@ function unreadable(error: unknown): { reason: string } {
   return { reason: (error as Error).message }
 }
 
-/** Writes the settings, or checks that those of an earlier call are the same. */
-async function begin(options: CacheOptions): Promise<CacheSettings> {
-  const { out, frames = 16, stride = 4, shortSide = 256, clipsPerVideo = 1 } = options
-  const counts = { frames, stride, shortSide, clipsPerVideo }
-  const settings = { format: "tubelet-cache", version: 1, ...counts } as const
+/** The settings that are given, which must be those of an earlier call. */
+async function settingsOf(options: CacheOptions): Promise<CacheSettings> {
+  const { out } = options
+  const counts = {
+    frames: options.frames ?? defaultSettings.frames,
+    stride: options.stride ?? defaultSettings.stride,
+    shortSide: options.shortSide ?? defaultSettings.shortSide,
+    clipsPerVideo: options.clipsPerVideo ?? defaultSettings.clipsPerVideo,
+  }
   for (const [name, count] of Object.entries(counts)) {
     if (Number.isInteger(count) && count > 0) continue
     throw new TubeletError(`${name} is ${count}`, `Give a whole number above 0 for ${name}.`)
   }
-  const found = await readSettings(out)
+  const found = await readDescription(out)
   for (const [name, count] of Object.entries(counts) as [keyof typeof counts, number][]) {
     if (!found || found[name] === count) continue
     throw new TubeletError(
@@ -166,14 +177,29 @@ async function begin(options: CacheOptions): Promise<CacheSettings> {
       "Give the same settings to go on with it, or another folder.",
     )
   }
-  if (found) return found
+  return { format: "tubelet-cache", version: 1, ...counts }
+}
+
+/** Writes what the folder is going to hold: `jobs`, beside what an earlier call saw to. */
+async function describe(
+  { out, source }: CacheOptions,
+  settings: CacheSettings,
+  jobs: readonly Job[],
+): Promise<void> {
+  const seen = seenTo((await readIndex(out)).lines, settings.clipsPerVideo)
+  const total = new Set([...seen, ...jobs.map(({ name }) => clipKey(name))]).size
+  const description: CacheDescription = {
+    ...settings,
+    total,
+    ...(source !== undefined && { source: resolve(source) }),
+  }
+  if (JSON.stringify(await readDescription(out)) === JSON.stringify(description)) return
   await mkdir(out, { recursive: true })
-  const path = settingsFile(out)
+  const path = descriptionFile(out)
   // A name of its own: two writers may begin in the same folder at once.
   const scratch = `${path}.${randomUUID()}.tmp`
-  await writeFile(scratch, `${JSON.stringify(settings, null, 2)}\n`)
+  await writeFile(scratch, `${JSON.stringify(description, null, 2)}\n`)
   await rename(scratch, path)
-  return settings
 }
 
 /** What the folder holds: clips that are whole, and places where a short video has none. */

@@ -14,6 +14,8 @@ export interface DiscoverOptions {
    * each folder of them is one video. Default "samples".
    */
   readonly pictures?: "samples" | "frames"
+  /** Told where a cache was not written to its end, and how it is. */
+  readonly onNotice?: (message: string) => void
 }
 
 /**
@@ -27,7 +29,8 @@ export async function discover(path: string, options: DiscoverOptions = {}): Pro
   if (!found.isDirectory() && !found.isFile())
     throw new TubeletError(`${path}: is a pipe or a device`, "Give a file or a folder.")
   const items = found.isDirectory()
-    ? ((await readCache(path)) ?? (await search(path, options.pictures ?? "samples")))
+    ? ((await readCache(path, options.onNotice)) ??
+      (await search(path, options.pictures ?? "samples")))
     : LISTS.has(extname(path).toLowerCase())
       ? await readList(path)
       : [{ path: resolve(path) }]

@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process"
-import { readFile } from "node:fs/promises"
-import { platform } from "node:os"
+import { childProcess, fileSystem, operatingSystem } from "./node.js"
 
 /** Whether a process of this machine exists, under any user. */
 export function exists(pid: number): boolean {
@@ -16,10 +14,11 @@ export function exists(pid: number): boolean {
  * When a process began, as its system tells it: with it an id is unique, though ids are used
  * again. Empty where the system does not say.
  */
-export const beginningOf = (pid: number): Promise<string> =>
-  platform() === "linux" ? fromProcessTable(pid) : fromPs(pid)
+export const beginningOf = async (pid: number): Promise<string> =>
+  (await operatingSystem()).platform() === "linux" ? fromProcessTable(pid) : fromPs(pid)
 
 async function fromProcessTable(pid: number): Promise<string> {
+  const { readFile } = await fileSystem()
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")
   // The name in parentheses may hold spaces; the start time is the 20th field after it, counted
   // from the boot.
@@ -28,9 +27,11 @@ async function fromProcessTable(pid: number): Promise<string> {
   return `${boot.trim()} ${ticks}`.trim()
 }
 
-const fromPs = (pid: number): Promise<string> =>
-  new Promise((resolve) => {
+async function fromPs(pid: number): Promise<string> {
+  const { execFile } = await childProcess()
+  return new Promise((resolve) => {
     execFile("ps", ["-o", "lstart=", "-p", String(pid)], (error, found) => {
       resolve(error ? "" : found.trim())
     })
   })
+}

@@ -1,11 +1,10 @@
-import { type ChildProcess, fork } from "node:child_process"
-import { once } from "node:events"
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises"
 import { hostname, tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { takeLock } from "../src/files/lock.js"
+import { withLock } from "../src/files/wait-lock.js"
+import { ask, kill, startChild } from "./child.js"
 
 let folder: string
 let path: string
@@ -15,35 +14,17 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-const taker = fileURLToPath(new URL("./lock-taker.mjs", import.meta.url))
-
-async function startTaker(): Promise<ChildProcess> {
-  const child = fork(taker)
-  await once(child, "message")
-  return child
-}
-
-async function ask(child: ChildProcess, lock: string): Promise<string> {
-  const reply = once(child, "message")
-  child.send(lock)
-  return (await reply)[0]
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const exit = once(child, "exit")
-  child.kill("SIGKILL")
-  await exit
-}
-
 test("one of several processes that start together gets the lock, dead or free", async () => {
-  const [dead, ...rest] = await Promise.all(Array.from({ length: 5 }, startTaker))
+  const [dead, ...rest] = await Promise.all(
+    Array.from({ length: 5 }, () => startChild("lock-taker.mjs")),
+  )
   const locks = Array.from({ length: 60 }, (_, i) => join(folder, `${i}.lock`))
   for (const lock of locks.slice(0, 30)) expect(await ask(dead, lock)).toBe("taken")
   await kill(dead)
   for (const lock of locks) {
     const replies = await Promise.all(rest.map((child) => ask(child, lock)))
     expect(replies.filter((reply) => reply === "taken")).toHaveLength(1)
-    for (const reply of replies) expect(reply).toMatch(/^taken$|another run \(process \d+\)/)
+    for (const reply of replies) expect(reply).toMatch(/^taken$|^process \d+ is writing there/)
   }
   await Promise.all(rest.map(kill))
   expect((await readdir(folder)).sort()).toEqual(
@@ -51,23 +32,23 @@ test("one of several processes that start together gets the lock, dead or free",
   )
 }, 60_000)
 
+const heldBy = async (change: object) => {
+  const release = await takeLock(path)
+  const held = JSON.parse(await readFile(path, "utf8"))
+  await release()
+  const text = JSON.stringify({ ...held, token: "before", ...change })
+  await writeFile(path, text)
+  return text
+}
+
 describe("a lock", () => {
   test("is refused while it is held, by this process too, and free afterwards", async () => {
     const release = await takeLock(path)
-    await expect(takeLock(path)).rejects.toThrow(`another run (process ${process.pid})`)
+    await expect(takeLock(path)).rejects.toThrow(`process ${process.pid} is writing there`)
     await release()
     expect(await readdir(folder)).toEqual([])
     await (await takeLock(path))()
   })
-
-  const heldBy = async (change: object) => {
-    const release = await takeLock(path)
-    const held = JSON.parse(await readFile(path, "utf8"))
-    await release()
-    const text = JSON.stringify({ ...held, token: "before", ...change })
-    await writeFile(path, text)
-    return text
-  }
 
   test.each([
     ["whose process is gone", { pid: 2 ** 22 + 1 }],
@@ -89,7 +70,7 @@ describe("a lock", () => {
     for (const text of [await heldBy({ pid: 2 ** 22 + 1 }), "cut sho"]) {
       const token = text.startsWith("{") ? "before" : "unknown"
       await writeFile(path, text)
-      await writeFile(join(folder, `.tubelet-after-${token}.lock`), text)
+      await writeFile(join(folder, `.lock~after-${token}`), text)
       await (await takeLock(path))()
       expect(await readdir(folder)).toEqual([])
     }
@@ -100,5 +81,40 @@ describe("a lock", () => {
     await writeFile(path, JSON.stringify({ token: "another", pid: 1, host: "elsewhere" }))
     await release()
     expect(await readdir(folder)).toEqual([".lock"])
+  })
+})
+
+describe("those that wait for a lock", () => {
+  test("get it one after the other, a dead one's too", async () => {
+    const counter = join(folder, "counter")
+    await writeFile(counter, "0")
+    await heldBy({ pid: 2 ** 22 + 1 })
+    const children = await Promise.all([1, 2, 3].map(() => startChild("lock-waiter.mjs")))
+    await Promise.all(children.map((child) => ask(child, { lock: path, counter, times: 20 })))
+    expect(await readFile(counter, "utf8")).toBe("60")
+    await Promise.all(children.map(kill))
+    expect(await readdir(folder)).toEqual(["counter"])
+  })
+
+  test("get it where the work fails, and are told that they wait", async () => {
+    let second: Promise<string> | undefined
+    const failed = withLock(path, async () => {
+      await new Promise<void>((resolve) => {
+        second = withLock(path, async () => "yes", { onWait: resolve })
+      })
+      throw new Error("no")
+    })
+    await expect(failed).rejects.toThrow("no")
+    expect(await second).toBe("yes")
+  })
+
+  test("wait for another machine as long as its lock is touched", async () => {
+    await heldBy({ host: `not-${hostname()}` })
+    let waits = 0
+    const onWait = async () => {
+      if (++waits < 12 && waits % 3 === 0) await utimes(path, waits, waits)
+    }
+    await withLock(path, async () => {}, { onWait, silence: 1000 })
+    expect(waits).toBeGreaterThan(12)
   })
 })

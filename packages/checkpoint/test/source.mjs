@@ -1,0 +1,10 @@
+// Imports the sources of this package in a process that a test starts.
+import { fileURLToPath } from "node:url"
+import { createJiti } from "jiti"
+
+const source = (path) => fileURLToPath(new URL(path, import.meta.url))
+const jiti = createJiti(import.meta.url, {
+  alias: { "@tubelet/core": source("../../core/src/index.ts") },
+})
+
+export const load = (path) => jiti.import(source(`../src/${path}`))
