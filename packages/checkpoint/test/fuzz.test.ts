@@ -62,7 +62,7 @@ const descriptions = [
   (json: Uint8Array) => shardsOf(parseJsonObject(json, "it"), "it"),
 ]
 
-type Case = Pick<FuzzOptions, "name" | "target" | "seeds" | "words"> & { readonly inputs?: number }
+type Case = Pick<FuzzOptions, "name" | "target" | "seeds" | "words">
 
 const cases: readonly Case[] = [
   {
@@ -118,8 +118,6 @@ const cases: readonly Case[] = [
     },
     seeds: ["views.zip.pth", "views.legacy.pth", "parameters.legacy.pth"].map(file),
     words: ["torch", "storage", "PK"],
-    // Every part of it is tried alone above; this is how they go together.
-    inputs: effort(5_000, 500_000),
   },
   {
     name: "configuration and index",
