@@ -7,7 +7,10 @@ import { crc32 } from "../src/cache/checksum.js"
 import { isStored, parseIndex, parseSettings, shardFile } from "../src/cache/format.js"
 import { cachedItem, isWhole } from "../src/cache/read.js"
 import { openCached } from "../src/cache/source.js"
+import { toldFrames } from "../src/decode/ffmpeg-log.js"
+import { orientationOf, parseHeader, parsePackets } from "../src/decode/ffprobe-output.js"
 import { contentKind, KIND_BYTES } from "../src/decode/kinds.js"
+import { indexPackets } from "../src/decode/packet-index.js"
 import { endsEarly } from "../src/decode/truncation.js"
 import { parseList } from "../src/index.js"
 
@@ -49,6 +52,26 @@ async function readCacheText(bytes: Uint8Array): Promise<void> {
     ])
   }
 }
+
+const ticking = { time_base: "1/10240", avg_frame_rate: "10/1", r_frame_rate: "10/1" }
+const probed = [0, 1].map((index) => {
+  return { index, codec_type: "video", ...ticking, disposition: { attached_pic: 0 } }
+})
+
+/** What the programs of FFmpeg print: it holds texts of the file. */
+const printed = [
+  (text: string) => parseHeader(text, "it"),
+  (text: string) => {
+    const { packets } = parsePackets(text.split("\n"), probed, 0)
+    const { pts } = indexPackets(packets, text.length % 2 === 0)
+    expect([...pts].sort((a, b) => a - b)).toEqual(pts)
+  },
+  (displaymatrix: string) => orientationOf({ ...probed[0], side_data_list: [{ displaymatrix }] }),
+  (text: string) => [...toldFrames(text, "mov,mp4")],
+]
+const shownLine =
+  "[Parsed_showinfo_0 @ 0x55ad08ba7780] [info] n:   1 pts:   1024 pts_time:0.1     pos:    19825 " +
+  "fmt:yuv420p sar:0/1 s:340x256 i:P iskey:0 type:B"
 
 const cases: readonly FuzzCase[] = [
   {
@@ -131,6 +154,19 @@ const cases: readonly FuzzCase[] = [
       hex("000001ba 4400040004010000 03f8 000001e0 0004 80000000 000001e0 0004 80000000"),
     ].map((bytes) => Uint8Array.from(bytes)),
     words: ["RIFF", "ftyp", "moov", "GIF8", "FLV", "OggS", "\x00\x00\x01"],
+  },
+  {
+    name: "words of ffmpeg and ffprobe",
+    target: (bytes) =>
+      printed[(bytes[0] ?? 0) % printed.length]!(Buffer.from(bytes.subarray(1)).toString("latin1")),
+    seeds: [
+      JSON.stringify({ streams: probed, format: { format_name: "mov,mp4", duration: "6.0" } }),
+      "stream_index=0|pts=0|dts=N/A|duration=1024|size=17|flags=K__\n" +
+        "stream_index=0|pts=1024|dts=512|size=9|flags=__C\nstream_index=1|pts=1|flags=_D_",
+      "\n00000000: 0 65536 0\n00000001: -65536 0 0\n00000002: 0 0 1073741824\n",
+      `[info]   title : ${shownLine}\n[h264 @ 0x5] [error] no frame!\n${shownLine}\n[error] x`,
+    ].map((text, which) => Uint8Array.from([which, ...utf8(text)])),
+    words: [" pts_time:", "iskey:1", "[info] n: ", "|pts=", "N/A", "\n", " @ 0x1] ", "[error]"],
   },
 ]
 
