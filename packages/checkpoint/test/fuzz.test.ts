@@ -29,7 +29,7 @@ import { itemBytes } from "../src/pth/storage.js"
 import { contents } from "../src/pth/write.js"
 import { headerLength, parseHeader } from "../src/safetensors/header.js"
 import { shardsOf } from "../src/sharded/index-file.js"
-import { isShape, type TensorSource } from "../src/tensor.js"
+import { isShape, sizeOf, type TensorSource } from "../src/tensor.js"
 import { type TensorFile, tensorFile } from "../src/tensor-file.js"
 import { openZip } from "../src/zip/read.js"
 import { zipPieces } from "../src/zip/write.js"
@@ -53,8 +53,7 @@ const named = Object.fromEntries(
       return [`videomae.encoder.layer.0.attention.attention.${part}_bias`, [2]] as const
     }),
   ].map(([name, shape]) => {
-    const elements = shape.reduce((product, size) => product * size, 1)
-    return [name, fromFloats([...shape], new Float32Array(elements), "BF16")]
+    return [name, fromFloats([...shape], new Float32Array(sizeOf(shape)), "BF16")]
   }),
 )
 
