@@ -1,6 +1,7 @@
 import { random } from "@tubelet/core/random"
 import { Coverage } from "./coverage.js"
 import { mutate } from "./mutate.js"
+import { progress } from "./progress.js"
 import { Watchdog } from "./watchdog.js"
 
 export interface FuzzOptions {
@@ -31,13 +32,15 @@ export interface FuzzReport {
   readonly covered: number
 }
 
-const batch = 256
+/** Inputs between two looks at the counters: a look costs as much as hundreds of them. */
+const batches = { least: 256, most: 4096 }
 
 /**
  * Coverage-guided fuzzing: inputs that run some code for the first time join the corpus, and
  * later ones are mutations of them. V8 counts for all of a batch at once; where a batch has
- * news, halves of it are run again until the input is found. Throws at the first input that fails,
- * with the input, and where memory grows; a hang ends the process (see Watchdog).
+ * news, halves of it are run again until the input is found, and where it has none, the next one is
+ * larger. Throws at the first input that fails, with the input, and where memory grows; a hang ends
+ * the process (see Watchdog).
  */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { name, seeds, sources, inputs, longest = 4096, memory = 512 } = options
@@ -46,32 +49,40 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const corpus: Uint8Array[] = []
   const coverage = new Coverage(sources)
   const watchdog = new Watchdog(`out/fuzz/${name.replaceAll(/\W+/g, "-")}.hang`, longest)
-  const start = process.memoryUsage().rss
+  const tell = progress(name, inputs)
+  const start = process.memoryUsage.rss()
 
-  async function explore(tried: readonly Uint8Array[]): Promise<void> {
+  /** Whether an input has news. */
+  async function explore(tried: readonly Uint8Array[]): Promise<boolean> {
     for (const input of tried) await attempt(options, watchdog, input)
     const news = await coverage.news()
-    if (news.length === 0) return
+    if (news.length === 0) return false
     if (tried.length === 1) {
       coverage.keep(news)
       corpus.push(tried[0]!)
-      return
+      return true
     }
     const middle = tried.length >> 1
     await explore(tried.slice(0, middle))
     await explore(tried.slice(middle))
+    // What no single input shows again (V8 joins ranges by their counts) is not looked for twice.
+    coverage.keep(news)
+    return true
   }
 
   try {
     await coverage.news()
     for (const seed of seeds) await explore([seed.subarray(0, longest)])
     const pick = () => corpus[stream.integer(corpus.length)] ?? seeds[0]!
-    for (let done = 0; done < inputs; done += batch) {
-      const tried = Array.from({ length: batch }, () => {
+    let batch = batches.least
+    for (let done = 0; done < inputs; ) {
+      const tried = Array.from({ length: Math.min(batch, inputs - done) }, () => {
         return mutate(pick(), stream, { other: pick(), words, longest })
       })
-      await explore(tried)
-      const grown = (process.memoryUsage().rss - start) / 2 ** 20
+      batch = (await explore(tried)) ? batches.least : Math.min(2 * batch, batches.most)
+      done += tried.length
+      tell(done, `${corpus.length} in the corpus`)
+      const grown = (process.memoryUsage.rss() - start) / 2 ** 20
       if (grown > memory) throw new Error(`${name}: memory grew by ${grown.toFixed(0)} MiB`)
     }
   } finally {
@@ -85,15 +96,30 @@ async function attempt(
   watchdog: Watchdog,
   input: Uint8Array,
 ): Promise<void> {
+  const { stackTraceLimit } = Error
+  // To note where an error comes from takes longer than most parsers do.
+  Error.stackTraceLimit = 0
   watchdog.begin(input)
   try {
     const result = target(input)
     if (result instanceof Promise) await result
-  } catch (cause) {
-    if (expected(cause)) return
+  } catch (error) {
+    if (expected(error)) return
+    Error.stackTraceLimit = stackTraceLimit
     const bytes = Buffer.from(input).toString("base64")
-    throw new Error(`${name} fails on the base64 input ${bytes}`, { cause })
+    const cause = await failure(target, input)
+    throw new Error(`${name} fails on the base64 input ${bytes}`, { cause: cause ?? error })
   } finally {
+    Error.stackTraceLimit = stackTraceLimit
     watchdog.end()
+  }
+}
+
+/** What the target throws, now with its stack. */
+async function failure(target: FuzzOptions["target"], input: Uint8Array): Promise<unknown> {
+  try {
+    await target(input)
+  } catch (error) {
+    return error
   }
 }

@@ -1,32 +1,61 @@
 import { readFileSync } from "node:fs"
+import { resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
-import { expect, test } from "vitest"
-import { effort } from "../../../scripts/effort.mjs"
-import { type FuzzOptions, fuzz } from "../../../scripts/fuzz/fuzz.js"
+import { expect } from "vitest"
+import { type FuzzCase, fuzzTests, json } from "../../../scripts/fuzz/cases.js"
 import { findWeights } from "../src/containers.js"
 import { parseJsonObject } from "../src/files/json.js"
 import { byteSource } from "../src/files/source.js"
+import { parseListing } from "../src/hub/listing.js"
+import { parseHubReference } from "../src/hub/reference.js"
 import { formatConfig, readConfig } from "../src/huggingface/config.js"
 import { readPreprocessor } from "../src/huggingface/preprocessor.js"
-import { encodeSafetensors, fromFloats, openStored } from "../src/index.js"
+import {
+  encoderNames,
+  encodeSafetensors,
+  fromFloats,
+  huggingFaceNames,
+  officialNames,
+  openCheckpoint,
+  timmNames,
+} from "../src/index.js"
+import { detect } from "../src/names/detect.js"
+import { renamedView } from "../src/names/view.js"
 import { closedList } from "../src/pickle/globals.js"
 import { unpickle } from "../src/pickle/opcodes.js"
+import { unwrap } from "../src/prefixes.js"
 import { storageId, torchGlobals } from "../src/pth/globals.js"
 import { itemBytes } from "../src/pth/storage.js"
 import { contents } from "../src/pth/write.js"
 import { headerLength, parseHeader } from "../src/safetensors/header.js"
 import { shardsOf } from "../src/sharded/index-file.js"
+import { isShape, sizeOf, type TensorSource } from "../src/tensor.js"
+import { type TensorFile, tensorFile } from "../src/tensor-file.js"
 import { openZip } from "../src/zip/read.js"
 import { zipPieces } from "../src/zip/write.js"
 import { data } from "./data.js"
 
 const file = (name: string) => new Uint8Array(readFileSync(data(name)))
-const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 
 const tensors = {
   "a.weight": fromFloats([2, 3], new Float32Array(6)),
   b: fromFloats([1], new Float32Array(1), "F16"),
 }
+
+/** Attention as Hugging Face stores it: three tensors that become one, and a pair of biases. */
+const named = Object.fromEntries(
+  [
+    ["videomae.embeddings.patch_embeddings.projection.weight", [2, 3, 1, 1, 1]] as const,
+    ...["query", "key", "value"].map((part) => {
+      return [`videomae.encoder.layer.0.attention.attention.${part}.weight`, [2, 2]] as const
+    }),
+    ...["q", "v"].map((part) => {
+      return [`videomae.encoder.layer.0.attention.attention.${part}_bias`, [2]] as const
+    }),
+  ].map(([name, shape]) => {
+    return [name, fromFloats([...shape], new Float32Array(sizeOf(shape)), "BF16")]
+  }),
+)
 
 async function joined(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
@@ -51,20 +80,35 @@ const world = {
   },
 }
 
-/** What describes a model: each reader takes the same JSON. */
+/** What describes a model, and where it is: each reader takes text, mostly the same JSON. */
 const descriptions = [
-  (json: Uint8Array) => {
-    const { model } = readConfig(parseJsonObject(json, "it"), "it")
-    const again = parseJsonObject(text(formatConfig(model)), "it")
+  (bytes: Uint8Array) => {
+    const { model } = readConfig(parseJsonObject(bytes, "it"), "it")
+    const again = parseJsonObject(json(formatConfig(model)), "it")
     expect(readConfig(again, "it").model.encoder).toEqual(model.encoder)
   },
-  (json: Uint8Array) => readPreprocessor(parseJsonObject(json, "it"), "it"),
-  (json: Uint8Array) => shardsOf(parseJsonObject(json, "it"), "it"),
+  (bytes: Uint8Array) => readPreprocessor(parseJsonObject(bytes, "it"), "it"),
+  (bytes: Uint8Array) => shardsOf(parseJsonObject(bytes, "it"), "it"),
+  (bytes: Uint8Array) => {
+    for (const name of parseListing(bytes, "it").files) {
+      expect(resolve("/snapshot", name)).toMatch(/^\/snapshot\/./)
+    }
+  },
+  (bytes: Uint8Array) => parseHubReference(new TextDecoder().decode(bytes)),
 ]
 
-type Case = Pick<FuzzOptions, "name" | "target" | "seeds" | "words"> & { readonly inputs?: number }
+/** Tensors of given shapes, as `{ name: shape }` says in JSON, which no file holds. */
+function shapedFile(bytes: Uint8Array): TensorFile {
+  const shapes = Object.entries(parseJsonObject(bytes, "it"))
+  const tensors = shapes.flatMap(([name, shape]) => {
+    const known = isShape(shape) && shape.length > 0
+    const source = { dtype: "F32", shape, bytes: () => new Uint8Array() } as TensorSource
+    return known ? [[name, source] as const] : []
+  })
+  return tensorFile("it", new Map(tensors), async () => {})
+}
 
-const cases: readonly Case[] = [
+const cases: readonly FuzzCase[] = [
   {
     name: "safetensors header",
     target(bytes) {
@@ -111,41 +155,75 @@ const cases: readonly Case[] = [
     words: ["PK\x01\x02", "PK\x03\x04", "PK\x05\x06", "PK\x06\x06", "PK\x06\x07"],
   },
   {
-    name: "whole .pth file",
+    name: "whole file",
     async target(bytes) {
-      const stored = await openStored(bytes)
-      for (const name of stored.names) if (stored.shape(name).length < 9) await stored.read(name)
+      const checkpoint = await openCheckpoint(bytes)
+      for (const name of checkpoint.names) {
+        if (checkpoint.shape(name).length < 9) await checkpoint.read(name)
+      }
     },
-    seeds: ["views.zip.pth", "views.legacy.pth", "parameters.legacy.pth"].map(file),
-    words: ["torch", "storage", "PK"],
-    // Every part of it is tried alone above; this is how they go together.
-    inputs: effort(5_000, 500_000),
+    seeds: [
+      ...["views.zip.pth", "views.legacy.pth", "parameters.legacy.pth"].map(file),
+      await encodeSafetensors(named),
+    ],
+    words: ["torch", "storage", "PK", "module.", "_orig_mod.", "blocks.0.", "head.", "BF16"],
+  },
+  {
+    name: "names of tensors",
+    target(bytes) {
+      const file = shapedFile(bytes)
+      const { names } = unwrap(file.names, "it")
+      const bare = [...names].map(([name, from]) => ({ name, pieces: [{ from }] }))
+      const official = officialNames(renamedView(file, bare))
+      for (const rename of [huggingFaceNames, timmNames, encoderNames]) {
+        try {
+          detect(rename(official))
+        } catch (error) {
+          if (!(error instanceof TubeletError)) throw error
+        }
+      }
+    },
+    seeds: [
+      {
+        "module.videomae.embeddings.patch_embeddings.projection.weight": [8, 3, 2, 4, 4],
+        "module.videomae.encoder.layer.0.attention.attention.query.weight": [8, 8],
+        "module.videomae.encoder.layer.0.attention.attention.key.weight": [8, 8],
+        "module.videomae.encoder.layer.0.attention.attention.value.weight": [8, 8],
+        "module.videomae.encoder.layer.0.attention.attention.q_bias": [8],
+        "module.videomae.encoder.layer.0.attention.attention.v_bias": [8],
+      },
+      {
+        "patch_embed.proj.weight": [8, 3, 4, 4],
+        "blocks.0.attn.qkv.weight": [24, 8],
+        "blocks.0.attn.qkv.bias": [24],
+        "decoder_blocks.0.norm1.weight": [4],
+        "head.weight": [2, 8],
+      },
+    ].map(json),
+    words: ["encoder.", "decoder.", "model.", "blocks.0.", '"head.bias":[2],', "vit.", "10000"],
   },
   {
     name: "configuration and index",
-    target: (bytes) => descriptions[(bytes[0] ?? 0) % 3]!(bytes.subarray(1)),
-    seeds: [0, 1, 2].flatMap((which) =>
-      [
-        {
-          model_type: "videomae",
-          architectures: ["VideoMAEForVideoClassification"],
-          id2label: { 0: "a" },
-        },
-        { do_center_crop: true, crop_size: { height: 2 }, image_mean: [0, 0, 0] },
-        { weight_map: { a: "model-00001-of-00001.safetensors" } },
-      ].map((value) => Uint8Array.from([which, ...text(value)])),
-    ),
-    words: ['"hidden_size":', "null", "-1", '"vit_mae"', '"../x"', "[]", "{}", '"size"'],
+    target: (bytes) => descriptions[(bytes[0] ?? 0) % descriptions.length]!(bytes.subarray(1)),
+    seeds: descriptions
+      .flatMap((_, which) =>
+        [
+          {
+            model_type: "videomae",
+            architectures: ["VideoMAEForVideoClassification"],
+            id2label: { 0: "a" },
+          },
+          { do_center_crop: true, crop_size: { height: 2 }, image_mean: [0, 0, 0] },
+          { weight_map: { a: "model-00001-of-00001.safetensors" } },
+          {
+            sha: "0".repeat(40),
+            siblings: [{ rfilename: "a/config.json" }, { rfilename: "../b" }],
+          },
+        ].map((value) => Uint8Array.from([which, ...json(value)])),
+      )
+      .concat(Uint8Array.from([4, ...Buffer.from("hf:owner/name@main:a/b.safetensors")])),
+    words: ['"hidden_size":', "null", "-1", '"vit_mae"', '"../x"', "[]", "{}", '"size"', "hf:a/b"],
   },
 ]
 
-test.each(cases)("$name: any input is read or refused", { timeout: 7_200_000 }, async (one) => {
-  const report = await fuzz({
-    inputs: effort(100_000, 10_000_000),
-    ...one,
-    expected: (error) => error instanceof TubeletError,
-    sources: /packages\/checkpoint\/src/,
-    longest: 8192,
-  })
-  expect(report.corpus).toBeGreaterThan(5)
-})
+fuzzTests(cases, /packages\/checkpoint\/src/)

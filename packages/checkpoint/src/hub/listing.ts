@@ -12,7 +12,11 @@ export async function list(settings: HubSettings, reference: HubReference) {
   const address = `${settings.endpoint}/${path}`
   const response = await request(settings, address)
   requireSuccess(response, settings, reference, "such model")
-  const bytes = new Uint8Array(await response.arrayBuffer())
+  return parseListing(new Uint8Array(await response.arrayBuffer()), address)
+}
+
+/** Reads the hub's answer; files that would lie outside of their folder are none. */
+export function parseListing(bytes: Uint8Array, address: string) {
   const { sha, siblings } = parseJsonObject(bytes, address)
   const names = Array.isArray(siblings) ? siblings.filter(isObject).map((s) => s.rfilename) : []
   const files = names.filter((n): n is string => typeof n === "string" && isPlainPath(n))

@@ -87,12 +87,12 @@ const renamed: readonly (readonly [RegExp, string])[] = [
  * refused by its name: a pickle could name any function there is, `os.system` too.
  */
 export function closedList(file: string, more: Globals): (module: string, name: string) => Global {
-  const all = new Map(Object.entries({ ...plain, ...more }))
   return (module, name) => {
     const current = renamed.reduce((m, [old, now]) => m.replace(old, now), module)
     const full = `${current}.${name}`
-    if (!all.has(full)) refuse(file, `${module}.${name}`)
-    const call = all.get(full)
+    const list = [more, plain].find((globals) => Object.hasOwn(globals, full))
+    if (!list) return refuse(file, `${module}.${name}`)
+    const call = list[full]
     return call ? { name: full, call } : { name: full }
   }
 }

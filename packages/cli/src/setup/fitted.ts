@@ -8,10 +8,11 @@ import {
   readJsonObject,
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import { type Fit, type FitHints, fitWeights, type PretrainConfig } from "@tubelet/models"
+import { type Fit, type FitHints, fitWeights } from "@tubelet/models"
 import type { Output } from "../shell/output.js"
 import { typed } from "../shell/typed.js"
 import { weightsFile } from "./checkpoint.js"
+import { fieldsOf, isCount, isSystem } from "./model.js"
 
 /** An open checkpoint, and the model that it fits. */
 export interface Fitted {
@@ -58,18 +59,19 @@ const hintsOf = (model: HuggingFaceModel): FitHints => ({
   eps: model.eps,
 })
 
-/** What a run's own config says of its model. */
-function runHints(config: Readonly<Record<string, unknown>> = {}): FitHints {
-  const { model } = config
-  if (typeof model !== "object" || model === null) return {}
-  const { system, encoder, decoder, imageSize, frames, eps } = model as Partial<PretrainConfig>
+/** What a run's own config says of its model, as far as it can be so. */
+export function runHints({ model }: Readonly<Record<string, unknown>> = {}): FitHints {
+  const { system, encoder, decoder, imageSize, frames, eps } = fieldsOf(model)
+  const known = Object.entries({
+    heads: fieldsOf(encoder).heads,
+    decoderHeads: fieldsOf(decoder).heads,
+    imageSize,
+    frames,
+  })
   return {
-    ...(system && { system }),
-    ...(encoder && { heads: encoder.heads }),
-    ...(decoder && { decoderHeads: decoder.heads }),
-    ...(imageSize && { imageSize }),
-    ...(frames && { frames }),
-    ...(eps && { eps }),
+    ...(isSystem(system) && { system }),
+    ...Object.fromEntries(known.filter(([, value]) => isCount(value))),
+    ...(typeof eps === "number" && eps > 0 && { eps }),
   }
 }
 

@@ -7,8 +7,12 @@ import { UsageError } from "../shell/errors.js"
  * time, row and column; it may be nested.
  */
 export async function readMask(path: string, tokens: number): Promise<Int32Array> {
-  const value = await readJson(path)
-  const mask = Array.isArray(value) ? (value.flat(Infinity) as unknown[]) : []
+  return visibleTokens(await readJson(path), path, tokens)
+}
+
+/** The same of what the file holds. */
+export function visibleTokens(value: unknown, path: string, tokens: number): Int32Array {
+  const mask: unknown[] = Array.isArray(value) ? value.flat(2) : []
   if (mask.length !== tokens || !mask.every((m) => m === 0 || m === 1)) {
     throw new UsageError(
       `${path} is no mask for this model`,

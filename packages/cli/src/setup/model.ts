@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises"
 import { dirname, extname, join } from "node:path"
-import { type PretrainConfig, presetConfig, presets } from "@tubelet/models"
+import { type PretrainConfig, presetConfig, presets, type System } from "@tubelet/models"
 import { gridOf } from "@tubelet/vit"
 import { readConfigFile } from "../shell/config-file.js"
 import { UsageError } from "../shell/errors.js"
@@ -69,13 +69,29 @@ async function chosenConfig(choice: ModelChoice): Promise<PretrainConfig> {
 const configBeside = (path: string): string =>
   extname(path) === ".safetensors" ? join(dirname(path), "config.json") : path
 
-const numbers = ["imageSize", "patchSize", "frames", "tubelet", "eps"]
+const sizes = ["imageSize", "patchSize", "frames", "tubelet"]
+const towerSizes = ["dim", "heads", "mlpHidden"]
 
 function isConfig(value: unknown): value is PretrainConfig {
-  if (typeof value !== "object" || value === null) return false
-  const config = value as Record<string, unknown>
-  const towers = [config.encoder, config.decoder].every(
-    (tower) => typeof tower === "object" && tower !== null && "depth" in tower,
+  const config = fieldsOf(value)
+  const towers = [config.encoder, config.decoder].map(fieldsOf)
+  return (
+    isSystem(config.system) &&
+    sizes.every((name) => isCount(config[name])) &&
+    towers.every((tower) => towerSizes.every((name) => isCount(tower[name]))) &&
+    // Pre-training without a decoder's blocks is still pre-training.
+    towers.every(({ depth }) => depth === 0 || isCount(depth)) &&
+    typeof config.eps === "number"
   )
-  return towers && "system" in config && numbers.every((name) => typeof config[name] === "number")
 }
+
+/** A value's fields; none of what is no object. */
+export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
+
+/** Whether a value is a whole number above 0. */
+export const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) > 0
+
+export const isSystem = (value: unknown): value is System =>
+  (["mae", "videomae", "videomaev2"] as unknown[]).includes(value)

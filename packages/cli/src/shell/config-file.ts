@@ -10,6 +10,10 @@ import { importUserFile } from "./user-file.js"
  */
 export async function readConfigFile(path: string): Promise<Record<string, unknown>> {
   const value = extname(path) === ".json" ? await readJson(path) : await importUserFile(path)
+  return requireFields(value, path)
+}
+
+export function requireFields(value: unknown, path: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>
   }
@@ -18,7 +22,10 @@ export async function readConfigFile(path: string): Promise<Record<string, unkno
 
 /** Reads a JSON file; says where it is wrong. */
 export async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(resolve(path), "utf8")
+  return parseJson(await readFile(resolve(path), "utf8"), path)
+}
+
+export function parseJson(text: string, path: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
@@ -36,7 +43,7 @@ export function readFields(
 ): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(config)) {
-    const flag = flags[name]
+    const flag = Object.hasOwn(flags, name) ? flags[name] : undefined
     if (!flag) {
       throw new UsageError(
         `${from} has the unknown field "${name}"`,

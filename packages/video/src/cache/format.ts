@@ -84,7 +84,11 @@ export const clipBytes = (
 export async function readDescription(folder: string): Promise<CacheDescription | undefined> {
   const path = descriptionFile(folder)
   const text = await readFile(path, "utf8").catch(() => undefined)
-  if (text === undefined) return undefined
+  return text === undefined ? undefined : parseDescription(text, path)
+}
+
+/** @throws TubeletError naming the file where it describes no cache. */
+export function parseDescription(text: string, path: string): CacheDescription {
   const found = parsed(text) as Partial<CacheDescription> | undefined
   const counts = [found?.frames, found?.stride, found?.shortSide, found?.clipsPerVideo]
   const sound = counts.every((count) => Number.isSafeInteger(count) && count! > 0)
@@ -99,7 +103,12 @@ export async function readDescription(folder: string): Promise<CacheDescription 
 
 /** The index's lines in order, and how many bytes they take: a torn last line is none. */
 export async function readIndex(folder: string): Promise<{ lines: IndexLine[]; bytes: number }> {
-  const text = await readFile(indexFile(folder)).catch(() => Buffer.alloc(0))
+  const path = indexFile(folder)
+  return parseIndex(await readFile(path).catch(() => Buffer.alloc(0)), path)
+}
+
+/** @throws TubeletError naming the file and the line that is damaged. */
+export function parseIndex(text: Buffer, path: string): { lines: IndexLine[]; bytes: number } {
   const bytes = text.lastIndexOf(10) + 1
   const lines = text.subarray(0, bytes).toString("utf8").split("\n").slice(0, -1)
   return {
@@ -108,7 +117,7 @@ export async function readIndex(folder: string): Promise<{ lines: IndexLine[]; b
       const value = parsed(line)
       if (isLine(value)) return value
       throw new TubeletError(
-        `${indexFile(folder)}: line ${i + 1} is damaged`,
+        `${path}: line ${i + 1} is damaged`,
         "Delete the line: its clip is left out, and tubelet cache makes it again.",
       )
     }),
@@ -128,11 +137,19 @@ function isLine(value: unknown): value is IndexLine {
   const line = value as Record<string, unknown>
   if (typeof line.path !== "string" || !isCount(line.clip)) return false
   if (typeof line.unreadable === "string") return true
-  const { of, shard, offset, width, height, crc32, start, frameRate } = line
+  const { of, shard, offset, width, height, crc32, start, frameRate, range } = line
   return (
-    [of, shard, offset, width, height, crc32].every(isCount) &&
-    [start, frameRate].every(Number.isFinite)
+    [of, shard, offset, crc32].every(isCount) &&
+    [width, height].every((size) => isCount(size) && size !== 0) &&
+    [start, frameRate].every(Number.isFinite) &&
+    (frameRate as number) > 0 &&
+    (range === undefined || isRange(range))
   )
+}
+
+function isRange(value: unknown): boolean {
+  const { start = 0, count } = (value ?? {}) as Record<string, unknown>
+  return isCount(start) && isCount(count)
 }
 
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0

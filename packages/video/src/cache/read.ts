@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs"
+import { closeSync, fstatSync, openSync, readSync } from "node:fs"
 import type { CachedItem } from "../dataset/item.js"
 import { MediaError } from "../decode/errors.js"
 import type { FrameRows } from "../resize/frame-rows.js"
@@ -89,6 +89,8 @@ let buffer = new Uint8Array()
 function verify(item: CachedItem): void {
   const { cached } = item
   const bytes = clipBytes(cached, cached)
+  // Before there is memory for it: a damaged index may say anything.
+  if (cached.offset + bytes > sizeOf(cached.shard)) throw damaged(item, "ends too early")
   if (buffer.length < bytes) buffer = new Uint8Array(bytes)
   const clip = buffer.subarray(0, bytes)
   if (readFully(cached.shard, clip, cached.offset) < bytes) throw damaged(item, "ends too early")
@@ -122,6 +124,8 @@ function readFully(path: string, into: Uint8Array, offset: number): number {
   }
   return done
 }
+
+const sizeOf = (path: string): number => fstatSync(fileAt(path)).size
 
 function fileAt(path: string): number {
   const known = files.get(path)

@@ -1,28 +1,17 @@
 import { notVideo } from "./container.js"
 import { MediaError } from "./errors.js"
 import { type Ffmpeg, runProgram } from "./ffmpeg-program.js"
+import {
+  orientationOf,
+  type ProbedStream,
+  parseHeader,
+  parsePackets,
+  ratio,
+} from "./ffprobe-output.js"
 import { checkSize } from "./memory.js"
-import { displayOrientation, UPRIGHT } from "./orientation.js"
-import { indexPackets, type PacketFacts, type PacketIndex } from "./packet-index.js"
+import { indexPackets, type PacketIndex } from "./packet-index.js"
 import { isCutShort } from "./truncation.js"
-import type { Ratio, StreamFacts } from "./video-source.js"
-
-/** What ffprobe prints of a stream, as far as it is used here. */
-interface ProbedStream {
-  readonly index: number
-  readonly codec_type: string
-  readonly codec_name?: string
-  readonly width?: number
-  readonly height?: number
-  readonly time_base: string
-  readonly avg_frame_rate: string
-  readonly r_frame_rate: string
-  readonly duration?: string
-  readonly nb_frames?: string
-  readonly has_b_frames?: number
-  readonly disposition: { readonly attached_pic: number }
-  readonly side_data_list?: readonly { readonly displaymatrix?: string }[]
-}
+import type { StreamFacts } from "./video-source.js"
 
 export interface Probed {
   readonly facts: StreamFacts
@@ -75,11 +64,7 @@ async function probeHeader({ ffprobe }: Ffmpeg, path: string) {
   const flags = "-v error -of json -show_streams -show_format -i".split(" ")
   const { code, stdout, stderr } = await runProgram(ffprobe, [...flags, path])
   if (code !== 0) throw notVideo(path, reason(stderr, path))
-  const { streams = [], format } = JSON.parse(stdout.toString())
-  return { streams, format } as {
-    streams: ProbedStream[]
-    format: { format_name: string; duration?: string }
-  }
+  return parseHeader(stdout.toString(), path)
 }
 
 const reason = (stderr: string, path: string) =>
@@ -93,28 +78,7 @@ async function probePackets(
 ) {
   const entries = "packet=stream_index,pts,dts,duration,size,flags"
   const flags = ["-v", "error", "-of", "compact=p=0", "-show_entries", entries, "-i", path]
-  const lines = await printedLines(ffprobe, flags, path)
-  const packets: PacketFacts[] = []
-  let filled = 0
-  for (const line of lines) {
-    const field = (name: string) => new RegExp(`(?:^|\\|)${name}=([^|]*)`).exec(line)?.[1] ?? "N/A"
-    const ticks = (name: string) => (field(name) === "N/A" ? undefined : Number(field(name)))
-    const stream = streams[ticks("stream_index") ?? -1]
-    if (!stream) continue
-    const [pts, marks] = [ticks("pts"), field("flags")]
-    const { num, den } = ratio(stream.time_base)
-    if (pts !== undefined) filled = Math.max(filled, ((pts + (ticks("duration") ?? 0)) * num) / den)
-    if (stream.index !== video) continue
-    packets.push({
-      pts,
-      dts: ticks("dts"),
-      bytes: ticks("size") ?? 0,
-      key: marks.includes("K"),
-      shown: !marks.includes("D"),
-      corrupt: marks.includes("C"),
-    })
-  }
-  return { packets, filled }
+  return parsePackets(await printedLines(ffprobe, flags, path), streams, video)
 }
 
 /** Decodes everything where packets do not tell frames: VP8 hides some, AVI has no times. */
@@ -146,21 +110,4 @@ async function printedLines(
   if (code !== null) return stdout.toString("latin1").split("\n")
   const problem = "ffprobe was killed before its end, or took over two minutes"
   throw new MediaError(path, problem, "Try again, or leave the file out.")
-}
-
-function ratio(text: string): Ratio {
-  const [num, den] = text.split("/").map(Number)
-  return { num, den }
-}
-
-/** ffprobe prints the matrix as three numbered rows. */
-function orientationOf({ side_data_list = [] }: ProbedStream) {
-  const text = side_data_list.find(({ displaymatrix }) => displaymatrix)?.displaymatrix
-  const rows = text
-    ?.trim()
-    .split("\n")
-    .map((row) => row.replace(/^\w+:/, "").trim().split(/\s+/))
-  if (rows?.length !== 3) return UPRIGHT
-  const [a, b, c, d] = [rows[0][0], rows[0][1], rows[1][0], rows[1][1]].map(Number)
-  return displayOrientation(a, b, c, d)
 }

@@ -1,4 +1,5 @@
 import { noFrame } from "./av-source.js"
+import { toldFrames } from "./ffmpeg-log.js"
 import { type Probed, probe } from "./ffmpeg-probe.js"
 import { type Ffmpeg, runProgram } from "./ffmpeg-program.js"
 import type { KeyFrame } from "./packet-index.js"
@@ -82,17 +83,12 @@ class PipeReader implements FrameReader {
   /** The wanted frames in the order in which ffmpeg's log tells that it decoded them. */
   private shownFrames(log: string, wanted: ReadonlySet<number>) {
     const shown: { frame: number; sound: boolean }[] = []
+    const { index, format } = this.probed
     let damaged = false
-    for (const line of log.split("\n")) {
-      const told = /showinfo.* n: *(\d+) .*pts_time:(\S+) .*iskey:(\d)/.exec(line)
-      if (!told) {
-        // What the container has to complain of is known from its packets.
-        damaged ||= line.includes("[error]") && !line.startsWith(`[${this.probed.format} `)
-        continue
-      }
-      const frame = this.frameAt(Number(told[1]), Number(told[2]))
-      if (told[3] === "1") damaged = false
-      if (this.probed.index.corrupt.has(this.probed.index.pts[frame])) damaged = true
+    for (const { count, seconds, key, complained } of toldFrames(log, format)) {
+      const frame = this.frameAt(count, seconds)
+      damaged = !key && (damaged || complained)
+      if (index.corrupt.has(index.pts[frame])) damaged = true
       if (wanted.has(frame)) shown.push({ frame, sound: !damaged })
     }
     return shown

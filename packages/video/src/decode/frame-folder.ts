@@ -25,8 +25,7 @@ export async function openFrameFolder(
 ): Promise<Source> {
   const names = (await namesIn(folder)).filter(isPicture).sort(byNumber)
   const from = start ?? (names.length > 0 ? numberOf(names[0]) : 0)
-  const isTaken = (name: string) =>
-    numberOf(name) >= from && numberOf(name) < from + (count ?? 1e15)
+  const isTaken = (name: string) => isNumbered(name, from, from + (count ?? 1e15))
   const taken = start === undefined && count === undefined ? names : names.filter(isTaken)
   if (taken.length === 0 || (count !== undefined && taken.length < count)) {
     throw new MediaError(
@@ -61,5 +60,9 @@ const namesIn = (folder: string) =>
 const CHECK = "Check the folder, and the start and count in the list file."
 
 const numberOf = (name: string) => Number(/(\d+)\D*$/.exec(name)?.[1] ?? Number.NaN)
+
+/** Whether a picture's number is at least `from` and below `to`. */
+export const isNumbered = (name: string, from: number, to: number): boolean =>
+  numberOf(name) >= from && numberOf(name) < to
 
 const byNumber = (a: string, b: string) => numberOf(a) - numberOf(b) || (a < b ? -1 : a > b ? 1 : 0)

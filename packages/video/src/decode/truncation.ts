@@ -3,6 +3,12 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs"
 // FFmpeg reads a file that was cut short up to where it ends and reports nothing. Most containers
 // write down how long they are, or how they end.
 
+/** A file of `size` bytes; `at` gives fewer bytes than asked for where it ends. */
+export interface FileBytes {
+  readonly size: number
+  at(offset: number, length: number): Buffer
+}
+
 /** Whether the file ends before its container says it does. False where it says nothing. */
 export function isCutShort(path: string): boolean {
   const fd = openSync(path, "r")
@@ -12,23 +18,23 @@ export function isCutShort(path: string): boolean {
       const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - offset)))
       return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, offset))
     }
-    const file: Bytes = {
-      at,
-      size,
-      head: at(0, 1 << 16),
-      tail: at(Math.max(0, size - (1 << 16)), 1 << 16),
-    }
-    return CONTAINERS.find(({ is }) => is(file))?.isCut(file) ?? false
+    return endsEarly({ size, at })
   } finally {
     closeSync(fd)
   }
 }
 
-interface Bytes {
-  readonly size: number
+const EDGE = 1 << 16
+
+/** The same of a file's bytes, wherever they are. */
+export function endsEarly({ size, at }: FileBytes): boolean {
+  const file = { size, at, head: at(0, EDGE), tail: at(Math.max(0, size - EDGE), EDGE) }
+  return CONTAINERS.find(({ is }) => is(file))?.isCut(file) ?? false
+}
+
+interface Bytes extends FileBytes {
   readonly head: Buffer
   readonly tail: Buffer
-  at(offset: number, length: number): Buffer
 }
 
 interface ContainerRule {
@@ -48,16 +54,22 @@ const isTransport =
     [0, 1, 2].every((i) => head[first + i * packet] === SYNC)
 
 const CONTAINERS: readonly ContainerRule[] = [
-  { is: begins("RIFF"), isCut: ({ head, size }) => head.readUInt32LE(4) + 8 > size },
+  { is: begins("RIFF"), isCut: chunkIsCut },
   { is: begins("ftyp", 4), isCut: lastBoxIsCut },
   { is: begins("\x1a\x45\xdf\xa3"), isCut: segmentIsCut },
   { is: begins("GIF8"), isCut: lastByteIsNot(0x3b) },
   { is: begins("FLV"), isCut: lastTagIsCut },
   { is: begins("OggS"), isCut: lastPageIsCut },
   { is: begins("\x30\x26\xb2\x75\x8e\x66\xcf\x11"), isCut: claimsMoreBytes },
+  { is: begins("\0\0\x01\xba"), isCut: lastPacketIsCut },
   { is: isTransport(188, 0), isCut: ({ size }) => size % 188 !== 0 },
   { is: isTransport(192, 4), isCut: ({ size }) => size % 192 !== 0 },
 ]
+
+/** AVI: one chunk, as long as it says after its name. */
+function chunkIsCut({ head, size }: Bytes): boolean {
+  return head.length < 8 || head.readUInt32LE(4) + 8 > size
+}
 
 /** Zeros may follow the byte that ends a file. */
 function lastByteIsNot(end: number) {
@@ -68,9 +80,13 @@ function lastByteIsNot(end: number) {
   }
 }
 
+/** Far above any video's; a file may hold one in every eight bytes. */
+const MOST_BOXES = 1e6
+
 /** MP4 and MOV: boxes follow each other, each begins with its length. */
 function lastBoxIsCut({ at, size }: Bytes): boolean {
-  for (let offset = 0; offset < size; ) {
+  let offset = 0
+  for (let boxes = 0; offset < size && boxes < MOST_BOXES; boxes++) {
     const box = at(offset, 16)
     if (box.length < 8) return true
     const short = box.readUInt32BE(0)
@@ -88,7 +104,7 @@ function lastBoxIsCut({ at, size }: Bytes): boolean {
 function segmentIsCut({ head, size }: Bytes): boolean {
   const header = ebmlLength(head, 4)
   const start = 4 + header.bytes + header.value
-  if (start + 12 > head.length || head.readUInt32BE(start) !== 0x18538067) return false
+  if (!(start + 12 <= head.length) || head.readUInt32BE(start) !== 0x18538067) return false
   const segment = ebmlLength(head, start + 4)
   const isUnknown = segment.value === 2 ** (7 * segment.bytes) - 1
   return !isUnknown && start + 4 + segment.bytes + segment.value > size
@@ -117,6 +133,24 @@ function lastPageIsCut({ tail }: Bytes): boolean {
   const table = tail.subarray(page + 27, page + 27 + tail[page + 26])
   const end = page + 27 + tail[page + 26] + table.reduce((sum, length) => sum + length, 0)
   return end > tail.length || (tail[page + 5] & 4) === 0
+}
+
+const PACK = Buffer.from("000001ba", "hex")
+
+/** MPEG's program stream: packs, and after the head of each packets that say their lengths. */
+function lastPacketIsCut({ tail }: Bytes): boolean {
+  const pack = tail.lastIndexOf(PACK)
+  if (pack < 0) return false
+  const isMpeg2 = (tail[pack + 4] & 0xc0) === 0x40
+  let at = pack + (isMpeg2 ? 14 + (tail[pack + 13] & 7) : 12)
+  while (at + 6 <= tail.length) {
+    // The end code has no length, and what is no start code is padding.
+    if (tail.readUIntBE(at, 3) !== 1 || tail[at + 3] === 0xb9) return false
+    at += 6 + tail.readUInt16BE(at + 4)
+  }
+  const rest = tail.subarray(at)
+  const isEnd = rest.length === 4 && rest.readUInt32BE() === 0x1b9
+  return at > tail.length || (rest.some((byte) => byte !== 0) && !isEnd)
 }
 
 const FILE_PROPERTIES = Buffer.from("a1dcab8c47a9cf118ee400c00c205365", "hex")

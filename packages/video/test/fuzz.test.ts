@@ -1,0 +1,173 @@
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect } from "vitest"
+import { type FuzzCase, fuzzTests } from "../../../scripts/fuzz/cases.js"
+import { crc32 } from "../src/cache/checksum.js"
+import { isStored, parseIndex, parseDescription, shardFile } from "../src/cache/format.js"
+import { cachedItem, isWhole } from "../src/cache/read.js"
+import { openCached } from "../src/cache/source.js"
+import { toldFrames } from "../src/decode/ffmpeg-log.js"
+import { orientationOf, parseHeader, parsePackets } from "../src/decode/ffprobe-output.js"
+import { contentKind, KIND_BYTES } from "../src/decode/kinds.js"
+import { indexPackets } from "../src/decode/packet-index.js"
+import { endsEarly } from "../src/decode/truncation.js"
+import { parseList } from "../src/index.js"
+
+const utf8 = (text: string) => new TextEncoder().encode(text)
+const hex = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"))
+
+const folder = mkdtempSync(join(tmpdir(), "tubelet-fuzz-"))
+/** Two clips of two frames of 3 x 2 pixels. */
+const clips = [0, 1].map((clip) => Uint8Array.from({ length: 36 }, (_, i) => 50 * clip + i))
+writeFileSync(shardFile(folder, 0), Buffer.concat(clips))
+
+const settings = { frames: 2, stride: 2, shortSide: 2, clipsPerVideo: 2 }
+const cacheLines = [
+  { format: "tubelet-cache", version: 1, ...settings },
+  ...clips.map((bytes, clip) => ({
+    ...{ path: "/a.mp4", clip, of: 2, start: 0.1, frameRate: 25, shard: 0, offset: 36 * clip },
+    ...{ width: 3, height: 2, crc32: crc32(bytes) },
+  })),
+  {
+    ...{ path: "/c.mp4", clip: 0, of: 1, start: 0, frameRate: 25, shard: 0, offset: 2 ** 53 - 1 },
+    ...{ width: 2 ** 31, height: 2 ** 15, crc32: 0 },
+  },
+  { path: "/b", range: { start: 1, count: 4 }, clip: 0, unreadable: "it is no picture" },
+]
+
+/** Settings in the first line, the index in those after it. */
+async function readCacheText(bytes: Uint8Array): Promise<void> {
+  const text = Buffer.from(bytes)
+  const end = text.indexOf(10) + 1
+  const read = parseDescription(text.toString("utf8", 0, end), "it")
+  for (const line of parseIndex(text.subarray(end), "it").lines.filter(isStored)) {
+    const item = cachedItem(folder, read, line)
+    if (!isWhole(item)) continue
+    const source = openCached(item)
+    const { data, valid } = await source.frames(source.frameTimes)
+    expect([data.length, valid.includes(false)]).toEqual([
+      3 * read.frames * line.width * line.height,
+      false,
+    ])
+  }
+}
+
+const ticking = { time_base: "1/10240", avg_frame_rate: "10/1", r_frame_rate: "10/1" }
+const probed = [0, 1].map((index) => {
+  return { index, codec_type: "video", ...ticking, disposition: { attached_pic: 0 } }
+})
+
+/** What the programs of FFmpeg print: it holds texts of the file. */
+const printed = [
+  (text: string) => parseHeader(text, "it"),
+  (text: string) => {
+    const { packets } = parsePackets(text.split("\n"), probed, 0)
+    const { pts } = indexPackets(packets, text.length % 2 === 0)
+    expect([...pts].sort((a, b) => a - b)).toEqual(pts)
+  },
+  (displaymatrix: string) => orientationOf({ ...probed[0], side_data_list: [{ displaymatrix }] }),
+  (text: string) => [...toldFrames(text, "mov,mp4")],
+]
+const shownLine =
+  "[Parsed_showinfo_0 @ 0x55ad08ba7780] [info] n:   1 pts:   1024 pts_time:0.1     pos:    19825 " +
+  "fmt:yuv420p sar:0/1 s:340x256 i:P iskey:0 type:B"
+
+const cases: readonly FuzzCase[] = [
+  {
+    name: "list file",
+    target(bytes) {
+      for (const { path, frames, label } of parseList(
+        Buffer.from(bytes).toString(),
+        "/data/l.txt",
+      )) {
+        const counts = [frames?.count ?? 1, (frames?.start ?? 0) + 1]
+        const sound = counts.every((count) => Number.isSafeInteger(count) && count > 0)
+        if (!path.startsWith("/") || !sound || !Number.isSafeInteger(label ?? 0)) {
+          throw new Error(`${path} ${JSON.stringify(frames)} ${label}`)
+        }
+      }
+    },
+    seeds: [
+      "/data/k400/abc.mp4 325\na b.mp4\t6",
+      "videos/a b.mp4 0 -1\nframes/9 1 58",
+      "f 62 140\r\ng 60 3",
+      "\ufeffa.mp4,3\n# x\n\n",
+    ].map(utf8),
+    words: [
+      " ",
+      "\t",
+      ",",
+      "-1",
+      " 0",
+      " 1",
+      "1e9",
+      "\n",
+      "\r",
+      "\0",
+      "#",
+      "\ufeff",
+      "9".repeat(20),
+    ],
+  },
+  {
+    name: "cache",
+    target: readCacheText,
+    seeds: [utf8(`${cacheLines.map((line) => JSON.stringify(line)).join("\n")}\n`)],
+    words: [
+      '"range":{"start":0,"count":1},',
+      '"unreadable":""',
+      "null",
+      "9007199254740991",
+      "\n",
+      "{}",
+    ],
+  },
+  {
+    name: "first and last bytes of videos and pictures",
+    target(bytes) {
+      const file = Buffer.from(bytes)
+      contentKind(file.subarray(0, KIND_BYTES), "a.mp4")
+      endsEarly({ size: file.length, at: (from, length) => file.subarray(from, from + length) })
+    },
+    seeds: [
+      Buffer.concat([utf8("RIFF"), hex("0c000000"), utf8("AVI LIST")]),
+      Buffer.concat([hex("00000010"), utf8("ftypisom0000"), hex("00000008"), utf8("moov")]),
+      Buffer.concat([
+        hex("00000010"),
+        utf8("ftypavif0000"),
+        hex("00000001"),
+        utf8("mdat"),
+        hex("0000000000000010"),
+      ]),
+      hex("1a45dfa3 84 01020304 18538067 0100000000000004 00000000"),
+      Buffer.concat([utf8("GIF89a"), hex("0100010000003b00")]),
+      Buffer.concat([utf8("FLV"), hex("0105000000090000000009 00000100000000000000 aa 0000000c")]),
+      Buffer.concat([
+        utf8("OggS"),
+        hex("0004 0000000000000000 00000000 00000000 00000000 01 02 aabb"),
+      ]),
+      hex(
+        "3026b2758e66cf11 a1dcab8c47a9cf118ee400c00c205365 6800000000000000 00000000000000000000000000000000 4800000000000000",
+      ),
+      Buffer.from(Uint8Array.from({ length: 564 }, (_, i) => (i % 188 === 0 ? 0x47 : 0))),
+      hex("000001ba 4400040004010000 03f8 000001e0 0004 80000000 000001e0 0004 80000000"),
+    ].map((bytes) => Uint8Array.from(bytes)),
+    words: ["RIFF", "ftyp", "moov", "GIF8", "FLV", "OggS", "\x00\x00\x01"],
+  },
+  {
+    name: "words of ffmpeg and ffprobe",
+    target: (bytes) =>
+      printed[(bytes[0] ?? 0) % printed.length]!(Buffer.from(bytes.subarray(1)).toString("latin1")),
+    seeds: [
+      JSON.stringify({ streams: probed, format: { format_name: "mov,mp4", duration: "6.0" } }),
+      "stream_index=0|pts=0|dts=N/A|duration=1024|size=17|flags=K__\n" +
+        "stream_index=0|pts=1024|dts=512|size=9|flags=__C\nstream_index=1|pts=1|flags=_D_",
+      "\n00000000: 0 65536 0\n00000001: -65536 0 0\n00000002: 0 0 1073741824\n",
+      `[info]   title : ${shownLine}\n[h264 @ 0x5] [error] no frame!\n${shownLine}\n[error] x`,
+    ].map((text, which) => Uint8Array.from([which, ...utf8(text)])),
+    words: [" pts_time:", "iskey:1", "[info] n: ", "|pts=", "N/A", "\n", " @ 0x1] ", "[error]"],
+  },
+]
+
+fuzzTests(cases, /packages\/video\/src/)
