@@ -17,6 +17,11 @@ const backends: Readonly<Record<string, BackendRow>> = {
     auto: true,
     open: async (options) => (await import("@tubelet/backend-cpu")).cpuBackend(options),
   },
+  webgpu: {
+    dtypes: ["f32"],
+    auto: false,
+    open: async () => (await import("@tubelet/backend-webgpu")).webgpuBackend(),
+  },
   reference: {
     dtypes: ["f32"],
     auto: false,
