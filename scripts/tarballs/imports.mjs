@@ -13,7 +13,8 @@ const read = (content) =>
 
 /** Names of the packages that code or types import, or whose files they look for. */
 function importedBy(text) {
-  const imported = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName)
+  const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(text)
+  const imported = [...importedFiles, ...typeReferenceDirectives].map(({ fileName }) => fileName)
   const resolved = [...text.matchAll(/\.resolve\("([^"]+)"\)/g)].map(([, name]) => name)
   const paths = [...imported, ...resolved]
   return paths.filter((path) => !path.startsWith(".") && !isBuiltin(path)).map(packageOf)

@@ -64,6 +64,7 @@ export class WebGpuArray implements DeviceArray {
 
   async data(): Promise<HostArray> {
     this.requireLive()
+    this.#throwOwn()
     const { faults, staging } = this.backend
     const size = sizeOf(this.shape)
     const copy = staging.read(this.#block, size * bytesPerElement(this.dtype))

@@ -105,7 +105,7 @@ export class WebGpuBackend implements Backend {
     if (this.#disposed) return
     this.#disposed = true
     try {
-      await this.synchronize()
+      if (!this.faults.lost) await this.synchronize()
     } finally {
       this.faults.close()
       this.buffers.destroy()

@@ -3,10 +3,12 @@ import { TubeletError } from "@tubelet/core"
 /** What is not quantised: the times that profiles are made of. */
 const toggles = ["disable-dawn-features=timestamp_quantization"]
 
+const load = () => import("webgpu")
+
 /** WebGPU in Node: that of the package `webgpu`, which is loaded here and nowhere else. */
-export async function dawn(): Promise<GPU> {
+export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
   try {
-    const { create } = await import("webgpu")
+    const { create } = await loadPackage()
     return create(toggles)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException

@@ -2,6 +2,9 @@ import { DeviceLostError, TubeletError } from "@tubelet/core"
 
 const filters = ["validation", "out-of-memory", "internal"] as const
 
+/** Dawn's words for an error of which the cause was told before. */
+const consequence = /is invalid due to a previous error/
+
 /** How long a refused read waits to learn that the device is lost. */
 const patience = 1000
 
@@ -28,7 +31,7 @@ export class Faults {
 
   readonly #note = (event: GPUUncapturedErrorEvent): void => {
     event.preventDefault()
-    this.#uncaught.push(refused(event.error))
+    if (!consequence.test(event.error.message)) this.#uncaught.push(refused(event.error))
   }
 
   /**
@@ -65,6 +68,11 @@ export class Faults {
   /** Somebody has seen the error. */
   read(error: unknown): void {
     this.#unread.delete(error)
+  }
+
+  /** Whether the device is gone. */
+  get lost(): boolean {
+    return this.#lost !== undefined
   }
 
   /** Throws when the device is lost. */
@@ -110,17 +118,18 @@ export class Faults {
   }
 }
 
-/** The device's words for a kernel, if it has any: Dawn's, then wgpu's. */
+/** Where a message names the kernel, or else the pass: Dawn's way, then wgpu's. */
 const named = [
   /\[(?:Invalid )?(?:ComputePipeline|ShaderModule|BindGroup)(?:Descriptor)? "+([^"]+)"+\]/,
+  /\[(?:ComputePass|Command)Encoder "([^"]+)"\]/,
   /label = [`'"]([^`'"]+)/,
 ]
 
 /** An error of work that the device did not do, with its kernel's name. */
 export function refused({ message }: GPUError): TubeletError {
-  const kernel = named.map((words) => words.exec(message)?.[1]).find((name) => name)
+  const name = named.map((words) => words.exec(message)?.[1]).find((found) => found)
   return new TubeletError(
-    `the GPU device refused ${kernel ? `the kernel "${kernel}"` : "some work"}: ${message.trim()}`,
+    `the GPU device refused ${name ? `"${name}"` : "some work"}: ${message.trim()}`,
     "this is a defect of Tubelet or of the driver: report it with what tubelet doctor prints",
   )
 }

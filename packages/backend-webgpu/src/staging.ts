@@ -26,9 +26,10 @@ export class Staging {
       fault = block.buffer.error ?? staging.error ?? refused(error)
       return fault
     }
-    faults.observe(() => this.#submit(block, staging, size), explain)
-    const copy = this.#copy(staging, bytes).finally(async () => {
+    const mapped = faults.observe(() => this.#submit(block, staging, size), explain)
+    const copy = this.#copy(mapped, staging, bytes).finally(async () => {
       await faults.settled()
+      faults.read(staging.error)
       if (fault === undefined) return
       faults.read(fault)
       throw fault
@@ -44,16 +45,21 @@ export class Staging {
     await Promise.allSettled(this.#reading)
   }
 
-  #submit(block: Block, staging: DeviceBuffer, size: number): void {
+  #submit(block: Block, staging: DeviceBuffer, size: number): Promise<undefined> {
     const { device } = this.buffers.faults
     const encoder = device.createCommandEncoder({ label: "read" })
     encoder.copyBufferToBuffer(block.buffer.gpu, block.offset, staging.gpu, 0, size)
     device.queue.submit([encoder.finish()])
+    return staging.gpu.mapAsync(readMode)
   }
 
-  async #copy(staging: DeviceBuffer, bytes: number): Promise<ArrayBuffer> {
+  async #copy(
+    mapped: Promise<undefined>,
+    staging: DeviceBuffer,
+    bytes: number,
+  ): Promise<ArrayBuffer> {
     try {
-      await staging.gpu.mapAsync(readMode)
+      await mapped
       const copy = staging.gpu.getMappedRange().slice(0, bytes)
       staging.gpu.unmap()
       this.#keep(staging)

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest"
+import type { WebGpuBackend } from "../../src/backend.js"
+import { webgpuBackend } from "../../src/browser.js"
+import { describeFaults } from "../support/faults.js"
+
+describeFaults(async () => (await webgpuBackend()) as WebGpuBackend)
+
+const without = async (gpu: unknown): Promise<void> => {
+  Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true })
+  try {
+    await webgpuBackend()
+  } finally {
+    Reflect.deleteProperty(navigator, "gpu")
+  }
+}
+
+test("a browser without WebGPU, and one without a GPU, are told what to do", async () => {
+  await expect(without(undefined)).rejects.toThrow("this browser has no WebGPU\ntake a newer")
+  const none = { requestAdapter: async () => null }
+  await expect(without(none)).rejects.toThrow("WebGPU finds no GPU here\nswitch the browser's")
+})

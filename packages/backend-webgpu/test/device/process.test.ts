@@ -1,0 +1,43 @@
+import { execFile } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { expect, test } from "vitest"
+
+const run = promisify(execFile)
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** Runs code with a backend's factory in a process of its own; ends with what that printed. */
+async function inProcess(code: string, env: Record<string, string> = {}): Promise<string> {
+  const alias = {
+    "@tubelet/core/schedule": source("../../../core/src/schedule/index.ts"),
+    "@tubelet/core": source("../../../core/src/index.ts"),
+  }
+  const script = `
+    import { createJiti } from "jiti"
+    const jiti = createJiti(import.meta.url, { alias: ${JSON.stringify(alias)} })
+    const { webgpuBackend } = await jiti.import(${JSON.stringify(source("../../src/index.ts"))})
+    ${code}`
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
+    env: { ...process.env, ...env },
+    timeout: 60_000,
+  })
+  return stdout
+}
+
+const upload = 'backend.upload(Float32Array.of(7), { dtype: "f32", shape: [] })'
+
+test("a process ends by itself after dispose, and when nothing is pending", async () => {
+  const code = `
+    const backend = globalThis.backend = await webgpuBackend()
+    console.log(await ${upload}.item())`
+  const printed = await Promise.all(
+    [code, `${code}\nawait backend.dispose()`].map((c) => inProcess(c)),
+  )
+  expect(printed).toEqual(["7\n", "7\n"])
+})
+
+test("where no driver is, the error says what to install", async () => {
+  const code = "await webgpuBackend().catch((error) => console.log(error.message))"
+  const nowhere = { VK_DRIVER_FILES: "/nowhere.json", VK_ICD_FILENAMES: "/nowhere.json" }
+  expect(await inProcess(code, nowhere)).toMatch(/^WebGPU finds no GPU here\n.*VK_DRIVER_FILES/m)
+})

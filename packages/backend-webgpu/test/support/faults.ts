@@ -1,0 +1,170 @@
+import { DeviceLostError, hostArray, spec, TubeletError } from "@tubelet/core"
+import { describe, expect, test } from "vitest"
+import type { WebGpuArray } from "../../src/array.js"
+import type { WebGpuBackend } from "../../src/backend.js"
+
+const vector = spec("f32", [4])
+const four = () => Float32Array.of(1, 2, 3, 4)
+
+/** Dispatches a kernel that is bound to nothing. */
+function dispatchWrongly({ gpu }: WebGpuBackend): void {
+  const code = `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+    @compute @workgroup_size(1) fn main() { y[0] = 1; }`
+  const module = gpu.createShaderModule({ label: "add 4", code })
+  const pipeline = gpu.createComputePipeline({
+    label: "add 4",
+    layout: "auto",
+    compute: { module },
+  })
+  const encoder = gpu.createCommandEncoder()
+  const pass = encoder.beginComputePass({ label: "add 4" })
+  pass.setPipeline(pipeline)
+  pass.dispatchWorkgroups(1)
+  pass.end()
+  gpu.queue.submit([encoder.finish()])
+}
+
+/** Takes more than there is, within what a buffer may have: the handle there was no room for. */
+async function exhaust(backend: WebGpuBackend): Promise<WebGpuArray> {
+  const { maxBufferSize, maxStorageBufferBindingSize } = backend.gpu.limits
+  const bytes = spec("u8", [Math.min(maxBufferSize, maxStorageBufferBindingSize)])
+  const taken: WebGpuArray[] = []
+  do {
+    taken.push(backend.allocate(bytes))
+    await backend.faults.settled()
+  } while (taken.at(-1)!.error === undefined)
+  const refused = taken.pop()!
+  for (const handle of taken) handle.dispose()
+  return refused
+}
+
+/** What goes wrong on a device, in Node and in a page. `open` gives a backend of one's own. */
+export function describeFaults(open: () => Promise<WebGpuBackend>): void {
+  describe("work that the device refuses", () => {
+    test("surfaces at the next read, once, with the kernel's name", async () => {
+      const backend = await open()
+      const handle = backend.upload(four(), vector)
+      dispatchWrongly(backend)
+      const read = handle.data()
+      await expect(read).rejects.toThrow(TubeletError)
+      await expect(read).rejects.toThrow('refused "add 4"')
+      expect(await handle.data()).toEqual(four())
+      await backend.dispose()
+    })
+
+    test("surfaces in synchronize, once", async () => {
+      const backend = await open()
+      dispatchWrongly(backend)
+      await expect(backend.synchronize()).rejects.toThrow('refused "add 4"')
+      await backend.synchronize()
+      await backend.dispose()
+    })
+
+    test("belongs to its results when it was observed", async () => {
+      const backend = await open()
+      const [other, result] = [backend.upload(four(), vector), backend.upload(four(), vector)]
+      const fault = new TubeletError("the step failed")
+      backend.faults.observe(
+        () => dispatchWrongly(backend),
+        () => {
+          result.fail(fault)
+          return fault
+        },
+      )
+      expect(await other.data()).toEqual(four())
+      await expect(result.data()).rejects.toBe(fault)
+      await expect(result.item()).rejects.toThrow()
+      await backend.synchronize()
+      await backend.dispose()
+    })
+  })
+
+  describe("a device without room", () => {
+    test("tells what was wanted, what is held, and what to do", async () => {
+      const backend = await open()
+      const held = backend.upload(four(), vector)
+      const refused = await exhaust(backend)
+      const [size] = refused.shape
+      const read = refused.data()
+      await expect(read).rejects.toThrow(`no room for u8[${size}]: ${size! / 2 ** 20}.0 MiB`)
+      await expect(read).rejects.toThrow(/\d MiB are held .*\nturn down the batch/)
+      await backend.synchronize()
+      expect(await held.data()).toEqual(four())
+      refused.dispose()
+      held.dispose()
+      expect(backend.memory().bytesInUse).toBe(0)
+      const after = backend.upload(four(), vector)
+      expect(await after.data()).toEqual(four())
+      await backend.dispose()
+    })
+
+    test("fails an upload where it is read, or in synchronize", async () => {
+      const backend = await open()
+      await exhaust(backend)
+      await expect(backend.synchronize()).rejects.toThrow("no room for u8")
+      await backend.synchronize()
+      await backend.dispose()
+    })
+  })
+
+  describe("a lost device", () => {
+    test("fails reads under way and every call after", async () => {
+      const backend = await open()
+      const handle = backend.upload(four(), vector)
+      const read = handle.data()
+      backend.gpu.destroy()
+      const lost = await read
+        .then(
+          () => handle.data(), // It came back before the device went.
+          (error) => Promise.reject(error),
+        )
+        .catch((error) => error)
+      expect(lost).toBeInstanceOf(DeviceLostError)
+      expect(lost.message).toMatch(/device was lost \(destroyed\).*\nwhat was saved is whole/)
+      expect(() => backend.upload(four(), vector)).toThrow(DeviceLostError)
+      expect(() => handle.block).toThrow(DeviceLostError)
+      await expect(handle.data()).rejects.toThrow(DeviceLostError)
+      await expect(handle.item()).rejects.toThrow()
+      await expect(backend.synchronize()).rejects.toThrow(DeviceLostError)
+      const graph = { inputs: [], outputs: [] }
+      await expect(backend.compile(graph as never, {})).rejects.toThrow(DeviceLostError)
+      handle.dispose()
+      await backend.dispose()
+    })
+
+    test("is noticed by synchronize", async () => {
+      const backend = await open()
+      backend.gpu.destroy()
+      await expect(backend.synchronize()).rejects.toThrow(DeviceLostError)
+    })
+
+    test("does not keep another backend from work", async () => {
+      const [lost, other] = [await open(), await open()]
+      lost.gpu.destroy()
+      const handle = other.upload(four(), vector)
+      expect(await handle.data()).toEqual(four())
+      await lost.dispose()
+      await other.dispose()
+    })
+  })
+
+  test("a device of the user's own is used and left alive", async () => {
+    const owner = await open()
+    const { WebGpuBackend } = await import("../../src/backend.js")
+    const guest = new WebGpuBackend(owner.gpu, { owned: false })
+    const handle = guest.upload(hostArray("f32", 4), vector)
+    expect(await handle.data()).toEqual(new Float32Array(4))
+    await guest.dispose()
+    const own = owner.upload(four(), vector)
+    expect(await own.data()).toEqual(four())
+    await owner.dispose()
+  })
+
+  test("facts name the GPU, its features and its limits", async () => {
+    const { device, gpu } = await open()
+    expect(device.name).not.toBe("")
+    expect(device.features).toEqual([...gpu.features].sort())
+    expect(device.limits).toMatchObject({ maxBufferSize: gpu.limits.maxBufferSize })
+    gpu.destroy()
+  })
+}
