@@ -3,18 +3,22 @@ import type { Layout } from "./reduce.js"
 import { powerAbove } from "./rows.js"
 
 const size = 256
-/** Neighbours that read one after the other: 128 bytes of f32, or 256 by four. */
-const widest = { one: 32, four: 16 }
+/** Neighbours that read one after the other: 64 bytes of f32, twice or four times that. */
+const [narrow, wider] = [16, 32]
+/** More invocations side by side than this fill a device whatever each of them does. */
+const plenty = 1024
 
 /**
  * Elements that follow each other belong to different rows: neighbouring invocations take
- * neighbouring `o`, and the rest of the workgroup divides the inner loop. `byFour` gives each
- * invocation four of `o`; the last may pass the end, where storage is padded.
+ * neighbouring `o`, and the rest of the workgroup divides the inner loop. Where rows are many, or
+ * elements share words of memory (`packed`), each invocation takes four of `o`; the last may pass
+ * the end, where storage is padded.
  */
-export function columns({ outer, inner }: Nest, byFour: boolean): Layout {
+export function columns({ outer, inner }: Nest, packed: boolean): Layout {
+  const byFour = packed || (outer % 4 === 0 && outer / 4 >= plenty)
   const count = byFour ? Math.ceil(outer / 4) : outer
-  const parts = Math.min(size / (byFour ? widest.four : widest.one), powerAbove(inner))
-  const wide = Math.min(powerAbove(count), byFour ? widest.four : widest.one)
+  const wide = Math.min(count < 2 * plenty ? narrow : wider, powerAbove(count))
+  const parts = Math.min(size / wide, powerAbove(inner))
   const invocations = parts * wide
   return {
     team: { parts, stride: wide, size: invocations, subgroups: false },

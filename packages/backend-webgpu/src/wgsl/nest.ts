@@ -27,8 +27,7 @@ export function nest(
   if (inner === 1 && reductions.length === 0) return map(kernel, source, labelOf("map", kernel))
   const packed = outerStores.some(({ tensor }) => isPacked(tensor.dtype))
   if (packed || (innerStores.length === 0 && readsAlongOuter(kernel))) {
-    const byFour = packed || kernel.outer % 4 === 0
-    return reduce(kernel, source, labelOf("columns", kernel), columns(kernel, byFour))
+    return reduce(kernel, source, labelOf("columns", kernel), columns(kernel, packed))
   }
   return reduce(kernel, source, labelOf("rows", kernel), rows(kernel, subgroups))
 }

@@ -20,7 +20,8 @@ export const openDevice = (): Promise<GPUDevice | undefined> => {
     keep.push(gpu)
     const adapter = await gpu.requestAdapter()
     const requiredFeatures = [...(adapter?.features ?? [])] as GPUFeatureName[]
-    return adapter?.requestDevice({ requiredFeatures })
+    const requiredLimits = { maxStorageBuffersPerShaderStage: 12 }
+    return adapter?.requestDevice({ requiredFeatures, requiredLimits })
   })()
   return opened
 }
