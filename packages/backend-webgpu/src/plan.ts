@@ -52,13 +52,8 @@ export function planHomes(graph: Graph, { kernels, inPlace }: Schedule, slabByte
   const homes = new Map<Tensor, Home>()
   for (const [i, { tensor }] of graph.inputs.entries())
     homes.set(tensor, { kind: "input", input: i })
-  const over = new Map<Tensor, Tensor>()
-  for (const { tensor, into } of graph.outputs) {
-    if (into === undefined || !inPlace.has(tensor)) continue
-    homes.set(tensor, { kind: "input", input: into })
-    over.set(tensor, graph.inputs[into]!.tensor)
-  }
-  const placed = kernels.map((kernel) => overwriting(kernel, over))
+  for (const [next, old] of inPlace) homes.set(next, homes.get(old)!)
+  const placed = kernels.map((kernel) => overwriting(kernel, inPlace))
   for (const kernel of placed) {
     for (const t of readsOf(kernel))
       if (isConstant(t)) homes.set(t, { kind: "constant", constant: t })
@@ -89,14 +84,14 @@ function overwriting(kernel: Kernel, over: ReadonlyMap<Tensor, Tensor>): Kernel 
 /** What is copied to the handles of results that no kernel wrote there. */
 function results(
   graph: Graph,
-  inPlace: ReadonlySet<Tensor>,
+  inPlace: Schedule["inPlace"],
   homes: Map<Tensor, Home>,
 ): Pick<Plan, "saved" | "copies"> {
   const saved: { from: Tensor; to: Tensor }[] = []
   const copies: Copy[] = []
   for (const [output, { tensor, into }] of graph.outputs.entries()) {
     const target = into === undefined ? undefined : graph.inputs[into]!.tensor
-    if (target === tensor || (into !== undefined && inPlace.has(tensor))) continue
+    if (target !== undefined && (target === tensor || inPlace.get(tensor) === target)) continue
     if (isConstant(tensor))
       homes.set(tensor, homes.get(tensor) ?? { kind: "constant", constant: tensor })
     if (!isGiven(tensor)) copies.push({ from: tensor, output })
