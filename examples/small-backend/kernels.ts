@@ -1,67 +1,108 @@
-import type { HostArray, Tensor } from "@tubelet/core"
-import { type Kernel, type Matmul, type Nest, type Store } from "@tubelet/core/schedule"
-import { printExpressions } from "./print.js"
+import { type HostArray, type Tensor, TubeletError } from "@tubelet/core"
+import {
+  along,
+  at,
+  type Kernel,
+  type Matmul,
+  type Nest,
+  over,
+  type Position,
+  placeOf,
+  plus,
+  type Store,
+  type Strided,
+  times,
+  unravel,
+  type Whole,
+} from "@tubelet/core/schedule"
+import { erf, type NameOf, printPosition, printValues } from "./print.js"
 
 /** A kernel as a JavaScript function of the arrays that hold its tensors. */
-export interface Compiled {
+export interface Printed {
   readonly source: string
+  /** In the order of the function's parameters. */
   readonly tensors: readonly Tensor[]
-  readonly call: (...arrays: HostArray[]) => void
+  run(...arrays: HostArray[]): void
 }
 
-const loop = (variable: string, extent: number, body: string): string =>
-  `for (let ${variable} = 0; ${variable} < ${extent}; ${variable}++) {\n${body}\n}`
-
-export function compileKernel(kernel: Kernel): Compiled {
-  if (kernel.kind === "whole") throw new Error(`no kernel for ${kernel.node.op.name}`)
+export function printKernel(kernel: Kernel): Printed {
   const tensors: Tensor[] = []
   const nameOf = (t: Tensor): string => {
     if (!tensors.includes(t)) tensors.push(t)
     return `t${tensors.indexOf(t)}`
   }
-  const source = kernel.kind === "nest" ? nest(kernel, nameOf) : matmul(kernel, nameOf)
-  const call = new Function(...tensors.map(nameOf), source) as Compiled["call"]
-  return { source, tensors, call }
+  const source = sourceOf(kernel, nameOf)
+  const run = new Function("erf", ...tensors.map(nameOf), source)
+  return { source, tensors, run: (...arrays) => run(erf, ...arrays) }
 }
 
-type NameOf = (t: Tensor) => string
+function sourceOf(kernel: Kernel, nameOf: NameOf): string {
+  if (kernel.kind === "nest") return nest(kernel, nameOf)
+  if (kernel.kind === "matmul") return matmul(kernel, nameOf)
+  if (kernel.node.op.name === "scatterRows") return scatterRows(kernel, nameOf)
+  throw new TubeletError(`backend small has no kernel for ${kernel.node.op.name}`)
+}
 
-function stores(list: readonly Store[], at: string, nameOf: NameOf, results: string[]): string {
-  const { statements, names } = printExpressions(
-    list.map((s) => s.value),
+const loop = (variable: string, extent: number, body: string): string =>
+  `for (let ${variable} = 0; ${variable} < ${extent}; ${variable}++) {\n${body}\n}`
+
+const lines = (...parts: readonly string[]): string => parts.filter((x) => x !== "").join("\n")
+
+function store(kernel: Nest | Matmul, stores: readonly Store[], nameOf: NameOf): string {
+  const { statements, names } = printValues(
+    stores.map((s) => s.value),
     nameOf,
-    results,
   )
-  const writes = list.map((s, i) => `${nameOf(s.tensor)}[${at}] = ${names[i]}`)
-  return [...statements, ...writes].join("\n")
+  const writes = stores.map(
+    (s, i) => `${nameOf(s.tensor)}[${printPosition(placeOf(kernel, s))}] = ${names[i]}`,
+  )
+  return lines(...statements, ...writes)
 }
 
-function nest({ outer, inner, reductions, outerStores, innerStores }: Nest, nameOf: NameOf) {
-  const results = reductions.map((_, i) => `sum${i}`)
-  const reduce = reductions.map(({ op, value }, i) => {
-    const { statements, names } = printExpressions([value], nameOf, results)
-    const join =
-      op === "sum" ? `${results[i]} + ${names[0]}` : `Math.max(${results[i]}, ${names[0]})`
-    const body = [...statements, `${results[i]} = ${join}`].join("\n")
-    return `let ${results[i]} = ${op === "sum" ? 0 : "-Infinity"}\n${loop("r", inner, body)}`
+/** For each `o`: the reductions, each a loop over `r`, then what is stored. */
+function nest(kernel: Nest, nameOf: NameOf): string {
+  const { outer, inner, reductions, outerStores, innerStores } = kernel
+  const reduced = reductions.map(({ op, value }, i) => {
+    const { statements, names } = printValues([value], nameOf)
+    const sum = `result${i}`
+    const next = op === "sum" ? `${sum} + ${names[0]}` : `Math.max(${sum}, ${names[0]})`
+    const start = `let ${sum} = ${op === "sum" ? 0 : "-Infinity"}`
+    return lines(start, loop("r", inner, lines(...statements, `${sum} = ${next}`)))
   })
-  const body = [
-    ...reduce,
-    stores(outerStores, "o", nameOf, results),
-    innerStores.length > 0
-      ? loop("r", inner, stores(innerStores, `o * ${inner} + r`, nameOf, results))
-      : "",
-  ]
-  return loop("o", outer, body.join("\n"))
+  const innerLoop = loop("r", inner, store(kernel, innerStores, nameOf))
+  const last = innerStores.length > 0 ? innerLoop : ""
+  return loop("o", outer, lines(...reduced, store(kernel, outerStores, nameOf), last))
 }
 
-function matmul({ batch, m, n, k, a, b, stores: list }: Matmul, nameOf: NameOf): string {
-  const element = ({ tensor, offset, strides }: Matmul["a"], rows: string, columns: string) =>
-    `${nameOf(tensor)}[${offset} + b * ${strides[0]} + ${rows} * ${strides[1]} + ${columns} * ${strides[2]}]`
-  const body = [
-    "let product = 0",
-    loop("p", k, `product += ${element(a, "i", "p")} * ${element(b, "p", "j")}`),
-    stores(list, `(b * ${m} + i) * ${n} + j`, nameOf, ["product"]),
-  ].join("\n")
+/** For each element of the result: the sum over `p`, then what follows of it. */
+function matmul(kernel: Matmul, nameOf: NameOf): string {
+  const { batch, m, n, k } = kernel
+  const [b, i, j, p] = [along("b", batch), along("i", m), along("j", n), along("p", k)]
+  const product = `${element(kernel.a, [b, i, p], nameOf)} * ${element(kernel.b, [b, p, j], nameOf)}`
+  const body = lines(
+    "let result0 = 0",
+    loop("p", k, `result0 += ${product}`),
+    store(kernel, kernel.stores, nameOf),
+  )
   return loop("b", batch, loop("i", m, loop("j", n, body)))
+}
+
+/** The one primitive that is neither: rows are added where an index says. */
+function scatterRows({ node, operands, results }: Whole, nameOf: NameOf): string {
+  const [rows, index] = node.inputs as [Tensor, Tensor]
+  const width = rows.size / index.size
+  const e = along("e", rows.size)
+  const row = element(operands[1]!, unravel(over(e, width), index.shape), nameOf)
+  const value = element(operands[0]!, unravel(e, rows.shape), nameOf)
+  const out = nameOf(results[0]!)
+  return lines(
+    `${out}.fill(0)`,
+    loop("e", rows.size, `${out}[${row} * ${width} + e % ${width}] += ${value}`),
+  )
+}
+
+/** The element of an operand at coordinates along its axes. */
+function element({ tensor, offset, strides }: Strided, at_: Position[], nameOf: NameOf): string {
+  const position = at_.reduce((sum, x, i) => plus(sum, times(x, strides[i]!)), at(offset))
+  return `${nameOf(tensor)}[${printPosition(position)}]`
 }

@@ -1,8 +1,11 @@
-import type { Tensor } from "@tubelet/core"
+import { elementwiseOps, type Tensor, TubeletError } from "@tubelet/core"
 import { type Expression, inOrder, type Position } from "@tubelet/core/schedule"
 
-/** How each elementwise op is written in JavaScript. */
-const ops: Record<string, (...x: string[]) => string> = {
+/** What a kernel calls a tensor. */
+export type NameOf = (t: Tensor) => string
+
+/** How elementwise ops are written in JavaScript. */
+const written: Record<string, (...x: string[]) => string> = {
   add: (x, y) => `${x} + ${y}`,
   sub: (x, y) => `${x} - ${y}`,
   mul: (x, y) => `${x} * ${y}`,
@@ -15,50 +18,65 @@ const ops: Record<string, (...x: string[]) => string> = {
   select: (condition, x, y) => `${condition} ? ${x} : ${y}`,
   erf: (x) => `erf(${x})`,
 }
-for (const name of ["abs", "exp", "log", "sqrt", "tanh", "sin", "cos", "floor"]) {
-  ops[name] = (x) => `Math.${name}(${x})`
+for (const op of ["abs", "exp", "log", "sqrt", "tanh", "sin", "cos", "floor"]) {
+  written[op] = (x) => `Math.${op}(${x})`
 }
+
+/** The one function that JavaScript lacks. */
+export const erf = elementwiseOps.erf!.elementwise!.evaluate
 
 const casts: Record<string, (x: string) => string> = {
   f32: (x) => `Number(${x})`,
   i32: (x) => `${x} | 0`,
   u8: (x) => `${x} & 255`,
-  bool: (x) => `Boolean(${x})`,
+  bool: (x) => `Number(${x}) !== 0`,
 }
 
-/** The statements that compute `expressions`, and what each of them is then called. */
-export function printExpressions(
-  expressions: readonly Expression[],
-  nameOf: (t: Tensor) => string,
-  results: readonly string[] = [],
-): { statements: string[]; names: string[] } {
+/** Statements, and the names under which they leave the values of `expressions`. */
+export function printValues(expressions: readonly Expression[], nameOf: NameOf) {
   const names = new Map<string, string>()
-  const value = (x: Expression) => names.get(x.key)!
-  const position = (p: Position): string =>
-    [...p.terms.map(({ factor, atom }) => `${factor} * ${term(atom)}`), `${p.offset}`].join(" + ")
-  const term = (atom: Position["terms"][number]["atom"]): string => {
-    if (atom.kind === "variable") return atom.name
-    if (atom.kind === "loaded") return value(atom.value)
-    if (atom.kind === "quotient") return `Math.floor((${position(atom.of)}) / ${atom.by})`
-    return `((${position(atom.of)}) % ${atom.by})`
-  }
-  const print = (x: Expression): string => {
-    if (x.kind === "load") return `${nameOf(x.tensor)}[${position(x.at)}]`
-    if (x.kind === "literal") return x.dtype === "bool" ? `${x.value !== 0}` : `${x.value}`
-    if (x.kind === "result") return results[x.number]!
-    if (x.kind === "inside") {
-      const within = `${x.low} <= ${position(x.position)} && ${position(x.position)} < ${x.high}`
-      return `${within} ? ${value(x.value)} : ${value(x.otherwise)}`
-    }
-    const args = x.args.map(value)
-    if (x.op === "cast") return casts[x.dtype]!(args[0]!)
-    const written = ops[x.op]!(...args)
-    return x.dtype === "i32" ? `(${written}) | 0` : written
-  }
   const statements = inOrder(expressions).map((x) => {
-    const name = `v${names.size}`
-    names.set(x.key, name)
-    return `const ${name} = ${print(x)}`
+    const statement = `const v${names.size} = ${printOne(x, names, nameOf)}`
+    names.set(x.key, `v${names.size}`)
+    return statement
   })
-  return { statements, names: expressions.map(value) }
+  return { statements, names: expressions.map((x) => names.get(x.key)!) }
+}
+
+/** One step of an expression. The parts that it reads have names by now. */
+function printOne(x: Expression, names: ReadonlyMap<string, string>, nameOf: NameOf): string {
+  const part = (y: Expression) => names.get(y.key)!
+  switch (x.kind) {
+    case "load":
+      return `${nameOf(x.tensor)}[${printPosition(x.at, part)}]`
+    case "literal":
+      return Object.is(x.value, -0) ? "-0" : `${x.value}`
+    case "result":
+      return `result${x.number}`
+    case "inside": {
+      const at = printPosition(x.position, part)
+      return `${x.low} <= ${at} && ${at} < ${x.high} ? ${part(x.value)} : ${part(x.otherwise)}`
+    }
+    case "apply": {
+      const print = x.op === "cast" ? casts[x.dtype] : written[x.op]
+      if (!print) throw new TubeletError(`backend small has no ${x.op} of ${x.dtype}`)
+      const value = print(...x.args.map(part))
+      return x.dtype === "i32" ? `(${value}) | 0` : value
+    }
+  }
+}
+
+/** Where an element lies: offset + factor * variable + ... */
+export function printPosition(
+  { offset, terms }: Position,
+  part: (x: Expression) => string = () => "",
+): string {
+  const printed = terms.map(({ factor, atom }) => {
+    if (atom.kind === "variable") return `${factor} * ${atom.name}`
+    if (atom.kind === "loaded") return `${factor} * ${part(atom.value)}`
+    const of = printPosition(atom.of, part)
+    if (atom.kind === "remainder") return `${factor} * ((${of}) % ${atom.by})`
+    return `${factor} * Math.floor((${of}) / ${atom.by})`
+  })
+  return [...printed, `${offset}`].join(" + ")
 }

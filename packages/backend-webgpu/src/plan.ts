@@ -54,13 +54,8 @@ export function planHomes(graph: Graph, { kernels, inPlace }: Schedule, slabByte
   const homes = new Map<Tensor, Home>()
   for (const [i, { tensor }] of graph.inputs.entries())
     homes.set(tensor, { kind: "input", input: i })
-  const over = new Map<Tensor, Tensor>()
-  for (const { tensor, into } of graph.outputs) {
-    if (into === undefined || inPlace.get(tensor) !== into) continue
-    homes.set(tensor, { kind: "input", input: into })
-    over.set(tensor, graph.inputs[into]!.tensor)
-  }
-  const placed = kernels.map((kernel) => overwriting(kernel, over))
+  for (const [next, old] of inPlace) homes.set(next, homes.get(old)!)
+  const placed = kernels.map((kernel) => overwriting(kernel, inPlace))
   for (const kernel of placed) {
     for (const t of readsOf(kernel))
       if (isConstant(t)) homes.set(t, { kind: "constant", constant: t })
@@ -98,7 +93,7 @@ function results(
   const copies: Copy[] = []
   for (const [output, { tensor, into }] of graph.outputs.entries()) {
     const target = into === undefined ? undefined : graph.inputs[into]!.tensor
-    if (target === tensor || (into !== undefined && inPlace.get(tensor) === into)) continue
+    if (target !== undefined && (target === tensor || inPlace.get(tensor) === target)) continue
     if (isConstant(tensor))
       homes.set(tensor, homes.get(tensor) ?? { kind: "constant", constant: tensor })
     if (isGiven(tensor) || isConstant(tensor)) {

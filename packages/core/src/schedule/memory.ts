@@ -1,4 +1,6 @@
 import type { Tensor } from "../tensor.js"
+import type { Kernel } from "./kernel.js"
+import { readsOf, writesOf } from "./touched.js"
 
 /** A tensor that lies in memory from one kernel to another. */
 export interface Lifetime {
@@ -7,6 +9,25 @@ export interface Lifetime {
   /** The kernel that writes it first, and the last that touches it. */
   readonly first: number
   readonly last: number
+}
+
+/** The lives of all that kernels write; what is read after them all lives to the end. */
+export function lifetimesOf(
+  kernels: readonly Kernel[],
+  { bytesOf, toTheEnd }: { bytesOf(t: Tensor): number; toTheEnd(t: Tensor): boolean },
+): Lifetime[] {
+  const first = new Map<Tensor, number>()
+  const last = new Map<Tensor, number>()
+  for (const [i, kernel] of kernels.entries()) {
+    for (const t of writesOf(kernel)) if (!first.has(t)) first.set(t, i)
+    for (const t of [...writesOf(kernel), ...readsOf(kernel)]) last.set(t, i)
+  }
+  return [...first].map(([tensor, i]) => ({
+    tensor,
+    bytes: bytesOf(tensor),
+    first: i,
+    last: toTheEnd(tensor) ? kernels.length : last.get(tensor)!,
+  }))
 }
 
 /** Where a tensor lies: so many bytes into one of the slabs. */

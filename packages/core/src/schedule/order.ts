@@ -7,7 +7,7 @@ import { placeOf, readsOf, storesOf, valuesOf, writesOf } from "./touched.js"
 
 export interface Order {
   readonly order: readonly Group[]
-  readonly inPlace: ReadonlyMap<Tensor, number>
+  readonly inPlace: ReadonlyMap<Tensor, Tensor>
 }
 
 /**
@@ -21,7 +21,7 @@ export function ordered(graph: Graph, kernels: ReadonlyMap<Group, Kernel>): Orde
     before.set(group, new Set([...group.needs].map((t) => makerOf.get(t)!)))
   }
   const readers = readersOf(kernels)
-  const inPlace = new Map<Tensor, number>()
+  const inPlace = new Map<Tensor, Tensor>()
   for (const { tensor, into } of graph.outputs) {
     const writer = makerOf.get(tensor)
     if (into === undefined || writer === undefined || inPlace.has(tensor)) continue
@@ -30,7 +30,7 @@ export function ordered(graph: Graph, kernels: ReadonlyMap<Group, Kernel>): Orde
     const kernel = kernels.get(writer)!
     const fits = writesOf(kernel).includes(tensor) && readsInPlace(kernel, old, tensor)
     if (!fits || reading.some((g) => leads(writer, g, before))) continue
-    inPlace.set(tensor, into)
+    inPlace.set(tensor, old)
     for (const g of reading) before.get(writer)!.add(g)
   }
   return { order: sorted(before), inPlace }

@@ -10,11 +10,10 @@ import { baseOf, stridedView } from "./strided.js"
 export interface Schedule {
   readonly kernels: readonly Kernel[]
   /**
-   * Donated outputs that their kernels may write straight over an input, and the number of that
-   * input: nothing reads its old value afterwards. The others need memory of their own, and a copy
-   * at the end.
+   * Outputs that their kernels may write straight over a donated input, and that input: no kernel
+   * reads the old value afterwards. The others need memory of their own, and a copy at the end.
    */
-  readonly inPlace: ReadonlyMap<Tensor, number>
+  readonly inPlace: ReadonlyMap<Tensor, Tensor>
 }
 
 /**

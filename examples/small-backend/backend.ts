@@ -1,0 +1,66 @@
+import {
+  type Backend,
+  formatSpec,
+  type Graph,
+  type HostArray,
+  hostArrayClass,
+  type MemoryReport,
+  type Program,
+  type Spec,
+  sizeOf,
+  TubeletError,
+} from "@tubelet/core"
+import { SmallArray } from "./array.js"
+import { compileProgram } from "./program.js"
+
+/** A backend that prints its kernels as JavaScript and runs them one after the other. */
+export const smallBackend = (): Backend => new SmallBackend()
+
+class SmallBackend implements Backend {
+  readonly name = "small"
+  readonly device = { name: "JavaScript", threads: 1 }
+  #bytes = 0
+  /** What nobody holds any more counts no more, disposed or not. */
+  readonly #forgotten = new FinalizationRegistry<number>((bytes) => {
+    this.#bytes -= bytes
+  })
+
+  /** No composite: they arrive as primitives, which the schedule joins again. */
+  knows(): boolean {
+    return false
+  }
+
+  upload(data: HostArray, spec: Spec): SmallArray {
+    if (data.length === sizeOf(spec.shape)) {
+      return this.#handle(spec, hostArrayClass(spec.dtype).from(data))
+    }
+    throw new TubeletError(
+      `upload: ${data.length} elements cannot fill ${formatSpec(spec)}`,
+      `give ${sizeOf(spec.shape)} elements or another shape`,
+    )
+  }
+
+  async compile(graph: Graph): Promise<Program> {
+    return compileProgram(graph, (spec, elements) => this.#handle(spec, elements))
+  }
+
+  /** A run has done its work when it returns. */
+  async synchronize(): Promise<void> {}
+
+  memory(): MemoryReport {
+    return { bytesInUse: this.#bytes, bytesReserved: this.#bytes }
+  }
+
+  async dispose(): Promise<void> {}
+
+  #handle(spec: Spec, elements: HostArray): SmallArray {
+    const bytes = elements.byteLength
+    const handle = new SmallArray(this, spec, elements, () => {
+      this.#forgotten.unregister(handle)
+      this.#bytes -= bytes
+    })
+    this.#forgotten.register(handle, bytes, handle)
+    this.#bytes += bytes
+    return handle
+  }
+}
