@@ -22,8 +22,8 @@ export interface DirectTile {
   readonly kind: "direct"
   readonly rows: number
   readonly columns: number
-  readonly x: number
   readonly y: number
+  readonly x: number
   readonly parts: number
 }
 
@@ -36,30 +36,39 @@ export interface ProductShape {
 }
 
 /** Rows and columns that a workgroup computes. */
-export const footprint = (tile: Tile): readonly [number, number] =>
+export const footprint = (tile: Tile): readonly [rows: number, columns: number] =>
   tile.kind === "shared" ? [tile.m, tile.n] : [tile.rows * tile.y, tile.columns * tile.x]
 
-/** Threads of a workgroup. */
+/** Invocations of a workgroup. */
 export const threadsOf = (tile: Tile): number =>
   tile.kind === "shared"
     ? (tile.m / tile.rows) * (tile.n / tile.columns)
     : tile.x * tile.y * tile.parts
 
 /** Bytes of workgroup memory. */
-export const sharedBytes = (tile: Tile): number =>
-  tile.kind === "shared"
-    ? (tile.m + tile.n) * tile.k * 4
-    : tile.parts === 1
-      ? 0
-      : threadsOf(tile) * tile.rows * tile.columns * 4
+export function sharedBytes(tile: Tile): number {
+  if (tile.kind === "shared") return (tile.m + tile.n) * tile.k * 4
+  return tile.parts === 1 ? 0 : threadsOf(tile) * tile.rows * tile.columns * 4
+}
 
-export const workgroupsOf = ({ batch, m, n }: ProductShape, tile: Tile): number => {
+export function workgroupsOf({ batch, m, n }: ProductShape, tile: Tile): number {
   const [rows, columns] = footprint(tile)
   return batch * Math.ceil(m / rows) * Math.ceil(n / columns)
 }
 
-/** A name for tables and profiles: `shared 64x64x16 8x4`. */
+/** A name for profiles and records: `shared 64x64x16 8x4`. */
 export const tileName = (tile: Tile): string =>
   tile.kind === "shared"
     ? `shared ${tile.m}x${tile.n}x${tile.k} ${tile.rows}x${tile.columns}`
     : `direct ${tile.rows}x${tile.columns} ${tile.y}x${tile.x}x${tile.parts}`
+
+/** The tile of a name, if it is one. */
+export function tileNamed(name: string): Tile | undefined {
+  const [kind, ...numbers] = name.split(/[ x]/)
+  const [p, q, r, s, t] = numbers.map(Number) as [number, number, number, number, number]
+  const tile: Tile =
+    kind === "shared"
+      ? { kind, m: p, n: q, k: r, rows: s, columns: t }
+      : { kind: "direct", rows: p, columns: q, y: r, x: s, parts: t }
+  return tileName(tile) === name ? tile : undefined
+}

@@ -17,10 +17,9 @@ export class PlainSource implements ShaderSource {
   readonly memory = {
     at: (tensor: Tensor, i: string) => `${this.#name(tensor, true)}_at(${i})`,
     quad: (tensor: Tensor, i: string) => `${this.#name(tensor, false)}_quad(${i})`,
+    put: (tensor: Tensor, i: string, x: string) => `${this.#name(tensor, true)}[${i}] = ${x};`,
+    putQuad: (tensor: Tensor, i: string, x: string) => `${this.#name(tensor, false)}[${i}] = ${x};`,
   }
-
-  put = (tensor: Tensor, i: string, x: string) => `${this.#name(tensor, true)}[${i}] = ${x};`
-  putQuad = (tensor: Tensor, i: string, x: string) => `${this.#name(tensor, false)}[${i}] = ${x};`
 
   call(functions: Iterable<readonly [name: string, code: string]>): void {
     for (const [name, code] of functions) this.#functions.set(name, code)

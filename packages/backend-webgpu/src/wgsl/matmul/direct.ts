@@ -17,8 +17,10 @@ export function printDirect(
 ): string {
   const results = { rows: tile.rows, fours: tile.columns / 4 }
   const { x, y, parts } = tile
+  // Neighbouring threads read side by side from the operand that there is more of.
+  const larger = a.across.extent > b.across.extent ? a : b
   const [inner, own] =
-    parts === 1 || b.near === "k" ? [parts, ["part", "place"]] : [x * y, ["place", "part"]]
+    parts === 1 || larger.near === "k" ? [parts, ["part", "place"]] : [x * y, ["place", "part"]]
   const strips = tile.rows % 4 !== 0
   const guard = a.k.extent % 4 !== 0
   source.call([

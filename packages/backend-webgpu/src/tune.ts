@@ -1,0 +1,91 @@
+import type { Matmul, Strided } from "@tubelet/core/schedule"
+import { measure } from "./measure.js"
+import type { Shader } from "./shader.js"
+import { candidateTiles, defaultTile, type TileFacts } from "./tile-choice.js"
+import { type Tile, tileName, tileNamed } from "./tiles.js"
+
+/** What tells devices of a kind apart. */
+export interface DeviceName {
+  readonly vendor: string
+  readonly architecture: string
+  readonly description: string
+}
+
+/** Measured tiles by device, then by product, as names: what records keep. */
+export type MeasuredTilesRecord = Readonly<Record<string, Readonly<Record<string, string>>>>
+
+/** The fastest tiles that were found on one kind of device. */
+export class MeasuredTiles {
+  readonly #device: string
+  readonly #record: Record<string, Record<string, string>>
+
+  /** `record` is what an earlier one gave; of other devices it may hold more. */
+  constructor(device: DeviceName, record: MeasuredTilesRecord = {}) {
+    this.#device = [device.vendor, device.architecture, device.description].join("/")
+    this.#record = Object.fromEntries(
+      Object.entries(record).map(([name, tiles]) => [name, { ...tiles }]),
+    )
+  }
+
+  /** Undefined where none was measured, or its name means nothing to this version. */
+  get(kernel: Matmul): Tile | undefined {
+    const name = this.#record[this.#device]?.[signatureOf(kernel)]
+    return name === undefined ? undefined : tileNamed(name)
+  }
+
+  set(kernel: Matmul, tile: Tile): void {
+    this.#record[this.#device] ??= {}
+    this.#record[this.#device]![signatureOf(kernel)] = tileName(tile)
+  }
+
+  toJSON(): MeasuredTilesRecord {
+    return this.#record
+  }
+}
+
+/** Equal for products that take equally long: sizes, layouts, dtypes. */
+function signatureOf({ batch, m, n, k, a, b }: Matmul): string {
+  const layout = ({ tensor, offset, strides }: Strided) =>
+    `${tensor.dtype} ${strides.join(",")}${offset % 4 === 0 ? "" : "+"}`
+  return `${batch}x${m}x${k}x${n} ${layout(a)} ${layout(b)}`
+}
+
+/** The measured tile, else what should be fastest. */
+export const chooseTile = (kernel: Matmul, facts: TileFacts, measured?: MeasuredTiles): Tile =>
+  measured?.get(kernel) ?? defaultTile(kernel, facts)
+
+/**
+ * Times every candidate for each product that was not measured yet, and keeps the fastest. `print`
+ * gives a product's shader at a tile, `onProgress` hears of every product that is done.
+ */
+export async function tuneTiles(
+  device: GPUDevice,
+  facts: TileFacts,
+  kernels: readonly Matmul[],
+  print: (kernel: Matmul, tile: Tile) => Shader,
+  measured: MeasuredTiles,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<void> {
+  const missing = new Map(
+    kernels.filter((x) => !measured.get(x)).map((kernel) => [signatureOf(kernel), kernel]),
+  )
+  let done = 0
+  for (const kernel of missing.values()) {
+    measured.set(kernel, await fastest(device, facts, kernel, print))
+    onProgress(++done, missing.size)
+  }
+}
+
+async function fastest(
+  device: GPUDevice,
+  facts: TileFacts,
+  kernel: Matmul,
+  print: (kernel: Matmul, tile: Tile) => Shader,
+): Promise<Tile> {
+  let best: { tile: Tile; seconds: number } | undefined
+  for (const tile of candidateTiles(kernel, facts)) {
+    const seconds = await measure(device, print(kernel, tile))
+    if (best === undefined || seconds < best.seconds) best = { tile, seconds }
+  }
+  return best!.tile
+}
