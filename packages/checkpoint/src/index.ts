@@ -26,7 +26,13 @@ export {
 } from "./huggingface/preprocessor.js"
 export type { Contents, Kind, Naming } from "./names/detect.js"
 export { fromHuggingFace } from "./names/floats.js"
-export { encoderNames, huggingFaceNames, officialNames, timmNames } from "./names/systems.js"
+export {
+  decoderNames,
+  encoderNames,
+  huggingFaceNames,
+  officialNames,
+  timmNames,
+} from "./names/systems.js"
 export { type Checkpoint, openCheckpoint } from "./open/checkpoint.js"
 export { locateWeights } from "./open/locate.js"
 export { type Format, openStored, type StoredFile } from "./open/stored.js"

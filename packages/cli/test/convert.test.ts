@@ -100,6 +100,17 @@ describe("convert", () => {
     await stored.close()
   })
 
+  test("says what a form has no place for", async () => {
+    const all = await run("whole.pth", "timm", "encoder.safetensors")
+    expect(all.stderr).toMatch(/left out \d+ tensors that timm has no place for: .*and \d+ more/)
+    const { stdout } = await run("whole.pth", "timm", "encoder.safetensors", "--json")
+    const { leftOut } = JSON.parse(stdout)
+    expect(leftOut).toEqual(expect.arrayContaining(["mask_token", "decoder.head.bias"]))
+    expect(leftOut.every((name: string) => !name.startsWith("encoder."))).toBe(true)
+    const classifier = await run("classifier.pth", "timm", "t.safetensors", "--json")
+    expect(JSON.parse(classifier.stdout).leftOut).toEqual([])
+  })
+
   test("exports a classifier to ONNX", async () => {
     expect(await run("classifier.pth", "onnx", "model.onnx")).toMatchObject({ code: 0 })
     expect((await readFile(at("model.onnx"))).length).toBeGreaterThan(20e6)

@@ -9,9 +9,9 @@ import {
   writeSafetensors,
 } from "@tubelet/checkpoint"
 import { sizeOf } from "@tubelet/core"
-import { presetConfig, pretrainModel } from "@tubelet/models"
+import { type PretrainConfig, presetConfig, pretrainModel } from "@tubelet/models"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
-import { makeProject, tubelet } from "./project.js"
+import { makeProject, tinyModel, tubelet } from "./project.js"
 
 let folder: string
 const at = (...path: string[]) => join(folder, ...path)
@@ -199,6 +199,38 @@ describe("reconstruct", () => {
     const refused = await tubelet("reconstruct", ...given, "--mask", at("mask.json"))
     expect(refused.code).toBe(2)
     expect(refused.stderr).toMatch(/JSON array of 32 numbers/)
+  })
+})
+
+describe("reconstruct needs no --model", () => {
+  const painted = async (checkpoint: string, input = "clips/clip-0") => {
+    const same = ["--stride", "1", "--mask-ratio", "0.75", "--json"]
+    const given = [at(input), "--checkpoint", checkpoint, ...same]
+    const { stdout, stderr } = await tubelet("reconstruct", ...given, "--out", at("pictures"))
+    return { ...JSON.parse(stdout), stderr }
+  }
+
+  test("beside Hugging Face's config.json, which names the target too", async () => {
+    await pretrain("--out", at("run"), "--steps", "1")
+    await tubelet("convert", at("run"), "--to", "hf", "--out", at("theirs"))
+    const [ours, theirs] = [await painted(at("run")), await painted(at("theirs"))]
+    // They differ in the eps of the decoder's norm.
+    expect(theirs.loss).toBeCloseTo(ours.loss, 4)
+    expect(theirs.statistics).toBe("none")
+    expect(theirs.stderr).not.toMatch(/assumed|taken to/)
+  })
+
+  test("where shapes show it; what they do not is assumed, and said", async () => {
+    const config = { ...tinyModel, system: "mae", frames: 1, tubelet: 1 } as PretrainConfig
+    const model = pretrainModel(config)
+    const tensors = Object.entries(model.initialise(0)).map(([name, data]) => {
+      return [name, fromFloats(model.specs[name]!.shape, data)] as const
+    })
+    await writePth(at("mae.pth"), Object.fromEntries(tensors))
+    const { statistics, stderr } = await painted(at("mae.pth"), "clips/clip-0/img_00001.png")
+    expect(statistics).toBe("input")
+    expect(stderr).toMatch(/the model is mae, .* assumed: encoder\.heads 3, decoder\.heads \d/)
+    expect(stderr).toMatch(/taken to predict normalised pixels.* --target pixels/)
   })
 })
 

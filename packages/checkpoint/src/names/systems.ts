@@ -67,12 +67,17 @@ export function huggingFaceNames(
   return renamedView(file, translate(file.names, rows, "from official"))
 }
 
+/** The tensors of a decoder, and of the way to it. */
+export const decoderNames = ({ names }: Pick<TensorFile, "names">): string[] =>
+  names.filter((name) => /^(decoder|encoder_to_decoder|mask_token)/.test(name))
+
 /**
  * The encoder, and the classifier where there is one, as a fine-tuning model of the authors names
  * them: `encoder.` is taken off, what belongs to the decoder is left out.
  */
 export function encoderNames(file: TensorFile): TensorFile {
-  const kept = file.names.filter((name) => !/^(decoder|encoder_to_decoder|mask_token)/.test(name))
+  const left = new Set(decoderNames(file))
+  const kept = file.names.filter((name) => !left.has(name))
   const renamed = kept.map((from) => ({
     name: from.replace(/^encoder\./, ""),
     pieces: [{ from }],

@@ -1,6 +1,7 @@
 import { extname } from "node:path"
 import {
   castFloats,
+  decoderNames,
   type FloatType,
   loadWeights,
   type TensorFile,
@@ -17,6 +18,7 @@ import { writeOnnxFile } from "../setup/onnx-file.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
 import { choice, text } from "../shell/flag.js"
+import { some } from "../shell/some.js"
 
 const forms = ["official", "hf", "timm", "onnx"] as const
 const dtypes: Readonly<Record<string, FloatType>> = { f32: "F32", f16: "F16", bf16: "BF16" }
@@ -40,7 +42,13 @@ export const convert = defineCommand({
       for (const note of fitted.notes) output.log(note)
       const file = dtype ? castFloats(fitted.file, dtypes[dtype]!) : fitted.file
       const files = await write(to, fitted, file, out)
-      output.json({ from: fitted.path, to, files })
+      const leftOut = leftOutOf(to, fitted)
+      if (leftOut.length > 0) {
+        output.log(
+          `left out ${leftOut.length} tensors that ${to} has no place for: ${some(leftOut)}`,
+        )
+      }
+      output.json({ from: fitted.path, to, files, leftOut })
       for (const path of files) output.print(`wrote ${path}`)
       return 0
     } finally {
@@ -58,6 +66,12 @@ function write(
   if (to === "official") return writeTensors(file, out)
   if (to === "timm") return writeTensors(timmNames(file), out)
   return to === "hf" ? writeHuggingFace(fitted, file, out) : writeOnnx(fitted, out)
+}
+
+/** Tensors that a form has no place for: a decoder in timm's, the unexpected in a graph. */
+function leftOutOf(to: (typeof forms)[number], { file, fit }: Fitted): readonly string[] {
+  if (to === "timm") return decoderNames(file)
+  return to === "onnx" ? (fit?.unexpected ?? []) : []
 }
 
 /** A `.pth` or `.safetensors` by its name; a folder otherwise, in shards if need be. */

@@ -1,6 +1,7 @@
 import { sizeOf } from "@tubelet/core"
 import { type Fitted, openFitted } from "../setup/fitted.js"
 import { defineCommand } from "../shell/command.js"
+import { some } from "../shell/some.js"
 
 export const inspect = defineCommand({
   name: "inspect",
@@ -81,6 +82,5 @@ function modelOf(fit: Fitted["fit"]): string {
 
 function misfits(what: string, names: readonly string[]): [string, string][] {
   if (names.length === 0) return [[what, "none"]]
-  const more = names.length > 8 ? `, and ${names.length - 8} more` : ""
-  return [[what, `${names.length}: ${names.slice(0, 8).join(", ")}${more}`]]
+  return [[what, `${names.length}: ${some(names)}`]]
 }

@@ -1,16 +1,17 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { tokensOf } from "@tubelet/masking"
-import { type PretrainModel, pretrainModel, targetNamed } from "@tubelet/models"
+import type { PretrainModel } from "@tubelet/models"
 import { type Reconstruction, reconstruct } from "@tubelet/train"
 import { contactSheet, drawMask, resize, sideBySide, writeMp4, writePng } from "@tubelet/video"
 import { backendFlags, openBackend } from "../setup/backend.js"
 import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
 import { readMask } from "../setup/mask-file.js"
 import { drawVisible, encoderMaskFlags } from "../setup/masks.js"
-import { modelConfig, modelFlag } from "../setup/model.js"
+import { modelFlag } from "../setup/model.js"
 import { requireMaskingFiles } from "../setup/moved-masking.js"
-import { type RunSettings, settingsBeside } from "../setup/run-settings.js"
+import { pretrainedModel } from "../setup/pretrained-model.js"
+import { settingsBeside } from "../setup/run-settings.js"
 import { onDamage, readShownClip } from "../setup/shown-clip.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
@@ -24,8 +25,11 @@ const flags = {
   start: number("where the clip begins, in seconds (0)", { min: 0 }),
   stride: whole("take every N-th frame of the video (the run's, or 4)"),
   seed: whole("seed of the mask (0)", 0),
-  model: { ...modelFlag, help: "what a file without its run's config is" },
-  target: choice("what it predicts", ["pixels", "normalised"] as const),
+  model: { ...modelFlag, help: "what the checkpoint is (as it shows)" },
+  target: choice("what it predicts (as its config says, or normalised)", [
+    "pixels",
+    "normalised",
+  ] as const),
   ...backendFlags,
 }
 
@@ -46,7 +50,7 @@ export const reconstructCommand = defineCommand({
     const run = await settingsBeside(file)
     if (!values.mask) requireMaskingFiles(join(dirname(file), "config.json"), run, values)
     const settings = { ...run, ...values }
-    const model = await modelOf(settings, file)
+    const model = await pretrainedModel(file, settings, output)
     const { frames, imageSize: size } = model.config
     const { start = 0, stride = 4, seed = 0, out = "out/reconstruct" } = settings
     const recipe = { frames, size, stride, start, augment: "centre" as const }
@@ -87,17 +91,6 @@ const explained: Readonly<Record<Reconstruction["statistics"], string>> = {
     "the model predicts normalised pixels; to show them, each hidden patch uses the input's own " +
     "statistics (mean and deviation), which the model did not predict",
   none: "the model predicts pixels: what you see is its own, no statistics of the input are used",
-}
-
-async function modelOf(settings: RunSettings, file: string): Promise<PretrainModel> {
-  if (settings.model === undefined) {
-    throw new UsageError(
-      `${file} has no config.json beside it that says which model it is`,
-      "say so with --model and --target",
-    )
-  }
-  const config = await modelConfig(settings.model)
-  return pretrainModel(config, { target: targetNamed(settings.target ?? "normalised") })
 }
 
 /** Original, masked and reconstruction side by side: every frame on a PNG, and an MP4. */

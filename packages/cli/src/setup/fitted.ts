@@ -36,7 +36,8 @@ export async function openFitted(named: string, output: Output): Promise<Fitted>
     const config = existsSync(beside) ? await readJsonObject(beside) : undefined
     const theirs = config && "model_type" in config
     const { model: described, notes } = theirs ? readConfig(config, path) : { notes: [] }
-    const fit = fitWeights(shapes, described ? hintsOf(described) : runHints(config))
+    const read = fitWeights(shapes, described ? hintsOf(described) : runHints(config))
+    const fit = described?.system === "videomae" && read ? withTheirEps(read) : read
     const target = config?.target
     const normalisedTarget = described?.normalisedTarget ?? (target && target === "normalised")
     return {
@@ -48,6 +49,18 @@ export async function openFitted(named: string, output: Output): Promise<Fitted>
     await file.close()
     throw error
   }
+}
+
+/** The last norm's eps in Hugging Face's video models, where their code reads no config. */
+export const theirLastEps = 1e-5
+
+function withTheirEps(fit: Fit): Fit {
+  if (fit.kind === "pretrain") {
+    return { ...fit, config: { ...fit.config, decoderNormEps: theirLastEps } }
+  }
+  // Without a mean the last norm is the encoder's own, which has the config's eps.
+  if (fit.config.pool !== "mean") return fit
+  return { ...fit, config: { ...fit.config, lastNormEps: theirLastEps } }
 }
 
 const hintsOf = (model: HuggingFaceModel): FitHints => ({

@@ -7,6 +7,7 @@ import {
   type Tower,
   targetNamed,
 } from "@tubelet/models"
+import { theirLastEps } from "../setup/fitted.js"
 
 /** A set's configuration, in the authors' words or in Hugging Face's. */
 export type SetConfig = Readonly<Record<string, unknown>>
@@ -98,9 +99,6 @@ const huggingFaceEncoder = (config: SetConfig): EncoderConfig => ({
   learnablePositions: false,
 })
 
-/** What its code has where it does not read the configuration: decoder.norm and fc_norm. */
-const huggingFaceEps = 1e-5
-
 export const huggingFaceConfig = (config: SetConfig): PretrainConfig => ({
   ...huggingFaceEncoder(config),
   decoder: {
@@ -109,7 +107,7 @@ export const huggingFaceConfig = (config: SetConfig): PretrainConfig => ({
     heads: field(config, ["decoder_num_attention_heads"], 6),
     mlpHidden: field(config, ["decoder_intermediate_size"], 1536),
   },
-  decoderNormEps: huggingFaceEps,
+  decoderNormEps: theirLastEps,
 })
 
 export const huggingFaceClassifier = (config: SetConfig, classes: number): ClassifierConfig => ({
@@ -117,5 +115,5 @@ export const huggingFaceClassifier = (config: SetConfig, classes: number): Class
   classes,
   ...(config.use_mean_pooling === false
     ? { pool: "token" }
-    : { pool: "mean", lastNormEps: huggingFaceEps }),
+    : { pool: "mean", lastNormEps: theirLastEps }),
 })
