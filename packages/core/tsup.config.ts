@@ -6,4 +6,5 @@ export default library([
   "src/testing/index.ts",
   "src/schedule/index.ts",
   "src/wasm/index.ts",
+  "src/checksum/index.ts",
 ])

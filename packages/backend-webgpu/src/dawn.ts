@@ -1,4 +1,5 @@
 import { TubeletError } from "@tubelet/core"
+import { calmDawn } from "./calm.js"
 
 /** What is not quantised: the times that profiles are made of. */
 const toggles = ["disable-dawn-features=timestamp_quantization"]

@@ -1,4 +1,4 @@
-import { TubeletError } from "@tubelet/core"
+import { sizeOf, TubeletError } from "@tubelet/core"
 
 /** Element types by safetensors' names, with their bytes; all little-endian. */
 export const elementBytes = {
@@ -36,9 +36,6 @@ export interface TensorSource {
 }
 
 export type TensorSources = Readonly<Record<string, TensorSource>>
-
-/** Elements of a shape. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
 /** Bytes of a tensor. */
 export const bytesOf = (dtype: ElementType, shape: readonly number[]): number =>

@@ -4,7 +4,10 @@ import { createJiti } from "jiti"
 
 const source = (path) => fileURLToPath(new URL(path, import.meta.url))
 const jiti = createJiti(import.meta.url, {
-  alias: { "@tubelet/core": source("../../core/src/index.ts") },
+  alias: {
+    "@tubelet/core/checksum": source("../../core/src/checksum/index.ts"),
+    "@tubelet/core": source("../../core/src/index.ts"),
+  },
 })
 
 export const load = (path) => jiti.import(source(`../src/${path}`))

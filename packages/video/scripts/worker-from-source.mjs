@@ -6,6 +6,7 @@ const source = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 const jiti = createJiti(import.meta.url, {
   alias: {
+    "@tubelet/core/checksum": source("../../core/src/checksum/index.ts"),
     "@tubelet/core/random": source("../../core/src/random/index.ts"),
     "@tubelet/core/wasm": source("../../core/src/wasm/index.ts"),
     "@tubelet/core": source("../../core/src/index.ts"),

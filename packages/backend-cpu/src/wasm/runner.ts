@@ -51,28 +51,15 @@ export class LoopRunner {
     const kernel = this.#bind(loop, memory)
     const { offset } = memory.scratch
     const threads = this.team?.size ?? 1
-    const sumsOf = (thread: number) => offset + thread * sumBytes * sumCount
     const sums = new Float64Array(memory.buffer, offset, (sumBytes / 8) * sumCount * threads)
     sums.fill(0)
     const staging = new Staging(memory, operands, offset + sums.byteLength)
-    const args = (thread: number, start: number, count: number) => [
-      ...[count, sumsOf(thread), ...staging.pointers(start)],
+    const args: Arguments = (start, count, thread = 0) => [
+      ...[count, offset + thread * sumBytes * sumCount, ...staging.pointers(start)],
       ...operands.scalars,
     ]
-    if (this.team && staging.isEmpty && n >= sharedFrom) {
-      const share = Math.ceil(n / threads / stripLength) * stripLength
-      const shares = Array.from({ length: threads }, (_, thread) =>
-        args(thread, thread * share, Math.min(share, n - thread * share)),
-      )
-      this.team.run(kernel, shares)
-    } else {
-      for (let start = 0; start < n; start += staging.chunk) {
-        const count = Math.min(staging.chunk, n - start)
-        staging.copyIn(start, count)
-        kernel.run(...args(0, start, count))
-        staging.copyOut(start, count)
-      }
-    }
+    if (this.team && staging.isEmpty && n >= sharedFrom) shareOut(this.team, kernel, n, args)
+    else runStaged(kernel, n, args, staging)
     return Array.from({ length: sumCount }, (_, i) => total(sums, i, sumCount))
   }
 
@@ -98,6 +85,28 @@ export class LoopRunner {
     this.#kernels.set(key, kernel)
     this.#kernelOf.set(loop, kernel)
     return kernel
+  }
+}
+
+/** What a kernel is called with for `count` elements from `start` on. */
+type Arguments = (start: number, count: number, thread?: number) => number[]
+
+/** Every thread of a team does a part, all of it in one call. */
+function shareOut(team: Team, kernel: BoundKernel, n: number, args: Arguments): void {
+  const share = Math.ceil(n / team.size / stripLength) * stripLength
+  const shares = Array.from({ length: team.size }, (_, thread) =>
+    args(thread * share, Math.min(share, n - thread * share), thread),
+  )
+  team.run(kernel, shares)
+}
+
+/** One thread does all, in as many calls as the operands from outside take. */
+function runStaged(kernel: BoundKernel, n: number, args: Arguments, staging: Staging): void {
+  for (let start = 0; start < n; start += staging.chunk) {
+    const count = Math.min(staging.chunk, n - start)
+    staging.copyIn(start, count)
+    kernel.run(...args(start, count))
+    staging.copyOut(start, count)
   }
 }
 

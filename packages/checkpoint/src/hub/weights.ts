@@ -2,7 +2,7 @@ import { TubeletError } from "@tubelet/core"
 import { readJsonObject } from "../files/json.js"
 import { fileSystem, paths } from "../files/node.js"
 import { withLock } from "../files/wait-lock.js"
-import { weightsFiles } from "../open/locate.js"
+import { namesWeights, weightsFiles } from "../open/locate.js"
 import { shardsOf } from "../sharded/index-file.js"
 import { type RepositoryCache, repositoryCache } from "./cache.js"
 import { download, type OnProgress, partialOf } from "./download.js"
@@ -58,13 +58,11 @@ export async function hubWeights(text: string, options: HubOptions = {}): Promis
   return path
 }
 
-const weightsName = /\.(safetensors|pth|pt|bin|ckpt)$/
-
 function choose({ repository, file }: HubReference, files: readonly string[]): string {
   if (file !== undefined && files.includes(file)) return file
   const known = weightsFiles.find((name) => files.includes(name))
   if (file === undefined && known !== undefined) return known
-  const weights = files.filter((name) => weightsName.test(name))
+  const weights = files.filter(namesWeights)
   if (file === undefined && weights.length === 1) return weights[0]!
   const what = file ?? "model.safetensors or pytorch_model.bin"
   throw new TubeletError(
@@ -110,8 +108,7 @@ async function cachedWeights(
   const commit = await cache.commit(reference.revision)
   const files = commit === undefined ? [] : await cachedFiles(cache, commit)
   const { file: named } = reference
-  const held =
-    named === undefined ? files.some((name) => weightsName.test(name)) : files.includes(named)
+  const held = named === undefined ? files.some(namesWeights) : files.includes(named)
   if (commit !== undefined && held) {
     const file = choose(reference, files)
     const path = cache.snapshot(commit, file)

@@ -9,6 +9,9 @@ export const weightsFiles = [
   "pytorch_model.bin.index.json",
 ] as const
 
+/** Whether a name is that of a file of weights. */
+export const namesWeights = (name: string): boolean => /\.(safetensors|pth|pt|bin|ckpt)$/.test(name)
+
 /**
  * The weights in a model's folder (Hugging Face's or a checkpoint's), or in the newest
  * `checkpoint-...` of a run's; a file's path stays itself. Node only.
@@ -30,7 +33,7 @@ export async function locateWeights(path: string): Promise<string> {
   const step = (name: string) => Number(/^checkpoint-(\d+)$/.exec(name)?.[1] ?? -1)
   const newest = names.filter((name) => step(name) >= 0).sort((a, b) => step(b) - step(a))[0]
   if (newest !== undefined) return locateWeights(join(path, newest))
-  const files = names.filter((name) => /\.(safetensors|pth|pt|bin|ckpt)$/.test(name))
+  const files = names.filter(namesWeights)
   if (files.length === 1) return join(path, files[0]!)
   throw new TubeletError(
     `${path} holds ${files.length === 0 ? "no" : files.length} checkpoints`,

@@ -1,7 +1,7 @@
-import { TubeletError } from "@tubelet/core"
+import { sizeOf, TubeletError } from "@tubelet/core"
 import type { Globals } from "../pickle/globals.js"
 import type { Global } from "../pickle/machine.js"
-import { type ElementType, elementBytes, isShape, sizeOf, type TensorSource } from "../tensor.js"
+import { type ElementType, elementBytes, isShape, type TensorSource } from "../tensor.js"
 import { type Storage, storageTypes, torchTypes } from "./storage.js"
 import { endOf, type Layout, readStrided } from "./strided.js"
 

@@ -1,4 +1,5 @@
-import { bytesOf, type ElementType, elementBytes, sizeOf } from "../tensor.js"
+import { sizeOf } from "@tubelet/core"
+import { bytesOf, type ElementType, elementBytes } from "../tensor.js"
 import type { Storage } from "./storage.js"
 
 /** A view of a storage; offset and strides count elements. */

@@ -1,3 +1,4 @@
+import { sizeOf } from "@tubelet/core"
 import { replaceFile } from "../files/replace.js"
 import {
   type Code,
@@ -16,7 +17,6 @@ import {
   bytesOf,
   type ElementType,
   fetchBytes,
-  sizeOf,
   type TensorSource,
   type TensorSources,
 } from "../tensor.js"

@@ -1,4 +1,4 @@
-import { crc32 } from "./crc32.js"
+import { crc32 } from "@tubelet/core/checksum"
 
 /** A file to be stored in a zip file; its bytes may be fetched when their turn comes. */
 export interface ZipContent {

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs"
+import { crc32 } from "@tubelet/core/checksum"
 import type { CachedItem } from "../dataset/item.js"
 import { MediaError } from "../decode/errors.js"
 import type { FrameRows } from "../resize/frame-rows.js"
-import { crc32 } from "./checksum.js"
 import {
   type CacheSettings,
   clipBytes,

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readdir, truncate } from "node:fs/promises"
 import { TubeletError } from "@tubelet/core"
-import { crc32 } from "./checksum.js"
+import { crc32 } from "@tubelet/core/checksum"
 import { type IndexLine, indexFile, readIndex, type StoredClip, shardFile } from "./format.js"
 
 /**
