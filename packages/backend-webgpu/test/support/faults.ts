@@ -98,10 +98,26 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
       await backend.dispose()
     })
 
-    test("fails an upload where it is read, or in synchronize", async () => {
+    test("surfaces in synchronize where no read has told it, and holds nothing", async () => {
       const backend = await open()
       await exhaust(backend)
+      expect(backend.memory().bytesReserved).toBe(0)
       await expect(backend.synchronize()).rejects.toThrow("no room for u8")
+      await backend.synchronize()
+      await backend.dispose()
+    })
+
+    test("surfaces once where the read is under way before the device has judged", async () => {
+      const backend = await open()
+      const { maxBufferSize, maxStorageBufferBindingSize } = backend.gpu.limits
+      const most = Math.min(maxBufferSize, maxStorageBufferBindingSize)
+      const handle = backend.allocate(spec("u8", [most]))
+      const failed = await handle.data().then(
+        () => undefined,
+        (error) => error,
+      )
+      // A large GPU has room for it.
+      expect(failed).toBe(handle.error)
       await backend.synchronize()
       await backend.dispose()
     })
