@@ -17,7 +17,7 @@ import {
   times,
 } from "@tubelet/core/schedule"
 import { describe, expect, it } from "vitest"
-import { expectNest, mapOf, tensor } from "./support/kernels.js"
+import { computed, expectNest, mapOf, tensor } from "./support/kernels.js"
 
 /** Numbers that repeat nothing for a while. */
 const noise = (count: number, scale = 2) =>
@@ -216,6 +216,15 @@ describe("map", () => {
     expect(code.match(/= exp_f32x4\(/g)).toHaveLength(1)
   })
 
+  it("has the same code for the same kernel over other tensors, and the same bits again", async () => {
+    const kernels = [1, 2].map(() => layerNorm(9, 300, 2))
+    const shaders = []
+    for (const { kernel, data } of kernels) shaders.push(await computed(kernel, data))
+    const [a, b] = shaders
+    expect(a!.shader.code).toBe(b!.shader.code)
+    expect([...a!.found.values()]).toEqual([...b!.found.values()])
+  })
+
   it("has literals of what is not finite", async () => {
     const y = tensor("f32", 4)
     const low = applied("maximum", [f32(Number.NEGATIVE_INFINITY), f32(-3)], "f32")
@@ -296,6 +305,28 @@ describe("rows", () => {
       const shader = await expectNest(kernel, data, { tolerance: 1e-6 })
       expect(shader.label).toContain("rows max, sum")
     }
+  })
+
+  it.each(["bool", "u8", "f16", "bf16"] as const)("of odd length, stored as %s", async (dtype) => {
+    const [outer, inner] = [5, 7]
+    const [x, y, z] = [
+      tensor("f32", outer, inner),
+      tensor(dtype, outer, inner),
+      tensor(dtype, outer),
+    ]
+    const element = load(x, plus(times(along("o", outer), inner), along("r", inner)))
+    const above = applied("less", [result(0, "f32"), element], "bool")
+    const kernel: Nest = {
+      kind: "nest",
+      outer,
+      inner,
+      reductions: [{ op: "max", value: sub(element, f32(1)) }],
+      outerStores: [{ tensor: z, value: cast(result(0, "f32"), dtype) }],
+      innerStores: [{ tensor: y, value: dtype === "bool" ? above : cast(element, dtype) }],
+    }
+    const data = new Map([[x, noise(outer * inner, 9).map((v) => Math.trunc(v * 9) + 90)]])
+    await expectNest(kernel, data)
+    await expectNest({ ...kernel, outerStores: [] }, data)
   })
 
   it("i32 sums and largest elements, with a mask for each row", async () => {
