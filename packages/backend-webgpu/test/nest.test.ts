@@ -94,8 +94,15 @@ describe("map", () => {
     const rest = cast(f32(2), "f32")
     const value = inside(p, -1, 4, inside(p, 0, 4, load(x, p), f32(9)), rest)
     const odd = inside(modulus(shifted, 5), 1, 3, f32(1), f32(0))
-    const z = tensor("f32", 24)
-    const kernel = mapOf(24, { tensor: y, value }, { tensor: z, value: odd })
+    const backwards = over(plus(at(7), times(o(24), -1)), 3)
+    const turned = inside(backwards, -2, 2, f32(1), f32(0))
+    const [z, w] = [tensor("f32", 24), tensor("f32", 24)]
+    const stores = [
+      { tensor: y, value },
+      { tensor: z, value: odd },
+      { tensor: w, value: turned },
+    ]
+    const kernel = mapOf(24, ...stores)
     await expectNest(kernel, new Map([[x, noise(8)]]))
   })
 
@@ -135,10 +142,11 @@ describe("map", () => {
   })
 
   it.each([8, 13])("reads and writes bytes: %i", async (n) => {
-    const [u, mask, bytes, y] = [
+    const [u, mask, bytes, y, wrapped] = [
       tensor("u8", n),
       tensor("bool", n),
       tensor("u8", n),
+      tensor("f32", n),
       tensor("f32", n),
     ]
     const x = cast(load(u, o(n)), "f32")
@@ -147,6 +155,7 @@ describe("map", () => {
       { tensor: mask, value: condition },
       { tensor: bytes, value: cast(sub(mul(x, f32(3)), f32(200)), "u8") },
       { tensor: y, value: applied("select", [condition, x, f32(-1.5)], "f32") },
+      { tensor: wrapped, value: cast(cast(sub(x, f32(50)), "u8"), "f32") },
     ]
     const data = new Map([[u, Uint8Array.from({ length: n }, (_, i) => (i * 57) % 256)]])
     await expectNest(mapOf(n, ...stores), data)
