@@ -5,7 +5,7 @@ import { tensor } from "./support/kernels.js"
 
 let device: GPUDevice
 beforeAll(async () => {
-  device = (await openDevice())!
+  device = await openDevice()
 })
 
 test("more workgroups than fit one axis of a dispatch go to the next", async () => {
