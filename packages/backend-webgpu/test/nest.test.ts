@@ -17,7 +17,7 @@ import {
   times,
 } from "@tubelet/core/schedule"
 import { describe, expect, it } from "vitest"
-import { expectNest, mapOf, tensor } from "./support/kernels.js"
+import { computed, expectNest, mapOf, tensor } from "./support/kernels.js"
 
 /** Numbers that repeat nothing for a while. */
 const noise = (count: number, scale = 2) =>
@@ -94,8 +94,15 @@ describe("map", () => {
     const rest = cast(f32(2), "f32")
     const value = inside(p, -1, 4, inside(p, 0, 4, load(x, p), f32(9)), rest)
     const odd = inside(modulus(shifted, 5), 1, 3, f32(1), f32(0))
-    const z = tensor("f32", 24)
-    const kernel = mapOf(24, { tensor: y, value }, { tensor: z, value: odd })
+    const backwards = over(plus(at(7), times(o(24), -1)), 3)
+    const turned = inside(backwards, -2, 2, f32(1), f32(0))
+    const [z, w] = [tensor("f32", 24), tensor("f32", 24)]
+    const stores = [
+      { tensor: y, value },
+      { tensor: z, value: odd },
+      { tensor: w, value: turned },
+    ]
+    const kernel = mapOf(24, ...stores)
     await expectNest(kernel, new Map([[x, noise(8)]]))
   })
 
@@ -135,10 +142,11 @@ describe("map", () => {
   })
 
   it.each([8, 13])("reads and writes bytes: %i", async (n) => {
-    const [u, mask, bytes, y] = [
+    const [u, mask, bytes, y, wrapped] = [
       tensor("u8", n),
       tensor("bool", n),
       tensor("u8", n),
+      tensor("f32", n),
       tensor("f32", n),
     ]
     const x = cast(load(u, o(n)), "f32")
@@ -147,6 +155,7 @@ describe("map", () => {
       { tensor: mask, value: condition },
       { tensor: bytes, value: cast(sub(mul(x, f32(3)), f32(200)), "u8") },
       { tensor: y, value: applied("select", [condition, x, f32(-1.5)], "f32") },
+      { tensor: wrapped, value: cast(cast(sub(x, f32(50)), "u8"), "f32") },
     ]
     const data = new Map([[u, Uint8Array.from({ length: n }, (_, i) => (i * 57) % 256)]])
     await expectNest(mapOf(n, ...stores), data)
@@ -214,6 +223,15 @@ describe("map", () => {
       { tolerance: 1e-5 },
     )
     expect(code.match(/= exp_f32x4\(/g)).toHaveLength(1)
+  })
+
+  it("has the same code for the same kernel over other tensors, and the same bits again", async () => {
+    const kernels = [1, 2].map(() => layerNorm(9, 300, 2))
+    const shaders = []
+    for (const { kernel, data } of kernels) shaders.push(await computed(kernel, data))
+    const [a, b] = shaders
+    expect(a!.shader.code).toBe(b!.shader.code)
+    expect([...a!.found.values()]).toEqual([...b!.found.values()])
   })
 
   it("has literals of what is not finite", async () => {
@@ -296,6 +314,28 @@ describe("rows", () => {
       const shader = await expectNest(kernel, data, { tolerance: 1e-6 })
       expect(shader.label).toContain("rows max, sum")
     }
+  })
+
+  it.each(["bool", "u8", "f16", "bf16"] as const)("of odd length, stored as %s", async (dtype) => {
+    const [outer, inner] = [5, 7]
+    const [x, y, z] = [
+      tensor("f32", outer, inner),
+      tensor(dtype, outer, inner),
+      tensor(dtype, outer),
+    ]
+    const element = load(x, plus(times(along("o", outer), inner), along("r", inner)))
+    const above = applied("less", [result(0, "f32"), element], "bool")
+    const kernel: Nest = {
+      kind: "nest",
+      outer,
+      inner,
+      reductions: [{ op: "max", value: sub(element, f32(1)) }],
+      outerStores: [{ tensor: z, value: cast(result(0, "f32"), dtype) }],
+      innerStores: [{ tensor: y, value: dtype === "bool" ? above : cast(element, dtype) }],
+    }
+    const data = new Map([[x, noise(outer * inner, 9).map((v) => Math.trunc(v * 9) + 90)]])
+    await expectNest(kernel, data)
+    await expectNest({ ...kernel, outerStores: [] }, data)
   })
 
   it("i32 sums and largest elements, with a mask for each row", async () => {

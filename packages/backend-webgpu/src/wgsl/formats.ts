@@ -1,4 +1,4 @@
-import type { DType } from "@tubelet/core"
+import { bytesPerElement, type DType } from "@tubelet/core"
 import { vectorOf, type Width } from "./value.js"
 
 /**
@@ -12,22 +12,22 @@ export interface Format {
   readonly at: (t: string) => string
   readonly each: (t: string) => string
   readonly quad: (t: string) => string
-  /** Absent where elements share a word: two invocations would overwrite each other. */
-  readonly put?: (t: string) => string
+  readonly put: (t: string) => string
   readonly putQuad: (t: string) => string
 }
 
-const four = (f: (axis: string) => string) => [..."xyzw"].map(f).join(", ")
+const axes = [..."xyzw"]
+const four = (f: (axis: string) => string) => axes.map(f).join(", ")
+const lines = (f: (axis: string, n: number) => string) => axes.map(f).join(" ")
 
 /** 32-bit elements one by one. */
 const words = (word: string): Format => ({
   word,
   at: (t) => `return ${t}[i];`,
   each: (t) => `return vec4<${word}>(${four((a) => `${t}[i.${a}]`)});`,
-  quad: (t) =>
-    `return vec4<${word}>(${[0, 1, 2, 3].map((n) => `${t}[4u * i + ${n}u]`).join(", ")});`,
+  quad: (t) => `let p = 4u * i + lane; return vec4<${word}>(${four((a) => `${t}[p.${a}]`)});`,
   put: (t) => `${t}[i] = x;`,
-  putQuad: (t) => [0, 1, 2, 3].map((n) => `${t}[4u * i + ${n}u] = x[${n}];`).join(" "),
+  putQuad: (t) => lines((a, n) => `${t}[4u * i + ${n}u] = x.${a};`),
 })
 
 /** 32-bit elements in fours; single ones are not looked for. */
@@ -38,55 +38,103 @@ const quads = (word: string): Format => ({
   putQuad: (t) => `${t}[i] = x;`,
 })
 
+/** Words that hold several elements. */
+interface Words {
+  readonly word: string
+  readonly read: (t: string, i: string) => string
+  readonly write: (t: string, i: string, x: string) => string
+}
+
+const plain: Words = {
+  word: "u32",
+  read: (t, i) => `${t}[${i}]`,
+  write: (t, i, x) => `${t}[${i}] = ${x};`,
+}
+
+/** Where several invocations write parts of one word. */
+const atomic: Words = {
+  word: "atomic<u32>",
+  read: (t, i) => `atomicLoad(&${t}[${i}])`,
+  write: (t, i, x) => `atomicStore(&${t}[${i}], ${x});`,
+}
+
+/** Writes a part of an atomic word and leaves the others as they are. */
+const putPart = (t: string, perWord: number, mask: string, bits: string): string => {
+  const word = `&${t}[i / ${perWord}u]`
+  const shift = `let s = ${32 / perWord}u * (i % ${perWord}u);`
+  return `${shift} atomicAnd(${word}, ~(${mask} << s)); atomicOr(${word}, ${bits} << s);`
+}
+
 const shifts = "vec4<u32>(0u, 8u, 16u, 24u)"
 
-/** Bytes, four to a word, the first lowest; `from` makes registers of words, `to` bytes of `x`. */
-const bytes = (from: (words: string, width: Width) => string, to: string): Format => ({
-  word: "u32",
-  at: (t) => `return ${from(`(${t}[i / 4u] >> (8u * (i % 4u))) & 255u`, 1)};`,
-  each: (t) => {
-    const read = `vec4<u32>(${four((a) => `${t}[i.${a} / 4u]`)})`
-    return `return ${from(`(${read} >> (8u * (i % 4u))) & vec4<u32>(255u)`, 4)};`
-  },
-  quad: (t) => `return ${from(`(vec4<u32>(${t}[i]) >> ${shifts}) & vec4<u32>(255u)`, 4)};`,
-  putQuad: (t) => `let b = ${to} << ${shifts}; ${t}[i] = b.x | b.y | b.z | b.w;`,
-})
+/** Bytes, four to a word, the first lowest; `from` makes registers of words, `to` words of them. */
+const bytes =
+  (from: (words: string, width: Width) => string, to: (x: string, width: Width) => string) =>
+  ({ word, read, write }: Words): Format => ({
+    word,
+    at: (t) => `return ${from(`(${read(t, "i / 4u")} >> (8u * (i % 4u))) & 255u`, 1)};`,
+    each: (t) => {
+      const found = `vec4<u32>(${four((a) => read(t, `i.${a} / 4u`))})`
+      return `return ${from(`(${found} >> (8u * (i % 4u))) & vec4<u32>(255u)`, 4)};`
+    },
+    quad: (t) =>
+      `return ${from(`(vec4<u32>(${read(t, "i")}) >> ${shifts}) & vec4<u32>(255u)`, 4)};`,
+    put: (t) => putPart(t, 4, "255u", to("x", 1)),
+    putQuad: (t) => `let b = ${to("x", 4)} << ${shifts}; ${write(t, "i", "b.x | b.y | b.z | b.w")}`,
+  })
 
 /** 16-bit floats, two to a word, by a function from a word to two and one back. */
-const halves = (unpack: (word: string) => string, pack: (two: string) => string): Format => ({
-  word: "u32",
-  at: (t) => `return ${unpack(`${t}[i / 2u]`)}[i % 2u];`,
-  each: (t) => `return vec4<f32>(${four((a) => `${unpack(`${t}[i.${a} / 2u]`)}[i.${a} % 2u]`)});`,
-  quad: (t) => `return vec4<f32>(${unpack(`${t}[2u * i]`)}, ${unpack(`${t}[2u * i + 1u]`)});`,
-  putQuad: (t) => `${t}[2u * i] = ${pack("x.xy")}; ${t}[2u * i + 1u] = ${pack("x.zw")};`,
-})
+const halves =
+  (unpack: (word: string) => string, pack: (two: string) => string) =>
+  ({ word, read, write }: Words): Format => ({
+    word,
+    at: (t) => `return ${unpack(read(t, "i / 2u"))}[i % 2u];`,
+    each: (t) => {
+      const one = (a: string) => `${unpack(read(t, `i.${a} / 2u`))}[i.${a} % 2u]`
+      return `return vec4<f32>(${four(one)});`
+    },
+    quad: (t) =>
+      `return vec4<f32>(${unpack(read(t, "2u * i"))}, ${unpack(read(t, "2u * i + 1u"))});`,
+    put: (t) => putPart(t, 2, "0xffffu", `(${pack("vec2<f32>(x, 0f)")} & 0xffffu)`),
+    putQuad: (t) => `${write(t, "2u * i", pack("x.xy"))} ${write(t, "2u * i + 1u", pack("x.zw"))}`,
+  })
 
-/** The upper halves of two f32. */
-const unpackBF16 = (word: string) =>
-  `bitcast<vec2<f32>>(vec2<u32>(${word} << 16u, ${word} & 0xffff0000u))`
-
-/** Rounds to the nearest bfloat16, ties to even. */
-export const packBF16 = `fn packBF16(x: vec2<f32>) -> u32 {
+/** bfloat16 is the upper half of an f32; rounded to nearest, ties to even. */
+export const convertBF16 = `fn unpackBF16(w: u32) -> vec2<f32> {
+  return bitcast<vec2<f32>>(vec2<u32>(w << 16u, w & 0xffff0000u));
+}
+fn packBF16(x: vec2<f32>) -> u32 {
   let bits = bitcast<vec2<u32>>(x);
   let rounded = bits + 0x7fffu + ((bits >> vec2<u32>(16u)) & vec2<u32>(1u));
   return (rounded.x >> 16u) | (rounded.y & 0xffff0000u);
 }`
 
-const formats = {
-  u8: bytes((w) => w, "(x & vec4<u32>(255u))"),
-  bool: bytes((w, width) => `${vectorOf("bool", width)}(${w})`, "vec4<u32>(x)"),
+const byte = (x: string, width: Width) => `(${x} & ${vectorOf("u32", width)}(255u))`
+
+const packed = {
+  u8: bytes((w) => w, byte),
+  bool: bytes(
+    (w, width) => `${vectorOf("bool", width)}(${w})`,
+    (x, width) => `${vectorOf("u32", width)}(${x})`,
+  ),
   f16: halves(
     (w) => `unpack2x16float(${w})`,
     (x) => `pack2x16float(${x})`,
   ),
-  bf16: halves(unpackBF16, (x) => `packBF16(${x})`),
+  bf16: halves(
+    (w) => `unpackBF16(${w})`,
+    (x) => `packBF16(${x})`,
+  ),
 }
 
-/** How a dtype lies in memory; `inFours` where nothing reads or writes a single element. */
-export function formatOf(dtype: DType, inFours: boolean): Format {
-  if (dtype === "f32" || dtype === "i32") return inFours ? quads(dtype) : words(dtype)
-  return formats[dtype]
-}
+/** Whether several elements share a word of memory: single ones are then slow to write. */
+export const isPacked = (dtype: DType): boolean => bytesPerElement(dtype) < 4
 
-/** Whether several elements share a word of memory. */
-export const isPacked = (dtype: DType): boolean => formatOf(dtype, false).put === undefined
+/** How a tensor lies in memory, for all that is done with it. */
+export function formatOf(dtype: DType, uses: ReadonlySet<keyof Format>): Format {
+  if (dtype === "f32" || dtype === "i32") {
+    const single = uses.has("at") || uses.has("each") || uses.has("put")
+    return single ? words(dtype) : quads(dtype)
+  }
+  return packed[dtype](uses.has("put") ? atomic : plain)
+}

@@ -1,4 +1,4 @@
-import { along, type Nest, type Store } from "@tubelet/core/schedule"
+import { type Nest, placeOf, storesOf } from "@tubelet/core/schedule"
 import type { Shader } from "../shader.js"
 import { Block } from "./expression.js"
 import type { Source } from "./source.js"
@@ -16,9 +16,6 @@ export function map(nest: Nest, source: Source, label: string): Shader {
   const block = new Block(source, { variables: { o: "x" }, lanes: "o" })
   block.line(`let x = group * ${size}u + local;`)
   block.line(`if (x >= ${quads}u) { return; }`)
-  // A variable of one value has no lanes: a single element is stored as the first of four.
-  const at = along("o", Math.max(nest.outer, 2))
-  const stored = ({ tensor, value }: Store) => ({ tensor, at, value })
-  block.store([...nest.outerStores, ...nest.innerStores].map(stored))
+  block.store(storesOf(nest).map((store) => ({ ...store, at: placeOf(nest, store) })))
   return source.shader(label, block.code, { groups: Math.ceil(quads / size), size })
 }

@@ -1,9 +1,9 @@
-import { formatSpec, type Tensor, TubeletError } from "@tubelet/core"
+import type { Tensor } from "@tubelet/core"
 import type { Binding } from "../shader.js"
-import { type Format, formatOf, packBF16 } from "./formats.js"
+import { convertBF16, type Format, formatOf } from "./formats.js"
 import { typeOf } from "./value.js"
 
-type Use = "at" | "each" | "quad" | "put" | "putQuad"
+type Use = Exclude<keyof Format, "word">
 
 /** The WGSL functions' names begin with it, the tensor's follows. */
 const verbs = { at: "load", each: "gather", quad: "load4", put: "store", putQuad: "store4" }
@@ -42,10 +42,9 @@ export class Memory {
   /** The bindings' declarations and the functions over them. */
   get code(): string {
     const tensors = [...this.#uses]
-    const packs = tensors.some(([t, uses]) => t.dtype === "bf16" && uses.has("putQuad"))
     return [
       ...tensors.map(([tensor, uses], i) => this.#declared(tensor, uses, i)),
-      ...(packs ? [packBF16] : []),
+      ...(tensors.some(([t]) => t.dtype === "bf16") ? [convertBF16] : []),
     ].join("\n")
   }
 
@@ -56,8 +55,7 @@ export class Memory {
   }
 
   #declared(tensor: Tensor, uses: ReadonlySet<Use>, i: number): string {
-    const inFours = [...uses].every((use) => use === "quad" || use === "putQuad")
-    const format = formatOf(tensor.dtype, inFours)
+    const format = formatOf(tensor.dtype, uses)
     const [name, access] = [`t${i}`, this.access(tensor)]
     const binding = `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${format.word}>;`
     return [binding, ...[...uses].map((use) => written(use, name, tensor, format))].join("\n")
@@ -66,13 +64,6 @@ export class Memory {
 
 /** The function for one use of a tensor. */
 function written(use: Use, name: string, tensor: Tensor, format: Format): string {
-  const body = format[use]?.(name)
-  if (body === undefined) {
-    throw new TubeletError(
-      `WebGPU: elements of a ${formatSpec(tensor)} share words of memory`,
-      "They cannot be written one by one: let the kernel write four at a time.",
-    )
-  }
   const one = typeOf(tensor.dtype, 1)
   const many = typeOf(tensor.dtype, 4)
   const signature = {
@@ -82,5 +73,5 @@ function written(use: Use, name: string, tensor: Tensor, format: Format): string
     put: `(i: u32, x: ${one})`,
     putQuad: `(i: u32, x: ${many})`,
   }[use]
-  return `fn ${verbs[use]}_${name}${signature} { ${body} }`
+  return `fn ${verbs[use]}_${name}${signature} { ${format[use](name)} }`
 }

@@ -25,9 +25,11 @@ export function nest(
   const source = new Source(access)
   const { inner, innerStores, outerStores, reductions } = kernel
   if (inner === 1 && reductions.length === 0) return map(kernel, source, labelOf("map", kernel))
-  const packed = outerStores.some(({ tensor }) => isPacked(tensor.dtype))
-  if (packed || (innerStores.length === 0 && readsAlongOuter(kernel))) {
-    return reduce(kernel, source, labelOf("columns", kernel), columns(kernel, packed))
+  if (innerStores.length === 0) {
+    const packed = outerStores.some(({ tensor }) => isPacked(tensor.dtype))
+    if (packed || readsAlongOuter(kernel)) {
+      return reduce(kernel, source, labelOf("columns", kernel), columns(kernel, packed))
+    }
   }
   return reduce(kernel, source, labelOf("rows", kernel), rows(kernel, subgroups))
 }

@@ -15,6 +15,8 @@ function softwareDriver(): string | undefined {
   }
 }
 
+const offered = ["timestamp-query", "subgroups"] as GPUFeatureName[]
+
 /** Dawn crashes where its instance is collected before its devices. */
 let instance: GPU | undefined
 
@@ -30,7 +32,7 @@ export async function openDevice(): Promise<GPUDevice> {
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupStorageSize } =
     adapter.limits
   return adapter.requestDevice({
-    requiredFeatures: adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
+    requiredFeatures: offered.filter((feature) => adapter.features.has(feature)),
     requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupStorageSize },
   })
 }

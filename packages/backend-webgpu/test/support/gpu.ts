@@ -1,31 +1,14 @@
-import { existsSync } from "node:fs"
 import { bytesPerElement, type HostArray, type Tensor } from "@tubelet/core"
-import { create, globals } from "webgpu"
 import type { Shader } from "../../src/shader.js"
+import { openDevice as newDevice } from "./device.js"
 
-const driver = "/usr/lib/chromium/vk_swiftshader_icd.json"
-if (existsSync(driver)) {
-  process.env.VK_DRIVER_FILES = driver
-  process.env.VK_ICD_FILENAMES = driver
-}
-Object.assign(globalThis, globals)
+let opened: Promise<GPUDevice> | undefined
 
-let opened: Promise<GPUDevice | undefined> | undefined
-
-/** The device of this machine, with all it offers; undefined where there is none. */
-export const openDevice = (): Promise<GPUDevice | undefined> => {
-  opened ??= (async () => {
-    // The instance must outlive its devices.
-    const gpu = create([])
-    keep.push(gpu)
-    const adapter = await gpu.requestAdapter()
-    const requiredFeatures = [...(adapter?.features ?? [])] as GPUFeatureName[]
-    const requiredLimits = { maxStorageBuffersPerShaderStage: 12 }
-    return adapter?.requestDevice({ requiredFeatures, requiredLimits })
-  })()
+/** One device for all tests of a file. */
+export const openDevice = (): Promise<GPUDevice> => {
+  opened ??= newDevice()
   return opened
 }
-const keep: unknown[] = []
 
 const padded = (bytes: number) => Math.ceil(bytes / 16) * 16
 

@@ -27,7 +27,6 @@ export const mapOf = (outer: number, ...outerStores: Store[]): Nest => ({
 /** Runs a nest on the device and gives what it stores, with the shader. */
 export async function computed(kernel: Nest, data: Data, ability: Ability = {}) {
   const device = await openDevice()
-  if (!device) throw new Error("no WebGPU device: install chromium, which brings SwiftShader")
   const stored = new Set([...kernel.outerStores, ...kernel.innerStores].map((s) => s.tensor))
   const shader = nest(kernel, (t) => (stored.has(t) ? "read_write" : "read"), ability)
   const arrays = new Map<Tensor, HostArray>()
