@@ -1,7 +1,10 @@
 import type { Node, Tensor } from "../tensor.js"
 import type { Expression } from "./expression.js"
 
-/** Writes a value for every element of a tensor, in row-major order. */
+/**
+ * Writes a value for every element of a tensor, in row-major order. The values of a list of stores
+ * are all computed before the first is written: one may overwrite what another has read.
+ */
 export interface Store {
   readonly tensor: Tensor
   readonly value: Expression

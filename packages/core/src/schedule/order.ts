@@ -1,6 +1,6 @@
 import type { Graph } from "../graph.js"
 import type { Tensor } from "../tensor.js"
-import { loadsOf } from "./expression.js"
+import { type Load, loadsOf } from "./expression.js"
 import type { Group } from "./groups.js"
 import type { Kernel } from "./kernel.js"
 import { placeOf, readsOf, storesOf, valuesOf, writesOf } from "./touched.js"
@@ -52,7 +52,11 @@ function readsInPlace(kernel: Kernel, old: Tensor, next: Tensor): boolean {
   const isOperand = kernel.kind === "matmul" && [kernel.a, kernel.b].some((x) => x.tensor === old)
   if (store === undefined || isOperand) return false
   const place = placeOf(kernel, store).key
-  return loadsOf(valuesOf(kernel)).every((x) => x.tensor !== old || x.at.key === place)
+  const isThere = (x: Load) => x.tensor !== old || x.at.key === place
+  // The inner loop runs once more after the outer stores.
+  const later = kernel.kind === "nest" && kernel.outerStores.includes(store)
+  const readLater = later ? loadsOf(kernel.innerStores.map((s) => s.value)) : []
+  return loadsOf(valuesOf(kernel)).every(isThere) && readLater.every((x) => x.tensor !== old)
 }
 
 /** Whether one group must run before another. */
