@@ -6,10 +6,17 @@ import { runningCell } from "./running-cell.js"
 import type { Masking } from "./strategy.js"
 import { tube } from "./tube.js"
 
+export type MaskingName = "random" | "random-video" | "tube" | "frame" | "block" | "running-cell"
+
 /** Every built-in strategy by its name. */
-export const maskings: Readonly<Record<string, Masking>> = Object.fromEntries(
-  [random, randomVideo, tube, frame, block, runningCell].map((masking) => [masking.name, masking]),
-)
+export const maskings: Readonly<Record<MaskingName, Masking>> = {
+  random,
+  "random-video": randomVideo,
+  tube,
+  frame,
+  block,
+  "running-cell": runningCell,
+}
 
 /** A built-in strategy; an unknown name is an error that lists the known ones. */
 export function maskingNamed(name: string): Masking {

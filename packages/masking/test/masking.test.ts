@@ -158,3 +158,7 @@ describe("a strategy of one's own", () => {
     expect(() => maskingNamed("tubes")).toThrow(/no masking "tubes"[\s\S]*tube/)
   })
 })
+
+test("every built-in strategy stands under its own name", () => {
+  expect(Object.values(maskings).map(({ name }) => name)).toEqual(Object.keys(maskings))
+})
