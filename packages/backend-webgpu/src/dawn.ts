@@ -10,6 +10,7 @@ const load = () => import("webgpu")
 export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
   try {
     const { create } = await loadPackage()
+    calmDawn()
     return create(toggles)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException

@@ -4,7 +4,7 @@ import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
 import { text, whole } from "../shell/flag.js"
 import { interruptedCode } from "../shell/interrupt.js"
-import { countLine } from "../shell/progress.js"
+import { countLine } from "../shell/progress/count-line.js"
 import { typed } from "../shell/typed.js"
 
 const flags = {

@@ -7,7 +7,7 @@ import { openBackend } from "../setup/backend.js"
 import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
 import { interruptedCode } from "../shell/interrupt.js"
-import { type ProgressLine, progressLine } from "../shell/progress.js"
+import { type StepLine, stepLine } from "../shell/progress/step-line.js"
 import { typed } from "../shell/typed.js"
 
 export const pretrainCommand = defineCommand({
@@ -38,7 +38,7 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
   const { init } = config
   const rate = smallRate(plan)
   if (rate) output.log(rate)
-  let progress: ProgressLine | undefined
+  let progress: StepLine | undefined
   let last: PretrainStepResult | undefined
   output.log(`${config.model.system} on ${data!.length} clips, ${backend.device.name}; ${out}`)
   try {
@@ -57,7 +57,7 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
       onNotice: (line) => (progress ? progress.note(line) : output.log(line)),
     })
     for await (const step of steps) {
-      progress ??= progressLine(output, step.step - 1, step.steps)
+      progress ??= stepLine(output)
       progress.update(step)
       last = step
     }

@@ -12,22 +12,29 @@ import {
 import { TubeletError } from "@tubelet/core"
 import { fitWeights, type PretrainModel } from "@tubelet/models"
 import type { Output } from "../shell/output.js"
-import { downloadLines } from "../shell/progress.js"
+import { downloadLine } from "../shell/progress/download-line.js"
 
 /**
  * The weights that are named: those of a run's folder (its newest checkpoint), of a model's folder,
  * a file, or a model of the hub, which is fetched first.
  */
 export async function weightsFile(named: string, output?: Output): Promise<string> {
-  if (isHubReference(named)) {
-    return hubWeights(named, output ? { onProgress: downloadLines(output) } : {})
-  }
+  if (isHubReference(named)) return fetched(named, output)
   const found = await stat(named).catch(() => undefined)
   if (found) return locateWeights(named)
   throw new TubeletError(
     `${named}: no such checkpoint`,
     "give a run's folder, a file, or hf:OWNER/NAME for a model of the Hugging Face hub",
   )
+}
+
+async function fetched(reference: string, output: Output | undefined): Promise<string> {
+  const line = output && downloadLine(output)
+  try {
+    return await hubWeights(reference, line ? { onProgress: line.update } : {})
+  } finally {
+    line?.end()
+  }
 }
 
 /** Reads a model's weights from any checkpoint; a name or shape that does not fit is an error. */
