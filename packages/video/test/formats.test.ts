@@ -96,6 +96,57 @@ describe("frame by frame", () => {
   })
 })
 
+/** A message beside key frames: flips, anticlockwise parts of 2^16 of a turn, and how it ends. */
+function turning(codec: "h264" | "hevc", flips: string, parts: number): Buffer {
+  const rotation = parts.toString(2).padStart(16, "0")
+  const bits = `0${flips}${rotation}${codec === "h264" ? "10" : "1"}1`.padEnd(24, "0")
+  const payload = bits.match(/.{8}/g)!.map((byte) => Number.parseInt(byte, 2))
+  const head = codec === "h264" ? [6] : [39 << 1, 1]
+  return Buffer.from([0, 0, 0, 1, ...head, 47, payload.length, ...payload, 0x80])
+}
+
+describe("turned by the video itself", () => {
+  type Place = readonly [x: number, y: number]
+  /** Where a shown pixel is stored, in a picture of 96 x 64. */
+  const stored: Record<string, (x: number, y: number) => Place> = {
+    "turned by 0": (x, y) => [x, y],
+    "turned by 90": (x, y) => [y, 63 - x],
+    "turned by 180": (x, y) => [95 - x, 63 - y],
+    "turned by 270": (x, y) => [95 - y, x],
+    mirrored: (x, y) => [95 - x, y],
+  }
+  it.each([
+    ["h264.mp4", "turned by 90", "00", 0xc000],
+    ["h264.ts", "turned by 180", "00", 0x8000],
+    ["h264.mkv", "mirrored", "10", 0],
+    ["hevc.mp4", "turned by 270", "00", 0x4000],
+    ["hevc.ts", "turned by 90", "00", 0xc000],
+    ["hevc-10-bit.mkv", "turned by 0", "00", 0],
+  ])("%s %s", async (name, turn, flips, parts) => {
+    const { codec, ...clip } = clips[name]
+    const [plain, path] = [join(scratch, `plain-${name}`), join(scratch, `turned-${name}`)]
+    writeNumbered(av, plain, clip)
+    writeNumbered(av, path, { ...clip, before: turning(codec as "h264" | "hevc", flips, parts) })
+    const whole = await open(plain)
+    const { data } = await whole.frames([2.5])
+    whole.close()
+    const sources = [await open(path), ...(ffmpeg ? [await openWithFfmpeg(ffmpeg, path)] : [])]
+    for (const source of sources) {
+      const { width, height } = source
+      expect([width, height]).toEqual(/90|270/.test(turn) ? [64, 96] : [96, 64])
+      expect(source.rotation).toBe(Number(/\d+/.exec(turn)?.[0] ?? 180))
+      const shown = (await source.frames([2.5])).data
+      const wrong = shown.filter((value, i) => {
+        const pixel = Math.floor(i / 3)
+        const [x, y] = stored[turn](pixel % width, Math.floor(pixel / width))
+        return Math.abs(value - data[3 * (96 * y + x) + (i % 3)]) > 2
+      })
+      expect(wrong.length).toBe(0)
+      source.close()
+    }
+  })
+})
+
 describe.runIf(ffmpeg)("through the ffmpeg program", () => {
   const names = [
     ...["h264.mp4", "h264.ts", "hevc-10-bit.mkv", "vp8.webm", "vp9-odd.mkv", "mpeg2-interlaced.ts"],

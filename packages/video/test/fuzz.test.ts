@@ -8,8 +8,15 @@ import { isStored, parseIndex, parseDescription, shardFile } from "../src/cache/
 import { cachedItem, isWhole } from "../src/cache/read.js"
 import { openCached } from "../src/cache/source.js"
 import { toldFrames } from "../src/decode/ffmpeg-log.js"
-import { orientationOf, parseHeader, parsePackets } from "../src/decode/ffprobe-output.js"
+import {
+  orientationOf,
+  parseHeader,
+  parseOrientation,
+  parsePackets,
+} from "../src/decode/ffprobe-output.js"
 import { contentKind, KIND_BYTES } from "../src/decode/kinds.js"
+import { readDisplayMatrix } from "../src/decode/orientation.js"
+import { tellsOrientation } from "../src/decode/orientation-message.js"
 import { indexPackets } from "../src/decode/packet-index.js"
 import { endsEarly } from "../src/decode/truncation.js"
 import { parseList } from "../src/index.js"
@@ -66,6 +73,7 @@ const printed = [
     const { pts } = indexPackets(packets, text.length % 2 === 0)
     expect([...pts].sort((a, b) => a - b)).toEqual(pts)
   },
+  parseOrientation,
   (displaymatrix: string) => orientationOf({ ...probed[0], side_data_list: [{ displaymatrix }] }),
   (text: string) => [...toldFrames(text, "mov,mp4")],
 ]
@@ -128,6 +136,7 @@ const cases: readonly FuzzCase[] = [
     target(bytes) {
       const file = Buffer.from(bytes)
       contentKind(file.subarray(0, KIND_BYTES), "a.mp4")
+      readDisplayMatrix(file)
       endsEarly({ size: file.length, at: (from, length) => file.subarray(from, from + length) })
     },
     seeds: [
@@ -156,6 +165,31 @@ const cases: readonly FuzzCase[] = [
     words: ["RIFF", "ftyp", "moov", "GIF8", "FLV", "OggS", "\x00\x00\x01"],
   },
   {
+    name: "messages beside pictures",
+    target(bytes) {
+      const codec = (bytes[0] ?? 0) & 1 ? "hevc" : "h264"
+      for (const header of [null, bytes.subarray(0, 32)]) {
+        tellsOrientation(codec, bytes.subarray(32), header)
+      }
+    },
+    seeds: [0, 1].flatMap((which) =>
+      ["00000007", "00000107", "000000010000000005", "0000000100000007"].map((start) => {
+        const head = new Uint8Array(32)
+        head.fill(1, which ? 21 : 4, which ? 22 : 5)
+        head[0] = which ? 1 : 0
+        const unit = which ? "4e01 0502aabb 2f03080010 80" : "06 0502aabb 2f03080010 80"
+        return Uint8Array.from([
+          ...head,
+          ...hex(start),
+          ...hex(unit),
+          ...hex(start),
+          ...hex("65ff"),
+        ])
+      }),
+    ),
+    words: ["\x00\x00\x01", "\x06\x2f", "N\x01/", "\xff"],
+  },
+  {
     name: "words of ffmpeg and ffprobe",
     target: (bytes) =>
       printed[(bytes[0] ?? 0) % printed.length]!(Buffer.from(bytes.subarray(1)).toString("latin1")),
@@ -163,6 +197,7 @@ const cases: readonly FuzzCase[] = [
       JSON.stringify({ streams: probed, format: { format_name: "mov,mp4", duration: "6.0" } }),
       "stream_index=0|pts=0|dts=N/A|duration=1024|size=17|flags=K__\n" +
         "stream_index=0|pts=1024|dts=512|size=9|flags=__C\nstream_index=1|pts=1|flags=_D_",
+      '{"frames":[{"side_data_list":[{"displaymatrix":"0: 0 1 0\\n1: 1 0 0\\n2: 0 0 0"}]}]}',
       "\n00000000: 0 65536 0\n00000001: -65536 0 0\n00000002: 0 0 1073741824\n",
       `[info]   title : ${shownLine}\n[h264 @ 0x5] [error] no frame!\n${shownLine}\n[error] x`,
     ].map((text, which) => Uint8Array.from([which, ...utf8(text)])),

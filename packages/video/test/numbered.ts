@@ -1,5 +1,5 @@
 import { random } from "@tubelet/core/random"
-import type { CodecContext, FormatContext } from "node-av/lib"
+import type { CodecContext, FormatContext, Packet } from "node-av/lib"
 import type { NodeAv } from "../src/decode/node-av.js"
 
 // Clips whose frames bear their number as bars of light and dark, six bits from left to right, so
@@ -20,6 +20,8 @@ export interface NumberedClip {
   readonly rate?: number
   readonly reordered?: number
   readonly interlaced?: boolean
+  /** Bytes that precede the encoder's of each key frame. */
+  readonly before?: Buffer
 }
 
 /** Writes a clip; the name's extension picks the container. */
@@ -40,6 +42,7 @@ export function writeNumbered(av: NodeAv, path: string, clip: NumberedClip): voi
   const drain = () => {
     while (codec.receivePacketSync(packet) >= 0) {
       packet.streamIndex = 0
+      if (clip.before && packet.isKeyframe) prepend(clip.before, packet)
       if (packet.duration <= 0n) packet.duration = 1n
       packet.rescaleTs(codec.timeBase, stream.timeBase)
       check(format.interleavedWriteFrameSync(packet))
@@ -56,6 +59,13 @@ export function writeNumbered(av: NodeAv, path: string, clip: NumberedClip): voi
   codec.sendFrameSync(null)
   drain()
   close(format, codec)
+}
+
+/** New data takes a packet's times from it. */
+function prepend(before: Buffer, packet: Packet): void {
+  const { pts, dts, duration } = packet
+  packet.data = Buffer.concat([before, packet.data!])
+  Object.assign(packet, { pts, dts, duration, isKeyframe: true })
 }
 
 function close(format: FormatContext, codec: CodecContext): void {

@@ -5,6 +5,7 @@ import {
   handsOutParts,
   openContainer,
   packetsOf,
+  type Seen,
 } from "./container.js"
 import { Decoder } from "./decoder.js"
 import { MediaError } from "./errors.js"
@@ -20,15 +21,22 @@ export function openWithNodeAv(av: NodeAv, path: string): Source {
   const container = openContainer(av, path)
   const decoder = startDecoder(av, container)
   try {
-    const filled = { seconds: 0 }
+    const seen: Seen = { seconds: 0, turns: false }
     const isCut = isCutShort(path)
     const lastIsPart = isCut && handsOutParts(container)
-    const packets = indexPackets(packetsOf(av, container, filled), lastIsPart)
-    const facts = factsOf(av, container, filled.seconds, isCut)
+    const packets = indexPackets(packetsOf(av, container, seen), lastIsPart)
+    const facts = factsOf(av, container, seen.seconds, isCut)
+    const stored = storedMatrix(av, container)
     discardOthers(av, container)
+    const matrix = stored ?? (seen.turns ? decodedMatrix(av, decoder) : null)
+    const orientation = readDisplayMatrix(matrix)
     const index = packets.untimed ? indexByDecoding(decoder, packets) : packets
     if (index.pts.length === 0) throw noFrame(path)
-    return new VideoSource(facts, index, new AvReader(av, decoder, index, facts))
+    return new VideoSource(
+      { ...facts, orientation },
+      index,
+      new AvReader(av, decoder, index, facts),
+    )
   } catch (error) {
     decoder.close()
     throw error
@@ -51,6 +59,17 @@ function startDecoder(av: NodeAv, container: Container): Decoder {
   }
 }
 
+/** The display matrix that the container holds. */
+const storedMatrix = ({ constants }: NodeAv, { stream }: Container): Buffer | null =>
+  stream.codecpar.getCodedSideData(constants.AV_PKT_DATA_DISPLAYMATRIX)
+
+/** The display matrix that the decoder makes of what the first frame says. */
+function decodedMatrix({ constants }: NodeAv, decoder: Decoder): Buffer | null {
+  decoder.rewind()
+  const first = decoder.next(() => true)
+  return first?.picture.getSideData(constants.AV_FRAME_DATA_DISPLAYMATRIX) ?? null
+}
+
 /** Counts frames by decoding everything, for containers that store no times (some AVI files). */
 function indexByDecoding(decoder: Decoder, packets: PacketIndex): PacketIndex {
   decoder.countFrames()
@@ -63,14 +82,11 @@ function indexByDecoding(decoder: Decoder, packets: PacketIndex): PacketIndex {
 
 function factsOf(av: NodeAv, { path, format, stream }: Container, filled: number, isCut: boolean) {
   const { codecpar, timeBase, avgFrameRate, rFrameRate } = stream
-  const facts: StreamFacts = {
+  const facts: Omit<StreamFacts, "orientation"> = {
     path,
     codec: av.lib.avGetCodecName(codecpar.codecId) ?? "unknown",
     width: codecpar.width,
     height: codecpar.height,
-    orientation: readDisplayMatrix(
-      codecpar.getCodedSideData(av.constants.AV_PKT_DATA_DISPLAYMATRIX),
-    ),
     timeBase,
     averageRate: avgFrameRate,
     commonRate: rFrameRate,

@@ -2,6 +2,7 @@ import type { FormatContext, Packet, Stream } from "node-av/lib"
 import { MediaError } from "./errors.js"
 import { checkSize } from "./memory.js"
 import type { NodeAv } from "./node-av.js"
+import { tellsOrientation } from "./orientation-message.js"
 import type { PacketFacts } from "./packet-index.js"
 
 /** FFmpeg's "no timestamp". */
@@ -71,21 +72,36 @@ export const notVideo = (path: string, why: string) =>
     "Check that the file is whole: ffprobe or a player should open it.",
   )
 
+/** What is seen on the way through the packets. */
+export interface Seen {
+  /** Seconds that the packets of all streams fill. */
+  seconds: number
+  /** The first key frame says how the video is to be turned. */
+  turns: boolean
+}
+
 /** All packets of the video stream. Ends at the end of the file: seek before decoding. */
 export function* packetsOf(
   av: NodeAv,
   { format, stream }: Container,
-  filled: { seconds: number },
+  seen: Seen,
 ): Generator<PacketFacts> {
+  const codec = av.lib.avGetCodecName(stream.codecpar.codecId) ?? ""
+  const header = stream.codecpar.extradata
+  let isFirst = true
   const packet = new av.lib.Packet()
   packet.alloc()
   while (format.readFrameSync(packet) >= 0) {
     const { pts, dts, duration } = packet
     if (pts !== NO_PTS) {
       const { num, den } = format.streams[packet.streamIndex].timeBase
-      filled.seconds = Math.max(filled.seconds, (Number(pts + duration) * num) / den)
+      seen.seconds = Math.max(seen.seconds, (Number(pts + duration) * num) / den)
     }
     if (packet.streamIndex === stream.index) {
+      if (isFirst && packet.isKeyframe) {
+        isFirst = false
+        seen.turns = tellsOrientation(codec, packet.data ?? new Uint8Array(), header)
+      }
       yield {
         pts: pts === NO_PTS ? undefined : Number(pts),
         dts: dts === NO_PTS ? undefined : Number(dts),

@@ -5,10 +5,12 @@ import {
   orientationOf,
   type ProbedStream,
   parseHeader,
+  parseOrientation,
   parsePackets,
   ratio,
 } from "./ffprobe-output.js"
 import { checkSize } from "./memory.js"
+import { type Orientation, UPRIGHT } from "./orientation.js"
 import { indexPackets, type PacketIndex } from "./packet-index.js"
 import { isCutShort } from "./truncation.js"
 import type { StreamFacts } from "./video-source.js"
@@ -46,7 +48,7 @@ export async function probe(program: Ffmpeg, path: string): Promise<Probed> {
     codec: stream.codec_name ?? "unknown",
     width,
     height,
-    orientation: orientationOf(stream),
+    orientation: orientationOf(stream) ?? (await toldOrientation(program, path, stream)) ?? UPRIGHT,
     timeBase: ratio(stream.time_base),
     averageRate: ratio(stream.avg_frame_rate),
     commonRate: ratio(stream.r_frame_rate),
@@ -79,6 +81,24 @@ async function probePackets(
   const entries = "packet=stream_index,pts,dts,duration,size,flags"
   const flags = ["-v", "error", "-of", "compact=p=0", "-show_entries", entries, "-i", path]
   return parsePackets(await printedLines(ffprobe, flags, path), streams, video)
+}
+
+/** What the first frame says in the video itself, which these codecs can. */
+async function toldOrientation(
+  { ffprobe }: Ffmpeg,
+  path: string,
+  { index, codec_name = "" }: ProbedStream,
+): Promise<Orientation | undefined> {
+  if (!["h264", "hevc"].includes(codec_name)) return undefined
+  const flags = ["-v", "error", "-of", "json", "-show_frames", "-read_intervals", "%+#1"]
+  const { stdout } = await runProgram(ffprobe, [
+    ...flags,
+    "-select_streams",
+    `${index}`,
+    "-i",
+    path,
+  ])
+  return parseOrientation(stdout.toString())
 }
 
 /** Decodes everything where packets do not tell frames: VP8 hides some, AVI has no times. */

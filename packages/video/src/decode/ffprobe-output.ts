@@ -1,5 +1,5 @@
 import { notVideo } from "./container.js"
-import { displayOrientation, type Orientation, UPRIGHT } from "./orientation.js"
+import { displayOrientation, type Orientation } from "./orientation.js"
 import type { PacketFacts } from "./packet-index.js"
 import type { Ratio } from "./video-source.js"
 
@@ -17,8 +17,10 @@ export interface ProbedStream {
   readonly nb_frames?: string
   readonly has_b_frames?: number
   readonly disposition: { readonly attached_pic: number }
-  readonly side_data_list?: readonly { readonly displaymatrix?: string }[]
+  readonly side_data_list?: SideData
 }
+
+type SideData = readonly { readonly displaymatrix?: string }[]
 
 export interface ProbedHeader {
   readonly streams: readonly ProbedStream[]
@@ -38,6 +40,12 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** Reads the JSON of `-show_frames`: how the first of them is to be turned, if it says so. */
+export function parseOrientation(text: string): Orientation | undefined {
+  const { frames } = (parsed(text) ?? {}) as { frames?: { side_data_list?: SideData }[] }
+  return frames?.[0] && orientationOf(frames[0])
 }
 
 /** Packets of the video stream, and how many seconds those of all streams fill. */
@@ -83,14 +91,18 @@ export function ratio(text: string): Ratio {
   return { num, den }
 }
 
-/** ffprobe prints the matrix as three numbered rows. */
-export function orientationOf({ side_data_list = [] }: ProbedStream): Orientation {
+/** Of a stream or a frame, where it bears a matrix: ffprobe prints it as three numbered rows. */
+export function orientationOf({
+  side_data_list = [],
+}: {
+  readonly side_data_list?: SideData
+}): Orientation | undefined {
   const text = side_data_list.find(({ displaymatrix }) => displaymatrix)?.displaymatrix
   const rows = text
     ?.trim()
     .split("\n")
     .map((row) => row.replace(/^\w+:/, "").trim().split(/\s+/))
-  if (rows?.length !== 3) return UPRIGHT
+  if (rows?.length !== 3) return undefined
   const [a, b, c, d] = [rows[0][0], rows[0][1], rows[1][0], rows[1][1]].map(Number)
   return displayOrientation(a, b, c, d)
 }
