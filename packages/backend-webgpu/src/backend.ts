@@ -2,7 +2,6 @@ import {
   type Backend,
   bytesPerElement,
   type CompileOptions,
-  type DeviceFacts,
   formatSpec,
   type Graph,
   type HostArray,
@@ -16,14 +15,21 @@ import {
 } from "@tubelet/core"
 import { WebGpuArray } from "./array.js"
 import { Buffers } from "./buffers.js"
-import { factsOf } from "./device.js"
+import { factsOf, type WebGpuFacts } from "./device.js"
 import { Faults, refused } from "./faults.js"
 import { Heap } from "./heap.js"
 import { knows } from "./knows.js"
 import { Pipelines } from "./pipelines.js"
 import { compileProgram } from "./program.js"
 import { Staging } from "./staging.js"
+import { MeasuredTiles, type MeasuredTilesRecord } from "./tune.js"
 import { write } from "./write.js"
+
+/** How kernels are chosen. */
+export interface Choosing {
+  /** Whether tiles are timed when a product is first compiled. */
+  readonly tune: boolean
+}
 
 export interface Ownership {
   /** Whether the device ends with the backend. */
@@ -35,17 +41,19 @@ export interface Ownership {
 /** A GPU through WebGPU: handles lie in its memory, work is done in the order it was submitted. */
 export class WebGpuBackend implements Backend {
   readonly name = "webgpu"
-  readonly device: DeviceFacts
+  readonly device: WebGpuFacts
   readonly faults: Faults
   readonly buffers: Buffers
   readonly heap: Heap
   readonly staging: Staging
   readonly pipelines: Pipelines
+  tiles: MeasuredTiles
   #disposed = false
 
   constructor(
     readonly gpu: GPUDevice,
     readonly ownership: Ownership,
+    readonly choosing: Choosing = { tune: false },
   ) {
     this.device = factsOf(gpu)
     this.faults = new Faults(gpu)
@@ -53,6 +61,7 @@ export class WebGpuBackend implements Backend {
     this.heap = new Heap(this.buffers)
     this.staging = new Staging(this.buffers)
     this.pipelines = new Pipelines(gpu)
+    this.tiles = new MeasuredTiles(this.device)
   }
 
   knows(op: Op): boolean {
@@ -88,6 +97,14 @@ export class WebGpuBackend implements Backend {
   async compile(graph: Graph, options: CompileOptions): Promise<Program> {
     this.requireLive()
     return compileProgram(this, graph, options)
+  }
+
+  choices(): MeasuredTilesRecord {
+    return this.tiles.toJSON()
+  }
+
+  adopt(choices: Readonly<Record<string, unknown>>): void {
+    this.tiles = new MeasuredTiles(this.device, choices as MeasuredTilesRecord)
   }
 
   async synchronize(): Promise<void> {

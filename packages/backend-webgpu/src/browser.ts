@@ -10,10 +10,13 @@ const noAdapter =
   "tells more in Chrome; or use backend cpu"
 
 /** A backend on a GPU, in a page or a worker. */
-export async function webgpuBackend({ device }: WebGpuOptions = {}): Promise<Backend> {
-  if (device) return new WebGpuBackend(device, { owned: false })
+export async function webgpuBackend({
+  device,
+  tune = false,
+}: WebGpuOptions = {}): Promise<Backend> {
+  if (device) return new WebGpuBackend(device, { owned: false }, { tune })
   if (!navigator.gpu) throw noWebGpu()
-  return new WebGpuBackend(await openDevice(navigator.gpu, noAdapter), { owned: true })
+  return new WebGpuBackend(await openDevice(navigator.gpu, noAdapter), { owned: true }, { tune })
 }
 
 const noWebGpu = () =>

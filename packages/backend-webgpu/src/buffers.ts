@@ -11,6 +11,9 @@ export const usage = {
   queryResolve: 0x200,
 } as const
 
+/** The mode of a mapping that is read. */
+export const mapRead = 0x1
+
 export interface BufferWish {
   /** For the device's own messages. */
   readonly label: string

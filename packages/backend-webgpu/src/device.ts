@@ -40,14 +40,23 @@ export async function openDevice(gpu: GPU, advice: string): Promise<GPUDevice> {
 }
 
 /** Facts for `doctor` and for records. Browsers hide some, which are empty then. */
-export function factsOf({ adapterInfo, features, limits }: GPUDevice): DeviceFacts {
+export interface WebGpuFacts extends DeviceFacts {
+  readonly vendor: string
+  readonly architecture: string
+  readonly description: string
+  /** Whether the CPU does the work. */
+  readonly software: boolean
+  readonly features: readonly string[]
+  readonly limits: Limits
+}
+
+export function factsOf({ adapterInfo, features, limits }: GPUDevice): WebGpuFacts {
   const { vendor = "", architecture = "", device = "", description = "" } = adapterInfo ?? {}
   return {
     name: device || description || `${vendor} ${architecture}`.trim() || "an unnamed GPU",
     vendor,
     architecture,
     description,
-    /** Whether the CPU does the work. */
     software: adapterInfo?.isFallbackAdapter ?? false,
     features: [...features].sort(),
     limits: limitsOf(limits),

@@ -10,13 +10,25 @@ export interface WebGpuOptions {
    * not destroyed with the backend; errors of other work on it surface here, too.
    */
   readonly device?: GPUDevice
+  /**
+   * Times the possible tiles of every matrix product when it is first compiled and keeps the
+   * fastest, which `choices()` then tells. Off unless asked for: the tiles are sane without.
+   */
+  readonly tune?: boolean
 }
 
 /** A backend on a GPU: through the runtime's WebGPU or, as Node has none, through Dawn. */
-export async function webgpuBackend({ device }: WebGpuOptions = {}): Promise<Backend> {
-  if (device) return new WebGpuBackend(device, { owned: false })
+export async function webgpuBackend({
+  device,
+  tune = false,
+}: WebGpuOptions = {}): Promise<Backend> {
+  if (device) return new WebGpuBackend(device, { owned: false }, { tune })
   const instance = globalThis.navigator?.gpu ?? (await dawn())
-  return new WebGpuBackend(await openDevice(instance, noAdapter), { owned: true, instance })
+  return new WebGpuBackend(
+    await openDevice(instance, noAdapter),
+    { owned: true, instance },
+    { tune },
+  )
 }
 
 export type { Binding, Shader } from "./shader.js"

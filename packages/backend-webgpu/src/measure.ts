@@ -1,4 +1,5 @@
 import { bytesPerElement, type Tensor } from "@tubelet/core"
+import { mapRead, usage } from "./buffers.js"
 import type { Shader } from "./shader.js"
 
 /** What one timed pass should take: clocks of browsers are coarse. */
@@ -19,7 +20,7 @@ export async function measure(device: GPUDevice, shader: Shader): Promise<number
   const compute = { module, entryPoint: "main" }
   const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute })
   const buffers = shader.bindings.map(({ tensor }) =>
-    device.createBuffer({ size: storageBytes(tensor), usage: GPUBufferUsage.STORAGE }),
+    device.createBuffer({ size: storageBytes(tensor), usage: usage.storage }),
   )
   const group = device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
@@ -53,9 +54,8 @@ interface Clock {
 
 function deviceClock(device: GPUDevice): Clock {
   const querySet = device.createQuerySet({ type: "timestamp", count: 2 })
-  const { QUERY_RESOLVE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage
-  const resolved = device.createBuffer({ size: 16, usage: QUERY_RESOLVE | COPY_SRC })
-  const host = device.createBuffer({ size: 16, usage: COPY_DST | MAP_READ })
+  const resolved = device.createBuffer({ size: 16, usage: usage.queryResolve | usage.copySource })
+  const host = device.createBuffer({ size: 16, usage: usage.copyTarget | usage.mapRead })
   const timestampWrites = { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 }
   return {
     async time(encode) {
@@ -66,7 +66,7 @@ function deviceClock(device: GPUDevice): Clock {
       encoder.resolveQuerySet(querySet, 0, 2, resolved, 0)
       encoder.copyBufferToBuffer(resolved, 0, host, 0, 16)
       device.queue.submit([encoder.finish()])
-      await host.mapAsync(GPUMapMode.READ)
+      await host.mapAsync(mapRead)
       const [start, end] = new BigUint64Array(host.getMappedRange().slice(0))
       host.unmap()
       return Number(end! - start!) / 1e9

@@ -2,23 +2,34 @@ import type { Graph, Tensor } from "@tubelet/core"
 import {
   flashAttention,
   type Kernel,
+  type Matmul,
   schedule,
+  splitProducts,
   splitReductions,
   writesOf,
 } from "@tubelet/core/schedule"
 import type { WebGpuBackend } from "./backend.js"
+import type { WebGpuFacts } from "./device.js"
 import { type Plan, planHomes } from "./plan.js"
 import type { Binding, Shader } from "./shader.js"
+import { splitK } from "./split-k.js"
+import { defaultTile } from "./tile-choice.js"
+import type { Tile } from "./tiles.js"
+import { chooseTile } from "./tune.js"
 import { nest } from "./wgsl/nest.js"
 import { product } from "./wgsl/product.js"
 import { whole } from "./wgsl/whole.js"
 
 /** A graph as kernels, and where its tensors lie. */
-export function planGraph(graph: Graph, limits: GPUSupportedLimits): Plan {
-  const prepared = splitReductions(flashAttention(graph))
-  const operands = limits.maxStorageBuffersPerShaderStage
-  const slabBytes = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
-  return planHomes(prepared, schedule(prepared, { operands }), slabBytes)
+export function planGraph(graph: Graph, facts: WebGpuFacts): Plan {
+  const prepared = splitProducts(splitReductions(flashAttention(graph)), (sides) => {
+    const shape = { batch: 1, ...sides }
+    return facts.software ? 1 : splitK(shape, defaultTile(shape, facts))
+  })
+  const { maxStorageBuffersPerShaderStage, maxBufferSize, maxStorageBufferBindingSize } =
+    facts.limits
+  const scheduled = schedule(prepared, { operands: maxStorageBuffersPerShaderStage })
+  return planHomes(prepared, scheduled, Math.min(maxBufferSize, maxStorageBufferBindingSize))
 }
 
 /**
@@ -31,12 +42,21 @@ function accessIn(kernel: Kernel, { homes }: Plan): (t: Tensor) => Binding["acce
   return (t) => (writesHandle || isInner(t) ? "read_write" : "read")
 }
 
-/** A kernel as the shaders that do it. */
-export function shadersOf(kernel: Kernel, plan: Plan, { gpu }: WebGpuBackend): Shader[] {
+/** A matrix product as a shader with a tile. */
+export const productWith = (kernel: Matmul, tile: Tile, plan: Plan): Shader =>
+  product(kernel, tile, accessIn(kernel, plan))
+
+/** A kernel as the shader that does it. */
+export function shaderOf(
+  kernel: Kernel,
+  plan: Plan,
+  { gpu, device, tiles }: WebGpuBackend,
+): Shader {
+  if (kernel.kind === "matmul") {
+    return productWith(kernel, chooseTile(kernel, device, tiles), plan)
+  }
   const access = accessIn(kernel, plan)
-  const ability = { subgroups: gpu.features.has("subgroups" as GPUFeatureName) }
-  if (kernel.kind === "nest") return [nest(kernel, access, ability)]
-  if (kernel.kind === "matmul")
-    return [product(kernel, { kind: "direct", rows: 4, columns: 4, x: 8, y: 8, parts: 1 }, access)]
-  return [whole(kernel, gpu.limits, access)]
+  const subgroups = gpu.features.has("subgroups" as GPUFeatureName)
+  if (kernel.kind === "nest") return nest(kernel, access, { subgroups })
+  return whole(kernel, gpu.limits, access)
 }

@@ -17,7 +17,8 @@ import { Dispatch, type Range } from "./dispatch.js"
 import { refused } from "./faults.js"
 import type { Block } from "./heap.js"
 import type { Home, Plan } from "./plan.js"
-import { planGraph, shadersOf } from "./print.js"
+import { planGraph, productWith, shaderOf } from "./print.js"
+import { tuneTiles } from "./tune.js"
 import { write } from "./write.js"
 
 /** Compiles a graph: its kernels become pipelines, its inner tensors places in a few buffers. */
@@ -26,18 +27,24 @@ export async function compileProgram(
   graph: Graph,
   { onProgress }: CompileOptions,
 ): Promise<Program> {
-  const plan = planGraph(graph, backend.gpu.limits)
-  const shaders = plan.kernels.flatMap((kernel) => shadersOf(kernel, plan, backend))
+  const plan = planGraph(graph, backend.device)
+  if (backend.choosing.tune) await tune(backend, plan)
   let done = 0
   const dispatches = await Promise.all(
-    shaders.map(async (shader) => {
+    plan.kernels.map(async (kernel) => {
+      const shader = shaderOf(kernel, plan, backend)
       const homes = shader.bindings.map(({ tensor }) => plan.homes.get(tensor)!)
       const dispatch = await Dispatch.load(backend.pipelines, shader, homes)
-      onProgress?.(++done / shaders.length)
+      onProgress?.(++done / plan.kernels.length)
       return dispatch
     }),
   )
   return new WebGpuProgram(backend, plan, dispatches)
+}
+
+const tune = ({ gpu, device, tiles }: WebGpuBackend, plan: Plan): Promise<void> => {
+  const products = plan.kernels.filter((kernel) => kernel.kind === "matmul")
+  return tuneTiles(gpu, device, products, (x, tile) => productWith(x, tile, plan), tiles)
 }
 
 class WebGpuProgram implements Program {

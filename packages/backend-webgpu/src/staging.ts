@@ -1,9 +1,8 @@
 import type { TubeletError } from "@tubelet/core"
-import { type Buffers, type DeviceBuffer, usage } from "./buffers.js"
+import { type Buffers, type DeviceBuffer, mapRead, usage } from "./buffers.js"
 import { refused } from "./faults.js"
 import type { Block } from "./heap.js"
 
-const readMode = 0x1
 const smallest = 1024
 /** Larger buffers are not kept. */
 const largestKept = 2 ** 20
@@ -50,7 +49,7 @@ export class Staging {
     const encoder = device.createCommandEncoder({ label: "read" })
     encoder.copyBufferToBuffer(block.buffer.gpu, block.offset, staging.gpu, 0, size)
     device.queue.submit([encoder.finish()])
-    return staging.gpu.mapAsync(readMode)
+    return staging.gpu.mapAsync(mapRead)
   }
 
   async #copy(

@@ -74,6 +74,10 @@ export interface Backend {
   upload(data: HostArray, spec: Spec): DeviceArray
   /** The graph uses known ops only, its inputs and outputs are listed in it. */
   compile(graph: Graph, options: CompileOptions): Promise<Program>
+  /** What it chose by measurement, as JSON: kept with a run, so that a resumed one is the same. */
+  choices?(): Readonly<Record<string, unknown>>
+  /** Takes what `choices` gave in an earlier process, before anything is compiled. */
+  adopt?(choices: Readonly<Record<string, unknown>>): void
   /** Waits until all enqueued work is done; rejects with the first error nobody has read. */
   synchronize(): Promise<void>
   memory(): MemoryReport

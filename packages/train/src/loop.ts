@@ -133,9 +133,12 @@ const withSkipped = (progress: RunState, skipped: RunState["skipped"]): RunState
   return fresh.length === 0 ? progress : { ...progress, skipped: [...progress.skipped, ...fresh] }
 }
 
-const save = async ({ store, state }: Run, progress: RunState): Promise<string | undefined> =>
+const save = async (
+  { store, state, backend }: Run,
+  progress: RunState,
+): Promise<string | undefined> =>
   store?.save({
-    state: progress,
+    state: { ...progress, choices: backend.choices?.() ?? progress.choices },
     model: state.params,
     optimizer: momentEntries(state.moments),
     ...(state.ema && { ema: { ...state.params, ...state.ema } }),

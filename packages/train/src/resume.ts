@@ -31,6 +31,7 @@ export function continuation(stored: RunState | undefined, now: Circumstances): 
     return { ...start, ...identity, ...circumstances }
   }
   requireSame(stored, identity)
+  now.backend.adopt?.(stored.choices)
   for (const name of ["batch", "clips", "backend", "threads"] as const) {
     if (stored[name] === circumstances[name]) continue
     now.onNotice(

@@ -1,0 +1,32 @@
+import { compile, linear, spec } from "@tubelet/core"
+import { expect, test } from "vitest"
+import { webgpuBackend } from "../../src/index.js"
+
+const specs = { x: spec("f32", [40, 24]), w: spec("f32", [36, 24]) }
+const values = {
+  x: Float32Array.from({ length: 960 }, (_, i) => Math.sin(i)),
+  w: Float32Array.from({ length: 864 }, (_, i) => Math.cos(i)),
+}
+
+const productOn = async (backend: Awaited<ReturnType<typeof webgpuBackend>>) => {
+  const f = await compile(backend, ({ x, w }) => ({ y: linear(x, w) }), { specs })
+  return f.run(values).y.data()
+}
+
+test("measured tiles are told, adopted by another backend, and change no result", async () => {
+  const tuned = await webgpuBackend({ tune: true })
+  const plain = await webgpuBackend()
+  const expected = await productOn(plain)
+  expect(plain.choices!()).toEqual({})
+  const found = await productOn(tuned)
+  const worst = found.reduce((most, y, i) => Math.max(most, Math.abs(y - expected[i]!)), 0)
+  expect(worst).toBeLessThan(1e-5)
+  const choices = tuned.choices!()
+  const [tiles] = Object.values(choices) as Record<string, string>[]
+  expect(Object.values(tiles!)).toHaveLength(1)
+  plain.adopt!(JSON.parse(JSON.stringify(choices)))
+  expect(plain.choices!()).toEqual(choices)
+  expect(await productOn(plain)).toEqual(found)
+  await tuned.dispose()
+  await plain.dispose()
+})
