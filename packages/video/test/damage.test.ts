@@ -24,6 +24,7 @@ const clips: Record<string, NumberedClip> = {
   "b.avi": { encoder: "mpeg4", reordered: 2 },
   "a.wmv": { encoder: "wmv2" },
   "a.gif": { encoder: "gif", pixels: "rgb8" },
+  "a.mpg": { encoder: "mpeg2video", rate: 25, reordered: 2 },
 }
 
 beforeAll(() => {
@@ -31,12 +32,16 @@ beforeAll(() => {
 })
 
 /** The numbers that the valid frames bear, undefined for the others; or why it was refused. */
-async function read(name: string, bytes: Uint8Array): Promise<(number | undefined)[] | string> {
+async function read(
+  name: string,
+  bytes: Uint8Array,
+  { rate = 10 }: Partial<NumberedClip> = {},
+): Promise<(number | undefined)[] | string> {
   const path = join(scratch, `damaged-${name}`)
   writeFileSync(path, bytes)
   try {
     const source = await open(path)
-    const { data, valid, width, height } = await source.frames(times)
+    const { data, valid, width, height } = await source.frames(times.map((t) => (t * 10) / rate))
     source.close()
     const frame = 3 * width * height
     return valid.map((isValid, i) =>
@@ -57,7 +62,7 @@ describe("files cut short", () => {
     let [refused, flagged] = [0, 0]
     for (let i = 0; i < 24; i++) {
       const length = Math.floor((whole.length * i) / 24) + 7 * i
-      const shown = await read(name, whole.subarray(0, length))
+      const shown = await read(name, whole.subarray(0, length), clips[name])
       if (typeof shown === "string") refused++
       else {
         expect(shown.length).toBe(FRAMES)

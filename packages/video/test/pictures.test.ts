@@ -148,7 +148,7 @@ describe("lists", () => {
     else expect(items(...lines)[1].path).toBe("/data/5")
   })
 
-  it("of pre-training where all starts are above 1: other lines say so, or the folders", async () => {
+  it("of pre-training where all starts are above 1: other lines say so or folders", async () => {
     const starts = [{ start: 70, count: 58 }, undefined]
     expect(items("f 70 58", "a.mp4 0 -1").map(({ frames }) => frames)).toEqual(starts)
     const folder = at("numbered")

@@ -22,8 +22,10 @@ const FORMS = "Expected one clip a line: PATH, PATH LABEL, PATH 0 -1, or FOLDER 
  *
  * The last two look alike, and the first of these that is so tells them apart: a line `PATH 0 -1`,
  * or a first number below 2, is of pre-training; a last number of 0 is a label; where the frames
- * that the first line asks for are in its folder, it is of pre-training; else of fine-tuning. Paths may hold spaces and are relative to the list. Numbers
- * follow a space, a tab or a comma. Empty lines and lines that begin with `#` are passed over.
+ * that the first line asks for are in its folder, it is of pre-training; else of fine-tuning.
+ *
+ * Paths may hold spaces and are relative to the list. Numbers follow a space, a tab or a comma.
+ * Empty lines and lines that begin with `#` are passed over.
  *
  * @throws TubeletError naming the list and the line.
  */

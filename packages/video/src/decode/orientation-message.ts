@@ -18,7 +18,7 @@ const CODECS: Readonly<Record<string, Codec>> = {
   hevc: { head: 2, holdsMessages: (first) => ((first >> 1) & 63) === 39, lengthAt: 21 },
 }
 
-/** Whether a packet of this codec says how it is to be turned. `header`: the container's, if any. */
+/** Whether a packet says how it is to be turned. `header`: what the container has of the codec. */
 export function tellsOrientation(
   codecName: string,
   packet: Uint8Array,
