@@ -319,7 +319,7 @@ describe("a checkpoint is refused, with the reason,", () => {
   })
 })
 
-test("preview warns of some damaged frames; of nothing but damaged ones there is no result", async () => {
+test("preview warns of some damaged frames; of damaged ones alone it makes nothing", async () => {
   const frames = (await readdir(at("clips/clip-0"))).sort()
   const given = [at("clips/clip-0"), "--frames", "4", "--stride", "1", "--size", "32", "--json"]
   const preview = () => tubelet("preview", ...given, "--out", at("preview"))

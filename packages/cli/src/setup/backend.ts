@@ -32,7 +32,7 @@ const backends: Readonly<Record<string, BackendRow>> = {
 const names = ["auto", ...Object.keys(backends)]
 const dtypes = [...new Set(Object.values(backends).flatMap((row) => row.dtypes))]
 
-const others = `this version has no others; ${typed("tubelet doctor")} says what this machine offers`
+const others = `this version has no others; ${typed("tubelet doctor")} says what is here`
 
 export const backendFlags = {
   backend: choice("where to compute (auto: the best there is)", names, others),
