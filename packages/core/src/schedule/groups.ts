@@ -14,8 +14,7 @@ export interface Group {
   readonly body: Body | undefined
   /** The roots of other groups that must be there before. */
   readonly needs: ReadonlySet<Tensor>
-  /** Where its first and its last root stand in the graph. */
-  readonly first: number
+  /** Where its last root stands in the graph. */
   readonly last: number
 }
 
@@ -41,6 +40,8 @@ class Grouping {
   readonly #readers = new Map<Tensor, Set<Tensor>>()
   readonly #groupOf = new Map<Tensor, Group>()
   readonly #bySpace = new Map<string, Set<Group>>()
+  /** The latest place in the graph among a group's roots and all that it waits for. */
+  readonly #reach = new Map<Group, number>()
 
   constructor(
     graph: Graph,
@@ -59,8 +60,7 @@ class Grouping {
 
   add(node: Node): void {
     const roots = node.outputs.filter((t) => this.#roots.has(t))
-    const isGiven = isSource(node) && splatValue(node.outputs[0]!) === undefined
-    if (roots.length === 0 || isGiven) return
+    if (roots.length === 0 || isGiven(roots[0]!)) return
     const space = isWhole(node) && node.op.name !== "matmul" ? undefined : spaceOf(roots[0]!)
     let group = this.#make(space === undefined ? node.outputs : roots, space)!
     this.#keep(group)
@@ -92,10 +92,10 @@ class Grouping {
     if (roots.length > 1 && body && this.#operandsOf(roots, body) > this.limits.operands) {
       return undefined
     }
-    const places = roots.map((t) => this.#order.get(t.node)!)
     const needs = new Set(roots.flatMap((t) => [...(this.#needs.get(t) ?? [])]))
     for (const t of roots) needs.delete(t)
-    return { roots, space, body, needs, first: Math.min(...places), last: Math.max(...places) }
+    const last = Math.max(...roots.map((t) => this.#order.get(t.node)!))
+    return { roots, space, body, needs, last }
   }
 
   #operandsOf(roots: readonly Tensor[], body: Body): number {
@@ -111,8 +111,7 @@ class Grouping {
   /** The group joined with a neighbour before it, or with one that runs the same loops. */
   #joinedWithOne(group: Group): Group | undefined {
     if (group.space === undefined) return undefined
-    const before = new Set([...group.needs].map((t) => this.#groupOf.get(t)!))
-    const latest = [...before].sort((a, b) => b.last - a.last)
+    const latest = [...new Set(this.#before(group))].sort((a, b) => b.last - a.last)
     for (const other of [...latest, ...this.#siblings(group)]) {
       const joined = this.#joined(other, group)
       if (joined) return joined
@@ -149,24 +148,51 @@ class Grouping {
 
   /** Whether a way leads from one to the other through a third. */
   #leads(from: Group, to: Group): boolean {
+    const bound = this.#reach.get(from)!
     const seen = new Set<Group>([to])
-    const pending = [...to.needs].map((t) => this.#groupOf.get(t)!).filter((g) => g !== from)
+    const pending = this.#before(to).filter((g) => g !== from)
     for (let g = pending.pop(); g !== undefined; g = pending.pop()) {
       if (g === from) return true
-      if (seen.has(g) || g.last < from.first) continue
+      if (seen.has(g) || this.#reach.get(g)! < bound) continue
       seen.add(g)
-      for (const t of g.needs) pending.push(this.#groupOf.get(t)!)
+      pending.push(...this.#before(g))
     }
     return false
   }
 
+  #before(group: Group): Group[] {
+    return [...group.needs].map((t) => this.#groupOf.get(t)!)
+  }
+
+  #after(group: Group): Group[] {
+    const readers = group.roots.flatMap((t) => [...(this.#readers.get(t) ?? [])])
+    return readers.map((t) => this.#groupOf.get(t)).filter((g) => g !== undefined)
+  }
+
+  /** All that waits for a group reaches as far as it does. */
+  #extend(group: Group, reach: number): void {
+    const pending = [group]
+    for (let g = pending.pop(); g !== undefined; g = pending.pop()) {
+      if ((this.#reach.get(g) ?? -1) >= reach) continue
+      this.#reach.set(g, reach)
+      pending.push(...this.#after(g))
+    }
+  }
+
   #keep(group: Group): void {
     for (const t of group.roots) this.#groupOf.set(t, group)
+    this.#extend(
+      group,
+      Math.max(group.last, ...this.#before(group).map((g) => this.#reach.get(g)!)),
+    )
     if (group.space === undefined) return
     const key = keyOf(group.space)
     this.#bySpace.set(key, (this.#bySpace.get(key) ?? new Set()).add(group))
   }
 }
+
+/** Whether a tensor is in memory before any kernel runs. */
+const isGiven = (t: Tensor): boolean => isSource(t.node) && splatValue(t) === undefined
 
 const keyOf = (space: Space): string => JSON.stringify(space)
 
@@ -176,8 +202,8 @@ function needsOf(nodes: readonly Node[], roots: ReadonlySet<Tensor>): Map<Tensor
   for (const node of nodes) {
     const needs = new Set<Tensor>()
     for (const x of node.inputs) {
-      if (isSource(x.node) && !roots.has(x)) continue
-      if (roots.has(x) && x.node.op.name !== "input") needs.add(x)
+      if (isGiven(x)) continue
+      if (roots.has(x)) needs.add(x)
       else for (const t of behind.get(x) ?? []) needs.add(t)
     }
     for (const t of node.outputs) behind.set(t, needs)

@@ -3,6 +3,7 @@ import {
   add,
   broadcast,
   concat,
+  constant,
   exp,
   type Graph,
   gatherRows,
@@ -148,6 +149,14 @@ describe("what does not", () => {
       expect(new Set([...readsOf(k), ...writesOf(k)]).size).toBeLessThanOrEqual(operands)
     }
   })
+})
+
+test("a constant is a result and read as well", () => {
+  const graph = graphOf({ x }, (i) => {
+    const table = constant([1, 2, 3, 4, 5, 6])
+    return { table, y: add(i.x, table), total: sum(mul(exp(i.x), table), 0) }
+  })
+  expect(kernelsOf(graph).kernels).toHaveLength(2)
 })
 
 describe("in place", () => {
