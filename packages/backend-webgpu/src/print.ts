@@ -9,6 +9,7 @@ import {
 import type { WebGpuBackend } from "./backend.js"
 import { type Plan, planHomes } from "./plan.js"
 import type { Binding, Shader } from "./shader.js"
+import { defaultTile } from "./tile-choice.js"
 import { nest } from "./wgsl/nest.js"
 import { product } from "./wgsl/product.js"
 import { whole } from "./wgsl/whole.js"
@@ -36,7 +37,9 @@ export function shadersOf(kernel: Kernel, plan: Plan, { gpu }: WebGpuBackend): S
   const access = accessIn(kernel, plan)
   const ability = { subgroups: gpu.features.has("subgroups" as GPUFeatureName) }
   if (kernel.kind === "nest") return [nest(kernel, access, ability)]
-  if (kernel.kind === "matmul")
-    return [product(kernel, { kind: "direct", rows: 4, columns: 4, x: 8, y: 8, parts: 1 }, access)]
+  if (kernel.kind === "matmul") {
+    const software = gpu.adapterInfo?.isFallbackAdapter ?? false
+    return [product(kernel, defaultTile(kernel, { software, limits: gpu.limits }), access)]
+  }
   return [whole(kernel, gpu.limits, access)]
 }
