@@ -85,7 +85,7 @@ function expectClose(what: string, actual: HostArray, expected: Float64Array) {
   const largest = expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   const error = expected.reduce((worst, x, i) => {
     const e = Math.abs(x - actual[i]!)
-    return e <= worst ? worst : e
+    return Math.max(e, worst)
   }, 0)
   expect(error / largest, what).toBeLessThanOrEqual(1e-5)
 }

@@ -10,7 +10,7 @@ const values = {
 
 const productOn = async (backend: Awaited<ReturnType<typeof webgpuBackend>>) => {
   const f = await compile(backend, ({ x, w }) => ({ y: linear(x, w) }), { specs })
-  return f.run(values).y.data()
+  return (await f.run(values).y.data()) as Float32Array
 }
 
 test("measured tiles are told, adopted by another backend, and change no result", async () => {
