@@ -2,21 +2,10 @@ import type { Matmul } from "@tubelet/core/schedule"
 import type { Shader } from "../shader.js"
 import { footprint, type Tile, threadsOf, tileName, workgroupsOf } from "../tiles.js"
 import { printDirect } from "./matmul/direct.js"
-import { type Elements, operandOf } from "./matmul/operand.js"
+import { operandOf } from "./matmul/operand.js"
 import { type PrintStores, printStore } from "./matmul/results.js"
 import { printShared } from "./matmul/shared.js"
-
-/** What a product needs of the shader it is written into. */
-export interface ShaderSource {
-  readonly memory: Elements
-  call(functions: Iterable<readonly [name: string, code: string]>): void
-  share(name: string, type: string): void
-  shader(
-    label: string,
-    body: string,
-    launch: { readonly groups: number; readonly size: number },
-  ): Shader
-}
+import type { Source } from "./source.js"
 
 /**
  * A matrix product and its epilogue as one dispatch. The sums are f32 and run over k in an order
@@ -25,7 +14,7 @@ export interface ShaderSource {
 export function printMatmul(
   kernel: Matmul,
   tile: Tile,
-  source: ShaderSource,
+  source: Source,
   printStores: PrintStores,
 ): Shader {
   const { batch, m, n, k } = kernel

@@ -1,6 +1,6 @@
 import type { DirectTile } from "../../tiles.js"
 import { threadsOf } from "../../tiles.js"
-import type { ShaderSource } from "../matmul.js"
+import type { Source } from "../source.js"
 import { declareBase, type Operand, printLoad } from "./operand.js"
 import { declareSums, eachResult, type Results } from "./results.js"
 
@@ -9,12 +9,7 @@ import { declareSums, eachResult, type Results } from "./results.js"
  * or columns, where nothing is read twice, and for drivers that run on a CPU, whose cache does
  * what workgroup memory is for.
  */
-export function printDirect(
-  tile: DirectTile,
-  a: Operand,
-  b: Operand,
-  source: ShaderSource,
-): string {
+export function printDirect(tile: DirectTile, a: Operand, b: Operand, source: Source): string {
   const results = { rows: tile.rows, fours: tile.columns / 4 }
   const { x, y, parts } = tile
   // Neighbouring threads read side by side from the operand that there is more of.

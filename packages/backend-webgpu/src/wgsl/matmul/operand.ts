@@ -1,5 +1,6 @@
 import type { Tensor } from "@tubelet/core"
 import type { Strided } from "@tubelet/core/schedule"
+import type { Memory } from "../memory.js"
 
 /** One operand of a product: `across` is a's m or b's n. */
 export interface Operand {
@@ -19,12 +20,6 @@ export interface Operand {
 interface Axis {
   readonly extent: number
   readonly stride: number
-}
-
-/** How WGSL reads a tensor: element `i`, or elements 4 i to 4 i + 3. */
-export interface Elements {
-  at(tensor: Tensor, i: string): string
-  quad(tensor: Tensor, i: string): string
 }
 
 /** `strides` are over [batch, m, k] for a and [batch, k, n] for b. */
@@ -60,17 +55,17 @@ export const declareBase = ({ name, offset, batch }: Operand): string =>
 export function printLoad(
   operand: Operand,
   form: "strip" | "block",
-  elements: Elements,
+  memory: Memory,
   guard: boolean,
 ): string {
-  if (form === "strip") return printStrip(operand, elements, guard)
+  if (form === "strip") return printStrip(operand, memory, guard)
   const { name, vector } = operand
   const part = vector === "across" ? printAlong : printStrip
   const four = ["", " + 1u", " + 2u", " + 3u"].map((more) =>
     vector === "across" ? `${name}_along(base, x, k${more})` : `${name}_strip(base, x${more}, k)`,
   )
   const matrix = `mat4x4<f32>(${four.join(", ")})`
-  return `${part(operand, elements, guard)}
+  return `${part(operand, memory, guard)}
 fn ${name}_block(base: u32, x: u32, k: u32) -> mat4x4<f32> {
   return ${vector === "across" ? matrix : `transpose(${matrix})`};
 }`
@@ -82,14 +77,14 @@ const scaled = (x: string, { stride }: Axis): string => (stride === 1 ? x : `${x
 const unlessBeyond = ({ extent }: Axis, guard: boolean): string =>
   guard ? `  if (k >= ${extent}u) { return vec4<f32>(); }\n` : ""
 
-function printStrip(operand: Operand, elements: Elements, guard: boolean): string {
+function printStrip(operand: Operand, memory: Memory, guard: boolean): string {
   const { name, tensor, across, k, vector } = operand
   const start = `base + ${scaled(clamped("x", across, 1), across)}`
   const quad = () =>
-    `${unlessBeyond(k, guard)}  return ${elements.quad(tensor, `(${start} + k) / 4u`)};`
+    `${unlessBeyond(k, guard)}  return ${memory.quad(tensor, `(${start} + k) / 4u`)};`
   const element = (c: number) => {
     const at = c === 0 ? "k" : `(k + ${c}u)`
-    const value = elements.at(tensor, `start + ${scaled(guard ? clamped(at, k, 1) : at, k)}`)
+    const value = memory.at(tensor, `start + ${scaled(guard ? clamped(at, k, 1) : at, k)}`)
     return guard ? `select(0.0, ${value}, ${at} < ${k.extent}u)` : value
   }
   const singly = () => `  let start = ${start};
@@ -101,9 +96,9 @@ ${vector === "k" ? quad() : singly()}
 }
 
 /** Elements x to x + 3 at one k. */
-function printAlong({ name, tensor, across, k }: Operand, elements: Elements, guard: boolean) {
+function printAlong({ name, tensor, across, k }: Operand, memory: Memory, guard: boolean) {
   const at = `(base + ${scaled("k", k)} + ${clamped("x", across, 4)}) / 4u`
   return `fn ${name}_along(base: u32, x: u32, k: u32) -> vec4<f32> {
-${unlessBeyond(k, guard)}  return ${elements.quad(tensor, at)};
+${unlessBeyond(k, guard)}  return ${memory.quad(tensor, at)};
 }`
 }

@@ -1,6 +1,6 @@
 import type { SharedTile } from "../../tiles.js"
 import { threadsOf } from "../../tiles.js"
-import type { ShaderSource } from "../matmul.js"
+import type { Source } from "../source.js"
 import { declareBase, type Operand, printLoad } from "./operand.js"
 import { declareSums, eachResult } from "./results.js"
 
@@ -13,7 +13,7 @@ interface Panel {
   readonly depth: number
   /** 4x4 blocks, which threads load. */
   readonly blocks: number
-  /** Vec4s of it that a local works on. */
+  /** Vec4s of it that a thread works on. */
   readonly fragments: number
 }
 
@@ -22,12 +22,7 @@ interface Panel {
  * both panels have k outside and every read is a vec4. The next tile's blocks are on their way in
  * registers while this one is multiplied.
  */
-export function printShared(
-  tile: SharedTile,
-  a: Operand,
-  b: Operand,
-  source: ShaderSource,
-): string {
+export function printShared(tile: SharedTile, a: Operand, b: Operand, source: Source): string {
   const panel = (operand: Operand, start: string, across: number, own: number): Panel => ({
     operand,
     start,
@@ -82,7 +77,7 @@ ${eachResult(results, (sum, r, f) => {
 })}`
 }
 
-/** Blocks that threads load at one time: which panel's, from which local on. */
+/** Blocks that threads load at one time: which panel's, from which thread on. */
 interface Share {
   readonly panel: Panel
   /** Threads from `from` to `to` - 1 take the blocks from `first` on. */
@@ -122,7 +117,7 @@ const printSlots = (
     })
     .join("\n")
 
-/** The block a local takes: its place along k and across, neighbours side by side in memory. */
+/** The block a thread takes: its place along k and across, neighbours side by side in memory. */
 function printPlace({ panel, from, first }: Share): string {
   const block =
     first === from

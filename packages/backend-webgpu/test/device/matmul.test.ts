@@ -1,18 +1,13 @@
-import { input, type Tensor } from "@tubelet/core"
-import { type Matmul, result, type Strided } from "@tubelet/core/schedule"
-import { beforeAll, describe, expect, test } from "vitest"
-import { candidateTiles } from "../src/tile-choice.js"
-import { type Tile, tileName } from "../src/tiles.js"
-import { printMatmul } from "../src/wgsl/matmul.js"
-import { openDevice, runShader } from "./support/device.js"
-import { PlainSource } from "./support/plain-source.js"
+import type { Tensor } from "@tubelet/core"
+import { along, applied, load, type Matmul, result, type Strided } from "@tubelet/core/schedule"
+import { describe, expect, test } from "vitest"
+import { candidateTiles } from "../../src/tile-choice.js"
+import { type Tile, tileName } from "../../src/tiles.js"
+import { product } from "../../src/wgsl/product.js"
+import { openDevice, run } from "../support/gpu.js"
+import { tensor } from "../support/kernels.js"
 
-let device: GPUDevice
-beforeAll(async () => {
-  device = await openDevice()
-})
-
-const vector = (size: number): Tensor => input("x", { dtype: "f32", shape: [size] })
+const vector = (size: number): Tensor => tensor("f32", size)
 
 /** Values in [-1, 1) that look random and are the same in each run. */
 function values(size: number, seed: number): Float32Array {
@@ -55,23 +50,14 @@ function kernelOf({ batch = 1, m, n, k, a, b, offset = 0 }: Case): Matmul {
 /** The largest error of the product, plus a bias along j. */
 async function errorOf(kernel: Matmul, tile: Tile): Promise<number> {
   const { m, n, k } = kernel
-  const source = new PlainSource()
   const bias = vector(n)
   const out = kernel.stores[0]!.tensor
-  const shader = printMatmul(kernel, tile, source, ({ lanes, variables: { b, i, j }, result }) => {
-    const position = `(${b} * ${m}u + ${i}) * ${n}u + ${j}`
-    return lanes === 4
-      ? source.memory.putQuad(
-          out,
-          `(${position}) / 4u`,
-          `${result} + ${source.memory.quad(bias, `${j} / 4u`)}`,
-        )
-      : source.memory.put(out, position, `${result} + ${source.memory.at(bias, j)}`)
-  })
-  const data = new Map(
-    [kernel.a.tensor, kernel.b.tensor, bias].map((t, i) => [t, values(t.size, i)]),
-  )
-  const got = await runShader(device, shader, data, out)
+  const value = applied("add", [result(0, "f32"), load(bias, along("j", n))], "f32")
+  const access = (t: Tensor) => (t === out ? "read_write" : "read")
+  const shader = product({ ...kernel, stores: [{ tensor: out, value }] }, tile, access)
+  const operands = [kernel.a.tensor, kernel.b.tensor, bias]
+  const data = new Map(operands.map((t, i) => [t, values(t.size, i)]))
+  const got = (await run((await openDevice())!, shader, data)).get(out)!
   const read = ({ tensor, offset, strides }: Strided, ...at: number[]) =>
     data.get(tensor)![at.reduce((sum, x, i) => sum + x * strides[i]!, offset)]!
   let worst = 0
