@@ -93,6 +93,7 @@ const cases: Record<string, Case> = {
   "odd k along vec4s": { m: 36, n: 36, k: 13, a: [0, 1, 36] },
   batches: { batch: 3, m: 12, n: 20, k: 24 },
   heads: { batch: 2, m: 12, n: 12, k: 8, a: [8, 48, 1], b: [8, 1, 48], offset: 16 },
+  "rows that begin between vec4s": { m: 8, n: 8, k: 8, a: [0, 9, 1], b: [0, 11, 1] },
   "an offset of 3": { m: 8, n: 8, k: 8, offset: 3 },
   "no unit stride": { m: 9, n: 10, k: 11, a: [0, 33, 3], b: [0, 20, 2] },
   "shared by all batches": { batch: 2, m: 8, n: 8, k: 8, b: [0, 8, 1] },
