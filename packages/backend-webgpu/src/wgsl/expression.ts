@@ -145,7 +145,10 @@ export class Block {
       return memory.putQuad(tensor, this.#sum(quad).code, widened(value, x.dtype, 4))
     }
     const { code, width } = this.#sum(p)
-    if (width === 1 && value.width === 1) return memory.put(tensor, code, value.code)
+    // Along a variable of one value four lanes still run; the first is the one there is.
+    if (width === 1) {
+      return memory.put(tensor, code, value.width === 1 ? value.code : `(${value.code}).x`)
+    }
     throw new TubeletError(`WebGPU: a store at ${p.key} is not one element or four in a row`)
   }
 
