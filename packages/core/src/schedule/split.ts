@@ -29,6 +29,7 @@ export const splitReductions = (graph: Graph): Graph =>
     const trailing = kept.every((d, i) => d === x!.shape[i])
     if (!trailing || y.size > few || length < long) return undefined
     const pieces = largestDivisor(length, mostPieces)
+    if (pieces === 1) return undefined
     const cut = reshape(x!, [...kept, pieces, length / pieces])
     const partial = apply1(node.op, [cut], { axes: [kept.length + 1] })
     return [reshape(apply1(node.op, [partial], { axes: [kept.length] }), y.shape)]

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest"
+import {
+  type Graph,
+  graphNodes,
+  input,
+  matmul,
+  max,
+  type Shape,
+  spec,
+  sum,
+  type Tensor,
+} from "../../src/index.js"
+import { random } from "../../src/random/index.js"
+import { schedule, splitProducts, splitReductions } from "../../src/schedule/index.js"
+import { interpret } from "../../src/testing/index.js"
+
+const graphOf = (inputs: readonly Tensor[], tensor: Tensor): Graph => ({
+  inputs: inputs.map((t, i) => ({ path: `${i}`, tensor: t, donated: false })),
+  outputs: [{ path: "y", tensor }],
+})
+
+const f32 = (shape: Shape): Tensor => input("x", spec("f32", shape))
+
+function expectSame(before: Graph, after: Graph): void {
+  const { uniform } = random("split", "values")
+  const values = before.inputs.map(({ tensor }) =>
+    Float64Array.from({ length: tensor.size }, () => uniform() - 0.5),
+  )
+  const [expected, found] = [before, after].map((graph) => interpret(graph, values)[0]!)
+  for (const [i, y] of expected!.entries()) expect(found![i]).toBeCloseTo(y, 8)
+}
+
+const opsOf = (graph: Graph, name: string) =>
+  graphNodes(graph).filter((node) => node.op.name === name)
+
+describe("long reductions", () => {
+  test.each([
+    ["a full sum", [3, 6000], (x: Tensor) => sum(x)],
+    ["the largest of a row", [2, 9000], (x: Tensor) => max(x, 1)],
+    ["a sum that keeps its axis", [2, 3, 9000], (x: Tensor) => sum(x, -1, { keepDims: true })],
+  ] as const)("%s is cut in two", (_, shape, reduce) => {
+    const x = f32(shape)
+    const before = graphOf([x], reduce(x))
+    const after = splitReductions(before)
+    const name = opsOf(before, "max").length > 0 ? "max" : "sum"
+    expect(opsOf(after, name)).toHaveLength(2)
+    expectSame(before, after)
+  })
+
+  test.each([
+    ["short ones", [40, 40], (x: Tensor) => sum(x)],
+    ["those with many results", [100, 9000], (x: Tensor) => sum(x, 1)],
+    ["those over leading axes", [9000, 2], (x: Tensor) => sum(x, 0)],
+    ["those of a prime length", [8209], (x: Tensor) => sum(x)],
+  ] as const)("%s stay", (_, shape, reduce) => {
+    const x = f32(shape)
+    const before = graphOf([x], reduce(x))
+    expect(opsOf(splitReductions(before), "sum")).toHaveLength(1)
+  })
+})
+
+describe("products with a long inner side", () => {
+  const flags = [false, true]
+  test.each(flags.flatMap((a) => flags.map((b) => [a, b] as const)))(
+    "are sums of products, transposed %s and %s",
+    (transposeA, transposeB) => {
+      const [m, k, n] = [3, 12, 5]
+      const a = f32(transposeA ? [k, m] : [m, k])
+      const b = f32(transposeB ? [n, k] : [k, n])
+      const before = graphOf([a, b], matmul(a, b, { transposeA, transposeB }))
+      const after = splitProducts(before, (sides) => {
+        expect(sides).toEqual({ m, n, k })
+        return 4
+      })
+      expectSame(before, after)
+      // The parts are read where they lie: no kernel moves them.
+      const { kernels } = schedule(after)
+      expect(kernels.map(({ kind }) => kind)).toEqual(["matmul", "nest"])
+    },
+  )
+})
