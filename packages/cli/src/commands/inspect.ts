@@ -1,23 +1,56 @@
+import { mkdir, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
 import { sizeOf } from "@tubelet/core"
+import { drawStep } from "../drawing/step.js"
 import { type Fitted, openFitted } from "../setup/fitted.js"
+import { modelConfig, modelFlag } from "../setup/model.js"
 import { defineCommand } from "../shell/command.js"
-import { some } from "../shell/some.js"
+import { UsageError } from "../shell/errors.js"
+import { choice, type FlagValues, text, whole, yes } from "../shell/flag.js"
+import type { Output } from "../shell/output.js"
+
+const flags = {
+  graph: yes("draw the kernels of a training step instead, as SVG"),
+  model: modelFlag,
+  step: choice("the step that --graph draws (pretrain)", ["pretrain", "encode"]),
+  batch: whole("samples of that step (1)"),
+  out: text("where the drawing goes (standard output)", "FILE"),
+}
 
 export const inspect = defineCommand({
   name: "inspect",
   summary: "what a checkpoint holds, and which model it fits",
-  operands: ["file: safetensors, .pth, a folder of a run or a model, or hf:OWNER/NAME"],
-  flags: {},
+  operands: ["file?: safetensors, .pth, a folder of a run or a model, or hf:OWNER/NAME"],
+  flags,
+  details:
+    "The drawing shows one block of the encoder and one of the decoder: the others are like them.",
   example: "tubelet inspect runs/first",
 
-  async run([input], _, { output }) {
-    const fitted = await openFitted(input!, output)
+  async run([input], { graph, ...values }, { output }) {
+    if (graph) return draw(values, output)
+    if (input === undefined) {
+      throw new UsageError("missing required argument 'file'", "name a checkpoint, or give --graph")
+    }
+    const fitted = await openFitted(input, output)
     await fitted.file.close()
     output.json(described(fitted))
     for (const line of lines(fitted)) output.print(line)
     return 0
   },
 })
+
+async function draw(values: FlagValues<typeof flags>, output: Output): Promise<number> {
+  const { model = "videomaev2-ti", step = "pretrain", batch = 1, out } = values
+  const { svg, kernels } = await drawStep(await modelConfig(model), { model, step, batch })
+  output.json({ step, batch, kernels, ...(out === undefined ? { svg } : { out }) })
+  if (out === undefined) output.print(svg)
+  else {
+    await mkdir(dirname(out), { recursive: true })
+    await writeFile(out, svg)
+    output.print(`${out}: ${kernels} kernels`)
+  }
+  return 0
+}
 
 function described({ path, file, fit, notes }: Fitted) {
   const { format, sharded, container } = file.stored

@@ -16,7 +16,10 @@ export interface Command {
   /** One or two words, such as `bench data`. */
   readonly name: string
   readonly summary: string
-  /** What stands behind the command, as `input: a video`; the last name may end in `...`. */
+  /**
+   * What stands behind the command, as `input: a video`; the last name may end in `...`,
+   * or in `?` where it may be left out.
+   */
   readonly operands: readonly string[]
   readonly flags: Flags
   /** Flags that say one thing in several ways: those typed replace those of a config file. */

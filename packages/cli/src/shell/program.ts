@@ -70,7 +70,10 @@ function build(
 
 /** A command with what stands behind it. That each takes options need not be said each time. */
 const termOf = (command: Commander): string =>
-  [command.name(), ...command.registeredArguments.map((a) => `<${a.name()}>`)].join(" ")
+  [
+    command.name(),
+    ...command.registeredArguments.map((a) => (a.required ? `<${a.name()}>` : `[${a.name()}]`)),
+  ].join(" ")
 
 /** The command `bench` of `bench step` and `bench data`. */
 const group = (program: Commander, name: string): Commander =>
@@ -92,7 +95,7 @@ function addCommand(
   made.optionsGroup("Options (in parentheses: what they are unless given):")
   for (const operand of command.operands) {
     const [, name, what] = /^(\S+): (.+)$/.exec(operand)!
-    made.argument(`<${name}>`, what)
+    made.argument(name!.endsWith("?") ? `[${name!.slice(0, -1)}]` : `<${name}>`, what)
   }
   for (const [field, { help, placeholder }] of Object.entries(command.flags)) {
     const value = placeholder ? ` <${placeholder}>` : ""

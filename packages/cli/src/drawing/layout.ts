@@ -1,0 +1,85 @@
+import type { Box } from "./boxes.js"
+
+export interface Placed {
+  readonly box: Box
+  /** Its number in the order in which kernels run, from 1. */
+  readonly number: number
+  readonly layer: number
+  readonly x: number
+  readonly y: number
+  readonly lines: readonly string[]
+  readonly height: number
+}
+
+export const size = {
+  width: 250,
+  line: 14,
+  padding: 8,
+  gapX: 30,
+  gapY: 46,
+  margin: 24,
+  letters: 36,
+}
+
+/**
+ * Puts each box a layer below the lowest that it reads from, and within a layer near to those:
+ * a layered drawing (Sugiyama et al. 1981) in which edges over many layers take no part.
+ */
+export function layout(boxes: readonly Box[]): Placed[] {
+  const layers: number[] = []
+  for (const { edges } of boxes) layers.push(1 + Math.max(-1, ...edges.map((e) => layers[e.from]!)))
+  const rows = Array.from({ length: 1 + Math.max(-1, ...layers) }, (_, layer) =>
+    boxes.flatMap((_, i) => (layers[i] === layer ? [i] : [])),
+  )
+  const centre = new Map<number, number>()
+  const placed: Placed[] = []
+  let y = size.margin
+  for (const [layer, row] of rows.entries()) {
+    const wanted = new Map(row.map((i) => [i, middle(boxes[i]!, centre)]))
+    const sorted = [...row].sort((a, b) => wanted.get(a)! - wanted.get(b)! || a - b)
+    const step = size.width + size.gapX
+    const mean = row.reduce((sum, i) => sum + wanted.get(i)!, 0) / row.length
+    const start = mean - ((row.length - 1) * step) / 2
+    let tallest = 0
+    for (const [n, i] of sorted.entries()) {
+      const lines = linesOf(boxes[i]!, i + 1)
+      const height = lines.length * size.line + 2 * size.padding
+      tallest = Math.max(tallest, height)
+      centre.set(i, start + n * step)
+      placed[i] = { box: boxes[i]!, number: i + 1, layer, x: start + n * step, y, lines, height }
+    }
+    y += tallest + size.gapY
+  }
+  return placed
+}
+
+/** The mean of the middles of what a box reads from. */
+function middle({ edges }: Box, centre: ReadonlyMap<number, number>): number {
+  const above = edges.map((e) => centre.get(e.from)!)
+  return above.length === 0 ? 0 : above.reduce((a, b) => a + b) / above.length
+}
+
+function linesOf({ title, ops, given, gives }: Box, number: number): string[] {
+  return [
+    clipped(`${number}  ${title}`),
+    ...(ops ? wrapped(ops) : []),
+    ...given.slice(0, 4).map((name) => clipped(`▸ ${name}`)),
+    ...(given.length > 4 ? [`▸ and ${given.length - 4} more`] : []),
+    ...gives.slice(0, 3).map((name) => clipped(`◂ ${name}`)),
+    ...(gives.length > 3 ? [`◂ and ${gives.length - 3} more`] : []),
+  ]
+}
+
+const clipped = (text: string): string =>
+  text.length <= size.letters ? text : `${text[0]} …${text.slice(text.length - size.letters + 3)}`
+
+/** Ops on at most two lines. */
+function wrapped(ops: string): string[] {
+  const lines: string[] = [""]
+  for (const op of ops.split(", ")) {
+    const longer = lines.at(-1) === "" ? op : `${lines.at(-1)}, ${op}`
+    if (longer.length <= size.letters) lines[lines.length - 1] = longer
+    else lines.push(op)
+  }
+  return lines.length <= 2 ? lines : [lines[0]!, `${lines[1]!.slice(0, size.letters - 2)} …`]
+}

@@ -1,0 +1,92 @@
+import type { Graph } from "@tubelet/core"
+import type { Schedule } from "@tubelet/core/schedule"
+import { type Box, boxesOf, formatBytes } from "./boxes.js"
+import { layout, type Placed, size } from "./layout.js"
+
+const colours: Record<Box["kind"], readonly [fill: string, name: string]> = {
+  matmul: ["#cfe3ff", "matrix product"],
+  own: ["#e6d6fb", "kernel of its own"],
+  rows: ["#d5f0d9", "reduces rows"],
+  columns: ["#fdeac2", "reduces columns"],
+  map: ["#ececec", "map"],
+  update: ["#fbd5d5", "updates state"],
+}
+
+/** Lines over more layers than this would hide the others: numbers stand for them. */
+const longest = 2
+
+/**
+ * A drawing of a scheduled graph: a box for each kernel, in the order from top to bottom, a line
+ * for each tensor that goes from one to the next. The same graph gives the same text.
+ */
+export function drawGraph(graph: Graph, schedule: Schedule, caption: readonly string[]): string {
+  const placed = layout(boxesOf(graph, schedule))
+  const left = Math.min(0, ...placed.map((p) => p.x)) - size.width / 2 - size.margin
+  const right = Math.max(0, ...placed.map((p) => p.x)) + size.width / 2 + size.margin
+  const kinds = (Object.keys(colours) as Box["kind"][]).filter((kind) =>
+    placed.some((p) => p.box.kind === kind),
+  )
+  const head = 22 * (caption.length + 1) + size.margin
+  const width = Math.max(right - left, kinds.length * 150 + 2 * size.margin, 640)
+  const height = head + Math.max(0, ...placed.map((p) => p.y + p.height)) + size.margin
+  const titles = caption.map((text, i) => textAt(size.margin, 26 + 22 * i, text, i ? "" : "head"))
+  return `${[
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<style>${style}</style>`,
+    `<rect width="${width}" height="${height}" fill="#fff"/>`,
+    ...titles,
+    ...kinds.map((kind, i) => legend(kind, size.margin + 150 * i, 14 + 22 * caption.length)),
+    `<g transform="translate(${(width - (left + right)) / 2} ${head})">`,
+    ...placed.flatMap((p) => linesInto(p, placed)),
+    ...placed.map(drawBox),
+    "</g>",
+    "</svg>",
+  ].join("\n")}\n`
+}
+
+const style =
+  "text{font:11px ui-monospace,Menlo,Consolas,monospace;fill:#222}.head{font-size:14px;font-weight:700}" +
+  ".title{font-weight:700}.size{fill:#555;font-size:10px}path{fill:none;stroke:#888}"
+
+const legend = (kind: Box["kind"], x: number, y: number): string =>
+  `<rect x="${x}" y="${y}" width="12" height="12" rx="2" fill="${colours[kind][0]}" stroke="#555"/>` +
+  textAt(x + 18, y + 10, colours[kind][1])
+
+function drawBox({ box, x, y, lines, height }: Placed): string {
+  const left = x - size.width / 2
+  const text = lines.map((line, i) =>
+    textAt(left + size.padding, y + size.padding + 10 + size.line * i, line, i ? "" : "title"),
+  )
+  const state = box.kind === "update" ? ' stroke-width="2"' : ""
+  const frame =
+    `<rect x="${left}" y="${y}" width="${size.width}" height="${height}" rx="5" ` +
+    `fill="${colours[box.kind][0]}" stroke="#555"${state}/>`
+  return [frame, ...text].join("")
+}
+
+/** What comes into a box: lines from near boxes, above it the numbers of far ones. */
+function linesInto(to: Placed, placed: readonly Placed[]): string[] {
+  const near = to.box.edges.filter((e) => to.layer - placed[e.from]!.layer <= longest)
+  const far = to.box.edges.filter((e) => !near.includes(e))
+  const lines = near.map(({ from, bytes, shape }, i) => {
+    const above = placed[from]!
+    const [x1, y1] = [above.x, above.y + above.height]
+    const x2 = to.x + (i - (near.length - 1) / 2) * 40
+    const bend = Math.min(60, (to.y - y1) / 2)
+    const curve = `<path d="M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${to.y - bend} ${x2} ${to.y}"/>`
+    const label = near.length === 1 ? `${shape}, ${formatBytes(bytes)}` : formatBytes(bytes)
+    return curve + textAt(x2 + 4, to.y - 16 + 11 * (i % 2), label, "size")
+  })
+  if (far.length === 0) return lines
+  const sources = far.map((e) => `${e.from + 1} (${formatBytes(e.bytes)})`)
+  const shown =
+    sources.length > 3 ? [...sources.slice(0, 2), `${sources.length - 2} more`] : sources
+  const y = near.length > 0 ? to.y - 27 : to.y - 5
+  return [...lines, textAt(to.x - size.width / 2, y, `from ${shown.join(", ")}`, "size")]
+}
+
+const textAt = (x: number, y: number, text: string, name = ""): string =>
+  `<text x="${x}" y="${y}"${name && ` class="${name}"`}>${escaped(text)}</text>`
+
+const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
