@@ -1,10 +1,12 @@
-import type { Box } from "./boxes.js"
+import { type Box, type Edge, formatBytes } from "./boxes.js"
 
 export interface Placed {
   readonly box: Box
   /** Its number in the order in which kernels run, from 1. */
   readonly number: number
-  readonly layer: number
+  /** What is drawn as a line: what comes from boxes that are not far above. */
+  readonly near: readonly Edge[]
+  /** The middle. */
   readonly x: number
   readonly y: number
   readonly lines: readonly string[]
@@ -20,6 +22,9 @@ export const size = {
   margin: 24,
   letters: 36,
 }
+
+/** Lines over more layers than this would hide the others: a number in the box stands for them. */
+const longest = 2
 
 /**
  * Puts each box a layer below the lowest that it reads from, and within a layer near to those:
@@ -42,11 +47,14 @@ export function layout(boxes: readonly Box[]): Placed[] {
     const start = mean - ((row.length - 1) * step) / 2
     let tallest = 0
     for (const [n, i] of sorted.entries()) {
-      const lines = linesOf(boxes[i]!, i + 1)
+      const isNear = (e: Edge) => layer - layers[e.from]! <= longest
+      const near = boxes[i]!.edges.filter(isNear)
+      const far = boxes[i]!.edges.filter((e) => !isNear(e))
+      const lines = linesOf(boxes[i]!, i + 1, far)
       const height = lines.length * size.line + 2 * size.padding
       tallest = Math.max(tallest, height)
       centre.set(i, start + n * step)
-      placed[i] = { box: boxes[i]!, number: i + 1, layer, x: start + n * step, y, lines, height }
+      placed[i] = { box: boxes[i]!, number: i + 1, near, x: start + n * step, y, lines, height }
     }
     y += tallest + size.gapY
   }
@@ -59,15 +67,24 @@ function middle({ edges }: Box, centre: ReadonlyMap<number, number>): number {
   return above.length === 0 ? 0 : above.reduce((a, b) => a + b) / above.length
 }
 
-function linesOf({ title, ops, given, gives }: Box, number: number): string[] {
+function linesOf({ title, ops, given, gives }: Box, number: number, far: readonly Edge[]) {
   return [
     clipped(`${number}  ${title}`),
     ...(ops ? wrapped(ops) : []),
+    ...(far.length > 0 ? [farWords(far)] : []),
     ...given.slice(0, 4).map((name) => clipped(`▸ ${name}`)),
     ...(given.length > 4 ? [`▸ and ${given.length - 4} more`] : []),
     ...gives.slice(0, 3).map((name) => clipped(`◂ ${name}`)),
     ...(gives.length > 3 ? [`◂ and ${gives.length - 3} more`] : []),
   ]
+}
+
+/** `from 3, 17: 1.2 MiB` */
+function farWords(far: readonly Edge[]): string {
+  const bytes = formatBytes(far.reduce((sum, e) => sum + e.bytes, 0))
+  const numbers = far.slice(0, 4).map((e) => e.from + 1)
+  const more = far.length > numbers.length ? ` and ${far.length - numbers.length} more` : ""
+  return `from ${numbers.join(", ")}${more}: ${bytes}`
 }
 
 const clipped = (text: string): string =>

@@ -12,9 +12,6 @@ const colours: Record<Box["kind"], readonly [fill: string, name: string]> = {
   update: ["#fbd5d5", "updates state"],
 }
 
-/** Lines over more layers than this would hide the others: numbers stand for them. */
-const longest = 2
-
 /**
  * A drawing of a scheduled graph: a box for each kernel, in the order from top to bottom, a line
  * for each tensor that goes from one to the next. The same graph gives the same text.
@@ -64,26 +61,17 @@ function drawBox({ box, x, y, lines, height }: Placed): string {
   return [frame, ...text].join("")
 }
 
-/** What comes into a box: lines from near boxes, above it the numbers of far ones. */
-function linesInto(to: Placed, placed: readonly Placed[]): string[] {
-  const near = to.box.edges.filter((e) => to.layer - placed[e.from]!.layer <= longest)
-  const far = to.box.edges.filter((e) => !near.includes(e))
-  const lines = near.map(({ from, bytes, shape }, i) => {
+/** What comes into a box. */
+const linesInto = (to: Placed, placed: readonly Placed[]): string[] =>
+  to.near.map(({ from, bytes, shape }, i) => {
     const above = placed[from]!
     const [x1, y1] = [above.x, above.y + above.height]
-    const x2 = to.x + (i - (near.length - 1) / 2) * 40
+    const x2 = to.x + (i - (to.near.length - 1) / 2) * 60
     const bend = Math.min(60, (to.y - y1) / 2)
     const curve = `<path d="M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${to.y - bend} ${x2} ${to.y}"/>`
-    const label = near.length === 1 ? `${shape}, ${formatBytes(bytes)}` : formatBytes(bytes)
-    return curve + textAt(x2 + 4, to.y - 16 + 11 * (i % 2), label, "size")
+    const label = to.near.length === 1 ? `${shape}, ${formatBytes(bytes)}` : formatBytes(bytes)
+    return curve + textAt(x2 + 4, to.y - 5, label, "size")
   })
-  if (far.length === 0) return lines
-  const sources = far.map((e) => `${e.from + 1} (${formatBytes(e.bytes)})`)
-  const shown =
-    sources.length > 3 ? [...sources.slice(0, 2), `${sources.length - 2} more`] : sources
-  const y = near.length > 0 ? to.y - 27 : to.y - 5
-  return [...lines, textAt(to.x - size.width / 2, y, `from ${shown.join(", ")}`, "size")]
-}
 
 const textAt = (x: number, y: number, text: string, name = ""): string =>
   `<text x="${x}" y="${y}"${name && ` class="${name}"`}>${escaped(text)}</text>`
