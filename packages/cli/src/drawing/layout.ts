@@ -23,8 +23,8 @@ export const size = {
   letters: 36,
 }
 
-/** Lines over more layers than this would hide the others: a number in the box stands for them. */
-const longest = 2
+/** Lines over more layers than this would run behind boxes: a number in the box stands for them. */
+const longest = 1
 
 /**
  * Puts each box a layer below the lowest that it reads from, and within a layer near to those:
