@@ -66,17 +66,22 @@ function printOne(x: Expression, names: ReadonlyMap<string, string>, nameOf: Nam
   }
 }
 
-/** Where an element lies: offset + factor * variable + ... */
+/** Where an element lies: factor * variable + ... + offset */
 export function printPosition(
   { offset, terms }: Position,
   part: (x: Expression) => string = () => "",
 ): string {
   const printed = terms.map(({ factor, atom }) => {
-    if (atom.kind === "variable") return `${factor} * ${atom.name}`
-    if (atom.kind === "loaded") return `${factor} * ${part(atom.value)}`
-    const of = printPosition(atom.of, part)
-    if (atom.kind === "remainder") return `${factor} * ((${of}) % ${atom.by})`
-    return `${factor} * Math.floor((${of}) / ${atom.by})`
+    const value = printAtom(atom, part)
+    return factor === 1 ? value : `${factor} * ${value}`
   })
-  return [...printed, `${offset}`].join(" + ")
+  if (offset !== 0 || terms.length === 0) printed.push(`${offset}`)
+  return printed.join(" + ")
+}
+
+function printAtom(atom: Position["terms"][number]["atom"], part: (x: Expression) => string) {
+  if (atom.kind === "variable") return atom.name
+  if (atom.kind === "loaded") return part(atom.value)
+  const of = printPosition(atom.of, part)
+  return atom.kind === "remainder" ? `((${of}) % ${atom.by})` : `Math.floor((${of}) / ${atom.by})`
 }
