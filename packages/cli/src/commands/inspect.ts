@@ -8,6 +8,7 @@ import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
 import { choice, type FlagValues, text, whole, yes } from "../shell/flag.js"
 import type { Output } from "../shell/output.js"
+import { some } from "../shell/some.js"
 
 const flags = {
   graph: yes("draw the kernels of a training step instead, as SVG"),

@@ -44,7 +44,7 @@ export function layout(boxes: readonly Box[]): Placed[] {
     const sorted = [...row].sort((a, b) => wanted.get(a)! - wanted.get(b)! || a - b)
     const step = size.width + size.gapX
     const mean = row.reduce((sum, i) => sum + wanted.get(i)!, 0) / row.length
-    const start = mean - ((row.length - 1) * step) / 2
+    const start = Math.round(mean - ((row.length - 1) * step) / 2)
     let tallest = 0
     for (const [n, i] of sorted.entries()) {
       const isNear = (e: Edge) => layer - layers[e.from]! <= longest

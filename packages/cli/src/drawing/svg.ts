@@ -29,6 +29,7 @@ export function drawGraph(graph: Graph, schedule: Schedule, caption: readonly st
   const titles = caption.map((text, i) => textAt(size.margin, 26 + 22 * i, text, i ? "" : "head"))
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<title>${escaped(caption[0] ?? "")}</title>`,
     `<style>${style}</style>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     ...titles,
