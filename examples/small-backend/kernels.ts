@@ -78,10 +78,10 @@ function nest(kernel: Nest, nameOf: NameOf): string {
 function matmul(kernel: Matmul, nameOf: NameOf): string {
   const { batch, m, n, k } = kernel
   const [b, i, j, p] = [along("b", batch), along("i", m), along("j", n), along("p", k)]
-  const product = `${element(kernel.a, [b, i, p], nameOf)} * ${element(kernel.b, [b, p, j], nameOf)}`
+  const factors = [element(kernel.a, [b, i, p], nameOf), element(kernel.b, [b, p, j], nameOf)]
   const body = lines(
     "let result0 = 0",
-    loop("p", k, `result0 += ${product}`),
+    loop("p", k, `result0 += ${factors.join(" * ")}`),
     store(kernel, kernel.stores, nameOf),
   )
   return loop("b", batch, loop("i", m, loop("j", n, body)))
@@ -102,7 +102,7 @@ function scatterRows({ node, operands, results }: Whole, nameOf: NameOf): string
 }
 
 /** The element of an operand at coordinates along its axes. */
-function element({ tensor, offset, strides }: Strided, at_: Position[], nameOf: NameOf): string {
-  const position = at_.reduce((sum, x, i) => plus(sum, times(x, strides[i]!)), at(offset))
+function element({ tensor, offset, strides }: Strided, along: Position[], nameOf: NameOf): string {
+  const position = along.reduce((sum, x, i) => plus(sum, times(x, strides[i]!)), at(offset))
   return `${nameOf(tensor)}[${printPosition(position)}]`
 }

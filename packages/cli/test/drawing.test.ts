@@ -37,7 +37,7 @@ describe("tubelet inspect --graph", () => {
     expect(svg).toMatch(/<path d="M[^"]+"\/><text[^>]+>f32 1 × 32 × 24, 3.0 KiB</)
   })
 
-  test("draws a training step: one box for the updates of state; the same text each time", async () => {
+  test("draws a training step, its updates as one box; the same text each time", async () => {
     const svg = await drawn("--model", config)
     expect(svg).toMatch(/\d+ kernels update state/)
     expect(svg).toMatch(/\d+ tensors in place/)
@@ -57,7 +57,7 @@ describe("tubelet inspect --graph", () => {
     }
   })
 
-  test("without a file it goes to standard output; without --graph a checkpoint is asked for", async () => {
+  test("goes to standard output; without --graph a checkpoint is asked for", async () => {
     const { stdout } = await tubelet("inspect", "--graph", "--model", config, "--step", "encode")
     expect(stdout).toMatch(/^<svg [\s\S]*<\/svg>\n/)
     const { code, stderr } = await tubelet("inspect", "--model", config)

@@ -26,12 +26,13 @@ export function drawGraph(graph: Graph, schedule: Schedule, caption: readonly st
   const head = 22 * (caption.length + 1) + size.margin
   const width = Math.max(right - left, kinds.length * 150 + 2 * size.margin, 640)
   const height = head + Math.max(0, ...placed.map((p) => p.y + p.height)) + size.margin
+  const box = `width="${width}" height="${height}"`
   const titles = caption.map((text, i) => textAt(size.margin, 26 + 22 * i, text, i ? "" : "head"))
   return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" ${box} viewBox="0 0 ${width} ${height}">`,
     `<title>${escaped(caption[0] ?? "")}</title>`,
     `<style>${style}</style>`,
-    `<rect width="${width}" height="${height}" fill="#fff"/>`,
+    `<rect ${box} fill="#fff"/>`,
     ...titles,
     ...kinds.map((kind, i) => legend(kind, size.margin + 150 * i, 14 + 22 * caption.length)),
     `<g transform="translate(${(width - (left + right)) / 2} ${head})">`,
@@ -42,9 +43,11 @@ export function drawGraph(graph: Graph, schedule: Schedule, caption: readonly st
   ].join("\n")}\n`
 }
 
-const style =
-  "text{font:11px ui-monospace,Menlo,Consolas,monospace;fill:#222}.head{font-size:14px;font-weight:700}" +
-  ".title{font-weight:700}.size{fill:#555;font-size:10px}path{fill:none;stroke:#888}"
+const style = [
+  "text{font:11px ui-monospace,Menlo,Consolas,monospace;fill:#222}",
+  ".head{font-size:14px;font-weight:700}.title{font-weight:700}",
+  ".size{fill:#555;font-size:10px}path{fill:none;stroke:#888}",
+].join("")
 
 const legend = (kind: Box["kind"], x: number, y: number): string =>
   `<rect x="${x}" y="${y}" width="12" height="12" rx="2" fill="${colours[kind][0]}" stroke="#555"/>` +
