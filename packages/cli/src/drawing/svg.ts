@@ -49,9 +49,11 @@ const style = [
   ".size{fill:#555;font-size:10px}path{fill:none;stroke:#888}",
 ].join("")
 
-const legend = (kind: Box["kind"], x: number, y: number): string =>
-  `<rect x="${x}" y="${y}" width="12" height="12" rx="2" fill="${colours[kind][0]}" stroke="#555"/>` +
-  textAt(x + 18, y + 10, colours[kind][1])
+function legend(kind: Box["kind"], x: number, y: number): string {
+  const [fill, name] = colours[kind]
+  const side = 'width="12" height="12" rx="2" stroke="#555"'
+  return `<rect x="${x}" y="${y}" ${side} fill="${fill}"/>${textAt(x + 18, y + 10, name)}`
+}
 
 function drawBox({ box, x, y, lines, height }: Placed): string {
   const left = x - size.width / 2
