@@ -73,7 +73,7 @@ const installed = chromium()
 export default defineConfig({
   resolve: {
     alias: [
-      { find: /^@tubelet\/core\/(\w+)$/, replacement: source("./packages/core/src/$1/index.ts") },
+      { find: /^@tubelet\/(\w+)\/(\w+)$/, replacement: source("./packages/$1/src/$2/index.ts") },
       { find: /^@tubelet\/([\w-]+)$/, replacement: source("./packages/$1/src/index.ts") },
       { find: /^tubelet$/, replacement: source("./packages/cli/src/index.ts") },
     ],
