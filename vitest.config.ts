@@ -4,6 +4,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 import { chromium } from "./scripts/chromium.mjs"
 import { effort } from "./scripts/effort.mjs"
 import { isolation } from "./scripts/isolation.mjs"
+import { minified } from "./scripts/minified.mjs"
 import { vulkan } from "./scripts/vulkan.mjs"
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -48,12 +49,15 @@ const software = [
 
 const browser = (executablePath: string, isolated: boolean): TestProjectInlineConfiguration => ({
   extends: true,
+  plugins: [minified()],
   server: { headers: isolated ? isolation : {} },
   // Bundling would part its script from its .wasm file.
   optimizeDeps: { exclude: ["onnxruntime-web"] },
   test: {
     name: isolated ? "isolated page" : "page",
     include: [inBrowser],
+    // Threads are all that isolation changes: a GPU is the same.
+    exclude: isolated ? ["**/backend-webgpu/**"] : [],
     provide: { isolated },
     browser: {
       enabled: true,
@@ -73,7 +77,7 @@ const installed = chromium()
 export default defineConfig({
   resolve: {
     alias: [
-      { find: /^@tubelet\/core\/(\w+)$/, replacement: source("./packages/core/src/$1/index.ts") },
+      { find: /^@tubelet\/(\w+)\/(\w+)$/, replacement: source("./packages/$1/src/$2/index.ts") },
       { find: /^@tubelet\/([\w-]+)$/, replacement: source("./packages/$1/src/index.ts") },
       { find: /^tubelet$/, replacement: source("./packages/cli/src/index.ts") },
     ],

@@ -32,6 +32,7 @@ const tasks = {
   typecheck: () => run("tsc", ["-p", "tsconfig.json", ...rest]),
   "check:packages"() {
     build()
+    node("scripts/bundle-size.mjs")
     node("scripts/check-packages.mjs")
   },
   "docs:build": () => run("pnpm", ["--silent", "--dir", "docs", "run", "site"]),

@@ -4,14 +4,16 @@ import { fileURLToPath } from "node:url"
 import { createJiti } from "jiti"
 
 const packages = fileURLToPath(new URL("../..", import.meta.url))
-const entries = readdirSync(`${packages}core/src`)
-  .map((name) => [`@tubelet/core/${name}`, `${packages}core/src/${name}/index.ts`])
-  .filter(([, source]) => existsSync(source))
-const names = readdirSync(packages).map((name) => [
-  `@tubelet/${name}`,
-  `${packages}${name}/src/index.ts`,
-])
+const names = readdirSync(packages)
+const foldersOf = (name) => ["", ...readdirSync(`${packages}${name}/src`).map((e) => `/${e}`)]
+// A package's other entries come before its first, whose name theirs begin with.
+const entries = names.flatMap((name) =>
+  foldersOf(name)
+    .reverse()
+    .map((folder) => [`@tubelet/${name}${folder}`, `${packages}${name}/src${folder}/index.ts`])
+    .filter(([, source]) => existsSync(source)),
+)
 
-const jiti = createJiti(import.meta.url, { alias: Object.fromEntries([...entries, ...names]) })
+const jiti = createJiti(import.meta.url, { alias: Object.fromEntries(entries) })
 const { run } = await jiti.import(fileURLToPath(new URL("../src/index.ts", import.meta.url)))
 process.exit(await run(process.argv.slice(2)))

@@ -11,11 +11,11 @@ import {
   type ClassifierModel,
   classifierConfig,
   classifierModel,
-  exportOnnx,
   imagenetMean,
   imagenetStd,
   type System,
 } from "../src/index.js"
+import { exportOnnx } from "../src/onnx/index.js"
 import { tinyConfig } from "./tiny.js"
 
 const tiny = (system: System, changes: Partial<ClassifierConfig> = {}) =>

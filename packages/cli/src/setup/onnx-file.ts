@@ -1,6 +1,7 @@
 import { basename } from "node:path"
 import { replaceFile } from "@tubelet/checkpoint"
-import { type ClassifierModel, exportOnnx, largestOnnxFile } from "@tubelet/models"
+import type { ClassifierModel } from "@tubelet/models"
+import { exportOnnx, largestOnnxFile } from "@tubelet/models/onnx"
 
 /** Writes a model as ONNX, what is above `largest` bytes with its weights in a file beside it. */
 export async function writeOnnxFile(

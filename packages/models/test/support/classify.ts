@@ -3,11 +3,11 @@ import { referenceBackend } from "@tubelet/core/testing"
 import {
   classifierConfig,
   classifierModel,
-  exportOnnx,
   presetConfig,
   pretrainModel,
   transferWeights,
 } from "@tubelet/models"
+import { exportOnnx } from "@tubelet/models/onnx"
 
 const encoder = { dim: 24, depth: 1, heads: 3, mlpHidden: 96 } // small, for the slow interpreter
 const config = presetConfig("videomaev2-ti", { imageSize: 64, frames: 4, encoder })

@@ -1,6 +1,6 @@
 import { optimise, reshape, spec, type Tensor, TubeletError, traceGraph } from "@tubelet/core"
 import { type OnnxFile, openBatch, portableKnows, toOnnx } from "@tubelet/onnx"
-import type { ClassifierModel } from "./classifier.js"
+import type { ClassifierModel } from "../classifier.js"
 
 export { largestFile as largestOnnxFile } from "@tubelet/onnx"
 

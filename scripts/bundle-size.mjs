@@ -1,0 +1,42 @@
+// How much a page loads to train, minified and gzipped; an error where it has become too much.
+import { join } from "node:path"
+import { gzipSync } from "node:zlib"
+import { bundle, everythingOf, trained } from "./bundle.mjs"
+import { root } from "./programs.mjs"
+
+/** For all that the packages export, whether a page uses it or not. */
+const limit = 60_000
+
+/** What a page imports that leaves the loop to `pretrain`. */
+const page = `
+  export { webgpuBackend } from "@tubelet/backend-webgpu"
+  export { tube } from "@tubelet/masking"
+  export { presetConfig, pretrainModel } from "@tubelet/models"
+  export { memoryClips, pretrain } from "@tubelet/train"
+`
+
+async function sizeOf(code) {
+  // A package from which all others can be seen, as in a user's node_modules.
+  const chunks = await bundle({ page: code }, { root: join(root, "packages", "cli") })
+  return chunks.reduce((sum, chunk) => sum + gzipSync(chunk.code, { level: 9 }).length, 0)
+}
+
+const row = (name, bytes) =>
+  console.log(`${name.padEnd(36)}${(bytes / 1000).toFixed(1).padStart(6)} kB`)
+
+let total = 0
+for (const [i, name] of trained.entries()) {
+  const size = await sizeOf(everythingOf(trained.slice(0, i + 1)))
+  row(`${i > 0 ? "and " : ""}@tubelet/${name}`, size - total)
+  total = size
+}
+row("all that these export", total)
+row("of them and train, what pretrain needs", await sizeOf(page))
+
+if (total > limit) {
+  console.error(
+    `that is ${total} bytes for a page to load, above ${limit}\n` +
+      "see what grew, and leave out what pages can do without, or give it an entry of its own",
+  )
+  process.exit(1)
+}
