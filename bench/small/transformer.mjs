@@ -1,46 +1,38 @@
 import { linear, mean, spec, square, sub } from "@tubelet/core"
-import { random } from "@tubelet/core/random"
 import {
   block,
   blockParameters,
-  init,
   linearParameters,
   norm,
   normParameters,
   scope,
   under,
 } from "@tubelet/vit"
+import { sizes } from "../peers/node/sizes.mjs"
+import { weight } from "../peers/node/values.mjs"
 
-/** The transformer that every framework of the benchmark trains. */
-export const smallConfig = {
-  batch: 4,
-  tokens: 160,
-  pixels: 1536,
-  depth: 4,
-  dim: 192,
-  heads: 3,
-  mlpHidden: 768,
-  eps: 1e-5,
-  qkvBias: "full",
-}
+/** The transformers that every framework of the benchmark trains, by name. */
+export const configs = Object.fromEntries(
+  Object.entries(sizes).map(([name, config]) => [name, { ...config, qkvBias: "full" }]),
+)
 
 const blocks = ({ depth }) => Array.from({ length: depth }, (_, i) => `blocks.${i}`)
 
-/** Every parameter's shape and first value; norms are ones and zeros, the rest PyTorch's. */
-export const declarations = (config) => ({
-  ...under("embed", linearParameters(config.pixels, config.dim, uniform)),
-  ...Object.assign({}, ...blocks(config).map((b) => under(b, blockParameters(config, uniform)))),
+/** Every parameter's shape and first value: norms are ones and zeros, biases zeros. */
+const declarations = (config) => ({
+  ...under("embed", linearParameters(config.pixels, config.dim)),
+  ...Object.assign({}, ...blocks(config).map((name) => under(name, blockParameters(config)))),
   ...under("norm", normParameters(config.dim)),
-  ...under("head", linearParameters(config.dim, config.pixels, uniform)),
+  ...under("head", linearParameters(config.dim, config.pixels)),
 })
 
-const uniform = (shape, stream) => init.torchDefault(shape[1])(shape, stream)
-
-/** Specs and first values of the parameters. */
+/** Specs and first values of the parameters; those of matrices are the peers' own. */
 export function parameters(config) {
   const entries = Object.entries(declarations(config))
   const specs = entries.map(([name, { shape }]) => [name, spec("f32", shape)])
-  const values = entries.map(([name, d]) => [name, d.init(d.shape, random(0, name))])
+  const first = (name, { shape, init }) =>
+    shape.length === 2 ? weight(name, shape[1], shape[0]) : init(shape)
+  const values = entries.map(([name, declared]) => [name, first(name, declared)])
   return { specs: Object.fromEntries(specs), values: Object.fromEntries(values) }
 }
 

@@ -1,32 +1,28 @@
-// One training step of the small transformer in jax-js: compiled by jit, run in wasm.
+// One training step of the small transformer in jax-js: compiled by jit, run in wasm or on a GPU.
 import "./browser.mjs"
-import { adamW, sizes, threads, time, versionOf } from "./shared.mjs"
+import { adamW, backend, model, threads, time, versionOf } from "./shared.mjs"
+import { noise, weightTransposed } from "./values.mjs"
 
 const jax = await import("@jax-js/jax")
-const { numpy: np, nn, random, tree } = jax
-const { batch, tokens, pixels, dim, heads, depth, hidden, eps } = sizes
+const { numpy: np, nn, tree } = jax
+const { batch, tokens, pixels, dim, heads, depth, mlpHidden, eps } = model
 
-await jax.init("wasm")
-jax.defaultDevice("wasm")
+await jax.init(backend)
+jax.defaultDevice(backend)
 
-let seed = 0
-const key = () => random.key(++seed)
-const linear = (input, output) => {
-  const bound = 1 / Math.sqrt(input)
-  const w = random
-    .uniform(key(), [input, output])
-    .mul(2 * bound)
-    .sub(bound)
-  return { w, b: np.zeros([output]) }
-}
+const array = (values, shape) => np.array(values, { shape })
+const linear = (name, input, output) => ({
+  w: array(weightTransposed(`${name}.weight`, input, output), [input, output]),
+  b: np.zeros([output]),
+})
 const norm = () => ({ w: np.ones([dim]), b: np.zeros([dim]) })
-const block = () => ({
+const block = (name) => ({
   norm1: norm(),
-  qkv: linear(dim, 3 * dim),
-  proj: linear(dim, dim),
+  qkv: linear(`${name}.attn.qkv`, dim, 3 * dim),
+  proj: linear(`${name}.attn.proj`, dim, dim),
   norm2: norm(),
-  fc1: linear(dim, hidden),
-  fc2: linear(hidden, dim),
+  fc1: linear(`${name}.mlp.fc1`, dim, mlpHidden),
+  fc2: linear(`${name}.mlp.fc2`, mlpHidden, dim),
 })
 
 // An array is used up where it is read; `.ref` keeps it for one more reader.
@@ -70,15 +66,15 @@ const step = jax.jit((params, first, second, x, y, corrections) => {
 })
 
 let params = {
-  embed: linear(pixels, dim),
-  blocks: Array.from({ length: depth }, block),
+  embed: linear("embed", pixels, dim),
+  blocks: Array.from({ length: depth }, (_, i) => block(`blocks.${i}`)),
   norm: norm(),
-  head: linear(dim, pixels),
+  head: linear("head", dim, pixels),
 }
 let first = tree.map((p) => np.zeros(p.shape), tree.ref(params))
 let second = tree.map((p) => np.zeros(p.shape), tree.ref(params))
-const x = random.normal(key(), [batch, tokens, pixels])
-const y = random.normal(key(), [batch, tokens, pixels])
+const clip = [batch, tokens, pixels]
+const [x, y] = ["x", "y"].map((name) => array(noise(name, batch * tokens * pixels), clip))
 const count = tree.leaves(params).reduce((n, p) => n + p.size, 0)
 
 await time(

@@ -1,17 +1,8 @@
-// What both peers in JavaScript share: the model's sizes, AdamW's numbers, and the timing.
+// What both peers in JavaScript share: the device, AdamW's numbers, and the timing.
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
+import { sizes } from "./sizes.mjs"
 
-export const sizes = {
-  batch: 4,
-  tokens: 160,
-  pixels: 1536,
-  dim: 192,
-  heads: 3,
-  depth: 4,
-  hidden: 768,
-  eps: 1e-5,
-}
 export const adamW = { rate: 1e-3, beta1: 0.9, beta2: 0.95, eps: 1e-8, decay: 0.05 }
 
 const text = (value) => ({ type: "string", default: value })
@@ -20,11 +11,16 @@ const { values } = parseArgs({
     steps: text("5"),
     warmup: text("2"),
     threads: text("2"),
+    model: text("small"),
+    backend: text("wasm"),
     transposed: { type: "boolean", default: false },
   },
 })
-export const { transposed } = values
+export const { transposed, backend } = values
+export const model = sizes[values.model]
 export const threads = Number(values.threads)
+
+if (backend === "webgpu") (await import("./webgpu.mjs")).provideWebGpu()
 
 const manifest = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"))
 
@@ -35,10 +31,10 @@ export const versionOf = (name) => manifest.dependencies[name]
 export async function time(step, facts) {
   const [warmup, steps] = [Number(values.warmup), Number(values.steps)]
   const times = []
-  let loss
+  const losses = []
   for (let t = 1; t <= warmup + steps; t++) {
     const start = performance.now()
-    loss = await step(t)
+    losses.push(await step(t))
     times.push((performance.now() - start) / 1000)
   }
   const timed = times.slice(warmup).sort((a, b) => a - b)
@@ -49,7 +45,7 @@ export async function time(step, facts) {
     stepSecondsMin: timed[0],
     firstStepSeconds: times[0],
     peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
-    loss,
+    losses,
   }
   process.stdout.write(`${JSON.stringify(result)}\n`)
 }

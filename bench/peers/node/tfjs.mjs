@@ -1,16 +1,19 @@
-// One training step of the small transformer in TensorFlow.js, in wasm. With --transposed the
-// gradients of matrix products transpose by hand: its wasm runs any other transposed product in a
-// plain loop.
+// One training step of the small transformer in TensorFlow.js, in wasm or on a GPU. With
+// --transposed the gradients of matrix products transpose by hand: its wasm runs any other
+// transposed product in a plain loop.
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import * as tf from "@tensorflow/tfjs"
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm"
-import { adamW, sizes, time, transposed, versionOf } from "./shared.mjs"
+import { adamW, backend, model, time, transposed, versionOf } from "./shared.mjs"
+import { noise, weightTransposed } from "./values.mjs"
 
-const { batch, tokens, pixels, dim, heads, depth, hidden, eps } = sizes
+const { batch, tokens, pixels, dim, heads, depth, mlpHidden, eps } = model
 const wasm = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm/package.json")
 setWasmPaths(join(dirname(wasm), "dist/"))
-await tf.setBackend("wasm")
+// Which registers itself where it finds WebGPU.
+if (backend === "webgpu") await import("@tensorflow/tfjs-backend-webgpu")
+await tf.setBackend(backend)
 await tf.ready()
 tf.enableProdMode()
 
@@ -19,25 +22,24 @@ const variable = (value) => {
   variables.push(tf.variable(value))
   return variables.at(-1)
 }
-const linear = (input, output) => {
-  const bound = 1 / Math.sqrt(input)
-  const w = variable(tf.randomUniform([input, output], -bound, bound))
-  return { w, b: variable(tf.zeros([output])) }
+const linear = (name, input, output) => {
+  const values = weightTransposed(`${name}.weight`, input, output)
+  return { w: variable(tf.tensor(values, [input, output])), b: variable(tf.zeros([output])) }
 }
 const norm = () => ({ w: variable(tf.ones([dim])), b: variable(tf.zeros([dim])) })
-const block = () => ({
+const block = (name) => ({
   norm1: norm(),
-  qkv: linear(dim, 3 * dim),
-  proj: linear(dim, dim),
+  qkv: linear(`${name}.attn.qkv`, dim, 3 * dim),
+  proj: linear(`${name}.attn.proj`, dim, dim),
   norm2: norm(),
-  fc1: linear(dim, hidden),
-  fc2: linear(hidden, dim),
+  fc1: linear(`${name}.mlp.fc1`, dim, mlpHidden),
+  fc2: linear(`${name}.mlp.fc2`, mlpHidden, dim),
 })
 const params = {
-  embed: linear(pixels, dim),
-  blocks: Array.from({ length: depth }, block),
+  embed: linear("embed", pixels, dim),
+  blocks: Array.from({ length: depth }, (_, i) => block(`blocks.${i}`)),
   norm: norm(),
-  head: linear(dim, pixels),
+  head: linear("head", dim, pixels),
 }
 
 const swap = (x) => x.transpose(x.rank === 2 ? [1, 0] : [0, 2, 1])
@@ -73,8 +75,8 @@ function attention(p, x) {
   return dense(p.proj, mixed.transpose([0, 2, 1, 3]).reshape([batch, tokens, dim]))
 }
 
-const x = tf.randomNormal([batch, tokens, pixels])
-const y = tf.randomNormal([batch, tokens, pixels])
+const clip = [batch, tokens, pixels]
+const [x, y] = ["x", "y"].map((name) => tf.tensor(noise(name, batch * tokens * pixels), clip))
 
 function loss() {
   let h = dense(params.embed, x)

@@ -1,6 +1,7 @@
 import { bytesPerElement, type Tensor } from "@tubelet/core"
-import { mapRead, usage } from "./buffers.js"
+import { usage } from "./buffers.js"
 import type { Shader } from "./shader.js"
+import { Timestamps } from "./timestamps.js"
 
 /** What one timed pass should take: clocks of browsers are coarse. */
 const passSeconds = 0.005
@@ -53,29 +54,19 @@ interface Clock {
 }
 
 function deviceClock(device: GPUDevice): Clock {
-  const querySet = device.createQuerySet({ type: "timestamp", count: 2 })
-  const resolved = device.createBuffer({ size: 16, usage: usage.queryResolve | usage.copySource })
-  const host = device.createBuffer({ size: 16, usage: usage.copyTarget | usage.mapRead })
-  const timestampWrites = { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 }
+  const stamps = new Timestamps(device, 1)
   return {
     async time(encode) {
       const encoder = device.createCommandEncoder()
-      const pass = encoder.beginComputePass({ timestampWrites })
+      const pass = stamps.begin(encoder, 0)
       encode(pass)
       pass.end()
-      encoder.resolveQuerySet(querySet, 0, 2, resolved, 0)
-      encoder.copyBufferToBuffer(resolved, 0, host, 0, 16)
+      const read = stamps.end(encoder)
       device.queue.submit([encoder.finish()])
-      await host.mapAsync(mapRead)
-      const [start, end] = new BigUint64Array(host.getMappedRange().slice(0))
-      host.unmap()
-      return Number(end! - start!) / 1e9
+      const [seconds] = await read()
+      return seconds!
     },
-    destroy() {
-      querySet.destroy()
-      resolved.destroy()
-      host.destroy()
-    },
+    destroy: () => stamps.destroy(),
   }
 }
 

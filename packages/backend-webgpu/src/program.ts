@@ -7,17 +7,20 @@ import {
   isDeviceArray,
   type MemoryReport,
   type Program,
+  type RunCosts,
   type RunValue,
   type Tensor,
 } from "@tubelet/core"
 import type { WebGpuArray } from "./array.js"
 import type { WebGpuBackend } from "./backend.js"
 import { type DeviceBuffer, usage } from "./buffers.js"
+import { costsOf } from "./costs.js"
 import { Dispatch, type Range } from "./dispatch.js"
 import { refused } from "./faults.js"
 import type { Block } from "./heap.js"
 import type { Home, Plan } from "./plan.js"
 import { planGraph, productWith, shaderOf } from "./print.js"
+import { Profiler, requireTimestamps } from "./profile.js"
 import { tuneTiles } from "./tune.js"
 import { write } from "./write.js"
 
@@ -25,8 +28,9 @@ import { write } from "./write.js"
 export async function compileProgram(
   backend: WebGpuBackend,
   graph: Graph,
-  { onProgress }: CompileOptions,
+  { onProgress, profile = false }: CompileOptions,
 ): Promise<Program> {
+  if (profile) requireTimestamps(backend.gpu)
   const plan = planGraph(graph, backend.device)
   if (backend.choosing.tune) await tune(backend, plan)
   let done = 0
@@ -39,7 +43,9 @@ export async function compileProgram(
       return dispatch
     }),
   )
-  return new WebGpuProgram(backend, plan, dispatches)
+  const profiler = profile ? new Profiler(backend.gpu, plan, dispatches) : undefined
+  const program = new WebGpuProgram(backend, plan, dispatches, profiler)
+  return profiler ? Object.assign(program, { profile: () => profiler.rows() }) : program
 }
 
 const tune = ({ gpu, device, tiles }: WebGpuBackend, plan: Plan): Promise<void> => {
@@ -59,6 +65,7 @@ class WebGpuProgram implements Program {
     readonly backend: WebGpuBackend,
     readonly plan: Plan,
     readonly dispatches: readonly Dispatch[],
+    readonly profiler?: Profiler,
   ) {
     this.#slabs = plan.slabs.map((bytes) =>
       backend.buffers.create({
@@ -84,8 +91,9 @@ class WebGpuProgram implements Program {
       into === undefined ? backend.allocate(tensor) : (values[into] as WebGpuArray),
     )
     const submit = () => {
-      this.#encode(encoder, inputs, outputs)
+      const submitted = this.#encode(encoder, inputs, outputs)
       backend.gpu.queue.submit([encoder.finish()])
+      submitted?.()
       for (const buffer of this.#passing.splice(0)) buffer.destroy()
     }
     backend.faults.observe(submit, (error) => {
@@ -100,15 +108,19 @@ class WebGpuProgram implements Program {
     const rangeOf = (home: Home): Range => this.#rangeOf(home, inputs)
     const homeOf = (t: Tensor) => rangeOf(this.plan.homes.get(t)!)
     for (const { from, to } of this.plan.saved) copy(encoder, homeOf(from), homeOf(to))
-    const pass = encoder.beginComputePass()
-    for (const dispatch of this.dispatches) {
+    const encode = (dispatch: Dispatch, pass: GPUComputePassEncoder) =>
       dispatch.encode(this.backend.gpu, pass, rangeOf, (i) => inputs[i]!.number)
+    const submitted = this.profiler?.encode(encoder, encode)
+    if (!this.profiler) {
+      const pass = encoder.beginComputePass()
+      for (const dispatch of this.dispatches) encode(dispatch, pass)
+      pass.end()
     }
-    pass.end()
     for (const { from, via, output } of this.plan.copies) {
       if (via) copy(encoder, homeOf(from), homeOf(via))
       copy(encoder, homeOf(via ?? from), outputs[output]!.block)
     }
+    return submitted
   }
 
   #rangeOf(home: Home, inputs: readonly Block[]): Range {
@@ -163,7 +175,12 @@ class WebGpuProgram implements Program {
     return { bytesInUse: bytes, bytesReserved: bytes }
   }
 
+  costs(): RunCosts {
+    return costsOf(this.plan)
+  }
+
   async dispose(): Promise<void> {
+    this.profiler?.destroy()
     for (const slab of this.#slabs) slab.destroy()
     for (const array of [...this.#constants.values(), ...this.#own.values()]) array.dispose()
   }

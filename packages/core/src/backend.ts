@@ -53,6 +53,8 @@ export interface Program {
   memory(): MemoryReport
   /** Where the time went, a line for each kernel; only when compiled with `profile`. */
   profile?(): Promise<ProfileRow[]>
+  /** What each run takes, where the backend plans it. */
+  costs?(): RunCosts
   dispose(): Promise<void>
 }
 
@@ -60,6 +62,26 @@ export interface ProfileRow {
   readonly kernel: string
   readonly calls: number
   readonly seconds: number
+  /** What all calls read and wrote, each element once a call. */
+  readonly bytes?: number
+  /** Operations of all calls in matrix products and attention, two for a multiply-add. */
+  readonly flops?: number
+}
+
+/** What one run of a program takes, as it was planned. */
+export interface RunCosts {
+  /** Kernels that are started. */
+  readonly dispatches: number
+  /** What kernels and copies read and write. */
+  readonly bytesMoved: number
+  /**
+   * What products, attention and reductions read and write, and of other kernels only what they
+   * take from inputs and give to results: the rest is elementwise and could be fused.
+   */
+  readonly leastBytes: number
+  /** Memory for inner tensors, and the least that any plan could do with in this order. */
+  readonly peakBytes: number
+  readonly liveBytes: number
 }
 
 /**

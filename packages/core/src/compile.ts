@@ -38,6 +38,7 @@ export interface Compiled<S, R> {
   run(values: Values<S>): Results<R>
   memory(): MemoryReport
   profile: Program["profile"]
+  costs: Program["costs"]
   dispose(): Promise<void>
 }
 
@@ -108,6 +109,7 @@ export async function compile<S, R>(
     graph,
     memory: () => program.memory(),
     profile: program.profile?.bind(program),
+    costs: program.costs?.bind(program),
     dispose: () => program.dispose(),
     run(values) {
       const handles = program.run(readRun(graph, values, backend))

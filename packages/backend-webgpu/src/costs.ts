@@ -1,0 +1,23 @@
+import { bytesPerElement, type RunCosts, type Tensor } from "@tubelet/core"
+import { leastBytes, workOf } from "@tubelet/core/schedule"
+import type { Plan } from "./plan.js"
+
+const bytesOf = ({ size, dtype }: Tensor): number => size * bytesPerElement(dtype)
+
+/** What one run of a plan takes; a copy reads and writes. */
+export function costsOf({ kernels, homes, saved, copies, slabs, liveBytes }: Plan): RunCosts {
+  const shown = new Set(copies.map(({ from }) => from))
+  const isOutside = (t: Tensor) => homes.get(t)!.kind !== "slab" || shown.has(t)
+  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
+  const copied = [
+    ...saved.map(({ from }) => bytesOf(from)),
+    ...copies.map(({ from, via }) => bytesOf(from) * (via ? 2 : 1)),
+  ]
+  return {
+    dispatches: kernels.length,
+    bytesMoved: sum(kernels.map((kernel) => workOf(kernel).bytes)) + 2 * sum(copied),
+    leastBytes: sum(kernels.map((kernel) => leastBytes(kernel, isOutside))),
+    peakBytes: sum(slabs),
+    liveBytes,
+  }
+}

@@ -1,0 +1,80 @@
+import { type ProfileRow, TubeletError } from "@tubelet/core"
+import { workOf } from "@tubelet/core/schedule"
+import type { Dispatch } from "./dispatch.js"
+import type { Plan } from "./plan.js"
+import { Timestamps } from "./timestamps.js"
+
+/** Times every dispatch of a program's runs. */
+export class Profiler {
+  readonly #stamps: Timestamps
+  readonly #seconds: number[]
+  #runs = 0
+  #reading: Promise<void> = Promise.resolve()
+
+  constructor(
+    device: GPUDevice,
+    readonly plan: Plan,
+    readonly dispatches: readonly Dispatch[],
+  ) {
+    this.#stamps = new Timestamps(device, dispatches.length)
+    this.#seconds = dispatches.map(() => 0)
+  }
+
+  /** Encodes each dispatch as a pass of its own; gives what is to be called after submission. */
+  encode(
+    encoder: GPUCommandEncoder,
+    encode: (dispatch: Dispatch, pass: GPUComputePassEncoder) => void,
+  ): () => void {
+    for (const [i, dispatch] of this.dispatches.entries()) {
+      const pass = this.#stamps.begin(encoder, i)
+      encode(dispatch, pass)
+      pass.end()
+    }
+    const read = this.#stamps.end(encoder)
+    return () => {
+      const times = read()
+      // Whoever asks for the rows hears of an error.
+      times.catch(() => undefined)
+      this.#reading = this.#reading.then(async () => this.#add(await times))
+      this.#reading.catch(() => undefined)
+    }
+  }
+
+  #add(times: readonly number[]): void {
+    for (const [i, seconds] of times.entries()) this.#seconds[i]! += seconds
+    this.#runs++
+  }
+
+  /** Of all runs so far, a row for each label, the one that took longest first. */
+  async rows(): Promise<ProfileRow[]> {
+    await this.#reading
+    const rows = new Map<string, Required<ProfileRow>>()
+    for (const [i, { shader }] of this.dispatches.entries()) {
+      const { bytes, flops } = workOf(this.plan.kernels[i]!)
+      const kernel = shader.label
+      const row = rows.get(kernel) ?? { kernel, calls: 0, seconds: 0, bytes: 0, flops: 0 }
+      rows.set(kernel, {
+        kernel,
+        calls: row.calls + this.#runs,
+        seconds: row.seconds + this.#seconds[i]!,
+        bytes: row.bytes + this.#runs * bytes,
+        flops: row.flops + this.#runs * flops,
+      })
+    }
+    return [...rows.values()].sort((a, b) => b.seconds - a.seconds)
+  }
+
+  destroy(): void {
+    this.#stamps.destroy()
+  }
+}
+
+/** Throws where a device cannot tell how long a dispatch took. */
+export function requireTimestamps({ features }: GPUDevice): void {
+  if (features.has("timestamp-query")) return
+  throw new TubeletError(
+    "profiling needs timestamp queries, which this GPU device has not",
+    "profile on another GPU or browser, or in Node; a device of your own must ask for the " +
+      'feature "timestamp-query"',
+  )
+}
