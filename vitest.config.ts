@@ -3,6 +3,7 @@ import { playwright } from "@vitest/browser-playwright"
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config"
 import { chromium } from "./scripts/chromium.mjs"
 import { effort } from "./scripts/effort.mjs"
+import { goldenSets } from "./scripts/golden-sets.mjs"
 import { isolation } from "./scripts/isolation.mjs"
 import { minified } from "./scripts/minified.mjs"
 import { vulkan } from "./scripts/vulkan.mjs"
@@ -12,6 +13,12 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const inBrowser = "packages/*/test/browser/**/*.test.ts"
 /** Tests in Node that need a GPU, or a driver that plays one. */
 const onDevice = "packages/*/test/device/**/*.test.ts"
+/** Long tests on a page's GPU: that a page is isolated makes no difference to them. */
+const onDeviceInBrowser = [
+  "packages/*/test/browser/device/**/*.test.ts",
+  "packages/backend-webgpu/test/browser/**/*.test.ts",
+]
+const sets = goldenSets()
 const driver = vulkan()
 
 const node: TestProjectInlineConfiguration = {
@@ -26,6 +33,7 @@ const node: TestProjectInlineConfiguration = {
     ],
     exclude: ["**/node_modules/**", inBrowser, ...(driver ? [] : [onDevice])],
     env: driver,
+    provide: { goldenSets: sets },
   },
 }
 
@@ -50,15 +58,15 @@ const software = [
 const browser = (executablePath: string, isolated: boolean): TestProjectInlineConfiguration => ({
   extends: true,
   plugins: [minified()],
-  server: { headers: isolated ? isolation : {} },
+  server: { headers: isolated ? isolation : {}, fs: { allow: [".", sets.folder] } },
   // Bundling would part its script from its .wasm file.
   optimizeDeps: { exclude: ["onnxruntime-web"] },
   test: {
     name: isolated ? "isolated page" : "page",
     include: [inBrowser],
     // Threads are all that isolation changes: a GPU is the same.
-    exclude: isolated ? ["**/backend-webgpu/**"] : [],
-    provide: { isolated },
+    exclude: isolated ? onDeviceInBrowser : [],
+    provide: { isolated, goldenSets: sets },
     browser: {
       enabled: true,
       headless: true,
@@ -92,5 +100,6 @@ export default defineConfig({
 declare module "vitest" {
   export interface ProvidedContext {
     isolated: boolean
+    goldenSets: ReturnType<typeof goldenSets>
   }
 }

@@ -1,11 +1,8 @@
 // Says what this machine lacks for some of the tests, and how to get it.
 import { existsSync } from "node:fs"
-import { join } from "node:path"
 import { chromium } from "./chromium.mjs"
-import { root } from "./programs.mjs"
+import { fixtures } from "./golden-sets.mjs"
 import { vulkan } from "./vulkan.mjs"
-
-const fixtures = process.env.TUBELET_FIXTURES ?? join(root, "..", "shared", "fixtures")
 
 const lacking = [
   !existsSync(fixtures) &&

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs"
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -6,43 +5,20 @@ import { fileURLToPath } from "node:url"
 import { cpuBackend } from "@tubelet/backend-cpu"
 import { referenceBackend } from "@tubelet/core/testing"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { setFolder } from "../src/verify/folder.js"
 import { verifySet } from "../src/verify/index.js"
 import { tubelet } from "./project.js"
+import { describeGoldenSets, goldenSets } from "./support/golden-sets.js"
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
-const beside = process.env.TUBELET_FIXTURES ?? path("../../../../shared/fixtures")
-
-/** All sets stand beside the repository; a clone alone has one of them. */
-const fixtures = existsSync(`${beside}/mae-trajectory-tiny`) ? beside : path("./golden")
-
-const sets = [
-  "mae-pretrain-tiny",
-  "mae-trajectory-tiny",
-  "videomae-pretrain-tiny",
-  "videomae-trajectory-tiny",
-  "videomaev2-pretrain-tiny",
-  "hf-videomae-pretrain-tiny",
-  "mae-finetune-tiny-cls",
-  "mae-finetune-tiny-globalpool",
-  "videomae-finetune-tiny",
-  "videomae-finetune-trajectory-tiny",
-  "videomaev2-finetune-tiny",
-  "hf-videomae-finetune-tiny",
-].filter((set) => existsSync(`${fixtures}/${set}`))
-
 const backends = { cpu: cpuBackend, reference: async () => referenceBackend() }
-
-describe.each(Object.entries(backends))("%s", (_, open) => {
-  test.each(sets)("every tensor of %s", async (set) => {
-    const checks = await verifySet(await open(), `${fixtures}/${set}`)
-    expect(checks.length).toBeGreaterThan(1)
-    expect(checks.filter((c) => !c.pass)).toEqual([])
-  })
-})
+for (const [name, open] of Object.entries(backends)) {
+  describeGoldenSets(name, open, (set) => setFolder(`${goldenSets.folder}/${set}`))
+}
 
 test("verify leaves no handles behind", async () => {
   const backend = await cpuBackend()
-  const set = path("./golden/mae-trajectory-tiny")
+  const set = setFolder(path("./golden/mae-trajectory-tiny"))
   const bytesAfter = async () => {
     await verifySet(backend, set)
     return backend.memory().bytesInUse
@@ -78,7 +54,7 @@ test("a trajectory predicts what its config says: plain pixels are another run",
   const meta = JSON.parse(await readFile(join(set, "meta.json"), "utf8"))
   meta.config.norm_pix_loss = false
   await writeFile(join(set, "meta.json"), JSON.stringify(meta))
-  const checks = await verifySet(await cpuBackend(), set)
+  const checks = await verifySet(await cpuBackend(), setFolder(set))
   await rm(folder, { recursive: true })
   expect(checks.find((c) => c.name === "loss")?.pass).toBe(false)
   expect(checks.find((c) => c.name === "lr")?.pass).toBe(true)

@@ -2,6 +2,7 @@ import { basename } from "node:path"
 import { backendFlags, openBackend } from "../setup/backend.js"
 import { defineCommand } from "../shell/command.js"
 import { type Described, described, printError } from "../shell/errors.js"
+import { setFolder } from "../verify/folder.js"
 import { type Check, verifySet } from "../verify/index.js"
 
 const { backend, threads } = backendFlags
@@ -26,7 +27,7 @@ export const verify = defineCommand({
     const unreadable: (Described & { readonly set: string })[] = []
     for (const path of sets) {
       try {
-        const found = await verifySet(device, path)
+        const found = await verifySet(device, setFolder(path))
         checks.push(...found)
         const bad = found.filter((c) => !c.pass).sort((a, b) => badness(b) - badness(a))
         output.print(`${path}: ${found.length - bad.length} of ${found.length} tensors match`)

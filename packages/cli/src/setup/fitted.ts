@@ -13,6 +13,7 @@ import type { Output } from "../shell/output.js"
 import { typed } from "../shell/typed.js"
 import { weightsFile } from "./checkpoint.js"
 import { fieldsOf, isCount, isSystem } from "./model.js"
+import { theirLastEps } from "./their-eps.js"
 
 /** An open checkpoint, and the model that it fits. */
 export interface Fitted {
@@ -50,9 +51,6 @@ export async function openFitted(named: string, output: Output): Promise<Fitted>
     throw error
   }
 }
-
-/** The last norm's eps in Hugging Face's video models, where their code reads no config. */
-export const theirLastEps = 1e-5
 
 function withTheirEps(fit: Fit): Fit {
   if (fit.kind === "pretrain") {

@@ -7,7 +7,7 @@ import {
   type Tower,
   targetNamed,
 } from "@tubelet/models"
-import { theirLastEps } from "../setup/fitted.js"
+import { theirLastEps } from "../setup/their-eps.js"
 
 /** A set's configuration, in the authors' words or in Hugging Face's. */
 export type SetConfig = Readonly<Record<string, unknown>>

@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import { type Backend, type HostArray, sizeOf } from "@tubelet/core"
 import {
   type ClassifierModel,
@@ -18,8 +17,7 @@ import {
   type Training,
   type Weights,
 } from "./run.js"
-import { need, readTensors, type Tensors, type VerifySet } from "./set.js"
-import { floatsOf } from "./weights.js"
+import { need, readInputs, readWeights, type Tensors, type VerifySet } from "./set.js"
 
 /** A labelled batch on the host, with its size. */
 export interface LabelledHostBatch {
@@ -85,8 +83,8 @@ export const finetune =
   (system: System) =>
   async (backend: Backend, set: VerifySet): Promise<Arrays> => {
     const model = classifierModel(officialClassifier(system, set.config))
-    const weights = floatsOf(await readTensors(join(set.folder, "weights.safetensors")))
-    const inputs = await readTensors(join(set.folder, "inputs.safetensors"))
+    const weights = await readWeights(set.files)
+    const inputs = await readInputs(set.files)
     const { clips, size } = clipsOf(inputs)
     const losses = Object.keys(set.outputs).filter((name) => name.startsWith("loss."))
     const batchFor = (loss: string) =>

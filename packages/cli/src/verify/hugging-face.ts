@@ -1,37 +1,29 @@
-import { access } from "node:fs/promises"
-import { join } from "node:path"
 import { fromHuggingFace, readJsonObject } from "@tubelet/checkpoint"
 import type { Backend } from "@tubelet/core"
 import { classifierModel, pretrainModel, softTargets, targetNamed } from "@tubelet/models"
 import { huggingFaceClassifier, huggingFaceConfig } from "./config.js"
+import type { SetFiles } from "./files.js"
 import { clipsOf, labelledBatch, observeClassifier } from "./finetuning.js"
 import { observePretraining } from "./pretraining.js"
-import type { Arrays } from "./run.js"
-import { besides, need, readTensors, type Tensors, type VerifySet } from "./set.js"
+import type { Arrays, Weights } from "./run.js"
+import { need, readInputs, readWeights, type Tensors, type VerifySet } from "./set.js"
 import { videoBatch } from "./video.js"
-import { floatsOf } from "./weights.js"
 
 /** Inputs lie in the set itself, or in that of the same name without `hf-`. */
-async function inputsFile(set: VerifySet): Promise<string> {
-  const own = join(set.folder, "inputs.safetensors")
-  const present = await access(own).then(
-    () => true,
-    () => false,
-  )
-  return present ? own : join(besides(set, set.name.replace(/^hf-/, "")), "inputs.safetensors")
-}
+const withInputs = async (files: SetFiles): Promise<SetFiles> =>
+  (await files.has("inputs.safetensors")) ? files : files.beside(files.name.replace(/^hf-/, ""))
 
 interface Opened {
   readonly config: Record<string, unknown>
   /** Under official names. */
-  readonly weights: Record<string, Float32Array>
+  readonly weights: Weights
   readonly inputs: Tensors
 }
 
-const openHuggingFace = async (set: VerifySet): Promise<Opened> => ({
-  config: await readJsonObject(join(set.folder, "config.json")),
-  weights: fromHuggingFace(floatsOf(await readTensors(join(set.folder, "model.safetensors")))),
-  inputs: await readTensors(await inputsFile(set)),
+const openHuggingFace = async ({ files }: VerifySet): Promise<Opened> => ({
+  config: await readJsonObject(await files.open("config.json")),
+  weights: fromHuggingFace(await readWeights(files, "model.safetensors")),
+  inputs: await readInputs(await withInputs(files)),
 })
 
 /** Everything a `hf-videomae-pretrain-*` set asks for. */

@@ -1,5 +1,6 @@
 import { type Backend, type HostArray, TubeletError } from "@tubelet/core"
 import { type Check, check, type Kind } from "./compare.js"
+import type { SetFiles } from "./files.js"
 import { finetune } from "./finetuning.js"
 import { huggingFaceFinetune, huggingFacePretrain } from "./hugging-face.js"
 import { maePretrain } from "./mae.js"
@@ -9,6 +10,7 @@ import { finetuneTrajectory, maeTrajectory, videoMaeTrajectory } from "./traject
 import { videoMaePretrain, videoMaeV2Pretrain } from "./video.js"
 
 export type { Check } from "./compare.js"
+export type { SetFiles } from "./files.js"
 
 type Compute = (backend: Backend, set: VerifySet) => Promise<Arrays>
 
@@ -63,10 +65,13 @@ function comparable(set: VerifySet, name: string, data: HostArray): HostArray {
 }
 
 /** Computes everything a set holds golden numbers of, and compares every tensor. */
-export async function verifySet(backend: Backend, path: string): Promise<Check[]> {
-  const set = await openSet(path)
+export async function verifySet(backend: Backend, files: SetFiles): Promise<Check[]> {
+  const set = await openSet(files)
   if (Object.keys(set.outputs).length === 0) {
-    throw new TubeletError(`${path}/outputs.safetensors holds no tensors`, "fetch the set again")
+    throw new TubeletError(
+      `${set.name}/outputs.safetensors holds no tensors`,
+      "fetch the set again",
+    )
   }
   const ours = await computeOf(set)(backend, set)
   return Object.entries(set.outputs).map(([name, { data }]) => {

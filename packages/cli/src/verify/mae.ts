@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import type { Backend } from "@tubelet/core"
 import { pretrainModel, targetNamed } from "@tubelet/models"
 import { officialConfig } from "./config.js"
@@ -10,8 +9,7 @@ import {
   openPretraining,
 } from "./pretraining.js"
 import type { Arrays } from "./run.js"
-import { need, readTensors, type VerifySet } from "./set.js"
-import { floatsOf } from "./weights.js"
+import { need, readInputs, readWeights, type VerifySet } from "./set.js"
 
 /** MAE's masking from its noise: the smallest are kept, in the order of their noise. */
 export function maeBatch(
@@ -38,8 +36,8 @@ export const maeKeep = (tokens: number, ratio: number): number => Math.trunc(tok
 /** Everything a `mae-pretrain-*` set asks for. */
 export async function maePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
   const config = officialConfig("mae", set.config)
-  const weights = floatsOf(await readTensors(join(set.folder, "weights.safetensors")))
-  const inputs = await readTensors(join(set.folder, "inputs.safetensors"))
+  const weights = await readWeights(set.files)
+  const inputs = await readInputs(set.files)
   const noise = need(inputs, "noise", "inputs")
   const [size, tokens] = noise.shape as [number, number]
   const keep = (set.meta.len_keep as number) ?? maeKeep(tokens, set.config.mask_ratio as number)

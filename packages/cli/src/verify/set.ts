@@ -1,7 +1,8 @@
-import { basename, dirname, join, resolve } from "node:path"
 import { openSafetensors, readJsonObject } from "@tubelet/checkpoint"
 import { type HostArray, TubeletError } from "@tubelet/core"
 import type { SetConfig } from "./config.js"
+import type { SetFiles } from "./files.js"
+import type { Weights } from "./run.js"
 
 /** A tensor of a set, with the array class its stored type has. */
 export interface Golden {
@@ -11,18 +12,18 @@ export interface Golden {
 
 export type Tensors = Readonly<Record<string, Golden>>
 
-/** A folder of golden numbers. */
+/** A set of golden numbers. */
 export interface VerifySet {
   readonly name: string
-  readonly folder: string
+  readonly files: SetFiles
   readonly meta: Readonly<Record<string, unknown>>
   readonly config: SetConfig
   readonly outputs: Tensors
 }
 
 /** Every tensor of a file; i32 and u8 stay integers, all else becomes f32. */
-export async function readTensors(path: string): Promise<Tensors> {
-  const file = await openSafetensors(path)
+async function readTensors(files: SetFiles, name: string): Promise<Tensors> {
+  const file = await openSafetensors(await files.open(name))
   try {
     const tensors: Record<string, Golden> = {}
     for (const name of file.names) {
@@ -41,20 +42,30 @@ export async function readTensors(path: string): Promise<Tensors> {
   }
 }
 
-export async function openSet(path: string): Promise<VerifySet> {
-  const folder = resolve(path)
-  const meta = await readJsonObject(join(folder, "meta.json"))
-  return {
-    name: basename(folder),
-    folder,
-    meta,
-    config: (meta.config ?? {}) as SetConfig,
-    outputs: await readTensors(join(folder, "outputs.safetensors")),
-  }
+export const readInputs = (files: SetFiles): Promise<Tensors> =>
+  readTensors(files, "inputs.safetensors")
+
+/** A file's tensors as plain f32 weights. */
+export async function readWeights(files: SetFiles, name = "weights.safetensors"): Promise<Weights> {
+  const tensors = Object.entries(await readTensors(files, name))
+  return Object.fromEntries(
+    tensors.map(([name, { data }]) => [
+      name,
+      data instanceof Float32Array ? data : Float32Array.from(data),
+    ]),
+  )
 }
 
-/** The folder of another set, which lies beside this one. */
-export const besides = (set: VerifySet, name: string): string => join(dirname(set.folder), name)
+export async function openSet(files: SetFiles): Promise<VerifySet> {
+  const meta = await readJsonObject(await files.open("meta.json"))
+  return {
+    name: files.name,
+    files,
+    meta,
+    config: (meta.config ?? {}) as SetConfig,
+    outputs: await readTensors(files, "outputs.safetensors"),
+  }
+}
 
 /** A tensor that a set must have. */
 export function need(tensors: Tensors, name: string, where: string): Golden {

@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import type { Backend, HostArray } from "@tubelet/core"
 import { classifierModel, pretrainModel, type System, softTargets } from "@tubelet/models"
 import { decaysMae, decaysVideo, maeLearningRate } from "@tubelet/train"
@@ -6,10 +5,9 @@ import { officialClassifier, officialConfig, officialTarget } from "./config.js"
 import { labelledBatch, openFinetuning } from "./finetuning.js"
 import { maeBatch, maeKeep } from "./mae.js"
 import { openPretraining } from "./pretraining.js"
-import type { Arrays, Training } from "./run.js"
-import { besides, type Golden, need, readTensors, type Tensors, type VerifySet } from "./set.js"
+import type { Arrays, Training, Weights } from "./run.js"
+import { type Golden, need, readInputs, readWeights, type VerifySet } from "./set.js"
 import { videoBatch } from "./video.js"
-import { floatsOf } from "./weights.js"
 
 interface Course<B> {
   readonly steps: number
@@ -78,7 +76,7 @@ const rates = (set: VerifySet) => {
 /** Everything a `mae-trajectory-*` set asks for. */
 export async function maeTrajectory(backend: Backend, set: VerifySet): Promise<Arrays> {
   const schedule = set.meta.schedule as Record<string, number>
-  const inputs = await readTensors(join(set.folder, "inputs.safetensors"))
+  const inputs = await readInputs(set.files)
   const noise = need(inputs, "noise", "inputs")
   const imgs = need(inputs, "imgs_u8", "inputs")
   const [steps, size, tokens] = noise.shape as [number, number, number]
@@ -101,7 +99,7 @@ export async function maeTrajectory(backend: Backend, set: VerifySet): Promise<A
   const model = pretrainModel(officialConfig("mae", set.config), {
     target: officialTarget(set.config),
   })
-  const weights = floatsOf(await readTensors(join(set.folder, "weights.safetensors")))
+  const weights = await readWeights(set.files)
   const options = { ...rates(set), decays: decaysMae }
   const training = await openPretraining(backend, model, weights, course.batch(0), options)
   return {
@@ -111,16 +109,16 @@ export async function maeTrajectory(backend: Backend, set: VerifySet): Promise<A
 }
 
 /** The weights a trajectory starts from: its own, or those of the set it names. */
-async function startWeights(set: VerifySet): Promise<Tensors> {
-  const from = (set.meta.init_set as string | undefined) ?? set.name
-  return readTensors(join(besides(set, from), "weights.safetensors"))
+function startWeights({ files, meta }: VerifySet): Promise<Weights> {
+  const from = meta.init_set as string | undefined
+  return readWeights(from === undefined ? files : files.beside(from))
 }
 
 /** Everything a `videomae-trajectory-*` set asks for: one run with, one without clipping. */
 export async function videoMaeTrajectory(backend: Backend, set: VerifySet): Promise<Arrays> {
   const schedule = set.meta.schedule as { lr_per_step: number[]; wd_per_step: number[] }
   const runs = set.meta.runs as Record<string, { clip_grad: number | null }>
-  const inputs = await readTensors(join(set.folder, "inputs.safetensors"))
+  const inputs = await readInputs(set.files)
   const masks = need(inputs, "masks", "inputs")
   const videos = need(inputs, "videos_u8", "inputs")
   const [steps, size] = masks.shape as [number, number]
@@ -133,7 +131,7 @@ export async function videoMaeTrajectory(backend: Backend, set: VerifySet): Prom
   const model = pretrainModel(officialConfig("videomae", set.config), {
     target: officialTarget(set.config),
   })
-  const weights = floatsOf(await startWeights(set))
+  const weights = await startWeights(set)
   const found: Arrays = {}
   for (const [run, { clip_grad: clip }] of Object.entries(runs)) {
     const options = { ...rates(set), decays: decaysVideo, ...(clip && { clipGrad: clip }) }
@@ -152,7 +150,7 @@ export const finetuneTrajectory =
   (system: System) =>
   async (backend: Backend, set: VerifySet): Promise<Arrays> => {
     const schedule = set.meta.schedule as { lr_per_step: number[]; wd_per_step?: number[] }
-    const inputs = await readTensors(join(set.folder, "inputs.safetensors"))
+    const inputs = await readInputs(set.files)
     const clips = inputs.imgs_u8 ?? need(inputs, "videos_u8", "inputs")
     const labels = need(inputs, "labels", "inputs")
     const model = classifierModel(officialClassifier(system, set.config))
@@ -172,7 +170,7 @@ export const finetuneTrajectory =
     const clip = set.meta.clip_grad as number | null | undefined
     const layerDecay = (set.meta.layer_decay as number | undefined) ?? 1
     const options = { ...rates(set), layerDecay, ...(clip && { clipGrad: clip }) }
-    const weights = floatsOf(await startWeights(set))
+    const weights = await startWeights(set)
     const training = await openFinetuning(backend, model, weights, course.batch(0), options)
     return outputsOf(await follow(training, course))
   }

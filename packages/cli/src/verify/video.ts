@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import type { Backend } from "@tubelet/core"
 import { type PretrainModel, pretrainModel, targetNamed } from "@tubelet/models"
 import { officialConfig } from "./config.js"
@@ -9,9 +8,8 @@ import {
   observePretraining,
   openPretraining,
 } from "./pretraining.js"
-import type { Arrays } from "./run.js"
-import { type Golden, need, readTensors, type VerifySet } from "./set.js"
-import { floatsOf } from "./weights.js"
+import type { Arrays, Weights } from "./run.js"
+import { need, readInputs, readWeights, type VerifySet } from "./set.js"
 
 /** A batch of a video model. `notDecoded` is V2's second mask: 1 where nothing is rebuilt. */
 export function videoBatch(
@@ -51,7 +49,7 @@ export const officialNames = (taps: Arrays, prefix = ""): Arrays =>
 async function lossAndGradients(
   backend: Backend,
   model: PretrainModel,
-  weights: Record<string, Float32Array>,
+  weights: Weights,
   batch: HostBatch,
 ) {
   const training = await openPretraining(backend, model, weights, batch, { exposeGrads: true })
@@ -63,20 +61,11 @@ async function lossAndGradients(
 const named = (grads: Arrays, prefix: string): Arrays =>
   Object.fromEntries(Object.entries(grads).map(([name, g]) => [`${prefix}grad.${name}`, g]))
 
-async function openVideoSet(set: VerifySet): Promise<{
-  weights: Record<string, Float32Array>
-  inputs: Readonly<Record<string, Golden>>
-}> {
-  return {
-    weights: floatsOf(await readTensors(join(set.folder, "weights.safetensors"))),
-    inputs: await readTensors(join(set.folder, "inputs.safetensors")),
-  }
-}
-
 /** Everything a `videomae-pretrain-*` set asks for. */
 export async function videoMaePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
   const config = officialConfig("videomae", set.config)
-  const { weights, inputs } = await openVideoSet(set)
+  const weights = await readWeights(set.files)
+  const inputs = await readInputs(set.files)
   const mask = need(inputs, "mask", "inputs")
   const videos = need(inputs, "videos", "inputs")
   const size = videos.shape[0]!
@@ -105,7 +94,8 @@ export async function videoMaePretrain(backend: Backend, set: VerifySet): Promis
 /** Everything a `videomaev2-pretrain-*` set asks for: with and without the decoder's mask. */
 export async function videoMaeV2Pretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
   const model = pretrainModel(officialConfig("videomaev2", set.config))
-  const { weights, inputs } = await openVideoSet(set)
+  const weights = await readWeights(set.files)
+  const inputs = await readInputs(set.files)
   const videos = need(inputs, "videos", "inputs")
   const hidden = need(inputs, "encoder_mask", "inputs").data
   const notDecoded = need(inputs, "decoder_mask", "inputs").data

@@ -1,0 +1,17 @@
+import { webgpuBackend } from "../../../../backend-webgpu/src/browser.js"
+import type { SetFiles } from "../../../src/verify/index.js"
+import { describeGoldenSets, goldenSets } from "../../support/golden-sets.js"
+
+/** The files of a set that the page's server hands out. */
+const served = (set: string): SetFiles => ({
+  name: set,
+  beside: served,
+  has: async (file) => goldenSets.files[set]?.includes(file) ?? false,
+  async open(file) {
+    const response = await fetch(`/@fs${goldenSets.folder}/${set}/${file}`)
+    if (!response.ok) throw new Error(`${set}/${file}: ${response.status} ${response.statusText}`)
+    return response.blob()
+  },
+})
+
+describeGoldenSets("webgpu in a page", webgpuBackend, served)
