@@ -35,7 +35,7 @@ function rowsOf({ places, row, isPart = false }: Case): Strided {
   const tensor = input("rows", { dtype: "f32", shape })
   if (!isPart) return { tensor, offset: 0, strides }
   const part = places.length
-  return { tensor, offset: strides[part]!, strides: strides.toSpliced(part, 1) }
+  return { tensor, offset: strides[part]!, strides: strides.filter((_, i) => i !== part) }
 }
 
 /** The table as f32 sums in the order of the indices: to the bit. */
