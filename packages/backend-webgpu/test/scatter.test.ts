@@ -1,0 +1,83 @@
+import {
+  apply,
+  fromNumbers,
+  type HostArray,
+  input,
+  scatterRowsOp,
+  type Tensor,
+} from "@tubelet/core"
+import { type Strided, stridesOf, type Whole } from "@tubelet/core/schedule"
+import { sampleValues } from "@tubelet/core/testing"
+import { describe, expect, test } from "vitest"
+import { printScatterRows } from "../src/wgsl/scatter.js"
+import { Source } from "../src/wgsl/source.js"
+import { openDevice, run } from "./support/gpu.js"
+
+const device = await openDevice()
+if (!device) throw new Error("no WebGPU device: install chromium, which brings SwiftShader")
+
+interface Case {
+  /** Of the index. */
+  readonly places: readonly number[]
+  readonly row: readonly number[]
+  readonly count: number
+  /** Rows are the second of three parts of something larger. */
+  readonly isPart?: boolean
+}
+
+/** Rows are hit often, once or never. */
+const indicesFor = (size: number, count: number): Int32Array =>
+  Int32Array.from({ length: size }, (_, i) => (i * i + (i >> 3)) % Math.max(1, count - 1))
+
+function rowsOf({ places, row, isPart = false }: Case): Strided {
+  const shape = isPart ? [...places, 3, ...row] : [...places, ...row]
+  const strides = stridesOf(shape)
+  const tensor = input("rows", { dtype: "f32", shape })
+  if (!isPart) return { tensor, offset: 0, strides }
+  const part = places.length
+  return { tensor, offset: strides[part]!, strides: strides.filter((_, i) => i !== part) }
+}
+
+/** The table as f32 sums in the order of the indices: to the bit. */
+function added(rows: Strided, values: Float32Array, one: Case, index: Int32Array): Float32Array {
+  const width = one.row.reduce((a, b) => a * b, 1)
+  const table = new Float32Array(one.count * width)
+  const from = rows.strides[one.places.length - 1]!
+  for (const [n, target] of index.entries()) {
+    for (let x = 0; x < width; x++) {
+      table[target * width + x]! += values[rows.offset + n * from + x]!
+    }
+  }
+  return table
+}
+
+async function check(one: Case) {
+  const rows = rowsOf(one)
+  const index = input("index", { dtype: "i32", shape: one.places })
+  const given = input("x", { dtype: "f32", shape: [...one.places, ...one.row] })
+  const { node } = apply(scatterRowsOp, [given, index], { count: one.count })[0]!
+  const places: Strided = { tensor: index, offset: 0, strides: stridesOf(one.places) }
+  const kernel: Whole = { kind: "whole", node, operands: [rows, places], results: node.outputs }
+  const [table] = node.outputs
+  const source = new Source((t) => (t === table ? "read_write" : "read"))
+  const values = fromNumbers(sampleValues("rows", rows.tensor), "f32") as Float32Array
+  const indices = indicesFor(index.size, one.count)
+  const data = new Map<Tensor, HostArray>([
+    [rows.tensor, values],
+    [index, indices],
+  ])
+  const found = await run(device!, printScatterRows(kernel, source), data)
+  expect(found.get(table!)).toEqual(added(rows, values, one, indices))
+}
+
+describe("scatterRows adds in the order of the indices", () => {
+  const cases: [string, Case][] = [
+    ["more indices than threads", { places: [3, 200], row: [8], count: 70 }],
+    ["rows of no whole vec4s", { places: [37], row: [3], count: 11 }],
+    ["single elements", { places: [9], row: [], count: 400 }],
+    ["a table of one row", { places: [300], row: [384], count: 1 }],
+    ["rows in two parts", { places: [5], row: [2, 2050], count: 4 }],
+    ["rows inside of others", { places: [2, 9], row: [2, 4], count: 7, isPart: true }],
+  ]
+  test.each(cases)("%s", (_, one) => check(one))
+})
