@@ -34,8 +34,6 @@ export interface Choosing {
 export interface Ownership {
   /** Whether the device ends with the backend. */
   readonly owned: boolean
-  /** What must live as long as the device does. */
-  readonly instance?: unknown
 }
 
 /** A GPU through WebGPU: handles lie in its memory, work is done in the order it was submitted. */

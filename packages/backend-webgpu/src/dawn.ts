@@ -6,12 +6,20 @@ const toggles = ["disable-dawn-features=timestamp_quantization"]
 
 const load = () => import("webgpu")
 
+/**
+ * Dawn's instances, kept while the process lives: what was made of one may be collected after it,
+ * and must still find it.
+ */
+const instances = new Map<typeof load, GPU>()
+
 /** WebGPU in Node: that of the package `webgpu`, which is loaded here and nowhere else. */
 export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
   try {
     const { create } = await loadPackage()
     calmDawn()
-    return create(toggles)
+    const instance = instances.get(loadPackage) ?? create(toggles)
+    instances.set(loadPackage, instance)
+    return instance
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     throw code === "ERR_MODULE_NOT_FOUND"

@@ -24,11 +24,7 @@ export async function webgpuBackend({
 }: WebGpuOptions = {}): Promise<Backend> {
   if (device) return new WebGpuBackend(device, { owned: false }, { tune })
   const instance = globalThis.navigator?.gpu ?? (await dawn())
-  return new WebGpuBackend(
-    await openDevice(instance, noAdapter),
-    { owned: true, instance },
-    { tune },
-  )
+  return new WebGpuBackend(await openDevice(instance, noAdapter), { owned: true }, { tune })
 }
 
 export type { Binding, Shader } from "./shader.js"
