@@ -30,7 +30,12 @@ export function nest(
   if (innerStores.length === 0) {
     const packed = outerStores.some(({ tensor }) => isPacked(tensor.dtype))
     if (packed || readsAlongOuter(kernel)) {
-      return reduce(kernel, source, labelOf("columns", kernel), columns(kernel, packed, ability.software))
+      return reduce(
+        kernel,
+        source,
+        labelOf("columns", kernel),
+        columns(kernel, packed, ability.software),
+      )
     }
   }
   return reduce(kernel, source, labelOf("rows", kernel), rows(kernel, ability))
