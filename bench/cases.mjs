@@ -4,7 +4,7 @@
  */
 const preset = (name, batch) => ({ name, batch, warmup: 2, steps: 5, peers: ["torch"] })
 
-export const cases = [
+const cpuCases = [
   preset("videomaev2-s", 2),
   preset("mae-b", 4),
   preset("videomae-b", 1),
@@ -18,5 +18,20 @@ export const cases = [
   },
 ]
 
+/** What runs on WebGPU; small, because a driver that only plays a GPU must get through it. */
+const webgpuCases = [
+  {
+    name: "tiny",
+    batch: 2,
+    backend: "webgpu",
+    warmup: 3,
+    steps: 10,
+    peers: ["jax-webgpu", "tfjs-webgpu"],
+  },
+]
+
+export const cases = [...cpuCases, ...webgpuCases]
+export const casesOn = (backend) => cases.filter((c) => (c.backend ?? "cpu") === backend)
+
 /** Steps that a slow peer takes in a turn: seconds each, so a few show its minimum. */
-export const slowPeerSteps = { jax: 5, tfjs: 3, "tfjs-transposed": 3 }
+export const slowPeerSteps = { jax: 5, tfjs: 3, "tfjs-transposed": 3, "tfjs-webgpu": 5 }

@@ -20,6 +20,7 @@ export function summarise(turns) {
     firstStepSeconds: least("firstStepSeconds"),
     peakMemoryMiB: Math.max(...turns.map((turn) => turn.peakMemoryMiB)),
     params: turns[0].params,
+    losses: turns[0].losses,
   }
 }
 
@@ -29,6 +30,13 @@ export const ratios = (ours, peer) => ({
   speedOfMedians: peer.stepSecondsMedian / ours.stepSecondsMedian,
   memory: ours.peakMemoryMiB / peer.peakMemoryMiB,
 })
+
+/** How far the losses of the first steps are apart, relative; unknown where one tells none. */
+export function lossError(ours, peer, steps = 3) {
+  if (!ours.losses || !peer.losses) return undefined
+  const errors = peer.losses.slice(0, steps).map((y, i) => Math.abs(ours.losses[i] / y - 1))
+  return Math.max(...errors)
+}
 
 /** The operations that a step needs, whoever computes it: hidden patches need no embedding. */
 export const stepGflop = (turn) => turn.gflops * turn.stepSecondsMin

@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util"
-import { cases } from "./cases.mjs"
+import { cases, casesOn } from "./cases.mjs"
 
 export const usage = `usage: npm run bench:peers -- [--only NAME,...] [--rounds N] [--steps N]
-                              [--threads N] [--json]
-  --only     the cases to run: ${cases.map((c) => c.name).join(", ")} (default: all)
+                              [--threads N] [--webgpu] [--json]
+  --only     the cases to run: ${cases.map((c) => c.name).join(", ")} 
+             (default: all that run on the CPU)
+  --webgpu   those that run on WebGPU, on the software driver where there is no other
   --rounds   how often everything takes its turn (default 3)
   --steps    timed steps a turn (default: by case)
   --threads  threads for everybody (default 2)
@@ -15,15 +17,16 @@ export class UsageError extends Error {}
 const texts = ["only", "rounds", "steps", "threads"]
 const flags = {
   ...Object.fromEntries(texts.map((name) => [name, { type: "string" }])),
+  webgpu: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 }
 
 /** Reads the command line: the chosen cases, and counts of at least 1. */
 export function readOptions(args) {
-  const { only, rounds, steps, threads, json, help } = parse(args)
+  const { only, rounds, steps, threads, webgpu, json, help } = parse(args)
   return {
-    cases: only === undefined ? cases : chosen(only.split(",")),
+    cases: only === undefined ? casesOn(webgpu ? "webgpu" : "cpu") : chosen(only.split(",")),
     rounds: count("rounds", rounds ?? "3"),
     steps: steps === undefined ? undefined : count("steps", steps),
     threads: count("threads", threads ?? "2"),

@@ -5,11 +5,11 @@ import { environment } from "../scripts/programs.mjs"
 const limit = 600_000
 
 /** Runs a program; gives its stdout, or throws with the reason that its stderr names. */
-export function output(command, args, { cwd } = {}) {
+export function output(command, args, { cwd, variables } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
-      env: environment(),
+      env: environment(variables),
       stdio: ["ignore", "pipe", "pipe"],
       // Not `timeout`: its timer outlives a program that could not be started, and so would we.
       signal: AbortSignal.timeout(limit),

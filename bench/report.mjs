@@ -1,4 +1,4 @@
-import { dualMasking, ratios, stepGflop, summarise } from "./compare.mjs"
+import { dualMasking, lossError, ratios, stepGflop, summarise } from "./compare.mjs"
 
 /** Everything that the turns tell, as one object for JSON. */
 export function reportOf(results) {
@@ -21,7 +21,8 @@ function caseReport({ which, turns, failures }) {
     if (!taken) return []
     const summary = withRate(summarise(taken))
     const { version, threads } = taken[0]
-    return [{ name, version, threads, ...summary, ...(ours && { ratios: ratios(ours, summary) }) }]
+    const compared = ours && { ratios: ratios(ours, summary), lossError: lossError(ours, summary) }
+    return [{ name, version, threads, ...summary, ...compared }]
   })
   const leftOut = [...failures].map(([name, reason]) => ({ name, reason }))
   return { name: which.name, batch: which.batch, gflop, ours, peers, leftOut }

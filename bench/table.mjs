@@ -18,7 +18,7 @@ const measurements = [
   ["runner", (r) => r.name],
   ["step s, min", (r) => fixed(r.stepSecondsMin, 3)],
   ["median", (r) => fixed(r.stepSecondsMedian, 3)],
-  ["GFLOP/s", (r) => fixed(r.gflops, 0)],
+  ["GFLOP/s", (r) => fixed(r.gflops, r.gflops < 10 ? 1 : 0)],
   ["peak MiB", (r) => fixed(r.peakMemoryMiB, 0)],
   ["compile s", (r) => fixed(r.compileSeconds, 2)],
   ["first step s", (r) => fixed(r.firstStepSeconds, 2)],
@@ -53,10 +53,21 @@ export function textOf({ cases, dualMasking }) {
   )
   return [
     ...(compared.length > 0 ? [tableOf(comparison, compared)] : []),
+    ...agreement(compared),
     ...(dualMasking ? [dualText(dualMasking)] : []),
     tableOf(measurements, measured),
     ...reasons,
   ].join("\n\n")
+}
+
+/** Whether all trained the same model: losses of the first steps. */
+function agreement(peers) {
+  const told = peers.filter(({ lossError }) => lossError !== undefined)
+  if (told.length === 0) return []
+  const worst = told.reduce((a, b) => (b.lossError > a.lossError ? b : a))
+  const error = worst.lossError.toExponential(0)
+  if (worst.lossError > 1e-4) return [`${worst.name}'s losses are off by ${error}: not one model.`]
+  return [`Losses of the first steps, relative to the peers': within ${error}.`]
 }
 
 const dualText = ({ gflop, seconds, gflopsRate, memory, activations }) =>

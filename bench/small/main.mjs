@@ -6,7 +6,13 @@ import { configs, stepFlops } from "./transformer.mjs"
 
 const text = (value) => ({ type: "string", default: value })
 const { values } = parseArgs({
-  options: { steps: text("20"), warmup: text("3"), threads: text("2"), model: text("small"), backend: text("cpu") },
+  options: {
+    steps: text("20"),
+    warmup: text("3"),
+    threads: text("2"),
+    model: text("small"),
+    backend: text("cpu"),
+  },
 })
 const [steps, warmup, threads] = [values.steps, values.warmup, values.threads].map(Number)
 const now = () => performance.now() / 1000

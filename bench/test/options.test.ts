@@ -1,11 +1,15 @@
 import { expect, test } from "vitest"
-import { cases } from "../cases.mjs"
+import { casesOn } from "../cases.mjs"
 import { readOptions, UsageError } from "../options.mjs"
 
-test("by default everything runs three rounds on two threads", () => {
+test("by default everything on the CPU runs three rounds on two threads", () => {
   const options = readOptions([])
   expect(options).toMatchObject({ rounds: 3, threads: 2, steps: undefined, json: false })
-  expect(options.cases).toEqual(cases)
+  expect(options.cases).toEqual(casesOn("cpu"))
+})
+
+test("--webgpu takes what runs on WebGPU", () => {
+  expect(readOptions(["--webgpu"]).cases.map((c) => c.name)).toEqual(["tiny"])
 })
 
 test("--only picks cases in the order of the table", () => {

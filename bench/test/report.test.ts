@@ -89,3 +89,16 @@ test("the two presets of one size are compared once both have run", () => {
   expect(textOf(report)).toContain("0.73 of the operations")
   expect(reportOf([ran("videomae-b", 200)])).not.toHaveProperty("dualMasking")
 })
+
+test("losses tell whether everybody trained the same model", () => {
+  const text = (losses: number[]) => {
+    const turns = new Map([
+      ["tubelet", [turn(1, 1, 10, { gflops: 1, losses: [2, 1.5, 1, 9] })]],
+      ["jax", [turn(1, 1, 10, { losses })]],
+    ])
+    const which = { name: "tiny", batch: 1, peers: ["jax"] }
+    return textOf(reportOf([{ which, turns, failures: new Map() }]))
+  }
+  expect(text([2, 1.5, 1.00001])).toContain("within 1e-5")
+  expect(text([2, 1.5, 1.1])).toContain("not one model")
+})

@@ -7,6 +7,7 @@ test("the small transformer has the parameters and operations of the peers' one"
   const { values } = parameters(configs.small) as { values: Record<string, Float32Array> }
   expect(Object.values(values).reduce((n, v) => n + v.length, 0)).toBe(2_371_392)
   expect(stepFlops(configs.small) / 1e9).toBeCloseTo(9.6, 1)
+  expect(stepFlops(configs.tiny) / 1e9).toBeCloseTo(0.38, 2)
 })
 
 test("its step learns its batch", async () => {

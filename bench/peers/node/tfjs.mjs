@@ -13,7 +13,7 @@ const wasm = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wa
 setWasmPaths(join(dirname(wasm), "dist/"))
 // Which registers itself where it finds WebGPU.
 if (backend === "webgpu") await import("@tensorflow/tfjs-backend-webgpu")
-await tf.setBackend(backend)
+if (!(await tf.setBackend(backend))) throw new Error(`Error: TensorFlow.js has no ${backend} here`)
 await tf.ready()
 tf.enableProdMode()
 

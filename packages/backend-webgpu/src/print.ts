@@ -57,6 +57,6 @@ export function shaderOf(
   }
   const access = accessIn(kernel, plan)
   const subgroups = gpu.features.has("subgroups" as GPUFeatureName)
-  if (kernel.kind === "nest") return nest(kernel, access, { subgroups })
+  if (kernel.kind === "nest") return nest(kernel, access, { subgroups, software: device.software })
   return whole(kernel, gpu.limits, access)
 }

@@ -290,6 +290,17 @@ describe("rows", () => {
     expect(code).toContain("subgroupAdd")
   })
 
+  it.each([
+    [100, 30],
+    [64, 768],
+    [3, 1030],
+  ] as const)("of a CPU: %i rows of %i elements", async (outer, inner) => {
+    const { kernel, data } = layerNorm(outer, inner, 3)
+    const ability = { software: true }
+    const { code } = await expectNest(kernel, data, { tolerance: 2e-4, ability })
+    expect(code.includes("workgroupBarrier")).toBe(outer < 64)
+  })
+
   it("softmax: a largest element, then a sum", async () => {
     for (const [outer, inner] of [
       [3, 7],
@@ -400,6 +411,17 @@ describe("columns", () => {
     const data = new Map([[x, noise(inner * outer)]])
     const { label } = await expectNest(kernel, data, { tolerance: 5e-5 })
     if (inner > 1 && outer > 1) expect(label).toMatch(/^columns sum, max/)
+  })
+
+  it.each([
+    [200, 96],
+    [37, 5],
+  ] as const)("of a CPU: %i by %i", async (inner, outer) => {
+    const { kernel, x } = columnSums(inner, outer)
+    const data = new Map([[x, noise(inner * outer)]])
+    const ability = { software: true }
+    const { code } = await expectNest(kernel, data, { tolerance: 5e-5, ability })
+    expect(code.includes("workgroupBarrier")).toBe(outer < 64)
   })
 
   it("of i32", async () => {

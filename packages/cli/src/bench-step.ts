@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os"
-import { type Backend, type ProfileRow, sizeOf } from "@tubelet/core"
+import { type Backend, type ProfileRow, type RunCosts, sizeOf } from "@tubelet/core"
 import { tokensOf } from "@tubelet/masking"
 import { type PretrainConfig, pretrainModel, stepFlops } from "@tubelet/models"
 import { compilePretrainStep, defaultMasks, initialState, tokenCounts } from "@tubelet/train"
@@ -37,6 +37,8 @@ export interface BenchStepResult {
   readonly firstStepSeconds: number
   readonly gflops: number
   readonly rows?: readonly ProfileRow[]
+  /** With the rows, where the backend plans what a step takes. */
+  readonly costs?: RunCosts
 }
 
 const seconds = () => performance.now() / 1000
@@ -76,6 +78,7 @@ export async function benchStep(
   }
   const peakMemoryMiB = process.resourceUsage().maxRSS / 1024
   const rows = await step.profile?.()
+  const costs = step.costs?.()
   await step.dispose()
   const timed = times.slice(warmup)
   const typical = median(timed)
@@ -98,5 +101,6 @@ export async function benchStep(
     firstStepSeconds: times[0]!,
     gflops: (batch * stepFlops(config, counts)) / Math.min(...timed) / 1e9,
     ...(rows && { rows }),
+    ...(rows && costs && { costs }),
   }
 }

@@ -14,13 +14,15 @@ import { Source } from "./source.js"
 export interface Ability {
   /** Whether shaders may use subgroup operations. */
   readonly subgroups?: boolean
+  /** Whether a CPU does the work. */
+  readonly software?: boolean
 }
 
 /** A nest as one shader; `access` says how its tensors are bound. */
 export function nest(
   kernel: Nest,
   access: (tensor: Tensor) => Binding["access"],
-  { subgroups = false }: Ability = {},
+  ability: Ability = {},
 ): Shader {
   const source = new Source(access)
   const { inner, innerStores, outerStores, reductions } = kernel
@@ -28,8 +30,13 @@ export function nest(
   if (innerStores.length === 0) {
     const packed = outerStores.some(({ tensor }) => isPacked(tensor.dtype))
     if (packed || readsAlongOuter(kernel)) {
-      return reduce(kernel, source, labelOf("columns", kernel), columns(kernel, packed))
+      return reduce(
+        kernel,
+        source,
+        labelOf("columns", kernel),
+        columns(kernel, packed, ability.software),
+      )
     }
   }
-  return reduce(kernel, source, labelOf("rows", kernel), rows(kernel, subgroups))
+  return reduce(kernel, source, labelOf("rows", kernel), rows(kernel, ability))
 }

@@ -1,8 +1,20 @@
 import type { Nest } from "@tubelet/core/schedule"
+import type { Ability } from "./nest.js"
 import type { Layout } from "./reduce.js"
 
 /** The least power of two that is not below x. */
 export const powerAbove = (x: number): number => 2 ** Math.max(0, Math.ceil(Math.log2(x)))
+
+/** Invocations that keep the cores of a CPU busy. */
+const busyCores = 64
+
+/**
+ * The parts of a row where a CPU does the work: what invocations run there is not parallel beyond
+ * its cores, and a barrier costs each of them more than dozens of additions (SwiftShader: rows of
+ * 768 in 192 parts take 20 times as long as in one).
+ */
+export const softwareParts = (outer: number): number =>
+  outer >= busyCores ? 1 : powerAbove(busyCores / outer)
 
 const largest = 256
 const smallest = 64
@@ -14,15 +26,16 @@ const plenty = 2 ** 16
  * n-th four. Long rows have a workgroup each, short ones share it, the shortest have one
  * invocation.
  */
-export function rows({ outer, inner }: Nest, subgroups: boolean): Layout {
+export function rows({ outer, inner }: Nest, { subgroups, software }: Ability): Layout {
   const byFour = inner % 4 === 0
   const steps = byFour ? inner / 4 : inner
   const wanted = steps <= 4 || outer * steps > plenty ? steps / 4 : steps
-  const parts = Math.min(largest, powerAbove(wanted))
+  const most = software ? softwareParts(outer) : largest
+  const parts = Math.min(most, powerAbove(wanted))
   const size = Math.max(smallest, parts)
   const perGroup = size / parts
   return {
-    team: { parts, stride: 1, size, subgroups: subgroups && parts === size },
+    team: { parts, stride: 1, size, subgroups: subgroups === true && parts === size },
     o: perGroup === 1 ? "group" : `group * ${perGroup}u + local / ${parts}u`,
     part: `local % ${parts}u`,
     outer,

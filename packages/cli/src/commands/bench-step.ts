@@ -1,4 +1,5 @@
 import { benchStep } from "../bench-step.js"
+import { costsText, profileText } from "../profile-text.js"
 import { backendFlags, openBackend } from "../setup/backend.js"
 import { modelConfig, modelFlag } from "../setup/model.js"
 import { defineCommand } from "../shell/command.js"
@@ -11,7 +12,7 @@ const flags = {
   warmup: whole("steps before the clock starts (2)", 0),
   frames: whole("frames of a clip (the model's)"),
   size: whole("side of a clip in pixels (the model's)"),
-  profile: yes("say where the time goes, kernel by kernel"),
+  profile: yes("say where a step's time goes, kernel by kernel"),
   ...backendFlags,
 }
 
@@ -39,9 +40,8 @@ export const benchStepCommand = defineCommand({
         `${result.gflops.toFixed(0)} GFLOP/s, ${result.peakMemoryMiB.toFixed(0)} MiB, ` +
         `compiled in ${result.compileSeconds.toFixed(1)} s`,
     )
-    for (const { kernel, calls, seconds } of rows ?? []) {
-      output.print(`${(1000 * seconds).toFixed(2).padStart(10)} ms  ${calls} x ${kernel}`)
-    }
+    for (const line of rows ? profileText(rows, warmup + steps) : []) output.print(line)
+    if (result.costs) output.print(costsText(result.costs))
     return 0
   },
 })

@@ -1,0 +1,132 @@
+import {
+  gradients,
+  isPrimitive,
+  mean,
+  optimise,
+  type RunCosts,
+  spec,
+  square,
+  sub,
+  type Tensor,
+  type Traced,
+  traceGraph,
+} from "@tubelet/core"
+import { adamW, momentSpecs } from "@tubelet/train"
+import { block, blockParameters, scope, under } from "@tubelet/vit"
+import { describe, expect, test } from "vitest"
+import { costsOf } from "../src/costs.js"
+import type { WebGpuFacts } from "../src/device.js"
+import { knows } from "../src/knows.js"
+import { planGraph } from "../src/print.js"
+
+/** A GPU with the limits that every WebGPU device has. */
+const anyGpu = {
+  name: "a GPU",
+  software: false,
+  limits: {
+    maxBufferSize: 2 ** 28,
+    maxStorageBufferBindingSize: 2 ** 27,
+    maxStorageBuffersPerShaderStage: 8,
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupStorageSize: 16384,
+  },
+} as unknown as WebGpuFacts
+
+type Config = Parameters<typeof block>[2]
+
+const blockOf = (dim: number, heads: number, other: Partial<Config> = {}): Config => ({
+  dim,
+  heads,
+  mlpHidden: 4 * dim,
+  eps: 1e-6,
+  qkvBias: "full",
+  ...other,
+})
+
+const names = (depth: number) => Array.from({ length: depth }, (_, i) => `blocks.${i}`)
+
+function specsOf(config: Config, depth: number, batch: number, tokens: number) {
+  const declared = names(depth).flatMap((name) =>
+    Object.entries(under(name, blockParameters(config))),
+  )
+  const params = Object.fromEntries(declared.map(([name, { shape }]) => [name, spec("f32", shape)]))
+  const x = spec("f32", [batch, tokens, config.dim])
+  return { params, moments: momentSpecs(params), x, y: x, learningRate: spec("f32") }
+}
+
+type Inputs = Traced<ReturnType<typeof specsOf>>
+type Traceable = (inputs: Inputs) => object
+
+/** What a stack of blocks takes: forward, with gradients as results, in a whole training step. */
+function stackCosts(config: Config, depth: number, batch: number, tokens: number) {
+  const specs = specsOf(config, depth, batch, tokens)
+  const planned = (f: Traceable, donate: string[] = []): RunCosts => {
+    const { graph } = traceGraph(f, specs, { donate })
+    return costsOf(
+      planGraph(
+        optimise(graph, (op) => isPrimitive(op) || knows(op)),
+        anyGpu,
+      ),
+    )
+  }
+  const output = (params: Record<string, Tensor>, x: Tensor) =>
+    names(depth).reduce((h, name) => block(scope(params, name), h, config), x)
+  const learn = ({ params, x, y }: Pick<Inputs, "params" | "x" | "y">) =>
+    gradients(mean(square(sub(output(params, x), y))), params)
+  return {
+    forward: planned(({ params, x }) => ({ y: output(params, x) })),
+    both: planned((inputs) => learn(inputs).grads),
+    step: planned(
+      ({ moments, learningRate, ...inputs }) => {
+        const { grads } = learn(inputs)
+        return adamW({ params: inputs.params, grads, moments, learningRate })
+      },
+      ["params", "moments"],
+    ),
+  }
+}
+
+/** What one more block adds. */
+function more(deep: RunCosts, shallow: RunCosts) {
+  const added = (field: keyof RunCosts) => deep[field] - shallow[field]
+  return { dispatches: added("dispatches"), moved: added("bytesMoved") / added("leastBytes") }
+}
+
+describe.each([
+  ["base, a picture's visible tokens", blockOf(768, 12), 8, 50],
+  ["base, a video's visible tokens", blockOf(768, 12), 1, 160],
+  ["a decoder's tokens", blockOf(192, 3), 2, 1568],
+  ["giant", blockOf(1408, 16, { mlpHidden: 6144, qkvBias: "qv" }), 1, 160],
+])("a transformer block at f32 (%s)", (_, config, batch, tokens) => {
+  const [shallow, deep] = [2, 3].map((depth) => stackCosts(config, depth, batch, tokens))
+  const forward = more(deep!.forward, shallow!.forward)
+  const step = more(deep!.step, shallow!.step)
+  const backward = more(deep!.both, shallow!.both).dispatches - forward.dispatches
+  const held = deep!.step.peakBytes / deep!.step.liveBytes
+
+  test("takes few dispatches, forward and backward", () => {
+    expect(forward.dispatches).toBeLessThanOrEqual(12)
+    expect(backward).toBeLessThanOrEqual(24)
+  })
+
+  test("moves little more than it must", () => {
+    expect(forward.moved).toBeLessThanOrEqual(1.25)
+    expect(step.moved).toBeLessThanOrEqual(1.25)
+  })
+
+  test("holds little more than what is alive at once", () => {
+    expect(held).toBeLessThanOrEqual(1.15)
+  })
+})
+
+test("what a block moves forward is what a count by hand gives", () => {
+  const [batch, tokens, dim, heads] = [8, 50, 768, 12]
+  const [shallow, deep] = [2, 3].map((n) => stackCosts(blockOf(dim, heads), n, batch, tokens))
+  const rows = batch * tokens
+  // In rows of `dim`, read and written: norm 1 + 1, qkv 1 + 3, attention 3 + 1, projection and
+  // residual 2 + 1, norm 1 + 1, MLP 1 + 4 and, with the residual, 5 + 1.
+  const activations = 26 * rows * dim + rows * heads
+  const parameters = 12 * dim * dim + (4 + 3 + 1 + 4 + 1) * dim
+  const moved = deep!.forward.bytesMoved - shallow!.forward.bytesMoved
+  expect(moved).toBe(4 * (activations + parameters))
+})
