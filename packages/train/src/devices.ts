@@ -1,7 +1,7 @@
 import { type Backend, DeviceLostError } from "@tubelet/core"
 import type { PretrainStepResult } from "./loop.js"
 
-/** Devices lost, one after another, before a step further was done: then no other will help. */
+/** Devices lost since a step that was new: then no other will help. */
 const mostLosses = 3
 
 /** A run on one backend, to its end: from its last checkpoint, or from where it was to begin. */
