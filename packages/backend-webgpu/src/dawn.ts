@@ -10,16 +10,14 @@ const load = () => import("webgpu")
 export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
   try {
     const { create } = await loadPackage()
+    // Mesa's layer for machines of several GPUs complains where there is no display.
+    if (!process.env.XDG_RUNTIME_DIR) process.env.NODEVICE_SELECT ??= "1"
     calmDawn()
     return create(toggles)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     throw code === "ERR_MODULE_NOT_FOUND"
-      ? new TubeletError(
-          "Node has no WebGPU of its own, and the package webgpu is not installed",
-          "npm install webgpu",
-          { cause },
-        )
+      ? notInstalled(cause)
       : new TubeletError(
           `the package webgpu cannot be loaded: ${message.split("\n")[0]}`,
           "npm install webgpu again, for this platform; or use backend cpu",
@@ -27,6 +25,13 @@ export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
         )
   }
 }
+
+export const notInstalled = (cause: unknown): TubeletError =>
+  new TubeletError(
+    "Node has no WebGPU of its own, and the package webgpu is not installed",
+    "npm install webgpu",
+    { cause },
+  )
 
 const drivers: Partial<Record<NodeJS.Platform, string>> = {
   linux:

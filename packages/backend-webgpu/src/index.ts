@@ -31,4 +31,6 @@ export async function webgpuBackend({
   )
 }
 
+export type { WebGpuFacts } from "./device.js"
+export { probeAdapter } from "./probe.js"
 export type { Binding, Shader } from "./shader.js"

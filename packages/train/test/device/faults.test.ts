@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { webgpuBackend } from "@tubelet/backend-webgpu"
-import type { Backend } from "@tubelet/core"
+import type { Backend, DeviceArray, Spec } from "@tubelet/core"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { memoryClips, type PretrainOptions, pretrain } from "../../src/index.js"
 import { noiseClips, tinyConfig, tinyMasks, tinyModel } from "../tiny.js"
@@ -14,8 +14,15 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
+/** What a backend on a GPU has beside the contract. */
+interface Filled extends Backend {
+  readonly gpu: GPUDevice
+  readonly faults: { settled(): Promise<void> }
+  allocate(spec: Spec): DeviceArray & { readonly error: unknown }
+}
+
 /** Takes a backend's device away, as a driver that fails does. */
-const lose = (backend: Backend) => (backend as Backend & { readonly gpu: GPUDevice }).gpu.destroy()
+const lose = (backend: Backend) => (backend as Filled).gpu.destroy()
 
 const options = (out: string): Omit<PretrainOptions, "backend"> => ({
   model: tinyModel("videomae"),
@@ -97,13 +104,33 @@ test("findNan names the op that broke", async () => {
   await expect(broken.next()).rejects.toThrow(message)
 })
 
-test("a model without room says what was wanted, what is held, what to turn down", async () => {
-  const owner = (await webgpuBackend()) as WebGpuBackend
-  const adapter = await (owner.ownership.instance as GPU).requestAdapter()
-  const device = await adapter!.requestDevice({ requiredLimits: {} })
+const advice = "turn down the batch, the frames or the model"
+
+test("a batch too large for a buffer says which tensor, and what to turn down", async () => {
+  const backend = await webgpuBackend()
   const { out: _, ...given } = options("run")
-  const model = pretrainModel({ ...tinyConfig("videomae"), ...large })
-  const run = pretrain({ ...given, model, backend: await webgpuBackend({ device }) })
-  await expect(run.next()).rejects.toThrow(/./)
-  await owner.dispose()
+  const run = pretrain({ ...given, batch: 200_000, backend })
+  const message =
+    /^f32\[200000,.*\] of \w+ takes [\d.]+ MiB, and this GPU binds [\d.]+ MiB at most\n/
+  await expect(run.next()).rejects.toThrow(message)
+  await backend.dispose()
+})
+
+test("a full GPU says what was wanted, what is held, and what to turn down", async () => {
+  const backend = (await webgpuBackend()) as Filled
+  const held = []
+  for (const bytes of [1024, 256, 64, 16, 4].map((mebibytes) => mebibytes * 2 ** 20)) {
+    for (let full = false; !full; ) {
+      const handle = backend.allocate({ dtype: "u8", shape: [bytes] })
+      await backend.faults.settled()
+      full = handle.error !== undefined
+      if (!full) held.push(handle)
+    }
+  }
+  const { out: _, ...given } = options("run")
+  const message = /the GPU has no room for .*: [\d.]+ MiB were wanted, [\d.]+ MiB are held .*\n/
+  const failed = pretrain({ ...given, backend }).next()
+  await expect(failed).rejects.toThrow(message)
+  await expect(failed).rejects.toThrow(advice)
+  await backend.dispose().catch(() => {})
 })
