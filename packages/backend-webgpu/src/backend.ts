@@ -94,7 +94,11 @@ export class WebGpuBackend implements Backend {
 
   async compile(graph: Graph, options: CompileOptions): Promise<Program> {
     this.requireLive()
-    return compileProgram(this, graph, options)
+    try {
+      return await compileProgram(this, graph, options)
+    } catch (error) {
+      throw await this.faults.reasonOf(error)
+    }
   }
 
   choices(): MeasuredTilesRecord {

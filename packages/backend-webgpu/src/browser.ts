@@ -1,8 +1,9 @@
 import { type Backend, TubeletError } from "@tubelet/core"
 import { WebGpuBackend } from "./backend.js"
-import { openDevice } from "./device.js"
+import { factsOf, openDevice, requireAdapter, type WebGpuFacts } from "./device.js"
 import type { WebGpuOptions } from "./index.js"
 
+export type { WebGpuFacts } from "./device.js"
 export type { WebGpuOptions } from "./index.js"
 
 const noAdapter =
@@ -15,8 +16,19 @@ export async function webgpuBackend({
   tune = false,
 }: WebGpuOptions = {}): Promise<Backend> {
   if (device) return new WebGpuBackend(device, { owned: false }, { tune })
-  if (!navigator.gpu) throw noWebGpu()
-  return new WebGpuBackend(await openDevice(navigator.gpu, noAdapter), { owned: true }, { tune })
+  const gpu = await openDevice(requireWebGpu(), noAdapter)
+  return new WebGpuBackend(gpu, { owned: true }, { tune })
+}
+
+/** The adapter that a backend would take. */
+export async function probeAdapter(): Promise<WebGpuFacts> {
+  const { info, features, limits } = await requireAdapter(requireWebGpu(), noAdapter)
+  return factsOf({ adapterInfo: info, features, limits })
+}
+
+function requireWebGpu(): GPU {
+  if (navigator.gpu) return navigator.gpu
+  throw noWebGpu()
 }
 
 const noWebGpu = () =>

@@ -1,5 +1,6 @@
 import { TubeletError } from "@tubelet/core"
 import type { Faults } from "./faults.js"
+import { mebibytes } from "./room.js"
 
 /** WebGPU's constants, which Node does not have as globals. */
 export const usage = {
@@ -75,8 +76,6 @@ export class DeviceBuffer {
     this.gone(this)
   }
 }
-
-const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
 const outOfMemory = (purpose: string, bytes: number, held: number, message: string) =>
   new TubeletError(

@@ -16,6 +16,8 @@ const instances = new Map<typeof load, GPU>()
 export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
   try {
     const { create } = await loadPackage()
+    // Mesa's layer for machines of several GPUs complains where there is no display.
+    if (!process.env.XDG_RUNTIME_DIR) process.env.NODEVICE_SELECT ??= "1"
     calmDawn()
     const instance = instances.get(loadPackage) ?? create(toggles)
     instances.set(loadPackage, instance)
@@ -23,11 +25,7 @@ export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     throw code === "ERR_MODULE_NOT_FOUND"
-      ? new TubeletError(
-          "Node has no WebGPU of its own, and the package webgpu is not installed",
-          "npm install webgpu",
-          { cause },
-        )
+      ? notInstalled(cause)
       : new TubeletError(
           `the package webgpu cannot be loaded: ${message.split("\n")[0]}`,
           "npm install webgpu again, for this platform; or use backend cpu",
@@ -35,6 +33,13 @@ export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
         )
   }
 }
+
+export const notInstalled = (cause: unknown): TubeletError =>
+  new TubeletError(
+    "Node has no WebGPU of its own, and the package webgpu is not installed",
+    "npm install webgpu",
+    { cause },
+  )
 
 const drivers: Partial<Record<NodeJS.Platform, string>> = {
   linux:

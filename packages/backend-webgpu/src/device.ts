@@ -4,7 +4,7 @@ import { type DeviceFacts, TubeletError } from "@tubelet/core"
 const wanted = ["timestamp-query", "subgroups", "shader-f16"] as const
 
 /** What kernels are held by: the most of each is asked for. */
-const limitNames = [
+export const limitNames = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
   "maxStorageBuffersPerShaderStage",
@@ -18,15 +18,21 @@ const limitNames = [
   "maxComputeWorkgroupsPerDimension",
 ] as const
 
-type Limits = Record<(typeof limitNames)[number], number>
+export type Limits = Record<(typeof limitNames)[number], number>
 
-const limitsOf = (limits: GPUSupportedLimits): Limits =>
+const limitsOf = (limits: Limits): Limits =>
   Object.fromEntries(limitNames.map((name) => [name, limits[name]])) as Limits
+
+/** The adapter that is chosen of several. `advice` is for where there is none. */
+export async function requireAdapter(gpu: GPU, advice: string): Promise<GPUAdapter> {
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" })
+  if (adapter) return adapter
+  throw new TubeletError("WebGPU finds no GPU here", advice)
+}
 
 /** The strongest device: all that its adapter has to give. `advice` is for where there is none. */
 export async function openDevice(gpu: GPU, advice: string): Promise<GPUDevice> {
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" })
-  if (!adapter) throw new TubeletError("WebGPU finds no GPU here", advice)
+  const adapter = await requireAdapter(gpu, advice)
   try {
     return await adapter.requestDevice({
       label: "tubelet",
@@ -39,7 +45,10 @@ export async function openDevice(gpu: GPU, advice: string): Promise<GPUDevice> {
   }
 }
 
-/** Facts for `doctor` and for records. Browsers hide some, which are empty then. */
+/**
+ * Facts of a device, or of an adapter, whose device will have them: for `doctor` and for records.
+ * Browsers hide some, which are empty then.
+ */
 export interface WebGpuFacts extends DeviceFacts {
   readonly vendor: string
   readonly architecture: string
@@ -50,7 +59,13 @@ export interface WebGpuFacts extends DeviceFacts {
   readonly limits: Limits
 }
 
-export function factsOf({ adapterInfo, features, limits }: GPUDevice): WebGpuFacts {
+interface Described {
+  readonly adapterInfo?: GPUAdapterInfo
+  readonly features: Iterable<string>
+  readonly limits: Limits
+}
+
+export function factsOf({ adapterInfo, features, limits }: Described): WebGpuFacts {
   const { vendor = "", architecture = "", device = "", description = "" } = adapterInfo ?? {}
   return {
     name: device || description || `${vendor} ${architecture}`.trim() || "an unnamed GPU",

@@ -1,6 +1,6 @@
-import { TubeletError } from "@tubelet/core"
 import { FreeList } from "@tubelet/core/schedule"
 import { type Buffers, type DeviceBuffer, usage } from "./buffers.js"
+import { bindable, requireBindable } from "./room.js"
 
 const mebibyte = 2 ** 20
 const smallestChunk = 4 * mebibyte
@@ -74,7 +74,7 @@ export class Heap {
   /** `bytes` for what errors call `name`. */
   allocate(bytes: number, name: string): Block {
     const size = roundUp(Math.max(bytes, 1), padding)
-    this.#requireBindable(size, name)
+    requireBindable(name, size, bindable(this.#limits))
     const room = roundUp(size, alignment)
     this.#chunks = this.#whole()
     for (const chunk of this.#chunks) {
@@ -128,15 +128,5 @@ export class Heap {
 
   get #limits(): GPUSupportedLimits {
     return this.buffers.faults.device.limits
-  }
-
-  #requireBindable(bytes: number, name: string): void {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#limits
-    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize)
-    if (bytes <= limit) return
-    throw new TubeletError(
-      `${name} takes ${bytes} bytes, and this GPU binds ${limit} at most`,
-      "turn down the batch, the frames or the model",
-    )
   }
 }

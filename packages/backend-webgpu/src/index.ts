@@ -27,4 +27,6 @@ export async function webgpuBackend({
   return new WebGpuBackend(await openDevice(instance, noAdapter), { owned: true }, { tune })
 }
 
+export type { WebGpuFacts } from "./device.js"
+export { probeAdapter } from "./probe.js"
 export type { Binding, Shader } from "./shader.js"

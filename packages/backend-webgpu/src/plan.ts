@@ -1,4 +1,12 @@
-import { bytesPerElement, type Graph, input, type Spec, sizeOf, type Tensor } from "@tubelet/core"
+import {
+  bytesPerElement,
+  formatSpec,
+  type Graph,
+  input,
+  type Spec,
+  sizeOf,
+  type Tensor,
+} from "@tubelet/core"
 import {
   type Kernel,
   type Lifetime,
@@ -8,6 +16,7 @@ import {
   type Store,
   writesOf,
 } from "@tubelet/core/schedule"
+import { requireBindable } from "./room.js"
 
 /** Where a tensor lies while a program runs. */
 export type Home =
@@ -62,6 +71,9 @@ export function planHomes(graph: Graph, { kernels, inPlace }: Schedule, slabByte
   }
   const { saved, copies } = results(graph, inPlace, homes)
   const lives = lifetimes(placed, homes, saved, copies)
+  for (const { tensor, bytes } of lives) {
+    requireBindable(`${formatSpec(tensor)} of ${tensor.node.op.name}`, bytes, slabBytes)
+  }
   const memory = planMemory(lives, slabBytes)
   for (const { tensor, bytes } of lives) {
     homes.set(tensor, { kind: "slab", ...memory.places.get(tensor)!, bytes })

@@ -11,6 +11,7 @@ import {
 import type { WebGpuBackend } from "./backend.js"
 import type { WebGpuFacts } from "./device.js"
 import { type Plan, planHomes } from "./plan.js"
+import { bindable } from "./room.js"
 import type { Binding, Shader } from "./shader.js"
 import { splitK } from "./split-k.js"
 import { defaultTile } from "./tile-choice.js"
@@ -26,10 +27,8 @@ export function planGraph(graph: Graph, facts: WebGpuFacts): Plan {
     const shape = { batch: 1, ...sides }
     return facts.software ? 1 : splitK(shape, defaultTile(shape, facts))
   })
-  const { maxStorageBuffersPerShaderStage, maxBufferSize, maxStorageBufferBindingSize } =
-    facts.limits
-  const scheduled = schedule(prepared, { operands: maxStorageBuffersPerShaderStage })
-  return planHomes(prepared, scheduled, Math.min(maxBufferSize, maxStorageBufferBindingSize))
+  const operands = facts.limits.maxStorageBuffersPerShaderStage
+  return planHomes(prepared, schedule(prepared, { operands }), bindable(facts.limits))
 }
 
 /**

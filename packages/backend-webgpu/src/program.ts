@@ -90,6 +90,8 @@ class WebGpuProgram implements Program {
     const outputs = plan.graph.outputs.map(({ tensor, into }) =>
       into === undefined ? backend.allocate(tensor) : (values[into] as WebGpuArray),
     )
+    const blocks = [...inputs, ...outputs.map(({ block }) => block)]
+    const buffers = [...this.#slabs, ...blocks.map(({ buffer }) => buffer)]
     const submit = () => {
       const submitted = this.#encode(encoder, inputs, outputs)
       backend.gpu.queue.submit([encoder.finish()])
@@ -97,7 +99,7 @@ class WebGpuProgram implements Program {
       for (const buffer of this.#passing.splice(0)) buffer.destroy()
     }
     backend.faults.observe(submit, (error) => {
-      const explained = this.#slabs.find((slab) => slab.error)?.error ?? refused(error)
+      const explained = buffers.find((buffer) => buffer.error)?.error ?? refused(error)
       for (const output of outputs) output.fail(explained)
       return explained
     })

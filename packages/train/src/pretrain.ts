@@ -3,6 +3,7 @@ import { type PretrainModel, presetConfig, pretrainModel } from "@tubelet/models
 import type { ClipData } from "./data/clips.js"
 import { fileClips } from "./data/files.js"
 import type { MaskRules } from "./data/masks.js"
+import { onDevices } from "./devices.js"
 import { type PretrainStepResult, type Run, trainSteps } from "./loop.js"
 import { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "./recipe.js"
 import { continuation } from "./resume.js"
@@ -23,7 +24,12 @@ export interface PretrainOptions extends RecipeOptions {
   readonly model: PretrainModel | string
   /** Clips, or in Node the path of a folder, file or list. */
   readonly data: ClipData | string
-  readonly backend: Backend
+  /**
+   * A backend; or what opens one, and another where the device of one is lost: the run then goes on
+   * from the last checkpoint in `out`, or begins again where none was saved, to the same bytes.
+   * Steps done since are done, and yielded, again. Backends opened so are disposed of.
+   */
+  readonly backend: Backend | (() => Promise<Backend>)
   /** The authors' masks for the model's system unless given. */
   readonly masks?: MaskRules
   /** Weights to begin with, under official names; fresh ones unless given. */
@@ -70,9 +76,19 @@ export async function* pretrain(
   const model = modelOf(options.model)
   const data = await dataOf(options, model)
   const recipe = resolveRecipe(model.config.system, data.length, options)
+  const { backend, signal, onNotice = () => {}, resume = false } = options
+  if (recipe.batch > data.length) {
+    onNotice(
+      `a batch has room for ${recipe.batch} samples, an epoch only ${data.length}: the empty ` +
+        "places are computed for nothing; a smaller batch is faster",
+    )
+  }
   const store = await storeOf(options)
+  const run = (backend: Backend, fromCheckpoint: boolean) =>
+    beginOrGoOn(options, { model, data, recipe, store, backend }, resume || fromCheckpoint)
   try {
-    yield* beginOrGoOn(options, { model, data, recipe, store })
+    if (typeof backend !== "function") yield* run(backend, false)
+    else yield* onDevices(run, { open: backend, onNotice, signal })
   } finally {
     await store?.close()
   }
@@ -93,25 +109,20 @@ const describe = (
 
 async function* beginOrGoOn(
   options: PretrainOptions,
-  parts: Pick<Run, "model" | "data" | "recipe" | "store">,
+  parts: Pick<Run, "model" | "data" | "recipe" | "store" | "backend">,
+  resume: boolean,
 ) {
-  const { backend, signal, saveEvery = 500, findNan = false, onNotice = () => {} } = options
-  const { model, data, recipe, store } = parts
-  const stored = options.resume ? await store?.latest(onNotice) : undefined
+  const { signal, saveEvery = 500, findNan = false, onNotice = () => {} } = options
+  const { model, data, recipe, store, backend } = parts
+  const stored = resume ? await store?.latest(onNotice) : undefined
   let state: TrainState | undefined
   try {
     const masks = options.masks ?? defaultMasks(model.config.system)
     const from = continuation(stored?.state, { model, masks, recipe, data, backend, onNotice })
     if (from.step >= recipe.steps) return
-    if (recipe.batch > data.length) {
-      onNotice(
-        `a batch has room for ${recipe.batch} samples, an epoch only ${data.length}: the empty ` +
-          "places are computed for nothing; a smaller batch is faster",
-      )
-    }
     state = stored
       ? await storedState(backend, model, stored)
-      : await firstState(options, model, recipe.seed)
+      : await firstState(backend, model, { seed: recipe.seed, init: options.init })
     if (recipe.ema !== undefined) {
       if (stored && !stored.ema) onNotice("the average of the weights begins with this step")
       state = await averaged(backend, model, state, stored?.ema)
@@ -120,7 +131,7 @@ async function* beginOrGoOn(
     }
     const { onCompile, config = describe(options, model, recipe) } = options
     yield* trainSteps({
-      ...{ ...parts, config, backend, masks, state, from, saveEvery, signal, findNan, onNotice },
+      ...{ ...parts, config, masks, state, from, saveEvery, signal, findNan, onNotice },
       ...(onCompile && { onCompile }),
     })
   } finally {
@@ -130,9 +141,9 @@ async function* beginOrGoOn(
 }
 
 const firstState = async (
-  { backend, init }: PretrainOptions,
+  backend: Backend,
   model: PretrainModel,
-  seed: number,
+  { seed, init }: { readonly seed: number; readonly init: PretrainOptions["init"] },
 ) =>
   init === undefined
     ? initialState(backend, model, seed)

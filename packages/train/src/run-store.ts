@@ -83,7 +83,7 @@ export interface RunStore {
   latest(onNotice: (message: string) => void): Promise<StoredRun | undefined>
   /**
    * Begins a run whose first step is done, or goes on with it from `step`: metrics after that step
-   * are dropped.
+   * are dropped. Once more where the run lost its device and goes on with another.
    */
   begin(config: unknown, step: number): Promise<void>
   log(metrics: StepMetrics): Promise<void>

@@ -28,7 +28,7 @@ export const benchData = defineCommand({
     const cached = items[0]!.cached
     const { frames = cached?.frames ?? 16, stride = cached?.stride ?? 4 } = values
     const { workers = defaultWorkers(items) } = values
-    const backend = await openBackend({})
+    const backend = await openBackend({}, output.log)
     const recipe = { frames, stride, size, augment: "multi-scale" as const }
     let skipped = 0
     let done = 0

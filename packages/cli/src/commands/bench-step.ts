@@ -25,7 +25,7 @@ export const benchStepCommand = defineCommand({
   async run(_, values, { output }) {
     const { model = "videomaev2-s", batch = 1, steps = 5, warmup = 2, profile = false } = values
     const config = await modelConfig(model, values)
-    const backend = await openBackend(values)
+    const backend = await openBackend(values, output.log)
     const name = typeof model === "string" ? model : config.system
     const { rows, ...result } = await benchStep(
       { model: name, config, backend, batch, steps, warmup, profile },
@@ -35,7 +35,7 @@ export const benchStepCommand = defineCommand({
     await backend.dispose()
     output.json({ ...result, ...(rows && { profile: rows }) })
     output.print(
-      `${name}, batch ${batch}: ${(1000 * result.stepSecondsMedian).toFixed(0)} ms a step ` +
+      `${name}, batch ${batch}, on ${backend.device.name}: ${(1000 * result.stepSecondsMedian).toFixed(0)} ms a step ` +
         `(best ${(1000 * result.stepSecondsMin).toFixed(0)}), ` +
         `${result.gflops.toFixed(0)} GFLOP/s, ${result.peakMemoryMiB.toFixed(0)} MiB, ` +
         `compiled in ${result.compileSeconds.toFixed(1)} s`,

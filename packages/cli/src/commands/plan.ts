@@ -32,7 +32,7 @@ export const planCommand = defineCommand({
 
   async run(_, values, { output }) {
     const task = await taskOf(values)
-    const backend = await openBackend(values)
+    const backend = await openBackend(values, output.log)
     const { specs } = task.model
     const params = Object.values(specs).reduce((n, { shape }) => n + sizeOf(shape), 0)
     // The very step of the run, which is never given any state: it stays, as in the run, while

@@ -3,10 +3,11 @@ import { type PretrainStepResult, pretrain } from "@tubelet/train"
 import { alternatives, pretrainFlags } from "../pretrain/flags.js"
 import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
 import { recipeTable, smallRate } from "../pretrain/table.js"
-import { openBackend } from "../setup/backend.js"
+import { reopening } from "../setup/backend.js"
 import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
 import { interruptedCode } from "../shell/interrupt.js"
+import { compileLine } from "../shell/progress/compile-line.js"
 import { type StepLine, stepLine } from "../shell/progress/step-line.js"
 import { typed } from "../shell/typed.js"
 
@@ -33,17 +34,27 @@ export const pretrainCommand = defineCommand({
 async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<number> {
   const { values, model, masks, data, recipe, saveEvery, keep, out } = plan
   const began = performance.now()
-  const backend = await openBackend(values)
   const config = resolvedConfig(plan)
   const { init } = config
   const rate = smallRate(plan)
   if (rate) output.log(rate)
   let progress: StepLine | undefined
   let last: PretrainStepResult | undefined
-  output.log(`${config.model.system} on ${data!.length} clips, ${backend.device.name}; ${out}`)
+  const compiling = compileLine(output)
+  const open = reopening(values, output.log)
+  const endLine = () => {
+    progress?.end()
+    progress = undefined
+  }
   try {
     const steps = pretrain({
-      ...{ ...recipeOf(plan), model, data: data!, backend, masks, out, saveEvery, keep, signal },
+      ...{ ...recipeOf(plan), model, data: data!, masks, out, saveEvery, keep, signal },
+      async backend() {
+        const backend = await open()
+        const clips = `${data!.length} clips`
+        output.log(`${config.model.system} on ${clips}, ${backend.device.name}; ${out}`)
+        return backend
+      },
       config: config as Readonly<Record<string, unknown>>,
       resume: values.resume === true,
       findNan: values.findNan === true,
@@ -55,6 +66,10 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
         },
       }),
       onNotice: (line) => (progress ? progress.note(line) : output.log(line)),
+      onCompile(done) {
+        endLine() // There is one where the run lost its device and goes on with another.
+        compiling.update(done)
+      },
     })
     for await (const step of steps) {
       progress ??= stepLine(output)
@@ -62,8 +77,7 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
       last = step
     }
   } finally {
-    progress?.end()
-    await backend.dispose()
+    endLine()
   }
   const seconds = (performance.now() - began) / 1000
   const checkpoint = await weightsFile(out).then(folderOf, () => undefined)

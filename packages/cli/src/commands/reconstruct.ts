@@ -65,7 +65,7 @@ export const reconstructCommand = defineCommand({
       ? await readMask(values.mask, tokensOf(model.grid))
       : await drawVisible(settings, { ...model.config, grid: model.grid, clip, seed })
 
-    const backend = await openBackend(values)
+    const backend = await openBackend(values, output.log)
     const weights = await readWeights(file, model)
     const painted = await reconstruct({ backend, model, weights, clip, visible })
     await backend.dispose()

@@ -22,7 +22,7 @@ export const verify = defineCommand({
   example: "tubelet verify fixtures/mae-trajectory-tiny --backend cpu",
 
   async run(sets, values, { output }) {
-    const device = await openBackend(values)
+    const device = await openBackend(values, output.log)
     const checks: Check[] = []
     const unreadable: (Described & { readonly set: string })[] = []
     for (const path of sets) {

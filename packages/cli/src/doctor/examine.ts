@@ -2,6 +2,7 @@ import { availableParallelism, cpus, freemem, totalmem } from "node:os"
 import { findBrowser } from "./browser.js"
 import { findCuda } from "./cuda.js"
 import { findDecoder, findFfmpeg } from "./media.js"
+import { findWebGpu } from "./webgpu.js"
 
 /** One thing that was looked for. */
 export interface Finding {
@@ -20,7 +21,7 @@ export async function examine(): Promise<Finding[]> {
     onnxRuntime(),
     findDecoder(),
     findFfmpeg(),
-    nodeWebGpu(),
+    findWebGpu(),
     findCuda(),
     findBrowser(),
   ])
@@ -70,14 +71,5 @@ async function onnxRuntime(): Promise<Finding> {
       found: `backend cpu cannot start: ${(error as Error).message.split("\n")[0]}`,
       fix,
     }
-  }
-}
-
-async function nodeWebGpu(): Promise<Finding> {
-  return {
-    name: "WebGPU",
-    state: "missing",
-    found: "no backend webgpu in this version",
-    fix: "none needed: the CPU backend does all of this version's work",
   }
 }

@@ -1,5 +1,5 @@
-import type { Backend } from "@tubelet/core"
-import { UsageError } from "../shell/errors.js"
+import { type Backend, TubeletError } from "@tubelet/core"
+import { described, UsageError } from "../shell/errors.js"
 import { choice, whole } from "../shell/flag.js"
 import { typed } from "../shell/typed.js"
 
@@ -7,20 +7,23 @@ interface BackendRow {
   readonly dtypes: readonly string[]
   /** Whether `auto` may take it; of several the first that opens. */
   readonly auto: boolean
+  /** Throws, for `auto`, where there is no reason to open it. */
+  worthwhile?(): Promise<void>
   open(options: { readonly threads?: number }): Promise<Backend>
 }
 
 /** Every backend there is, the fastest first: what flags, help and errors know of them. */
 const backends: Readonly<Record<string, BackendRow>> = {
+  webgpu: {
+    dtypes: ["f32"],
+    auto: true,
+    worthwhile: requireRealGpu,
+    open: async () => (await import("@tubelet/backend-webgpu")).webgpuBackend(),
+  },
   cpu: {
     dtypes: ["f32"],
     auto: true,
     open: async (options) => (await import("@tubelet/backend-cpu")).cpuBackend(options),
-  },
-  webgpu: {
-    dtypes: ["f32"],
-    auto: false,
-    open: async () => (await import("@tubelet/backend-webgpu")).webgpuBackend(),
   },
   reference: {
     dtypes: ["f32"],
@@ -29,13 +32,24 @@ const backends: Readonly<Record<string, BackendRow>> = {
   },
 }
 
+/** A driver that computes on the CPU is slower than backend cpu. */
+async function requireRealGpu(): Promise<void> {
+  const { probeAdapter } = await import("@tubelet/backend-webgpu")
+  const { name, software } = await probeAdapter()
+  if (!software) return
+  throw new TubeletError(
+    `${name} computes on the CPU, slower than backend cpu`,
+    "install the GPU's driver, or ask for it: --backend webgpu",
+  )
+}
+
 const names = ["auto", ...Object.keys(backends)]
 const dtypes = [...new Set(Object.values(backends).flatMap((row) => row.dtypes))]
 
 const others = `this version has no others; ${typed("tubelet doctor")} says what is here`
 
 export const backendFlags = {
-  backend: choice("where to compute (auto: the best there is)", names, others),
+  backend: choice("where to compute (auto: a GPU, else the CPU)", names, others),
   threads: whole("threads of the CPU backend (all cores)"),
   dtype: choice("precision (f32)", dtypes, "this version has no others"),
 }
@@ -46,25 +60,63 @@ export interface BackendChoice {
   readonly dtype?: string
 }
 
-/** Opens the chosen backend. */
-export async function openBackend({
-  backend = "auto",
-  threads,
-  dtype = "f32",
-}: BackendChoice): Promise<Backend> {
-  const rows = Object.values(backends).filter((row) => row.auto)
-  const asked = backend === "auto" ? rows : [backends[backend]!]
-  const able = asked.filter((row) => row.dtypes.includes(dtype))
-  let failure: unknown = new UsageError(
-    `--backend ${backend} does not compute in ${dtype}`,
-    `choose --dtype ${[...new Set(asked.flatMap((row) => row.dtypes))].join(" or ")}`,
+/** Opens the chosen backend; `log` hears which one `auto` took. */
+export async function openBackend(
+  { backend = "auto", threads, dtype = "f32" }: BackendChoice,
+  log: (line: string) => void,
+): Promise<Backend> {
+  const automatic = backend === "auto"
+  const asked = Object.entries(backends).filter(([name, row]) =>
+    automatic ? row.auto : name === backend,
   )
-  for (const row of able) {
+  const able = asked.filter(([, row]) => row.dtypes.includes(dtype))
+  if (able.length === 0) {
+    throw new UsageError(
+      `--backend ${backend} does not compute in ${dtype}`,
+      `choose --dtype ${[...new Set(asked.flatMap(([, row]) => row.dtypes))].join(" or ")}`,
+    )
+  }
+  const failures: Failure[] = []
+  for (const [name, row] of able) {
     try {
-      return await row.open(threads === undefined ? {} : { threads })
+      if (automatic) await row.worthwhile?.()
+      const opened = await row.open(threads === undefined ? {} : { threads })
+      if (automatic) log(`backend ${name}: ${opened.device.name}`)
+      return opened
     } catch (error) {
-      failure = error
+      failures.push({ name, error })
     }
   }
-  throw failure
+  throw automatic ? noneOpened(failures) : failures[0]!.error
+}
+
+/**
+ * What opens the chosen backend, and at further calls the same one again: a run that lost its device
+ * goes on to the same bytes.
+ */
+export function reopening(
+  choice: BackendChoice,
+  log: (line: string) => void,
+): () => Promise<Backend> {
+  let { backend } = choice
+  return async () => {
+    const opened = await openBackend({ ...choice, ...(backend && { backend }) }, log)
+    backend = opened.name
+    return opened
+  }
+}
+
+interface Failure {
+  readonly name: string
+  readonly error: unknown
+}
+
+/** Why each backend that `auto` tried cannot be had, and what to do about it. */
+function noneOpened(failures: readonly Failure[]): TubeletError {
+  const told = failures.map(({ name, error }) => ({ name, ...described(error) }))
+  return new TubeletError(
+    `no backend opens: ${told.map(({ name, message }) => `${name}: ${message}`).join("; ")}`,
+    told.map(({ name, advice }) => `for ${name}: ${advice}`).join("; "),
+    { cause: failures.at(-1)!.error },
+  )
 }

@@ -51,6 +51,7 @@ export async function openRunFolder(
     async begin(resolved, step) {
       config = resolved
       await replaceJson(join(folder, "config.json"), config)
+      await log?.close()
       log = await MetricsLog.open(join(folder, "metrics.jsonl"), step)
     },
     async log(metrics) {

@@ -1,0 +1,28 @@
+import type { Output } from "../output.js"
+import { meter } from "./meter.js"
+
+/** What is sooner done needs no line. */
+const quietSeconds = 1.5
+
+export interface CompileLine {
+  /** How much of a step is compiled, from 0 to 1. */
+  update(done: number): void
+}
+
+/** Compilation, where it takes a while: with 1 the line ends, and the next compilation has its own. */
+export function compileLine(output: Output): CompileLine {
+  let line: ReturnType<typeof meter> | undefined
+  let began: number | undefined
+  return {
+    update(done) {
+      const now = performance.now()
+      began ??= now
+      if (now - began >= 1000 * quietSeconds) line ??= meter(output, "compiling | {percent}")
+      line?.show(done, 1, { percent: `${Math.floor(100 * done)} %` })
+      if (done < 1) return
+      line?.end()
+      line = undefined
+      began = undefined
+    },
+  }
+}

@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto"
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { webgpuBackend } from "@tubelet/backend-webgpu"
+import type { Backend, DeviceArray, Spec } from "@tubelet/core"
+import { afterEach, beforeEach, expect, test } from "vitest"
+import { memoryClips, type PretrainOptions, pretrain } from "../../src/index.js"
+import { noiseClips, tinyConfig, tinyMasks, tinyModel } from "../tiny.js"
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tubelet-lost-"))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+/** What a backend on a GPU has beside the contract. */
+interface Filled extends Backend {
+  readonly gpu: GPUDevice
+  readonly faults: { settled(): Promise<void> }
+  allocate(spec: Spec): DeviceArray & { readonly error: unknown }
+}
+
+/** Takes a backend's device away, as a driver that fails does. */
+const lose = (backend: Backend) => (backend as Filled).gpu.destroy()
+
+const options = (out: string): Omit<PretrainOptions, "backend"> => ({
+  model: tinyModel("videomae"),
+  masks: tinyMasks("videomae"),
+  data: memoryClips(noiseClips(5, tinyConfig("videomae"))),
+  ...{ batch: 2, steps: 4, warmup: 1, learningRate: 1e-2, seed: 3 },
+  ...{ saveEvery: 2, out: join(folder, out) },
+})
+
+/** Digests of what a run leaves, so that a difference prints as one line. */
+const digests = async (out: string) => {
+  const names = ["model", "optimizer"].map((name) => `${name}.safetensors`)
+  const digest = async (name: string) =>
+    createHash("sha256")
+      .update(await readFile(join(folder, out, "checkpoint-000004", name)))
+      .digest("hex")
+  return Object.fromEntries(await Promise.all(names.map(async (n) => [n, await digest(n)])))
+}
+
+const loggedSteps = async (out: string) =>
+  (await readFile(join(folder, out, "metrics.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).step)
+
+/** Runs on one device after another; `losing` may take the device away. */
+async function run(
+  out: string,
+  losing: (lose: () => void, at: { readonly device: number; readonly step: number }) => void,
+) {
+  const notices: string[] = []
+  const steps: number[] = []
+  const opened: Backend[] = []
+  const look = (step: number) => losing(() => lose(opened.at(-1)!), { device: opened.length, step })
+  const results = pretrain({
+    ...options(out),
+    async backend() {
+      opened.push(await webgpuBackend())
+      return opened.at(-1)!
+    },
+    onCompile: () => look(0),
+    onNotice: (line) => notices.push(line),
+  })
+  for await (const { step } of results) {
+    steps.push(step)
+    look(step)
+  }
+  return { notices, steps, opened }
+}
+
+test("lost devices are replaced, and the run ends with the bytes of an undisturbed one", async () => {
+  const whole = await run("whole", () => {})
+  expect(whole).toMatchObject({ steps: [1, 2, 3, 4], notices: [] })
+  const disturbed = await run("disturbed", (lose, { device, step }) => {
+    if (device === 1 && step === 0) lose() // While it compiles.
+    if (device === 2 && step === 3) lose()
+  })
+  expect(disturbed.steps).toEqual([1, 2, 3, 3, 4])
+  expect(disturbed.notices).toEqual([
+    expect.stringMatching(/^before a step was done, the GPU device was lost .* the run began$/),
+    expect.stringMatching(/^after step 3, the GPU device was lost .* from .*checkpoint-000002$/),
+  ])
+  expect(await digests("disturbed")).toEqual(await digests("whole"))
+  expect(await loggedSteps("disturbed")).toEqual([1, 2, 3, 4])
+  expect(await readdir(join(folder, "disturbed"))).toEqual(await readdir(join(folder, "whole")))
+  for (const backend of disturbed.opened) {
+    const use = () => backend.upload(new Float32Array(1), { dtype: "f32", shape: [] })
+    expect(use).toThrow("was disposed")
+  }
+})
+
+test("findNan names the op that broke", async () => {
+  const model = tinyModel("videomae")
+  const init = model.initialise(0)
+  init["decoder.head.bias"]!.fill(3e38)
+  const { out: _, ...given } = options("run")
+  const broken = pretrain({ ...given, model, init, findNan: true, backend: webgpuBackend })
+  const message = /^(mul|square) is the first op .* way to \S*loss; .* 3.00e\+38 .*\.ts:\d+:\d+\)/
+  await expect(broken.next()).rejects.toThrow(message)
+})
+
+const advice = "turn down the batch, the frames or the model"
+
+test("a batch too large for a buffer says which tensor, and what to turn down", async () => {
+  const backend = await webgpuBackend()
+  const { out: _, ...given } = options("run")
+  const run = pretrain({ ...given, batch: 200_000, backend })
+  const message =
+    /^f32\[200000,.*\] of \w+ takes [\d.]+ MiB, and this GPU binds [\d.]+ MiB at most\n/
+  await expect(run.next()).rejects.toThrow(message)
+  await backend.dispose()
+})
+
+test("a full GPU says what was wanted, what is held, and what to turn down", async () => {
+  const backend = (await webgpuBackend()) as Filled
+  const held = []
+  for (const bytes of [1024, 256, 64, 16, 4].map((mebibytes) => mebibytes * 2 ** 20)) {
+    for (let full = false; !full; ) {
+      const handle = backend.allocate({ dtype: "u8", shape: [bytes] })
+      await backend.faults.settled()
+      full = handle.error !== undefined
+      if (!full) held.push(handle)
+    }
+  }
+  const { out: _, ...given } = options("run")
+  const message = /the GPU has no room for .*: [\d.]+ MiB were wanted, [\d.]+ MiB are held .*\n/
+  const failed = pretrain({ ...given, backend }).next()
+  await expect(failed).rejects.toThrow(message)
+  await expect(failed).rejects.toThrow(advice)
+  await backend.dispose().catch(() => {})
+})
