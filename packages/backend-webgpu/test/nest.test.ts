@@ -225,7 +225,7 @@ describe("map", () => {
     expect(code.match(/= exp_f32x4\(/g)).toHaveLength(1)
   })
 
-  it("has the same code for the same kernel over other tensors, and the same bits again", async () => {
+  it("has the same code for the same kernel over other tensors, and the same bits", async () => {
     const kernels = [1, 2].map(() => layerNorm(9, 300, 2))
     const shaders = []
     for (const { kernel, data } of kernels) shaders.push(await computed(kernel, data))

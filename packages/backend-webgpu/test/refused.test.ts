@@ -3,11 +3,14 @@ import { refused } from "../src/faults.js"
 
 const messages = {
   "a module of Dawn":
-    'Error while parsing WGSL: :1:1\n - While calling [Device].CreateShaderModule([ShaderModuleDescriptor ""gelu 4x8""]).',
+    "Error while parsing WGSL: :1:1\n - While calling [Device].CreateShaderModule(" +
+    '[ShaderModuleDescriptor ""gelu 4x8""]).',
   "a bind group of Dawn":
-    'binding index 1 not present\n - While validating [BindGroupDescriptor ""gelu 4x8""] against [BindGroupLayout (unlabeled)]',
+    "binding index 1 not present\n - While validating " +
+    '[BindGroupDescriptor ""gelu 4x8""] against [BindGroupLayout (unlabeled)]',
   "a pipeline in a pass":
-    'limits\n - While encoding [ComputePassEncoder "step"].SetPipeline([Invalid ComputePipeline "gelu 4x8"]).',
+    'limits\n - While encoding [ComputePassEncoder "step"].' +
+    'SetPipeline([Invalid ComputePipeline "gelu 4x8"]).',
   wgpu: "In a ComputePass\n  In a set_pipeline command, label = `gelu 4x8`",
 }
 

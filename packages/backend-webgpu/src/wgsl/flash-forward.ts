@@ -24,6 +24,7 @@ export function printFlashForward(kernel: Whole, tile: Tile, source: Source): Sh
   resultOf(source, "o", output!)
   const scale = `${Math.fround((kernel.node.attrs.scale as number) * Math.LOG2E)}f`
   const ofRows = (each: (i: number) => string) => `vec4<f32>(${[0, 1, 2, 3].map(each).join(", ")})`
+  const sumAt = (i: number) => `(batch * ${heads}u + head) * ${rows}u + ${steps.rowAt(i)}`
   const body = `${steps.place()}
 var most = vec4<f32>(${lowest});
 var total = vec4<f32>();
@@ -47,7 +48,7 @@ if (tx == 0u) {
   let sums = (most + log2(total)) * ${Math.fround(Math.LN2)}f;
 ${eachRow(
   (i) => `  if (${steps.rowAt(i)} < ${rows}u) {
-    ${source.memory.put(logSumExp!, `(batch * ${heads}u + head) * ${rows}u + ${steps.rowAt(i)}`, `sums[${i}]`)}
+    ${source.memory.put(logSumExp!, sumAt(i), `sums[${i}]`)}
   }`,
 )}
 }`

@@ -57,7 +57,8 @@ export class Memory {
   #declared(tensor: Tensor, uses: ReadonlySet<Use>, i: number): string {
     const format = formatOf(tensor.dtype, uses)
     const [name, access] = [`t${i}`, this.access(tensor)]
-    const binding = `@group(0) @binding(${i}) var<storage, ${access}> ${name}: array<${format.word}>;`
+    const declared = `var<storage, ${access}> ${name}: array<${format.word}>;`
+    const binding = `@group(0) @binding(${i}) ${declared}`
     return [binding, ...[...uses].map((use) => written(use, name, tensor, format))].join("\n")
   }
 }

@@ -40,7 +40,8 @@ export function printScatterRows({ operands, results, node }: Whole, source: Sou
   const { lanes, width, across, down, sums, parts } = layout
   const element = lanes === 4 ? "vec4<f32>" : "f32"
   const indexAt = `${index.offset}u + ${printOffset("n", axesOf(places, index.strides))}`
-  const rowAt = `${split.offset}u + ${printOffset("n", split.outer)} + ${printOffset("x", split.inner)}`
+  const offsets = [printOffset("n", split.outer), printOffset("x", split.inner)]
+  const rowAt = [`${split.offset}u`, ...offsets].join(" + ")
   const [count, height] = [node.inputs[1]!.size, table.shape[0]!]
   const read = lanes === 4 ? source.memory.quad : source.memory.at
   const write = lanes === 4 ? source.memory.putQuad : source.memory.put

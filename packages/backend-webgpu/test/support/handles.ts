@@ -53,7 +53,7 @@ export function describeHandles(open: () => Promise<Backend>): void {
       handle.dispose()
     })
 
-    test("a view of a larger buffer, and one of shared memory, are read where they lie", async () => {
+    test("a view of a larger buffer and one of shared memory are read where they lie", async () => {
       const whole = numbered("f32", 16)
       const part = backend.upload(whole.subarray(3, 7), vector)
       expect(await part.data()).toEqual(whole.slice(3, 7))

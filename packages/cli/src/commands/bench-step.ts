@@ -35,7 +35,8 @@ export const benchStepCommand = defineCommand({
     await backend.dispose()
     output.json({ ...result, ...(rows && { profile: rows }) })
     output.print(
-      `${name}, batch ${batch}, on ${backend.device.name}: ${(1000 * result.stepSecondsMedian).toFixed(0)} ms a step ` +
+      `${name}, batch ${batch}, on ${backend.device.name}: ` +
+        `${(1000 * result.stepSecondsMedian).toFixed(0)} ms a step ` +
         `(best ${(1000 * result.stepSecondsMin).toFixed(0)}), ` +
         `${result.gflops.toFixed(0)} GFLOP/s, ${result.peakMemoryMiB.toFixed(0)} MiB, ` +
         `compiled in ${result.compileSeconds.toFixed(1)} s`,

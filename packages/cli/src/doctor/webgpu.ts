@@ -28,7 +28,8 @@ function describe({ name, vendor, software, features, limits }: WebGpuFacts): st
     `${name}${of}${software ? ", a software driver: slower than backend cpu" : ""}`,
     used.join(", "),
     `buffers of ${mib(limits.maxBufferSize)}, bindings of ` +
-      `${mib(limits.maxStorageBufferBindingSize)}, ${limits.maxStorageBuffersPerShaderStage} a kernel`,
+      `${mib(limits.maxStorageBufferBindingSize)}, ` +
+      `${limits.maxStorageBuffersPerShaderStage} a kernel`,
     `workgroups of ${limits.maxComputeInvocationsPerWorkgroup} with ` +
       `${limits.maxComputeWorkgroupStorageSize / 1024} KiB`,
   ].join("; ")

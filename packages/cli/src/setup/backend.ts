@@ -91,8 +91,8 @@ export async function openBackend(
 }
 
 /**
- * What opens the chosen backend, and at further calls the same one again: a run that lost its device
- * goes on to the same bytes.
+ * What opens the chosen backend, and at further calls the same one again: a run that lost its
+ * device goes on to the same bytes.
  */
 export function reopening(
   choice: BackendChoice,

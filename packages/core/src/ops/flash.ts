@@ -29,8 +29,8 @@ const statisticLike = ({ shape }: Spec): Spec => ({ dtype: "f32", shape: shape.s
 export const flashForwardOp: Op<AttentionAttrs> = {
   name: "flashForward",
   doc:
-    "Attention of q, k, v [batch, heads, tokens, head size]: the output as [batch, tokens, heads, " +
-    "head size], and the logarithm of each row's sum of exp(scale q k^T), [batch, heads, tokens].",
+    "Attention of q, k, v [batch, heads, tokens, head size]: the output as [batch, tokens, " +
+    "heads, head size], and the logarithm of each row's sum of exp(scale q k^T), [batch, heads, tokens].",
   precision: "narrow",
   shape(inputs, attrs) {
     const [q] = attentionOp.shape(inputs, attrs)
@@ -73,7 +73,9 @@ function gradientParts([q, k, v, g, logSumExp, delta]: readonly Tensor[], scale:
 
 export const flashGradientQOp: Op<AttentionAttrs> = {
   name: "flashGradientQ",
-  doc: `The cotangent of attention's q, [batch, tokens, heads, head size], ${gradientInputs}${statistics}`,
+  doc:
+    "The cotangent of attention's q, [batch, tokens, heads, head size], " +
+    `${gradientInputs}${statistics}`,
   precision: "narrow",
   shape: gradientShape("flashGradientQ", (q) => [outputLike(q)]),
   decompose(inputs, { scale }) {
@@ -84,7 +86,9 @@ export const flashGradientQOp: Op<AttentionAttrs> = {
 
 export const flashGradientKVOp: Op<AttentionAttrs> = {
   name: "flashGradientKV",
-  doc: `The cotangents of attention's k and v, [batch, tokens, heads, head size], ${gradientInputs}${statistics}`,
+  doc:
+    "The cotangents of attention's k and v, [batch, tokens, heads, head size], " +
+    `${gradientInputs}${statistics}`,
   precision: "narrow",
   shape: gradientShape("flashGradientKV", (_, k, v) => [outputLike(k), outputLike(v)]),
   decompose(inputs, { scale }) {

@@ -8,7 +8,7 @@ import { valuesOf, writesOf } from "./touched.js"
 export interface Work {
   /** What it reads and writes, each element once, however often caches must fetch it. */
   readonly bytes: number
-  /** Operations of matrix products and attention, two for a multiply-add; all else is next to nothing. */
+  /** Operations of products and attention, two for a multiply-add; all else is next to nothing. */
   readonly flops: number
 }
 

@@ -73,7 +73,7 @@ async function run(
   return { notices, steps, opened }
 }
 
-test("lost devices are replaced, and the run ends with the bytes of an undisturbed one", async () => {
+test("lost devices are replaced, the run ends with the bytes of an undisturbed one", async () => {
   const whole = await run("whole", () => {})
   expect(whole).toMatchObject({ steps: [1, 2, 3, 4], notices: [] })
   const disturbed = await run("disturbed", (lose, { device, step }) => {

@@ -75,7 +75,8 @@ let ty = local / ${this.#across}u;`
 
   /** Runs `body` for every tile of columns. */
   walk(body: string): string {
-    return `for (var column = 0u; column < ${this.extents.columns}u; column += ${this.tile.columns}u) {
+    const { columns } = this.extents
+    return `for (var column = 0u; column < ${columns}u; column += ${this.tile.columns}u) {
 ${body}
 }`
   }
@@ -104,6 +105,7 @@ ${body}
           .map((j) => `dotAdd(a${i}, b${j}, ${name}_${i}[${j}])`)
           .join(", ")});`,
     )
+    const ofColumn = (j: number) => `(tx + ${this.#across * j}u) * ${stagePitch}u`
     return `${eachRow((i) => `  var ${name}_${i} = vec4<f32>();`)}
   for (var chunk = 0u; chunk < ${quads}u; chunk += ${depth}u) {
 ${this.#stageChunk(a, "row", rows, 0)}
@@ -111,7 +113,7 @@ ${this.#stageChunk(b, "column", columns, columnsFrom)}
     workgroupBarrier();
     for (var d = 0u; d < ${steps}; d++) {
 ${eachRow((i) => `      let a${i} = stage[(ty + ${this.#down * i}u) * ${stagePitch}u + d];`)}
-${eachRow((j) => `      let b${j} = stage[(tx + ${this.#across * j}u) * ${stagePitch}u + d + ${columnsFrom}u];`)}
+${eachRow((j) => `      let b${j} = stage[${ofColumn(j)} + d + ${columnsFrom}u];`)}
 ${products}
     }
     workgroupBarrier();
@@ -168,15 +170,17 @@ ${eachRow((i) =>
     .join("\n"),
 )}
       }`
+    const weightsOf = (i: number) => `(ty + ${this.#down * i}u) * ${weightPitch(this.tile)}u`
     return `  for (var some = 0u; some < ${this.#across}u; some += ${depth}u) {
     for (var n = local; n < ${4 * depth * quads}u; n += ${this.#threads}u) {
       let k = n / ${quads}u;
       let d = n % ${quads}u;
-      stage[k * ${pitch}u + d] = ${b.name}_quad(column + some + k / 4u + k % 4u * ${this.#across}u, d);
+      let own = column + some + k / 4u + k % 4u * ${this.#across}u;
+      stage[k * ${pitch}u + d] = ${b.name}_quad(own, d);
     }
     workgroupBarrier();
     for (var k = 0u; k < ${depth}u; k++) {
-${eachRow((i) => `      let w${i} = weights[(ty + ${this.#down * i}u) * ${weightPitch(this.tile)}u + some + k];`)}
+${eachRow((i) => `      let w${i} = weights[${weightsOf(i)} + some + k];`)}
 ${four.map(products).join("\n")}
     }
     workgroupBarrier();

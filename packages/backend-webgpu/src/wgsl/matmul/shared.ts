@@ -165,7 +165,8 @@ const printOwnColumns = (panel: Panel): string =>
   Array.from({ length: panel.fragments }, (_, f) => {
     const { name } = panel.operand
     const own = `${name}_own + ${f * (panel.width / panel.fragments)}u`
-    return `      let ${name}_at_${f} = kb * ${4 * panel.width}u + ((${own}) ^ ${printSwizzle(panel)});`
+    const swizzled = `(${own}) ^ ${printSwizzle(panel)}`
+    return `      let ${name}_at_${f} = kb * ${4 * panel.width}u + (${swizzled});`
   }).join("\n")
 
 /** One step of k: an outer product of a thread's rows and columns. */

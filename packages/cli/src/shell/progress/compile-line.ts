@@ -9,7 +9,7 @@ export interface CompileLine {
   update(done: number): void
 }
 
-/** Compilation, where it takes a while: with 1 the line ends, and the next compilation has its own. */
+/** Compilation, where it takes a while: at 1 the line ends, the next compilation has its own. */
 export function compileLine(output: Output): CompileLine {
   let line: ReturnType<typeof meter> | undefined
   let began: number | undefined
