@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { playwright } from "@vitest/browser-playwright"
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config"
-import { chromium } from "./scripts/chromium.mjs"
+import { chromium, chromiumFlags } from "./scripts/chromium.mjs"
 import { effort } from "./scripts/effort.mjs"
 import { goldenSets } from "./scripts/golden-sets.mjs"
 import { isolation } from "./scripts/isolation.mjs"
@@ -37,24 +37,6 @@ const node: TestProjectInlineConfiguration = {
   },
 }
 
-/** Root may not use Chromium's sandbox; the others keep it from calling home. */
-const quietly = [
-  "--no-sandbox",
-  "--no-first-run",
-  "--disable-quic",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-]
-
-/** WebGPU on any machine, through the driver that Chromium brings along. */
-const software = [
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-  "--use-angle=swiftshader",
-  "--enable-unsafe-swiftshader",
-]
-
 const browser = (executablePath: string, isolated: boolean): TestProjectInlineConfiguration => ({
   extends: true,
   plugins: [minified()],
@@ -72,7 +54,7 @@ const browser = (executablePath: string, isolated: boolean): TestProjectInlineCo
       headless: true,
       screenshotFailures: false,
       provider: playwright({
-        launchOptions: { executablePath, args: [...quietly, ...software] },
+        launchOptions: { executablePath, args: chromiumFlags },
       }),
       instances: [{ browser: "chromium" }],
     },

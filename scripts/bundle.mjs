@@ -8,11 +8,17 @@ import { packages } from "./packages.mjs"
 export const trained = ["core", "vit", "masking", "models", "backend-webgpu"]
 
 /** Aliases that take the packages' sources, those for pages, instead of their builds. */
-export const sources = packages.flatMap(({ folder, manifest: { name } }) => {
+export const sources = packages.flatMap(({ folder, manifest: { name, browser = {} } }) => {
+  const inSource = (path) => path.replace("./dist/", "./")
+  const others = Object.entries(browser).map(([node, page]) => ({
+    find: inSource(node),
+    replacement: join(folder, "src", inSource(page).replace(/js$/, "ts")),
+  }))
   const entry = ["browser.ts", "index.ts"].find((file) => existsSync(join(folder, "src", file)))
   return [
     { find: new RegExp(`^${name}/(\\w+)$`), replacement: join(folder, "src/$1/index.ts") },
     { find: new RegExp(`^${name}$`), replacement: join(folder, "src", entry) },
+    ...others,
   ]
 })
 

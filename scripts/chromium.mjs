@@ -16,3 +16,18 @@ export function chromium() {
   const onPath = folders.flatMap((folder) => names.map((name) => join(folder, name)))
   return [process.env.CHROMIUM_PATH, ...onPath, ...apps].find((path) => path && existsSync(path))
 }
+
+export const chromiumFlags = [
+  // Root may not use Chromium's sandbox; the others keep it from calling home.
+  "--no-sandbox",
+  "--no-first-run",
+  "--disable-quic",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // WebGPU on any machine, through the driver that Chromium brings along.
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
+]

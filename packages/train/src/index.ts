@@ -23,7 +23,13 @@ export {
 export { type PretrainOptions, pretrain } from "./pretrain.js"
 export { compilePretrainStep, type PretrainShape, type PretrainStep } from "./pretrain-step.js"
 export { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "./recipe.js"
-export { type Reconstruction, type ReconstructOptions, reconstruct } from "./reconstruct.js"
+export {
+  compileReconstruct,
+  type Painter,
+  type Reconstruction,
+  type ReconstructOptions,
+  reconstruct,
+} from "./reconstruct.js"
 export type {
   RunIdentity,
   RunState,

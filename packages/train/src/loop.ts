@@ -1,4 +1,4 @@
-import type { Backend } from "@tubelet/core"
+import type { Backend, DeviceArray } from "@tubelet/core"
 import type { PretrainModel } from "@tubelet/models"
 import type { ClipData } from "./data/clips.js"
 import { type MaskRules, tokenCounts } from "./data/masks.js"
@@ -38,6 +38,8 @@ export interface PretrainStepResult extends StepMetrics {
   readonly steps: number
   /** The checkpoint saved after this step, if one was. */
   readonly checkpoint?: string
+  /** The weights after this step, on the device: the next step overwrites them. */
+  readonly weights: Readonly<Record<string, DeviceArray>>
 }
 
 /** Compiles the step and repeats it to the run's end, or until `signal` says to stop. */
@@ -93,7 +95,8 @@ async function* repeat(run: Run, parts: Parts) {
     const due = step % saveEvery === 0 || step === recipe.steps || signal?.aborted
     const checkpoint = due ? await save(run, progress) : undefined
     if (due) saved = step
-    yield { ...done.metrics, steps: recipe.steps, ...(checkpoint && { checkpoint }) }
+    const weights = run.state.params
+    yield { ...done.metrics, steps: recipe.steps, weights, ...(checkpoint && { checkpoint }) }
   }
   // Stopped between two steps, or while waiting for data.
   if (progress.step > saved) await save(run, progress)

@@ -1,6 +1,7 @@
 import {
   type Backend,
   compile,
+  type DeviceArray,
   disposeAll,
   gatherTokens,
   mean,
@@ -11,7 +12,7 @@ import {
   upload,
 } from "@tubelet/core"
 import { hiddenTokens, tokensOf } from "@tubelet/masking"
-import type { Batch, PretrainModel } from "@tubelet/models"
+import type { Batch, PretrainModel, TokenCounts } from "@tubelet/models"
 import { patchify } from "@tubelet/vit"
 import { restoredPixels } from "./restore.js"
 import { requireWeights } from "./state.js"
@@ -47,16 +48,41 @@ export async function reconstruct({
   clip,
   visible,
 }: ReconstructOptions): Promise<Reconstruction> {
+  requireWeights(model.specs, weights)
+  const painter = await compileReconstruct(backend, model, { visible: visible.length })
+  const params = upload(backend, model.specs, weights) as Handles
+  try {
+    return await painter.paint({ weights: params, clip, visible })
+  } finally {
+    disposeAll(params)
+    await painter.dispose()
+  }
+}
+
+type Handles = Readonly<Record<string, DeviceArray>>
+
+/** A compiled reconstruction, to be used again as the weights on the device change. */
+export interface Painter {
+  paint(
+    given: Pick<ReconstructOptions, "clip" | "visible"> & { readonly weights: Handles },
+  ): Promise<Reconstruction>
+  dispose(): Promise<void>
+}
+
+/** Compiles `reconstruct` for masks that leave `visible` tokens. */
+export async function compileReconstruct(
+  backend: Backend,
+  model: PretrainModel,
+  { visible: kept }: Pick<TokenCounts, "visible">,
+): Promise<Painter> {
   if (!["pixels", "normalised"].includes(model.target.name)) {
     throw new TubeletError(
       `the target "${model.target.name}" is no picture`,
       "reconstruct with a model that predicts pixels or normalised pixels",
     )
   }
-  requireWeights(model.specs, weights)
-  const targets = hiddenTokens(visible, tokensOf(model.grid))
-  const counts = { visible: visible.length, targets: targets.length }
-  const paint = await compile(
+  const counts = { visible: kept, targets: tokensOf(model.grid) - kept }
+  const compiled = await compile(
     backend,
     ({ params, batch }: { params: Readonly<Record<string, Tensor>>; batch: Batch }) => {
       const tokens = gatherTokens(patchify(batch.clips, model.config), batch.targets)
@@ -72,20 +98,21 @@ export async function reconstruct({
       name: "reconstruct",
     },
   )
-  const params = upload(backend, model.specs as Record<string, Spec>, weights)
-  try {
-    const weight = new Float32Array(targets.length).fill(1)
-    const { pixels, loss } = paint.run({ params, batch: { clips: clip, visible, targets, weight } })
-    const reconstruction = {
-      clip: painted(clip, (await pixels.data()) as Float32Array, targets, model),
-      loss: await loss.item(),
-      statistics: model.target.name === "normalised" ? ("input" as const) : ("none" as const),
-    }
-    disposeAll({ pixels, loss })
-    return reconstruction
-  } finally {
-    disposeAll(params)
-    await paint.dispose()
+  const weight = new Float32Array(counts.targets).fill(1)
+  return {
+    async paint({ weights: params, clip, visible }) {
+      const targets = hiddenTokens(visible, tokensOf(model.grid))
+      const batch = { clips: clip, visible, targets, weight }
+      const { pixels, loss } = compiled.run({ params, batch })
+      const reconstruction = {
+        clip: painted(clip, (await pixels.data()) as Float32Array, targets, model),
+        loss: await loss.item(),
+        statistics: model.target.name === "normalised" ? ("input" as const) : ("none" as const),
+      }
+      disposeAll({ pixels, loss })
+      return reconstruction
+    },
+    dispose: () => compiled.dispose(),
   }
 }
 

@@ -1,6 +1,7 @@
 // What pages get: all that works on pixels. What works on files says that it needs Node.
 import { TubeletError } from "@tubelet/core"
 
+export { clipsAcross } from "./clip/across.js"
 export { AUGMENTATIONS, prepareClip, prepareViews } from "./clip/recipe.js"
 export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"
@@ -8,6 +9,7 @@ export { cropFrames, flipFrames } from "./crop/pixels.js"
 export { randomResizedCrop } from "./crop/random-resized.js"
 export { MediaError } from "./decode/errors.js"
 export { isPicture, isVideo } from "./decode/kinds.js"
+export { openBlob } from "./decode/open-blob.js"
 export { cropResizeFloat } from "./resize/float.js"
 export { resize } from "./resize/resize.js"
 export { centredDenseFrameIds, denseFrameIds, randomDenseFrameIds } from "./sampling/dense.js"
@@ -22,11 +24,12 @@ export { spatialView, stridedFrameIds, temporalStart } from "./sampling/views.js
 export { blank, frameOf, paste } from "./write/canvas.js"
 export { contactSheet, filmStrips, sideBySide } from "./write/compose.js"
 export { drawMask } from "./write/mask.js"
+export { rgba } from "./write/rgba.js"
 
 const needsNode = (name: string) => (): never => {
   throw new TubeletError(
     `${name} works on files or processes, which needs Node`,
-    "in a page, decode with WebCodecs or a canvas and go on with the pixels",
+    "in a page, open a File or Blob with openBlob, and go on with its frames",
   )
 }
 

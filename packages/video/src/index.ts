@@ -1,5 +1,6 @@
 export { readClipApart } from "./apart/read-apart.js"
 export { type CacheOptions, type CacheProgress, writeCache } from "./cache/write.js"
+export { type AcrossOptions, clipsAcross } from "./clip/across.js"
 export { openItem } from "./clip/open-item.js"
 export {
   type ClipAtOptions,
@@ -26,6 +27,7 @@ export { parseList, readList } from "./dataset/list-file.js"
 export { MediaError } from "./decode/errors.js"
 export { type FrameFolderOptions, openFrameFolder } from "./decode/frame-folder.js"
 export { isPicture, isVideo } from "./decode/kinds.js"
+export { openBlob } from "./decode/no-web-codecs.js"
 export { open } from "./decode/open.js"
 export { type Pixels, readPicture } from "./decode/picture.js"
 export type { Frames, FramesOptions, Rect, Source } from "./decode/source.js"
@@ -55,3 +57,4 @@ export {
 export { drawMask, type TokenGrid } from "./write/mask.js"
 export { writeMp4 } from "./write/mp4.js"
 export { writePng } from "./write/png.js"
+export { rgba } from "./write/rgba.js"

@@ -1,0 +1,28 @@
+import { random } from "@tubelet/core/random"
+import type { Source } from "../decode/source.js"
+import { clipTimes } from "../sampling/times.js"
+import { type ClipRecipe, prepareClip } from "./recipe.js"
+
+export interface AcrossOptions extends Omit<ClipRecipe, "augment"> {
+  readonly count: number
+}
+
+/**
+ * `count` clips of one source, from its start to its end in equal steps, their middle cropped: a
+ * small data set from a single video.
+ *
+ * @returns u8 RGB [frames, size, size, 3], one after another
+ */
+export async function clipsAcross(
+  source: Source,
+  { frames, stride, size, count }: AcrossOptions,
+): Promise<Uint8Array[]> {
+  const room = Math.max(0, source.duration - (frames * stride) / source.frameRate)
+  const clips: Uint8Array[] = []
+  for (let i = 0; i < count; i++) {
+    const start = count > 1 ? (room * i) / (count - 1) : 0
+    const times = clipTimes(source, frames, stride, start)
+    clips.push((await prepareClip(source, times, { size, augment: "centre" }, random())).data)
+  }
+  return clips
+}
