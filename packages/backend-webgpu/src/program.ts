@@ -132,7 +132,7 @@ class WebGpuProgram implements Program {
     return { buffer: this.#slabs[slab]!, offset, size: bytes }
   }
 
-  /** Where each input lies; host data, and handles that come twice, are copied to our own places. */
+  /** Where each input lies; host data and handles that come twice are copied to a place of ours. */
   #inputs(values: readonly RunValue[], encoder: GPUCommandEncoder): Block[] {
     const seen = new Set<RunValue>()
     return values.map((value, i) => {

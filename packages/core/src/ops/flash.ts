@@ -30,7 +30,8 @@ export const flashForwardOp: Op<AttentionAttrs> = {
   name: "flashForward",
   doc:
     "Attention of q, k, v [batch, heads, tokens, head size]: the output as [batch, tokens, " +
-    "heads, head size], and the logarithm of each row's sum of exp(scale q k^T), [batch, heads, tokens].",
+    "heads, head size], and the logarithm of each row's sum of exp(scale q k^T), " +
+    "[batch, heads, tokens].",
   precision: "narrow",
   shape(inputs, attrs) {
     const [q] = attentionOp.shape(inputs, attrs)
