@@ -7,3 +7,12 @@ test("pages get the same functions, or an error where they need Node", () => {
   expect(page.drawMask).toBe(node.drawMask)
   expect(page.open).toThrow(/open works on files or processes, which needs Node.*openBlob/s)
 })
+
+test("Node, which decodes no blobs, names the function that reads files", async () => {
+  await expect(node.openBlob(new Blob())).rejects.toThrow(/WebCodecs.*give its path to open/s)
+})
+
+test("pixels become opaque", () => {
+  const picture = { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) }
+  expect([...node.rgba(picture)]).toEqual([1, 2, 3, 255, 4, 5, 6, 255])
+})
