@@ -1,4 +1,4 @@
-import type { Backend, DeviceArray } from "@tubelet/core"
+import { type Backend, type DeviceArray, disposeAll } from "@tubelet/core"
 import type { PretrainModel } from "@tubelet/models"
 import type { ClipData } from "./data/clips.js"
 import { type MaskRules, tokenCounts } from "./data/masks.js"
@@ -117,7 +117,7 @@ async function oneStep(run: Run, { feed, stepper, replay }: Parts, progress: Run
   const result = stepper.run(taken.batches, rates)
   const step = progress.step + 1
   if (step < recipe.steps) feed.prepare()
-  const [loss, gradNorm] = await Promise.all([result.loss.item(), result.gradNorm.item()])
+  const { loss, gradNorm } = await numbersOf(result)
   const finite = Number.isFinite(loss) && Number.isFinite(gradNorm)
   await replay?.examine(finite, { batches: taken.batches, rates })
   requireFinite(step, loss, gradNorm)
@@ -127,6 +127,13 @@ async function oneStep(run: Run, { feed, stepper, replay }: Parts, progress: Run
     metrics: { step, epoch, loss, lr, gradNorm, samplesPerSecond, dataSeconds },
     progress: withSkipped({ ...progress, step, epoch, position }, taken.skipped),
   }
+}
+
+/** A step's numbers. Their handles are freed: in a long run the collector comes too late. */
+async function numbersOf({ loss, gradNorm }: { loss: DeviceArray; gradNorm: DeviceArray }) {
+  const numbers = await Promise.all([loss.item(), gradNorm.item()])
+  disposeAll({ loss, gradNorm })
+  return { loss: numbers[0], gradNorm: numbers[1] }
 }
 
 /** A clip that is bad once is bad in every epoch: it is listed once. */
