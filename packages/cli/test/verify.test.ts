@@ -11,9 +11,8 @@ import { tubelet } from "./project.js"
 import { describeGoldenSets, goldenSets } from "./support/golden-sets.js"
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
-const backends = { cpu: cpuBackend, reference: async () => referenceBackend() }
-for (const [name, open] of Object.entries(backends)) {
-  describeGoldenSets(name, open, (set) => setFolder(`${goldenSets.folder}/${set}`))
+for (const backend of [await cpuBackend(), referenceBackend()]) {
+  describeGoldenSets(backend, (set) => setFolder(`${goldenSets.folder}/${set}`))
 }
 
 test("verify leaves no handles behind", async () => {

@@ -9,14 +9,8 @@ export const goldenSets = inject("goldenSets")
  * What `tubelet verify` compares, in Node or in a page. One backend serves all sets, as theirs
  * share kernels; `filesOf` says how a set's files are read.
  */
-export function describeGoldenSets(
-  name: string,
-  open: () => Promise<Backend>,
-  filesOf: (set: string) => SetFiles,
-): void {
-  describe(name, async () => {
-    const backend = await open()
-
+export function describeGoldenSets(backend: Backend, filesOf: (set: string) => SetFiles): void {
+  describe(`golden sets on ${backend.name}`, () => {
     test.each(Object.keys(goldenSets.files))("every tensor of %s", async (set) => {
       const checks = await verifySet(backend, filesOf(set))
       expect(checks.length).toBeGreaterThan(1)

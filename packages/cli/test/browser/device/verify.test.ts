@@ -1,3 +1,4 @@
+import { expect, test } from "vitest"
 import { webgpuBackend } from "../../../../backend-webgpu/src/browser.js"
 import type { SetFiles } from "../../../src/verify/index.js"
 import { describeGoldenSets, goldenSets } from "../../support/golden-sets.js"
@@ -14,4 +15,12 @@ const served = (set: string): SetFiles => ({
   },
 })
 
-describeGoldenSets("webgpu in a page", webgpuBackend, served)
+const backend = await webgpuBackend()
+
+describeGoldenSets(backend, served)
+
+test("verify leaves nothing on the device", async () => {
+  expect(backend.memory().bytesInUse).toBe(0)
+  await backend.dispose()
+  expect(backend.memory().bytesReserved).toBe(0)
+})
