@@ -96,18 +96,19 @@ interface Case {
   readonly tile?: Tile
   /** Elements are drawn from -range to range. */
   readonly range?: number
+  /** Added to q and taken from k, in sixteenths: scores then are far below zero, and exact. */
+  readonly apart?: number
 }
 
-async function check({ sizes, layout, tile, range = 2 }: Case) {
+async function check({ sizes, layout, tile, range = 2, apart }: Case) {
   const { batch, heads, queries, keys, size } = sizes
   const views = layouts[layout]!(sizes)
   const values = new Map<Tensor, Float64Array>()
   for (const [name, { tensor }] of Object.entries(views)) {
     if (values.has(tensor)) continue
-    values.set(
-      tensor,
-      sampleValues(name, { dtype: "f32", shape: tensor.shape, range: [-range, range] }),
-    )
+    const drawn = sampleValues(name, { dtype: "f32", shape: tensor.shape, range: [-range, range] })
+    const shift = { q: apart ?? 0, k: -(apart ?? 0), v: 0, g: 0 }[name]!
+    values.set(tensor, apart ? drawn.map((x) => Math.round(16 * x) / 16 + shift) : drawn)
   }
   const elements =
     ({ tensor, offset, strides }: Strided): Elements =>
@@ -160,6 +161,10 @@ describe("attention and its gradients agree with double precision", () => {
     ["more queries", { ...sized(1, 1, 40, 3, 3), layout: "row-major" }],
     ["scattered heads", { ...sized(2, 2, 19, 9, 5), layout: "heads transposed, at odd places" }],
     ["large scores", { ...sized(1, 1, 33, 40, 88), layout: "row-major", range: 3 }],
+    [
+      "scores far below zero",
+      { ...sized(1, 1, 9, 5, 4), layout: "row-major", range: 0.5, apart: 7 },
+    ],
     [
       "the largest tile",
       {

@@ -20,7 +20,7 @@ interface Case {
   readonly places: readonly number[]
   readonly row: readonly number[]
   readonly count: number
-  /** Rows are the second of three parts of something larger. */
+  /** Rows are parts of something larger: of each token but the first, the second of three. */
   readonly isPart?: boolean
 }
 
@@ -29,23 +29,25 @@ const indicesFor = (size: number, count: number): Int32Array =>
   Int32Array.from({ length: size }, (_, i) => (i * i + (i >> 3)) % Math.max(1, count - 1))
 
 function rowsOf({ places, row, isPart = false }: Case): Strided {
-  const shape = isPart ? [...places, 3, ...row] : [...places, ...row]
+  const [batch, tokens] = places as [number, number]
+  const shape = isPart ? [batch, tokens + 1, 3, ...row] : [...places, ...row]
   const strides = stridesOf(shape)
   const tensor = input("rows", { dtype: "f32", shape })
   if (!isPart) return { tensor, offset: 0, strides }
-  const part = places.length
-  return { tensor, offset: strides[part]!, strides: strides.filter((_, i) => i !== part) }
+  const offset = strides[1]! + strides[2]!
+  return { tensor, offset, strides: strides.filter((_, i) => i !== 2) }
 }
 
 /** The table as f32 sums in the order of the indices: to the bit. */
 function added(rows: Strided, values: Float32Array, one: Case, index: Int32Array): Float32Array {
   const width = one.row.reduce((a, b) => a * b, 1)
   const table = new Float32Array(one.count * width)
-  const from = rows.strides[one.places.length - 1]!
+  const inside = stridesOf(one.places)
   for (const [n, target] of index.entries()) {
-    for (let x = 0; x < width; x++) {
-      table[target * width + x]! += values[rows.offset + n * from + x]!
-    }
+    const from = inside.reduce((sum, by, i) => {
+      return sum + (Math.floor(n / by) % one.places[i]!) * rows.strides[i]!
+    }, rows.offset)
+    for (let x = 0; x < width; x++) table[target * width + x]! += values[from + x]!
   }
   return table
 }

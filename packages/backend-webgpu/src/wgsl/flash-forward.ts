@@ -11,7 +11,7 @@ const lowest = "-1e30f"
 /**
  * Attention by FlashAttention-2 (Dao 2023, algorithm 1): a workgroup has a block of queries of one
  * head and walks over the keys; the softmax is rescaled whenever a row finds a larger score. Sums
- * run in an order that the tile fixes. Exponentials are of 2: `scale` takes log2(e) along.
+ * run in an order that the tile fixes.
  */
 export function printFlashForward(kernel: Whole, tile: Tile, source: Source): Shader {
   const extents = extentsOf(kernel)
@@ -22,7 +22,7 @@ export function printFlashForward(kernel: Whole, tile: Tile, source: Source): Sh
   )
   const [output, logSumExp] = kernel.results
   resultOf(source, "o", output!)
-  const scale = `${Math.fround((kernel.node.attrs.scale as number) * Math.LOG2E)}f`
+  const scale = `${Math.fround(kernel.node.attrs.scale as number)}f`
   const ofRows = (each: (i: number) => string) => `vec4<f32>(${[0, 1, 2, 3].map(each).join(", ")})`
   const sumAt = (i: number) => `(batch * ${heads}u + head) * ${rows}u + ${steps.rowAt(i)}`
   const body = `${steps.place()}
@@ -35,9 +35,9 @@ ${steps.hasEnd ? masked(steps) : ""}
   var top = ${ofRows((i) => `max(max(s_${i}.x, s_${i}.y), max(s_${i}.z, s_${i}.w))`)};
 ${steps.across("top", (a, b) => `max(${a}, ${b})`)}
   top = max(top, most);
-  let fade = exp2(most - top);
+  let fade = exp(most - top);
   most = top;
-${eachRow((i) => `  s_${i} = exp2(s_${i} - top[${i}]);`)}
+${eachRow((i) => `  s_${i} = exp(s_${i} - top[${i}]);`)}
   total = fade * total + ${ofRows((i) => `dot(s_${i}, vec4<f32>(1.0))`)};
 ${steps.keep((i) => `s_${i}`)}
 ${steps.eachSum("o", (sum, i) => `  ${sum} *= fade[${i}];`)}
@@ -45,7 +45,7 @@ ${steps.gather("o", v!)}`)}
 ${steps.across("total", (a, b) => `${a} + ${b}`)}
 ${steps.eachSum("o", (sum, i, d) => `o_put(${steps.rowAt(i)}, ${d}, ${sum} / total[${i}]);`)}
 if (tx == 0u) {
-  let sums = (most + log2(total)) * ${Math.fround(Math.LN2)}f;
+  let sums = most + log(total);
 ${eachRow(
   (i) => `  if (${steps.rowAt(i)} < ${rows}u) {
     ${source.memory.put(logSumExp!, sumAt(i), `sums[${i}]`)}

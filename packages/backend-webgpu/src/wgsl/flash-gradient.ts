@@ -20,7 +20,6 @@ function operandsOf(kernel: Whole, source: Source, queries: number, keys: number
 
 const scaleOf = ({ node }: Whole): number => node.attrs.scale as number
 const f32 = (x: number): string => `${Math.fround(x)}f`
-const log2e = f32(Math.LOG2E)
 
 /**
  * The cotangent of the queries (Dao 2023, algorithm 2): a workgroup has a block of queries and
@@ -36,12 +35,13 @@ export function printFlashGradientQ(kernel: Whole, tile: Tile, source: Source): 
   const ofRows = (name: string) =>
     `vec4<f32>(${[0, 1, 2, 3].map((i) => `${name}_at(${steps.rowAt(i)})`).join(", ")})`
   const score = (i: number) => {
-    const p = `exp2(fma(s_${i}, vec4<f32>(${f32(scale * Math.LOG2E)}), vec4<f32>(-lse[${i}])))`
+    const p = `exp(fma(s_${i}, vec4<f32>(${f32(scale)}), vec4<f32>(-lse[${i}])))`
     const dScore = `${p} * (dp_${i} - delta[${i}])`
+    // Past the last key p may be infinite, where all of a row's scores are far below zero.
     return steps.hasEnd ? `select(vec4<f32>(), ${dScore}, exists)` : dScore
   }
   const body = `${steps.place()}
-let lse = ${ofRows("lse")} * ${log2e};
+let lse = ${ofRows("lse")};
 let delta = ${ofRows("delta")};
 ${steps.declareSums("dq")}
 ${steps.walk(`${steps.scores("s", q, k)}
@@ -69,13 +69,13 @@ export function printFlashGradientKV(kernel: Whole, tile: Tile, source: Source):
   const scale = scaleOf(kernel)
   const ofColumns = (name: string) =>
     `vec4<f32>(${[0, 1, 2, 3].map((j) => `${name}_at(at[${j}])`).join(", ")})`
-  const p = (i: number) => `exp2(fma(s_${i}, vec4<f32>(${f32(scale * Math.LOG2E)}), -lse))`
+  const p = (i: number) => `exp(fma(s_${i}, vec4<f32>(${f32(scale)}), -lse))`
   // Past the last query g, q and the statistics are zeros, which add nothing.
   const body = `${steps.place()}
 ${steps.declareSums("dk")}
 ${steps.declareSums("dv")}
 ${steps.walk(`  let at = ${steps.columnsAt()};
-  let lse = ${ofColumns("lse")} * ${log2e};
+  let lse = ${ofColumns("lse")};
   let delta = ${ofColumns("delta")};
 ${steps.scores("s", k, q)}
 ${steps.scores("dp", v, g)}
