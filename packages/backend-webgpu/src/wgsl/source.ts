@@ -43,7 +43,7 @@ export class Source {
    * in `local`; both are u32.
    */
   shader(label: string, body: string, { groups, size, subgroups = false }: Launch): Shader {
-    const x = Math.min(groups, alongAxis)
+    const x = Math.max(1, Math.min(groups, alongAxis))
     const code = [
       ...(subgroups ? ["enable subgroups;"] : []),
       "const lane = vec4<u32>(0u, 1u, 2u, 3u);",
