@@ -42,8 +42,10 @@ export class Source {
    * The shader. Its body finds the number of its workgroup in `group` and that of the invocation
    * in `local`; both are u32.
    */
-  shader(label: string, body: string, { groups, size, subgroups = false }: Launch): Shader {
-    const x = Math.max(1, Math.min(groups, alongAxis))
+  shader(label: string, body: string, { size, subgroups = false, ...launch }: Launch): Shader {
+    // Tensors without elements need none; drivers complain of none.
+    const groups = Math.max(1, launch.groups)
+    const x = Math.min(groups, alongAxis)
     const code = [
       ...(subgroups ? ["enable subgroups;"] : []),
       "const lane = vec4<u32>(0u, 1u, 2u, 3u);",
