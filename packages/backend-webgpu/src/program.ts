@@ -12,6 +12,7 @@ import {
   type Tensor,
   TubeletError,
 } from "@tubelet/core"
+import type { Matmul } from "@tubelet/core/schedule"
 import type { WebGpuArray } from "./array.js"
 import type { WebGpuBackend } from "./backend.js"
 import { type DeviceBuffer, usage } from "./buffers.js"
@@ -22,6 +23,7 @@ import type { Block } from "./heap.js"
 import type { Home, Plan } from "./plan.js"
 import { planGraph, productWith, shaderOf } from "./print.js"
 import { Profiler, requireTimestamps } from "./profile.js"
+import type { Tile } from "./tiles.js"
 import { tuneTiles } from "./tune.js"
 import { write } from "./write.js"
 
@@ -33,14 +35,15 @@ export async function compileProgram(
 ): Promise<Program> {
   if (profile) requireTimestamps(backend.gpu)
   const plan = planGraph(graph, backend.device)
-  if (backend.choosing.tune) await tune(backend, plan)
+  const tuning = backend.choosing.tune ? tuningShare : 0
+  if (tuning > 0) await tune(backend, plan, (part) => onProgress?.(tuning * part))
   let done = 0
   const dispatches = await Promise.all(
     plan.kernels.map(async (kernel) => {
       const shader = shaderOf(kernel, plan, backend)
       const homes = shader.bindings.map(({ tensor }) => plan.homes.get(tensor)!)
       const dispatch = await Dispatch.load(backend.pipelines, shader, homes)
-      onProgress?.(++done / plan.kernels.length)
+      onProgress?.(tuning + ((1 - tuning) * ++done) / plan.kernels.length)
       return dispatch
     }),
   )
@@ -51,9 +54,17 @@ export async function compileProgram(
   return profiler ? Object.assign(program, { profile: () => profiler.rows() }) : program
 }
 
-const tune = ({ gpu, device, tiles }: WebGpuBackend, plan: Plan): Promise<void> => {
+/** How much of a compilation the timing of tiles takes, for its progress: most. */
+const tuningShare = 0.9
+
+function tune(
+  { gpu, device, tiles }: WebGpuBackend,
+  plan: Plan,
+  onProgress: (part: number) => void,
+): Promise<void> {
   const products = plan.kernels.filter((kernel) => kernel.kind === "matmul")
-  return tuneTiles(gpu, device, products, (x, tile) => productWith(x, tile, plan), tiles)
+  const print = (kernel: Matmul, tile: Tile) => productWith(kernel, tile, plan)
+  return tuneTiles(gpu, device, products, print, tiles, (done, total) => onProgress(done / total))
 }
 
 class WebGpuProgram implements Program {

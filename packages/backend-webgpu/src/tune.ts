@@ -69,7 +69,7 @@ export async function tuneTiles(
   kernels: readonly Matmul[],
   print: (kernel: Matmul, tile: Tile) => Shader,
   measured: MeasuredTiles,
-  onProgress: (done: number, total: number) => void = () => {},
+  onProgress: (done: number, total: number) => void,
 ): Promise<void> {
   const missing = new Map(
     kernels.filter((x) => !measured.get(x)).map((kernel) => [signatureOf(kernel), kernel]),
