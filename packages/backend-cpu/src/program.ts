@@ -2,9 +2,9 @@ import {
   type CompileOptions,
   type DeviceArray,
   type DType,
+  fromNumbers,
   type Graph,
   type HostArray,
-  hostArray,
   type MemoryReport,
   type ProfileRow,
   type Program,
@@ -135,7 +135,7 @@ type Given = CpuArray | HostArray
 const storageOf = (given: Given): Storage => (given instanceof CpuArray ? given.storage : given)
 
 function snapshot(value: RunValue, dtype: DType): Given {
-  if (typeof value === "number") return hostArray(dtype, 1).fill(value)
+  if (typeof value === "number") return fromNumbers([value], dtype)
   if (!(value instanceof CpuArray)) return (value as HostArray).slice()
   value.requireLive()
   return value

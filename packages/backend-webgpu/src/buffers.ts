@@ -7,7 +7,6 @@ export const usage = {
   mapRead: 0x1,
   copySource: 0x4,
   copyTarget: 0x8,
-  uniform: 0x40,
   storage: 0x80,
   queryResolve: 0x200,
 } as const

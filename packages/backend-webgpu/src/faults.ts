@@ -18,6 +18,8 @@ export class Faults {
   #uncaught: TubeletError[] = []
   readonly #unread = new Set<unknown>()
   readonly #pending = new Set<Promise<void>>()
+  /** The last work that was observed. */
+  #judged: Promise<void> = Promise.resolve()
 
   constructor(readonly device: GPUDevice) {
     device.addEventListener("uncapturederror", this.#note)
@@ -36,20 +38,29 @@ export class Faults {
 
   /**
    * Does `work`; an error that the device finds in it later becomes what `explain` makes of it.
+   * Where it finds none, `otherwise` is called: all work before has been judged by then.
    */
-  observe<T>(work: () => T, explain: (error: GPUError) => TubeletError): T {
+  observe<T>(
+    work: () => T,
+    explain: (error: GPUError) => TubeletError,
+    otherwise: () => void = () => {},
+  ): T {
     for (const filter of filters) this.device.pushErrorScope(filter)
     try {
       return work()
     } finally {
       const found = Promise.all(filters.map(() => this.device.popErrorScope()))
+      const before = this.#judged
       const noted = found.then(
-        (errors) => {
+        async (errors) => {
+          await before
           const error = errors.find((e) => e !== null && e !== undefined)
           if (error) this.failed(explain(error))
+          else otherwise()
         },
         () => {}, // The device is lost, which is told elsewhere.
       )
+      this.#judged = noted
       this.#pending.add(noted)
       void noted.then(() => this.#pending.delete(noted))
     }

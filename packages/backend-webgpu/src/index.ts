@@ -4,6 +4,7 @@ import { WebGpuBackend } from "./backend.js"
 import { dawn, noAdapter } from "./dawn.js"
 import { openDevice } from "./device.js"
 
+/** How a backend is opened. */
 export interface WebGpuOptions {
   /**
    * A device to use instead of one's own, with the limits and features it was asked for. It is

@@ -10,11 +10,11 @@ import {
 import {
   type Kernel,
   type Lifetime,
+  lifetimesOf,
   planMemory,
   readsOf,
   type Schedule,
   type Store,
-  writesOf,
 } from "@tubelet/core/schedule"
 import { requireBindable } from "./room.js"
 
@@ -119,24 +119,19 @@ function results(
   return { saved, copies }
 }
 
+/** The lives of what needs a place of its own: what kernels write, and what copies go by. */
 function lifetimes(
   kernels: readonly Kernel[],
   homes: ReadonlyMap<Tensor, Home>,
   saved: Plan["saved"],
   copies: readonly Copy[],
 ): Lifetime[] {
-  const lives = new Map<Tensor, { first: number; last: number }>()
-  const touch = (t: Tensor, at: number) => {
-    if (homes.has(t)) return
-    const { first, last } = lives.get(t) ?? { first: at, last: at }
-    lives.set(t, { first: Math.min(first, at), last: Math.max(last, at) })
-  }
-  for (const { to } of saved) touch(to, -1)
-  for (const [i, kernel] of kernels.entries()) {
-    for (const t of [...readsOf(kernel), ...writesOf(kernel)]) touch(t, i)
-  }
-  for (const { from, via = from } of copies) {
-    for (const t of [from, via]) touch(t, kernels.length)
-  }
-  return [...lives].map(([tensor, life]) => ({ tensor, bytes: roomOf(tensor), ...life }))
+  const shown = new Set(copies.map(({ from }) => from))
+  const [first, last] = [0, kernels.length]
+  const made = lifetimesOf(kernels, { bytesOf: roomOf, toTheEnd: (t) => shown.has(t) })
+  const kept = saved.map(({ to }) => ({ tensor: to, bytes: roomOf(to), first, last }))
+  const passing = copies.flatMap(({ via }) =>
+    via ? [{ tensor: via, bytes: roomOf(via), first: last, last }] : [],
+  )
+  return [...made.filter(({ tensor }) => !homes.has(tensor)), ...kept, ...passing]
 }

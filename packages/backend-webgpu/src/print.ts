@@ -4,6 +4,7 @@ import {
   type Kernel,
   type Matmul,
   schedule,
+  splitConcats,
   splitProducts,
   splitReductions,
   writesOf,
@@ -23,11 +24,13 @@ import { whole } from "./wgsl/whole.js"
 
 /** A graph as kernels, and where its tensors lie. */
 export function planGraph(graph: Graph, facts: WebGpuFacts): Plan {
-  const prepared = splitProducts(splitReductions(flashAttention(graph)), (sides) => {
+  const operands = facts.limits.maxStorageBuffersPerShaderStage
+  // One of them is for what is written.
+  const joined = splitConcats(flashAttention(graph), operands - 1)
+  const prepared = splitProducts(splitReductions(joined), (sides) => {
     const shape = { batch: 1, ...sides }
     return facts.software ? 1 : splitK(shape, defaultTile(shape, facts))
   })
-  const operands = facts.limits.maxStorageBuffersPerShaderStage
   return planHomes(prepared, schedule(prepared, { operands }), bindable(facts.limits))
 }
 

@@ -1,16 +1,18 @@
 import {
   type CompileOptions,
   type DeviceArray,
+  fromNumbers,
   type Graph,
   type HostArray,
-  hostArray,
   isDeviceArray,
   type MemoryReport,
   type Program,
   type RunCosts,
   type RunValue,
   type Tensor,
+  TubeletError,
 } from "@tubelet/core"
+import type { Matmul } from "@tubelet/core/schedule"
 import type { WebGpuArray } from "./array.js"
 import type { WebGpuBackend } from "./backend.js"
 import { type DeviceBuffer, usage } from "./buffers.js"
@@ -21,6 +23,7 @@ import type { Block } from "./heap.js"
 import type { Home, Plan } from "./plan.js"
 import { planGraph, productWith, shaderOf } from "./print.js"
 import { Profiler, requireTimestamps } from "./profile.js"
+import type { Tile } from "./tiles.js"
 import { tuneTiles } from "./tune.js"
 import { write } from "./write.js"
 
@@ -32,25 +35,36 @@ export async function compileProgram(
 ): Promise<Program> {
   if (profile) requireTimestamps(backend.gpu)
   const plan = planGraph(graph, backend.device)
-  if (backend.choosing.tune) await tune(backend, plan)
+  const tuning = backend.choosing.tune ? tuningShare : 0
+  if (tuning > 0) await tune(backend, plan, (part) => onProgress?.(tuning * part))
   let done = 0
   const dispatches = await Promise.all(
     plan.kernels.map(async (kernel) => {
       const shader = shaderOf(kernel, plan, backend)
       const homes = shader.bindings.map(({ tensor }) => plan.homes.get(tensor)!)
       const dispatch = await Dispatch.load(backend.pipelines, shader, homes)
-      onProgress?.(++done / plan.kernels.length)
+      onProgress?.(tuning + ((1 - tuning) * ++done) / plan.kernels.length)
       return dispatch
     }),
   )
+  // It may have been disposed of meanwhile.
+  backend.requireLive()
   const profiler = profile ? new Profiler(backend.gpu, plan, dispatches) : undefined
   const program = new WebGpuProgram(backend, plan, dispatches, profiler)
   return profiler ? Object.assign(program, { profile: () => profiler.rows() }) : program
 }
 
-const tune = ({ gpu, device, tiles }: WebGpuBackend, plan: Plan): Promise<void> => {
+/** How much of a compilation the timing of tiles takes, for its progress: most. */
+const tuningShare = 0.9
+
+function tune(
+  { gpu, device, tiles }: WebGpuBackend,
+  plan: Plan,
+  onProgress: (part: number) => void,
+): Promise<void> {
   const products = plan.kernels.filter((kernel) => kernel.kind === "matmul")
-  return tuneTiles(gpu, device, products, (x, tile) => productWith(x, tile, plan), tiles)
+  const print = (kernel: Matmul, tile: Tile) => productWith(kernel, tile, plan)
+  return tuneTiles(gpu, device, products, print, tiles, (done, total) => onProgress(done / total))
 }
 
 class WebGpuProgram implements Program {
@@ -60,6 +74,7 @@ class WebGpuProgram implements Program {
   readonly #own = new Map<number, WebGpuArray>()
   /** Buffers of the run that is being encoded. */
   readonly #passing: DeviceBuffer[] = []
+  #disposed = false
 
   constructor(
     readonly backend: WebGpuBackend,
@@ -67,6 +82,11 @@ class WebGpuProgram implements Program {
     readonly dispatches: readonly Dispatch[],
     readonly profiler?: Profiler,
   ) {
+    for (const home of plan.homes.values()) {
+      if (home.kind !== "constant") continue
+      const { data } = home.constant.node.attrs as unknown as { data: HostArray }
+      this.#constants.set(home.constant, backend.upload(data, home.constant))
+    }
     this.#slabs = plan.slabs.map((bytes) =>
       backend.buffers.create({
         label: "inner tensors",
@@ -75,34 +95,47 @@ class WebGpuProgram implements Program {
         purpose: "the inner tensors of a compiled function",
       }),
     )
-    for (const home of plan.homes.values()) {
-      if (home.kind !== "constant") continue
-      const { data } = home.constant.node.attrs as unknown as { data: HostArray }
-      this.#constants.set(home.constant, backend.upload(data, home.constant))
-    }
   }
 
   run(values: readonly RunValue[]): DeviceArray[] {
+    this.#requireLive()
+    try {
+      return this.#enqueue(values)
+    } finally {
+      for (const buffer of this.#passing.splice(0)) buffer.destroy()
+    }
+  }
+
+  #enqueue(values: readonly RunValue[]): DeviceArray[] {
     const { backend, plan } = this
-    backend.requireLive()
     const encoder = backend.gpu.createCommandEncoder()
     const inputs = this.#inputs(values, encoder)
     const outputs = plan.graph.outputs.map(({ tensor, into }) =>
       into === undefined ? backend.allocate(tensor) : (values[into] as WebGpuArray),
     )
-    const blocks = [...inputs, ...outputs.map(({ block }) => block)]
-    const buffers = [...this.#slabs, ...blocks.map(({ buffer }) => buffer)]
     const submit = () => {
       const submitted = this.#encode(encoder, inputs, outputs)
       backend.gpu.queue.submit([encoder.finish()])
       submitted?.()
-      for (const buffer of this.#passing.splice(0)) buffer.destroy()
     }
-    backend.faults.observe(submit, (error) => {
-      const explained = buffers.find((buffer) => buffer.error)?.error ?? refused(error)
-      for (const output of outputs) output.fail(explained)
-      return explained
-    })
+    const blocks = [...inputs, ...outputs.map(({ block }) => block)]
+    const buffers = [...this.#slabs, ...blocks.map(({ buffer }) => buffer)]
+    const handles = values.filter(isDeviceArray) as WebGpuArray[]
+    const fail = (error: unknown) => {
+      for (const output of outputs) output.fail(error)
+    }
+    backend.faults.observe(
+      submit,
+      (error) => {
+        const explained = buffers.find((buffer) => buffer.error)?.error ?? refused(error)
+        fail(explained)
+        return explained
+      },
+      () => {
+        const failed = handles.find((handle) => handle.error !== undefined)
+        if (failed) fail(failed.error)
+      },
+    )
     return outputs
   }
 
@@ -158,7 +191,7 @@ class WebGpuProgram implements Program {
 
   #given(value: HostArray | number, i: number): Block {
     const { dtype } = this.plan.graph.inputs[i]!.tensor
-    const data = typeof value === "number" ? hostArray(dtype, 1).fill(value) : value
+    const data = typeof value === "number" ? fromNumbers([value], dtype) : value
     const block = this.#ownBlock(i)
     write(this.backend.gpu.queue, block, data)
     return block
@@ -182,9 +215,19 @@ class WebGpuProgram implements Program {
   }
 
   async dispose(): Promise<void> {
+    this.#disposed = true
     this.profiler?.destroy()
     for (const slab of this.#slabs) slab.destroy()
     for (const array of [...this.#constants.values(), ...this.#own.values()]) array.dispose()
+  }
+
+  #requireLive(): void {
+    this.backend.requireLive()
+    if (!this.#disposed) return
+    throw new TubeletError(
+      "this compiled function was disposed and cannot be run",
+      "dispose of it after its last run, or compile it again",
+    )
   }
 }
 

@@ -73,7 +73,8 @@ function thinTile({ m, k }: ProductShape, software: boolean): DirectTile {
   return m <= thin ? direct(m === 1 ? 1 : 4, 4, 1, beside, parts) : direct(4, 4, beside, 1, parts)
 }
 
-const fits = (tile: Tile, { limits }: TileFacts): boolean =>
+/** Whether a device can run a tile. */
+export const fits = (tile: Tile, { limits }: TileFacts): boolean =>
   threadsOf(tile) <= limits.maxComputeInvocationsPerWorkgroup &&
   sharedBytes(tile) <= limits.maxComputeWorkgroupStorageSize
 

@@ -1,7 +1,7 @@
 import type { Matmul, Strided } from "@tubelet/core/schedule"
 import { measure } from "./measure.js"
 import type { Shader } from "./shader.js"
-import { candidateTiles, defaultTile, type TileFacts } from "./tile-choice.js"
+import { candidateTiles, defaultTile, fits, type TileFacts } from "./tile-choice.js"
 import { type Tile, tileName, tileNamed } from "./tiles.js"
 
 /** What tells devices of a kind apart. */
@@ -50,9 +50,14 @@ function signatureOf({ batch, m, n, k, a, b }: Matmul): string {
   return `${batch}x${m}x${k}x${n} ${layout(a)} ${layout(b)}`
 }
 
-/** The measured tile, else what should be fastest. */
-export const chooseTile = (kernel: Matmul, facts: TileFacts, measured?: MeasuredTiles): Tile =>
-  measured?.get(kernel) ?? defaultTile(kernel, facts)
+/**
+ * The measured tile, else what should be fastest. Browsers hide what tells devices apart, so a
+ * record may come from one that could do more.
+ */
+export function chooseTile(kernel: Matmul, facts: TileFacts, measured?: MeasuredTiles): Tile {
+  const tile = measured?.get(kernel)
+  return tile && fits(tile, facts) ? tile : defaultTile(kernel, facts)
+}
 
 /**
  * Times every candidate for each product that was not measured yet, and keeps the fastest. `print`
@@ -64,7 +69,7 @@ export async function tuneTiles(
   kernels: readonly Matmul[],
   print: (kernel: Matmul, tile: Tile) => Shader,
   measured: MeasuredTiles,
-  onProgress: (done: number, total: number) => void = () => {},
+  onProgress: (done: number, total: number) => void,
 ): Promise<void> {
   const missing = new Map(
     kernels.filter((x) => !measured.get(x)).map((kernel) => [signatureOf(kernel), kernel]),

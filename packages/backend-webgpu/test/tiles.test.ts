@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest"
 import { splitK } from "../src/split-k.js"
 import { candidateTiles, defaultTile } from "../src/tile-choice.js"
 import { sharedBytes, threadsOf, tileName, tileNamed } from "../src/tiles.js"
-import { MeasuredTiles } from "../src/tune.js"
+import { chooseTile, MeasuredTiles } from "../src/tune.js"
 
 /** What every WebGPU device has. */
 const least = { maxComputeInvocationsPerWorkgroup: 256, maxComputeWorkgroupStorageSize: 16384 }
@@ -56,20 +56,21 @@ describe("splitK", () => {
   })
 })
 
+const tensor = input("x", { dtype: "f32", shape: [64] })
+const operand = { tensor, offset: 0, strides: [64, 8, 1] }
+const kernel: Matmul = {
+  kind: "matmul",
+  batch: 1,
+  m: 8,
+  n: 8,
+  k: 8,
+  a: operand,
+  b: operand,
+  stores: [],
+}
+const one = { vendor: "v", architecture: "a", description: "d" }
+
 test("measured tiles survive as JSON, each device's apart", () => {
-  const tensor = input("x", { dtype: "f32", shape: [64] })
-  const operand = { tensor, offset: 0, strides: [64, 8, 1] }
-  const kernel: Matmul = {
-    kind: "matmul",
-    batch: 1,
-    m: 8,
-    n: 8,
-    k: 8,
-    a: operand,
-    b: operand,
-    stores: [],
-  }
-  const one = { vendor: "v", architecture: "a", description: "d" }
   const measured = new MeasuredTiles(one)
   const tile = tileNamed("shared 32x64x16 4x4")!
   measured.set(kernel, tile)
@@ -80,4 +81,12 @@ test("measured tiles survive as JSON, each device's apart", () => {
   expect(JSON.parse(JSON.stringify(other))).toEqual(record)
   const transposed = { ...kernel, b: { ...operand, strides: [64, 1, 8] } }
   expect(new MeasuredTiles(one, record).get(transposed)).toBeUndefined()
+})
+
+test("a measured tile that the device cannot run is not chosen", () => {
+  const measured = new MeasuredTiles(one)
+  measured.set(kernel, tileNamed("shared 128x128x32 8x8")!)
+  expect(tileName(chooseTile(kernel, gpu, measured))).toBe(tileName(defaultTile(kernel, gpu)))
+  const larger = { ...gpu, limits: { ...least, maxComputeWorkgroupStorageSize: 32768 } }
+  expect(tileName(chooseTile(kernel, larger, measured))).toBe("shared 128x128x32 8x8")
 })

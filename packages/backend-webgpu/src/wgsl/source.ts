@@ -42,7 +42,9 @@ export class Source {
    * The shader. Its body finds the number of its workgroup in `group` and that of the invocation
    * in `local`; both are u32.
    */
-  shader(label: string, body: string, { groups, size, subgroups = false }: Launch): Shader {
+  shader(label: string, body: string, { size, subgroups = false, ...launch }: Launch): Shader {
+    // Tensors without elements need none; drivers complain of none.
+    const groups = Math.max(1, launch.groups)
     const x = Math.min(groups, alongAxis)
     const code = [
       ...(subgroups ? ["enable subgroups;"] : []),

@@ -8,8 +8,11 @@ const values = {
   w: Float32Array.from({ length: 864 }, (_, i) => Math.cos(i)),
 }
 
-const productOn = async (backend: Awaited<ReturnType<typeof webgpuBackend>>) => {
-  const f = await compile(backend, ({ x, w }) => ({ y: linear(x, w) }), { specs })
+const productOn = async (
+  backend: Awaited<ReturnType<typeof webgpuBackend>>,
+  onProgress = (_part: number) => {},
+) => {
+  const f = await compile(backend, ({ x, w }) => ({ y: linear(x, w) }), { specs, onProgress })
   return (await f.run(values).y.data()) as Float32Array
 }
 
@@ -18,7 +21,9 @@ test("measured tiles are told, adopted by another backend, and change no result"
   const plain = await webgpuBackend()
   const expected = await productOn(plain)
   expect(plain.choices!()).toEqual({})
-  const found = await productOn(tuned)
+  const progress: number[] = []
+  const found = await productOn(tuned, (part) => progress.push(part))
+  expect(progress).toEqual([0.9, 1])
   const worst = found.reduce((most, y, i) => Math.max(most, Math.abs(y - expected[i]!)), 0)
   expect(worst).toBeLessThan(1e-5)
   const choices = tuned.choices!()

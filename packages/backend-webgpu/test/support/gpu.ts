@@ -1,13 +1,30 @@
 import { bytesPerElement, type HostArray, type Tensor } from "@tubelet/core"
+import { create, globals } from "webgpu"
 import type { Shader } from "../../src/shader.js"
-import { openDevice as newDevice } from "./device.js"
 
+Object.assign(globalThis, globals)
+
+const offered = ["timestamp-query", "subgroups"] as GPUFeatureName[]
+
+/** Dawn crashes where its instance is collected before its devices. */
+const instance = create([])
 let opened: Promise<GPUDevice> | undefined
 
-/** One device for all tests of a file. */
-export const openDevice = (): Promise<GPUDevice> => {
+/** One device for all tests of a file, with as much memory as there is. */
+export function openDevice(): Promise<GPUDevice> {
   opened ??= newDevice()
   return opened
+}
+
+async function newDevice(): Promise<GPUDevice> {
+  const adapter = await instance.requestAdapter()
+  if (!adapter) throw new Error("no WebGPU adapter: apt-get install chromium brings one")
+  const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupStorageSize } =
+    adapter.limits
+  return adapter.requestDevice({
+    requiredFeatures: offered.filter((feature) => adapter.features.has(feature)),
+    requiredLimits: { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupStorageSize },
+  })
 }
 
 const padded = (bytes: number) => Math.ceil(bytes / 16) * 16

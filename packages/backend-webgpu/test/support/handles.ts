@@ -1,5 +1,6 @@
 import { type Backend, type DType, type HostArray, hostArray, spec } from "@tubelet/core"
 import { describe, expect, test } from "vitest"
+import { mebibytes } from "../../src/room.js"
 
 const dtypes: readonly DType[] = ["f32", "f16", "bf16", "i32", "u8", "bool"]
 /** Around the paddings of 4, 16 and 256 bytes. */
@@ -91,8 +92,8 @@ export function describeHandles(open: () => Promise<Backend>): void {
       // Its length is all that is looked at before it is refused.
       const data = Object.create(Float32Array.prototype, { length: { value: limit / 4 + 4 } })
       const upload = () => backend.upload(data, spec("f32", [limit / 4 + 4]))
-      expect(upload).toThrow(`f32[${limit / 4 + 4}] takes ${limit + 16} bytes`)
-      expect(upload).toThrow(`binds ${limit} at most`)
+      expect(upload).toThrow(`f32[${limit / 4 + 4}] takes ${mebibytes(limit + 16)}`)
+      expect(upload).toThrow(`binds ${mebibytes(limit)} at most`)
     })
 
     test("bytes are flat over 1000 uploads, reads and disposals", async () => {

@@ -20,6 +20,7 @@ export interface Load extends Typed {
   readonly at: Position
 }
 
+/** A number known when the kernel is made. */
 export interface Literal extends Typed {
   readonly kind: "literal"
   readonly value: number
@@ -74,6 +75,7 @@ function keyFor(text: string): string {
   return key
 }
 
+/** What a tensor in memory has at a position. */
 export const load = (tensor: Tensor, position: Position): Load => ({
   kind: "load",
   tensor,
@@ -82,6 +84,7 @@ export const load = (tensor: Tensor, position: Position): Load => ({
   key: keyFor(`t${numberOf(tensor)}[${position.key}]`),
 })
 
+/** A number of a dtype. */
 export const literal = (value: number, dtype: DType): Literal => ({
   kind: "literal",
   value,
@@ -89,6 +92,7 @@ export const literal = (value: number, dtype: DType): Literal => ({
   key: keyFor(`${dtype} ${Object.is(value, -0) ? "-0" : value}`),
 })
 
+/** An op over expressions; `dtype` is that of what it gives. */
 export const applied = (op: string, args: readonly Expression[], dtype: DType): Apply => ({
   kind: "apply",
   op,
@@ -97,6 +101,7 @@ export const applied = (op: string, args: readonly Expression[], dtype: DType): 
   key: keyFor(`${op} ${dtype} ${args.map((x) => x.key)}`),
 })
 
+/** `value` where low <= position < high, else `otherwise`. */
 export const inside = (
   position: Position,
   low: number,
@@ -114,6 +119,7 @@ export const inside = (
   key: keyFor(`in ${position.key} ${low} ${high} ${value.key} ${otherwise.key}`),
 })
 
+/** What the kernel has computed, by its number. */
 export const result = (number: number, dtype: DType): Result => ({
   kind: "result",
   number,

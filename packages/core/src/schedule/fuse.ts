@@ -5,8 +5,9 @@ import { describeSite } from "../site.js"
 import type { Node, Tensor } from "../tensor.js"
 import { type Loop, loopKey } from "./loop.js"
 import { LoopBuilder, type VectorSource, vectorsOf } from "./loop-builder.js"
+import { isSource } from "./roots.js"
 import { ScalarPlan, type ScalarStep, sumsBehind } from "./scalars.js"
-import { type CanLoop, isSource, isUpdate } from "./updates.js"
+import { type CanLoop, isUpdate } from "./updates.js"
 
 /** One pass, and what it runs on. */
 export interface LoopStep {

@@ -18,6 +18,7 @@ export interface Group {
   readonly last: number
 }
 
+/** What one kernel may touch. */
 export interface Limits {
   /** How many tensors one kernel may read and write. */
   readonly operands: number

@@ -65,4 +65,5 @@ export interface Whole {
   readonly results: readonly Tensor[]
 }
 
+/** What a device is started for once. */
 export type Kernel = Nest | Matmul | Whole

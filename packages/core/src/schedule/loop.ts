@@ -50,6 +50,7 @@ const comparisons: ReadonlySet<string> = new Set([
   "greaterEqual",
 ])
 
+/** Whether an op gives 1 or 0. */
 export const isComparison = (op: string): boolean => comparisons.has(op)
 
 /** Equal for loops of the same structure, which then can share a kernel. */

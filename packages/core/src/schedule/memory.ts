@@ -36,6 +36,7 @@ export interface Place {
   readonly offset: number
 }
 
+/** Where tensors lie, and what that takes. */
 export interface MemoryPlan {
   readonly places: ReadonlyMap<Tensor, Place>
   /** Bytes of each slab. */

@@ -28,8 +28,10 @@ interface Loaded {
   readonly extent: number
 }
 
+/** What positions are made of: variables, divided or not, and what memory holds. */
 export type Atom = Variable | Quotient | Remainder | Loaded
 
+/** An atom so many times. */
 export interface Term {
   readonly factor: number
   readonly atom: Atom

@@ -11,7 +11,7 @@ const dear = new Set(["exp", "log", "erf", "tanh", "sin", "cos", "gelu", "geluGr
 const slack = 1.25
 
 const isReduction = ({ op }: Node): boolean => op.name === "sum" || op.name === "max"
-/** A value that is given: nothing computes it. */
+/** A value that is given: nothing computes it, and every part of a graph may read it. */
 export const isSource = ({ op }: Node): boolean => op.name === "input" || op.name === "constant"
 /** An op with a kernel of its own: what it reads must lie in memory. */
 export const isWhole = (node: Node): boolean =>

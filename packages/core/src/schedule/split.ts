@@ -2,7 +2,7 @@ import { type Graph, rewrite } from "../graph.js"
 import { apply1 } from "../op.js"
 import { matmul } from "../ops/matmul.js"
 import { sum } from "../ops/reduce.js"
-import { permute, reshape } from "../ops/shape.js"
+import { concat, permute, reshape } from "../ops/shape.js"
 import type { Tensor } from "../tensor.js"
 
 /** A reduction this long, with this few results, would leave most of a device idle. */
@@ -64,3 +64,21 @@ function innerParts(x: Tensor, axis: 0 | 1, count: number): Tensor {
   if (axis === 0) return reshape(x, [count, rows / count, columns])
   return permute(reshape(x, [rows, count, columns / count]), [1, 0, 2])
 }
+
+/**
+ * Cuts concatenations of more than `most` tensors into those of fewer, and one of what they give:
+ * a kernel may read so many.
+ */
+export const splitConcats = (graph: Graph, most: number): Graph =>
+  rewrite(graph, (node, parts) => {
+    if (node.op.name !== "concat" || parts.length <= most) return undefined
+    const { axis } = node.attrs as { axis: number }
+    let joined = parts
+    while (joined.length > 1) joined = inRuns(joined, most).map((run) => concat(run, axis))
+    return joined
+  })
+
+const inRuns = <T>(items: readonly T[], most: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / most) }, (_, i) =>
+    items.slice(i * most, (i + 1) * most),
+  )

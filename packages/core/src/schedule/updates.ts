@@ -1,14 +1,13 @@
-import type { Graph } from "../graph.js"
-import { nodesOf, readersOf } from "../graph.js"
+import { type Graph, nodesOf, readersOf } from "../graph.js"
 import type { Node, Tensor } from "../tensor.js"
+import { isSource } from "./roots.js"
+import { isMap } from "./value.js"
 
 /** Whether a backend's loops know an elementwise op. */
 export type CanLoop = (op: string) => boolean
 
 const isLane = ({ dtype }: Tensor): boolean => dtype === "f32" || dtype === "bool"
 const isWide = ({ size }: Tensor): boolean => size > 1
-/** Inputs and constants belong to nobody: every part of a graph may read them. */
-export const isSource = ({ op }: Node): boolean => op.name === "input" || op.name === "constant"
 
 /** Ops that are the identity on one element. */
 export const isScalarIdentity = (op: string): boolean =>
@@ -22,8 +21,7 @@ export function isUpdate(node: Node, canLoop: CanLoop): boolean {
   if (outputs.length !== 1 || x === undefined) return false
   if (!isWide(y!)) {
     if (inputs.some(isWide)) return op.name === "sum" && x.dtype === "f32"
-    const known = op.elementwise !== undefined || op.name === "select" || op.name === "cast"
-    return known || isScalarIdentity(op.name)
+    return isMap(node) || isScalarIdentity(op.name)
   }
   if (![...inputs, y!].every(isLane)) return false
   if (op.name === "broadcast") return !isWide(x)

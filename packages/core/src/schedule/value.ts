@@ -4,6 +4,7 @@ import type { Node, Tensor } from "../tensor.js"
 import { applied, type Expression, inside, literal, load } from "./expression.js"
 import { at, loaded, type Position, plus, ravel, unravel } from "./position.js"
 
+/** A position along each axis. */
 export type Coordinates = readonly Position[]
 
 /** What a kernel has at hand: tensors in memory, or values that it computes itself. */
@@ -67,6 +68,7 @@ const moves: Record<string, Move> = {
   allReduce: (node, c, read) => read(first(node), c),
 }
 
+/** Whether a node only moves elements. */
 export const isMove = ({ op }: Node): boolean => op.name in moves
 
 /** Ops that compute each element from those at the same place. */

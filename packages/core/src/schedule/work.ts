@@ -12,6 +12,7 @@ export interface Work {
   readonly flops: number
 }
 
+/** The work of one run of a kernel. */
 export const workOf = (kernel: Kernel): Work => ({
   bytes: total(traffic(kernel)),
   flops: flopsOf(kernel),

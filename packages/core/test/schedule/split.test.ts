@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import {
+  concat,
   type Graph,
   graphNodes,
   input,
@@ -11,7 +12,13 @@ import {
   type Tensor,
 } from "../../src/index.js"
 import { random } from "../../src/random/index.js"
-import { schedule, splitProducts, splitReductions } from "../../src/schedule/index.js"
+import {
+  readsOf,
+  schedule,
+  splitConcats,
+  splitProducts,
+  splitReductions,
+} from "../../src/schedule/index.js"
 import { interpret } from "../../src/testing/index.js"
 
 const graphOf = (inputs: readonly Tensor[], tensor: Tensor): Graph => ({
@@ -78,4 +85,22 @@ describe("products with a long inner side", () => {
       expect(kernels.map(({ kind }) => kind)).toEqual(["matmul", "nest"])
     },
   )
+})
+
+describe("concatenations of many", () => {
+  const parts = Array.from({ length: 20 }, (_, i) => f32([2, 1 + (i % 3)]))
+
+  test("read as many in a kernel as it can be given", () => {
+    const before = graphOf(parts, concat(parts, 1))
+    const after = splitConcats(before, 7)
+    expectSame(before, after)
+    const { kernels } = schedule(after, { operands: 8 })
+    expect(kernels.length).toBeGreaterThan(1)
+    for (const kernel of kernels) expect(readsOf(kernel).size).toBeLessThanOrEqual(7)
+  })
+
+  test("of few stay as they are", () => {
+    const before = graphOf(parts, concat(parts, 1))
+    expect(splitConcats(before, 20).outputs[0]!.tensor).toBe(before.outputs[0]!.tensor)
+  })
 })

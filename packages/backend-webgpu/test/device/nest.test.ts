@@ -17,7 +17,7 @@ import {
   times,
 } from "@tubelet/core/schedule"
 import { describe, expect, it } from "vitest"
-import { computed, expectNest, mapOf, tensor } from "./support/kernels.js"
+import { computed, expectNest, mapOf, tensor } from "../support/kernels.js"
 
 /** Numbers that repeat nothing for a while. */
 const noise = (count: number, scale = 2) =>

@@ -9,9 +9,9 @@ import {
 import { type Strided, stridesOf, type Whole } from "@tubelet/core/schedule"
 import { sampleValues } from "@tubelet/core/testing"
 import { describe, expect, test } from "vitest"
-import { printScatterRows } from "../src/wgsl/scatter.js"
-import { Source } from "../src/wgsl/source.js"
-import { openDevice, run } from "./support/gpu.js"
+import { printScatterRows } from "../../src/wgsl/scatter.js"
+import { Source } from "../../src/wgsl/source.js"
+import { openDevice, run } from "../support/gpu.js"
 
 const device = await openDevice()
 

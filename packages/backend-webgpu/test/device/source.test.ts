@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest"
-import { Source } from "../src/wgsl/source.js"
-import { openDevice, run } from "./support/gpu.js"
-import { tensor } from "./support/kernels.js"
+import { Source } from "../../src/wgsl/source.js"
+import { openDevice, run } from "../support/gpu.js"
+import { tensor } from "../support/kernels.js"
 
 let device: GPUDevice
 beforeAll(async () => {

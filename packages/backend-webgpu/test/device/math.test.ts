@@ -1,7 +1,7 @@
 import { type ElementwiseName, elementwiseOps } from "@tubelet/core"
 import { along, applied, load } from "@tubelet/core/schedule"
 import { describe, expect, it } from "vitest"
-import { computed, mapOf, tensor } from "./support/kernels.js"
+import { computed, mapOf, tensor } from "../support/kernels.js"
 
 /** f32 numbers from low to high. */
 const grid = (low: number, high: number, count = 4001) =>

@@ -9,13 +9,13 @@ import {
 } from "@tubelet/core/schedule"
 import { sampleValues } from "@tubelet/core/testing"
 import { describe, expect, test } from "vitest"
-import type { Shader } from "../src/shader.js"
-import { flashTiles, type Tile } from "../src/wgsl/flash/tile.js"
-import { printFlashForward } from "../src/wgsl/flash-forward.js"
-import { printFlashGradientKV, printFlashGradientQ } from "../src/wgsl/flash-gradient.js"
-import { Source } from "../src/wgsl/source.js"
-import { attend, type Elements, type Sizes } from "./support/attend.js"
-import { openDevice, run } from "./support/gpu.js"
+import type { Shader } from "../../src/shader.js"
+import { flashTiles, type Tile } from "../../src/wgsl/flash/tile.js"
+import { printFlashForward } from "../../src/wgsl/flash-forward.js"
+import { printFlashGradientKV, printFlashGradientQ } from "../../src/wgsl/flash-gradient.js"
+import { Source } from "../../src/wgsl/source.js"
+import { attend, type Elements, type Sizes } from "../support/attend.js"
+import { openDevice, run } from "../support/gpu.js"
 
 /** Where q, k, v and g lie. */
 type Layout = (sizes: Sizes) => Record<"q" | "k" | "v" | "g", Strided>
