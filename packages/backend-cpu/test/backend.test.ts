@@ -193,3 +193,11 @@ test("a profile lists ONNX Runtime's operators and the state updates", async () 
   expect(calls).toMatchObject({ Gemm: 3, "state updates": 3 })
   expect(rows.every(({ seconds }) => seconds >= 0)).toBe(true)
 })
+
+test.each(["f16", "bf16"] as const)(
+  "a number given for a scalar of %s is that number",
+  async (dtype) => {
+    const same = await compile(backend, ({ x }) => ({ y: x }), { specs: { x: spec(dtype) } })
+    expect(await same.run({ x: -1.5 }).y.item()).toBe(-1.5)
+  },
+)
