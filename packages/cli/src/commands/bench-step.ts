@@ -38,7 +38,8 @@ export const benchStepCommand = defineCommand({
       `${name}, batch ${batch}, on ${backend.device.name}: ` +
         `${(1000 * result.stepSecondsMedian).toFixed(0)} ms a step ` +
         `(best ${(1000 * result.stepSecondsMin).toFixed(0)}), ` +
-        `${result.gflops.toFixed(result.gflops < 10 ? 1 : 0)} GFLOP/s, ${result.peakMemoryMiB.toFixed(0)} MiB, ` +
+        `${result.gflops.toFixed(result.gflops < 10 ? 1 : 0)} GFLOP/s, ` +
+        `${result.peakMemoryMiB.toFixed(0)} MiB, ` +
         `compiled in ${result.compileSeconds.toFixed(1)} s`,
     )
     for (const line of rows ? profileText(rows, warmup + steps) : []) output.print(line)

@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 const crop = { x: 10, y: 20, width: 128, height: 128 }
 
-/** Red, green and blue in the corners of `crop` (four of 64 x 64), as FFmpeg decodes them in Node. */
+/** Red, green and blue in the corners of `crop` (four of 64 x 64), as FFmpeg decodes in Node. */
 const inNode = {
   0: [131.7, 132.1, 116.3, 114, 113.5, 101.8, 132.5, 134.8, 129.7, 109.1, 109.4, 103.1],
   1.03: [133.5, 133.5, 119.3, 118, 116.8, 107.6, 124.6, 124.8, 119.7, 121.4, 120.3, 115],
