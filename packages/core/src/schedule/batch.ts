@@ -1,20 +1,8 @@
 import type { Tensor } from "../tensor.js"
 import { flatOf } from "./flat.js"
-import type { Kernel, Nest } from "./kernel.js"
+import type { Batch, Kernel, Nest } from "./kernel.js"
 import { lifetimesOf } from "./memory.js"
 import { readsOf, writesOf } from "./touched.js"
-
-/**
- * Flat nests that do the same to other tensors, in any order or all at once: an optimizer's updates
- * of all parameters, the sums of squares of all gradients.
- */
-export interface Batch {
-  readonly kind: "batch"
-  readonly members: readonly Nest[]
-}
-
-export const membersOf = (x: Kernel | Batch): readonly Kernel[] =>
-  x.kind === "batch" ? x.members : [x]
 
 /** What batches must know of the memory in which tensors lie. */
 export interface Batching {
