@@ -1,5 +1,5 @@
 import { bytesPerElement, type RunCosts, type Tensor } from "@tubelet/core"
-import { leastBytes, workOf } from "@tubelet/core/schedule"
+import { leastBytes, membersOf, workOf } from "@tubelet/core/schedule"
 import type { Plan } from "./plan.js"
 
 const bytesOf = ({ size, dtype }: Tensor): number => size * bytesPerElement(dtype)
@@ -8,6 +8,7 @@ const bytesOf = ({ size, dtype }: Tensor): number => size * bytesPerElement(dtyp
 export function costsOf({ kernels, homes, saved, copies, slabs, liveBytes }: Plan): RunCosts {
   const shown = new Set(copies.map(({ from }) => from))
   const isOutside = (t: Tensor) => homes.get(t)!.kind !== "slab" || shown.has(t)
+  const members = kernels.flatMap(membersOf)
   const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
   const copied = [
     ...saved.map(({ from }) => bytesOf(from)),
@@ -15,8 +16,8 @@ export function costsOf({ kernels, homes, saved, copies, slabs, liveBytes }: Pla
   ]
   return {
     dispatches: kernels.length,
-    bytesMoved: sum(kernels.map((kernel) => workOf(kernel).bytes)) + 2 * sum(copied),
-    leastBytes: sum(kernels.map((kernel) => leastBytes(kernel, isOutside))),
+    bytesMoved: sum(members.map((kernel) => workOf(kernel).bytes)) + 2 * sum(copied),
+    leastBytes: sum(members.map((kernel) => leastBytes(kernel, isOutside))),
     peakBytes: sum(slabs),
     liveBytes,
   }

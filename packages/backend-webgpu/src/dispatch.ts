@@ -1,7 +1,7 @@
 import type { Block } from "./heap.js"
 import type { Pipelines } from "./pipelines.js"
 import type { Home } from "./plan.js"
-import type { Shader } from "./shader.js"
+import type { Printed, Shader } from "./shader.js"
 
 /** Bytes of a buffer that a kernel is given. */
 export type Range = Pick<Block, "offset" | "size"> & {
@@ -9,10 +9,23 @@ export type Range = Pick<Block, "offset" | "size"> & {
 }
 
 /** Sets of handles whose bind groups are kept. */
-const keptSets = 4
+export const keptSets = 4
+
+/** Finds memory. */
+export type RangeOf = (home: Home) => Range
+/** Names the memory of an input. */
+export type NumberOf = (input: number) => number
+
+/** What a run does in its order. */
+export interface Step {
+  readonly shader: Printed
+  encode(device: GPUDevice, pass: GPUComputePassEncoder, rangeOf: RangeOf, numberOf: NumberOf): void
+  /** Frees what it holds on the device. */
+  destroy(): void
+}
 
 /** A kernel ready to run: its pipeline, and its bind groups by the handles it was given. */
-export class Dispatch {
+export class Dispatch implements Step {
   readonly #groups = new Map<string, GPUBindGroup>()
   readonly #inputs: readonly number[]
 
@@ -30,12 +43,12 @@ export class Dispatch {
     return new Dispatch(shader, pipeline, pipelines.layout(shader.bindings), homes)
   }
 
-  /** Adds itself to a pass; `rangeOf` finds memory, `numberOf` names that of an input. */
+  /** Adds itself to a pass. */
   encode(
     device: GPUDevice,
     pass: GPUComputePassEncoder,
-    rangeOf: (home: Home) => Range,
-    numberOf: (input: number) => number,
+    rangeOf: RangeOf,
+    numberOf: NumberOf,
   ): void {
     const key = this.#inputs.map(numberOf).join()
     const group = this.#groups.get(key) ?? this.#bind(device, key, rangeOf)
@@ -44,7 +57,9 @@ export class Dispatch {
     pass.dispatchWorkgroups(...this.shader.workgroups)
   }
 
-  #bind(device: GPUDevice, key: string, rangeOf: (home: Home) => Range): GPUBindGroup {
+  destroy(): void {}
+
+  #bind(device: GPUDevice, key: string, rangeOf: RangeOf): GPUBindGroup {
     const group = device.createBindGroup({
       label: this.shader.label,
       layout: this.layout,

@@ -4,8 +4,6 @@ import { bindable, requireBindable } from "./room.js"
 
 const mebibyte = 2 ** 20
 const smallestChunk = 4 * mebibyte
-/** Larger ones save nothing, and are harder to get. */
-const largestChunk = 256 * mebibyte
 /** Where a binding may begin on every device. */
 const alignment = 256
 /** Kernels load and store four elements at a time. */
@@ -64,7 +62,14 @@ export class Block {
 export class Heap {
   #chunks: Chunk[] = []
 
-  constructor(readonly buffers: Buffers) {}
+  constructor(
+    readonly buffers: Buffers,
+    /**
+     * Larger chunks save nothing, and are harder to get. None is larger than a binding, either:
+     * kernels may bind it as a whole.
+     */
+    readonly largestChunk = 256 * mebibyte,
+  ) {}
 
   /** Bytes of live blocks with what their alignment costs. */
   get bytesInUse(): number {
@@ -100,10 +105,11 @@ export class Heap {
   /** Doubles what there is, within reason; what is larger than that gets a chunk of its own. */
   #grow(room: number, name: string): Chunk {
     const held = this.#chunks.reduce((total, { buffer }) => total + buffer.bytes, 0)
-    const next = Math.min(Math.max(held, smallestChunk), largestChunk)
+    const most = Math.min(this.largestChunk, bindable(this.#limits))
+    const next = Math.min(Math.max(held, smallestChunk), most)
     const buffer = this.buffers.create({
       label: "heap",
-      bytes: Math.max(room, Math.min(next, this.#limits.maxBufferSize)),
+      bytes: Math.max(room, next),
       usage: usage.storage | usage.copySource | usage.copyTarget,
       purpose: name,
     })
@@ -120,7 +126,7 @@ export class Heap {
     const empty = this.#chunks.filter((chunk) => chunk.bytesInUse === 0)
     const smallest = empty.reduce((a, b) => (b.buffer.bytes < a.buffer.bytes ? b : a), empty[0]!)
     for (const chunk of empty) {
-      if (chunk === smallest && chunk.buffer.bytes <= largestChunk) continue
+      if (chunk === smallest && chunk.buffer.bytes <= this.largestChunk) continue
       chunk.buffer.destroy()
       this.#chunks.splice(this.#chunks.indexOf(chunk), 1)
     }

@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import type { Binding, Shader } from "./shader.js"
+import type { Printed } from "./shader.js"
 
 /** WebGPU's constant, which Node does not have as a global. */
 const compute = 4
@@ -12,7 +12,7 @@ export class Pipelines {
   constructor(readonly device: GPUDevice) {}
 
   /** How the shader's bindings are declared; programs with equal ones share it. */
-  layout(bindings: readonly Binding[]): GPUBindGroupLayout {
+  layout(bindings: Printed["bindings"]): GPUBindGroupLayout {
     const key = bindings.map(({ access }) => access).join()
     const known = this.#layouts.get(key)
     if (known !== undefined) return known
@@ -28,7 +28,7 @@ export class Pipelines {
     return layout
   }
 
-  get(shader: Shader): Promise<GPUComputePipeline> {
+  get(shader: Printed): Promise<GPUComputePipeline> {
     const known = this.#pipelines.get(shader.code)
     if (known !== undefined) return known
     const pipeline = this.#compile(shader)
@@ -36,7 +36,7 @@ export class Pipelines {
     return pipeline
   }
 
-  async #compile({ label, code, bindings }: Shader): Promise<GPUComputePipeline> {
+  async #compile({ label, code, bindings }: Printed): Promise<GPUComputePipeline> {
     const module = this.device.createShaderModule({ label, code })
     try {
       return await this.device.createComputePipelineAsync({

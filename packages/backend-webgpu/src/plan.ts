@@ -8,6 +8,8 @@ import {
   type Tensor,
 } from "@tubelet/core"
 import {
+  type Batch,
+  batched,
   type Kernel,
   type Lifetime,
   lifetimesOf,
@@ -41,7 +43,7 @@ export interface Copy {
 
 export interface Plan {
   readonly graph: Graph
-  readonly kernels: readonly Kernel[]
+  readonly kernels: readonly (Kernel | Batch)[]
   readonly homes: ReadonlyMap<Tensor, Home>
   /** Bytes of each buffer of intermediate tensors. */
   readonly slabs: readonly number[]
@@ -58,23 +60,52 @@ const alignment = 256
 const roomOf = ({ dtype, shape }: Spec): number =>
   Math.ceil(Math.max(1, sizeOf(shape) * bytesPerElement(dtype)) / alignment) * alignment
 
-/** Says where every tensor of a scheduled graph lies. */
-export function planHomes(graph: Graph, { kernels, inPlace }: Schedule, slabBytes: number): Plan {
+/** What a device can do with kernels and memory. */
+export interface Room {
+  readonly slabBytes: number
+  /** The buffers that a member of a batch may lie in; each handle may have one of its own. */
+  readonly batchBuffers: number
+}
+
+/** Says where every tensor of a scheduled graph lies; kernels that do the same become batches. */
+export function planHomes(
+  graph: Graph,
+  { kernels, inPlace }: Schedule,
+  { slabBytes, batchBuffers }: Room,
+): Plan {
   const homes = new Map<Tensor, Home>()
   for (const [i, { tensor }] of graph.inputs.entries())
     homes.set(tensor, { kind: "input", input: i })
   for (const [next, old] of inPlace) homes.set(next, homes.get(old)!)
-  const placed = kernels.map((kernel) => overwriting(kernel, inPlace))
-  for (const kernel of placed) {
+  const single = kernels.map((kernel) => overwriting(kernel, inPlace))
+  for (const kernel of single) {
     for (const t of readsOf(kernel))
       if (isConstant(t)) homes.set(t, { kind: "constant", constant: t })
   }
   const { saved, copies } = results(graph, inPlace, homes)
-  const lives = lifetimes(placed, homes, saved, copies)
-  for (const { tensor, bytes } of lives) {
-    requireBindable(`${formatSpec(tensor)} of ${tensor.node.op.name}`, bytes, slabBytes)
+  const copied = new Set(copies.map(({ from }) => from))
+  const place = (slabs: number) => {
+    const placed = batched(single, {
+      sameMemory: (t) => inPlace.get(t) ?? t,
+      bytesOf: (t) => (homes.has(t) ? 0 : roomOf(t)),
+      toTheEnd: (t) => copied.has(t),
+      fits(operands) {
+        const inner = operands.filter((t) => !homes.has(t)).length
+        return operands.length - inner + Math.min(inner, slabs) <= batchBuffers
+      },
+    })
+    const lives = lifetimes(placed, homes, saved, copies)
+    for (const { tensor, bytes } of lives) {
+      requireBindable(`${formatSpec(tensor)} of ${tensor.node.op.name}`, bytes, slabBytes)
+    }
+    return { kernels: placed, lives, memory: planMemory(lives, slabBytes) }
   }
-  const memory = planMemory(lives, slabBytes)
+  const inOne = place(1)
+  const {
+    kernels: placed,
+    lives,
+    memory,
+  } = inOne.memory.slabs.length <= 1 ? inOne : place(Number.POSITIVE_INFINITY)
   for (const { tensor, bytes } of lives) {
     homes.set(tensor, { kind: "slab", ...memory.places.get(tensor)!, bytes })
   }
@@ -121,7 +152,7 @@ function results(
 
 /** The lives of what needs a place of its own: what kernels write, and what copies go by. */
 function lifetimes(
-  kernels: readonly Kernel[],
+  kernels: readonly (Kernel | Batch)[],
   homes: ReadonlyMap<Tensor, Home>,
   saved: Plan["saved"],
   copies: readonly Copy[],

@@ -1,5 +1,6 @@
 import type { Graph, Tensor } from "@tubelet/core"
 import {
+  type Batch,
   flashAttention,
   type Kernel,
   type Matmul,
@@ -18,6 +19,7 @@ import { splitK } from "./split-k.js"
 import { defaultTile } from "./tile-choice.js"
 import type { Tile } from "./tiles.js"
 import { chooseTile } from "./tune.js"
+import { batch } from "./wgsl/batch.js"
 import { nest } from "./wgsl/nest.js"
 import { product } from "./wgsl/product.js"
 import { whole } from "./wgsl/whole.js"
@@ -31,8 +33,25 @@ export function planGraph(graph: Graph, facts: WebGpuFacts): Plan {
     const shape = { batch: 1, ...sides }
     return facts.software ? 1 : splitK(shape, defaultTile(shape, facts))
   })
-  return planHomes(prepared, schedule(prepared, { operands }), bindable(facts.limits))
+  const scheduled = schedule(prepared, { operands })
+  return planHomes(prepared, scheduled, {
+    slabBytes: bindable(facts.limits),
+    batchBuffers: batchSlots(facts),
+  })
 }
+
+/** The buffers that the members of a batch may lie in; one binding is for its table. */
+const batchSlots = ({ limits }: WebGpuFacts): number =>
+  Math.min(mostSlots, limits.maxStorageBuffersPerShaderStage - 1)
+
+/** More would only make each read choose among more. */
+const mostSlots = 12
+
+/** A batch as the shader that does it, over as many buffers as the device allows. */
+export const batchWith = (members: Batch["members"], { gpu, device }: WebGpuBackend) =>
+  batch(members, batchSlots(device), { subgroups: hasSubgroups(gpu) })
+
+const hasSubgroups = (gpu: GPUDevice) => gpu.features.has("subgroups" as GPUFeatureName)
 
 /**
  * How a kernel's tensors are bound. Buffers of inner tensors are read and written all the time; a
@@ -58,7 +77,8 @@ export function shaderOf(
     return productWith(kernel, chooseTile(kernel, device, tiles), plan)
   }
   const access = accessIn(kernel, plan)
-  const subgroups = gpu.features.has("subgroups" as GPUFeatureName)
-  if (kernel.kind === "nest") return nest(kernel, access, { subgroups, software: device.software })
+  if (kernel.kind === "nest") {
+    return nest(kernel, access, { subgroups: hasSubgroups(gpu), software: device.software })
+  }
   return whole(kernel, gpu.limits, access)
 }

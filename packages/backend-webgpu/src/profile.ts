@@ -1,8 +1,10 @@
 import { type ProfileRow, TubeletError } from "@tubelet/core"
-import { workOf } from "@tubelet/core/schedule"
-import type { Dispatch } from "./dispatch.js"
+import { membersOf, workOf } from "@tubelet/core/schedule"
+import type { Step } from "./dispatch.js"
 import type { Plan } from "./plan.js"
 import { Timestamps } from "./timestamps.js"
+
+const total = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 
 /** Times every dispatch of a program's runs. */
 export class Profiler {
@@ -14,20 +16,20 @@ export class Profiler {
   constructor(
     device: GPUDevice,
     readonly plan: Plan,
-    readonly dispatches: readonly Dispatch[],
+    readonly steps: readonly Step[],
   ) {
-    this.#stamps = new Timestamps(device, dispatches.length)
-    this.#seconds = dispatches.map(() => 0)
+    this.#stamps = new Timestamps(device, steps.length)
+    this.#seconds = steps.map(() => 0)
   }
 
   /** Encodes each dispatch as a pass of its own; gives what is to be called after submission. */
   encode(
     encoder: GPUCommandEncoder,
-    encode: (dispatch: Dispatch, pass: GPUComputePassEncoder) => void,
+    encode: (step: Step, pass: GPUComputePassEncoder) => void,
   ): () => void {
-    for (const [i, dispatch] of this.dispatches.entries()) {
+    for (const [i, step] of this.steps.entries()) {
       const pass = this.#stamps.begin(encoder, i)
-      encode(dispatch, pass)
+      encode(step, pass)
       pass.end()
     }
     const read = this.#stamps.end(encoder)
@@ -49,16 +51,17 @@ export class Profiler {
   async rows(): Promise<ProfileRow[]> {
     await this.#reading
     const rows = new Map<string, Required<ProfileRow>>()
-    for (const [i, { shader }] of this.dispatches.entries()) {
-      const { bytes, flops } = workOf(this.plan.kernels[i]!)
+    for (const [i, { shader }] of this.steps.entries()) {
+      const work = membersOf(this.plan.kernels[i]!).map(workOf)
+      const [bytes, flops] = [work.map((w) => w.bytes), work.map((w) => w.flops)].map(total)
       const kernel = shader.label
       const row = rows.get(kernel) ?? { kernel, calls: 0, seconds: 0, bytes: 0, flops: 0 }
       rows.set(kernel, {
         kernel,
         calls: row.calls + this.#runs,
         seconds: row.seconds + this.#seconds[i]!,
-        bytes: row.bytes + this.#runs * bytes,
-        flops: row.flops + this.#runs * flops,
+        bytes: row.bytes + this.#runs * bytes!,
+        flops: row.flops + this.#runs * flops!,
       })
     }
     return [...rows.values()].sort((a, b) => b.seconds - a.seconds)

@@ -12,16 +12,17 @@ import {
   type Tensor,
   TubeletError,
 } from "@tubelet/core"
-import type { Matmul } from "@tubelet/core/schedule"
+import type { Batch, Kernel, Matmul } from "@tubelet/core/schedule"
 import type { WebGpuArray } from "./array.js"
 import type { WebGpuBackend } from "./backend.js"
+import { BatchDispatch } from "./batch-dispatch.js"
 import { type DeviceBuffer, usage } from "./buffers.js"
 import { costsOf } from "./costs.js"
-import { Dispatch, type Range } from "./dispatch.js"
+import { Dispatch, type Range, type Step } from "./dispatch.js"
 import { refused } from "./faults.js"
 import type { Block } from "./heap.js"
 import type { Home, Plan } from "./plan.js"
-import { planGraph, productWith, shaderOf } from "./print.js"
+import { batchWith, planGraph, productWith, shaderOf } from "./print.js"
 import { Profiler, requireTimestamps } from "./profile.js"
 import type { Tile } from "./tiles.js"
 import { tuneTiles } from "./tune.js"
@@ -38,20 +39,28 @@ export async function compileProgram(
   const tuning = backend.choosing.tune ? tuningShare : 0
   if (tuning > 0) await tune(backend, plan, (part) => onProgress?.(tuning * part))
   let done = 0
-  const dispatches = await Promise.all(
+  const steps = await Promise.all(
     plan.kernels.map(async (kernel) => {
-      const shader = shaderOf(kernel, plan, backend)
-      const homes = shader.bindings.map(({ tensor }) => plan.homes.get(tensor)!)
-      const dispatch = await Dispatch.load(backend.pipelines, shader, homes)
+      const step = await stepOf(kernel, plan, backend)
       onProgress?.(tuning + ((1 - tuning) * ++done) / plan.kernels.length)
-      return dispatch
+      return step
     }),
   )
   // It may have been disposed of meanwhile.
   backend.requireLive()
-  const profiler = profile ? new Profiler(backend.gpu, plan, dispatches) : undefined
-  const program = new WebGpuProgram(backend, plan, dispatches, profiler)
+  const profiler = profile ? new Profiler(backend.gpu, plan, steps) : undefined
+  const program = new WebGpuProgram(backend, plan, steps, profiler)
   return profiler ? Object.assign(program, { profile: () => profiler.rows() }) : program
+}
+
+async function stepOf(kernel: Kernel | Batch, plan: Plan, backend: WebGpuBackend): Promise<Step> {
+  const homeOf = (t: Tensor) => plan.homes.get(t)!
+  if (kernel.kind === "batch") {
+    return BatchDispatch.load(backend, batchWith(kernel.members, backend), homeOf)
+  }
+  const shader = shaderOf(kernel, plan, backend)
+  const homes = shader.bindings.map(({ tensor }) => homeOf(tensor))
+  return Dispatch.load(backend.pipelines, shader, homes)
 }
 
 /** How much of a compilation the timing of tiles takes, for its progress: most. */
@@ -79,7 +88,7 @@ class WebGpuProgram implements Program {
   constructor(
     readonly backend: WebGpuBackend,
     readonly plan: Plan,
-    readonly dispatches: readonly Dispatch[],
+    readonly steps: readonly Step[],
     readonly profiler?: Profiler,
   ) {
     for (const home of plan.homes.values()) {
@@ -143,12 +152,12 @@ class WebGpuProgram implements Program {
     const rangeOf = (home: Home): Range => this.#rangeOf(home, inputs)
     const homeOf = (t: Tensor) => rangeOf(this.plan.homes.get(t)!)
     for (const { from, to } of this.plan.saved) copy(encoder, homeOf(from), homeOf(to))
-    const encode = (dispatch: Dispatch, pass: GPUComputePassEncoder) =>
-      dispatch.encode(this.backend.gpu, pass, rangeOf, (i) => inputs[i]!.number)
+    const encode = (step: Step, pass: GPUComputePassEncoder) =>
+      step.encode(this.backend.gpu, pass, rangeOf, (i) => inputs[i]!.number)
     const submitted = this.profiler?.encode(encoder, encode)
     if (!this.profiler) {
       const pass = encoder.beginComputePass()
-      for (const dispatch of this.dispatches) encode(dispatch, pass)
+      for (const step of this.steps) encode(step, pass)
       pass.end()
     }
     for (const { from, via, output } of this.plan.copies) {
@@ -217,7 +226,7 @@ class WebGpuProgram implements Program {
   async dispose(): Promise<void> {
     this.#disposed = true
     this.profiler?.destroy()
-    for (const slab of this.#slabs) slab.destroy()
+    for (const held of [...this.#slabs, ...this.steps]) held.destroy()
     for (const array of [...this.#constants.values(), ...this.#own.values()]) array.dispose()
   }
 

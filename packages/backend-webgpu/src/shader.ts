@@ -7,12 +7,17 @@ export interface Binding {
   readonly access: "read" | "read_write"
 }
 
-/** One dispatch. Equal kernels over other tensors of the same shapes have equal code. */
-export interface Shader {
+/** WGSL and how its bindings are declared. */
+export interface Printed {
   /** What the kernel does, for errors and profiles: `matmul 160x768x3072 + gelu`. */
   readonly label: string
   /** WGSL with one entry point, `main`, and group 0's bindings numbered as `bindings`. */
   readonly code: string
+  readonly bindings: readonly Pick<Binding, "access">[]
+}
+
+/** One dispatch. Equal kernels over other tensors of the same shapes have equal code. */
+export interface Shader extends Printed {
   readonly bindings: readonly Binding[]
   readonly workgroups: readonly [number, number, number]
 }

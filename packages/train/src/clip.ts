@@ -4,11 +4,14 @@ type Gradients = Readonly<Record<string, Tensor>>
 
 /** The Euclidean norm of all gradients together. */
 export const globalNorm = (grads: Gradients): Tensor =>
-  sqrt(
-    Object.values(grads)
-      .map((g) => sum(square(g)))
-      .reduce((a, b) => add(a, b)),
-  )
+  sqrt(pairwise(Object.values(grads).map((g) => sum(square(g)))))
+
+/** Adds neighbours, then their sums: no sum waits for more than a few others. */
+function pairwise(terms: readonly Tensor[]): Tensor {
+  if (terms.length === 1) return terms[0]!
+  const half = 2 ** Math.ceil(Math.log2(terms.length) - 1)
+  return add(pairwise(terms.slice(0, half)), pairwise(terms.slice(half)))
+}
 
 /**
  * Scales all gradients so that their global norm is at most `max`, as

@@ -8,6 +8,9 @@ type Use = Exclude<keyof Format, "word">
 /** The WGSL functions' names begin with it, the tensor's follows. */
 const verbs = { at: "load", each: "gather", quad: "load4", put: "store", putQuad: "store4" }
 
+/** How a shader reaches tensors. */
+export type Storage = Pick<Memory, "at" | "each" | "quad" | "put" | "putQuad" | "code" | "bindings">
+
 /**
  * The tensors that one shader reads and writes. It is written by way of functions (`load4_t0`), so
  * that how a tensor is declared can follow from all its uses.

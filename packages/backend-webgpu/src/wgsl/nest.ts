@@ -24,7 +24,7 @@ export function nest(
   access: (tensor: Tensor) => Binding["access"],
   ability: Ability = {},
 ): Shader {
-  const source = new Source(access)
+  const source = Source.over(access)
   const { inner, innerStores, outerStores, reductions } = kernel
   if (inner === 1 && reductions.length === 0) return map(kernel, source, labelOf("map", kernel))
   if (innerStores.length === 0) {

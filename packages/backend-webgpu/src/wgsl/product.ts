@@ -13,7 +13,7 @@ export function product(
   tile: Tile,
   access: (tensor: Tensor) => Binding["access"],
 ): Shader {
-  const source = new Source(access)
+  const source = Source.over(access)
   const stores = ({ lanes, variables: { b, i, j }, result }: Place): string => {
     const known = { results: { 0: { code: result, width: lanes } } }
     const block =

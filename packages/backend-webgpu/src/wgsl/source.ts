@@ -1,6 +1,6 @@
 import type { Tensor } from "@tubelet/core"
 import type { Binding, Shader } from "../shader.js"
-import { Memory } from "./memory.js"
+import { Memory, type Storage } from "./memory.js"
 import { NeedsOf } from "./needs.js"
 
 /** More workgroups than a dispatch takes along one axis go to the next. */
@@ -11,16 +11,26 @@ const subgroupInputs = [
   "@builtin(subgroup_invocation_id) subgroupLane: u32,",
 ]
 
+/** A grid of so many workgroups. */
+export function gridOf(wanted: number): [number, number, number] {
+  // Tensors without elements need none; drivers complain of none.
+  const groups = Math.max(1, wanted)
+  const x = Math.min(groups, alongAxis)
+  return [x, Math.ceil(groups / x), 1]
+}
+
 /** What one shader is written from: its tensors, the functions it calls, its names. */
 export class Source {
-  readonly memory: Memory
   readonly needs = new NeedsOf()
   readonly #functions = new Map<string, string>()
   readonly #shared = new Map<string, string>()
   #names = 0
 
-  constructor(access: (tensor: Tensor) => Binding["access"]) {
-    this.memory = new Memory(access)
+  constructor(readonly memory: Storage) {}
+
+  /** For tensors that are bound each by itself. */
+  static over(access: (tensor: Tensor) => Binding["access"]): Source {
+    return new Source(new Memory(access))
   }
 
   /** A name that nothing else has. */
@@ -42,11 +52,15 @@ export class Source {
    * The shader. Its body finds the number of its workgroup in `group` and that of the invocation
    * in `local`; both are u32.
    */
-  shader(label: string, body: string, { size, subgroups = false, ...launch }: Launch): Shader {
-    // Tensors without elements need none; drivers complain of none.
-    const groups = Math.max(1, launch.groups)
-    const x = Math.min(groups, alongAxis)
-    const code = [
+  shader(label: string, body: string, { groups, ...launch }: Launch & { groups: number }): Shader {
+    const workgroups = gridOf(groups)
+    const code = this.code(body, `${workgroups[0]}u`, launch)
+    return { label, code, bindings: this.memory.bindings, workgroups }
+  }
+
+  /** The shader's WGSL for a grid that is `across` wide. */
+  code(body: string, across: string, { size, subgroups = false }: Launch): string {
+    return [
       ...(subgroups ? ["enable subgroups;"] : []),
       "const lane = vec4<u32>(0u, 1u, 2u, 3u);",
       this.memory.code,
@@ -58,18 +72,15 @@ export class Source {
       "@builtin(local_invocation_index) local: u32,",
       ...(subgroups ? subgroupInputs : []),
       ") {",
-      `let group = at.x + ${x}u * at.y;`,
+      `let group = at.x + ${across} * at.y;`,
       body,
       "}",
     ].join("\n")
-    const workgroups = [x, Math.ceil(groups / x), 1] as const
-    return { label, code, bindings: this.memory.bindings, workgroups }
   }
 }
 
 /** How a shader is started. */
 export interface Launch {
-  readonly groups: number
   /** Invocations of one workgroup. */
   readonly size: number
   /** Whether its code uses subgroups. */

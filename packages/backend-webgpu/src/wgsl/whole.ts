@@ -19,7 +19,7 @@ export function whole(
   limits: WorkgroupLimits,
   access: (tensor: Tensor) => Binding["access"],
 ): Shader {
-  const source = new Source(access)
+  const source = Source.over(access)
   const { name } = kernel.node.op
   if (name === "scatterRows") return printScatterRows(kernel, source)
   const [tile] = flashTiles(kernel, limits)

@@ -75,7 +75,7 @@ function wholeOf(
 
 async function compute(print: Print, kernel: Whole, data: Map<Tensor, HostArray>, tile: Tile) {
   const results = new Set(kernel.results)
-  const source = new Source((t) => (results.has(t) ? "read_write" : "read"))
+  const source = Source.over((t) => (results.has(t) ? "read_write" : "read"))
   const found = await run(device, print(kernel, tile, source), data)
   return kernel.results.map((t) => found.get(t)!)
 }

@@ -131,7 +131,7 @@ class Grouping {
 
   #joined(a: Group, b: Group): Group | undefined {
     const space = a.space && b.space && joinSpaces(a.space, b.space)
-    if (space === undefined || this.#isBetween(a, b)) return undefined
+    if (space === undefined || this.#isBetween(a, b) || this.#delays(a, b)) return undefined
     const roots = [...a.roots, ...b.roots].sort(
       (x, y) => this.#order.get(x.node)! - this.#order.get(y.node)!,
     )
@@ -140,6 +140,18 @@ class Grouping {
     for (const group of [a, b]) this.#bySpace.get(keyOf(group.space!))!.delete(group)
     this.#keep(joined)
     return joined
+  }
+
+  /**
+   * Whether a scalar would make a reduction to one element wait for other kernels: for the sum
+   * before it in a sum of sums, say. By itself it is little work.
+   */
+  #delays(a: Group, b: Group): boolean {
+    const scalar = [a, b].find((g) => g.body!.reductions.length === 0 && g.roots[0]!.size === 1)
+    const reduction = [a, b].find((g) => g.body!.reductions.length > 0)
+    if (scalar === undefined || reduction === undefined) return false
+    const known = new Set<Tensor>([...reduction.roots, ...reduction.needs])
+    return [...scalar.needs].some((t) => !known.has(t))
   }
 
   /** Whether something else must run after one and before the other. */

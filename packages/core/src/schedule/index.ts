@@ -1,6 +1,8 @@
 export { flashForwardOp, flashGradientKVOp, flashGradientQOp } from "../ops/flash.js"
+export * from "./batch.js"
 export * from "./expression.js"
 export { flashAttention } from "./flash.js"
+export { type Flat, flatOf } from "./flat.js"
 export { FreeList, type Range } from "./free-list.js"
 export { fuseUpdates, type LoopStep, type UpdateProgram } from "./fuse.js"
 export * from "./kernel.js"

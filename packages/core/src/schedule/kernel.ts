@@ -67,3 +67,16 @@ export interface Whole {
 
 /** What a device is started for once. */
 export type Kernel = Nest | Matmul | Whole
+
+/**
+ * Flat nests that do the same to other tensors, in any order or all at once: an optimizer's updates
+ * of all parameters, the sums of squares of all gradients.
+ */
+export interface Batch {
+  readonly kind: "batch"
+  readonly members: readonly Nest[]
+}
+
+/** The kernels that are run, in an order in which they can. */
+export const membersOf = (x: Kernel | Batch): readonly Kernel[] =>
+  x.kind === "batch" ? x.members : [x]

@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor.js"
-import type { Kernel } from "./kernel.js"
+import { type Batch, type Kernel, membersOf } from "./kernel.js"
 import { readsOf, writesOf } from "./touched.js"
 
 /** A tensor that lies in memory from one kernel to another. */
@@ -13,14 +13,16 @@ export interface Lifetime {
 
 /** The lives of all that kernels write; what is read after them all lives to the end. */
 export function lifetimesOf(
-  kernels: readonly Kernel[],
+  kernels: readonly (Kernel | Batch)[],
   { bytesOf, toTheEnd }: { bytesOf(t: Tensor): number; toTheEnd(t: Tensor): boolean },
 ): Lifetime[] {
   const first = new Map<Tensor, number>()
   const last = new Map<Tensor, number>()
   for (const [i, kernel] of kernels.entries()) {
-    for (const t of writesOf(kernel)) if (!first.has(t)) first.set(t, i)
-    for (const t of [...writesOf(kernel), ...readsOf(kernel)]) last.set(t, i)
+    for (const member of membersOf(kernel)) {
+      for (const t of writesOf(member)) if (!first.has(t)) first.set(t, i)
+      for (const t of [...writesOf(member), ...readsOf(member)]) last.set(t, i)
+    }
   }
   return [...first].map(([tensor, i]) => ({
     tensor,

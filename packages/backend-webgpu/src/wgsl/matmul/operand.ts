@@ -1,6 +1,6 @@
 import type { Tensor } from "@tubelet/core"
 import type { Strided } from "@tubelet/core/schedule"
-import type { Memory } from "../memory.js"
+import type { Storage } from "../memory.js"
 
 /** One operand of a product: `across` is a's m or b's n. */
 export interface Operand {
@@ -55,7 +55,7 @@ export const declareBase = ({ name, offset, batch }: Operand): string =>
 export function printLoad(
   operand: Operand,
   form: "strip" | "block",
-  memory: Memory,
+  memory: Storage,
   guard: boolean,
 ): string {
   if (form === "strip") return printStrip(operand, memory, guard)
@@ -77,7 +77,7 @@ const scaled = (x: string, { stride }: Axis): string => (stride === 1 ? x : `${x
 const unlessBeyond = ({ extent }: Axis, guard: boolean): string =>
   guard ? `  if (k >= ${extent}u) { return vec4<f32>(); }\n` : ""
 
-function printStrip(operand: Operand, memory: Memory, guard: boolean): string {
+function printStrip(operand: Operand, memory: Storage, guard: boolean): string {
   const { name, tensor, across, k, vector } = operand
   const start = `base + ${scaled(clamped("x", across, 1), across)}`
   const quad = () =>
@@ -96,7 +96,7 @@ ${vector === "k" ? quad() : singly()}
 }
 
 /** Elements x to x + 3 at one k. */
-function printAlong({ name, tensor, across, k }: Operand, memory: Memory, guard: boolean) {
+function printAlong({ name, tensor, across, k }: Operand, memory: Storage, guard: boolean) {
   const at = `(base + ${scaled("k", k)} + ${clamped("x", across, 4)}) / 4u`
   return `fn ${name}_along(base: u32, x: u32, k: u32) -> vec4<f32> {
 ${unlessBeyond(k, guard)}  return ${memory.quad(tensor, at)};

@@ -1,0 +1,144 @@
+import type { Tensor } from "@tubelet/core"
+import {
+  along,
+  at,
+  type Batch,
+  type Expression,
+  flatOf,
+  type Nest,
+  replaceVariables,
+  storesOf,
+  type Variable,
+} from "@tubelet/core/schedule"
+import type { Printed } from "../shader.js"
+import { combine, folded, type Gathered, identityOf, merged } from "./combine.js"
+import { Block, type Written } from "./expression.js"
+import { labelOf } from "./label.js"
+import type { Ability } from "./nest.js"
+import { Source } from "./source.js"
+import { Table } from "./table.js"
+import { type Value, widened } from "./value.js"
+
+const size = 256
+/** Groups of four elements that one invocation computes, so that tables stay small. */
+const steps = 4
+/** Rows that one workgroup adds up: their results are one group of four. */
+const rows = 4
+
+/** How the shader of a batch sees one of its members. */
+export interface BatchMember {
+  readonly outer: number
+  readonly inner: number
+  readonly operands: readonly Tensor[]
+  /** How many workgroups it takes. */
+  readonly parts: number
+}
+
+/** A batch as one shader, which a table tells where its tensors lie. */
+export interface BatchShader extends Printed {
+  readonly members: readonly BatchMember[]
+  /** How many buffers it may use at once: its bindings after the table's. */
+  readonly slots: number
+}
+
+export function batch(
+  members: Batch["members"],
+  slots: number,
+  { subgroups = false }: Ability = {},
+): BatchShader {
+  const [first] = members
+  const table = new Table(flatOf(first!)!.operands, slots)
+  const source = new Source(table)
+  const reduces = first!.reductions.length > 0
+  const body = reduces ? sums(first!, table, source, subgroups) : map(first!, table, source)
+  const launch = { size, subgroups: reduces && subgroups }
+  const read_write = Array.from({ length: slots }, () => ({ access: "read_write" as const }))
+  return {
+    label: labelOf(`${members.length} ${reduces ? "sums" : "maps"}`, first!),
+    code: source.code(`${table.names}\n${body}`, "table[0]", launch),
+    bindings: [{ access: "read" }, ...read_write],
+    slots,
+    members: members.map((nest) => {
+      const { outer, inner } = nest
+      const parts = Math.ceil(outer / (reduces ? rows : 4 * size * steps))
+      return { outer, inner, operands: flatOf(nest)!.operands, parts }
+    }),
+  }
+}
+
+/** Longer than any tensor: the code is the same for all lengths. */
+const flat = along("x", 2 ** 31)
+
+/** Of a map: element `o` is `x`. Of sums: the element that is read is `x`, whatever its row. */
+const flattened = (value: Expression, variable: "o" | "r"): Expression =>
+  replaceVariables(value, ({ name }: Variable) => (name === variable ? flat : at(0)))
+
+/** Every invocation computes a few groups of four; the last may pass the end, into padding. */
+function map(nest: Nest, table: Table, source: Source): string {
+  const block = new Block(source, { variables: { x: "x" }, lanes: "x" })
+  block.store(
+    storesOf(nest).map(({ tensor, value }) => ({ tensor, at: flat, value: flattened(value, "o") })),
+  )
+  return `let quads = (table[entry] + 3u) / 4u;
+for (var step = 0u; step < ${steps}u; step++) {
+let x = (part * ${steps}u + step) * ${size}u + local;
+if (x >= quads) { return; }
+${table.around(block.code)}
+}`
+}
+
+/**
+ * A workgroup adds up a few rows, one after the other. A row may begin and end within a group of
+ * four: what is not its own counts nothing.
+ */
+function sums(
+  { reductions, outerStores }: Nest,
+  table: Table,
+  source: Source,
+  subgroups: boolean,
+): string {
+  const partials = reductions.map(
+    ({ op, value: { dtype } }, i): Gathered => ({ name: `sum${i}`, op, dtype, width: 4 }),
+  )
+  const lines = (line: (partial: Gathered, i: number) => string) => partials.map(line).join("\n")
+  const start = ({ op, dtype }: Gathered) => identityOf(op, dtype, 4)
+
+  const element = new Block(source, { variables: { x: "x" }, lanes: "x" })
+  for (const [i, { name, op, dtype }] of partials.entries()) {
+    const value = element.value(flattened(reductions[i]!.value, "r"))
+    const own = `select(${start(partials[i]!)}, ${widened(value, dtype, 4)}, isOwn)`
+    element.line(`${name} = ${merged(op, name, own)};`)
+  }
+  const elements = table.around(element.code)
+
+  const row = new Block(source)
+  const alone = partials.map((p) => ({ ...p, name: `${p.name}_all`, width: 1 as const }))
+  row.line(lines((p, i) => `let ${alone[i]!.name} = ${folded(p)};`))
+  const totals = combine(row, alone, { parts: size, stride: 1, size, subgroups }, true)
+  row.line(lines((_, i) => `total${i}[row] = ${totals[i]!.code};`))
+
+  const results: Record<number, Value> = Object.fromEntries(
+    partials.map((_, i) => [i, { code: `total${i}`, width: 4 }]),
+  )
+  const stores = new Block(source, { variables: { x: "part" }, lanes: "x", results })
+  stores.store(outerStores.map(({ tensor, value }): Written => ({ tensor, at: flat, value })))
+
+  return `let outer = table[entry];
+let inner = table[entry + 1u];
+${lines((p, i) => `var total${i} = ${start(p)};`)}
+for (var row = 0u; row < min(${rows}u, outer - part * ${rows}u); row++) {
+let start = (part * ${rows}u + row) * inner;
+let end = start + inner;
+${lines((p) => `var ${p.name} = ${start(p)};`)}
+for (var x = start / 4u + local; x < (end + 3u) / 4u; x += ${size}u) {
+let element = 4u * x + lane;
+let isOwn = (element >= vec4<u32>(start)) & (element < vec4<u32>(end));
+${elements}
+}
+${subgroups ? "" : "let part = local;"}
+${row.code}
+}
+if (local == 0u) {
+${table.around(stores.code)}
+}`
+}

@@ -1,0 +1,110 @@
+import type { Tensor } from "@tubelet/core"
+import type { Storage } from "./memory.js"
+
+/** The first words of a table: the grid's width, and how many workgroups have work. */
+export const headerWords = 4
+/** A workgroup's words: where its member begins in the table, and which part of it to do. */
+export const groupWords = 2
+/** A member's first words: its outer and its inner length. */
+export const lengthWords = 2
+/** Then for each operand: the number of its buffer and its place there, in groups of 16 bytes. */
+export const operandWords = 2
+
+/**
+ * Tensors of f32 that a shader finds by way of a table, so that one shader serves any number of
+ * them. They lie in `slots` buffers, each bound as a whole.
+ */
+export class Table implements Storage {
+  readonly #loads: string[] = []
+  readonly #stores: string[] = []
+
+  constructor(
+    readonly operands: readonly Tensor[],
+    readonly slots: number,
+  ) {}
+
+  get bindings() {
+    return []
+  }
+
+  at = (tensor: Tensor, i: string): string => `${this.quad(tensor, `(${i}) / 4u`)}[(${i}) % 4u]`
+
+  quad = (tensor: Tensor, i: string): string => {
+    const load = this.#access(tensor, i)
+    if (!this.#loads.includes(load)) this.#loads.push(load)
+    return `loaded[${this.#loads.indexOf(load)}]`
+  }
+
+  putQuad = (tensor: Tensor, i: string, x: string): string =>
+    `kept[${this.#stores.push(this.#access(tensor, i)) - 1}] = ${x};`
+
+  each = unexpected
+  put = unexpected
+
+  #access = (tensor: Tensor, i: string): string => {
+    const k = this.operands.indexOf(tensor)
+    return `vec2<u32>(buffer${k}, place${k} + ${i})`
+  }
+
+  /**
+   * Code that was printed since the last time, with its loads before it and its stores after. Each
+   * are one loop, as a choice among many buffers for every operand is much for compilers.
+   */
+  around(code: string): string {
+    const [loads, stores] = [this.#loads.splice(0), this.#stores.splice(0)]
+    const many = (type: string, list: readonly string[]) => `array<${type}, ${list.length}>`
+    const each = (list: readonly string[], statement: string) =>
+      `for (var k = 0u; k < ${list.length}u; k++) { ${statement} }`
+    const gathered = [
+      `var sources = ${many("vec2<u32>", loads)}(${loads.join(", ")});`,
+      `var loaded: ${many("vec4<f32>", loads)};`,
+      each(loads, "loaded[k] = fetch(sources[k].x, sources[k].y);"),
+    ]
+    const scattered = [
+      `var targets = ${many("vec2<u32>", stores)}(${stores.join(", ")});`,
+      each(stores, "keep(targets[k].x, targets[k].y, kept[k]);"),
+    ]
+    return [
+      ...(loads.length > 0 ? gathered : []),
+      ...(stores.length > 0 ? [`var kept: ${many("vec4<f32>", stores)};`] : []),
+      code,
+      ...(stores.length > 0 ? scattered : []),
+    ].join("\n")
+  }
+
+  /** The buffers' declarations and the functions over them. A workgroup reads one at a time. */
+  get code(): string {
+    const buffers = Array.from({ length: this.slots }, (_, i) => i)
+    const binding = (i: number) =>
+      `@group(0) @binding(${i + 1}) var<storage, read_write> s${i}: array<vec4<f32>>;`
+    const chosen = (statement: (i: number) => string) =>
+      buffers.map((i) => `${i === 0 ? "default" : `case ${i}u`}: { ${statement(i)} }`).join("\n")
+    return [
+      "@group(0) @binding(0) var<storage, read> table: array<u32>;",
+      ...buffers.map(binding),
+      `fn fetch(b: u32, i: u32) -> vec4<f32> {\nswitch b {\n${chosen((i) => `return s${i}[i];`)}\n}\n}`,
+      `fn keep(b: u32, i: u32, x: vec4<f32>) {\nswitch b {\n${chosen((i) => `s${i}[i] = x;`)}\n}\n}`,
+    ].join("\n")
+  }
+
+  /** Names what the table says of a workgroup: `entry`, `part` and where the operands lie. */
+  get names(): string {
+    const first = `${headerWords}u + ${groupWords}u * group`
+    return [
+      "if (group >= table[1]) { return; }",
+      `let entry = table[${first}];`,
+      `let part = table[${first} + 1u];`,
+      ...this.operands.flatMap((_, k) => {
+        const at = lengthWords + operandWords * k
+        return [
+          `let buffer${k} = table[entry + ${at}u];`,
+          `let place${k} = table[entry + ${at + 1}u];`,
+        ]
+      }),
+    ].join("\n")
+  }
+}
+
+const unexpected = (): never => {
+  throw new Error("a flat nest reads and writes four elements in a row")
+}

@@ -1,0 +1,152 @@
+import type { Tensor } from "../tensor.js"
+import { flatOf } from "./flat.js"
+import type { Batch, Kernel, Nest } from "./kernel.js"
+import { lifetimesOf } from "./memory.js"
+import { readsOf, writesOf } from "./touched.js"
+
+/** What batches must know of the memory in which tensors lie. */
+export interface Batching {
+  /** One and the same tensor for all that lie in the same memory: in-place results and inputs. */
+  sameMemory(t: Tensor): Tensor
+  /** What a tensor takes of the memory that is planned; 0 for those that lie elsewhere. */
+  bytesOf(t: Tensor): number
+  /** Whether a tensor is read after all kernels. */
+  toTheEnd(t: Tensor): boolean
+  /** Whether a member may read and write so many tensors. */
+  fits(operands: readonly Tensor[]): boolean
+}
+
+/**
+ * Joins equal flat nests of kernels in order: each moves down to the last of its kind, where nothing
+ * in between depends on it, and where the tensors that it reads may live that long without more
+ * bytes being alive at any time than the most there are anyway.
+ */
+export function batched(given: readonly Kernel[], memory: Batching): (Kernel | Batch)[] {
+  const kernels = scalarsLast(given, memory)
+  const room = new Room(kernels, memory)
+  const open = new Map<string, Open>()
+  const places = new Map<number, Open>()
+  for (let i = kernels.length - 1; i >= 0; i--) {
+    const kernel = kernels[i]!
+    const own = new Touched(memory).add(kernel)
+    const text = kernel.kind === "nest" ? textOf(kernel, memory) : undefined
+    const batch = text === undefined ? undefined : open.get(text)
+    const fits = batch && !batch.own.hinders(own) && !batch.between.hinders(own)
+    const joins = fits && room.move(kernel, i, batch.place)
+    const place = joins ? batch.place : i
+    for (const other of open.values()) if (other.place > place) other.between.add(kernel)
+    if (joins) {
+      batch.members.unshift(kernel as Nest)
+      batch.own.add(kernel)
+    } else if (text !== undefined) {
+      const next = { place, members: [kernel as Nest], own, between: new Touched(memory) }
+      open.set(text, next)
+      places.set(place, next)
+    }
+  }
+  const moved = new Set([...places.values()].flatMap(({ members }) => members.slice(0, -1)))
+  return kernels.flatMap((kernel, i): (Kernel | Batch)[] => {
+    if (moved.has(kernel as Nest)) return []
+    const members = places.get(i)?.members ?? []
+    return members.length > 1 ? [{ kind: "batch", members }] : [kernel]
+  })
+}
+
+/**
+ * Moves what computes a scalar from scalars down to what needs it: in a sum of sums it would stand
+ * between the sums.
+ */
+function scalarsLast(kernels: readonly Kernel[], memory: Batching): Kernel[] {
+  const ordered: Kernel[] = []
+  for (const kernel of [...kernels].reverse()) {
+    const own = new Touched(memory).add(kernel)
+    const isSmall = [...own.reads, ...own.writes].every((t) => t.size === 1)
+    let place = ordered.length
+    while (isSmall && place > 0 && !new Touched(memory).add(ordered[place - 1]!).hinders(own)) {
+      place--
+    }
+    ordered.splice(place, 0, kernel)
+  }
+  return ordered.reverse()
+}
+
+function textOf(nest: Nest, memory: Batching): string | undefined {
+  const flat = flatOf(nest)
+  return flat && memory.fits(flat.operands) ? flat.text : undefined
+}
+
+/** A batch that earlier kernels may still join. */
+interface Open {
+  /** Where its last member stood. */
+  readonly place: number
+  readonly members: Nest[]
+  readonly own: Touched
+  /** What runs before it, and after the kernel that is looked at. */
+  readonly between: Touched
+}
+
+/** The memory that kernels read and write. */
+class Touched {
+  readonly reads = new Set<Tensor>()
+  readonly writes = new Set<Tensor>()
+
+  constructor(readonly memory: Batching) {}
+
+  add(kernel: Kernel): this {
+    for (const t of readsOf(kernel)) this.reads.add(this.memory.sameMemory(t))
+    for (const t of writesOf(kernel)) this.writes.add(this.memory.sameMemory(t))
+    return this
+  }
+
+  /** Whether the other must stay before these. */
+  hinders({ reads, writes }: Touched): boolean {
+    const touches = (t: Tensor) => this.reads.has(t) || this.writes.has(t)
+    return [...writes].some(touches) || [...reads].some((t) => this.writes.has(t))
+  }
+}
+
+/** Scalars and what long sums leave for a second sum: they may live as long as they like. */
+const small = 4096
+
+/** How many bytes are alive at each kernel, and the most there may be. */
+class Room {
+  readonly #alive: Float64Array
+  readonly #last: Map<Tensor, number>
+  readonly #most: number
+
+  constructor(
+    kernels: readonly Kernel[],
+    readonly memory: Batching,
+  ) {
+    const lives = lifetimesOf(kernels, { ...memory, bytesOf: this.#bytesOf })
+    this.#alive = new Float64Array(kernels.length + 1)
+    for (const { bytes, first, last } of lives) this.#add(first, last, bytes)
+    this.#last = new Map(lives.map(({ tensor, last }) => [tensor, last]))
+    this.#most = this.#alive.reduce((a, b) => Math.max(a, b), 0)
+  }
+
+  #bytesOf = (t: Tensor): number => {
+    const bytes = this.memory.bytesOf(t)
+    return bytes > small ? bytes : 0
+  }
+
+  #add(first: number, last: number, bytes: number): void {
+    for (let i = first; i <= last; i++) this.#alive[i]! += bytes
+  }
+
+  /** Lets a kernel run at a later place, if there is room. */
+  move(kernel: Kernel, from: number, to: number): boolean {
+    const bytesOf = this.#bytesOf
+    const written = writesOf(kernel)
+    const longer = [...readsOf(kernel)].filter((t) => (this.#last.get(t) ?? to) < to)
+    for (const t of written) this.#add(from, to - 1, -bytesOf(t))
+    for (const t of longer) this.#add(this.#last.get(t)! + 1, to, bytesOf(t))
+    if (this.#alive.every((bytes) => bytes <= this.#most)) {
+      for (const t of longer) this.#last.set(t, to)
+      return true
+    }
+    for (const t of written) this.#add(from, to - 1, bytesOf(t))
+    for (const t of longer) this.#add(this.#last.get(t)! + 1, to, -bytesOf(t))
+    return false
+  }
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from "vitest"
+import {
+  add,
+  div,
+  type Graph,
+  isPrimitive,
+  matmul,
+  minimum,
+  mul,
+  optimise,
+  type Spec,
+  spec,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type Traced,
+  tanh,
+  traceGraph,
+} from "../../src/index.js"
+import { random } from "../../src/random/index.js"
+import { batched, membersOf, schedule } from "../../src/schedule/index.js"
+import { interpret } from "../../src/testing/index.js"
+import { runKernels } from "../support/run-kernels.js"
+
+type Specs = Readonly<Record<string, Spec>>
+
+/** The batches of a graph; what they compute in their places must be what the interpreter does. */
+function batchesOf<S extends Specs>(
+  specs: S,
+  f: (inputs: Traced<S>) => Readonly<Record<string, Tensor>>,
+  { donate = [], operands = 12 }: { donate?: string[]; operands?: number } = {},
+): number[] {
+  const graph = optimise(traceGraph(f, specs, { donate }).graph, isPrimitive)
+  const list = batchedKernels(graph, operands)
+  return list.flatMap((x) => (x.kind === "batch" ? [x.members.length] : []))
+}
+
+function batchedKernels(graph: Graph, operands: number) {
+  const { kernels, inPlace } = schedule(graph)
+  const given = new Set(graph.inputs.map((x) => x.tensor))
+  const results = new Set(graph.outputs.map((o) => o.tensor))
+  const list = batched(kernels, {
+    sameMemory: (t) => inPlace.get(t) ?? t,
+    bytesOf: (t) => (given.has(inPlace.get(t) ?? t) ? 0 : 4 * t.size),
+    toTheEnd: (t) => results.has(t),
+    fits: (touched) => touched.length <= operands,
+  })
+  const values = graph.inputs.map(({ tensor }, n) =>
+    Float64Array.from({ length: tensor.size }, (_, i) => Math.sin(i + 3 * n)),
+  )
+  const found = runKernels(graph, { kernels: list.flatMap(membersOf), inPlace }, values)
+  for (const [i, y] of interpret(graph, values).entries()) {
+    for (const [j, v] of y.entries()) expect(found[i]![j]).toBeCloseTo(v, 9)
+  }
+  return list
+}
+
+const named = (prefix: string, sizes: readonly number[]): Specs =>
+  Object.fromEntries(sizes.map((size, i) => [`${prefix}${i}`, spec("f32", [size])]))
+
+const sizes = [5, 12, 1, 33, 7, 64]
+
+test("updates that wait for the norm of all gradients are one batch, the norm's sums another", () => {
+  const specs = { ...named("w", sizes), ...named("g", sizes) }
+  const f = (t: Traced<Specs>) => {
+    const grads = sizes.map((_, i) => t[`g${i}`]!)
+    const norm = sqrt(grads.map((g) => sum(square(g))).reduce((a, b) => add(a, b)))
+    const factor = minimum(div(1, norm), 1)
+    const next = grads.map((g, i) => [`w${i}`, sub(t[`w${i}`]!, mul(g, factor))] as const)
+    return Object.fromEntries(next)
+  }
+  const donate = Object.keys(named("w", sizes))
+  // That of one element runs over no length, so it has another form.
+  expect(batchesOf(specs, f, { donate })).toEqual([5, 5])
+  expect(batchesOf(specs, f, { donate, operands: 2 })).toEqual([5])
+})
+
+describe("what is no batch", () => {
+  const pair = { a: spec("f32", [8]), b: spec("f32", [12]) }
+
+  test("maps that need each other", () => {
+    const chain = ({ a }: Traced<typeof pair>) => {
+      const once = tanh(a)
+      return { once, s: sum(once), twice: tanh(add(once, sum(once))) }
+    }
+    expect(batchesOf(pair, chain)).toEqual([])
+    expect(batchesOf(pair, ({ a, b }) => ({ x: tanh(a), y: tanh(b) }))).toEqual([2])
+  })
+
+  test("other places, numbers and ops", () => {
+    expect(batchesOf(pair, ({ a, b }) => ({ x: mul(a, 2), y: mul(b, 3) }))).toEqual([])
+    expect(batchesOf(pair, ({ a, b }) => ({ x: add(a, a), y: mul(b, b) }))).toEqual([])
+    const specs = { a: spec("f32", [4]), b: spec("f32", [4]), c: spec("f32", [8]) }
+    expect(batchesOf(specs, ({ a, b, c }) => ({ x: add(a, b), y: add(c, mul(c, 1.5)) }))).toEqual(
+      [],
+    )
+  })
+
+  test("state that changes places keeps its meaning", () => {
+    const state = { a: spec("f32", [8]), b: spec("f32", [8]), c: spec("f32", [8]) }
+    const turned = ({ a, b, c }: Traced<typeof state>) => ({
+      a: mul(b, 2),
+      b: mul(c, 2),
+      c: mul(a, 2),
+    })
+    batchesOf(state, turned, { donate: ["a", "b", "c"] })
+  })
+})
+
+test("sums wait for each other only where memory does not grow", () => {
+  const specs = { a: spec("f32", [40, 40]), b: spec("f32", [40, 40]), c: spec("f32", [99, 40]) }
+  // The second product needs the first, which is then dead unless its squares wait.
+  const sums = ({ a, b }: Traced<typeof specs>) => {
+    const first = matmul(a, b)
+    const second = matmul(add(b, sum(first, 0)), a)
+    return { x: sum(square(first)), y: sum(square(second)) }
+  }
+  expect(batchesOf(specs, sums)).toEqual([])
+  const withRoom = (t: Traced<typeof specs>) => {
+    const first = matmul(matmul(t.c, t.a), t.b)
+    return { first: sum(tanh(first), 0), ...sums(t) }
+  }
+  expect(batchesOf(specs, withRoom)).toEqual([2])
+})
+
+test("random updates keep their meaning in any order", () => {
+  for (let n = 0; n < 60; n++) {
+    const { integer } = random("batches", n)
+    const state = named(
+      "x",
+      Array.from({ length: 6 }, () => 4 + integer(2)),
+    )
+    const names = Object.keys(state)
+    const donate = names.filter(() => integer(2) === 0)
+    const graph = traceGraph(
+      (t: Traced<Specs>) => {
+        const made = names.map((name) => t[name]!)
+        for (let i = 0; i < 12; i++) {
+          const x = made[integer(made.length)]!
+          const total = sum(square(made[integer(made.length)]!))
+          made.push(integer(3) === 0 ? total : tanh(add(x, mul(total, 0.1))))
+        }
+        const next = donate.flatMap((name) => {
+          const like = made.filter((m) => m.shape.join() === t[name]!.shape.join())
+          return [[name, like[integer(like.length)]!] as const]
+        })
+        return { ...Object.fromEntries(next), last: made.at(-1)! }
+      },
+      state,
+      { donate },
+    ).graph
+    batchedKernels(optimise(graph, isPrimitive), 12)
+  }
+})
