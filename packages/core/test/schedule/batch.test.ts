@@ -20,7 +20,14 @@ import {
   traceGraph,
 } from "../../src/index.js"
 import { random } from "../../src/random/index.js"
-import { batched, membersOf, schedule } from "../../src/schedule/index.js"
+import {
+  batched,
+  type Kernel,
+  membersOf,
+  readsOf,
+  schedule,
+  writesOf,
+} from "../../src/schedule/index.js"
 import { interpret } from "../../src/testing/index.js"
 import { runKernels } from "../support/run-kernels.js"
 
@@ -110,19 +117,25 @@ describe("what is no batch", () => {
 })
 
 test("sums wait for each other only where memory does not grow", () => {
-  const specs = { a: spec("f32", [40, 40]), b: spec("f32", [40, 40]), c: spec("f32", [99, 40]) }
-  // The second product needs the first, which is then dead unless its squares wait.
-  const sums = ({ a, b }: Traced<typeof specs>) => {
-    const first = matmul(a, b)
-    const second = matmul(add(b, sum(first, 0)), a)
-    return { x: sum(square(first)), y: sum(square(second)) }
-  }
-  expect(batchesOf(specs, sums)).toEqual([])
-  const withRoom = (t: Traced<typeof specs>) => {
-    const first = matmul(matmul(t.c, t.a), t.b)
-    return { first: sum(tanh(first), 0), ...sums(t) }
-  }
-  expect(batchesOf(specs, withRoom)).toEqual([2])
+  const square40 = spec("f32", [40, 40])
+  const { graph } = traceGraph(
+    ({ a, b }) => ({ x: sum(square(matmul(a, b))), y: sum(square(matmul(b, a))) }),
+    { a: square40, b: square40 },
+  )
+  const { kernels } = schedule(optimise(graph, isPrimitive))
+  const [first, second] = kernels.filter((k) => k.kind === "matmul")
+  const sumOf = (product: Kernel) =>
+    kernels.find((k) => writesOf(product).some((t) => readsOf(k).has(t)))!
+  const kinds = (order: readonly Kernel[]) =>
+    batched(order, {
+      sameMemory: (t) => t,
+      bytesOf: (t) => 4 * t.size,
+      toTheEnd: () => false,
+      fits: () => true,
+    }).map((x) => x.kind)
+  const [one, two] = [sumOf(first!), sumOf(second!)]
+  expect(kinds([first!, one, second!, two])).toEqual(["matmul", "nest", "matmul", "nest"])
+  expect(kinds([first!, second!, one, two])).toEqual(["matmul", "matmul", "batch"])
 })
 
 test("random updates keep their meaning in any order", () => {
