@@ -19,10 +19,10 @@ import { factsOf, type WebGpuFacts } from "./device.js"
 import { Faults, refused } from "./faults.js"
 import { Heap } from "./heap.js"
 import { knows } from "./knows.js"
+import { MeasuredTiles, type MeasuredTilesRecord } from "./measured-tiles.js"
 import { Pipelines } from "./pipelines.js"
 import { compileProgram } from "./program.js"
 import { Staging } from "./staging.js"
-import { MeasuredTiles, type MeasuredTilesRecord } from "./tune.js"
 import { write } from "./write.js"
 
 /** How kernels are chosen. */

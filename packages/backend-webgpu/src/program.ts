@@ -17,15 +17,13 @@ import type { WebGpuArray } from "./array.js"
 import type { WebGpuBackend } from "./backend.js"
 import { BatchDispatch } from "./batch-dispatch.js"
 import { type DeviceBuffer, usage } from "./buffers.js"
-import { costsOf } from "./costs.js"
 import { Dispatch, type Range, type Step } from "./dispatch.js"
 import { refused } from "./faults.js"
 import type { Block } from "./heap.js"
 import type { Home, Plan } from "./plan.js"
 import { batchWith, planGraph, productWith, shaderOf } from "./print.js"
-import { Profiler, requireTimestamps } from "./profile.js"
+import type { Profiler } from "./profile.js"
 import type { Tile } from "./tiles.js"
-import { tuneTiles } from "./tune.js"
 import { write } from "./write.js"
 
 /** Compiles a graph: its kernels become pipelines, its inner tensors places in a few buffers. */
@@ -34,7 +32,9 @@ export async function compileProgram(
   graph: Graph,
   { onProgress, profile = false }: CompileOptions,
 ): Promise<Program> {
-  if (profile) requireTimestamps(backend.gpu)
+  // Pages that measure nothing load nothing of it.
+  const profiling = profile ? await import("./profile.js") : undefined
+  profiling?.requireTimestamps(backend.gpu)
   const plan = planGraph(graph, backend.device)
   const tuning = backend.choosing.tune ? tuningShare : 0
   if (tuning > 0) await tune(backend, plan, (part) => onProgress?.(tuning * part))
@@ -48,7 +48,7 @@ export async function compileProgram(
   )
   // It may have been disposed of meanwhile.
   backend.requireLive()
-  const profiler = profile ? new Profiler(backend.gpu, plan, steps) : undefined
+  const profiler = profiling && new profiling.Profiler(backend.gpu, plan, steps)
   const program = new WebGpuProgram(backend, plan, steps, profiler)
   return profiler ? Object.assign(program, { profile: () => profiler.rows() }) : program
 }
@@ -66,11 +66,12 @@ async function stepOf(kernel: Kernel | Batch, plan: Plan, backend: WebGpuBackend
 /** How much of a compilation the timing of tiles takes, for its progress: most. */
 const tuningShare = 0.9
 
-function tune(
+async function tune(
   { gpu, device, tiles }: WebGpuBackend,
   plan: Plan,
   onProgress: (part: number) => void,
 ): Promise<void> {
+  const { tuneTiles } = await import("./tune.js")
   const products = plan.kernels.filter((kernel) => kernel.kind === "matmul")
   const print = (kernel: Matmul, tile: Tile) => productWith(kernel, tile, plan)
   return tuneTiles(gpu, device, products, print, tiles, (done, total) => onProgress(done / total))
@@ -219,7 +220,8 @@ class WebGpuProgram implements Program {
     return { bytesInUse: bytes, bytesReserved: bytes }
   }
 
-  costs(): RunCosts {
+  async costs(): Promise<RunCosts> {
+    const { costsOf } = await import("./costs.js")
     return costsOf(this.plan)
   }
 

@@ -1,63 +1,9 @@
-import type { Matmul, Strided } from "@tubelet/core/schedule"
+import type { Matmul } from "@tubelet/core/schedule"
 import { measure } from "./measure.js"
+import { type MeasuredTiles, signatureOf } from "./measured-tiles.js"
 import type { Shader } from "./shader.js"
-import { candidateTiles, defaultTile, fits, type TileFacts } from "./tile-choice.js"
-import { type Tile, tileName, tileNamed } from "./tiles.js"
-
-/** What tells devices of a kind apart. */
-export interface DeviceName {
-  readonly vendor: string
-  readonly architecture: string
-  readonly description: string
-}
-
-/** Measured tiles by device, then by product, as names: what records keep. */
-export type MeasuredTilesRecord = Readonly<Record<string, Readonly<Record<string, string>>>>
-
-/** The fastest tiles that were found on one kind of device. */
-export class MeasuredTiles {
-  readonly #device: string
-  readonly #record: Record<string, Record<string, string>>
-
-  /** `record` is what an earlier one gave; of other devices it may hold more. */
-  constructor(device: DeviceName, record: MeasuredTilesRecord = {}) {
-    this.#device = [device.vendor, device.architecture, device.description].join("/")
-    this.#record = Object.fromEntries(
-      Object.entries(record).map(([name, tiles]) => [name, { ...tiles }]),
-    )
-  }
-
-  /** Undefined where none was measured, or its name means nothing to this version. */
-  get(kernel: Matmul): Tile | undefined {
-    const name = this.#record[this.#device]?.[signatureOf(kernel)]
-    return name === undefined ? undefined : tileNamed(name)
-  }
-
-  set(kernel: Matmul, tile: Tile): void {
-    this.#record[this.#device] ??= {}
-    this.#record[this.#device]![signatureOf(kernel)] = tileName(tile)
-  }
-
-  toJSON(): MeasuredTilesRecord {
-    return this.#record
-  }
-}
-
-/** Equal for products that take equally long: sizes, layouts, dtypes. */
-function signatureOf({ batch, m, n, k, a, b }: Matmul): string {
-  const layout = ({ tensor, offset, strides }: Strided) =>
-    `${tensor.dtype} ${strides.join(",")}${offset % 4 === 0 ? "" : "+"}`
-  return `${batch}x${m}x${k}x${n} ${layout(a)} ${layout(b)}`
-}
-
-/**
- * The measured tile, else what should be fastest. Browsers hide what tells devices apart, so a
- * record may come from one that could do more.
- */
-export function chooseTile(kernel: Matmul, facts: TileFacts, measured?: MeasuredTiles): Tile {
-  const tile = measured?.get(kernel)
-  return tile && fits(tile, facts) ? tile : defaultTile(kernel, facts)
-}
+import { candidateTiles, type TileFacts } from "./tile-choice.js"
+import type { Tile } from "./tiles.js"
 
 /**
  * Times every candidate for each product that was not measured yet, and keeps the fastest. `print`

@@ -1,10 +1,10 @@
 import { input } from "@tubelet/core"
 import type { Matmul } from "@tubelet/core/schedule"
 import { describe, expect, test } from "vitest"
+import { chooseTile, MeasuredTiles } from "../src/measured-tiles.js"
 import { splitK } from "../src/split-k.js"
 import { candidateTiles, defaultTile } from "../src/tile-choice.js"
 import { sharedBytes, threadsOf, tileName, tileNamed } from "../src/tiles.js"
-import { chooseTile, MeasuredTiles } from "../src/tune.js"
 
 /** What every WebGPU device has. */
 const least = { maxComputeInvocationsPerWorkgroup: 256, maxComputeWorkgroupStorageSize: 16384 }

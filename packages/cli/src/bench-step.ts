@@ -78,7 +78,7 @@ export async function benchStep(
   }
   const peakMemoryMiB = process.resourceUsage().maxRSS / 1024
   const rows = await step.profile?.()
-  const costs = step.costs?.()
+  const costs = await step.costs?.()
   await step.dispose()
   const timed = times.slice(warmup)
   const typical = median(timed)

@@ -21,7 +21,7 @@ describe("wrong usage: exit code 2, what and what to do, no stack", () => {
     [["pretrain", "--data", "clips", "--target", "sound"], /one of pixels, normalised/],
     [
       ["bench", "step", "--backend", "cuda"],
-      /"cuda"\ngive one of auto, cpu, .*this version .*doctor/,
+      /"cuda"\ngive one of auto, webgpu, cpu, .*this version .*doctor/,
     ],
     [["bench", "step", "--dtype", "bf16"], /--dtype is "bf16"\ngive one of f32: this version/],
     [["pretrain", "--dry-run", "--model", "videomae-xl"], /there is no model "videomae-xl"/],

@@ -54,7 +54,7 @@ export interface Program {
   /** Where the time went, a line for each kernel; only when compiled with `profile`. */
   profile?(): Promise<ProfileRow[]>
   /** What each run takes, where the backend plans it. */
-  costs?(): RunCosts
+  costs?(): Promise<RunCosts>
   dispose(): Promise<void>
 }
 

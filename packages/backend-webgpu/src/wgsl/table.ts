@@ -82,8 +82,10 @@ export class Table implements Storage {
     return [
       "@group(0) @binding(0) var<storage, read> table: array<u32>;",
       ...buffers.map(binding),
-      `fn fetch(b: u32, i: u32) -> vec4<f32> {\nswitch b {\n${chosen((i) => `return s${i}[i];`)}\n}\n}`,
-      `fn keep(b: u32, i: u32, x: vec4<f32>) {\nswitch b {\n${chosen((i) => `s${i}[i] = x;`)}\n}\n}`,
+      `fn fetch(b: u32, i: u32) -> vec4<f32> {\nswitch b {`,
+      `${chosen((i) => `return s${i}[i];`)}\n}\n}`,
+      `fn keep(b: u32, i: u32, x: vec4<f32>) {\nswitch b {`,
+      `${chosen((i) => `s${i}[i] = x;`)}\n}\n}`,
     ].join("\n")
   }
 

@@ -33,7 +33,7 @@ test("a profile counts runs, time, bytes and operations of each kernel", async (
   const seconds = rows.map((row) => row.seconds)
   expect(Math.min(...seconds)).toBeGreaterThan(0)
   expect(seconds).toEqual([...seconds].sort((a, b) => b - a))
-  expect(f.costs!().dispatches).toBe(rows.reduce((n, { calls }) => n + calls / 3, 0))
+  expect((await f.costs!()).dispatches).toBe(rows.reduce((n, { calls }) => n + calls / 3, 0))
   await f.dispose()
   await backend.dispose()
 })
@@ -44,7 +44,7 @@ test("without being asked for there is none, but what a run costs is known", asy
   expect(f.profile).toBeUndefined()
   // The result is copied into its handle: read and written once more.
   const [least, result] = [4 * (40 * 24 + 36 * 24 + 40 * 36), 4 * 40 * 36]
-  expect(f.costs!()).toMatchObject({
+  expect(await f.costs!()).toMatchObject({
     dispatches: 1,
     bytesMoved: least + 2 * result,
     leastBytes: least,

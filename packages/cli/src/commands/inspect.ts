@@ -41,7 +41,7 @@ export const inspect = defineCommand({
 })
 
 async function draw(values: FlagValues<typeof flags>, output: Output): Promise<number> {
-  const { model = "videomaev2-ti", step = "pretrain", batch = 1, out } = values
+  const { model = "videomaev2-s", step = "pretrain", batch = 1, out } = values
   const { svg, kernels } = await drawStep(await modelConfig(model), { model, step, batch })
   output.json({ step, batch, kernels, ...(out === undefined ? { svg } : { out }) })
   if (out === undefined) output.print(svg)

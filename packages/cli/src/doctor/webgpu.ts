@@ -21,12 +21,14 @@ const mib = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`
 
 function describe({ name, vendor, software, features, limits }: WebGpuFacts): string {
   const of = name.toLowerCase().includes(vendor) ? "" : ` of ${vendor}`
-  const used = ["shader-f16", "subgroups", "timestamp-query"].map((feature) =>
-    features.includes(feature) ? feature : `no ${feature}`,
+  const used = ["shader-f16", "subgroups", "timestamp-query"]
+  const [there, absent] = [true, false].map((has) =>
+    used.filter((feature) => features.includes(feature) === has).join(", "),
   )
   return [
     `${name}${of}${software ? ", a software driver: slower than backend cpu" : ""}`,
-    used.join(", "),
+    ...(there ? [`with ${there}`] : []),
+    ...(absent ? [`without ${absent}`] : []),
     `buffers of ${mib(limits.maxBufferSize)}, bindings of ` +
       `${mib(limits.maxStorageBufferBindingSize)}, ` +
       `${limits.maxStorageBuffersPerShaderStage} a kernel`,

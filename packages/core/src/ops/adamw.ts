@@ -12,13 +12,12 @@ export interface AdamWAttrs {
 
 /**
  * AdamW (Loshchilov & Hutter 2019) in PyTorch's order: decay first, then the step
- * p -= lr / correction1 * m / (sqrt(v) / sqrt(correction2) + eps).
+ * p -= lr / correction1 * m / (sqrt(v) / sqrt(correction2) + eps). Takes param, grad, first and
+ * second moment, learning rate, weight decay and the two bias corrections 1 - beta^step.
  */
 export const adamWOp: Op<AdamWAttrs> = {
   name: "adamW",
-  doc:
-    "One AdamW step: param, grad, first and second moment, learning rate, weight decay and the " +
-    "two bias corrections 1 - beta^step give param, first and second moment.",
+  doc: "One AdamW step: the new param, first and second moment.",
   precision: "exact",
   shape(inputs) {
     const [param, ...rest] = inputs

@@ -26,12 +26,14 @@ const outputLike = ({ dtype, shape: [b, h, n, d] }: Spec): Spec => ({
 /** One number for each query; sums stay in f32 whatever the queries are stored in. */
 const statisticLike = ({ shape }: Spec): Spec => ({ dtype: "f32", shape: shape.slice(0, -1) })
 
+/**
+ * Attention of q, k, v [batch, heads, tokens, head size]: the output as [batch, tokens, heads,
+ * head size], and logSumExp [batch, heads, tokens], the logarithm of each row's sum of
+ * exp(scale q k^T).
+ */
 export const flashForwardOp: Op<AttentionAttrs> = {
   name: "flashForward",
-  doc:
-    "Attention of q, k, v [batch, heads, tokens, head size]: the output as [batch, tokens, " +
-    "heads, head size], and the logarithm of each row's sum of exp(scale q k^T), " +
-    "[batch, heads, tokens].",
+  doc: "Attention and each row's logSumExp.",
   precision: "narrow",
   shape(inputs, attrs) {
     const [q] = attentionOp.shape(inputs, attrs)
@@ -45,10 +47,6 @@ export const flashForwardOp: Op<AttentionAttrs> = {
     return [permute(matmul(p, v!), headsInside), reshape(logSumExp, logSumExp.shape.slice(0, -1))]
   },
 }
-
-const gradientInputs = "from q, k, v, the output's cotangent g [batch, heads, tokens, head size], "
-const statistics =
-  "flashForward's logSumExp and delta, the sum of output times g, both [batch, heads, tokens]."
 
 const gradientShape =
   (name: string, outputs: (q: Spec, k: Spec, v: Spec) => Spec[]): Op<AttentionAttrs>["shape"] =>
@@ -72,11 +70,14 @@ function gradientParts([q, k, v, g, logSumExp, delta]: readonly Tensor[], scale:
   return { p: cast(p, v!.dtype), dScores: cast(dScores, q!.dtype) }
 }
 
+/**
+ * The cotangent of attention's q, [batch, tokens, heads, head size], from q, k, v, the output's
+ * cotangent g [batch, heads, tokens, head size], flashForward's logSumExp and delta, the sum of
+ * output times g, both [batch, heads, tokens].
+ */
 export const flashGradientQOp: Op<AttentionAttrs> = {
   name: "flashGradientQ",
-  doc:
-    "The cotangent of attention's q, [batch, tokens, heads, head size], " +
-    `${gradientInputs}${statistics}`,
+  doc: "The cotangent of q, by logSumExp.",
   precision: "narrow",
   shape: gradientShape("flashGradientQ", (q) => [outputLike(q)]),
   decompose(inputs, { scale }) {
@@ -85,11 +86,10 @@ export const flashGradientQOp: Op<AttentionAttrs> = {
   },
 }
 
+/** The cotangents of attention's k and v, as flashGradientQ's and from the same inputs. */
 export const flashGradientKVOp: Op<AttentionAttrs> = {
   name: "flashGradientKV",
-  doc:
-    "The cotangents of attention's k and v, [batch, tokens, heads, head size], " +
-    `${gradientInputs}${statistics}`,
+  doc: "The cotangents of k and v, by logSumExp.",
   precision: "narrow",
   shape: gradientShape("flashGradientKV", (_, k, v) => [outputLike(k), outputLike(v)]),
   decompose(inputs, { scale }) {
