@@ -18,8 +18,8 @@ export interface Batching {
 
 /**
  * Joins equal flat nests of kernels in order: each moves down to the last of its kind, where
- * nothing in between depends on it, and where the tensors that it reads may live that long without more
- * bytes being alive at any time than the most there are anyway.
+ * nothing in between depends on it, and where the tensors that it reads may live that long without
+ * more bytes being alive at any time than the most there are anyway.
  */
 export function batched(given: readonly Kernel[], memory: Batching): (Kernel | Batch)[] {
   const kernels = scalarsLast(given, memory)
