@@ -23,14 +23,14 @@ async function train(file: File, signal: AbortSignal) {
   const source = await video.openBlob(file)
   const clips = await video.clipsAcross(source, { frames, stride, size: side, count: 16 })
   source.close()
-  say("compiling the training step")
+  const onCompile = (done: number) => say(`compiling: ${Math.round(100 * done)} %`)
   const clip = clips[0]!
   const key = { seed: 0, epoch: 0, index: 0, clip: clipOf(clip, { frames, ...size }) }
   const visible = drawMask(tube, { grid: model.grid, keep, ...key })
   const masked = video.drawMask(clip, size, model.grid, visible)
   const painter = await compileReconstruct(backend, model, { visible: keep })
   const masks = { encoder: { masking: tube, ratio } }
-  const recipe = { batch: 4, steps: 2000, learningRate: 2e-3, warmup: 20, signal }
+  const recipe = { batch: 4, steps: 2000, learningRate: 2e-3, warmup: 20, signal, onCompile }
   const losses: number[] = []
   for await (const s of pretrain({ model, data: memoryClips(clips), backend, masks, ...recipe })) {
     losses.push(s.loss)
@@ -59,7 +59,7 @@ function plot(losses: readonly number[]) {
   const point = (i: number) =>
     [(i / losses.length) * width, height * (1 - losses[i]! / top)] as const
   for (const i of losses.keys()) curve.lineTo(...point(i))
-  const context = canvas("losses").getContext("2d")!
+  const context = Object.assign(canvas("losses").getContext("2d")!, { lineWidth: 3 })
   context.clearRect(0, 0, width, height)
   context.stroke(curve)
 }
