@@ -1,4 +1,4 @@
-import { type Fit, fitWeights } from "@tubelet/models"
+import { type Fit, fitWeights } from "@tubelet/models/fit"
 import { type FuzzCase, fuzzTests, json } from "../../../scripts/fuzz/cases.js"
 import { tinyConfig } from "../../train/test/tiny.js"
 import { pretrainCommand } from "../src/commands/pretrain.js"

@@ -15,8 +15,6 @@ export type {
   Tower,
 } from "./config.js"
 export { drawDrops, drawPathKeep } from "./drops.js"
-export type { FitHints, ModelKind } from "./fit/config-of-shapes.js"
-export { type Fit, fitWeights, type WrongShape } from "./fit/fit.js"
 export { classifierMacs, finetuneFlops, forwardMacs, stepFlops } from "./flops.js"
 export { type SoftTargetOptions, softTargets } from "./labels.js"
 export {

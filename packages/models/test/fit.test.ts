@@ -1,9 +1,9 @@
 import type { Shape } from "@tubelet/core"
 import { describe, expect, test } from "vitest"
+import { fitWeights } from "../src/fit/index.js"
 import {
   type ClassifierConfig,
   classifierModel,
-  fitWeights,
   presetConfig,
   presets,
   pretrainModel,

@@ -10,7 +10,8 @@ import {
   openCheckpoint,
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import { fitWeights, type PretrainModel } from "@tubelet/models"
+import type { PretrainModel } from "@tubelet/models"
+import { fitWeights } from "@tubelet/models/fit"
 import type { Output } from "../shell/output.js"
 import { downloadLine } from "../shell/progress/download-line.js"
 

@@ -8,7 +8,7 @@ import {
   readJsonObject,
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import { type Fit, type FitHints, fitWeights } from "@tubelet/models"
+import { type Fit, type FitHints, fitWeights } from "@tubelet/models/fit"
 import type { Output } from "../shell/output.js"
 import { typed } from "../shell/typed.js"
 import { weightsFile } from "./checkpoint.js"

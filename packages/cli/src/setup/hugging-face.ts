@@ -9,7 +9,7 @@ import {
   writeModel,
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import type { Fit } from "@tubelet/models"
+import type { Fit } from "@tubelet/models/fit"
 import { UsageError } from "../shell/errors.js"
 import { type Fitted, requireWhole } from "./fitted.js"
 

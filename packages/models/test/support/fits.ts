@@ -1,4 +1,5 @@
-import { fitWeights, presetConfig, pretrainModel } from "@tubelet/models"
+import { presetConfig, pretrainModel } from "@tubelet/models"
+import { fitWeights } from "@tubelet/models/fit"
 
 const { specs } = pretrainModel(presetConfig("videomae-b")) // in place of a checkpoint's header
 const shapes = Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, shape]))

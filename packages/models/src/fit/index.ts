@@ -1,0 +1,2 @@
+export type { FitHints, ModelKind } from "./config-of-shapes.js"
+export { type Fit, fitWeights, type WrongShape } from "./fit.js"
