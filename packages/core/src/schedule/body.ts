@@ -1,8 +1,8 @@
 import type { Tensor } from "../tensor.js"
 import { type Expression, load, result } from "./expression.js"
 import type { Reduction, Store } from "./kernel.js"
-import { along, type Position, plus, ravel, times, unravel } from "./position.js"
-import { type Coordinates, type Known, valueAt } from "./value.js"
+import { along, flatInProducts, flatInRows, type Position, ravel, unravel } from "./position.js"
+import { type Coordinates, isReduction, type Known, valueAt } from "./value.js"
 
 /** The loops that tensors are made in together. */
 export type Space =
@@ -25,8 +25,6 @@ interface ReduceAttrs {
   readonly axes: readonly number[]
 }
 
-const isReduction = ({ node }: Tensor): boolean => node.op.name === "sum" || node.op.name === "max"
-
 /** Which axes a reduction runs over; trailing ones are one row in memory. */
 function reducedSpace(t: Tensor): Space {
   const x = t.node.inputs[0]!
@@ -45,7 +43,7 @@ function reducedSpace(t: Tensor): Space {
 
 /** The loops that one tensor asks for. */
 export function spaceOf(t: Tensor): Space {
-  if (isReduction(t)) return reducedSpace(t)
+  if (isReduction(t.node)) return reducedSpace(t)
   if (t.node.op.name !== "matmul") return { kind: "nest", outer: t.size, inner: 1, reduced: "" }
   const [m, n] = t.shape.slice(-2) as [number, number]
   return { kind: "matmul", size: t.size, m, n }
@@ -72,13 +70,12 @@ function joinProduct(x: Space, y: Space): Space | undefined {
 function flatIn(space: Space, t: Tensor): Position | undefined {
   if (space.kind === "matmul") {
     const { m, n, size } = space
-    if (t.size !== size) return undefined
-    return ravel([along("b", size / (m * n)), along("i", m), along("j", n)], [size / (m * n), m, n])
+    return t.size === size ? flatInProducts(size / (m * n), m, n) : undefined
   }
-  const outer = along("o", space.outer)
-  if (t.size === space.outer) return outer
-  const fits = space.reduced === "rows" && t.size === space.outer * space.inner && !isReduction(t)
-  return fits ? plus(times(outer, space.inner), along("r", space.inner)) : undefined
+  if (t.size === space.outer) return along("o", space.outer)
+  const fits =
+    space.reduced === "rows" && t.size === space.outer * space.inner && !isReduction(t.node)
+  return fits ? flatInRows(space.outer, space.inner) : undefined
 }
 
 /**
@@ -119,7 +116,7 @@ export function bodyOf(
 /** What a root is in its loops; a reduction is added to `reductions` and gives its result. */
 function rootValue(t: Tensor, place: Position, known: Known, reductions: Reduction[]): Expression {
   if (t.node.op.name === "matmul") return result(0, t.dtype)
-  if (!isReduction(t)) return valueAt(t, unravel(place, t.shape), known)
+  if (!isReduction(t.node)) return valueAt(t, unravel(place, t.shape), known)
   const [x] = t.node.inputs as [Tensor]
   const coordinates = reducedCoordinates(t, x, place)
   const value = known(x, coordinates) ?? valueAt(x, coordinates, known)

@@ -229,6 +229,14 @@ export const ravel = (coordinates: readonly Position[], shape: readonly number[]
   return coordinates.reduce((sum, c, i) => plus(sum, times(c, strides[i]!)), at(0))
 }
 
+/** Where an element of products lies, in the variables `b`, `i` and `j`. */
+export const flatInProducts = (batch: number, m: number, n: number): Position =>
+  ravel([along("b", batch), along("i", m), along("j", n)], [batch, m, n])
+
+/** Where an element of rows lies, in the variables `o` and `r`. */
+export const flatInRows = (outer: number, inner: number): Position =>
+  plus(times(along("o", outer), inner), along("r", inner))
+
 /** The coordinates of a flat position in a row-major shape. */
 export const unravel = (flat: Position, shape: readonly number[]): Position[] => {
   const strides = stridesOf(shape)

@@ -3,14 +3,13 @@ import { type Graph, graphNodes, readersOf } from "../graph.js"
 import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
 import { baseOf, stridedView } from "./strided.js"
-import { isMap, isMove } from "./value.js"
+import { isMap, isMove, isReduction } from "./value.js"
 
 /** Ops whose value costs more than a read of memory. */
 const dear = new Set(["exp", "log", "erf", "tanh", "sin", "cos", "gelu", "geluGradient", "sigmoid"])
 /** Reading this much more than one's own bytes is still better than writing and reading them. */
 const slack = 1.25
 
-const isReduction = ({ op }: Node): boolean => op.name === "sum" || op.name === "max"
 /** A value that is given: nothing computes it, and every part of a graph may read it. */
 export const isSource = ({ op }: Node): boolean => op.name === "input" || op.name === "constant"
 /** An op with a kernel of its own: what it reads must lie in memory. */

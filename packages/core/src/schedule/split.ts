@@ -4,6 +4,7 @@ import { matmul } from "../ops/matmul.js"
 import { sum } from "../ops/reduce.js"
 import { concat, permute, reshape } from "../ops/shape.js"
 import type { Tensor } from "../tensor.js"
+import { isReduction } from "./value.js"
 
 /** A reduction this long, with this few results, would leave most of a device idle. */
 const long = 8192
@@ -22,7 +23,7 @@ const largestDivisor = (n: number, most: number): number => {
  */
 export const splitReductions = (graph: Graph): Graph =>
   rewrite(graph, (node, [x]) => {
-    if (node.op.name !== "sum" && node.op.name !== "max") return undefined
+    if (!isReduction(node)) return undefined
     const y = node.outputs[0]!
     const length = x!.size / y.size
     const kept = x!.shape.filter((_, i) => !(node.attrs.axes as number[]).includes(i))

@@ -1,7 +1,7 @@
 import type { Tensor } from "../tensor.js"
 import { type Expression, loadsOf } from "./expression.js"
 import type { Kernel, Matmul, Nest, Store } from "./kernel.js"
-import { along, type Position, plus, ravel, times } from "./position.js"
+import { along, flatInProducts, flatInRows, type Position } from "./position.js"
 
 /** All that a kernel stores by expressions. */
 export function storesOf(kernel: Kernel): readonly Store[] {
@@ -29,10 +29,8 @@ export function valuesOf(kernel: Kernel): Expression[] {
 /** Where a store writes, in the variables of its kernel. */
 export function placeOf(kernel: Nest | Matmul, store: Store): Position {
   if (kernel.kind === "matmul") {
-    const { batch, m, n } = kernel
-    return ravel([along("b", batch), along("i", m), along("j", n)], [batch, m, n])
+    return flatInProducts(kernel.batch, kernel.m, kernel.n)
   }
-  const outer = along("o", kernel.outer)
-  if (kernel.outerStores.includes(store)) return outer
-  return plus(times(outer, kernel.inner), along("r", kernel.inner))
+  if (kernel.outerStores.includes(store)) return along("o", kernel.outer)
+  return flatInRows(kernel.outer, kernel.inner)
 }

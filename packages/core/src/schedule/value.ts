@@ -75,6 +75,8 @@ export const isMove = ({ op }: Node): boolean => op.name in moves
 export const isMap = ({ op }: Node): boolean =>
   op.elementwise !== undefined || op.name === "select" || op.name === "cast"
 
+export const isReduction = ({ op }: Node): boolean => op.name === "sum" || op.name === "max"
+
 /**
  * One element of a tensor as an expression of what is known. Everything on the way there must be a
  * map or a move.
