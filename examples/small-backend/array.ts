@@ -2,11 +2,11 @@ import {
   type Backend,
   type DeviceArray,
   type DType,
-  formatSpec,
+  disposedHandle,
   type HostArray,
+  itemOf,
   type Shape,
   type Spec,
-  TubeletError,
 } from "@tubelet/core"
 
 /** A handle: a tensor with data. A run that overwrites it may give it other memory. */
@@ -28,10 +28,7 @@ export class SmallArray implements DeviceArray {
 
   get elements(): HostArray {
     if (this.#elements) return this.#elements
-    throw new TubeletError(
-      `a handle of ${formatSpec(this)} was disposed and cannot be used`,
-      "dispose of a handle after its last use",
-    )
+    throw disposedHandle(this)
   }
 
   set elements(elements: HostArray) {
@@ -42,10 +39,8 @@ export class SmallArray implements DeviceArray {
     return this.elements.slice()
   }
 
-  async item(): Promise<number> {
-    const { elements } = this
-    if (elements.length === 1) return elements[0]!
-    throw new TubeletError(`item: ${formatSpec(this)} is no scalar`, "read data() instead")
+  item(): Promise<number> {
+    return itemOf(this)
   }
 
   dispose(): void {

@@ -1,14 +1,12 @@
 import {
   type Backend,
-  formatSpec,
   type Graph,
   type HostArray,
   hostArrayClass,
   type MemoryReport,
   type Program,
+  requireFilled,
   type Spec,
-  sizeOf,
-  TubeletError,
 } from "@tubelet/core"
 import { SmallArray } from "./array.js"
 import { compileProgram } from "./program.js"
@@ -31,13 +29,8 @@ class SmallBackend implements Backend {
   }
 
   upload(data: HostArray, spec: Spec): SmallArray {
-    if (data.length === sizeOf(spec.shape)) {
-      return this.#handle(spec, hostArrayClass(spec.dtype).from(data))
-    }
-    throw new TubeletError(
-      `upload: ${data.length} elements cannot fill ${formatSpec(spec)}`,
-      `give ${sizeOf(spec.shape)} elements or another shape`,
-    )
+    requireFilled(data, spec)
+    return this.#handle(spec, hostArrayClass(spec.dtype).from(data))
   }
 
   async compile(graph: Graph): Promise<Program> {

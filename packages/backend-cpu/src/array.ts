@@ -2,14 +2,12 @@ import {
   type Backend,
   type DeviceArray,
   type DType,
-  formatSpec,
+  disposedHandle,
   type HostArray,
   hostArrayClass,
+  itemOf,
   type Shape,
   type Spec,
-  sizeOf,
-  TubeletError,
-  toNumbers,
 } from "@tubelet/core"
 import type { Queue } from "./queue.js"
 import { Block } from "./wasm/index.js"
@@ -63,11 +61,7 @@ export class CpuArray implements DeviceArray {
 
   /** Throws when the handle was disposed. */
   requireLive(): void {
-    if (!this.#disposed) return
-    throw new TubeletError(
-      `a handle of ${formatSpec(this)} was disposed and cannot be used`,
-      "dispose of a handle after its last use",
-    )
+    if (this.#disposed) throw disposedHandle(this)
   }
 
   async data(): Promise<HostArray> {
@@ -80,9 +74,8 @@ export class CpuArray implements DeviceArray {
     }
   }
 
-  async item(): Promise<number> {
-    if (sizeOf(this.shape) === 1) return toNumbers(await this.data(), this.dtype)[0]!
-    throw new TubeletError(`item: ${formatSpec(this)} is no scalar`, "read data() instead")
+  item(): Promise<number> {
+    return itemOf(this)
   }
 
   dispose(): void {

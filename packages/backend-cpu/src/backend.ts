@@ -3,14 +3,13 @@ import {
   bytesPerElement,
   type CompileOptions,
   type DeviceArray,
-  formatSpec,
   type Graph,
   type HostArray,
   type MemoryReport,
   type Op,
   type Program,
+  requireFilled,
   type Spec,
-  sizeOf,
   TubeletError,
 } from "@tubelet/core"
 import { onnxKnows } from "@tubelet/onnx"
@@ -49,12 +48,7 @@ export class CpuBackend implements Backend {
 
   upload(data: HostArray, spec: Spec): DeviceArray {
     this.requireLive()
-    if (data.length !== sizeOf(spec.shape)) {
-      throw new TubeletError(
-        `upload: ${data.length} elements cannot fill ${formatSpec(spec)}`,
-        `give ${sizeOf(spec.shape)} elements or another shape`,
-      )
-    }
+    requireFilled(data, spec)
     const array = new CpuArray(this, this.queue, spec)
     const place = (from: HostArray) => {
       const block = this.arena.allocate(from.length * bytesPerElement(spec.dtype))

@@ -2,14 +2,14 @@ import {
   bytesPerElement,
   type DeviceArray,
   type DType,
-  formatSpec,
+  disposedHandle,
   type HostArray,
   hostArrayClass,
+  itemOf,
   type Shape,
   type Spec,
   sizeOf,
   TubeletError,
-  toNumbers,
 } from "@tubelet/core"
 import type { WebGpuBackend } from "./backend.js"
 import type { Block } from "./heap.js"
@@ -55,11 +55,7 @@ export class WebGpuArray implements DeviceArray {
   /** Throws when the handle was disposed, or all of its device is gone. */
   requireLive(): void {
     this.backend.requireLive()
-    if (!this.#disposed) return
-    throw new TubeletError(
-      `a handle of ${formatSpec(this)} was disposed and cannot be used`,
-      "dispose of a handle after its last use",
-    )
+    if (this.#disposed) throw disposedHandle(this)
   }
 
   async data(): Promise<HostArray> {
@@ -77,9 +73,8 @@ export class WebGpuArray implements DeviceArray {
     return new (hostArrayClass(this.dtype))(bytes)
   }
 
-  async item(): Promise<number> {
-    if (sizeOf(this.shape) === 1) return toNumbers(await this.data(), this.dtype)[0]!
-    throw new TubeletError(`item: ${formatSpec(this)} is no scalar`, "read data() instead")
+  item(): Promise<number> {
+    return itemOf(this)
   }
 
   dispose(): void {

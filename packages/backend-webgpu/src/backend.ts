@@ -9,6 +9,7 @@ import {
   type MemoryReport,
   type Op,
   type Program,
+  requireFilled,
   type Spec,
   sizeOf,
   TubeletError,
@@ -75,12 +76,7 @@ export class WebGpuBackend implements Backend {
 
   upload(data: HostArray, spec: Spec): WebGpuArray {
     this.requireLive()
-    if (data.length !== sizeOf(spec.shape)) {
-      throw new TubeletError(
-        `upload: ${data.length} elements cannot fill ${formatSpec(spec)}`,
-        `give ${sizeOf(spec.shape)} elements or another shape`,
-      )
-    }
+    requireFilled(data, spec)
     const Elements = hostArrayClass(spec.dtype)
     const elements = data instanceof Elements ? data : new Elements(data)
     const array = this.allocate(spec)

@@ -1,9 +1,9 @@
 import type { Backend, DeviceArray, MemoryReport, Program, RunValue } from "../backend.js"
 import { isDeviceArray } from "../backend.js"
-import { type DType, formatSpec, type HostArray, type Shape, type Spec, sizeOf } from "../dtype.js"
-import { TubeletError } from "../errors.js"
+import { type DType, type HostArray, type Shape, type Spec, sizeOf } from "../dtype.js"
 import type { Graph } from "../graph.js"
 import { fromNumbers, toNumbers } from "../half.js"
+import { disposedHandle, itemOf, requireFilled } from "../handles.js"
 import { interpret } from "./interpreter.js"
 import type { Values } from "./kernels.js"
 
@@ -27,12 +27,7 @@ class Reference implements Backend {
   }
 
   upload(data: HostArray, spec: Spec): DeviceArray {
-    if (data.length !== sizeOf(spec.shape)) {
-      throw new TubeletError(
-        `upload: ${data.length} elements cannot fill ${formatSpec(spec)}`,
-        `give ${sizeOf(spec.shape)} elements or another shape`,
-      )
-    }
+    requireFilled(data, spec)
     const array = new ReferenceArray(this, spec, Promise.resolve(toNumbers(data, spec.dtype)))
     this.bytes += bytesOf(array)
     array.onDispose = () => {
@@ -96,10 +91,7 @@ class ReferenceArray implements DeviceArray {
 
   get values(): Promise<Values> {
     if (this.content) return this.content
-    throw new TubeletError(
-      `a handle of ${formatSpec(this)} was disposed and cannot be used`,
-      "dispose of a handle after its last use",
-    )
+    throw disposedHandle(this)
   }
 
   set values(values: Promise<Values>) {
@@ -112,9 +104,8 @@ class ReferenceArray implements DeviceArray {
     return fromNumbers(await this.read(), this.dtype)
   }
 
-  async item(): Promise<number> {
-    if (sizeOf(this.shape) === 1) return toNumbers(await this.data(), this.dtype)[0]!
-    throw new TubeletError(`item: ${formatSpec(this)} is no scalar`, "read data() instead")
+  item(): Promise<number> {
+    return itemOf(this)
   }
 
   dispose(): void {
