@@ -1,7 +1,6 @@
-import type { Graph, Tensor } from "@tubelet/core"
+import { bytesOf, type Graph, type Tensor } from "@tubelet/core"
 import { fuseUpdates, splitUpdates, type UpdateProgram } from "@tubelet/core/schedule"
 import { shareProbabilities } from "./attention.js"
-import { bytesOf } from "./parts/boundaries.js"
 import { type Partition, partition } from "./parts/partition.js"
 import { type Place, planStorage } from "./parts/storage.js"
 import { planUpdates } from "./parts/update-plan.js"

@@ -1,4 +1,5 @@
 import {
+  bytesOf,
   type CompileOptions,
   type DeviceArray,
   type DType,
@@ -14,7 +15,6 @@ import {
 import { CpuArray, type Storage } from "./array.js"
 import type { CpuBackend } from "./backend.js"
 import { Part } from "./part.js"
-import { bytesOf } from "./parts/boundaries.js"
 import { type Plan, planGraph } from "./plan.js"
 import { Run } from "./run.js"
 import { Block } from "./wasm/index.js"

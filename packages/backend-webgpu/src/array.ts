@@ -1,5 +1,5 @@
 import {
-  bytesPerElement,
+  bytesOf,
   type DeviceArray,
   type DType,
   disposedHandle,
@@ -8,7 +8,6 @@ import {
   itemOf,
   type Shape,
   type Spec,
-  sizeOf,
   TubeletError,
 } from "@tubelet/core"
 import type { WebGpuBackend } from "./backend.js"
@@ -62,8 +61,7 @@ export class WebGpuArray implements DeviceArray {
     this.requireLive()
     this.#throwOwn()
     const { faults, staging } = this.backend
-    const size = sizeOf(this.shape)
-    const copy = staging.read(this.#block, size * bytesPerElement(this.dtype))
+    const copy = staging.read(this.#block, bytesOf(this))
     const bytes = await copy.catch(async (error) => {
       this.#throwOwn()
       throw error instanceof TubeletError ? error : await faults.reasonOf(error)

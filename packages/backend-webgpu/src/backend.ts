@@ -1,6 +1,6 @@
 import {
   type Backend,
-  bytesPerElement,
+  bytesOf,
   type CompileOptions,
   formatSpec,
   type Graph,
@@ -11,7 +11,6 @@ import {
   type Program,
   requireFilled,
   type Spec,
-  sizeOf,
   TubeletError,
 } from "@tubelet/core"
 import { WebGpuArray } from "./array.js"
@@ -70,8 +69,7 @@ export class WebGpuBackend implements Backend {
   /** A handle whose content is still to be written. */
   allocate(spec: Spec): WebGpuArray {
     this.requireLive()
-    const bytes = sizeOf(spec.shape) * bytesPerElement(spec.dtype)
-    return new WebGpuArray(this, spec, this.heap.allocate(bytes, formatSpec(spec)))
+    return new WebGpuArray(this, spec, this.heap.allocate(bytesOf(spec), formatSpec(spec)))
   }
 
   upload(data: HostArray, spec: Spec): WebGpuArray {

@@ -3,12 +3,10 @@ import type { WebGpuBackend } from "./backend.js"
 import { type DeviceBuffer, usage } from "./buffers.js"
 import { keptSets, type NumberOf, type Range, type RangeOf, type Step } from "./dispatch.js"
 import type { Home } from "./plan.js"
+import { alignment, padding } from "./room.js"
 import type { BatchMember, BatchShader } from "./wgsl/batch.js"
 import { gridOf } from "./wgsl/source.js"
 import { groupWords, headerWords, lengthWords, operandWords } from "./wgsl/table.js"
-
-/** Bytes between the bindings that nothing is read from. */
-const alignment = 256
 
 /** One dispatch over members that lie in few enough buffers. */
 interface Bound {
@@ -140,7 +138,7 @@ function tableOf(placed: readonly Placed[], buffers: readonly GPUBuffer[]) {
     for (let part = 0; part < member.parts; part++, group += groupWords) {
       words.set([entry, part], group)
     }
-    const places = ranges.flatMap((r) => [buffers.indexOf(r.buffer.gpu), r.offset / 16])
+    const places = ranges.flatMap((r) => [buffers.indexOf(r.buffer.gpu), r.offset / padding])
     words.set([member.outer, member.inner, ...places], entry)
     entry += entryWords(each)
   }

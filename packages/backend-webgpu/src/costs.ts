@@ -1,8 +1,6 @@
-import { bytesPerElement, type RunCosts, type Tensor } from "@tubelet/core"
+import { bytesOf, type RunCosts, type Tensor } from "@tubelet/core"
 import { leastBytes, membersOf, workOf } from "@tubelet/core/schedule"
 import type { Plan } from "./plan.js"
-
-const bytesOf = ({ size, dtype }: Tensor): number => size * bytesPerElement(dtype)
 
 /** What one run of a plan takes; a copy reads and writes. */
 export function costsOf({ kernels, homes, saved, copies, slabs, liveBytes }: Plan): RunCosts {

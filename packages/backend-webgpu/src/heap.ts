@@ -1,15 +1,9 @@
 import { FreeList } from "@tubelet/core/schedule"
 import { type Buffers, type DeviceBuffer, usage } from "./buffers.js"
-import { bindable, requireBindable } from "./room.js"
+import { alignment, bindable, padding, requireBindable, roundUp } from "./room.js"
 
 const mebibyte = 2 ** 20
 const smallestChunk = 4 * mebibyte
-/** Where a binding may begin on every device. */
-const alignment = 256
-/** Kernels load and store four elements at a time. */
-const padding = 16
-
-const roundUp = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit
 
 /** One buffer and the free bytes in it. */
 class Chunk {

@@ -1,5 +1,6 @@
-import { bytesPerElement, type Tensor } from "@tubelet/core"
+import { bytesOf } from "@tubelet/core"
 import { usage } from "./buffers.js"
+import { padding, roundUp } from "./room.js"
 import type { Shader } from "./shader.js"
 import { Timestamps } from "./timestamps.js"
 
@@ -7,10 +8,6 @@ import { Timestamps } from "./timestamps.js"
 const passSeconds = 0.005
 const mostRepeats = 100
 const passes = 3
-
-/** Whole units of 16 bytes, as shaders read four words at once. */
-const storageBytes = ({ size, dtype }: Tensor): number =>
-  Math.ceil((size * bytesPerElement(dtype)) / 16) * 16
 
 /**
  * Seconds that one dispatch of a shader takes: the best of a few passes over buffers of zeros.
@@ -21,7 +18,7 @@ export async function measure(device: GPUDevice, shader: Shader): Promise<number
   const compute = { module, entryPoint: "main" }
   const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute })
   const buffers = shader.bindings.map(({ tensor }) =>
-    device.createBuffer({ size: storageBytes(tensor), usage: usage.storage }),
+    device.createBuffer({ size: roundUp(bytesOf(tensor), padding), usage: usage.storage }),
   )
   const group = device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),

@@ -1,12 +1,4 @@
-import {
-  bytesPerElement,
-  formatSpec,
-  type Graph,
-  input,
-  type Spec,
-  sizeOf,
-  type Tensor,
-} from "@tubelet/core"
+import { bytesOf, formatSpec, type Graph, input, type Tensor } from "@tubelet/core"
 import {
   type Batch,
   batched,
@@ -18,7 +10,7 @@ import {
   type Schedule,
   type Store,
 } from "@tubelet/core/schedule"
-import { requireBindable } from "./room.js"
+import { alignment, requireBindable, roundUp } from "./room.js"
 
 /** Where a tensor lies while a program runs. */
 export type Home =
@@ -54,11 +46,7 @@ export interface Plan {
   readonly copies: readonly Copy[]
 }
 
-/** Where a binding may begin on every device. */
-const alignment = 256
-
-const roomOf = ({ dtype, shape }: Spec): number =>
-  Math.ceil(Math.max(1, sizeOf(shape) * bytesPerElement(dtype)) / alignment) * alignment
+const roomOf = (t: Tensor): number => roundUp(Math.max(1, bytesOf(t)), alignment)
 
 /** What a device can do with kernels and memory. */
 export interface Room {

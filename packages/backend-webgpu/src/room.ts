@@ -1,5 +1,12 @@
 import { TubeletError } from "@tubelet/core"
 
+/** Where a binding may begin on every device. */
+export const alignment = 256
+/** Kernels load and store four elements at a time. */
+export const padding = 16
+
+export const roundUp = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit
+
 /** The most bytes of one tensor that a kernel can be given. */
 export const bindable = (limits: {
   readonly maxBufferSize: number

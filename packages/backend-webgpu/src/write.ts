@@ -1,9 +1,9 @@
 import type { HostArray } from "@tubelet/core"
 import type { Block } from "./heap.js"
+import { padding } from "./room.js"
 
 /** A write is copied by the browser before it is sent on: not all of a large array at once. */
 const pieceBytes = 32 * 2 ** 20
-const padding = 16
 
 /** Writes elements to a block, and zeros to what pads them to 16 bytes. */
 export function write(queue: GPUQueue, { buffer, offset }: Block, data: HostArray): void {

@@ -35,6 +35,9 @@ export const isFloat = (dtype: DType): boolean =>
 /** The number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((n, d) => n * d, 1)
 
+/** The bytes that a tensor's elements take. */
+export const bytesOf = ({ dtype, shape }: Spec): number => sizeOf(shape) * bytesPerElement(dtype)
+
 /** `f32[2,160,768]`, as errors print it. */
 export const formatSpec = ({ dtype, shape }: Spec): string => `${dtype}[${shape.join(",")}]`
 

@@ -1,6 +1,4 @@
-import { bytesPerElement, type Node, readersOf, type Tensor } from "@tubelet/core"
-
-export const bytesOf = ({ dtype, size }: Tensor): number => size * bytesPerElement(dtype)
+import { bytesOf, type Node, readersOf } from "@tubelet/core"
 
 /** Inputs and constants are there from the start, a reshape is another view of the same bytes. */
 const takesMemory = ({ op }: Node): boolean =>

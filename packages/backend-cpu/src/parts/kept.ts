@@ -1,5 +1,4 @@
-import { type Node, readersOf, type Tensor } from "@tubelet/core"
-import { bytesOf } from "./boundaries.js"
+import { bytesOf, type Node, readersOf, type Tensor } from "@tubelet/core"
 
 const moves: ReadonlySet<string> = new Set(["permute", "slice", "pad", "concat", "cast", "select"])
 

@@ -1,4 +1,4 @@
-import { bytesPerElement, type Graph, type Tensor } from "@tubelet/core"
+import { bytesOf, type Graph, type Tensor } from "@tubelet/core"
 import {
   type Expression,
   inOrder,
@@ -124,7 +124,6 @@ function edgesInto(box: number, reads: readonly Tensor[], maker: ReadonlyMap<Ten
 }
 
 const shapeOf = ({ dtype, shape }: Tensor): string => `${dtype} ${shape.join(" × ") || "scalar"}`
-const bytesOf = (t: Tensor): number => t.size * bytesPerElement(t.dtype)
 
 export function formatBytes(bytes: number): string {
   if (bytes >= 2 ** 20) return `${(bytes / 2 ** 20).toFixed(1)} MiB`

@@ -1,4 +1,4 @@
-import { bytesPerElement, type Shape } from "../dtype.js"
+import { bytesOf, type Shape } from "../dtype.js"
 import { type Graph, graphNodes, readersOf } from "../graph.js"
 import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
@@ -15,8 +15,6 @@ export const isSource = ({ op }: Node): boolean => op.name === "input" || op.nam
 /** An op with a kernel of its own: what it reads must lie in memory. */
 export const isWhole = (node: Node): boolean =>
   !isSource(node) && !isMap(node) && !isMove(node) && !isReduction(node)
-
-const bytesOf = (t: Tensor): number => t.size * bytesPerElement(t.dtype)
 
 /** The axes under which a kernel of its own sees an input: matrix products flatten the batch. */
 export function axesOf(node: Node, t: Tensor): Shape {
