@@ -42,4 +42,5 @@ const noWebGpu = () =>
         "serve it from https or from localhost",
       )
 
+export { knows } from "./knows.js"
 export type { Binding, Shader } from "./shader.js"

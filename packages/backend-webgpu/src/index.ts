@@ -29,5 +29,6 @@ export async function webgpuBackend({
 }
 
 export type { WebGpuFacts } from "./device.js"
+export { knows } from "./knows.js"
 export { probeAdapter } from "./probe.js"
 export type { Binding, Shader } from "./shader.js"

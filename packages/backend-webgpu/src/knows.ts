@@ -2,5 +2,5 @@ import type { Op } from "@tubelet/core"
 
 const composites = new Set(["gelu", "geluGradient", "sigmoid", "attention", "attentionGradient"])
 
-/** Composites that have kernels of their own. */
+/** Whether this backend keeps a composite whole: it has a kernel or a formula of its own. */
 export const knows = (op: Op): boolean => composites.has(op.name)

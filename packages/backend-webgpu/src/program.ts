@@ -1,8 +1,6 @@
 import {
-  type CompileOptions,
   type DeviceArray,
   fromNumbers,
-  type Graph,
   type HostArray,
   isDeviceArray,
   type MemoryReport,
@@ -12,72 +10,18 @@ import {
   type Tensor,
   TubeletError,
 } from "@tubelet/core"
-import type { Batch, Kernel, Matmul } from "@tubelet/core/schedule"
 import type { WebGpuArray } from "./array.js"
 import type { WebGpuBackend } from "./backend.js"
-import { BatchDispatch } from "./batch-dispatch.js"
 import { type DeviceBuffer, usage } from "./buffers.js"
-import { Dispatch, type Range, type Step } from "./dispatch.js"
+import type { Range, Step } from "./dispatch.js"
 import { refused } from "./faults.js"
 import type { Block } from "./heap.js"
 import type { Home, Plan } from "./plan.js"
-import { batchWith, planGraph, productWith, shaderOf } from "./print.js"
 import type { Profiler } from "./profile.js"
-import type { Tile } from "./tiles.js"
 import { write } from "./write.js"
 
-/** Compiles a graph: its kernels become pipelines, its inner tensors places in a few buffers. */
-export async function compileProgram(
-  backend: WebGpuBackend,
-  graph: Graph,
-  { onProgress, profile = false }: CompileOptions,
-): Promise<Program> {
-  // Pages that measure nothing load nothing of it.
-  const profiling = profile ? await import("./profile.js") : undefined
-  profiling?.requireTimestamps(backend.gpu)
-  const plan = planGraph(graph, backend.device)
-  const tuning = backend.choosing.tune ? tuningShare : 0
-  if (tuning > 0) await tune(backend, plan, (part) => onProgress?.(tuning * part))
-  let done = 0
-  const steps = await Promise.all(
-    plan.kernels.map(async (kernel) => {
-      const step = await stepOf(kernel, plan, backend)
-      onProgress?.(tuning + ((1 - tuning) * ++done) / plan.kernels.length)
-      return step
-    }),
-  )
-  // It may have been disposed of meanwhile.
-  backend.requireLive()
-  const profiler = profiling && new profiling.Profiler(backend.gpu, plan, steps)
-  const program = new WebGpuProgram(backend, plan, steps, profiler)
-  return profiler ? Object.assign(program, { profile: () => profiler.rows() }) : program
-}
-
-async function stepOf(kernel: Kernel | Batch, plan: Plan, backend: WebGpuBackend): Promise<Step> {
-  const homeOf = (t: Tensor) => plan.homes.get(t)!
-  if (kernel.kind === "batch") {
-    return BatchDispatch.load(backend, batchWith(kernel.members, backend), homeOf)
-  }
-  const shader = shaderOf(kernel, plan, backend)
-  const homes = shader.bindings.map(({ tensor }) => homeOf(tensor))
-  return Dispatch.load(backend.pipelines, shader, homes)
-}
-
-/** How much of a compilation the timing of tiles takes, for its progress: most. */
-const tuningShare = 0.9
-
-async function tune(
-  { gpu, device, tiles }: WebGpuBackend,
-  plan: Plan,
-  onProgress: (part: number) => void,
-): Promise<void> {
-  const { tuneTiles } = await import("./tune.js")
-  const products = plan.kernels.filter((kernel) => kernel.kind === "matmul")
-  const print = (kernel: Matmul, tile: Tile) => productWith(kernel, tile, plan)
-  return tuneTiles(gpu, device, products, print, tiles, (done, total) => onProgress(done / total))
-}
-
-class WebGpuProgram implements Program {
+/** A compiled graph: its pipelines, and memory for its inner tensors. */
+export class WebGpuProgram implements Program {
   readonly #slabs: readonly DeviceBuffer[]
   readonly #constants = new Map<Tensor, WebGpuArray>()
   /** Where host data for an input goes. */

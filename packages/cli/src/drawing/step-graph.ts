@@ -1,3 +1,4 @@
+import { knows } from "@tubelet/backend-webgpu"
 import {
   type Backend,
   type Graph,
@@ -19,8 +20,7 @@ import { compilePretrainStep, defaultMasks, tokenCounts } from "@tubelet/train"
 
 export type DrawnStep = "pretrain" | "encode"
 
-const composites = new Set(["gelu", "geluGradient", "sigmoid", "attention", "attentionGradient"])
-const knows = (op: Op): boolean => isPrimitive(op) || composites.has(op.name)
+const isKept = (op: Op): boolean => isPrimitive(op) || knows(op)
 
 /** The graph of a step as a device's backend schedules it. */
 export const stepGraph = async (config: PretrainConfig, step: DrawnStep, batch: number) =>
@@ -41,7 +41,7 @@ function encoderGraph(config: PretrainConfig, batch: number): Graph {
     ({ params, clips }) => ({ features: model.features(params, { clips }) }),
     specs,
   )
-  return optimise(graph, knows)
+  return optimise(graph, isKept)
 }
 
 /** What `pretrain` would compile, caught on its way to a backend. */

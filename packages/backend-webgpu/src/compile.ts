@@ -1,0 +1,60 @@
+import type { CompileOptions, Graph, Program, Tensor } from "@tubelet/core"
+import type { Batch, Kernel, Matmul } from "@tubelet/core/schedule"
+import type { WebGpuBackend } from "./backend.js"
+import { BatchDispatch } from "./batch-dispatch.js"
+import { Dispatch, type Step } from "./dispatch.js"
+import type { Plan } from "./plan.js"
+import { batchWith, planGraph, productWith, shaderOf } from "./print.js"
+import { WebGpuProgram } from "./program.js"
+import type { Tile } from "./tiles.js"
+
+/** Compiles a graph: its kernels become pipelines, its inner tensors places in a few buffers. */
+export async function compileProgram(
+  backend: WebGpuBackend,
+  graph: Graph,
+  { onProgress, profile = false }: CompileOptions,
+): Promise<Program> {
+  // Pages that measure nothing load nothing of it.
+  const profiling = profile ? await import("./profile.js") : undefined
+  profiling?.requireTimestamps(backend.gpu)
+  const plan = planGraph(graph, backend.device)
+  const tuning = backend.choosing.tune ? tuningShare : 0
+  if (tuning > 0) await tune(backend, plan, (part) => onProgress?.(tuning * part))
+  let done = 0
+  const steps = await Promise.all(
+    plan.kernels.map(async (kernel) => {
+      const step = await stepOf(kernel, plan, backend)
+      onProgress?.(tuning + ((1 - tuning) * ++done) / plan.kernels.length)
+      return step
+    }),
+  )
+  // It may have been disposed of meanwhile.
+  backend.requireLive()
+  const profiler = profiling && new profiling.Profiler(backend.gpu, plan, steps)
+  const program = new WebGpuProgram(backend, plan, steps, profiler)
+  return profiler ? Object.assign(program, { profile: () => profiler.rows() }) : program
+}
+
+async function stepOf(kernel: Kernel | Batch, plan: Plan, backend: WebGpuBackend): Promise<Step> {
+  const homeOf = (t: Tensor) => plan.homes.get(t)!
+  if (kernel.kind === "batch") {
+    return BatchDispatch.load(backend, batchWith(kernel.members, backend), homeOf)
+  }
+  const shader = shaderOf(kernel, plan, backend)
+  const homes = shader.bindings.map(({ tensor }) => homeOf(tensor))
+  return Dispatch.load(backend.pipelines, shader, homes)
+}
+
+/** How much of a compilation the timing of tiles takes, for its progress: most. */
+const tuningShare = 0.9
+
+async function tune(
+  { gpu, device, tiles }: WebGpuBackend,
+  plan: Plan,
+  onProgress: (part: number) => void,
+): Promise<void> {
+  const { tuneTiles } = await import("./tune.js")
+  const products = plan.kernels.filter((kernel) => kernel.kind === "matmul")
+  const print = (kernel: Matmul, tile: Tile) => productWith(kernel, tile, plan)
+  return tuneTiles(gpu, device, products, print, tiles, (done, total) => onProgress(done / total))
+}
