@@ -2,6 +2,7 @@ import { bytesOf, formatSpec, type Graph, input, type Tensor } from "@tubelet/co
 import {
   type Batch,
   batched,
+  isGiven,
   type Kernel,
   type Lifetime,
   lifetimesOf,
@@ -101,8 +102,8 @@ export function planHomes(
   return { graph, kernels: placed, homes, slabs, liveBytes, saved, copies }
 }
 
-const isConstant = (t: Tensor): boolean => t.node.op.name === "constant"
-const isGiven = (t: Tensor): boolean => t.node.op.name === "input"
+/** Elements known when compiling; a constant of one value is written by kernels, if at all. */
+const isConstant = (t: Tensor): boolean => isGiven(t) && t.node.op.name === "constant"
 
 /** A kernel that reads and writes a donated tensor names it once. */
 function overwriting(kernel: Kernel, over: ReadonlyMap<Tensor, Tensor>): Kernel {
@@ -127,7 +128,7 @@ function results(
     if (target !== undefined && (target === tensor || inPlace.get(tensor) === target)) continue
     if (isConstant(tensor))
       homes.set(tensor, homes.get(tensor) ?? { kind: "constant", constant: tensor })
-    if (isGiven(tensor) || isConstant(tensor)) {
+    if (isGiven(tensor)) {
       const to = input("saved", tensor)
       saved.push({ from: tensor, to })
       copies.push({ from: to, output })

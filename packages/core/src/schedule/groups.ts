@@ -1,9 +1,8 @@
 import { type Graph, graphNodes } from "../graph.js"
-import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
 import { type Body, bodyOf, joinSpaces, type Space, spaceOf } from "./body.js"
 import { loadsOf } from "./expression.js"
-import { isSource, isWhole, rootsOf } from "./roots.js"
+import { isGiven, isWhole, rootsOf } from "./roots.js"
 
 /** Tensors that one kernel makes. */
 export interface Group {
@@ -203,9 +202,6 @@ class Grouping {
     this.#bySpace.set(key, (this.#bySpace.get(key) ?? new Set()).add(group))
   }
 }
-
-/** Whether a tensor is in memory before any kernel runs. */
-const isGiven = (t: Tensor): boolean => isSource(t.node) && splatValue(t) === undefined
 
 const keyOf = (space: Space): string => JSON.stringify(space)
 

@@ -12,6 +12,8 @@ const slack = 1.25
 
 /** A value that is given: nothing computes it, and every part of a graph may read it. */
 export const isSource = ({ op }: Node): boolean => op.name === "input" || op.name === "constant"
+/** Whether a tensor is in memory before any kernel runs: a constant of one value need not be. */
+export const isGiven = (t: Tensor): boolean => isSource(t.node) && splatValue(t) === undefined
 /** An op with a kernel of its own: what it reads must lie in memory. */
 export const isWhole = (node: Node): boolean =>
   !isSource(node) && !isMap(node) && !isMove(node) && !isReduction(node)
@@ -45,7 +47,7 @@ export function rootsOf(
       const base = baseOf(t, isKept)
       const strided = stridedView(t, base, axesOf(node, t)) !== undefined
       const kept = strided ? base : t
-      if (!isSource(kept.node) || splatValue(kept) !== undefined) roots.add(kept)
+      if (!isGiven(kept)) roots.add(kept)
     }
   }
   shareDear(nodes, roots)
@@ -68,9 +70,8 @@ class Leaves {
     const known = this.#known.get(t)
     if (known !== undefined) return known
     const leaves = new Set<Tensor>()
-    if (isSource(t.node)) {
-      if (splatValue(t) === undefined) leaves.add(t)
-    } else {
+    if (isGiven(t)) leaves.add(t)
+    else if (!isSource(t.node)) {
       for (const x of valuesOf(t.node)) for (const leaf of this.of(x)) leaves.add(leaf)
     }
     this.#known.set(t, leaves)
