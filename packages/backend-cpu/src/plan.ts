@@ -1,5 +1,5 @@
 import { bytesOf, type Graph, type Tensor } from "@tubelet/core"
-import { fuseUpdates, splitUpdates, type UpdateProgram } from "@tubelet/core/schedule"
+import { fuseUpdates, splitUpdates, type UpdateProgram } from "@tubelet/core/loops"
 import { shareProbabilities } from "./attention.js"
 import { type Partition, partition } from "./parts/partition.js"
 import { type Place, planStorage } from "./parts/storage.js"

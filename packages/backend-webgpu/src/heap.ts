@@ -1,4 +1,4 @@
-import { FreeList } from "@tubelet/core/schedule"
+import { FreeList } from "@tubelet/core"
 import { type Buffers, type DeviceBuffer, usage } from "./buffers.js"
 import { alignment, bindable, padding, requireBindable, roundUp } from "./room.js"
 

@@ -13,6 +13,7 @@ export {
 } from "./compile.js"
 export * from "./dtype.js"
 export { DeviceLostError, ShapeError, TubeletError } from "./errors.js"
+export { FreeList, type Span } from "./free-list.js"
 export { gradients, pullBack } from "./gradients.js"
 export * from "./graph.js"
 export * from "./half.js"

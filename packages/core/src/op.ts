@@ -43,6 +43,10 @@ export interface Op<A = Attrs> {
 
 export const isPrimitive = (op: Op): boolean => op.decompose === undefined
 
+/** Whether a node computes each element from those at the same place. */
+export const isMap = ({ op }: Node): boolean =>
+  op.elementwise !== undefined || op.name === "select" || op.name === "cast"
+
 /** Makes a node of `op` and returns its outputs. */
 export function apply<A extends object>(
   op: Op<A>,

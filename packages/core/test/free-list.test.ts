@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { FreeList } from "../src/schedule/index.js"
+import { FreeList } from "../src/free-list.js"
 
 const free = (...ranges: [offset: number, bytes: number][]) => {
   const list = new FreeList()

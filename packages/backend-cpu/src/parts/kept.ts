@@ -1,12 +1,10 @@
-import { bytesOf, type Node, readersOf, type Tensor } from "@tubelet/core"
+import { bytesOf, isSource, type Node, readersOf, type Tensor } from "@tubelet/core"
 
 const moves: ReadonlySet<string> = new Set(["permute", "slice", "pad", "concat", "cast", "select"])
 
 /** One pass over memory, as cheap as fetching the result from memory. */
 const isCheap = ({ op }: Node): boolean =>
   op.elementwise !== undefined || moves.has(op.name) || op.name === "layerNorm"
-
-const isSource = ({ op }: Node): boolean => op.name === "input" || op.name === "constant"
 
 /** Below this many bytes nothing is gained by making a tensor anew. */
 const smallBytes = 2 ** 16

@@ -1,5 +1,5 @@
 import type { Graph } from "@tubelet/core"
-import type { UpdateProgram } from "@tubelet/core/schedule"
+import type { UpdateProgram } from "@tubelet/core/loops"
 
 type Step = UpdateProgram["steps"][number]
 

@@ -1,5 +1,4 @@
-import { TubeletError } from "@tubelet/core"
-import { FreeList } from "@tubelet/core/schedule"
+import { FreeList, TubeletError } from "@tubelet/core"
 
 /** WebAssembly's unit of growth. */
 const pageBytes = 65536

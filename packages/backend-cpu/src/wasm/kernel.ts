@@ -1,4 +1,4 @@
-import { isComparison, type Loop, type LoopOp, type Statement } from "@tubelet/core/schedule"
+import { isComparison, type Loop, type LoopOp, type Statement } from "@tubelet/core/loops"
 import * as wasm from "@tubelet/core/wasm"
 
 /** Whether loops may hold this op. */

@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import { type Loop, loopKey } from "@tubelet/core/schedule"
+import { type Loop, loopKey } from "@tubelet/core/loops"
 import { type Arena, Block, type Memory } from "./arena.js"
 import { assembleKernel, stripLength, sumBytes } from "./kernel.js"
 import type { BoundKernel, Team } from "./team.js"

@@ -1,5 +1,5 @@
 import { type DType, type HostArray, hostArrayClass, type Spec } from "@tubelet/core"
-import type { LoopStep, UpdateProgram } from "@tubelet/core/schedule"
+import type { LoopStep, UpdateProgram } from "@tubelet/core/loops"
 import { Block } from "./arena.js"
 import type { LoopRunner, Operand } from "./runner.js"
 

@@ -1,4 +1,4 @@
-import type { Loop, LoopOp } from "@tubelet/core/schedule"
+import type { Loop, LoopOp } from "@tubelet/core/loops"
 import { expect, test } from "vitest"
 import { Arena } from "../../src/wasm/arena.js"
 import { canLoop } from "../../src/wasm/kernel.js"

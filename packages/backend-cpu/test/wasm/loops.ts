@@ -1,4 +1,4 @@
-import type { Loop, LoopOp, LoopOutput, Statement } from "@tubelet/core/schedule"
+import type { Loop, LoopOp, LoopOutput, Statement } from "@tubelet/core/loops"
 
 /** A loop that applies one op to as many vectors as it takes. */
 export const single = (op: LoopOp, arity: number, kind: LoopOutput["kind"] = "store"): Loop => ({

@@ -30,7 +30,7 @@ import {
   traceGraph,
   transpose,
 } from "@tubelet/core"
-import { fuseUpdates, splitUpdates } from "@tubelet/core/schedule"
+import { fuseUpdates, splitUpdates } from "@tubelet/core/loops"
 import { interpret } from "@tubelet/core/testing"
 import { expect, test } from "vitest"
 import { Arena, type Block } from "../../src/wasm/arena.js"

@@ -10,7 +10,7 @@ import {
 import { TubeletError } from "../errors.js"
 import { fromNumbers, toNumbers } from "../half.js"
 import { apply1, type Op } from "../op.js"
-import type { Tensor } from "../tensor.js"
+import type { Node, Tensor } from "../tensor.js"
 
 export const inputOp: Op<{ path: string; spec: Spec }> = {
   name: "input",
@@ -57,6 +57,9 @@ function encoded(values: ArrayLike<number>, dtype: DType): HostArray {
   if (wrong === undefined) return fromNumbers(values, dtype)
   throw new TubeletError(`constant: ${wrong} is no ${dtype}`, "cast the tensor beside it to f32")
 }
+
+/** A value that is given: nothing computes it, and every part of a graph may read it. */
+export const isSource = ({ op }: Node): boolean => op.name === "input" || op.name === "constant"
 
 /** The one value of a scalar constant, or undefined. */
 export function scalarValue(t: Tensor): number | undefined {

@@ -1,17 +1,17 @@
 import { bytesOf, type Shape } from "../dtype.js"
 import { type Graph, graphNodes, readersOf } from "../graph.js"
+import { isMap } from "../op.js"
+import { isSource } from "../ops/source.js"
 import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
 import { baseOf, stridedView } from "./strided.js"
-import { isMap, isMove, isReduction } from "./value.js"
+import { isMove, isReduction } from "./value.js"
 
 /** Ops whose value costs more than a read of memory. */
 const dear = new Set(["exp", "log", "erf", "tanh", "sin", "cos", "gelu", "geluGradient", "sigmoid"])
 /** Reading this much more than one's own bytes is still better than writing and reading them. */
 const slack = 1.25
 
-/** A value that is given: nothing computes it, and every part of a graph may read it. */
-export const isSource = ({ op }: Node): boolean => op.name === "input" || op.name === "constant"
 /** Whether a tensor is in memory before any kernel runs: a constant of one value need not be. */
 export const isGiven = (t: Tensor): boolean => isSource(t.node) && splatValue(t) === undefined
 /** An op with a kernel of its own: what it reads must lie in memory. */

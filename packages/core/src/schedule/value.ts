@@ -1,4 +1,5 @@
 import type { Shape } from "../dtype.js"
+import { isMap } from "../op.js"
 import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
 import { applied, type Expression, inside, literal, load } from "./expression.js"
@@ -70,10 +71,6 @@ const moves: Record<string, Move> = {
 
 /** Whether a node only moves elements. */
 export const isMove = ({ op }: Node): boolean => op.name in moves
-
-/** Ops that compute each element from those at the same place. */
-export const isMap = ({ op }: Node): boolean =>
-  op.elementwise !== undefined || op.name === "select" || op.name === "cast"
 
 export const isReduction = ({ op }: Node): boolean => op.name === "sum" || op.name === "max"
 

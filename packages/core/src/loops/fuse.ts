@@ -1,11 +1,11 @@
 import { formatSpec } from "../dtype.js"
 import { TubeletError } from "../errors.js"
 import { type Graph, nodesOf } from "../graph.js"
+import { isSource } from "../ops/source.js"
 import { describeSite } from "../site.js"
 import type { Node, Tensor } from "../tensor.js"
 import { type Loop, loopKey } from "./loop.js"
 import { LoopBuilder, type VectorSource, vectorsOf } from "./loop-builder.js"
-import { isSource } from "./roots.js"
 import { ScalarPlan, type ScalarStep, sumsBehind } from "./scalars.js"
 import { type CanLoop, isUpdate } from "./updates.js"
 

@@ -1,7 +1,7 @@
 import { type Graph, nodesOf, readersOf } from "../graph.js"
+import { isMap } from "../op.js"
+import { isSource } from "../ops/source.js"
 import type { Node, Tensor } from "../tensor.js"
-import { isSource } from "./roots.js"
-import { isMap } from "./value.js"
 
 /** Whether a backend's loops know an elementwise op. */
 export type CanLoop = (op: string) => boolean

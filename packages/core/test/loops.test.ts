@@ -19,7 +19,7 @@ import {
   type Traced,
   traceGraph,
 } from "../src/index.js"
-import { fuseUpdates, type Loop, loopKey, splitUpdates } from "../src/schedule/index.js"
+import { fuseUpdates, type Loop, loopKey, splitUpdates } from "../src/loops/index.js"
 
 const loopable = ["add", "sub", "mul", "div", "sqrt", "less", "select", "minimum"]
 const canLoop = (op: string) => loopable.includes(op)

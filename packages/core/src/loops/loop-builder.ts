@@ -7,7 +7,8 @@ import type { Loop, LoopOp, LoopOutput, Statement } from "./loop.js"
 export type VectorSource = { readonly input: number } | { readonly data: HostArray }
 
 /** Steps that leave every element as it is. */
-const isMove = ({ node }: Tensor): boolean => node.op.name === "reshape" || node.op.name === "cast"
+const isIdentity = ({ node }: Tensor): boolean =>
+  node.op.name === "reshape" || node.op.name === "cast"
 
 const isLeaf = (t: Tensor, isGiven: (t: Tensor) => boolean): boolean =>
   isGiven(t) || (t.node.op.name === "constant" && splatValue(t) === undefined)
@@ -68,7 +69,7 @@ export class LoopBuilder {
       const { data } = t.node.attrs as { data: HostArray }
       return this.#input("vector", () => this.vectors.push({ data }))
     }
-    if (isMove(t) || op.name === "broadcast") return this.#reference(inputs[0]!)
+    if (isIdentity(t) || op.name === "broadcast") return this.#reference(inputs[0]!)
     const args = inputs.map((x) => this.#reference(x))
     return ~(this.#body.push({ op: op.name as LoopOp, args }) - 1)
   }

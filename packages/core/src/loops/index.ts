@@ -1,0 +1,5 @@
+export { fuseUpdates, type LoopStep, type UpdateProgram } from "./fuse.js"
+export * from "./loop.js"
+export type { VectorSource } from "./loop-builder.js"
+export type { ScalarStep } from "./scalars.js"
+export { type CanLoop, type Split, splitUpdates } from "./updates.js"
