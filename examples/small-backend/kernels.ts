@@ -7,8 +7,8 @@ import {
   type Nest,
   over,
   type Position,
-  placeOf,
   plus,
+  positionOf,
   type Store,
   type Strided,
   times,
@@ -54,7 +54,7 @@ function store(kernel: Nest | Matmul, stores: readonly Store[], nameOf: NameOf):
     nameOf,
   )
   const writes = stores.map(
-    (s, i) => `${nameOf(s.tensor)}[${printPosition(placeOf(kernel, s))}] = ${names[i]}`,
+    (s, i) => `${nameOf(s.tensor)}[${printPosition(positionOf(kernel, s))}] = ${names[i]}`,
   )
   return lines(...statements, ...writes)
 }

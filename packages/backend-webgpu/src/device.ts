@@ -18,10 +18,10 @@ export const limitNames = [
   "maxComputeWorkgroupsPerDimension",
 ] as const
 
-export type Limits = Record<(typeof limitNames)[number], number>
+export type DeviceLimits = Record<(typeof limitNames)[number], number>
 
-const limitsOf = (limits: Limits): Limits =>
-  Object.fromEntries(limitNames.map((name) => [name, limits[name]])) as Limits
+const limitsOf = (limits: DeviceLimits): DeviceLimits =>
+  Object.fromEntries(limitNames.map((name) => [name, limits[name]])) as DeviceLimits
 
 /** The adapter that is chosen of several. `advice` is for where there is none. */
 export async function requireAdapter(gpu: GPU, advice: string): Promise<GPUAdapter> {
@@ -56,13 +56,13 @@ export interface WebGpuFacts extends DeviceFacts {
   /** Whether the CPU does the work. */
   readonly software: boolean
   readonly features: readonly string[]
-  readonly limits: Limits
+  readonly limits: DeviceLimits
 }
 
 interface Described {
   readonly adapterInfo?: GPUAdapterInfo
   readonly features: Iterable<string>
-  readonly limits: Limits
+  readonly limits: DeviceLimits
 }
 
 export function factsOf({ adapterInfo, features, limits }: Described): WebGpuFacts {

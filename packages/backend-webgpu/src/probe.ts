@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { TubeletError } from "@tubelet/core"
 import { noAdapter, notInstalled } from "./dawn.js"
-import { factsOf, type Limits, limitNames, type WebGpuFacts } from "./device.js"
+import { type DeviceLimits, factsOf, limitNames, type WebGpuFacts } from "./device.js"
 
 const run = promisify(execFile)
 
@@ -12,7 +12,7 @@ const run = promisify(execFile)
 interface Found {
   readonly adapterInfo: GPUAdapterInfo
   readonly features: readonly string[]
-  readonly limits: Limits
+  readonly limits: DeviceLimits
 }
 
 /** Asks for the adapter that a backend would take, and prints it. */

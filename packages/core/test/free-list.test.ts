@@ -7,7 +7,7 @@ const free = (...ranges: [offset: number, bytes: number][]) => {
   return list
 }
 
-test("the smallest range that holds the bytes is taken from its start", () => {
+test("the smallest span that holds the bytes is taken from its start", () => {
   const list = free([0, 100], [200, 30], [300, 40])
   expect(list.take(25)).toBe(200)
   expect(list.take(25)).toBe(300)

@@ -7,7 +7,7 @@ export interface Axis {
 }
 
 /** The axes of a strided tensor, as few as will do: those of length 1 go, dense ones join. */
-export function axesOf(shape: Shape, strides: readonly number[]): Axis[] {
+export function collapsedAxes(shape: Shape, strides: readonly number[]): Axis[] {
   const axes: Axis[] = []
   for (const [i, extent] of shape.entries()) {
     const stride = strides[i]!

@@ -12,7 +12,7 @@ import {
 } from "@tubelet/core/schedule"
 import type { Printed } from "../shader.js"
 import { combine, folded, type Gathered, identityOf, merged } from "./combine.js"
-import { Block, type Written } from "./expression.js"
+import { CodeBlock, type PlacedStore } from "./expression.js"
 import { labelOf } from "./label.js"
 import type { Ability } from "./nest.js"
 import { Source } from "./source.js"
@@ -75,7 +75,7 @@ const flattened = (value: Expression, variable: "o" | "r"): Expression =>
 
 /** Every invocation computes a few groups of four; the last may pass the end, into padding. */
 function map(nest: Nest, table: Table, source: Source): string {
-  const block = new Block(source, { variables: { x: "x" }, lanes: "x" })
+  const block = new CodeBlock(source, { variables: { x: "x" }, lanes: "x" })
   block.store(
     storesOf(nest).map(({ tensor, value }) => ({ tensor, at: flat, value: flattened(value, "o") })),
   )
@@ -103,7 +103,7 @@ function sums(
   const lines = (line: (partial: Gathered, i: number) => string) => partials.map(line).join("\n")
   const start = ({ op, dtype }: Gathered) => identityOf(op, dtype, 4)
 
-  const element = new Block(source, { variables: { x: "x" }, lanes: "x" })
+  const element = new CodeBlock(source, { variables: { x: "x" }, lanes: "x" })
   for (const [i, { name, op, dtype }] of partials.entries()) {
     const value = element.value(flattened(reductions[i]!.value, "r"))
     const own = `select(${start(partials[i]!)}, ${widened(value, dtype, 4)}, isOwn)`
@@ -111,7 +111,7 @@ function sums(
   }
   const elements = table.around(element.code)
 
-  const row = new Block(source)
+  const row = new CodeBlock(source)
   const alone = partials.map((p) => ({ ...p, name: `${p.name}_all`, width: 1 as const }))
   row.line(lines((p, i) => `let ${alone[i]!.name} = ${folded(p)};`))
   const totals = combine(row, alone, { parts: size, stride: 1, size, subgroups }, true)
@@ -120,8 +120,8 @@ function sums(
   const results: Record<number, Value> = Object.fromEntries(
     partials.map((_, i) => [i, { code: `total${i}`, width: 4 }]),
   )
-  const stores = new Block(source, { variables: { x: "part" }, lanes: "x", results })
-  stores.store(outerStores.map(({ tensor, value }): Written => ({ tensor, at: flat, value })))
+  const stores = new CodeBlock(source, { variables: { x: "part" }, lanes: "x", results })
+  stores.store(outerStores.map(({ tensor, value }): PlacedStore => ({ tensor, at: flat, value })))
 
   return `let outer = table[entry];
 let inner = table[entry + 1u];

@@ -1,6 +1,6 @@
 import type { DType } from "@tubelet/core"
 import type { Reduction } from "@tubelet/core/schedule"
-import type { Block } from "./expression.js"
+import type { CodeBlock } from "./expression.js"
 import { typeOf, type Value, type Width } from "./value.js"
 
 /** Several invocations that have each a part of the same reductions. */
@@ -45,7 +45,7 @@ export function folded({ op, name }: Gathered): string {
  * totals. All invocations of the workgroup must come here, `again` if they have been here before.
  */
 export function combine(
-  block: Block,
+  block: CodeBlock,
   partials: readonly Gathered[],
   team: Team,
   again: boolean,
@@ -58,14 +58,14 @@ export function combine(
   return totals(block, partials, arrays, team)
 }
 
-function shared(block: Block, { dtype, width }: Gathered, i: number, { size }: Team): string {
+function shared(block: CodeBlock, { dtype, width }: Gathered, i: number, { size }: Team): string {
   const name = `shared${i}_${dtype}_${width}`
   block.source.share(name, `array<${typeOf(dtype, width)}, ${size}>`)
   return name
 }
 
 function byTree(
-  block: Block,
+  block: CodeBlock,
   partials: readonly Gathered[],
   arrays: readonly string[],
   { parts, stride }: Team,
@@ -87,7 +87,7 @@ workgroupBarrier();
 
 /** Each subgroup by itself, then the few totals of the subgroups in a row. */
 function bySubgroups(
-  block: Block,
+  block: CodeBlock,
   partials: readonly Gathered[],
   arrays: readonly string[],
   { size }: Team,
@@ -111,7 +111,7 @@ function bySubgroups(
   return totals
 }
 
-function named(block: Block, code: string, width: Width): Value {
+function named(block: CodeBlock, code: string, width: Width): Value {
   const name = block.source.name()
   block.line(`let ${name} = ${code};`)
   return { code: name, width }

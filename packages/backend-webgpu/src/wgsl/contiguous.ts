@@ -1,10 +1,10 @@
 import {
   type Atom,
+  boundsOf,
+  expressionsOf,
   loadsOf,
   type Nest,
   type Position,
-  range,
-  valuesOf,
 } from "@tubelet/core/schedule"
 
 /** How far a position moves, mostly, when a variable grows by one. */
@@ -21,8 +21,8 @@ function stride({ terms }: Position, name: string): number {
 /** Whether the larger reads of a nest move element by element along `o`, rather than `r`. */
 export function readsAlongOuter(nest: Nest): boolean {
   let balance = 0
-  for (const { at } of loadsOf(valuesOf(nest))) {
-    const extent = range(at)[1] - range(at)[0] + 1
+  for (const { at } of loadsOf(expressionsOf(nest))) {
+    const extent = boundsOf(at)[1] - boundsOf(at)[0] + 1
     if (stride(at, "r") === 1) balance -= extent
     else if (stride(at, "o") === 1 && stride(at, "r") !== 0) balance += extent
   }

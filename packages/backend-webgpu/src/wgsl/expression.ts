@@ -3,13 +3,13 @@ import {
   type Atom,
   along,
   at,
+  boundsOf,
   type Expression,
   type Inside,
   type Load,
   over,
   type Position,
   plus,
-  range,
   replaceVariables,
   substitute,
   times,
@@ -27,7 +27,7 @@ const widest = (values: readonly Value[]): Width =>
   values.some(({ width }) => width === 4) ? 4 : 1
 
 /** A store at a position of the tensor. */
-export interface Written {
+export interface PlacedStore {
   readonly tensor: Tensor
   readonly at: Position
   readonly value: Expression
@@ -37,7 +37,7 @@ export interface Written {
  * A block of WGSL that computes expressions, each part once: in the outermost block that knows all
  * that the part needs. So what does not change in a loop is computed before it.
  */
-export class Block {
+export class CodeBlock {
   #lines: string[] = []
   readonly #values = new Map<string, Value>()
   readonly scope: Scope
@@ -45,14 +45,14 @@ export class Block {
   constructor(
     readonly source: Source,
     known: Known = {},
-    readonly parent?: Block,
+    readonly parent?: CodeBlock,
   ) {
     this.scope = new Scope(known, parent?.scope)
   }
 
   /** A block inside this one; its code is to become a line of this. */
-  inner(known: Known): Block {
-    return new Block(this.source, known, this)
+  inner(known: Known): CodeBlock {
+    return new CodeBlock(this.source, known, this)
   }
 
   line(code: string): void {
@@ -86,7 +86,7 @@ export class Block {
    * Writes stores, after all their values: a store may overwrite what another reads. The
    * condition is one in WGSL.
    */
-  store(stores: readonly Written[], condition?: string): void {
+  store(stores: readonly PlacedStore[], condition?: string): void {
     if (stores.length === 0) return
     const values = stores.map(({ value }) => this.value(value))
     const places = stores.map(({ at }) => this.#laned(at))
@@ -104,7 +104,7 @@ export class Block {
   }
 
   /** Computes a value in the outermost block that can, unless it is there. */
-  #once(key: string, needs: Needs, compute: (block: Block) => Value): Value {
+  #once(key: string, needs: Needs, compute: (block: CodeBlock) => Value): Value {
     const { parent } = this
     if (parent && [...needs].every((need) => parent.scope.knows(need))) {
       return parent.#once(key, needs, compute)
@@ -216,7 +216,7 @@ export class Block {
 
   /** Whole part or rest, of what is lifted above 0 first: u32 knows nothing below. */
   #divided(kind: "quotient" | "remainder", of: Position, by: number): Value {
-    const lift = Math.max(0, Math.ceil(-range(of)[0] / by))
+    const lift = Math.max(0, Math.ceil(-boundsOf(of)[0] / by))
     const lifted = plus(of, at(lift * by))
     const { code, width } = this.#sum(lifted)
     const x = code.includes(" ") ? `(${code})` : code

@@ -1,8 +1,8 @@
 import type { Whole } from "@tubelet/core/schedule"
 import type { Shader } from "../shader.js"
-import { operandOf, resultOf } from "./flash/operand.js"
+import { headOf, resultOf } from "./flash/head.js"
 import { eachRow, Steps } from "./flash/steps.js"
-import { extentsOf, type Tile } from "./flash/tile.js"
+import { extentsOf, type FlashTile } from "./flash/tile.js"
 import type { Source } from "./source.js"
 
 /** Below every score, and still finite when another is subtracted from it. */
@@ -13,12 +13,12 @@ const lowest = "-1e30f"
  * head and walks over the keys; the softmax is rescaled whenever a row finds a larger score. Sums
  * run in an order that the tile fixes.
  */
-export function printFlashForward(kernel: Whole, tile: Tile, source: Source): Shader {
+export function printFlashForward(kernel: Whole, tile: FlashTile, source: Source): Shader {
   const extents = extentsOf(kernel)
   const { rows, columns, headSize, heads } = extents
   const steps = new Steps(source, tile, extents)
   const [q, k, v] = kernel.operands.map((operand, i) =>
-    operandOf(source, "qkv"[i]!, operand, i === 0 ? rows : columns, headSize),
+    headOf(source, "qkv"[i]!, operand, i === 0 ? rows : columns, headSize),
   )
   const [output, logSumExp] = kernel.results
   resultOf(source, "o", output!)

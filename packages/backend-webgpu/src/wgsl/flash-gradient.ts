@@ -1,20 +1,20 @@
 import type { Whole } from "@tubelet/core/schedule"
 import type { Shader } from "../shader.js"
-import { operandOf, resultOf, statisticOf } from "./flash/operand.js"
+import { headOf, resultOf, statisticOf } from "./flash/head.js"
 import { eachRow, Steps } from "./flash/steps.js"
-import { extentsOf, type Tile } from "./flash/tile.js"
+import { extentsOf, type FlashTile } from "./flash/tile.js"
 import type { Source } from "./source.js"
 
 /** What both gradients read: probabilities are computed again from the rows' logSumExp. */
-function operandsOf(kernel: Whole, source: Source, queries: number, keys: number, size: number) {
+function inputsOf(kernel: Whole, source: Source, queries: number, keys: number, size: number) {
   const [q, k, v, g, logSumExp, delta] = kernel.operands
   statisticOf(source, "lse", logSumExp!, queries)
   statisticOf(source, "delta", delta!, queries)
   return {
-    q: operandOf(source, "q", q!, queries, size),
-    k: operandOf(source, "k", k!, keys, size),
-    v: operandOf(source, "v", v!, keys, size),
-    g: operandOf(source, "g", g!, queries, size),
+    q: headOf(source, "q", q!, queries, size),
+    k: headOf(source, "k", k!, keys, size),
+    v: headOf(source, "v", v!, keys, size),
+    g: headOf(source, "g", g!, queries, size),
   }
 }
 
@@ -25,11 +25,11 @@ const f32 = (x: number): string => `${Math.fround(x)}f`
  * The cotangent of the queries (Dao 2023, algorithm 2): a workgroup has a block of queries and
  * walks over the keys. With the probabilities p and dP = g v^T, it is scale p (dP - delta) k.
  */
-export function printFlashGradientQ(kernel: Whole, tile: Tile, source: Source): Shader {
+export function printFlashGradientQ(kernel: Whole, tile: FlashTile, source: Source): Shader {
   const extents = extentsOf(kernel)
   const { rows, columns, headSize } = extents
   const steps = new Steps(source, tile, extents)
-  const { q, k, v, g } = operandsOf(kernel, source, rows, columns, headSize)
+  const { q, k, v, g } = inputsOf(kernel, source, rows, columns, headSize)
   resultOf(source, "dq", kernel.results[0]!)
   const scale = scaleOf(kernel)
   const ofRows = (name: string) =>
@@ -58,11 +58,11 @@ ${steps.eachSum("dq", (sum, i, d) => `dq_put(${steps.rowAt(i)}, ${d}, ${sum} * $
  * with all scores transposed. No two workgroups write the same element, so there is nothing to add
  * up between them, at the price of computing the scores twice.
  */
-export function printFlashGradientKV(kernel: Whole, tile: Tile, source: Source): Shader {
+export function printFlashGradientKV(kernel: Whole, tile: FlashTile, source: Source): Shader {
   const extents = extentsOf(kernel)
   const { rows, columns, headSize } = extents
   const steps = new Steps(source, tile, extents)
-  const { q, k, v, g } = operandsOf(kernel, source, columns, rows, headSize)
+  const { q, k, v, g } = inputsOf(kernel, source, columns, rows, headSize)
   const [dK, dV] = kernel.results
   resultOf(source, "dk", dK!)
   resultOf(source, "dv", dV!)

@@ -1,6 +1,6 @@
-import { type Nest, placeOf, storesOf } from "@tubelet/core/schedule"
+import { type Nest, positionOf, storesOf } from "@tubelet/core/schedule"
 import type { Shader } from "../shader.js"
-import { Block } from "./expression.js"
+import { CodeBlock } from "./expression.js"
 import type { Source } from "./source.js"
 
 /** Few workgroups still fill a device when they are small. */
@@ -13,9 +13,9 @@ const sizeFor = (invocations: number) => (invocations < 2 ** 14 ? 64 : 256)
 export function map(nest: Nest, source: Source, label: string): Shader {
   const quads = Math.ceil(nest.outer / 4)
   const size = sizeFor(quads)
-  const block = new Block(source, { variables: { o: "x" }, lanes: "o" })
+  const block = new CodeBlock(source, { variables: { o: "x" }, lanes: "o" })
   block.line(`let x = group * ${size}u + local;`)
   block.line(`if (x >= ${quads}u) { return; }`)
-  block.store(storesOf(nest).map((store) => ({ ...store, at: placeOf(nest, store) })))
+  block.store(storesOf(nest).map((store) => ({ ...store, at: positionOf(nest, store) })))
   return source.shader(label, block.code, { groups: Math.ceil(quads / size), size })
 }

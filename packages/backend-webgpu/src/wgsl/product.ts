@@ -1,9 +1,9 @@
 import type { Tensor } from "@tubelet/core"
-import { type Matmul, placeOf } from "@tubelet/core/schedule"
+import { type Matmul, positionOf } from "@tubelet/core/schedule"
 import type { Binding, Shader } from "../shader.js"
 import type { Tile } from "../tiles.js"
-import { Block } from "./expression.js"
-import type { Place } from "./matmul/results.js"
+import { CodeBlock } from "./expression.js"
+import type { Fragment } from "./matmul/results.js"
 import { printMatmul } from "./matmul.js"
 import { Source } from "./source.js"
 
@@ -14,14 +14,14 @@ export function product(
   access: (tensor: Tensor) => Binding["access"],
 ): Shader {
   const source = Source.over(access)
-  const stores = ({ lanes, variables: { b, i, j }, result }: Place): string => {
+  const stores = ({ lanes, variables: { b, i, j }, result }: Fragment): string => {
     const known = { results: { 0: { code: result, width: lanes } } }
     const block =
       lanes === 4
-        ? new Block(source, { ...known, variables: { b, i, j: `(${j} / 4u)` }, lanes: "j" })
-        : new Block(source, { ...known, variables: { b, i, j } })
+        ? new CodeBlock(source, { ...known, variables: { b, i, j: `(${j} / 4u)` }, lanes: "j" })
+        : new CodeBlock(source, { ...known, variables: { b, i, j } })
     block.store(
-      kernel.stores.map((s) => ({ tensor: s.tensor, at: placeOf(kernel, s), value: s.value })),
+      kernel.stores.map((s) => ({ tensor: s.tensor, at: positionOf(kernel, s), value: s.value })),
     )
     return block.code
   }

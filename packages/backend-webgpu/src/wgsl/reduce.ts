@@ -1,7 +1,7 @@
-import { type Nest, placeOf, type Store } from "@tubelet/core/schedule"
+import { type Nest, positionOf, type Store } from "@tubelet/core/schedule"
 import type { Shader } from "../shader.js"
 import { combine, folded, type Gathered, identityOf, merged, type Team } from "./combine.js"
-import { Block, type Written } from "./expression.js"
+import { CodeBlock, type PlacedStore } from "./expression.js"
 import type { Source } from "./source.js"
 import type { Value } from "./value.js"
 import { widened } from "./value.js"
@@ -32,9 +32,9 @@ export function reduce(nest: Nest, source: Source, label: string, layout: Layout
 
 class Writer {
   readonly #results: Record<number, Value> = {}
-  readonly #row: Block
+  readonly #row: CodeBlock
   /** The steps of the inner loop, each a block of its own, unless they are many. */
-  readonly #steps: readonly Step[]
+  readonly #steps: readonly InnerStep[]
 
   constructor(
     readonly nest: Nest,
@@ -42,7 +42,7 @@ class Writer {
     readonly layout: Layout,
   ) {
     const { lanes, inner, team } = layout
-    this.#row = new Block(source, {
+    this.#row = new CodeBlock(source, {
       variables: { o: "o" },
       results: this.#results,
       ...(lanes && { lanes }),
@@ -113,7 +113,7 @@ class Writer {
   }
 
   /** Writes the inner loop, or its steps one after the other. */
-  #each(write: (step: Step) => void): void {
+  #each(write: (step: InnerStep) => void): void {
     for (const step of this.#steps) {
       write(step)
       this.#row.line(step.block.taken())
@@ -143,13 +143,13 @@ class Writer {
     })
   }
 
-  #placed = (store: Store): Written => ({ ...store, at: placeOf(this.nest, store) })
+  #placed = (store: Store): PlacedStore => ({ ...store, at: positionOf(this.nest, store) })
 }
 
-interface Step {
+interface InnerStep {
   /** The name of `r`. */
   readonly r: string
-  readonly block: Block
+  readonly block: CodeBlock
   /** Whether no invocation passes the end of the row here. */
   readonly whole: boolean
 }

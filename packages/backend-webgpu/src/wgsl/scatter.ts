@@ -1,7 +1,7 @@
 import type { Shape } from "@tubelet/core"
 import type { Strided, Whole } from "@tubelet/core/schedule"
 import type { Shader } from "../shader.js"
-import { type Axis, axesOf, printOffset } from "./axes.js"
+import { type Axis, collapsedAxes, printOffset } from "./axes.js"
 import type { Source } from "./source.js"
 
 /** Indices looked at in one go; as many as threads. */
@@ -13,7 +13,7 @@ const most = 4
 const narrow = 16
 
 /** How a table is cut over a workgroup's threads. */
-interface Layout {
+interface Cut {
   /** Elements or vec4s of a table row. */
   readonly width: number
   /** 4 where a row is whole vec4s, in memory too. */
@@ -36,10 +36,10 @@ export function printScatterRows({ operands, results, node }: Whole, source: Sou
   const table = results[0]!
   const places = node.inputs[1]!.shape
   const split = splitRows(rows, node.inputs[0]!.shape, places.length)
-  const layout = layoutOf(split)
-  const { lanes, width, across, down, sums, parts } = layout
+  const cut = cutOf(split)
+  const { lanes, width, across, down, sums, parts } = cut
   const element = lanes === 4 ? "vec4<f32>" : "f32"
-  const indexAt = `${index.offset}u + ${printOffset("n", axesOf(places, index.strides))}`
+  const indexAt = `${index.offset}u + ${printOffset("n", collapsedAxes(places, index.strides))}`
   const offsets = [printOffset("n", split.outer), printOffset("x", split.inner)]
   const rowAt = [`${split.offset}u`, ...offsets].join(" + ")
   const [count, height] = [node.inputs[1]!.size, table.shape[0]!]
@@ -92,7 +92,7 @@ ${eachSum((sum, x) => `  if (${x} < ${width}u) { ${write(table, `row * ${width}u
 
 /** Where rows lie: axes that the index counts, then those inside a row. */
 interface Rows {
-  readonly lanes: Layout["lanes"]
+  readonly lanes: Cut["lanes"]
   readonly offset: number
   readonly outer: readonly Axis[]
   readonly inner: readonly Axis[]
@@ -101,8 +101,8 @@ interface Rows {
 
 /** In vec4s where rows are made of them. */
 function splitRows({ offset, strides }: Strided, shape: Shape, rank: number): Rows {
-  const outer = axesOf(shape.slice(0, rank), strides.slice(0, rank))
-  const inner = axesOf(shape.slice(rank), strides.slice(rank))
+  const outer = collapsedAxes(shape.slice(0, rank), strides.slice(0, rank))
+  const inner = collapsedAxes(shape.slice(rank), strides.slice(rank))
   const size = shape.slice(rank).reduce((a, b) => a * b, 1)
   const isDense = inner.length === 1 && inner[0]!.stride === 1
   const inFours = [size, offset, ...outer.map((a) => a.stride)].every((x) => x % 4 === 0)
@@ -118,7 +118,7 @@ function splitRows({ offset, strides }: Strided, shape: Shape, rank: number): Ro
   }
 }
 
-function layoutOf({ lanes, width }: Rows): Layout {
+function cutOf({ lanes, width }: Rows): Cut {
   const sumsWanted = width > narrow ? most : 1
   const across = Math.min(threads, 2 ** Math.ceil(Math.log2(width / sumsWanted)))
   const sums = Math.min(most, Math.ceil(width / across))

@@ -10,7 +10,7 @@ import {
 import { sampleValues } from "@tubelet/core/testing"
 import { describe, expect, test } from "vitest"
 import type { Shader } from "../../src/shader.js"
-import { flashTiles, type Tile } from "../../src/wgsl/flash/tile.js"
+import { type FlashTile, flashTiles } from "../../src/wgsl/flash/tile.js"
 import { printFlashForward } from "../../src/wgsl/flash-forward.js"
 import { printFlashGradientKV, printFlashGradientQ } from "../../src/wgsl/flash-gradient.js"
 import { Source } from "../../src/wgsl/source.js"
@@ -61,7 +61,7 @@ const layouts: Record<string, Layout> = {
 
 const device = await openDevice()
 
-type Print = (kernel: Whole, tile: Tile, source: Source) => Shader
+type Print = (kernel: Whole, tile: FlashTile, source: Source) => Shader
 
 function wholeOf(
   op: Op,
@@ -73,7 +73,7 @@ function wholeOf(
   return { kind: "whole", node, operands, results: node.outputs }
 }
 
-async function compute(print: Print, kernel: Whole, data: Map<Tensor, HostArray>, tile: Tile) {
+async function compute(print: Print, kernel: Whole, data: Map<Tensor, HostArray>, tile: FlashTile) {
   const results = new Set(kernel.results)
   const source = Source.over((t) => (results.has(t) ? "read_write" : "read"))
   const found = await run(device, print(kernel, tile, source), data)
@@ -93,7 +93,7 @@ const least = { maxComputeWorkgroupStorageSize: 16384, maxComputeInvocationsPerW
 interface Case {
   readonly sizes: Sizes
   readonly layout: keyof typeof layouts
-  readonly tile?: Tile
+  readonly tile?: FlashTile
   /** Elements are drawn from -range to range. */
   readonly range?: number
   /** Added to q and taken from k, in sixteenths: scores then are far below zero, and exact. */

@@ -1,11 +1,11 @@
 import { bytesOf, type Graph, type Tensor } from "@tubelet/core"
 import {
   type Expression,
+  expressionsOf,
   inOrder,
   type Kernel,
   readsOf,
   type Schedule,
-  valuesOf,
   writesOf,
 } from "@tubelet/core/schedule"
 
@@ -104,7 +104,7 @@ function opsOf(kernels: readonly Kernel[]): string {
   const count = (op: string) => counts.set(op, (counts.get(op) ?? 0) + 1)
   for (const kernel of kernels) {
     if (kernel.kind === "nest") for (const { op } of kernel.reductions) count(op)
-    for (const x of inOrder(valuesOf(kernel))) if (isOp(x)) count(x.op)
+    for (const x of inOrder(expressionsOf(kernel))) if (isOp(x)) count(x.op)
   }
   return [...counts].map(([op, n]) => (n > 1 ? `${n} ${op}` : op)).join(", ")
 }

@@ -23,7 +23,7 @@ export interface Batching {
  */
 export function batched(given: readonly Kernel[], memory: Batching): (Kernel | Batch)[] {
   const kernels = scalarsLast(given, memory)
-  const room = new Room(kernels, memory)
+  const room = new Headroom(kernels, memory)
   const open = new Map<string, Open>()
   const places = new Map<number, Open>()
   for (let i = kernels.length - 1; i >= 0; i--) {
@@ -109,7 +109,7 @@ class Touched {
 const small = 4096
 
 /** How many bytes are alive at each kernel, and the most there may be. */
-class Room {
+class Headroom {
   readonly #alive: Float64Array
   readonly #last: Map<Tensor, number>
   readonly #most: number

@@ -2,7 +2,7 @@ import type { Tensor } from "../tensor.js"
 import { type Expression, load, result } from "./expression.js"
 import type { Reduction, Store } from "./kernel.js"
 import { along, flatInProducts, flatInRows, type Position, ravel, unravel } from "./position.js"
-import { type Coordinates, isReduction, type Known, valueAt } from "./value.js"
+import { type Coordinates, isReduction, type Lookup, valueAt } from "./value.js"
 
 /** The loops that tensors are made in together. */
 export type Space =
@@ -114,7 +114,7 @@ export function bodyOf(
 }
 
 /** What a root is in its loops; a reduction is added to `reductions` and gives its result. */
-function rootValue(t: Tensor, place: Position, known: Known, reductions: Reduction[]): Expression {
+function rootValue(t: Tensor, place: Position, known: Lookup, reductions: Reduction[]): Expression {
   if (t.node.op.name === "matmul") return result(0, t.dtype)
   if (!isReduction(t.node)) return valueAt(t, unravel(place, t.shape), known)
   const [x] = t.node.inputs as [Tensor]

@@ -3,7 +3,7 @@ import type { Tensor } from "../tensor.js"
 import { type Load, loadsOf } from "./expression.js"
 import type { Group } from "./groups.js"
 import type { Kernel } from "./kernel.js"
-import { placeOf, readsOf, storesOf, valuesOf, writesOf } from "./touched.js"
+import { expressionsOf, positionOf, readsOf, storesOf, writesOf } from "./touched.js"
 
 export interface Order {
   readonly order: readonly Group[]
@@ -51,12 +51,12 @@ function readsInPlace(kernel: Kernel, old: Tensor, next: Tensor): boolean {
   const store = storesOf(kernel).find((s) => s.tensor === next)
   const isOperand = kernel.kind === "matmul" && [kernel.a, kernel.b].some((x) => x.tensor === old)
   if (store === undefined || isOperand) return false
-  const place = placeOf(kernel, store).key
+  const place = positionOf(kernel, store).key
   const isThere = (x: Load) => x.tensor !== old || x.at.key === place
   // The inner loop runs once more after the outer stores.
   const later = kernel.kind === "nest" && kernel.outerStores.includes(store)
   const readLater = later ? loadsOf(kernel.innerStores.map((s) => s.value)) : []
-  return loadsOf(valuesOf(kernel)).every(isThere) && readLater.every((x) => x.tensor !== old)
+  return loadsOf(expressionsOf(kernel)).every(isThere) && readLater.every((x) => x.tensor !== old)
 }
 
 /** Whether one group must run before another. */

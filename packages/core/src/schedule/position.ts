@@ -111,25 +111,25 @@ function rejoined(x: Position): Position {
 }
 
 /** The smallest and the largest value. */
-export function range({ offset, terms }: Position): readonly [number, number] {
+export function boundsOf({ offset, terms }: Position): readonly [number, number] {
   let [low, high] = [offset, offset]
   for (const { factor, atom } of terms) {
-    const [a, b] = atomRange(atom)
+    const [a, b] = atomBounds(atom)
     low += Math.min(factor * a, factor * b)
     high += Math.max(factor * a, factor * b)
   }
   return [low, high]
 }
 
-function atomRange(atom: Atom): readonly [number, number] {
+function atomBounds(atom: Atom): readonly [number, number] {
   if (atom.kind === "variable" || atom.kind === "loaded") return [0, atom.extent - 1]
   if (atom.kind === "remainder") return [0, atom.by - 1]
-  const [low, high] = range(atom.of)
+  const [low, high] = boundsOf(atom.of)
   return [Math.floor(low / atom.by), Math.floor(high / atom.by)]
 }
 
 const within = (x: Position, bound: number): boolean => {
-  const [low, high] = range(x)
+  const [low, high] = boundsOf(x)
   return 0 <= low && high < bound
 }
 

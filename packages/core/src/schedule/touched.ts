@@ -17,17 +17,17 @@ export const writesOf = (kernel: Kernel): readonly Tensor[] =>
 export function readsOf(kernel: Kernel): Set<Tensor> {
   const operands =
     kernel.kind === "whole" ? kernel.operands : kernel.kind === "matmul" ? [kernel.a, kernel.b] : []
-  return new Set([...operands, ...loadsOf(valuesOf(kernel))].map((x) => x.tensor))
+  return new Set([...operands, ...loadsOf(expressionsOf(kernel))].map((x) => x.tensor))
 }
 
 /** Every expression of a kernel, in the order in which it is computed. */
-export function valuesOf(kernel: Kernel): Expression[] {
+export function expressionsOf(kernel: Kernel): Expression[] {
   const reductions = kernel.kind === "nest" ? kernel.reductions : []
   return [...reductions, ...storesOf(kernel)].map((x) => x.value)
 }
 
 /** Where a store writes, in the variables of its kernel. */
-export function placeOf(kernel: Nest | Matmul, store: Store): Position {
+export function positionOf(kernel: Nest | Matmul, store: Store): Position {
   if (kernel.kind === "matmul") {
     return flatInProducts(kernel.batch, kernel.m, kernel.n)
   }

@@ -9,7 +9,7 @@ import { at, loaded, type Position, plus, ravel, unravel } from "./position.js"
 export type Coordinates = readonly Position[]
 
 /** What a kernel has at hand: tensors in memory, or values that it computes itself. */
-export type Known = (t: Tensor, coordinates: Coordinates) => Expression | undefined
+export type Lookup = (t: Tensor, coordinates: Coordinates) => Expression | undefined
 
 type Read = (t: Tensor, coordinates: Coordinates) => Expression
 type Move = (node: Node, at: Coordinates, read: Read) => Expression
@@ -78,7 +78,7 @@ export const isReduction = ({ op }: Node): boolean => op.name === "sum" || op.na
  * One element of a tensor as an expression of what is known. Everything on the way there must be a
  * map or a move.
  */
-export function valueAt(t: Tensor, coordinates: Coordinates, known: Known): Expression {
+export function valueAt(t: Tensor, coordinates: Coordinates, known: Lookup): Expression {
   const memo = new Map<Tensor, Map<string, Expression>>()
   const read: Read = (x, c) => {
     const key = c.map((p) => p.key).join()

@@ -2,7 +2,7 @@ import { bytesPerElement } from "../dtype.js"
 import type { Node, Tensor } from "../tensor.js"
 import { loadsOf } from "./expression.js"
 import type { Kernel, Strided } from "./kernel.js"
-import { valuesOf, writesOf } from "./touched.js"
+import { expressionsOf, writesOf } from "./touched.js"
 
 /** What a kernel moves and computes, whatever prints it. */
 export interface Work {
@@ -40,7 +40,7 @@ function traffic(kernel: Kernel): Moved[] {
   const read = new Map<Tensor, number>()
   const add = (t: Tensor, elements: number) => read.set(t, (read.get(t) ?? 0) + elements)
   for (const x of stridedIn(kernel)) add(x.tensor, reached(x))
-  for (const { tensor } of loadsOf(valuesOf(kernel))) add(tensor, stepsOf(kernel))
+  for (const { tensor } of loadsOf(expressionsOf(kernel))) add(tensor, stepsOf(kernel))
   const reads = [...read].map(([t, elements]) => moved(t, Math.min(t.size, elements)))
   return [...reads, ...writesOf(kernel).map((t) => moved(t, t.size))]
 }
@@ -51,9 +51,9 @@ const moved = (tensor: Tensor, elements: number): Moved => ({
 })
 
 /** A strided operand and the lengths of its axes. */
-type Operand = Strided & { readonly shape: readonly number[] }
+type View = Strided & { readonly shape: readonly number[] }
 
-function stridedIn(kernel: Kernel): Operand[] {
+function stridedIn(kernel: Kernel): View[] {
   if (kernel.kind === "nest") return []
   if (kernel.kind === "whole") {
     return kernel.operands.map((x, i) => ({ ...x, shape: kernel.node.inputs[i]!.shape }))
@@ -66,7 +66,7 @@ function stridedIn(kernel: Kernel): Operand[] {
 }
 
 /** Elements behind an operand: an axis of stride 0 shows the same ones again. */
-const reached = ({ shape, strides }: Operand): number =>
+const reached = ({ shape, strides }: View): number =>
   shape.reduce((n, d, axis) => (strides[axis] === 0 ? n : n * d), 1)
 
 /** How often a load can take place at most. */

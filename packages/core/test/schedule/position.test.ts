@@ -23,7 +23,7 @@ import {
   times,
   unravel,
 } from "../../src/schedule/index.js"
-import { range } from "../../src/schedule/position.js"
+import { boundsOf } from "../../src/schedule/position.js"
 import { valueAt } from "../../src/schedule/value.js"
 import { interpret } from "../../src/testing/index.js"
 import { elementOf, positionAt } from "../support/run-kernels.js"
@@ -68,7 +68,7 @@ describe("positions", () => {
           points.map((v) => positionAt(p, v)),
           p.key,
         ).toEqual(expected)
-        const [low, high] = range(p)
+        const [low, high] = boundsOf(p)
         expect(low).toBeLessThanOrEqual(Math.min(...expected))
         expect(high).toBeGreaterThanOrEqual(Math.max(...expected))
         if (source.integer(2) === 0) {

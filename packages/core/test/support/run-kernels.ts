@@ -6,7 +6,7 @@ import {
   type Matmul,
   type Nest,
   type Position,
-  placeOf,
+  positionOf,
   type Schedule,
   type Store,
   type Strided,
@@ -65,7 +65,7 @@ const castTo = (x: Expression): Node =>
 function store(kernel: Nest | Matmul, stores: readonly Store[], point: Point, memory: Memory) {
   const values = stores.map((s) => elementOf(s.value, point))
   for (const [i, s] of stores.entries()) {
-    memory.get(s.tensor)![positionAt(placeOf(kernel, s), point.variables)] = values[i]!
+    memory.get(s.tensor)![positionAt(positionOf(kernel, s), point.variables)] = values[i]!
   }
 }
 

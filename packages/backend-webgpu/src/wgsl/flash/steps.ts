@@ -1,13 +1,13 @@
 import type { Source } from "../source.js"
-import type { Operand } from "./operand.js"
+import type { Head } from "./head.js"
 import {
   depth,
   type Extents,
+  type FlashTile,
   ownQuads,
   quadsOf,
   stagePitch,
   stageQuads,
-  type Tile,
   threadsAcross,
   threadsOf,
   weightPitch,
@@ -32,7 +32,7 @@ export class Steps {
 
   constructor(
     readonly source: Source,
-    readonly tile: Tile,
+    readonly tile: FlashTile,
     readonly extents: Extents,
   ) {
     this.#across = threadsAcross(tile)
@@ -94,7 +94,7 @@ ${body}
   }
 
   /** `name_i`, vec4s over columns, become the products of rows of `a` with columns of `b`. */
-  scores(name: string, a: Operand, b: Operand): string {
+  scores(name: string, a: Head, b: Head): string {
     const quads = quadsOf(this.extents.headSize)
     const { rows, columns } = this.tile
     const columnsFrom = rows * stagePitch
@@ -120,7 +120,7 @@ ${products}
   }`
   }
 
-  #stageChunk({ name }: Operand, first: string, count: number, from: number): string {
+  #stageChunk({ name }: Head, first: string, count: number, from: number): string {
     return `    for (var n = local; n < ${count * depth}u; n += ${this.#threads}u) {
       stage[n / ${depth}u * ${stagePitch}u + n % ${depth}u + ${from}u] =
         ${name}_quad(${first} + n / ${depth}u, chunk + n % ${depth}u);
@@ -153,7 +153,7 @@ ${products}
   declareSums = (name: string): string => this.eachSum(name, (sum) => `var ${sum} = vec4<f32>();`)
 
   /** Adds the rows of `b`, whole heads, times the weights kept to the sums `name`. */
-  gather(name: string, b: Operand): string {
+  gather(name: string, b: Head): string {
     const quads = quadsOf(this.extents.headSize)
     const pitch = this.#across * ownQuads(this.tile, this.extents.headSize)
     const own = this.#own("b", 0)

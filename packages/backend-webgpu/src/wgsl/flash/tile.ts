@@ -4,7 +4,7 @@ import type { Whole } from "@tubelet/core/schedule"
  * A workgroup owns `rows` rows of one head and walks over the others in steps of `columns`. A
  * thread computes 4 x 4 of those scores.
  */
-export interface Tile {
+export interface FlashTile {
   readonly rows: number
   readonly columns: number
 }
@@ -32,31 +32,31 @@ export const depth = 4
 const sizes = [64, 32, 16]
 const vec4Bytes = 16
 
-export const threadsAcross = ({ columns }: Tile): number => columns / 4
-export const threadsOf = ({ rows, columns }: Tile): number => (rows / 4) * (columns / 4)
+export const threadsAcross = ({ columns }: FlashTile): number => columns / 4
+export const threadsOf = ({ rows, columns }: FlashTile): number => (rows / 4) * (columns / 4)
 
 /** Vec4s of a head. */
 export const quadsOf = (headSize: number): number => Math.ceil(headSize / 4)
 
 /** Vec4s of a head that one thread sums up; more than there are where they do not come out even. */
-export const ownQuads = (tile: Tile, headSize: number): number =>
+export const ownQuads = (tile: FlashTile, headSize: number): number =>
   Math.ceil(quadsOf(headSize) / threadsAcross(tile))
 
 /** Odd numbers of vec4s from row to row: neighbouring rows then begin in different banks. */
 export const stagePitch = depth + 1
-export const weightPitch = (tile: Tile): number => threadsAcross(tile) + 1
+export const weightPitch = (tile: FlashTile): number => threadsAcross(tile) + 1
 
 /** Vec4s for what is staged: rows and columns of scores, or columns of whole heads. */
-export const stageQuads = (tile: Tile, headSize: number): number =>
+export const stageQuads = (tile: FlashTile, headSize: number): number =>
   Math.max(
     (tile.rows + tile.columns) * stagePitch,
     4 * depth * threadsAcross(tile) * ownQuads(tile, headSize),
     threadsOf(tile),
   )
 
-export const weightQuads = (tile: Tile): number => tile.rows * weightPitch(tile)
+export const weightQuads = (tile: FlashTile): number => tile.rows * weightPitch(tile)
 
-const bytesOf = (tile: Tile, headSize: number): number =>
+const sharedBytes = (tile: FlashTile, headSize: number): number =>
   (stageQuads(tile, headSize) + weightQuads(tile)) * vec4Bytes
 
 /** The sizes of an op's kernel: those whose results it stores are the rows. */
@@ -72,12 +72,12 @@ export function extentsOf({ node }: Whole): Extents {
  * The tiles that a device can run, what should be fastest first; none where a head is too large
  * for its workgroup memory.
  */
-export function flashTiles(kernel: Whole, limits: WorkgroupLimits): Tile[] {
+export function flashTiles(kernel: Whole, limits: WorkgroupLimits): FlashTile[] {
   const extents = extentsOf(kernel)
   const all = sizes.flatMap((rows) => sizes.map((columns) => ({ rows, columns })))
   const possible = all.filter(
     (tile) =>
-      bytesOf(tile, extents.headSize) <= limits.maxComputeWorkgroupStorageSize &&
+      sharedBytes(tile, extents.headSize) <= limits.maxComputeWorkgroupStorageSize &&
       threadsOf(tile) <= limits.maxComputeInvocationsPerWorkgroup,
   )
   return possible.sort((a, b) => costOf(a, extents) - costOf(b, extents))
@@ -87,7 +87,7 @@ export function flashTiles(kernel: Whole, limits: WorkgroupLimits): Tile[] {
 const stagingCost = 6
 
 /** Multiplications, those with padding counted, and what small tiles read more often. */
-function costOf(tile: Tile, { rows, columns, headSize }: Extents): number {
+function costOf(tile: FlashTile, { rows, columns, headSize }: Extents): number {
   const padded = (n: number, by: number) => Math.ceil(n / by) * by
   const scores = padded(rows, tile.rows) * padded(columns, tile.columns)
   const depths = headSize + 4 * threadsAcross(tile) * ownQuads(tile, headSize)

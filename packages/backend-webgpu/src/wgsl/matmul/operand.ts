@@ -1,5 +1,6 @@
 import type { Tensor } from "@tubelet/core"
 import type { Strided } from "@tubelet/core/schedule"
+import type { Axis } from "../axes.js"
 import type { Storage } from "../memory.js"
 
 /** One operand of a product: `across` is a's m or b's n. */
@@ -15,11 +16,6 @@ export interface Operand {
   readonly vector: "k" | "across" | undefined
   /** The axis along which neighbouring threads should read. */
   readonly near: "k" | "across"
-}
-
-interface Axis {
-  readonly extent: number
-  readonly stride: number
 }
 
 /** `strides` are over [batch, m, k] for a and [batch, k, n] for b. */

@@ -1,7 +1,7 @@
 import type { ProductShape } from "../../tiles.js"
 
-/** Where a value of the epilogue stands, as names in WGSL. */
-export interface Place {
+/** What an epilogue takes up at one time: products, and where they stand, as names in WGSL. */
+export interface Fragment {
   /** Results that `result` holds: 4 along j, the first at `j`, or 1. */
   readonly lanes: 1 | 4
   /** u32 */
@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** Prints statements that store what becomes of products. */
-export type PrintStores = (place: Place) => string
+export type PrintStores = (fragment: Fragment) => string
 
 const variables = { b: "b", i: "i", j: "j" }
 

@@ -2,8 +2,8 @@ import type { Tensor } from "@tubelet/core"
 import type { Strided } from "@tubelet/core/schedule"
 import type { Source } from "../source.js"
 
-/** A tensor [batch, heads, tokens, head size] as WGSL reads it. */
-export interface Operand {
+/** The head of a tensor [batch, heads, tokens, head size] that a workgroup reads. */
+export interface Head {
   /** Prefix of its WGSL names. */
   readonly name: string
   readonly tokens: number
@@ -17,13 +17,13 @@ const isInQuads = ({ offset, strides: [b, h, n, d] }: Strided, headSize: number)
  * Writes the function `NAME_quad(token, d)`: elements 4 d to 4 d + 3 of a token in the workgroup's
  * head, zeros past the last token and past the end of the head.
  */
-export function operandOf(
+export function headOf(
   source: Source,
   name: string,
   strided: Strided,
   tokens: number,
   headSize: number,
-): Operand {
+): Head {
   const { tensor, offset, strides } = strided
   const [b, h, n, d] = strides as [number, number, number, number]
   const at = `${offset}u + batch * ${b}u + head * ${h}u + token * ${n}u`
