@@ -20,7 +20,7 @@ import {
 } from "../src/testing/index.js"
 
 /** Functions that stand beside the ops but make no node. */
-const helpers = ["axisOf", "allAxes", "scalarValue", "input"]
+const helpers = ["axisOf", "allAxes", "scalarValue", "input", "isSource"]
 
 const families = [
   adamw,
