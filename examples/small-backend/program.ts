@@ -67,7 +67,7 @@ function allocate(graph: Graph, { kernels, inPlace }: Schedule) {
   const { places, slabs } = planMemory(lives.filter((life) => !inPlace.has(life.tensor)))
   const buffer = new ArrayBuffer(slabs[0] ?? 0)
   const arena = new Map<Tensor, HostArray>()
-  for (const [t, { offset }] of places) {
+  for (const [{ tensor: t }, { offset }] of places) {
     arena.set(t, new (hostArrayClass(t.dtype))(buffer, offset, t.size))
   }
   return { arena, bytes: buffer.byteLength }

@@ -43,7 +43,7 @@ export class WebGpuArray implements DeviceArray {
 
   /** Why there is nothing to read: what should have come here did not. */
   get error(): unknown {
-    return this.#block.buffer.error ?? this.#error
+    return this.#block.error ?? this.#error
   }
 
   /** What should have come here did not. */

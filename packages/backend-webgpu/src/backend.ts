@@ -22,6 +22,7 @@ import { Heap } from "./heap.js"
 import { knows } from "./knows.js"
 import { MeasuredTiles, type MeasuredTilesRecord } from "./measured-tiles.js"
 import { Pipelines } from "./pipelines.js"
+import { largestPart } from "./room.js"
 import { Staging } from "./staging.js"
 import { write } from "./write.js"
 
@@ -39,7 +40,6 @@ export interface Ownership {
 /** A GPU through WebGPU: handles lie in its memory, work is done in the order it was submitted. */
 export class WebGpuBackend implements Backend {
   readonly name = "webgpu"
-  readonly device: WebGpuFacts
   readonly faults: Faults
   readonly buffers: Buffers
   readonly heap: Heap
@@ -52,11 +52,12 @@ export class WebGpuBackend implements Backend {
     readonly gpu: GPUDevice,
     readonly ownership: Ownership,
     readonly choosing: Choosing = { tune: false },
+    /** Kernels keep to these limits, which may be narrower than the device's. */
+    readonly device: WebGpuFacts = factsOf(gpu),
   ) {
-    this.device = factsOf(gpu)
     this.faults = new Faults(gpu)
     this.buffers = new Buffers(this.faults)
-    this.heap = new Heap(this.buffers)
+    this.heap = new Heap(this.buffers, largestPart(device.limits))
     this.staging = new Staging(this.buffers)
     this.pipelines = new Pipelines(gpu)
     this.tiles = new MeasuredTiles(this.device)
@@ -81,7 +82,7 @@ export class WebGpuBackend implements Backend {
     const { block } = array
     this.faults.observe(
       () => write(this.gpu.queue, block, elements),
-      (error) => block.buffer.error ?? refused(error),
+      (error) => block.error ?? refused(error),
     )
     return array
   }

@@ -1,7 +1,8 @@
 import type { Tensor } from "@tubelet/core"
 import type { WebGpuBackend } from "./backend.js"
 import { type DeviceBuffer, usage } from "./buffers.js"
-import { keptSets, type NumberOf, type Range, type RangeOf, type Step } from "./dispatch.js"
+import { keptSets, type NumberOf, type RangesOf, type Step } from "./dispatch.js"
+import type { Range } from "./heap.js"
 import type { Home } from "./plan.js"
 import { alignment, padding } from "./room.js"
 import type { BatchMember, BatchShader } from "./wgsl/batch.js"
@@ -52,10 +53,10 @@ export class BatchDispatch implements Step {
     return new BatchDispatch(backend, shader, await backend.pipelines.get(shader), homeOf)
   }
 
-  encode(_: GPUDevice, pass: GPUComputePassEncoder, rangeOf: RangeOf, numberOf: NumberOf): void {
+  encode(_: GPUDevice, pass: GPUComputePassEncoder, rangesOf: RangesOf, numberOf: NumberOf): void {
     const key = this.#inputs.map(numberOf).join()
     pass.setPipeline(this.pipeline)
-    for (const { group, workgroups } of this.#bound.get(key) ?? this.#bind(key, rangeOf)) {
+    for (const { group, workgroups } of this.#bound.get(key) ?? this.#bind(key, rangesOf)) {
       pass.setBindGroup(0, group)
       pass.dispatchWorkgroups(...workgroups)
     }
@@ -71,10 +72,10 @@ export class BatchDispatch implements Step {
     this.#bound.delete(key)
   }
 
-  #bind(key: string, rangeOf: RangeOf): readonly Bound[] {
+  #bind(key: string, rangesOf: RangesOf): readonly Bound[] {
     const placed = this.shader.members.map((member) => ({
       member,
-      ranges: member.operands.map((t) => rangeOf(this.homeOf(t))),
+      ranges: member.operands.map((t) => rangesOf(this.homeOf(t))[0]!),
     }))
     const bound = inFewBuffers(placed, this.shader.slots).map((some) => this.#bindSome(some))
     if (this.#bound.size >= keptSets) this.#forget([...this.#bound.keys()][0]!)

@@ -1,25 +1,25 @@
-import type { Block } from "./heap.js"
+import type { Range } from "./heap.js"
 import type { Pipelines } from "./pipelines.js"
 import type { Home } from "./plan.js"
 import type { Printed, Shader } from "./shader.js"
 
-/** Bytes of a buffer that a kernel is given. */
-export type Range = Pick<Block, "offset" | "size"> & {
-  readonly buffer: { readonly gpu: GPUBuffer }
-}
-
 /** Sets of handles whose bind groups are kept. */
 export const keptSets = 4
 
-/** Finds memory. */
-export type RangeOf = (home: Home) => Range
+/** Finds memory: all parts of what is larger than a binding. */
+export type RangesOf = (home: Home) => readonly Range[]
 /** Names the memory of an input. */
 export type NumberOf = (input: number) => number
 
 /** What a run does in its order. */
 export interface Step {
   readonly shader: Printed
-  encode(device: GPUDevice, pass: GPUComputePassEncoder, rangeOf: RangeOf, numberOf: NumberOf): void
+  encode(
+    device: GPUDevice,
+    pass: GPUComputePassEncoder,
+    rangesOf: RangesOf,
+    numberOf: NumberOf,
+  ): void
   /** Frees what it holds on the device. */
   destroy(): void
 }
@@ -47,11 +47,11 @@ export class Dispatch implements Step {
   encode(
     device: GPUDevice,
     pass: GPUComputePassEncoder,
-    rangeOf: RangeOf,
+    rangesOf: RangesOf,
     numberOf: NumberOf,
   ): void {
     const key = this.#inputs.map(numberOf).join()
-    const group = this.#groups.get(key) ?? this.#bind(device, key, rangeOf)
+    const group = this.#groups.get(key) ?? this.#bind(device, key, rangesOf)
     pass.setPipeline(this.pipeline)
     pass.setBindGroup(0, group)
     pass.dispatchWorkgroups(...this.shader.workgroups)
@@ -59,12 +59,12 @@ export class Dispatch implements Step {
 
   destroy(): void {}
 
-  #bind(device: GPUDevice, key: string, rangeOf: RangeOf): GPUBindGroup {
+  #bind(device: GPUDevice, key: string, rangesOf: RangesOf): GPUBindGroup {
     const group = device.createBindGroup({
       label: this.shader.label,
       layout: this.layout,
       entries: this.homes.map((home, binding) => {
-        const { buffer, offset, size } = rangeOf(home)
+        const { buffer, offset, size } = rangesOf(home)[this.shader.bindings[binding]!.part]!
         return { binding, resource: { buffer: buffer.gpu, offset, size } }
       }),
     })

@@ -1,6 +1,6 @@
-import { FreeList } from "@tubelet/core"
+import { FreeList, type TubeletError } from "@tubelet/core"
 import { type Buffers, type DeviceBuffer, usage } from "./buffers.js"
-import { alignment, bindable, padding, requireBindable, roundUp } from "./room.js"
+import { alignment, padding, partsOf, roundUp } from "./room.js"
 
 const mebibyte = 2 ** 20
 const smallestChunk = 4 * mebibyte
@@ -26,6 +26,15 @@ class Chunk {
   }
 }
 
+/** Bytes of a buffer that a kernel is given in one binding. */
+export interface Range {
+  readonly buffer: DeviceBuffer
+  /** A multiple of 256. */
+  readonly offset: number
+  /** A multiple of 16. */
+  readonly size: number
+}
+
 let blocks = 0
 
 /** Bytes of a heap. Their content is undefined until written. */
@@ -35,14 +44,20 @@ export class Block {
   #release: (() => void) | undefined
 
   constructor(
-    readonly buffer: DeviceBuffer,
-    /** A multiple of 256. */
-    readonly offset: number,
-    /** A multiple of 16. */
-    readonly size: number,
+    /** One, unless the bytes are more than a binding takes. */
+    readonly parts: readonly Range[],
     release: () => void,
   ) {
     this.#release = release
+  }
+
+  get size(): number {
+    return this.parts.reduce((sum, { size }) => sum + size, 0)
+  }
+
+  /** Why the device has no room for it. */
+  get error(): TubeletError | undefined {
+    return this.parts.find(({ buffer }) => buffer.error)?.buffer.error
   }
 
   /** Gives the bytes back; once is enough. Work that was submitted before still finds them. */
@@ -58,11 +73,10 @@ export class Heap {
 
   constructor(
     readonly buffers: Buffers,
-    /**
-     * Larger chunks save nothing, and are harder to get. None is larger than a binding, either:
-     * kernels may bind it as a whole.
-     */
-    readonly largestChunk = 256 * mebibyte,
+    /** The most bytes of a binding: also of a chunk, as kernels may bind it as a whole. */
+    readonly partBytes: number,
+    /** Larger chunks save nothing, and are harder to get. */
+    readonly largestChunk = Math.min(partBytes, 256 * mebibyte),
   ) {}
 
   /** Bytes of live blocks with what their alignment costs. */
@@ -73,22 +87,23 @@ export class Heap {
   /** `bytes` for what errors call `name`. */
   allocate(bytes: number, name: string): Block {
     const size = roundUp(Math.max(bytes, 1), padding)
-    requireBindable(name, size, bindable(this.#limits))
-    const room = roundUp(size, alignment)
     this.#chunks = this.#whole()
-    for (const chunk of this.#chunks) {
-      const offset = chunk.take(room)
-      if (offset !== undefined) return this.#block(chunk, offset, size, room)
-    }
-    const chunk = this.#grow(room, name)
-    return this.#block(chunk, chunk.take(room)!, size, room)
-  }
-
-  #block(chunk: Chunk, offset: number, size: number, room: number): Block {
-    return new Block(chunk.buffer, offset, size, () => {
-      chunk.give(offset, room)
+    const taken = partsOf(size, this.partBytes).map((part) => this.#take(part, name))
+    const parts = taken.map(({ chunk, offset, size }) => ({ buffer: chunk.buffer, offset, size }))
+    return new Block(parts, () => {
+      for (const { chunk, offset, size } of taken) chunk.give(offset, roundUp(size, alignment))
       this.#prune()
     })
+  }
+
+  #take(size: number, name: string): { chunk: Chunk; offset: number; size: number } {
+    const room = roundUp(size, alignment)
+    for (const chunk of this.#chunks) {
+      const offset = chunk.take(room)
+      if (offset !== undefined) return { chunk, offset, size }
+    }
+    const chunk = this.#grow(room, name)
+    return { chunk, offset: chunk.take(room)!, size }
   }
 
   /** Chunks that the device had room for. */
@@ -99,8 +114,7 @@ export class Heap {
   /** Doubles what there is, within reason; what is larger than that gets a chunk of its own. */
   #grow(room: number, name: string): Chunk {
     const held = this.#chunks.reduce((total, { buffer }) => total + buffer.bytes, 0)
-    const most = Math.min(this.largestChunk, bindable(this.#limits))
-    const next = Math.min(Math.max(held, smallestChunk), most)
+    const next = Math.min(Math.max(held, smallestChunk), this.largestChunk)
     const buffer = this.buffers.create({
       label: "heap",
       bytes: Math.max(room, next),
@@ -124,9 +138,5 @@ export class Heap {
       chunk.buffer.destroy()
       this.#chunks.splice(this.#chunks.indexOf(chunk), 1)
     }
-  }
-
-  get #limits(): GPUSupportedLimits {
-    return this.buffers.faults.device.limits
   }
 }

@@ -1,4 +1,3 @@
-import { bytesOf } from "@tubelet/core"
 import { usage } from "./buffers.js"
 import { padding, roundUp } from "./room.js"
 import type { Shader } from "./shader.js"
@@ -17,8 +16,8 @@ export async function measure(device: GPUDevice, shader: Shader): Promise<number
   const module = device.createShaderModule({ code: shader.code })
   const compute = { module, entryPoint: "main" }
   const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute })
-  const buffers = shader.bindings.map(({ tensor }) =>
-    device.createBuffer({ size: roundUp(bytesOf(tensor), padding), usage: usage.storage }),
+  const buffers = shader.bindings.map(({ bytes }) =>
+    device.createBuffer({ size: roundUp(bytes, padding), usage: usage.storage }),
   )
   const group = device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),

@@ -1,29 +1,32 @@
-import { bytesOf, formatSpec, type Graph, input, type Tensor } from "@tubelet/core"
+import { bytesOf, formatSpec, type Graph, input, type Tensor, TubeletError } from "@tubelet/core"
 import {
   type Batch,
   batched,
   isGiven,
   type Kernel,
-  type Lifetime,
   lifetimesOf,
   planMemory,
   readsOf,
   type Schedule,
   type Store,
+  type TensorLifetime,
+  writesOf,
 } from "@tubelet/core/schedule"
-import { alignment, requireBindable, roundUp } from "./room.js"
+import { alignment, mebibytes, partsOf, roundUp } from "./room.js"
 
 /** Where a tensor lies while a program runs. */
 export type Home =
-  | {
-      readonly kind: "slab"
-      readonly slab: number
-      readonly offset: number
-      readonly bytes: number
-    }
+  | { readonly kind: "slab"; readonly parts: readonly SlabRange[] }
   /** In the handle given for an input, or in the program's own copy of host data. */
   | { readonly kind: "input"; readonly input: number }
   | { readonly kind: "constant"; readonly constant: Tensor }
+
+/** Bytes of one of a program's own buffers. */
+export interface SlabRange {
+  readonly slab: number
+  readonly offset: number
+  readonly size: number
+}
 
 /** A copy at the end of a run. */
 export interface Copy {
@@ -38,6 +41,8 @@ export interface Plan {
   readonly graph: Graph
   readonly kernels: readonly (Kernel | Batch)[]
   readonly homes: ReadonlyMap<Tensor, Home>
+  /** Tensors of more bytes lie in parts of so many. */
+  readonly partBytes: number
   /** Bytes of each buffer of intermediate tensors. */
   readonly slabs: readonly number[]
   /** The most bytes of intermediate tensors alive at once. */
@@ -51,7 +56,10 @@ const roomOf = (t: Tensor): number => roundUp(Math.max(1, bytesOf(t)), alignment
 
 /** What a device can do with kernels and memory. */
 export interface Room {
-  readonly slabBytes: number
+  /** The most bytes of one buffer and binding. */
+  readonly partBytes: number
+  /** The most bindings of one kernel. */
+  readonly operands: number
   /** The buffers that a member of a batch may lie in; each handle may have one of its own. */
   readonly batchBuffers: number
 }
@@ -60,7 +68,7 @@ export interface Room {
 export function planHomes(
   graph: Graph,
   { kernels, inPlace }: Schedule,
-  { slabBytes, batchBuffers }: Room,
+  { partBytes, operands, batchBuffers }: Room,
 ): Plan {
   const homes = new Map<Tensor, Home>()
   for (const [i, { tensor }] of graph.inputs.entries())
@@ -68,6 +76,7 @@ export function planHomes(
   for (const [next, old] of inPlace) homes.set(next, homes.get(old)!)
   const single = kernels.map((kernel) => overwriting(kernel, inPlace))
   for (const kernel of single) {
+    requireBindable(kernel, operands, partBytes)
     for (const t of readsOf(kernel))
       if (isConstant(t)) homes.set(t, { kind: "constant", constant: t })
   }
@@ -78,16 +87,16 @@ export function planHomes(
       sameMemory: (t) => inPlace.get(t) ?? t,
       bytesOf: (t) => (homes.has(t) ? 0 : roomOf(t)),
       toTheEnd: (t) => copied.has(t),
-      fits(operands) {
-        const inner = operands.filter((t) => !homes.has(t)).length
-        return operands.length - inner + Math.min(inner, slabs) <= batchBuffers
+      fits(members) {
+        if (members.some((t) => bytesOf(t) > partBytes)) return false
+        const inner = members.filter((t) => !homes.has(t)).length
+        return members.length - inner + Math.min(inner, slabs) <= batchBuffers
       },
     })
-    const lives = lifetimes(placed, homes, saved, copies)
-    for (const { tensor, bytes } of lives) {
-      requireBindable(`${formatSpec(tensor)} of ${tensor.node.op.name}`, bytes, slabBytes)
-    }
-    return { kernels: placed, lives, memory: planMemory(lives, slabBytes) }
+    const lives = lifetimes(placed, homes, saved, copies).flatMap(({ bytes, ...life }) =>
+      partsOf(bytes, partBytes).map((part) => ({ ...life, bytes: part })),
+    )
+    return { kernels: placed, lives, memory: planMemory(lives, partBytes) }
   }
   const inOne = place(1)
   const {
@@ -95,15 +104,31 @@ export function planHomes(
     lives,
     memory,
   } = inOne.memory.slabs.length <= 1 ? inOne : place(Number.POSITIVE_INFINITY)
-  for (const { tensor, bytes } of lives) {
-    homes.set(tensor, { kind: "slab", ...memory.places.get(tensor)!, bytes })
+  const parts = new Map<Tensor, SlabRange[]>()
+  for (const life of lives) {
+    const range = { ...memory.places.get(life)!, size: life.bytes }
+    parts.set(life.tensor, [...(parts.get(life.tensor) ?? []), range])
   }
+  for (const [t, ranges] of parts) homes.set(t, { kind: "slab", parts: ranges })
   const { slabs, liveBytes } = memory
-  return { graph, kernels: placed, homes, slabs, liveBytes, saved, copies }
+  return { graph, kernels: placed, homes, partBytes, slabs, liveBytes, saved, copies }
 }
 
 /** Elements known when compiling; a constant of one value is written by kernels, if at all. */
 const isConstant = (t: Tensor): boolean => isGiven(t) && t.node.op.name === "constant"
+
+/** Throws where even a kernel by itself touches tensors in more parts than a device binds. */
+function requireBindable(kernel: Kernel, operands: number, partBytes: number): void {
+  const touched = [...new Set([...readsOf(kernel), ...writesOf(kernel)])]
+  const bindings = touched.reduce((sum, t) => sum + partsOf(roomOf(t), partBytes).length, 0)
+  if (bindings <= operands) return
+  const largest = touched.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a))
+  throw new TubeletError(
+    `${formatSpec(largest)} of ${largest.node.op.name} takes ${mebibytes(bytesOf(largest))}, and ` +
+      `this GPU binds ${operands} times ${mebibytes(partBytes)} at once at most`,
+    "turn down the batch, the frames or the model",
+  )
+}
 
 /** A kernel that reads and writes a donated tensor names it once. */
 function overwriting(kernel: Kernel, over: ReadonlyMap<Tensor, Tensor>): Kernel {
@@ -145,7 +170,7 @@ function lifetimes(
   homes: ReadonlyMap<Tensor, Home>,
   saved: Plan["saved"],
   copies: readonly Copy[],
-): Lifetime[] {
+): TensorLifetime[] {
   const shown = new Set(copies.map(({ from }) => from))
   const [first, last] = [0, kernels.length]
   const made = lifetimesOf(kernels, { bytesOf: roomOf, toTheEnd: (t) => shown.has(t) })

@@ -1,4 +1,4 @@
-import type { Graph, Tensor } from "@tubelet/core"
+import { bytesOf, type Graph, type Tensor } from "@tubelet/core"
 import {
   type Batch,
   flashAttention,
@@ -14,8 +14,8 @@ import type { WebGpuBackend } from "./backend.js"
 import type { WebGpuFacts } from "./device.js"
 import { chooseTile } from "./measured-tiles.js"
 import { type Plan, planHomes } from "./plan.js"
-import { bindable } from "./room.js"
-import type { Binding, Shader } from "./shader.js"
+import { largestPart, partsOf } from "./room.js"
+import type { Bound, Shader } from "./shader.js"
 import { splitK } from "./split-k.js"
 import { defaultTile } from "./tile-choice.js"
 import type { Tile } from "./tiles.js"
@@ -27,17 +27,16 @@ import { whole } from "./wgsl/whole.js"
 /** A graph as kernels, and where its tensors lie. */
 export function planGraph(graph: Graph, facts: WebGpuFacts): Plan {
   const operands = facts.limits.maxStorageBuffersPerShaderStage
+  const partBytes = largestPart(facts.limits)
   // One of them is for what is written.
   const joined = splitConcats(flashAttention(graph), operands - 1)
   const prepared = splitProducts(splitReductions(joined), (sides) => {
     const shape = { batch: 1, ...sides }
     return facts.software ? 1 : splitK(shape, defaultTile(shape, facts))
   })
-  const scheduled = schedule(prepared, { operands })
-  return planHomes(prepared, scheduled, {
-    slabBytes: bindable(facts.limits),
-    batchBuffers: batchSlots(facts),
-  })
+  const places = (t: Tensor) => partsOf(bytesOf(t), partBytes).length
+  const scheduled = schedule(prepared, { operands, places })
+  return planHomes(prepared, scheduled, { partBytes, operands, batchBuffers: batchSlots(facts) })
 }
 
 /** The buffers that the members of a batch may lie in; one binding is for its table. */
@@ -57,15 +56,16 @@ const hasSubgroups = (gpu: GPUDevice) => gpu.features.has("subgroups" as GPUFeat
  * How a kernel's tensors are bound. Buffers of inner tensors are read and written all the time; a
  * handle is only read, but where the kernel writes another that may lie in the same buffer.
  */
-function accessIn(kernel: Kernel, { homes }: Plan): (t: Tensor) => Binding["access"] {
+function boundIn(kernel: Kernel, { homes, partBytes }: Plan): Bound {
   const isInner = (t: Tensor) => homes.get(t)!.kind === "slab"
   const writesHandle = writesOf(kernel).some((t) => !isInner(t))
-  return (t) => (writesHandle || isInner(t) ? "read_write" : "read")
+  const access = (t: Tensor) => (writesHandle || isInner(t) ? "read_write" : "read")
+  return { access, partBytes }
 }
 
 /** A matrix product as a shader with a tile. */
 export const productWith = (kernel: Matmul, tile: Tile, plan: Plan): Shader =>
-  product(kernel, tile, accessIn(kernel, plan))
+  product(kernel, tile, boundIn(kernel, plan))
 
 /** A kernel as the shader that does it. */
 export function shaderOf(
@@ -76,9 +76,9 @@ export function shaderOf(
   if (kernel.kind === "matmul") {
     return productWith(kernel, chooseTile(kernel, device, tiles), plan)
   }
-  const access = accessIn(kernel, plan)
+  const bound = boundIn(kernel, plan)
   if (kernel.kind === "nest") {
-    return nest(kernel, access, { subgroups: hasSubgroups(gpu), software: device.software })
+    return nest(kernel, bound, { subgroups: hasSubgroups(gpu), software: device.software })
   }
-  return whole(kernel, gpu.limits, access)
+  return whole(kernel, gpu.limits, bound)
 }

@@ -13,9 +13,9 @@ import {
 import type { WebGpuArray } from "./array.js"
 import type { WebGpuBackend } from "./backend.js"
 import { type DeviceBuffer, usage } from "./buffers.js"
-import type { Range, Step } from "./dispatch.js"
+import type { Step } from "./dispatch.js"
 import { refused } from "./faults.js"
-import type { Block } from "./heap.js"
+import type { Block, Range } from "./heap.js"
 import type { Home, Plan } from "./plan.js"
 import type { Profiler } from "./profile.js"
 import { write } from "./write.js"
@@ -73,7 +73,10 @@ export class WebGpuProgram implements Program {
       submitted?.()
     }
     const blocks = [...inputs, ...outputs.map(({ block }) => block)]
-    const buffers = [...this.#slabs, ...blocks.map(({ buffer }) => buffer)]
+    const buffers = [
+      ...this.#slabs,
+      ...blocks.flatMap(({ parts }) => parts.map(({ buffer }) => buffer)),
+    ]
     const handles = values.filter(isDeviceArray) as WebGpuArray[]
     const fail = (error: unknown) => {
       for (const output of outputs) output.fail(error)
@@ -94,11 +97,11 @@ export class WebGpuProgram implements Program {
   }
 
   #encode(encoder: GPUCommandEncoder, inputs: readonly Block[], outputs: readonly WebGpuArray[]) {
-    const rangeOf = (home: Home): Range => this.#rangeOf(home, inputs)
-    const homeOf = (t: Tensor) => rangeOf(this.plan.homes.get(t)!)
+    const rangesOf = (home: Home) => this.#rangesOf(home, inputs)
+    const homeOf = (t: Tensor) => rangesOf(this.plan.homes.get(t)!)
     for (const { from, to } of this.plan.saved) copy(encoder, homeOf(from), homeOf(to))
     const encode = (step: Step, pass: GPUComputePassEncoder) =>
-      step.encode(this.backend.gpu, pass, rangeOf, (i) => inputs[i]!.number)
+      step.encode(this.backend.gpu, pass, rangesOf, (i) => inputs[i]!.number)
     const submitted = this.profiler?.encode(encoder, encode)
     if (!this.profiler) {
       const pass = encoder.beginComputePass()
@@ -107,16 +110,19 @@ export class WebGpuProgram implements Program {
     }
     for (const { from, via, output } of this.plan.copies) {
       if (via) copy(encoder, homeOf(from), homeOf(via))
-      copy(encoder, homeOf(via ?? from), outputs[output]!.block)
+      copy(encoder, homeOf(via ?? from), outputs[output]!.block.parts)
     }
     return submitted
   }
 
-  #rangeOf(home: Home, inputs: readonly Block[]): Range {
-    if (home.kind === "input") return inputs[home.input]!
-    if (home.kind === "constant") return this.#constants.get(home.constant)!.block
-    const { slab, offset, bytes } = home
-    return { buffer: this.#slabs[slab]!, offset, size: bytes }
+  #rangesOf(home: Home, inputs: readonly Block[]): readonly Range[] {
+    if (home.kind === "input") return inputs[home.input]!.parts
+    if (home.kind === "constant") return this.#constants.get(home.constant)!.block.parts
+    return home.parts.map(({ slab, offset, size }) => ({
+      buffer: this.#slabs[slab]!,
+      offset,
+      size,
+    }))
   }
 
   /** Where each input lies; host data and handles that come twice are copied to a place of ours. */
@@ -134,12 +140,14 @@ export class WebGpuProgram implements Program {
   /** A copy by way of another buffer: within one, WebGPU copies nothing. */
   #twin(block: Block, i: number, encoder: GPUCommandEncoder): Block {
     const own = this.#ownBlock(i)
-    const bytes = block.size
     const flags = usage.copySource | usage.copyTarget
-    const between = this.backend.buffers.create({ label: "a copy", bytes, usage: flags })
-    copy(encoder, block, { buffer: between, offset: 0, size: bytes })
-    copy(encoder, { buffer: between, offset: 0, size: bytes }, own)
-    this.#passing.push(between)
+    const between = block.parts.map(({ size }) => {
+      const buffer = this.backend.buffers.create({ label: "a copy", bytes: size, usage: flags })
+      return { buffer, offset: 0, size }
+    })
+    copy(encoder, block.parts, between)
+    copy(encoder, between, own.parts)
+    this.#passing.push(...between.map(({ buffer }) => buffer))
     return own
   }
 
@@ -186,8 +194,11 @@ export class WebGpuProgram implements Program {
   }
 }
 
-/** Buffers may have the same bytes in both: what pads a tensor is copied, too. */
-function copy(encoder: GPUCommandEncoder, from: Range, to: Range): void {
-  const size = Math.min(from.size, to.size)
-  encoder.copyBufferToBuffer(from.buffer.gpu, from.offset, to.buffer.gpu, to.offset, size)
+/** From part to part; what pads a tensor is copied, too, as far as both have it. */
+function copy(encoder: GPUCommandEncoder, from: readonly Range[], to: readonly Range[]): void {
+  for (const [i, a] of from.entries()) {
+    const b = to[i]!
+    const size = Math.min(a.size, b.size)
+    encoder.copyBufferToBuffer(a.buffer.gpu, a.offset, b.buffer.gpu, b.offset, size)
+  }
 }

@@ -1,5 +1,3 @@
-import { TubeletError } from "@tubelet/core"
-
 /** Where a binding may begin on every device. */
 export const alignment = 256
 /** Kernels load and store four elements at a time. */
@@ -7,19 +5,19 @@ export const padding = 16
 
 export const roundUp = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit
 
-/** The most bytes of one tensor that a kernel can be given. */
-export const bindable = (limits: {
+/** The most bytes of one tensor in one buffer and binding; what is larger lies in parts of it. */
+export function largestPart(limits: {
   readonly maxBufferSize: number
   readonly maxStorageBufferBindingSize: number
-}): number => Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
+}): number {
+  const bytes = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
+  return bytes - (bytes % alignment)
+}
 
-/** Throws where a tensor, called `name`, takes more than `limit`. */
-export function requireBindable(name: string, bytes: number, limit: number): void {
-  if (bytes <= limit) return
-  throw new TubeletError(
-    `${name} takes ${mebibytes(bytes)}, and this GPU binds ${mebibytes(limit)} at most`,
-    "turn down the batch, the frames or the model",
-  )
+/** The bytes of each part of so many, of which none has more than `most`. */
+export function partsOf(bytes: number, most: number): number[] {
+  const parts = Math.max(1, Math.ceil(bytes / most))
+  return Array.from({ length: parts }, (_, i) => Math.min(most, bytes - i * most))
 }
 
 export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`

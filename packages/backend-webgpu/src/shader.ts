@@ -1,8 +1,18 @@
 import type { Tensor } from "@tubelet/core"
 
-/** A tensor that a shader reads or writes, bound as a whole. */
+/** How a shader's tensors are bound. */
+export interface Bound {
+  access(tensor: Tensor): Binding["access"]
+  /** A tensor of more bytes takes several bindings, each for a part of so many. */
+  readonly partBytes: number
+}
+
+/** A tensor that a shader reads or writes, or a part of a large one. */
 export interface Binding {
   readonly tensor: Tensor
+  /** Which part, from 0 on, and its bytes. */
+  readonly part: number
+  readonly bytes: number
   /** What the WGSL declares; `read` only where nothing in the same buffer is written. */
   readonly access: "read" | "read_write"
 }

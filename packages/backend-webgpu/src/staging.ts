@@ -1,7 +1,8 @@
 import type { TubeletError } from "@tubelet/core"
 import { type Buffers, type DeviceBuffer, mapRead, usage } from "./buffers.js"
 import { refused } from "./faults.js"
-import type { Block } from "./heap.js"
+import type { Block, Range } from "./heap.js"
+import { partsOf } from "./room.js"
 
 const smallest = 1024
 /** Larger buffers are not kept. */
@@ -16,16 +17,22 @@ export class Staging {
   constructor(readonly buffers: Buffers) {}
 
   /** The first `bytes` of a block, as they are after all that was submitted before this call. */
-  read(block: Block, bytes: number): Promise<ArrayBuffer> {
+  async read({ parts }: Block, bytes: number): Promise<ArrayBuffer> {
+    const sizes = partsOf(bytes, parts[0]!.size)
+    const copies = await Promise.all(sizes.map((size, i) => this.#readPart(parts[i]!, size)))
+    return copies.length === 1 ? copies[0]! : joined(copies, bytes)
+  }
+
+  #readPart(from: Range, bytes: number): Promise<ArrayBuffer> {
     const { faults } = this.buffers
     const size = Math.ceil(bytes / 4) * 4
     const staging = this.#take(size)
     let fault: TubeletError | undefined
     const explain = (error: GPUError) => {
-      fault = block.buffer.error ?? staging.error ?? refused(error)
+      fault = from.buffer.error ?? staging.error ?? refused(error)
       return fault
     }
-    const mapped = faults.observe(() => this.#submit(block, staging, size), explain)
+    const mapped = faults.observe(() => this.#submit(from, staging, size), explain)
     const copy = this.#copy(mapped, staging, bytes).finally(async () => {
       await faults.settled()
       faults.read(staging.error)
@@ -44,10 +51,10 @@ export class Staging {
     await Promise.allSettled(this.#reading)
   }
 
-  #submit(block: Block, staging: DeviceBuffer, size: number): Promise<undefined> {
+  #submit(from: Range, staging: DeviceBuffer, size: number): Promise<undefined> {
     const { device } = this.buffers.faults
     const encoder = device.createCommandEncoder({ label: "read" })
-    encoder.copyBufferToBuffer(block.buffer.gpu, block.offset, staging.gpu, 0, size)
+    encoder.copyBufferToBuffer(from.buffer.gpu, from.offset, staging.gpu, 0, size)
     device.queue.submit([encoder.finish()])
     return staging.gpu.mapAsync(mapRead)
   }
@@ -86,4 +93,14 @@ export class Staging {
     if (staging.bytes > largestKept || this.#kept.length >= mostKept) staging.destroy()
     else this.#kept.push(staging)
   }
+}
+
+function joined(parts: readonly ArrayBuffer[], bytes: number): ArrayBuffer {
+  const whole = new Uint8Array(bytes)
+  let start = 0
+  for (const part of parts) {
+    whole.set(new Uint8Array(part), start)
+    start += part.byteLength
+  }
+  return whole.buffer
 }

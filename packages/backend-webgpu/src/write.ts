@@ -1,13 +1,21 @@
 import type { HostArray } from "@tubelet/core"
-import type { Block } from "./heap.js"
+import type { Block, Range } from "./heap.js"
 import { padding } from "./room.js"
 
 /** A write is copied by the browser before it is sent on: not all of a large array at once. */
 const pieceBytes = 32 * 2 ** 20
 
 /** Writes elements to a block, and zeros to what pads them to 16 bytes. */
-export function write(queue: GPUQueue, { buffer, offset }: Block, data: HostArray): void {
+export function write(queue: GPUQueue, { parts }: Block, data: HostArray): void {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  let start = 0
+  for (const part of parts) {
+    writePart(queue, part, bytes.subarray(start, start + part.size))
+    start += part.size
+  }
+}
+
+function writePart(queue: GPUQueue, { buffer, offset }: Range, bytes: Uint8Array): void {
   const whole = bytes.length - (bytes.length % padding)
   for (let start = 0; start < whole; start += pieceBytes) {
     const piece = unshared(bytes.subarray(start, Math.min(start + pieceBytes, whole)))

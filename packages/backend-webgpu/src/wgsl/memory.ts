@@ -1,12 +1,8 @@
-import type { Tensor } from "@tubelet/core"
-import type { Binding } from "../shader.js"
-import { convertBF16, type Format, formatOf } from "./formats.js"
-import { typeOf } from "./value.js"
-
-type Use = Exclude<keyof Format, "word">
-
-/** The WGSL functions' names begin with it, the tensor's follows. */
-const verbs = { at: "load", each: "gather", quad: "load4", put: "store", putQuad: "store4" }
+import { bytesOf, type Tensor } from "@tubelet/core"
+import { partsOf } from "../room.js"
+import type { Binding, Bound } from "../shader.js"
+import { declare, type Use, verbs } from "./declare.js"
+import { convertBF16 } from "./formats.js"
 
 /** How a shader reaches tensors. */
 export type Storage = Pick<Memory, "at" | "each" | "quad" | "put" | "putQuad" | "code" | "bindings">
@@ -18,11 +14,14 @@ export type Storage = Pick<Memory, "at" | "each" | "quad" | "put" | "putQuad" | 
 export class Memory {
   readonly #uses = new Map<Tensor, Set<Use>>()
 
-  /** `access` says how a tensor is bound. */
-  constructor(readonly access: (tensor: Tensor) => Binding["access"]) {}
+  constructor(readonly bound: Bound) {}
 
   get bindings(): Binding[] {
-    return [...this.#uses.keys()].map((tensor) => ({ tensor, access: this.access(tensor) }))
+    return [...this.#uses.keys()].flatMap((tensor) => {
+      const access = this.bound.access(tensor)
+      const parts = partsOf(bytesOf(tensor), this.bound.partBytes)
+      return parts.map((bytes, part) => ({ tensor, part, bytes, access }))
+    })
   }
 
   /** Element `i`, a u32. */
@@ -44,11 +43,14 @@ export class Memory {
 
   /** The bindings' declarations and the functions over them. */
   get code(): string {
+    const { bindings } = this
     const tensors = [...this.#uses]
-    return [
-      ...tensors.map(([tensor, uses], i) => this.#declared(tensor, uses, i)),
-      ...(tensors.some(([t]) => t.dtype === "bf16") ? [convertBF16] : []),
-    ].join("\n")
+    const declared = tensors.map(([tensor, uses], i) => {
+      const first = bindings.findIndex((b) => b.tensor === tensor)
+      return declare(`t${i}`, tensor, uses, first, this.bound)
+    })
+    if (tensors.some(([t]) => t.dtype === "bf16")) declared.push(convertBF16)
+    return declared.join("\n")
   }
 
   #function(use: Use, tensor: Tensor): string {
@@ -56,26 +58,4 @@ export class Memory {
     this.#uses.set(tensor, uses.add(use))
     return `${verbs[use]}_t${[...this.#uses.keys()].indexOf(tensor)}`
   }
-
-  #declared(tensor: Tensor, uses: ReadonlySet<Use>, i: number): string {
-    const format = formatOf(tensor.dtype, uses)
-    const [name, access] = [`t${i}`, this.access(tensor)]
-    const declared = `var<storage, ${access}> ${name}: array<${format.word}>;`
-    const binding = `@group(0) @binding(${i}) ${declared}`
-    return [binding, ...[...uses].map((use) => written(use, name, tensor, format))].join("\n")
-  }
-}
-
-/** The function for one use of a tensor. */
-function written(use: Use, name: string, tensor: Tensor, format: Format): string {
-  const one = typeOf(tensor.dtype, 1)
-  const many = typeOf(tensor.dtype, 4)
-  const signature = {
-    at: `(i: u32) -> ${one}`,
-    each: `(i: vec4<u32>) -> ${many}`,
-    quad: `(i: u32) -> ${many}`,
-    put: `(i: u32, x: ${one})`,
-    putQuad: `(i: u32, x: ${many})`,
-  }[use]
-  return `fn ${verbs[use]}_${name}${signature} { ${format[use](name)} }`
 }

@@ -1,6 +1,5 @@
-import type { Tensor } from "@tubelet/core"
 import type { Nest } from "@tubelet/core/schedule"
-import type { Binding, Shader } from "../shader.js"
+import type { Bound, Shader } from "../shader.js"
 import { columns } from "./columns.js"
 import { readsAlongOuter } from "./contiguous.js"
 import { isPacked } from "./formats.js"
@@ -18,13 +17,9 @@ export interface Ability {
   readonly software?: boolean
 }
 
-/** A nest as one shader; `access` says how its tensors are bound. */
-export function nest(
-  kernel: Nest,
-  access: (tensor: Tensor) => Binding["access"],
-  ability: Ability = {},
-): Shader {
-  const source = Source.over(access)
+/** A nest as one shader. */
+export function nest(kernel: Nest, bound: Bound, ability: Ability = {}): Shader {
+  const source = Source.over(bound)
   const { inner, innerStores, outerStores, reductions } = kernel
   if (inner === 1 && reductions.length === 0) return map(kernel, source, labelOf("map", kernel))
   if (innerStores.length === 0) {

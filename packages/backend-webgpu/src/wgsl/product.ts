@@ -1,6 +1,5 @@
-import type { Tensor } from "@tubelet/core"
 import { type Matmul, positionOf } from "@tubelet/core/schedule"
-import type { Binding, Shader } from "../shader.js"
+import type { Bound, Shader } from "../shader.js"
 import type { Tile } from "../tiles.js"
 import { CodeBlock } from "./expression.js"
 import type { Fragment } from "./matmul/results.js"
@@ -8,12 +7,8 @@ import { printMatmul } from "./matmul.js"
 import { Source } from "./source.js"
 
 /** A matrix product with what follows it as one shader. */
-export function product(
-  kernel: Matmul,
-  tile: Tile,
-  access: (tensor: Tensor) => Binding["access"],
-): Shader {
-  const source = Source.over(access)
+export function product(kernel: Matmul, tile: Tile, bound: Bound): Shader {
+  const source = Source.over(bound)
   const stores = ({ lanes, variables: { b, i, j }, result }: Fragment): string => {
     const known = { results: { 0: { code: result, width: lanes } } }
     const block =

@@ -1,5 +1,4 @@
-import type { Tensor } from "@tubelet/core"
-import type { Binding, Shader } from "../shader.js"
+import type { Bound, Shader } from "../shader.js"
 import { Memory, type Storage } from "./memory.js"
 import { NeedsOf } from "./needs.js"
 
@@ -29,8 +28,8 @@ export class Source {
   constructor(readonly memory: Storage) {}
 
   /** For tensors that are bound each by itself. */
-  static over(access: (tensor: Tensor) => Binding["access"]): Source {
-    return new Source(new Memory(access))
+  static over(bound: Bound): Source {
+    return new Source(new Memory(bound))
   }
 
   /** A name that nothing else has. */

@@ -1,6 +1,6 @@
-import { type Tensor, TubeletError } from "@tubelet/core"
+import { TubeletError } from "@tubelet/core"
 import type { Whole } from "@tubelet/core/schedule"
-import type { Binding, Shader } from "../shader.js"
+import type { Bound, Shader } from "../shader.js"
 import { flashTiles, type WorkgroupLimits } from "./flash/tile.js"
 import { printFlashForward } from "./flash-forward.js"
 import { printFlashGradientKV, printFlashGradientQ } from "./flash-gradient.js"
@@ -14,12 +14,8 @@ const flash: Record<string, typeof printFlashForward> = {
 }
 
 /** An op that has a kernel of its own. */
-export function whole(
-  kernel: Whole,
-  limits: WorkgroupLimits,
-  access: (tensor: Tensor) => Binding["access"],
-): Shader {
-  const source = Source.over(access)
+export function whole(kernel: Whole, limits: WorkgroupLimits, bound: Bound): Shader {
+  const source = Source.over(bound)
   const { name } = kernel.node.op
   if (name === "scatterRows") return printScatterRows(kernel, source)
   const [tile] = flashTiles(kernel, limits)

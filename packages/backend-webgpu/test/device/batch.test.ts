@@ -107,7 +107,7 @@ test("AdamW of thirty clipped gradients takes few dispatches", async () => {
 
 test("handles may lie in more buffers than a kernel can bind", async () => {
   const backend = (await webgpuBackend()) as WebGpuBackend
-  Object.assign(backend, { heap: new Heap(backend.buffers, 16384) })
+  Object.assign(backend, { heap: new Heap(backend.buffers, backend.heap.partBytes, 16384) })
   await expectUpdates(backend)
   await backend.dispose()
 })

@@ -15,7 +15,7 @@ import { printFlashForward } from "../../src/wgsl/flash-forward.js"
 import { printFlashGradientKV, printFlashGradientQ } from "../../src/wgsl/flash-gradient.js"
 import { Source } from "../../src/wgsl/source.js"
 import { attend, type Elements, type Sizes } from "../support/attend.js"
-import { openDevice, run } from "../support/gpu.js"
+import { inOnePart, openDevice, run } from "../support/gpu.js"
 
 /** Where q, k, v and g lie. */
 type Layout = (sizes: Sizes) => Record<"q" | "k" | "v" | "g", Strided>
@@ -75,7 +75,7 @@ function wholeOf(
 
 async function compute(print: Print, kernel: Whole, data: Map<Tensor, HostArray>, tile: FlashTile) {
   const results = new Set(kernel.results)
-  const source = Source.over((t) => (results.has(t) ? "read_write" : "read"))
+  const source = Source.over(inOnePart((t) => (results.has(t) ? "read_write" : "read")))
   const found = await run(device, print(kernel, tile, source), data)
   return kernel.results.map((t) => found.get(t)!)
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest"
 import { candidateTiles } from "../../src/tile-choice.js"
 import { type Tile, tileName } from "../../src/tiles.js"
 import { product } from "../../src/wgsl/product.js"
-import { openDevice, run } from "../support/gpu.js"
+import { inOnePart, openDevice, run } from "../support/gpu.js"
 import { tensor } from "../support/kernels.js"
 
 const vector = (size: number): Tensor => tensor("f32", size)
@@ -54,7 +54,7 @@ async function errorOf(kernel: Matmul, tile: Tile): Promise<number> {
   const out = kernel.stores[0]!.tensor
   const value = applied("add", [result(0, "f32"), load(bias, along("j", n))], "f32")
   const access = (t: Tensor) => (t === out ? "read_write" : "read")
-  const shader = product({ ...kernel, stores: [{ tensor: out, value }] }, tile, access)
+  const shader = product({ ...kernel, stores: [{ tensor: out, value }] }, tile, inOnePart(access))
   const operands = [kernel.a.tensor, kernel.b.tensor, bias]
   const data = new Map(operands.map((t, i) => [t, values(t.size, i)]))
   const got = (await run((await openDevice())!, shader, data)).get(out)!

@@ -11,7 +11,7 @@ import { sampleValues } from "@tubelet/core/testing"
 import { describe, expect, test } from "vitest"
 import { printScatterRows } from "../../src/wgsl/scatter.js"
 import { Source } from "../../src/wgsl/source.js"
-import { openDevice, run } from "../support/gpu.js"
+import { inOnePart, openDevice, run } from "../support/gpu.js"
 
 const device = await openDevice()
 
@@ -60,7 +60,7 @@ async function check(one: Case) {
   const places: Strided = { tensor: index, offset: 0, strides: stridesOf(one.places) }
   const kernel: Whole = { kind: "whole", node, operands: [rows, places], results: node.outputs }
   const [table] = node.outputs
-  const source = Source.over((t) => (t === table ? "read_write" : "read"))
+  const source = Source.over(inOnePart((t) => (t === table ? "read_write" : "read")))
   const values = fromNumbers(sampleValues("rows", rows.tensor), "f32") as Float32Array
   const indices = indicesFor(index.size, one.count)
   const data = new Map<Tensor, HostArray>([

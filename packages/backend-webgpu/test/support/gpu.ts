@@ -1,8 +1,14 @@
 import { bytesPerElement, type HostArray, type Tensor } from "@tubelet/core"
 import { create, globals } from "webgpu"
-import type { Shader } from "../../src/shader.js"
+import type { Binding, Bound, Shader } from "../../src/shader.js"
 
 Object.assign(globalThis, globals)
+
+/** Every tensor in one binding. */
+export const inOnePart = (access: (t: Tensor) => Binding["access"]): Bound => ({
+  access,
+  partBytes: 2 ** 30,
+})
 
 const offered = ["timestamp-query", "subgroups"] as GPUFeatureName[]
 

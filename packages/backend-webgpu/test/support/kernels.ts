@@ -10,7 +10,7 @@ import type { Nest, Store } from "@tubelet/core/schedule"
 import { expect } from "vitest"
 import { type Ability, nest } from "../../src/wgsl/nest.js"
 import { type Data, evaluate } from "./evaluate.js"
-import { openDevice, run } from "./gpu.js"
+import { inOnePart, openDevice, run } from "./gpu.js"
 
 export const tensor = (dtype: DType, ...shape: number[]): Tensor => input("x", { dtype, shape })
 
@@ -28,7 +28,11 @@ export const mapOf = (outer: number, ...outerStores: Store[]): Nest => ({
 export async function computed(kernel: Nest, data: Data, ability: Ability = {}) {
   const device = await openDevice()
   const stored = new Set([...kernel.outerStores, ...kernel.innerStores].map((s) => s.tensor))
-  const shader = nest(kernel, (t) => (stored.has(t) ? "read_write" : "read"), ability)
+  const shader = nest(
+    kernel,
+    inOnePart((t) => (stored.has(t) ? "read_write" : "read")),
+    ability,
+  )
   const arrays = new Map<Tensor, HostArray>()
   for (const [t, values] of data) arrays.set(t, fromNumbers(values, t.dtype))
   return { shader, found: await run(device, shader, arrays) }

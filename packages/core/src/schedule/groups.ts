@@ -2,7 +2,7 @@ import { type Graph, graphNodes } from "../graph.js"
 import type { Node, Tensor } from "../tensor.js"
 import { type Body, bodyOf, joinSpaces, type Space, spaceOf } from "./body.js"
 import { loadsOf } from "./expression.js"
-import { isGiven, isWhole, rootsOf } from "./roots.js"
+import { isGiven, isWhole, type Limits, placesOf, rootsOf } from "./roots.js"
 
 /** Tensors that one kernel makes. */
 export interface Group {
@@ -15,14 +15,6 @@ export interface Group {
   readonly needs: ReadonlySet<Tensor>
   /** Where its last root stands in the graph. */
   readonly last: number
-}
-
-/** What one kernel may touch. */
-export interface Limits {
-  /** How many tensors one kernel may read and write. */
-  readonly operands: number
-  /** Tensors that take no part of that. */
-  isFree(t: Tensor): boolean
 }
 
 /** Joins what can be made in the same loops, neighbours first, then those that read the same. */
@@ -50,8 +42,7 @@ class Grouping {
     const nodes = graphNodes(graph)
     this.#order = new Map(nodes.map((node, i) => [node, i]))
     this.#shown = new Set(graph.outputs.map((o) => o.tensor))
-    // One place is for what the kernel writes.
-    this.#roots = rootsOf(graph, limits.operands - 1, limits.isFree)
+    this.#roots = rootsOf(graph, limits)
     this.#needs = needsOf(nodes, this.#roots)
     for (const [t, needs] of this.#needs) {
       for (const x of needs) this.#readers.set(x, (this.#readers.get(x) ?? new Set()).add(t))
@@ -105,7 +96,7 @@ class Grouping {
       ...stores.map((x) => x.tensor),
       ...roots.filter((t) => t.node.op.name === "matmul").flatMap((t) => t.node.inputs),
     ])
-    return [...touched].filter((t) => !this.limits.isFree(t)).length
+    return placesOf(touched, this.limits)
   }
 
   /** The group joined with a neighbour before it, or with one that runs the same loops. */

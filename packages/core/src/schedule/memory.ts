@@ -2,20 +2,24 @@ import type { Tensor } from "../tensor.js"
 import { type Batch, type Kernel, membersOf } from "./kernel.js"
 import { readsOf, writesOf } from "./touched.js"
 
-/** A tensor that lies in memory from one kernel to another. */
+/** Bytes that are needed from one kernel to another. */
 export interface Lifetime {
-  readonly tensor: Tensor
   readonly bytes: number
-  /** The kernel that writes it first, and the last that touches it. */
+  /** The kernel that writes them first, and the last that touches them. */
   readonly first: number
   readonly last: number
+}
+
+/** A tensor's. */
+export interface TensorLifetime extends Lifetime {
+  readonly tensor: Tensor
 }
 
 /** The lives of all that kernels write; what is read after them all lives to the end. */
 export function lifetimesOf(
   kernels: readonly (Kernel | Batch)[],
   { bytesOf, toTheEnd }: { bytesOf(t: Tensor): number; toTheEnd(t: Tensor): boolean },
-): Lifetime[] {
+): TensorLifetime[] {
   const first = new Map<Tensor, number>()
   const last = new Map<Tensor, number>()
   for (const [i, kernel] of kernels.entries()) {
@@ -32,15 +36,15 @@ export function lifetimesOf(
   }))
 }
 
-/** Where a tensor lies: so many bytes into one of the slabs. */
+/** So many bytes into one of the slabs. */
 export interface Place {
   readonly slab: number
   readonly offset: number
 }
 
-/** Where tensors lie, and what that takes. */
-export interface MemoryPlan {
-  readonly places: ReadonlyMap<Tensor, Place>
+/** Where what lives lies, and what that takes. */
+export interface MemoryPlan<Life extends Lifetime = TensorLifetime> {
+  readonly places: ReadonlyMap<Life, Place>
   /** Bytes of each slab. */
   readonly slabs: readonly number[]
   /** The most bytes that are alive at any kernel: no plan can do with less. */
@@ -54,22 +58,22 @@ interface Placed extends Place {
 const overlap = (a: Lifetime, b: Lifetime): boolean => a.first <= b.last && b.first <= a.last
 
 /**
- * Gives tensors that are never alive together the same bytes: the largest first, each at the lowest
+ * Gives what is never alive together the same bytes: the largest first, each at the lowest
  * place that is free for its whole life (Pisarchyk & Lee 2020, greedy by size). No slab grows
  * above `slabBytes`.
  */
-export function planMemory(
-  lifetimes: readonly Lifetime[],
+export function planMemory<Life extends Lifetime>(
+  lifetimes: readonly Life[],
   slabBytes = Number.POSITIVE_INFINITY,
-): MemoryPlan {
+): MemoryPlan<Life> {
   const slabs: Placed[][] = []
-  const places = new Map<Tensor, Place>()
+  const places = new Map<Life, Place>()
   for (const life of [...lifetimes].sort((a, b) => b.bytes - a.bytes || a.first - b.first)) {
     const place = firstFit(slabs, life, slabBytes)
     const slab = slabs[place.slab] ?? []
     slabs[place.slab] = slab
     slab.push({ ...place, life })
-    places.set(life.tensor, place)
+    places.set(life, place)
   }
   const sizes = slabs.map((slab) => Math.max(...slab.map((x) => x.offset + x.life.bytes)))
   return { places, slabs: sizes, liveBytes: mostAlive(lifetimes) }

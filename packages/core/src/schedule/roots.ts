@@ -25,17 +25,24 @@ export function axesOf(node: Node, t: Tensor): Shape {
   return [t.size / (rows * columns), rows, columns]
 }
 
+/** What one kernel may touch. */
+export interface Limits {
+  /** How many tensors one kernel may read and write. */
+  readonly operands: number
+  /** For how many of them a tensor counts: one, unless it takes several bindings, or none. */
+  places(t: Tensor): number
+}
+
+/** How many places of a kernel's tensors take. */
+export const placesOf = (tensors: Iterable<Tensor>, { places }: Pick<Limits, "places">): number =>
+  [...tensors].reduce((sum, t) => sum + places(t), 0)
+
 /**
  * The tensors that are written to memory, beside the graph's inputs and constants: what is shown,
  * what kernels of their own read and give, reductions, and what several kernels would otherwise
- * compute again at a price. All else is computed where it is read. `operands` limits how many
- * tensors one kernel reads; those for which `isFree` holds do not count.
+ * compute again at a price, or could not within the limits. All else is computed where it is read.
  */
-export function rootsOf(
-  graph: Graph,
-  operands: number,
-  isFree: (t: Tensor) => boolean = () => false,
-): Set<Tensor> {
+export function rootsOf(graph: Graph, limits: Limits): Set<Tensor> {
   const nodes = graphNodes(graph)
   const roots = new Set(graph.outputs.map((o) => o.tensor))
   for (const node of nodes) {
@@ -51,7 +58,7 @@ export function rootsOf(
     }
   }
   shareDear(nodes, roots)
-  limitOperands(nodes, roots, operands, isFree)
+  limitOperands(nodes, roots, limits)
   return roots
 }
 
@@ -127,20 +134,16 @@ function isDear(t: Tensor, leaves: Leaves): boolean {
 }
 
 /** Keeps inner values, the ones that read most first, until no kernel reads too many tensors. */
-function limitOperands(
-  nodes: readonly Node[],
-  roots: Set<Tensor>,
-  operands: number,
-  isFree: (t: Tensor) => boolean,
-): void {
+function limitOperands(nodes: readonly Node[], roots: Set<Tensor>, limits: Limits): void {
   const leaves = new Leaves(roots)
-  const counted = (t: Tensor) => [...leaves.of(t)].filter((leaf) => !isFree(leaf)).length
+  const counted = (t: Tensor) => placesOf(leaves.of(t), limits)
   for (const node of nodes) {
     if (isWhole(node) || isSource(node)) continue
     const t = node.outputs[0]!
-    const total = () =>
-      new Set(valuesOf(node).flatMap((x) => [...leaves.of(x)].filter((leaf) => !isFree(leaf)))).size
-    while (total() > operands) {
+    const read = () => new Set(valuesOf(node).flatMap((x) => [...leaves.of(x)]))
+    // What the kernel writes must find a place, too.
+    const most = limits.operands - Math.max(1, limits.places(t))
+    while (placesOf(read(), limits) > most) {
       const inputs = valuesOf(node).filter((x) => !roots.has(x) && !isSource(x.node))
       const largest = inputs.sort((x, y) => counted(y) - counted(x))[0]
       if (largest === undefined) break

@@ -1,9 +1,9 @@
 import type { Graph } from "../graph.js"
 import type { Node, Tensor } from "../tensor.js"
-import { type Group, groupsOf, type Limits } from "./groups.js"
+import { type Group, groupsOf } from "./groups.js"
 import type { Kernel, Matmul, Store, Strided } from "./kernel.js"
 import { ordered } from "./order.js"
-import { axesOf } from "./roots.js"
+import { axesOf, type Limits } from "./roots.js"
 import { baseOf, stridedView } from "./strided.js"
 
 /** A graph as kernels, in an order in which they can run. */
@@ -23,9 +23,9 @@ export interface Schedule {
  */
 export function schedule(
   graph: Graph,
-  { operands = Number.POSITIVE_INFINITY, isFree = () => false }: Partial<Limits> = {},
+  { operands = Number.POSITIVE_INFINITY, places = () => 1 }: Partial<Limits> = {},
 ): Schedule {
-  const groups = groupsOf(graph, { operands, isFree })
+  const groups = groupsOf(graph, { operands, places })
   const stored = new Set([...groups].flatMap((g) => g.roots))
   const kernels = new Map([...groups].map((group) => [group, kernelOf(group, stored)]))
   const { order, inPlace } = ordered(graph, kernels)

@@ -203,10 +203,10 @@ test("tensors that are alive together never share bytes", () => {
     expect(slabs.every((bytes) => bytes <= slabBytes)).toBe(true)
     expect(slabs.reduce((a, b) => a + b, 0)).toBeGreaterThanOrEqual(liveBytes)
     for (const [i, a] of lives.entries()) {
-      const x = places.get(a.tensor)!
+      const x = places.get(a)!
       expect(x.offset + a.bytes).toBeLessThanOrEqual(slabs[x.slab]!)
       for (const b of lives.slice(0, i)) {
-        const y = places.get(b.tensor)!
+        const y = places.get(b)!
         const together = a.first <= b.last && b.first <= a.last
         const apart =
           x.slab !== y.slab || x.offset + a.bytes <= y.offset || y.offset + b.bytes <= x.offset

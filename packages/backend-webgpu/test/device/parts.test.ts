@@ -1,0 +1,207 @@
+import {
+  add,
+  attention,
+  cast,
+  compile,
+  concat,
+  constant,
+  type DType,
+  fromNumbers,
+  gatherRows,
+  gelu,
+  gradients,
+  layerNorm,
+  less,
+  linear,
+  matmul,
+  mul,
+  permute,
+  reshape,
+  type Shape,
+  scatterRows,
+  select,
+  softmax,
+  spec,
+  split,
+  square,
+  sum,
+  type Tensor,
+  toNumbers,
+} from "@tubelet/core"
+import { afterAll, describe, expect, test } from "vitest"
+import { WebGpuBackend } from "../../src/backend.js"
+import { factsOf } from "../../src/device.js"
+import { webgpuBackend } from "../../src/index.js"
+
+const whole = (await webgpuBackend()) as WebGpuBackend
+afterAll(() => whole.dispose())
+
+/** A backend on the same device that binds so many bytes at once. */
+function binding(partBytes: number, operands = 12): WebGpuBackend {
+  const { limits, ...facts } = factsOf(whole.gpu)
+  const narrow = {
+    ...limits,
+    maxStorageBufferBindingSize: partBytes,
+    maxStorageBuffersPerShaderStage: operands,
+  }
+  const device = { ...facts, limits: narrow }
+  return new WebGpuBackend(whole.gpu, { owned: false }, { tune: false }, device)
+}
+
+const valuesOf = (size: number, seed: number) =>
+  Array.from({ length: size }, (_, i) => Math.sin(1.7 * i + 3 * seed))
+
+/** What a function gives on a backend for fixed values of its inputs. */
+async function computed(
+  backend: WebGpuBackend,
+  f: (...inputs: Tensor[]) => Tensor[],
+  shapes: readonly Shape[],
+  dtype: DType,
+): Promise<number[][]> {
+  const specs = Object.fromEntries(shapes.map((shape, i) => [`x${i}`, spec(dtype, shape)]))
+  const record = (tensors: readonly Tensor[]) => Object.fromEntries(tensors.map((y, i) => [i, y]))
+  const program = await compile(backend, (x) => record(f(...Object.values(x))), { specs })
+  const values = Object.values(specs).map((s, i) => {
+    const size = s.shape.reduce((a, b) => a * b, 1)
+    return [`x${i}`, backend.upload(fromNumbers(valuesOf(size, i), dtype), s)] as const
+  })
+  const found = Object.values(program.run(Object.fromEntries(values)))
+  const numbers = await Promise.all(found.map(async (y) => toNumbers(await y.data(), y.dtype)))
+  for (const handle of [...values.map(([, x]) => x), ...found]) handle.dispose()
+  await program.dispose()
+  return numbers.map((x) => [...x])
+}
+
+const gradientsOf = (y: Tensor, ...inputs: Tensor[]): Tensor[] => {
+  const named = Object.fromEntries(inputs.map((x, i) => [i, x]))
+  return Object.values(gradients(sum(square(y)), named).grads)
+}
+
+/** Numbers of rows, some of them twice. */
+const rows = constant(
+  Int32Array.from({ length: 70 }, (_, i) => (i * i) % 37),
+  [70],
+  "i32",
+)
+
+/** Functions whose tensors take two to five parts of 4 KiB, or of 2.5 KiB at 16 bits. */
+const cases: Record<string, [(...inputs: Tensor[]) => Tensor[], ...Shape[]]> = {
+  "maps, with a broadcast": [(x, b) => [gelu(add(x, b)), mul(x, 3)], [41, 60], [60]],
+  "moves that jump from part to part": [
+    (x) => [add(permute(x, [1, 0]), 1), concat([x, mul(x, x)], 1)],
+    [30, 67],
+  ],
+  "sums of rows, of columns and of all": [
+    (x) => [sum(x, 0), sum(x, 1), sum(x), softmax(x)],
+    [37, 64],
+  ],
+  "layer norm and its gradients": [
+    (x, w, b) => {
+      const y = layerNorm(x, w, b)
+      return [y, ...gradientsOf(y, x, w, b)]
+    },
+    [33, 70],
+    [70],
+    [70],
+  ],
+  "products and what follows, both gradients": [
+    (x, w, b) => {
+      const y = gelu(linear(x, w, b))
+      return [y, ...gradientsOf(y, x, w, b)]
+    },
+    [66, 35],
+    [44, 35],
+    [44],
+  ],
+  "rows by index, and their sums": [
+    (x) => [gatherRows(x, rows), scatterRows(gatherRows(square(x), rows), rows, 37)],
+    [37, 68],
+  ],
+  "elements of one byte, and back": [
+    (x) => [
+      less(x, 0.3),
+      cast(mul(x, 100), "u8"),
+      cast(mul(x, 100), "i32"),
+      select(less(x, 0), x, 2),
+    ],
+    [70, 50],
+  ],
+  "batched products of all transposes": [
+    (a, b) => [
+      matmul(a, b, { transposeB: true }),
+      matmul(a, b, { transposeA: true }),
+      matmul(permute(a, [0, 2, 1]), b),
+    ],
+    [3, 29, 29],
+    [3, 29, 29],
+  ],
+  "attention and its gradients": [
+    (x) => {
+      const heads = permute(reshape(x, [1, 20, 3, 2, 32]), [2, 0, 3, 1, 4])
+      const [q, k, v] = split(reshape(heads, [3, 2, 20, 32]), 3, 0)
+      const y = attention(q!, k!, v!)
+      return [y, ...gradientsOf(y, x)]
+    },
+    [20, 192],
+  ],
+}
+
+describe.each([
+  ["f32", 4096, 1e-5],
+  // Kernels are cut elsewhere, and round what they store.
+  ["f16", 2560, 1e-2],
+] as const)("%s tensors in parts give the same", (dtype, partBytes, tolerance) => {
+  for (const [name, [f, ...shapes]] of Object.entries(cases)) {
+    test(name, async () => {
+      const parts = binding(partBytes)
+      const found = await computed(parts, f, shapes, dtype)
+      const wanted = await computed(whole, f, shapes, dtype)
+      for (const [i, y] of found.entries()) {
+        for (const [j, x] of y.entries()) {
+          const most = tolerance * (1 + Math.abs(wanted[i]![j]!))
+          expect(Math.abs(x - wanted[i]![j]!), `result ${i}, element ${j}`).toBeLessThan(most)
+        }
+      }
+      expect(parts.memory().bytesInUse).toBe(0)
+      await parts.dispose()
+    })
+  }
+})
+
+test("handles of every dtype come back as they went", async () => {
+  const parts = binding(1024)
+  for (const dtype of ["f32", "f16", "i32", "u8", "bool"] as const) {
+    const given = fromNumbers(
+      Array.from({ length: 2500 }, (_, i) => (dtype === "bool" ? i % 2 : i % 251)),
+      dtype,
+    )
+    const handle = parts.upload(given, spec(dtype, [2500]))
+    expect(await handle.data()).toEqual(given)
+    handle.dispose()
+  }
+  expect(parts.memory().bytesInUse).toBe(0)
+  await parts.dispose()
+})
+
+test("what is donated, and a handle under two names, lie in parts too", async () => {
+  const parts = binding(1024)
+  const specs = { x: spec("f32", [700]), y: spec("f32", [700]) }
+  const f = await compile(parts, ({ x, y }) => ({ x: add(x, mul(y, 2)) }), { specs, donate: ["x"] })
+  const values = Float32Array.from(valuesOf(700, 0))
+  const [x, y] = [0, 1].map(() => parts.upload(values, specs.x))
+  f.run({ x: x!, y: y! })
+  expect(await x!.data()).toEqual(values.map((v) => v + 2 * v))
+  const g = await compile(parts, ({ x, y }) => ({ z: add(x, y) }), { specs })
+  const { z } = g.run({ x: y!, y: y! })
+  expect(await z.data()).toEqual(values.map((v) => v + v))
+  await parts.dispose()
+})
+
+test("more than a kernel can bind at once is refused by name", async () => {
+  const parts = binding(1024, 8)
+  const specs = { x: spec("f32", [2000]) }
+  const program = compile(parts, ({ x }) => ({ y: add(x, 1) }), { specs })
+  await expect(program).rejects.toThrow("f32[2000] of input takes")
+  await expect(program).rejects.toThrow("binds 8 times")
+  await parts.dispose()
+})
