@@ -7,5 +7,6 @@ export default library([
   "src/schedule/index.ts",
   "src/loops/index.ts",
   "src/wasm/index.ts",
+  "src/debug/index.ts",
   "src/checksum/index.ts",
 ])

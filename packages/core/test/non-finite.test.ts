@@ -1,17 +1,6 @@
 import { expect, test } from "vitest"
-import {
-  add,
-  constant,
-  exp,
-  firstNonFinite,
-  log,
-  mul,
-  softmax,
-  spec,
-  sum,
-  type Tensor,
-  tap,
-} from "../src/index.js"
+import { firstNonFinite } from "../src/debug/index.js"
+import { add, constant, exp, log, mul, softmax, spec, sum, type Tensor, tap } from "../src/index.js"
 import { referenceBackend } from "../src/testing/index.js"
 
 const specs = { x: spec("f32", [3]), w: spec("f32", [3]) }

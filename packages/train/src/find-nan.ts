@@ -5,16 +5,15 @@ import {
   compile,
   type DeviceArray,
   disposeAll,
-  firstNonFinite,
   flatten,
   isTensor,
   mul,
-  type NonFinite,
   sum,
   type Tensor,
   type Tree,
   TubeletError,
 } from "@tubelet/core"
+import { firstNonFinite, type NonFinite } from "@tubelet/core/debug"
 import type { PretrainModel } from "@tubelet/models"
 import { accumulatedSpecs, accumulatePart, applyPart } from "./accumulated-step.js"
 import type { HostBatch } from "./data/batch.js"

@@ -3,7 +3,7 @@ import type { PretrainModel } from "@tubelet/models"
 import type { ClipData } from "./data/clips.js"
 import { type MaskRules, tokenCounts } from "./data/masks.js"
 import { Feed } from "./feed.js"
-import { compileReplay, type Replay } from "./find-nan.js"
+import type { Replay } from "./find-nan.js"
 import { requireFinite } from "./finite.js"
 import { decayRule, learningRates, weightDecays } from "./rates.js"
 import type { Recipe } from "./recipe.js"
@@ -60,9 +60,9 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
       ...(onCompile && { onProgress: onCompile }),
     }
     const stepper = await compileStepper(run.backend, model, run.state, options)
-    const replay = run.findNan
-      ? await compileReplay(run.backend, model, run.state, options)
-      : undefined
+    // What most runs never need is loaded when a run asks for it.
+    const finding = run.findNan ? await import("./find-nan.js") : undefined
+    const replay = await finding?.compileReplay(run.backend, model, run.state, options)
     try {
       yield* repeat(run, { feed, stepper, replay })
     } finally {

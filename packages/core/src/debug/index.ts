@@ -1,0 +1,1 @@
+export { firstNonFinite, type NonFinite } from "./non-finite.js"
