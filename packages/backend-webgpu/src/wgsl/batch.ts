@@ -101,12 +101,12 @@ function sums(
     ({ op, value: { dtype } }, i): Gathered => ({ name: `sum${i}`, op, dtype, width: 4 }),
   )
   const lines = (line: (partial: Gathered, i: number) => string) => partials.map(line).join("\n")
-  const start = ({ op, dtype }: Gathered) => identityOf(op, dtype, 4)
+  const starts = partials.map((partial) => identityOf(source, partial))
 
   const element = new CodeBlock(source, { variables: { x: "x" }, lanes: "x" })
   for (const [i, { name, op, dtype }] of partials.entries()) {
     const value = element.value(flattened(reductions[i]!.value, "r"))
-    const own = `select(${start(partials[i]!)}, ${widened(value, dtype, 4)}, isOwn)`
+    const own = `select(${starts[i]}, ${widened(value, dtype, 4)}, isOwn)`
     element.line(`${name} = ${merged(op, name, own)};`)
   }
   const elements = table.around(element.code)
@@ -125,11 +125,11 @@ function sums(
 
   return `let outer = table[entry];
 let inner = table[entry + 1u];
-${lines((p, i) => `var total${i} = ${start(p)};`)}
+${lines((_, i) => `var total${i} = ${starts[i]};`)}
 for (var row = 0u; row < min(${rows}u, outer - part * ${rows}u); row++) {
 let start = (part * ${rows}u + row) * inner;
 let end = start + inner;
-${lines((p) => `var ${p.name} = ${start(p)};`)}
+${lines((p, i) => `var ${p.name} = ${starts[i]};`)}
 for (var x = start / 4u + local; x < (end + 3u) / 4u; x += ${size}u) {
 let element = 4u * x + lane;
 let isOwn = (element >= vec4<u32>(start)) & (element < vec4<u32>(end));

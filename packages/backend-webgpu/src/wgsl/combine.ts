@@ -1,7 +1,9 @@
-import type { DType } from "@tubelet/core"
+import { type DType, isFloat } from "@tubelet/core"
 import type { Reduction } from "@tubelet/core/schedule"
 import type { CodeBlock } from "./expression.js"
-import { typeOf, type Value, type Width } from "./value.js"
+import { literalOf } from "./operations.js"
+import type { Source } from "./source.js"
+import { typeOf, type Value, type Width, widened } from "./value.js"
 
 /** Several invocations that have each a part of the same reductions. */
 export interface Team {
@@ -23,13 +25,12 @@ export interface Gathered {
   readonly width: Width
 }
 
-/** The most negative numbers; WGSL has no infinity. */
-const lowest: Partial<Record<DType, string>> = { i32: "-2147483647i - 1i" }
-const lowestFloat = "-3.4028234663852886e38f"
-
 /** What a reduction starts from. */
-export const identityOf = (op: Reduction["op"], dtype: DType, width: Width): string =>
-  `${typeOf(dtype, width)}(${op === "sum" ? "0" : (lowest[dtype] ?? lowestFloat)})`
+export function identityOf(source: Source, { op, dtype, width }: Gathered): string {
+  const lowest = isFloat(dtype) ? Number.NEGATIVE_INFINITY : -(2 ** 31)
+  const code = literalOf(source, op === "sum" ? 0 : lowest, dtype)
+  return widened({ code, width: 1 }, dtype, width)
+}
 
 export const merged = (op: Reduction["op"], x: string, y: string): string =>
   op === "sum" ? `${x} + ${y}` : `max(${x}, ${y})`

@@ -76,8 +76,9 @@ const rows: Record<string, Row> = {
   exp: {
     inputs: "x: F",
     // ln(2) in two parts, the first short: its product is exact. 2^n in two factors: n may be 128.
+    // What is no number must stay so: a clamp would give it one of its ends.
     body: `
-  let limited = clamp(x, F(-105f), F(90f));
+  let limited = select(select(x, F(-105f), x < F(-105f)), F(90f), x > F(90f));
   let n = round(limited * ${Math.fround(Math.LOG2E)}f);
   let r = fma(n, F(-1.428606765330187e-6f), fma(n, F(-0.693145751953125f), limited));
   let p = 1f + (r + r * r * ${polynomial("r", expTail)});
@@ -88,7 +89,7 @@ const rows: Record<string, Row> = {
   },
   log: {
     inputs: "x: F",
-    // Below the normal numbers x is scaled up first. What has no logarithm is WGSL's.
+    // Below the normal numbers x is scaled up first. At 0, below it and at infinity a root serves.
     body: `
   let tiny = x < F(1.1754943508222875e-38f);
   let bits = bitcast<I>(select(x, x * 16777216f, tiny)) - 0x3f3504f3;
@@ -96,7 +97,8 @@ const rows: Record<string, Row> = {
   let f = bitcast<F>((bits & I(0x7fffff)) + 0x3f3504f3) - 1f;
   let tail = f * f * (f * ${polynomial("f", logTail)} - 0.5f);
   let whole = fma(n, F(0.693145751953125f), f + fma(n, F(1.428606765330187e-6f), tail));
-  return select(log(x), whole, (x > F(0f)) & (x < F(3.4028234663852886e38f)));`,
+  let root = sqrt(x);
+  return select(root - 1f / root, whole, (x > F(0f)) & (x < F(3.4028234663852886e38f)));`,
   },
   erfcTail: {
     inputs: "x: F",
@@ -109,7 +111,7 @@ const rows: Record<string, Row> = {
     inputs: "x: F",
     body: `
   let s = x * x;
-  let tail = 1f - N_erfcTail(min(abs(x), F(9f)));
+  let tail = 1f - N_erfcTail(select(abs(x), F(9f), abs(x) > F(9f)));
   return select(sign(x) * tail, x + x * ${polynomial("s", erfCore)}, s < F(1f));`,
     calls: ["erfcTail"],
   },
@@ -134,7 +136,8 @@ const rows: Record<string, Row> = {
     inputs: "x: F",
     body: `
   let s = x * x;
-  let tail = 1f - 2f / (1f + N_exp(2f * min(abs(x), F(10f))));
+  let limited = select(abs(x), F(10f), abs(x) > F(10f));
+  let tail = 1f - 2f / (1f + N_exp(2f * limited));
   return select(sign(x) * tail, x + x * s * ${polynomial("s", tanhCore)}, abs(x) < F(0.625f));`,
     calls: ["exp"],
   },

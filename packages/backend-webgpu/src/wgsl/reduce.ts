@@ -90,14 +90,13 @@ class Writer {
       const { op, value } = this.nest.reductions[n]!
       return { name: `sum${n}`, op, dtype: value.dtype, width }
     })
-    for (const { name, op, dtype } of partials) {
-      this.#row.line(`var ${name} = ${identityOf(op, dtype, width)};`)
-    }
+    const starts = partials.map((partial) => identityOf(this.source, partial))
+    for (const [i, { name }] of partials.entries()) this.#row.line(`var ${name} = ${starts[i]};`)
     this.#each(({ block, r, whole }) => {
       for (const [i, n] of phase.entries()) {
         const { name, op, dtype } = partials[i]!
         const value = widened(block.value(this.nest.reductions[n]!.value), dtype, width)
-        const guarded = `select(${identityOf(op, dtype, width)}, ${value}, ${this.#within(r)})`
+        const guarded = `select(${starts[i]}, ${value}, ${this.#within(r)})`
         block.line(`${name} = ${merged(op, name, whole ? value : guarded)};`)
       }
     })

@@ -66,4 +66,25 @@ describe("functions in WGSL against double precision", () => {
     )
     expect(absolute(point), JSON.stringify(point)).toBeLessThanOrEqual(3e-7)
   })
+
+  it.each(["exp", "log", "tanh", "sigmoid", "erf", "sin", "cos", "gelu"])(
+    "%s of what is no number is none",
+    async (op) => {
+      const points = await over(op, new Float32Array(8).fill(Number.NaN))
+      expect(points.map(({ got }) => got)).toEqual(Array(8).fill(Number.NaN))
+    },
+  )
+
+  const infinity = Number.POSITIVE_INFINITY
+  const far = [-infinity, -1e30, 1e30, infinity]
+  it.each([
+    ["exp", far],
+    ["tanh", far],
+    ["sigmoid", far],
+    ["erf", far],
+    ["log", [-infinity, -1, 0, infinity]],
+  ])("%s goes to its limits", async (op, x) => {
+    const points = await over(op, Float32Array.from(x))
+    expect(points.map(({ got }) => got)).toEqual(points.map(({ wanted }) => wanted))
+  })
 })

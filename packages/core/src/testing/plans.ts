@@ -1,8 +1,9 @@
 import { handlePlans } from "./handle-plans.js"
+import { infinityPlans } from "./infinity-plans.js"
 import type { Plan } from "./plan.js"
 import { trainingPlans } from "./training-plans.js"
 
 export type { Plan } from "./plan.js"
 
 /** Programs of several runs: training steps, and all that handles may go through. */
-export const plans: readonly Plan[] = [...trainingPlans, ...handlePlans]
+export const plans: readonly Plan[] = [...trainingPlans, ...handlePlans, ...infinityPlans]
