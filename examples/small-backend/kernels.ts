@@ -87,18 +87,21 @@ function matmul(kernel: Matmul, nameOf: NameOf): string {
   return loop("b", batch, loop("i", m, loop("j", n, body)))
 }
 
-/** The one primitive that is neither: rows are added where an index says. */
+/** The one primitive that is neither: rows are added where an index says, if there is such a row. */
 function scatterRows({ node, operands, results }: Whole, nameOf: NameOf): string {
   const [rows, index] = node.inputs as [Tensor, Tensor]
+  const count = results[0]!.shape[0]
   const width = rows.size / index.size
   const e = along("e", rows.size)
   const row = element(operands[1]!, unravel(over(e, width), index.shape), nameOf)
   const value = element(operands[0]!, unravel(e, rows.shape), nameOf)
   const out = nameOf(results[0]!)
-  return lines(
-    `${out}.fill(0)`,
-    loop("e", rows.size, `${out}[${row} * ${width} + e % ${width}] += ${value}`),
+  const body = lines(
+    `const row = ${row}`,
+    `if (row < 0 || row >= ${count}) throw new RangeError(\`scatterRows: no row \${row}\`)`,
+    `${out}[row * ${width} + e % ${width}] += ${value}`,
   )
+  return lines(`${out}.fill(0)`, loop("e", rows.size, body))
 }
 
 /** The element of an operand at coordinates along its axes. */

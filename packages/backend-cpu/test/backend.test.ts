@@ -62,7 +62,7 @@ describe("errors", () => {
       name: "picking",
     })
     const table = new Float32Array(6)
-    const { y } = pick.run({ table, at: Int32Array.of(7) })
+    const { y } = pick.run({ table, at: backend.upload(Int32Array.of(7), specs.at) })
     await expect(y.data()).rejects.toThrow(/^picking: .*gatherRows, used at .*backend\.test\.ts/s)
     await backend.synchronize()
     expect([...(await pick.run({ table, at: Int32Array.of(2) }).y.data())]).toEqual([0, 0])
@@ -73,7 +73,8 @@ describe("errors", () => {
     const pick = await compile(backend, ({ table, at }) => ({ y: gatherRows(table, at) }), {
       specs,
     })
-    pick.run({ table: new Float32Array(6), at: Int32Array.of(7) })
+    const at = backend.upload(Int32Array.of(7), specs.at)
+    pick.run({ table: new Float32Array(6), at })
     await expect(backend.synchronize()).rejects.toThrow("gatherRows")
     await backend.synchronize()
   })

@@ -2,18 +2,29 @@ import { type Backend, isDeviceArray, type RunValue } from "./backend.js"
 import { formatSpec, hostArrayClass, isFloat, sameShape } from "./dtype.js"
 import { TubeletError } from "./errors.js"
 import type { Graph, GraphInput } from "./graph.js"
+import { type Choice, requireChoosable } from "./indices.js"
 import { flatten, type Tree } from "./records.js"
 
 const isValue = (value: unknown): value is RunValue =>
   typeof value === "number" || ArrayBuffer.isView(value) || isDeviceArray(value)
 
-/** Checks a run's values against the graph's inputs and puts them in order. */
-export function readRun(graph: Graph, values: unknown, backend: Backend): RunValue[] {
+/**
+ * Checks a run's values against the graph's inputs and puts them in order. `choices` are those of
+ * inputs that serve as indices.
+ */
+export function readRun(
+  graph: Graph,
+  values: unknown,
+  backend: Backend,
+  choices: ReadonlyMap<string, Choice> = new Map(),
+): RunValue[] {
   const given = new Map(flatten<RunValue>(values as Tree<RunValue>, isValue))
   const ordered = graph.inputs.map((input) => {
     const value = given.get(input.path)
     given.delete(input.path)
     checkValue(input, value, backend)
+    const choice = choices.get(input.path)
+    if (choice && !isDeviceArray(value)) requireChoosable(input.path, value!, choice)
     return value!
   })
   for (const path of given.keys()) {

@@ -11,6 +11,7 @@ import {
 import { formatSpec, type HostArray, type Spec, sameShape } from "./dtype.js"
 import { TubeletError } from "./errors.js"
 import type { Graph, GraphOutput } from "./graph.js"
+import { choicesOf } from "./indices.js"
 import { isPrimitive } from "./op.js"
 import { input } from "./ops/source.js"
 import { optimise } from "./passes/index.js"
@@ -105,6 +106,7 @@ export async function compile<S, R>(
   })
   const graph = optimise(written, (op) => isPrimitive(op) || backend.knows(op))
   const program = await backend.compile(graph, options)
+  const choices = choicesOf(written)
   return {
     graph,
     memory: () => program.memory(),
@@ -112,7 +114,7 @@ export async function compile<S, R>(
     costs: program.costs?.bind(program),
     dispose: () => program.dispose(),
     run(values) {
-      const handles = program.run(readRun(graph, values, backend))
+      const handles = program.run(readRun(graph, values, backend, choices))
       const byPath = new Map(graph.outputs.map((o, i) => [o.path, handles[i]!]))
       return mapTree<Tensor, DeviceArray>(
         result as Tree<Tensor>,

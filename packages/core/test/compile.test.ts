@@ -113,24 +113,26 @@ describe("errors of enqueued work", () => {
     const gather = await compile(backend, ({ at }) => ({ y: gatherRows(add(at, 0), at) }), {
       specs: { at: spec("i32", [2]) },
     })
-    return { backend, gather }
+    const run = (...at: number[]) =>
+      gather.run({ at: backend.upload(Int32Array.from(at), spec("i32", [2])) })
+    return { backend, run }
   }
   test("surface where the result is read, with the user's line", async () => {
-    const { backend, gather } = await failing()
-    const { y } = gather.run({ at: Int32Array.of(0, 7) })
+    const { backend, run } = await failing()
+    const { y } = run(0, 7)
     await expect(y.data()).rejects.toThrow(/gatherRows: index 7 .*\nat .*compile\.test\.ts:\d+/)
     await backend.synchronize()
   })
   test("surface in synchronize when nobody has read them, once", async () => {
-    const { backend, gather } = await failing()
-    gather.run({ at: Int32Array.of(-1, 0) })
+    const { backend, run } = await failing()
+    run(-1, 0)
     await expect(backend.synchronize()).rejects.toThrow("gatherRows: index -1")
     await backend.synchronize()
   })
   test("leave later runs alone", async () => {
-    const { gather } = await failing()
-    gather.run({ at: Int32Array.of(0, 7) })
-    expect([...(await gather.run({ at: Int32Array.of(1, 0) }).y.data())]).toEqual([0, 1])
+    const { run } = await failing()
+    run(0, 7)
+    expect([...(await run(1, 0).y.data())]).toEqual([0, 1])
   })
 })
 

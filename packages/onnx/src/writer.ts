@@ -83,6 +83,11 @@ export class Writer {
     )
   }
 
+  /** A scalar of i32. */
+  int(x: number): string {
+    return this.#once(`i32 ${x}`, () => this.graph.constant(Int32Array.of(x), []))
+  }
+
   /** A list of i64, as shapes and axes want it. */
   ints(values: readonly number[]): string {
     if (values.some((v) => batchesIn(v) > 0)) throw dependsOnBatch(`the numbers [${values}]`)

@@ -16,7 +16,7 @@ import {
   type Variable,
 } from "@tubelet/core/schedule"
 import type { Needs } from "./needs.js"
-import { casted, literalOf, written } from "./operations.js"
+import { casted, literalOf, orNaN, written } from "./operations.js"
 import { type Known, quadMark, Scope } from "./scope.js"
 import type { Source } from "./source.js"
 import { type Value, vectorOf, type Width, widened } from "./value.js"
@@ -172,7 +172,8 @@ export class CodeBlock {
     const bound = `${vectorOf("u32", p.width)}(${high - low}u)`
     const condition = `${p.code} < ${bound}`
     const wide = p.width === width ? condition : `vec4<bool>(${condition})`
-    return { code: `select(${no}, ${yes}, ${wide})`, width }
+    const lost = otherwise.kind === "literal" && Number.isNaN(otherwise.value)
+    return { code: lost ? orNaN(yes!, wide, width) : `select(${no}, ${yes}, ${wide})`, width }
   }
 
   /** The number of the group of four, where the lanes are four elements in a row from there. */

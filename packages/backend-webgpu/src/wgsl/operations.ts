@@ -42,6 +42,18 @@ export function casted(x: string, from: DType, to: DType, width: Width): string 
   return to === "f16" && from !== "f16" ? `quantizeToF16(${number})` : number
 }
 
+/** NaN's bits. */
+const nan = "0x7fc00000u"
+
+/**
+ * A float where the condition holds, else NaN. It is chosen among integers: compilers may assume
+ * that floats are numbers, and would take the other one always.
+ */
+export function orNaN(x: string, condition: string, width: Width): string {
+  const [float, bits] = [vectorOf("f32", width), vectorOf("u32", width)]
+  return `bitcast<${float}>(select(${bits}(${nan}), bitcast<${bits}>(${x}), ${condition}))`
+}
+
 /** A float by its bits; a variable keeps compilers from folding, and refusing, it. */
 const ofBits = `fn ofBits(bits: u32) -> f32 { var b = bits; return bitcast<f32>(b); }`
 
@@ -53,6 +65,6 @@ export function literalOf(source: Source, value: number, dtype: DType): string {
   const rounded = Math.fround(value)
   if (Number.isFinite(rounded)) return Object.is(rounded, -0) ? "-0f" : `${rounded}f`
   source.call([["ofBits", ofBits]])
-  const bits = Number.isNaN(rounded) ? "0x7fc00000u" : rounded > 0 ? "0x7f800000u" : "0xff800000u"
+  const bits = Number.isNaN(rounded) ? nan : rounded > 0 ? "0x7f800000u" : "0xff800000u"
   return `ofBits(${bits})`
 }

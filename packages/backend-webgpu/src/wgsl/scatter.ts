@@ -2,6 +2,7 @@ import type { Shape } from "@tubelet/core"
 import type { Strided, Whole } from "@tubelet/core/schedule"
 import type { Shader } from "../shader.js"
 import { type Axis, collapsedAxes, printOffset } from "./axes.js"
+import { orNaN } from "./operations.js"
 import type { Source } from "./source.js"
 
 /** Indices looked at in one go; as many as threads. */
@@ -29,7 +30,8 @@ interface Cut {
 /**
  * scatterRows: every workgroup has a few rows of the table, looks through all indices for them, and
  * adds what it finds in the order of the indices: repeated ones always give the same bits. What
- * matches is marked in a bit mask, so a thread compares one index of `threads`.
+ * matches is marked in a bit mask, so a thread compares one index of `threads`. An index outside
+ * of the table makes all of it NaN: which row misses something is not known.
  */
 export function printScatterRows({ operands, results, node }: Whole, source: Source): Shader {
   const [rows, index] = operands as [Strided, Strided]
@@ -45,8 +47,10 @@ export function printScatterRows({ operands, results, node }: Whole, source: Sou
   const [count, height] = [node.inputs[1]!.size, table.shape[0]!]
   const read = lanes === 4 ? source.memory.quad : source.memory.at
   const write = lanes === 4 ? source.memory.putQuad : source.memory.put
+  const put = (x: string, sum: string) => write(table, `row * ${width}u + ${x}`, sum)
   source.share("marks", `array<atomic<u32>, ${words}>`)
   source.share("targets", `array<u32, ${threads}>`)
+  source.share("outside", "atomic<u32>")
   source.call([
     [
       "index_at",
@@ -67,6 +71,7 @@ for (var start = 0u; start < ${count}u; start += ${threads}u) {
   if (start + local < ${count}u) {
     let found = index_at(start + local);
     targets[local] = found;
+    if (found >= ${height}u) { atomicStore(&outside, 1u); }
     if (found - first < ${down}u) { atomicOr(&marks[local / 32u], 1u << (local % 32u)); }
   }
   workgroupBarrier();
@@ -82,8 +87,9 @@ ${eachSum((sum, x) => `        ${sum} += row_at(start + n, ${x});`)}
   }
   workgroupBarrier();
 }
+let isWhole = ${lanes === 4 ? "vec4<bool>" : ""}(atomicLoad(&outside) == 0u);
 if (row < ${height}u) {
-${eachSum((sum, x) => `  if (${x} < ${width}u) { ${write(table, `row * ${width}u + ${x}`, sum)} }`)}
+${eachSum((sum, x) => `  if (${x} < ${width}u) { ${put(x, orNaN(sum, "isWhole", lanes))} }`)}
 }`
   const groups = Math.ceil(height / down) * parts
   const label = `scatter ${count} rows to ${height}x${width * lanes}`

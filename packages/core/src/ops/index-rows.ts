@@ -1,13 +1,13 @@
 import { requireFloats, requireShape } from "../errors.js"
 import { apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
-import { add } from "./elementwise.js"
+import { add, less, select } from "./elementwise.js"
 import { reshape } from "./shape.js"
 import { constant } from "./source.js"
 
 export const gatherRowsOp: Op<object> = {
   name: "gatherRows",
-  doc: "table[index]: rows of a [N, ...] table picked by i32 indices below N.",
+  doc: "table[index]: rows of a [N, ...] table picked by i32 indices from 0 to N - 1.",
   precision: "follow",
   shape([table, index]) {
     const fits = table!.rank >= 1 && index!.dtype === "i32"
@@ -20,6 +20,13 @@ export const gatherRowsOp: Op<object> = {
   ],
 }
 
+/**
+ * table[index]: rows of a table [N, ...] picked by i32 indices from 0 to N - 1.
+ *
+ * An index outside is an error. Given from the host it is one of `run`. In a handle, the CPU fails
+ * the result that was to be read; a GPU, which cannot stop, fills that row with NaN (with the
+ * least i32, with 255 or true where there is no NaN) and reads nothing outside of the table.
+ */
 export const gatherRows = (table: Tensor, index: Tensor): Tensor =>
   apply1(gatherRowsOp, [table, index], {})
 
@@ -36,18 +43,39 @@ export const scatterRowsOp: Op<{ count: number }> = {
   gradient: ({ inputs: [, index] }, [g]) => [gatherRows(g!, index!), undefined],
 }
 
+/**
+ * A table of zeros [count, ...] with each row added at its index; repeated indices add up.
+ *
+ * An index outside 0 to count - 1 is an error, told as that of `gatherRows`. A GPU then fills the
+ * whole table with NaN, as a row is missing in it, and writes nothing outside of it.
+ */
 export const scatterRows = (rows: Tensor, index: Tensor, count: number): Tensor =>
   apply1(scatterRowsOp, [rows, index], { count })
 
-/**
- * Picks tokens sample by sample: x [B, N, ...] and index [B, K] give [B, K, ...].
- * Indices must be below N.
- */
-export function gatherTokens(x: Tensor, index: Tensor): Tensor {
-  const [batch, tokens, ...rest] = x.shape as [number, number, ...number[]]
-  const fits = x.rank >= 2 && index.rank === 2 && index.shape[0] === batch
-  requireShape(fits, "gatherTokens", [x, index], "takes [B, N, ...] and [B, K]")
-  const offset = Int32Array.from({ length: batch }, (_, b) => b * tokens)
-  const flat = reshape(x, [batch * tokens, ...rest])
-  return gatherRows(flat, add(index, constant(offset, [batch, 1], "i32")))
+export const gatherTokensOp: Op<object> = {
+  name: "gatherTokens",
+  doc: "Tokens of [B, N, ...] picked sample by sample, by i32 indices [B, K] from 0 to N - 1.",
+  precision: "follow",
+  shape([x, index]) {
+    const [batch, , ...rest] = x!.shape
+    const fits = x!.rank >= 2 && index!.rank === 2 && index!.shape[0] === batch
+    const typed = index!.dtype === "i32"
+    requireShape(fits && typed, "gatherTokens", [x!, index!], "takes [B, N, ...] and [B, K] of i32")
+    return [{ dtype: x!.dtype, shape: [...index!.shape, ...rest] }]
+  },
+  decompose([x, index]) {
+    const [batch, tokens, ...rest] = x!.shape as [number, number, ...number[]]
+    const first = Int32Array.from({ length: batch }, (_, b) => b * tokens)
+    const row = add(index!, constant(first, [batch, 1], "i32"))
+    // Past the end of a sample begins the next one: what is outside here must be outside there.
+    const checked = select(less(index!, 0), -1, select(less(index!, tokens), row, -1))
+    return [gatherRows(reshape(x!, [batch * tokens, ...rest]), checked)]
+  },
 }
+
+/**
+ * Picks tokens sample by sample: x [B, N, ...] and i32 indices [B, K] give [B, K, ...]. Indices
+ * are from 0 to N - 1; one outside is an error, told as that of `gatherRows`.
+ */
+export const gatherTokens = (x: Tensor, index: Tensor): Tensor =>
+  apply1(gatherTokensOp, [x, index], {})

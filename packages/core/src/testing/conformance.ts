@@ -18,6 +18,7 @@ import {
   type Sample,
   sampleInputs,
 } from "./samples.js"
+import { wrongIndexCases } from "./wrong-indices.js"
 
 /** One test of a backend: it rejects when the backend is wrong. */
 export interface ConformanceCase {
@@ -39,7 +40,7 @@ export function conformanceCases({
   halves?: readonly ("f16" | "bf16")[]
 } = {}): ConformanceCase[] {
   const samples = [...opSamples, ...halves.flatMap((dtype) => samplesIn(dtype))]
-  return [...samples.map(sampleCase), ...plans.map(planCase)]
+  return [...samples.map(sampleCase), ...plans.map(planCase), ...wrongIndexCases]
 }
 
 function sampleCase(sample: Sample): ConformanceCase {

@@ -1,0 +1,126 @@
+import type { Backend, DeviceArray } from "../backend.js"
+import { compile } from "../compile.js"
+import { type DType, type Spec, spec } from "../dtype.js"
+import { TubeletError } from "../errors.js"
+import { toNumbers } from "../half.js"
+import { gatherRows, gatherTokens, scatterRows } from "../ops/index-rows.js"
+import type { Tensor } from "../tensor.js"
+import type { ConformanceCase } from "./conformance.js"
+import { draw } from "./plan.js"
+
+/** An op that chooses by indices, and indices that it must not take. */
+interface Choosing {
+  readonly name: string
+  readonly x: Spec
+  readonly index: Spec
+  readonly call: (x: Tensor, index: Tensor) => Tensor
+  /** What there is to choose from. */
+  readonly count: number
+  readonly wrong: readonly (readonly number[])[]
+  /** Whether an element of the result is lost, if the indices at these places are outside. */
+  isLost(element: number, places: readonly number[]): boolean
+}
+
+const width = 4
+const [least, most] = [-(2 ** 31), 2 ** 31 - 1]
+const ofItsRow = (element: number, places: readonly number[]) =>
+  places.includes(Math.floor(element / width))
+
+const choosing: readonly Choosing[] = [
+  ...(["f32", "i32", "u8", "bool"] as const).map((dtype) => ({
+    name: `gatherRows ${dtype}`,
+    x: spec(dtype, [3, width]),
+    index: spec("i32", [3]),
+    call: gatherRows,
+    count: 3,
+    wrong: [
+      [2, 3, 0],
+      [-1, 1, 2],
+      [0, 1, 2 ** 30],
+      [least, 2, most],
+    ],
+    isLost: ofItsRow,
+  })),
+  {
+    name: "gatherTokens",
+    x: spec("f32", [2, 3, width]),
+    index: spec("i32", [2, 2]),
+    call: gatherTokens,
+    count: 3,
+    // The first two: there the other sample has a token.
+    wrong: [
+      [1, 3, 0, 2],
+      [0, 2, -1, 1],
+      [0, 2, 1, 3],
+      [least, 2, 1, most],
+    ],
+    isLost: ofItsRow,
+  },
+  {
+    name: "scatterRows",
+    x: spec("f32", [3, width]),
+    index: spec("i32", [3]),
+    call: (x, index) => scatterRows(x, index, 5),
+    count: 5,
+    wrong: [
+      [1, 5, 0],
+      [-1, 1, 2],
+      [2, least, most],
+    ],
+    // A row is missing somewhere.
+    isLost: () => true,
+  },
+]
+
+/** What stands where there was nothing to choose. */
+const lost: Partial<Record<DType, number>> = { f32: Number.NaN, i32: least, u8: 255, bool: 1 }
+
+/**
+ * Indices outside of what there is. From the host `run` refuses them; in a handle they make the
+ * result fail, or what they would have chosen is lost, visibly. Never are other rows taken.
+ */
+export const wrongIndexCases: readonly ConformanceCase[] = choosing.map((c) => ({
+  name: `indices outside: ${c.name}`,
+  run: (backend) => checkChoosing(backend, c),
+}))
+
+async function checkChoosing(backend: Backend, c: Choosing): Promise<void> {
+  const specs = { x: c.x, index: c.index }
+  const f = await compile(backend, ({ x, index }) => ({ y: c.call(x, index) }), { specs })
+  const x = draw(c.name, c.x)
+  const isInside = (i: number) => 0 <= i && i < c.count
+  for (const wrong of c.wrong) {
+    const what = `${c.name} [${wrong}]`
+    requireRefused(what, () => f.run({ x, index: Int32Array.from(wrong) }))
+    const index = backend.upload(Int32Array.from(wrong), c.index)
+    const found = await unlessRefused(async () => f.run({ x, index }).y)
+    index.dispose()
+    await backend.synchronize()
+    // Later runs are whole, and show what the right indices among these choose.
+    const right = wrong.map((i) => (isInside(i) ? i : 0))
+    const rows = await numbersOf(f.run({ x, index: Int32Array.from(right) }).y)
+    const places = wrong.flatMap((i, at) => (isInside(i) ? [] : [at]))
+    const expected = rows.map((y, e) => (c.isLost(e, places) ? lost[c.x.dtype]! : y))
+    if (found === undefined || expected.every((y, e) => Object.is(y, found[e]))) continue
+    throw new TubeletError(`${what}: gives [${found}] instead of [${expected}], or an error`)
+  }
+  await f.dispose()
+}
+
+const numbersOf = async (handle: DeviceArray) => toNumbers(await handle.data(), handle.dtype)
+
+/** The numbers, or nothing where the run fails or the read. */
+const unlessRefused = (run: () => Promise<DeviceArray>): Promise<Float64Array | undefined> =>
+  run()
+    .then(numbersOf)
+    .catch(() => undefined)
+
+function requireRefused(what: string, run: () => unknown): void {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof TubeletError && error.message.includes("has index")) return
+    throw error
+  }
+  throw new TubeletError(`${what}: run took indices of the host without a look at them`)
+}
