@@ -55,7 +55,7 @@ export class WebGpuBackend implements Backend {
     /** Kernels keep to these limits, which may be narrower than the device's. */
     readonly device: WebGpuFacts = factsOf(gpu),
   ) {
-    this.faults = new Faults(gpu)
+    this.faults = new Faults(gpu, ownership.owned)
     this.buffers = new Buffers(this.faults)
     this.heap = new Heap(this.buffers, largestPart(device.limits))
     this.staging = new Staging(this.buffers)
@@ -106,6 +106,7 @@ export class WebGpuBackend implements Backend {
 
   async synchronize(): Promise<void> {
     this.faults.requirePresent()
+    this.faults.collect()
     await this.gpu.queue.onSubmittedWorkDone()
     await this.staging.settled()
     await this.faults.drain()

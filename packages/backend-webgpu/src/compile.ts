@@ -49,12 +49,14 @@ async function stepOf(kernel: Kernel | Batch, plan: Plan, backend: WebGpuBackend
 const tuningShare = 0.9
 
 async function tune(
-  { gpu, device, tiles }: WebGpuBackend,
+  { faults, device, tiles }: WebGpuBackend,
   plan: Plan,
   onProgress: (part: number) => void,
 ): Promise<void> {
   const { tuneTiles } = await import("./tune.js")
   const products = plan.kernels.filter((kernel) => kernel.kind === "matmul")
   const print = (kernel: Matmul, tile: Tile) => productWith(kernel, tile, plan)
-  return tuneTiles(gpu, device, products, print, tiles, (done, total) => onProgress(done / total))
+  return tuneTiles(faults, device, products, print, tiles, (done, total) =>
+    onProgress(done / total),
+  )
 }

@@ -1,12 +1,9 @@
 import { DeviceLostError, TubeletError } from "@tubelet/core"
 
-const filters = ["validation", "out-of-memory", "internal"] as const
+export const filters = ["validation", "out-of-memory", "internal"] as const
 
 /** Dawn's words for an error of which the cause was told before. */
 const consequence = /is invalid due to a previous error/
-
-/** How long a refused read waits to learn that the device is lost. */
-const patience = 1000
 
 /**
  * What goes wrong on the device, told later and elsewhere than where it was caused. Errors of
@@ -21,8 +18,16 @@ export class Faults {
   /** The last work that was observed. */
   #judged: Promise<void> = Promise.resolve()
 
-  constructor(readonly device: GPUDevice) {
-    device.addEventListener("uncapturederror", this.#note)
+  /**
+   * Where the device is `ours`, scopes below all others catch what is not observed: they tell an
+   * error before a read that comes after it, which the device's event need not.
+   */
+  constructor(
+    readonly device: GPUDevice,
+    readonly ours: boolean,
+  ) {
+    device.addEventListener("uncapturederror", this.#hear)
+    if (ours) this.#push()
     void device.lost.then(({ reason, message }) => {
       this.#lost = new DeviceLostError(
         `the GPU device was lost (${reason || "unknown"})${message && `: ${message}`}`,
@@ -31,9 +36,33 @@ export class Faults {
     })
   }
 
-  readonly #note = (event: GPUUncapturedErrorEvent): void => {
+  readonly #hear = (event: GPUUncapturedErrorEvent): void => {
     event.preventDefault()
-    if (!consequence.test(event.error.message)) this.#uncaught.push(refused(event.error))
+    this.#note(event.error)
+  }
+
+  #note(error: GPUError): void {
+    if (!consequence.test(error.message)) this.#uncaught.push(refused(error))
+  }
+
+  #push(): void {
+    for (const filter of filters) this.device.pushErrorScope(filter)
+  }
+
+  /** Ends the scopes that were pushed last; `judge` hears what they caught, in their order. */
+  #pop(judge: (error: GPUError | undefined) => void): void {
+    const found = Promise.all(filters.map(() => this.device.popErrorScope()))
+    const before = this.#judged
+    const noted = found.then(
+      async (errors) => {
+        await before
+        judge(errors.find((error) => error) ?? undefined)
+      },
+      () => {}, // The device is lost, which is told elsewhere.
+    )
+    this.#judged = noted
+    this.#pending.add(noted)
+    void noted.then(() => this.#pending.delete(noted))
   }
 
   /**
@@ -45,25 +74,19 @@ export class Faults {
     explain: (error: GPUError) => TubeletError,
     otherwise: () => void = () => {},
   ): T {
-    for (const filter of filters) this.device.pushErrorScope(filter)
+    this.#push()
     try {
       return work()
     } finally {
-      const found = Promise.all(filters.map(() => this.device.popErrorScope()))
-      const before = this.#judged
-      const noted = found.then(
-        async (errors) => {
-          await before
-          const error = errors.find((e) => e !== null && e !== undefined)
-          if (error) this.failed(explain(error))
-          else otherwise()
-        },
-        () => {}, // The device is lost, which is told elsewhere.
-      )
-      this.#judged = noted
-      this.#pending.add(noted)
-      void noted.then(() => this.#pending.delete(noted))
+      this.#pop((error) => (error ? this.failed(explain(error)) : otherwise()))
     }
+  }
+
+  /** Has unobserved work judged, too: `settled` then waits for all there was until now. */
+  collect(): void {
+    if (!this.ours) return
+    this.#pop((error) => error && this.#note(error))
+    this.#push()
   }
 
   /** Waits until all observed work has been judged. */
@@ -109,23 +132,32 @@ export class Faults {
     }
   }
 
-  /** Why a read was refused; a device that gets lost refuses reads before it says so. */
+  /**
+   * Throws when the device is lost, after work that it refused: it refuses before it says so, but
+   * says so before it judges anything later.
+   */
+  async requireStill(): Promise<void> {
+    this.collect()
+    this.observe(() => {}, refused)
+    const judged = this.settled().then(() => new Promise((turn) => setTimeout(turn)))
+    await Promise.race([this.device.lost, judged])
+    this.requirePresent()
+  }
+
+  /** Why work was refused. */
   async reasonOf(error: unknown): Promise<unknown> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const waited = new Promise((resolve) => {
-      timer = setTimeout(resolve, patience)
-    })
-    await Promise.race([this.device.lost, waited])
-    clearTimeout(timer)
-    return this.surface().then(
-      () => error,
-      (reason: unknown) => reason,
-    )
+    try {
+      await this.requireStill()
+      await this.surface()
+      return error
+    } catch (reason) {
+      return reason
+    }
   }
 
   /** Hears no more: the device is its owner's. */
   close(): void {
-    this.device.removeEventListener("uncapturederror", this.#note)
+    this.device.removeEventListener("uncapturederror", this.#hear)
   }
 }
 

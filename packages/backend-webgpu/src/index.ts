@@ -8,7 +8,8 @@ import { openDevice } from "./device.js"
 export interface WebGpuOptions {
   /**
    * A device to use instead of one's own, with the limits and features it was asked for. It is
-   * not destroyed with the backend; errors of other work on it surface here, too.
+   * not destroyed with the backend. Errors of other work on it, unless that has error scopes,
+   * surface at the next read here, or at one soon after.
    */
   readonly device?: GPUDevice
   /**

@@ -1,3 +1,4 @@
+import { attempt } from "./attempt.js"
 import { usage } from "./buffers.js"
 import { padding, roundUp } from "./room.js"
 import type { Shader } from "./shader.js"
@@ -10,27 +11,31 @@ const passes = 3
 
 /**
  * Seconds that one dispatch of a shader takes: the best of a few passes over buffers of zeros.
- * By the device's own clock where it has timestamp queries, else by when the queue is done.
+ * By the device's own clock where it has timestamp queries, else by when the queue is done. Throws
+ * where the device refuses any of it.
  */
 export async function measure(device: GPUDevice, shader: Shader): Promise<number> {
-  const module = device.createShaderModule({ code: shader.code })
-  const compute = { module, entryPoint: "main" }
-  const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute })
-  const buffers = shader.bindings.map(({ bytes }) =>
-    device.createBuffer({ size: roundUp(bytes, padding), usage: usage.storage }),
-  )
-  const group = device.createBindGroup({
-    layout: pipeline.getBindGroupLayout(0),
-    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
-  })
-  const clock = device.features.has("timestamp-query") ? deviceClock(device) : queueClock(device)
-  const time = (repeats: number) =>
-    clock.time((pass) => {
-      pass.setPipeline(pipeline)
-      pass.setBindGroup(0, group)
-      for (let i = 0; i < repeats; i++) pass.dispatchWorkgroups(...shader.workgroups)
-    })
+  const held: { destroy(): void }[] = []
+  const hold = <T extends { destroy(): void }>(made: T): T => {
+    held.push(made)
+    return made
+  }
   try {
+    const pipeline = await attempt(device, () => pipelineOf(device, shader))
+    const { group, clock } = await attempt(device, () => ({
+      group: bind(device, pipeline, shader, hold),
+      clock: hold(
+        device.features.has("timestamp-query") ? deviceClock(device) : queueClock(device),
+      ),
+    }))
+    const time = (repeats: number) =>
+      attempt(device, () =>
+        clock.time((pass) => {
+          pass.setPipeline(pipeline)
+          pass.setBindGroup(0, group)
+          for (let i = 0; i < repeats; i++) pass.dispatchWorkgroups(...shader.workgroups)
+        }),
+      )
     await time(1)
     const once = await time(1)
     const repeats = Math.min(mostRepeats, Math.ceil(passSeconds / Math.max(once, 1e-6)))
@@ -38,9 +43,32 @@ export async function measure(device: GPUDevice, shader: Shader): Promise<number
     for (let i = 0; i < passes; i++) best = Math.min(best, (await time(repeats)) / repeats)
     return best
   } finally {
-    clock.destroy()
-    for (const buffer of buffers) buffer.destroy()
+    for (const made of held) made.destroy()
   }
+}
+
+function pipelineOf(device: GPUDevice, { label, code }: Shader): Promise<GPUComputePipeline> {
+  const module = device.createShaderModule({ label, code })
+  const compute = { module, entryPoint: "main" }
+  return device.createComputePipelineAsync({ label, layout: "auto", compute })
+}
+
+function bind(
+  device: GPUDevice,
+  pipeline: GPUComputePipeline,
+  { bindings }: Shader,
+  hold: (buffer: GPUBuffer) => GPUBuffer,
+): GPUBindGroup {
+  return device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0),
+    entries: bindings.map(({ bytes }, binding) => {
+      const size = roundUp(bytes, padding)
+      return {
+        binding,
+        resource: { buffer: hold(device.createBuffer({ size, usage: usage.storage })) },
+      }
+    }),
+  })
 }
 
 interface Clock {

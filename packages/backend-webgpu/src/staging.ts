@@ -26,6 +26,7 @@ export class Staging {
   #readPart(from: Range, bytes: number): Promise<ArrayBuffer> {
     const { faults } = this.buffers
     const size = Math.ceil(bytes / 4) * 4
+    faults.collect()
     const staging = this.#take(size)
     let fault: TubeletError | undefined
     const explain = (error: GPUError) => {

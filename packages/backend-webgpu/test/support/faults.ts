@@ -1,4 +1,4 @@
-import { DeviceLostError, hostArray, spec, TubeletError } from "@tubelet/core"
+import { compile, DeviceLostError, exp, hostArray, neg, spec, TubeletError } from "@tubelet/core"
 import { describe, expect, test } from "vitest"
 import type { WebGpuArray } from "../../src/array.js"
 import type { WebGpuBackend } from "../../src/backend.js"
@@ -49,6 +49,20 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
       await expect(read).rejects.toThrow(TubeletError)
       await expect(read).rejects.toThrow('refused "add 4"')
       expect(await handle.data()).toEqual(four())
+      await backend.dispose()
+    })
+
+    test("fails the compilation that it belongs to, and nothing after", async () => {
+      const backend = await open()
+      const { gpu } = backend
+      const whole = gpu.createShaderModule
+      gpu.createShaderModule = (asked) => whole.call(gpu, { ...asked, code: "no WGSL" })
+      const compiled = () => compile(backend, ({ x }) => ({ y: exp(x) }), { specs: { x: vector } })
+      await expect(compiled()).rejects.toThrow(/refused "map exp .*parsing WGSL/s)
+      gpu.createShaderModule = whole
+      const f = await compile(backend, ({ x }) => ({ y: neg(x) }), { specs: { x: vector } })
+      expect(await f.run({ x: four() }).y.data()).toEqual(four().map((x) => -x))
+      await backend.synchronize()
       await backend.dispose()
     })
 
