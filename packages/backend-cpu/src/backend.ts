@@ -3,6 +3,7 @@ import {
   bytesPerElement,
   type CompileOptions,
   type DeviceArray,
+  disposedBackend,
   type Graph,
   type HostArray,
   type MemoryReport,
@@ -10,7 +11,6 @@ import {
   type Program,
   requireFilled,
   type Spec,
-  TubeletError,
 } from "@tubelet/core"
 import { onnxKnows } from "@tubelet/onnx"
 import { CpuArray, elementsOf } from "./array.js"
@@ -96,10 +96,6 @@ export class CpuBackend implements Backend {
 
   /** Throws once the backend was disposed of: its threads have ended. */
   requireLive(): void {
-    if (!this.#disposed) return
-    throw new TubeletError(
-      "this backend was disposed and cannot be used",
-      "dispose of a backend after its last use, or make another",
-    )
+    if (this.#disposed) throw disposedBackend()
   }
 }

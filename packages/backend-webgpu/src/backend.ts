@@ -2,6 +2,7 @@ import {
   type Backend,
   bytesOf,
   type CompileOptions,
+  disposedBackend,
   formatSpec,
   type Graph,
   type HostArray,
@@ -11,7 +12,6 @@ import {
   type Program,
   requireFilled,
   type Spec,
-  TubeletError,
 } from "@tubelet/core"
 import { WebGpuArray } from "./array.js"
 import { Buffers } from "./buffers.js"
@@ -130,12 +130,7 @@ export class WebGpuBackend implements Backend {
 
   /** Throws once the backend was disposed of or its device lost. */
   requireLive(): void {
-    if (this.#disposed) {
-      throw new TubeletError(
-        "this backend was disposed and cannot be used",
-        "dispose of a backend after its last use, or make another",
-      )
-    }
+    if (this.#disposed) throw disposedBackend()
     this.faults.requirePresent()
   }
 }

@@ -1,24 +1,17 @@
 import { type Backend, TubeletError } from "@tubelet/core"
-import { WebGpuBackend } from "./backend.js"
-import { factsOf, openDevice, requireAdapter, type WebGpuFacts } from "./device.js"
-import type { WebGpuOptions } from "./index.js"
+import { factsOf, requireAdapter, type WebGpuFacts } from "./device.js"
+import { openBackend, type WebGpuOptions } from "./open.js"
 
 export type { WebGpuFacts } from "./device.js"
-export type { WebGpuOptions } from "./index.js"
+export type { WebGpuOptions } from "./open.js"
 
 const noAdapter =
   "switch the browser's hardware acceleration on and update the graphics driver; chrome://gpu " +
   "tells more in Chrome; or use backend cpu"
 
 /** A backend on a GPU, in a page or a worker. */
-export async function webgpuBackend({
-  device,
-  tune = false,
-}: WebGpuOptions = {}): Promise<Backend> {
-  if (device) return new WebGpuBackend(device, { owned: false }, { tune })
-  const gpu = await openDevice(requireWebGpu(), noAdapter)
-  return new WebGpuBackend(gpu, { owned: true }, { tune })
-}
+export const webgpuBackend = (options: WebGpuOptions = {}): Promise<Backend> =>
+  openBackend(options, requireWebGpu, noAdapter)
 
 /** The adapter that a backend would take. */
 export async function probeAdapter(): Promise<WebGpuFacts> {

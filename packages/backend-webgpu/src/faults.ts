@@ -168,11 +168,14 @@ const named = [
   /label = [`'"]([^`'"]+)/,
 ]
 
-/** An error of work that the device did not do, with its kernel's name. */
-export function refused({ message }: GPUError): TubeletError {
-  const name = named.map((words) => words.exec(message)?.[1]).find((found) => found)
+/** An error of work that the device did not do, with its kernel's name: where the words have it. */
+export function refused(cause: Pick<Error, "message">, name = nameIn(cause.message)): TubeletError {
   return new TubeletError(
-    `the GPU device refused ${name ? `"${name}"` : "some work"}: ${message.trim()}`,
+    `the GPU device refused ${name ? `"${name}"` : "some work"}: ${cause.message.trim()}`,
     "this is a defect of Tubelet or of the driver: report it with what tubelet doctor prints",
+    { cause },
   )
 }
+
+const nameIn = (message: string): string | undefined =>
+  named.map((words) => words.exec(message)?.[1]).find((found) => found)

@@ -1,4 +1,4 @@
-import { TubeletError } from "@tubelet/core"
+import { refused } from "./faults.js"
 import type { Printed } from "./shader.js"
 
 /** WebGPU's constant, which Node does not have as a global. */
@@ -44,13 +44,8 @@ export class Pipelines {
         layout: this.device.createPipelineLayout({ bindGroupLayouts: [this.layout(bindings)] }),
         compute: { module, entryPoint: "main" },
       })
-    } catch (cause) {
-      const { message } = cause as Error
-      throw new TubeletError(
-        `the GPU device refused the kernel "${label}": ${message}`,
-        "this is a defect of Tubelet or of the driver: report it with what tubelet doctor prints",
-        { cause },
-      )
+    } catch (error) {
+      throw refused(error as Error, label)
     }
   }
 }

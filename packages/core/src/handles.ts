@@ -3,7 +3,7 @@ import { formatSpec, type HostArray, type Spec, sizeOf } from "./dtype.js"
 import { TubeletError } from "./errors.js"
 import { toNumbers } from "./half.js"
 
-/** What every backend's handles and uploads check, in the same words. */
+/** What every backend checks, in the same words. */
 
 /** Throws unless `data` has as many elements as `spec`. */
 export function requireFilled(data: HostArray, spec: Spec): void {
@@ -19,6 +19,13 @@ export const disposedHandle = (spec: Spec): TubeletError =>
   new TubeletError(
     `a handle of ${formatSpec(spec)} was disposed and cannot be used`,
     "dispose of a handle after its last use",
+  )
+
+/** The error of a backend that was used after `dispose`. */
+export const disposedBackend = (): TubeletError =>
+  new TubeletError(
+    "this backend was disposed and cannot be used",
+    "dispose of a backend after its last use, or make another",
   )
 
 /** The one element of a handle; rejects where it has more. */

@@ -1,0 +1,29 @@
+/// <reference types="@webgpu/types" />
+import type { Backend } from "@tubelet/core"
+import { WebGpuBackend } from "./backend.js"
+import { openDevice } from "./device.js"
+
+/** How a backend is opened. */
+export interface WebGpuOptions {
+  /**
+   * A device to use instead of one's own, with the limits and features it was asked for. It is
+   * not destroyed with the backend. Errors of other work on it, unless that has error scopes,
+   * surface at the next read here, or at one soon after.
+   */
+  readonly device?: GPUDevice
+  /**
+   * Times the possible tiles of every matrix product when it is first compiled and keeps the
+   * fastest, which `choices()` then tells. Off unless asked for: the tiles are sane without.
+   */
+  readonly tune?: boolean
+}
+
+/** A backend on the device that is given, or on one of its own; `advice` is for where there is none. */
+export async function openBackend(
+  { device, tune = false }: WebGpuOptions,
+  findGpu: () => GPU | Promise<GPU>,
+  advice: string,
+): Promise<Backend> {
+  const gpu = device ?? (await openDevice(await findGpu(), advice))
+  return new WebGpuBackend(gpu, { owned: device === undefined }, { tune })
+}
