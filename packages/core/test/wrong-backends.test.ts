@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { Backend, Graph, Op, Program, RunValue } from "../src/index.js"
+import type { Backend, Graph, HostArray, Op, Program, RunValue, Spec } from "../src/index.js"
 import { conformanceCases, referenceBackend } from "../src/testing/index.js"
 
 /** The reference with something broken in how it compiles or runs. */
@@ -85,4 +85,17 @@ test("an op that claims what it cannot do", async () => {
   expect(failed).toContain("softmax rank 4")
   expect(failed).toContain("attention itself")
   expect(failed).not.toContain("matmul NN")
+})
+
+test("indices outside that are brought inside", async () => {
+  const right = referenceBackend()
+  const upload = right.upload.bind(right)
+  const clamping: Backend = Object.assign(right, {
+    upload: (data: HostArray, spec: Spec) =>
+      upload(spec.dtype === "i32" ? data.map((i) => Math.min(Math.max(i, 0), 2)) : data, spec),
+  })
+  const named = /^indices outside/
+  const all = conformanceCases().filter((c) => named.test(c.name))
+  expect(await failures(clamping, named)).toEqual(all.map((c) => c.name))
+  expect(all).toHaveLength(6)
 })
