@@ -87,7 +87,7 @@ function matmul(kernel: Matmul, nameOf: NameOf): string {
   return loop("b", batch, loop("i", m, loop("j", n, body)))
 }
 
-/** The one primitive that is neither: rows are added where an index says, if there is such a row. */
+/** The one primitive that is neither: rows are added where an index says, if that row is there. */
 function scatterRows({ node, operands, results }: Whole, nameOf: NameOf): string {
   const [rows, index] = node.inputs as [Tensor, Tensor]
   const count = results[0]!.shape[0]

@@ -18,7 +18,7 @@ export interface WebGpuOptions {
   readonly tune?: boolean
 }
 
-/** A backend on the device that is given, or on one of its own; `advice` is for where there is none. */
+/** A backend on a given device, or on one of its own; `advice` is for where there is none. */
 export async function openBackend(
   { device, tune = false }: WebGpuOptions,
   findGpu: () => GPU | Promise<GPU>,

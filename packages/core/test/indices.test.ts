@@ -15,9 +15,9 @@ describe("indices from the host", () => {
       f.run({ x: new Float32Array(36), index: Int32Array.from(at) }).y
     expect(run(0, 5, 3, 1).shape).toEqual([2, 2, 3])
     expect(() => run(0, 5, 6, 1)).toThrow(
-      /^run: "index" has index 6 at element 2, but gatherTokens has 6 to choose from\n.*0 to 5.*indices\.test\.ts:\d+/,
+      'run: "index" has index 6 at element 2, but gatherTokens has 6 to choose from\ngive',
     )
-    expect(() => run(0, 5, 1, -1)).toThrow('"index" has index -1 at element 3')
+    expect(() => run(0, 5, 1, -1)).toThrow(/index -1 at .*\n.* 0 to 5; .*indices\.test\.ts:\d+/)
   })
 
   test("are held to the smallest choice that they make", async () => {

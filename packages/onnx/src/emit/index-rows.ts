@@ -1,7 +1,7 @@
 import type { Tensor } from "@tubelet/core"
 import type { Emitter, Writer } from "../writer.js"
 
-/** ONNX counts what is negative from the end. In core it is outside, and so far below it is here. */
+/** ONNX counts what is negative from the end; in core it is outside, as here what is far below. */
 function counted(w: Writer, index: Tensor): string {
   const at = w.value(index)
   return w.op("Where", [w.op("Less", [at, w.int(0)]), w.int(-(2 ** 31)), at])
