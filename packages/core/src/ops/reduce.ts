@@ -64,7 +64,12 @@ const reduce =
 const without = (shape: Shape, axes: readonly number[]): Shape =>
   shape.filter((_, i) => !axes.includes(i))
 
+/** The sum over `axes`, all of them unless named. */
 export const sum = reduce(sumOp)
+/**
+ * The largest element over `axes` (all of them unless named); -Infinity where that is all there is.
+ * Whether a NaN among them is found or passed over depends on the backend.
+ */
 export const max = reduce(maxOp)
 
 /** The arithmetic mean over `axes` (all of them unless named). */
