@@ -18,6 +18,7 @@ export class Staging {
 
   /** The first `bytes` of a block, as they are after all that was submitted before this call. */
   async read({ parts }: Block, bytes: number): Promise<ArrayBuffer> {
+    this.buffers.faults.collect()
     const sizes = partsOf(bytes, parts[0]!.size)
     const copies = await Promise.all(sizes.map((size, i) => this.#readPart(parts[i]!, size)))
     return copies.length === 1 ? copies[0]! : joined(copies, bytes)
@@ -26,7 +27,6 @@ export class Staging {
   #readPart(from: Range, bytes: number): Promise<ArrayBuffer> {
     const { faults } = this.buffers
     const size = Math.ceil(bytes / 4) * 4
-    faults.collect()
     const staging = this.#take(size)
     let fault: TubeletError | undefined
     const explain = (error: GPUError) => {
