@@ -5,7 +5,8 @@ import type { Width } from "./value.js"
  * Functions that WGSL lacks or leaves inexact: its `exp` may err by 3 + 2 |x| units in the last
  * place, `log` by 2^-21, `sin` by 2^-11, `tanh` may overflow. Each is a range reduction and a
  * polynomial; the polynomials are minimax fits of our own: least squares at 2000 Chebyshev points
- * in double precision, reweighted by the error until it is level (Lawson), then rounded to f32.
+ * in double precision, reweighted by the error until it is level (Lawson), then rounded to f32 and
+ * written with as few digits as that takes.
  *
  * Bodies are written for `F`, f32 or vec4<f32>, with `I`, `U` the integers of that width; `N_`
  * before a name calls another of these at the same width.
@@ -22,40 +23,31 @@ const polynomial = (x: string, [first, ...rest]: readonly number[]): string =>
   rest.length === 0 ? `${first}f` : `(${first}f + ${x} * ${polynomial(x, rest)})`
 
 /** (exp(r) - 1 - r) / r^2 on |r| <= ln(2) / 2: to 5e-9 of exp. */
-const expTail = [
-  0.4999999403953552, 0.1666651964187622, 0.041668396443128586, 0.008368796668946743,
-  0.0013814433477818966,
-]
+const expTail = [0.49999994, 0.1666652, 0.041668396, 0.008368797, 0.0013814433]
 
 /** (log(1 + f) - f + f^2 / 2) / f^3 on [sqrt(1/2) - 1, sqrt(2) - 1]: to 4e-9 of log. */
 const logTail = [
-  0.3333331346511841, -0.25000008940696716, 0.2000211924314499, -0.1666799634695053,
-  0.14219552278518677, -0.1240558922290802, 0.11888162046670914, -0.11675652116537094,
-  0.06746640801429749,
+  0.33333313, -0.2500001, 0.20002119, -0.16667996, 0.14219552, -0.12405589, 0.11888162, -0.11675652,
+  0.06746641,
 ]
 
 /** erf(x) / x - 1 by x^2 on |x| <= 1: to 3e-9 of erf. */
 const erfCore = [
-  0.12837916612625122, -0.3761262595653534, 0.1128358542919159, -0.026853812858462334,
-  0.005188328679651022, -0.0008010201272554696, 7.85388401709497e-5,
+  0.12837917, -0.37612626, 0.112835854, -0.026853813, 0.0051883287, -0.0008010201, 0.00007853884,
 ]
 
 /** log(erfc(x) / t) + x^2 by t = 1 / (1 + x / 2) on 1 <= x <= 9: to 2e-8. */
 const erfcTail = [
-  -1.2654902935028076, 0.9995107054710388, 0.37943461537361145, 0.0633423924446106,
-  -0.04678221046924591, -0.11693844944238663, -0.38909098505973816, 0.6035938858985901,
-  -0.2287161648273468,
+  -1.2654903, 0.9995107, 0.37943462, 0.06334239, -0.04678221, -0.11693845, -0.38909099, 0.6035939,
+  -0.22871616,
 ]
 
 /** (tanh(x) / x - 1) / x^2 by x^2 on |x| <= 0.625: to 9e-9 of tanh. */
-const tanhCore = [
-  -0.3333328068256378, 0.13331441581249237, -0.05373971536755562, 0.0206390880048275,
-  -0.005704987328499556,
-]
+const tanhCore = [-0.3333328, 0.13331442, -0.053739715, 0.020639088, -0.0057049873]
 
 /** (sin(r) / r - 1) / r^2 and (cos(r) - 1 + r^2 / 2) / r^4 by r^2 on |r| <= pi / 4: to 5e-9. */
-const sinTail = [-0.16666653752326965, 0.00833209976553917, -0.0001950694277184084]
-const cosTail = [0.04166664555668831, -0.001388723379932344, 2.442362509129232e-5]
+const sinTail = [-0.16666654, 0.0083321, -0.00019506943]
+const cosTail = [0.041666646, -0.0013887234, 2.4423625e-5]
 
 const rootHalf = `${Math.fround(Math.SQRT1_2)}f`
 const density = `${Math.fround(1 / Math.sqrt(2 * Math.PI))}f`
@@ -63,8 +55,8 @@ const density = `${Math.fround(1 / Math.sqrt(2 * Math.PI))}f`
 /** Sine and cosine by quarter turns: x = quarter pi / 2 + r, with pi / 2 in three parts. */
 const turned = (shift: string) => `
   let quarter = round(x * ${Math.fround(2 / Math.PI)}f);
-  let near = fma(quarter, F(-0.0004837512969970703f), fma(quarter, F(-1.5703125f), x));
-  let r = fma(quarter, F(-7.549790126404332e-8f), near);
+  let near = fma(quarter, F(-0.0004837513f), fma(quarter, F(-1.5703125f), x));
+  let r = fma(quarter, F(-7.54979e-8f), near);
   let s = r * r;
   let sine = r + r * s * ${polynomial("s", sinTail)};
   let cosine = 1f - 0.5f * s + s * s * ${polynomial("s", cosTail)};
@@ -80,7 +72,7 @@ const rows: Record<string, Row> = {
     body: `
   let limited = select(select(x, F(-105f), x < F(-105f)), F(90f), x > F(90f));
   let n = round(limited * ${Math.fround(Math.LOG2E)}f);
-  let r = fma(n, F(-1.428606765330187e-6f), fma(n, F(-0.693145751953125f), limited));
+  let r = fma(n, F(-0.0000014286068f), fma(n, F(-0.69314575f), limited));
   let p = 1f + (r + r * r * ${polynomial("r", expTail)});
   let half = I(n) / 2;
   let low = bitcast<F>((half + 127) << U(23u));
@@ -91,12 +83,12 @@ const rows: Record<string, Row> = {
     inputs: "x: F",
     // Below the normal numbers x is scaled up first. At 0, below it and at infinity a root serves.
     body: `
-  let tiny = x < F(1.1754943508222875e-38f);
+  let tiny = x < F(1.1754944e-38f);
   let bits = bitcast<I>(select(x, x * 16777216f, tiny)) - 0x3f3504f3;
   let n = F(bits >> U(23u)) - select(F(0f), F(24f), tiny);
   let f = bitcast<F>((bits & I(0x7fffff)) + 0x3f3504f3) - 1f;
   let tail = f * f * (f * ${polynomial("f", logTail)} - 0.5f);
-  let whole = fma(n, F(0.693145751953125f), f + fma(n, F(1.428606765330187e-6f), tail));
+  let whole = fma(n, F(0.69314575f), f + fma(n, F(0.0000014286068f), tail));
   let root = sqrt(x);
   return select(root - 1f / root, whole, (x > F(0f)) & (x < F(3.4028234663852886e38f)));`,
   },
