@@ -1,9 +1,9 @@
 import { random } from "@tubelet/core/random"
 import { beforeAll, describe, expect, test } from "vitest"
 import { combine, type Gathered } from "../../src/wgsl/combine.js"
-import { Block } from "../../src/wgsl/expression.js"
+import { CodeBlock } from "../../src/wgsl/expression.js"
 import { Source } from "../../src/wgsl/source.js"
-import { openDevice, run } from "../support/gpu.js"
+import { inOnePart, openDevice, run } from "../support/gpu.js"
 import { tensor } from "../support/kernels.js"
 
 let device: GPUDevice
@@ -18,11 +18,11 @@ beforeAll(async () => {
  */
 async function totals(order: readonly number[], subgroups: boolean) {
   const size = order.length
-  const source = Source.over(() => "read_write")
+  const source = Source.over(inOnePart(() => "read_write"))
   const vectorOf = (n: number) => tensor("f32", n * size)
   const [own, sums, fours, largest] = [vectorOf(1), vectorOf(1), vectorOf(4), vectorOf(1)]
   const { memory } = source
-  const block = new Block(source)
+  const block = new CodeBlock(source)
   block.line(`let own = ${memory.at(own, "local")};
 let opposite = -own;
 let four = own * vec4<f32>(1.0, 2.0, 3.0, 4.0);
