@@ -99,8 +99,8 @@ function bySubgroups(
   const total = ({ op }: Gathered, x: string) => `subgroup${op === "sum" ? "Add" : "Max"}(${x})`
   for (const [i, partial] of partials.entries()) {
     const { name, op, dtype, width } = partial
-    const own = `select(${identityOf(op, dtype, width)}, ${total(partial, name)}, subgroupLane == 0u)`
-    block.line(`${arrays[i]}[local] = ${own};`)
+    const options = `${identityOf(op, dtype, width)}, ${total(partial, name)}`
+    block.line(`${arrays[i]}[local] = select(${options}, subgroupLane == 0u);`)
   }
   block.line("workgroupBarrier();")
   const names = partials.map((_, i) => {

@@ -55,17 +55,19 @@ test("products of any size, wherever they lie", async () => {
   }
 })
 
-/** q, k, v and g each somewhere else, with strides of their own. */
-const loose =
+/** A tensor of these axes within a larger one. */
+function loose(draws: Random, extents: readonly number[]): Strided {
+  const strides = looseStrides(draws, extents)
+  const offset = someOffset(draws)
+  const last = extents.reduce((sum, d, i) => sum + (d - 1) * strides[i]!, offset)
+  return { tensor: input("x", { dtype: "f32", shape: [last + 1] }), offset, strides }
+}
+
+/** q, k, v and g each somewhere else. */
+const looseLayout =
   (draws: Random): Layout =>
   ({ batch, heads, queries, keys, size }) => {
-    const operand = (tokens: number): Strided => {
-      const extents = [batch, heads, tokens, size]
-      const strides = looseStrides(draws, extents)
-      const offset = someOffset(draws)
-      const last = extents.reduce((sum, d, i) => sum + (d - 1) * strides[i]!, offset)
-      return { tensor: input("x", { dtype: "f32", shape: [last + 1] }), offset, strides }
-    }
+    const operand = (tokens: number) => loose(draws, [batch, heads, tokens, size])
     return { q: operand(queries), k: operand(keys), v: operand(keys), g: operand(queries) }
   }
 
@@ -79,7 +81,12 @@ test("attention of any size, wherever it lies", async () => {
     const size = integer(2) === 0 ? 32 + 4 * integer(15) : 32 + integer(57)
     const sizes: Sizes = { batch: 1 + integer(2), heads: 1 + integer(2), queries, keys, size }
     const limits = pick(draws, [least, device.limits])
-    const found = await deviationsOf({ sizes, layout: loose(draws), limits })
+    const found = await deviationsOf({
+      sizes,
+      layout: looseLayout(draws),
+      lies: ({ shape }) => loose(draws, shape),
+      limits,
+    })
     for (const [name, { error, largest }] of Object.entries(found)) {
       const what = `${n}: ${name} of ${JSON.stringify(sizes)}`
       expect(error, what).toBeLessThanOrEqual(1e-5 * Math.max(0.1, largest))

@@ -1,4 +1,12 @@
-import { apply, fromNumbers, type HostArray, input, type Op, type Tensor } from "@tubelet/core"
+import {
+  apply,
+  fromNumbers,
+  type HostArray,
+  input,
+  type Op,
+  sizeOf,
+  type Tensor,
+} from "@tubelet/core"
 import {
   flashForwardOp,
   flashGradientKVOp,
@@ -66,16 +74,29 @@ export function wholeOf(
   operands: readonly Strided[],
   shapes: readonly (readonly number[])[],
   scale: number,
+  lies: (t: Tensor) => Strided = inItself,
 ): Whole {
   const { node } = apply(op, shapes.map(f32), { scale })[0]!
-  return { kind: "whole", node, operands, results: node.outputs.map(inItself) }
+  return { kind: "whole", node, operands, results: node.outputs.map(lies) }
+}
+
+/** The elements of a tensor [batch, tokens, heads, size], or of fewer axes, in row-major order. */
+function gathered(data: HostArray, { offset, strides }: Strided, { shape }: Tensor): HostArray {
+  const steps = stridesOf(shape)
+  const at = (i: number) =>
+    shape.reduce(
+      (sum, d, axis) => sum + (Math.floor(i / steps[axis]!) % d) * strides[axis]!,
+      offset,
+    )
+  return Float32Array.from({ length: sizeOf(shape) }, (_, i) => data[at(i)]!)
 }
 
 async function compute(print: Print, kernel: Whole, data: Map<Tensor, HostArray>, tile: FlashTile) {
-  const results = new Set(kernel.node.outputs)
-  const source = Source.over(inOnePart((t) => (results.has(t) ? "read_write" : "read")))
+  const written = new Set(kernel.results.map(({ tensor }) => tensor))
+  const source = Source.over(inOnePart((t) => (written.has(t) ? "read_write" : "read")))
   const found = await run(await openDevice(), print(kernel, tile, source), data)
-  return kernel.node.outputs.map((t) => found.get(t)!)
+  const { outputs } = kernel.node
+  return kernel.results.map((x, i) => gathered(found.get(x.tensor)!, x, outputs[i]!))
 }
 
 /** How far a result is from what it should be, and how large that is. */
@@ -102,6 +123,8 @@ export interface Case {
   readonly layout: Layout
   readonly tile?: FlashTile
   readonly limits?: WorkgroupLimits
+  /** Where a cotangent is written; in a tensor of its own unless given. */
+  readonly lies?: (t: Tensor) => Strided
   /** Elements are drawn from -range to range. */
   readonly range?: number
   /** Added to q and taken from k, in sixteenths: scores then are far below zero, and exact. */
@@ -110,7 +133,7 @@ export interface Case {
 
 /** How far all that attention and its gradients give is from double precision, by name. */
 export async function deviationsOf(one: Case): Promise<Record<string, Deviation>> {
-  const { sizes, layout, tile, limits = least, range = 2, apart } = one
+  const { sizes, layout, tile, limits = least, lies, range = 2, apart } = one
   const { batch, heads, queries, keys, size } = sizes
   const views = layout(sizes)
   const values = new Map<Tensor, Float64Array>()
@@ -149,9 +172,9 @@ export async function deviationsOf(one: Case): Promise<Record<string, Deviation>
   const statistic = [batch, heads, queries]
   const operands = [q, k, v, g, ...statistics]
   const shapes = [...three, ofQueries!, statistic, statistic]
-  const gradientQ = wholeOf(flashGradientQOp, operands, shapes, scale)
+  const gradientQ = wholeOf(flashGradientQOp, operands, shapes, scale, lies)
   const [dQ] = await compute(printFlashGradientQ, gradientQ, data, fits(gradientQ))
-  const gradientKV = wholeOf(flashGradientKVOp, operands, shapes, scale)
+  const gradientKV = wholeOf(flashGradientKVOp, operands, shapes, scale, lies)
   const [dK, dV] = await compute(printFlashGradientKV, gradientKV, data, fits(gradientKV))
   const found = { o, logSumExp, dQ, dK, dV }
   const names = Object.keys(found) as (keyof typeof found)[]
