@@ -30,4 +30,6 @@ export const chromiumFlags = [
   "--use-webgpu-adapter=swiftshader",
   "--use-angle=swiftshader",
   "--enable-unsafe-swiftshader",
+  // That driver takes seconds to compile what it zeroes word by word.
+  "--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension",
 ]

@@ -1,8 +1,14 @@
 import { TubeletError } from "@tubelet/core"
 import { calmDawn } from "./calm.js"
 
-/** What is not quantised: the times that profiles are made of. */
-const toggles = ["disable-dawn-features=timestamp_quantization"]
+const withoutFeatures = [
+  // Profiles are made of exact times.
+  "timestamp_quantization",
+  // Dawn's own loop zeroes workgroup memory as quickly, and drivers that do it word by word
+  // (SwiftShader) take seconds to compile every kernel that has 16 KiB of it.
+  "use_vulkan_zero_initialize_workgroup_memory_extension",
+]
+const toggles = [`disable-dawn-features=${withoutFeatures.join()}`]
 
 const load = () => import("webgpu")
 

@@ -14,10 +14,12 @@ import {
 import { adamW, momentSpecs } from "@tubelet/train"
 import { block, blockParameters, scope, under } from "@tubelet/vit"
 import { describe, expect, test } from "vitest"
+import type { WebGpuBackend } from "../src/backend.js"
 import { costsOf } from "../src/costs.js"
 import type { WebGpuFacts } from "../src/device.js"
 import { knows } from "../src/knows.js"
-import { planGraph } from "../src/print.js"
+import type { Plan } from "../src/plan.js"
+import { batchWith, planGraph, shaderOf } from "../src/print.js"
 
 /** A GPU with the limits that every WebGPU device has. */
 const anyGpu = {
@@ -57,16 +59,14 @@ function specsOf(config: Config, depth: number, batch: number, tokens: number) {
 type Inputs = Traced<ReturnType<typeof specsOf>>
 type Traceable = (inputs: Inputs) => object
 
-/** What a stack of blocks takes: forward, with gradients as results, in a whole training step. */
-function stackCosts(config: Config, depth: number, batch: number, tokens: number) {
+/** A stack of blocks: forward, with gradients as results, in a whole training step. */
+function stackPlans(config: Config, depth: number, batch: number, tokens: number) {
   const specs = specsOf(config, depth, batch, tokens)
-  const planned = (f: Traceable, donate: string[] = []): RunCosts => {
+  const planned = (f: Traceable, donate: string[] = []): Plan => {
     const { graph } = traceGraph(f, specs, { donate })
-    return costsOf(
-      planGraph(
-        optimise(graph, (op) => isPrimitive(op) || knows(op)),
-        anyGpu,
-      ),
+    return planGraph(
+      optimise(graph, (op) => isPrimitive(op) || knows(op)),
+      anyGpu,
     )
   }
   const output = (params: Record<string, Tensor>, x: Tensor) =>
@@ -84,6 +84,12 @@ function stackCosts(config: Config, depth: number, batch: number, tokens: number
       ["params", "moments"],
     ),
   }
+}
+
+/** What each of them takes. */
+function stackCosts(...args: Parameters<typeof stackPlans>) {
+  const { forward, both, step } = stackPlans(...args)
+  return { forward: costsOf(forward), both: costsOf(both), step: costsOf(step) }
 }
 
 /** What one more block adds. */
@@ -129,4 +135,19 @@ test("what a block moves forward is what a count by hand gives", () => {
   const parameters = 12 * dim * dim + (4 + 3 + 1 + 4 + 1) * dim
   const moved = deep!.forward.bytesMoved - shallow!.forward.bytesMoved
   expect(moved).toBe(4 * (activations + parameters))
+})
+
+test("equal blocks share their pipelines", () => {
+  const gpu = { features: new Set(["subgroups"]), limits: anyGpu.limits }
+  const backend = { gpu, device: anyGpu } as unknown as WebGpuBackend
+  const shaders = (plan: Plan) =>
+    plan.kernels.map((kernel) =>
+      kernel.kind === "batch"
+        ? batchWith(kernel.members, backend)
+        : shaderOf(kernel, plan, backend),
+    )
+  const [shallow, deep] = [3, 4].map((n) => shaders(stackPlans(blockOf(192, 3), n, 2, 50).step))
+  const known = new Set(shallow!.map(({ code }) => code))
+  expect(deep!.length).toBeGreaterThan(shallow!.length)
+  expect(deep!.filter(({ code }) => !known.has(code)).map(({ label }) => label)).toEqual([])
 })

@@ -86,30 +86,36 @@ workgroupBarrier();
   return partials.map(({ width }, i) => named(block, `${arrays[i]}[${first}]`, width))
 }
 
-/** Each subgroup by itself, then the few totals of the subgroups in a row. */
+/**
+ * Each subgroup by itself, then the totals of all subgroups, by each of them. WGSL promises no
+ * relation between subgroups and `local`, nor that subgroups are full. So a total lies where its
+ * subgroup's first lane is, and everywhere else lies what adds nothing; a place depends on no race.
+ */
 function bySubgroups(
   block: CodeBlock,
   partials: readonly Gathered[],
   arrays: readonly string[],
   { size }: Team,
 ): Value[] {
-  const sums = partials.map(({ op, name, width }) =>
-    named(block, `${op === "sum" ? "subgroupAdd" : "subgroupMax"}(${name})`, width),
-  )
-  const writes = sums.map(({ code }, i) => `${arrays[i]}[local / subgroupSize] = ${code};`)
-  block.line(`if (subgroupLane == 0u) { ${writes.join(" ")} }`)
+  const total = ({ op }: Gathered, x: string) => `subgroup${op === "sum" ? "Add" : "Max"}(${x})`
+  for (const [i, partial] of partials.entries()) {
+    const { name, op, dtype, width } = partial
+    const options = `${identityOf(op, dtype, width)}, ${total(partial, name)}`
+    block.line(`${arrays[i]}[local] = select(${options}, subgroupLane == 0u);`)
+  }
   block.line("workgroupBarrier();")
-  const totals = partials.map(({ width }, i) => {
+  const names = partials.map((_, i) => {
     const name = block.source.name()
-    block.line(`var ${name} = ${arrays[i]}[0];`)
-    return { code: name, width }
+    block.line(`var ${name} = ${arrays[i]}[subgroupLane];`)
+    return name
   })
-  const steps = partials.map(({ op }, i) => {
-    const { code } = totals[i]!
-    return `${code} = ${merged(op, code, `${arrays[i]}[i]`)};`
-  })
-  block.line(`for (var i = 1u; i < ${size}u / subgroupSize; i++) { ${steps.join(" ")} }`)
-  return totals
+  const steps = partials.map(
+    ({ op }, i) => `${names[i]} = ${merged(op, names[i]!, `${arrays[i]}[i]`)};`,
+  )
+  block.line(`for (var i = subgroupLane + subgroupLanes; i < ${size}u; i += subgroupLanes) {
+${steps.join("\n")}
+}`)
+  return partials.map((p, i) => named(block, total(p, names[i]!), p.width))
 }
 
 function named(block: CodeBlock, code: string, width: Width): Value {

@@ -21,7 +21,7 @@ export function printFlashForward(kernel: Whole, tile: FlashTile, source: Source
     headOf(source, "qkv"[i]!, operand, i === 0 ? rows : columns, headSize),
   )
   const [output, logSumExp] = kernel.results
-  resultOf(source, "o", output!)
+  resultOf(source, "o", output!, kernel.node.outputs[0]!)
   const scale = `${Math.fround(kernel.node.attrs.scale as number)}f`
   const ofRows = (each: (i: number) => string) => `vec4<f32>(${[0, 1, 2, 3].map(each).join(", ")})`
   const sumAt = (i: number) => `(batch * ${heads}u + head) * ${rows}u + ${steps.rowAt(i)}`
@@ -48,7 +48,7 @@ if (tx == 0u) {
   let sums = most + log(total);
 ${eachRow(
   (i) => `  if (${steps.rowAt(i)} < ${rows}u) {
-    ${source.memory.put(logSumExp!, sumAt(i), `sums[${i}]`)}
+    ${source.memory.put(logSumExp!.tensor, sumAt(i), `sums[${i}]`)}
   }`,
 )}
 }`

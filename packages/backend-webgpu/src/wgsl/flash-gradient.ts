@@ -30,7 +30,7 @@ export function printFlashGradientQ(kernel: Whole, tile: FlashTile, source: Sour
   const { rows, columns, headSize } = extents
   const steps = new Steps(source, tile, extents)
   const { q, k, v, g } = inputsOf(kernel, source, rows, columns, headSize)
-  resultOf(source, "dq", kernel.results[0]!)
+  resultOf(source, "dq", kernel.results[0]!, kernel.node.outputs[0]!)
   const scale = scaleOf(kernel)
   const ofRows = (name: string) =>
     `vec4<f32>(${[0, 1, 2, 3].map((i) => `${name}_at(${steps.rowAt(i)})`).join(", ")})`
@@ -63,9 +63,9 @@ export function printFlashGradientKV(kernel: Whole, tile: FlashTile, source: Sou
   const { rows, columns, headSize } = extents
   const steps = new Steps(source, tile, extents)
   const { q, k, v, g } = inputsOf(kernel, source, columns, rows, headSize)
-  const [dK, dV] = kernel.results
-  resultOf(source, "dk", dK!)
-  resultOf(source, "dv", dV!)
+  for (const [i, name] of ["dk", "dv"].entries()) {
+    resultOf(source, name, kernel.results[i]!, kernel.node.outputs[i]!)
+  }
   const scale = scaleOf(kernel)
   const ofColumns = (name: string) =>
     `vec4<f32>(${[0, 1, 2, 3].map((j) => `${name}_at(at[${j}])`).join(", ")})`

@@ -35,7 +35,7 @@ interface Cut {
  */
 export function printScatterRows({ operands, results, node }: Whole, source: Source): Shader {
   const [rows, index] = operands as [Strided, Strided]
-  const table = results[0]!
+  const table = results[0]!.tensor
   const places = node.inputs[1]!.shape
   const split = splitRows(rows, node.inputs[0]!.shape, places.length)
   const cut = cutOf(split)

@@ -5,11 +5,6 @@ import { NeedsOf } from "./needs.js"
 /** More workgroups than a dispatch takes along one axis go to the next. */
 const alongAxis = 65535
 
-const subgroupInputs = [
-  "@builtin(subgroup_size) subgroupSize: u32,",
-  "@builtin(subgroup_invocation_id) subgroupLane: u32,",
-]
-
 /** A grid of so many workgroups. */
 export function gridOf(wanted: number): [number, number, number] {
   // Tensors without elements need none; drivers complain of none.
@@ -49,7 +44,8 @@ export class Source {
 
   /**
    * The shader. Its body finds the number of its workgroup in `group` and that of the invocation
-   * in `local`; both are u32.
+   * in `local`, with subgroups also its number in its own, `subgroupLane`, and how many that has,
+   * `subgroupLanes`; all are u32.
    */
   shader(label: string, body: string, { groups, ...launch }: Launch & { groups: number }): Shader {
     const workgroups = gridOf(groups)
@@ -69,9 +65,10 @@ export class Source {
       "fn main(",
       "@builtin(workgroup_id) at: vec3<u32>,",
       "@builtin(local_invocation_index) local: u32,",
-      ...(subgroups ? subgroupInputs : []),
+      ...(subgroups ? ["@builtin(subgroup_invocation_id) subgroupLane: u32,"] : []),
       ") {",
       `let group = at.x + ${across} * at.y;`,
+      ...(subgroups ? ["let subgroupLanes = subgroupAdd(1u);"] : []),
       body,
       "}",
     ].join("\n")

@@ -6,7 +6,7 @@ import {
   scatterRowsOp,
   type Tensor,
 } from "@tubelet/core"
-import { type Strided, stridesOf, type Whole } from "@tubelet/core/schedule"
+import { inItself, type Strided, stridesOf, type Whole } from "@tubelet/core/schedule"
 import { sampleValues } from "@tubelet/core/testing"
 import { describe, expect, test } from "vitest"
 import { printScatterRows } from "../../src/wgsl/scatter.js"
@@ -58,7 +58,12 @@ async function check(one: Case) {
   const given = input("x", { dtype: "f32", shape: [...one.places, ...one.row] })
   const { node } = apply(scatterRowsOp, [given, index], { count: one.count })[0]!
   const places: Strided = { tensor: index, offset: 0, strides: stridesOf(one.places) }
-  const kernel: Whole = { kind: "whole", node, operands: [rows, places], results: node.outputs }
+  const kernel: Whole = {
+    kind: "whole",
+    node,
+    operands: [rows, places],
+    results: node.outputs.map(inItself),
+  }
   const [table] = node.outputs
   const source = Source.over(inOnePart((t) => (t === table ? "read_write" : "read")))
   const values = fromNumbers(sampleValues("rows", rows.tensor), "f32") as Float32Array

@@ -1,5 +1,6 @@
 import { bytesPerElement, type HostArray, type Tensor } from "@tubelet/core"
-import { create, globals } from "webgpu"
+import { globals } from "webgpu"
+import { dawn } from "../../src/dawn.js"
 import type { Binding, Bound, Shader } from "../../src/shader.js"
 
 Object.assign(globalThis, globals)
@@ -12,8 +13,6 @@ export const inOnePart = (access: (t: Tensor) => Binding["access"]): Bound => ({
 
 const offered = ["timestamp-query", "subgroups"] as GPUFeatureName[]
 
-/** Dawn crashes where its instance is collected before its devices. */
-const instance = create([])
 let opened: Promise<GPUDevice> | undefined
 
 /** One device for all tests of a file, with as much memory as there is. */
@@ -23,7 +22,7 @@ export function openDevice(): Promise<GPUDevice> {
 }
 
 async function newDevice(): Promise<GPUDevice> {
-  const adapter = await instance.requestAdapter()
+  const adapter = await (await dawn()).requestAdapter()
   if (!adapter) throw new Error("no WebGPU adapter: apt-get install chromium brings one")
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupStorageSize } =
     adapter.limits

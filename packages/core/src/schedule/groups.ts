@@ -2,12 +2,17 @@ import { type Graph, graphNodes } from "../graph.js"
 import type { Node, Tensor } from "../tensor.js"
 import { type Body, bodyOf, joinSpaces, type Space, spaceOf } from "./body.js"
 import { loadsOf } from "./expression.js"
+import { joinedResults } from "./join.js"
+import type { Strided } from "./kernel.js"
 import { isGiven, isWhole, type Limits, placesOf, rootsOf } from "./roots.js"
+import { inItself } from "./strided.js"
 
 /** Tensors that one kernel makes. */
 export interface Group {
   /** In order. */
   readonly roots: readonly Tensor[]
+  /** Where each of them lies. */
+  readonly results: readonly Strided[]
   /** The loops; undefined for an op with a kernel of its own. */
   readonly space: Space | undefined
   readonly body: Body | undefined
@@ -27,6 +32,9 @@ export function groupsOf(graph: Graph, limits: Limits): Set<Group> {
 class Grouping {
   readonly #order: ReadonlyMap<Node, number>
   readonly #roots: ReadonlySet<Tensor>
+  readonly #lies: ReadonlyMap<Tensor, Strided>
+  /** The roots that have a kernel: those in which others are joined have none of their own. */
+  readonly #made: ReadonlySet<Tensor>
   readonly #shown: ReadonlySet<Tensor>
   readonly #needs: ReadonlyMap<Tensor, ReadonlySet<Tensor>>
   readonly #readers = new Map<Tensor, Set<Tensor>>()
@@ -43,14 +51,17 @@ class Grouping {
     this.#order = new Map(nodes.map((node, i) => [node, i]))
     this.#shown = new Set(graph.outputs.map((o) => o.tensor))
     this.#roots = rootsOf(graph, limits)
-    this.#needs = needsOf(nodes, this.#roots)
+    this.#lies = joinedResults(graph, this.#roots, limits)
+    const joints = new Set([...this.#lies.values()].map(({ tensor }) => tensor))
+    this.#made = new Set([...this.#roots].filter((t) => !joints.has(t)))
+    this.#needs = needsOf(nodes, this.#made)
     for (const [t, needs] of this.#needs) {
       for (const x of needs) this.#readers.set(x, (this.#readers.get(x) ?? new Set()).add(t))
     }
   }
 
   add(node: Node): void {
-    const roots = node.outputs.filter((t) => this.#roots.has(t))
+    const roots = node.outputs.filter((t) => this.#made.has(t))
     if (roots.length === 0 || isGiven(roots[0]!)) return
     const space = isWhole(node) && node.op.name !== "matmul" ? undefined : spaceOf(roots[0]!)
     let group = this.#make(space === undefined ? node.outputs : roots, space)!
@@ -86,7 +97,8 @@ class Grouping {
     const needs = new Set(roots.flatMap((t) => [...(this.#needs.get(t) ?? [])]))
     for (const t of roots) needs.delete(t)
     const last = Math.max(...roots.map((t) => this.#order.get(t.node)!))
-    return { roots, space, body, needs, last }
+    const results = roots.map((t) => this.#lies.get(t) ?? inItself(t))
+    return { roots, results, space, body, needs, last }
   }
 
   #operandsOf(roots: readonly Tensor[], body: Body): number {

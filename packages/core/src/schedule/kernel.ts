@@ -56,13 +56,14 @@ export interface Matmul {
   readonly stores: readonly Store[]
 }
 
-/** An op that a backend has a kernel of its own for. Results are stored row-major. */
+/** An op that a backend has a kernel of its own for. */
 export interface Whole {
   readonly kind: "whole"
   readonly node: Node
   /** In the order of the node's inputs, strides over the axes of each. */
   readonly operands: readonly Strided[]
-  readonly results: readonly Tensor[]
+  /** Where its results are stored, likewise: several may lie in one tensor, beside others'. */
+  readonly results: readonly Strided[]
 }
 
 /** What a device is started for once. */

@@ -26,16 +26,16 @@ export function schedule(
   { operands = Number.POSITIVE_INFINITY, places = () => 1 }: Partial<Limits> = {},
 ): Schedule {
   const groups = groupsOf(graph, { operands, places })
-  const stored = new Set([...groups].flatMap((g) => g.roots))
+  const stored = new Set([...groups].flatMap((g) => g.results.map(({ tensor }) => tensor)))
   const kernels = new Map([...groups].map((group) => [group, kernelOf(group, stored)]))
   const { order, inPlace } = ordered(graph, kernels)
   return { kernels: order.map((group) => kernels.get(group)!), inPlace }
 }
 
-function kernelOf({ roots, space, body }: Group, stored: ReadonlySet<Tensor>): Kernel {
+function kernelOf({ roots, results, space, body }: Group, stored: ReadonlySet<Tensor>): Kernel {
   const { node } = roots[0]!
   if (space === undefined) {
-    return { kind: "whole", node, operands: operandsOf(node, stored), results: roots }
+    return { kind: "whole", node, operands: operandsOf(node, stored), results }
   }
   if (space.kind === "nest") {
     return { kind: "nest", outer: space.outer, inner: space.inner, ...body! }

@@ -2,7 +2,7 @@ import type { Shape } from "../dtype.js"
 import type { Tensor } from "../tensor.js"
 import { load } from "./expression.js"
 import type { Strided } from "./kernel.js"
-import { along, ravel, unravel } from "./position.js"
+import { along, type Position, ravel, stridesOf, unravel } from "./position.js"
 import { valueAt } from "./value.js"
 
 /** Moves that leave every element where it lies in memory. */
@@ -20,19 +20,36 @@ export function baseOf(t: Tensor, isKept: (t: Tensor) => boolean): Tensor {
  * where no strides reach them.
  */
 export function stridedView(t: Tensor, base: Tensor, shape: Shape): Strided | undefined {
-  const axes = shape.map((d, i) => along(`axis ${i}`, d))
-  const flat = ravel(axes, shape)
+  const flat = ravel(alongAxes(shape), shape)
   const value =
     t === base
       ? load(base, flat)
       : valueAt(t, unravel(flat, t.shape), (x, c) =>
           x === base ? load(base, ravel(c, base.shape)) : undefined,
         )
-  if (value.kind !== "load") return undefined
-  const strides = shape.map(() => 0)
-  for (const { factor, atom } of value.at.terms) {
+  return value.kind === "load" ? strided(base, value.at, shape.length) : undefined
+}
+
+/** A variable along each axis. */
+export const alongAxes = (shape: Shape): Position[] => shape.map((d, i) => along(`axis ${i}`, d))
+
+/** A position in those variables as strides; undefined where it is not a plain sum of them. */
+export function strided(
+  tensor: Tensor,
+  { offset, terms }: Position,
+  rank: number,
+): Strided | undefined {
+  const strides = Array.from({ length: rank }, () => 0)
+  for (const { factor, atom } of terms) {
     if (atom.kind !== "variable") return undefined
     strides[Number(atom.name.slice("axis ".length))] = factor
   }
-  return { tensor: base, offset: value.at.offset, strides }
+  return { tensor, offset, strides }
 }
+
+/** A tensor in memory of its own. */
+export const inItself = (tensor: Tensor): Strided => ({
+  tensor,
+  offset: 0,
+  strides: stridesOf(tensor.shape),
+})

@@ -11,7 +11,7 @@ export function storesOf(kernel: Kernel): readonly Store[] {
 
 /** The tensors that a kernel writes. */
 export const writesOf = (kernel: Kernel): readonly Tensor[] =>
-  kernel.kind === "whole" ? kernel.results : storesOf(kernel).map((s) => s.tensor)
+  (kernel.kind === "whole" ? kernel.results : storesOf(kernel)).map(({ tensor }) => tensor)
 
 /** The tensors that a kernel reads. */
 export function readsOf(kernel: Kernel): Set<Tensor> {

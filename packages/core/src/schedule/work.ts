@@ -42,7 +42,8 @@ function traffic(kernel: Kernel): Moved[] {
   for (const x of stridedIn(kernel)) add(x.tensor, reached(x))
   for (const { tensor } of loadsOf(expressionsOf(kernel))) add(tensor, stepsOf(kernel))
   const reads = [...read].map(([t, elements]) => moved(t, Math.min(t.size, elements)))
-  return [...reads, ...writesOf(kernel).map((t) => moved(t, t.size))]
+  const written = kernel.kind === "whole" ? kernel.node.outputs : writesOf(kernel)
+  return [...reads, ...written.map((t) => moved(t, t.size))]
 }
 
 const moved = (tensor: Tensor, elements: number): Moved => ({

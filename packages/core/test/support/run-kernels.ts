@@ -1,5 +1,14 @@
 import type { ElementwiseRow, Graph, HostArray, Tensor } from "../../src/index.js"
-import { elementwiseOps, graphNodes, input, Node, toNumbers } from "../../src/index.js"
+import {
+  apply,
+  elementwiseOps,
+  graphNodes,
+  input,
+  isPrimitive,
+  lower,
+  Node,
+  toNumbers,
+} from "../../src/index.js"
 import {
   type Expression,
   type Kernel,
@@ -10,7 +19,9 @@ import {
   type Schedule,
   type Store,
   type Strided,
+  type Whole,
 } from "../../src/schedule/index.js"
+import { interpret } from "../../src/testing/index.js"
 import { kernels as wholes } from "../../src/testing/kernels.js"
 
 type Variables = Readonly<Record<string, number>>
@@ -107,28 +118,46 @@ function runMatmul(kernel: Matmul, memory: Memory): void {
   }
 }
 
-/** The elements of an operand, row-major. */
-function gathered({ tensor, offset, strides }: Strided, t: Tensor, memory: Memory): Float64Array {
-  const out = new Float64Array(t.size)
-  for (let flat = 0; flat < out.length; flat++) {
+/** Where the elements of `t` lie, in row-major order. */
+function placesOf({ offset, strides }: Strided, t: Tensor): number[] {
+  return Array.from({ length: t.size }, (_, flat) => {
     let [rest, at] = [flat, offset]
     for (let axis = t.rank - 1; axis >= 0; axis--) {
       at += (rest % t.shape[axis]!) * strides[axis]!
       rest = Math.floor(rest / t.shape[axis]!)
     }
-    out[flat] = memory.get(tensor)![at]!
+    return at
+  })
+}
+
+/** An op's results by its kernel in the interpreter, or by what it is made of. */
+function resultsOf(node: Node, values: readonly Float64Array[]): readonly Float64Array[] {
+  const whole = wholes[node.op.name]
+  if (whole) return [whole(node, values)]
+  const inputs = node.inputs.map((t, i) => input(`${i}`, t))
+  const outputs = apply(node.op, inputs, node.attrs)
+  const graph: Graph = {
+    inputs: inputs.map((tensor, i) => ({ path: `${i}`, tensor, donated: false })),
+    outputs: outputs.map((tensor, i) => ({ path: `${i}`, tensor })),
   }
-  return out
+  return interpret(lower(graph, isPrimitive), values)
+}
+
+function runWhole({ node, operands, results }: Whole, memory: Memory): void {
+  const inputs = operands.map((x, i) =>
+    Float64Array.from(placesOf(x, node.inputs[i]!), (at) => memory.get(x.tensor)![at]!),
+  )
+  for (const [i, found] of resultsOf(node, inputs).entries()) {
+    const { tensor } = results[i]!
+    const places = placesOf(results[i]!, node.outputs[i]!)
+    for (const [n, at] of places.entries()) memory.get(tensor)![at] = found[n]!
+  }
 }
 
 function run(kernel: Kernel, memory: Memory): void {
   if (kernel.kind === "nest") runNest(kernel, memory)
   else if (kernel.kind === "matmul") runMatmul(kernel, memory)
-  else {
-    const { node, operands, results } = kernel
-    const inputs = operands.map((x, i) => gathered(x, node.inputs[i]!, memory))
-    memory.get(results[0]!)!.set(wholes[node.op.name]!(node, inputs))
-  }
+  else runWhole(kernel, memory)
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Tensor } from "@tubelet/core"
+import type { Spec, Tensor } from "@tubelet/core"
 import type { Strided } from "@tubelet/core/schedule"
 import type { Source } from "../source.js"
 
@@ -10,8 +10,10 @@ export interface Head {
 }
 
 /** Elements along the head that lie beside each other as aligned vec4s. */
-const isInQuads = ({ offset, strides: [b, h, n, d] }: Strided, headSize: number): boolean =>
-  d === 1 && headSize % 4 === 0 && [offset, b!, h!, n!].every((s) => s % 4 === 0)
+const isInQuads = ({ offset, strides }: Strided, headSize: number): boolean => {
+  const [d, ...others] = [...strides].reverse()
+  return d === 1 && headSize % 4 === 0 && [offset, ...others].every((s) => s % 4 === 0)
+}
 
 /**
  * Writes the function `NAME_quad(token, d)`: elements 4 d to 4 d + 3 of a token in the workgroup's
@@ -69,17 +71,19 @@ export function statisticOf(source: Source, name: string, strided: Strided, toke
  * Writes the function `NAME_put(token, d, x)`: four elements of a result [batch, tokens, heads,
  * head size], as far as they exist.
  */
-export function resultOf(source: Source, name: string, tensor: Tensor): void {
-  const [, tokens, heads, headSize] = tensor.shape as [number, number, number, number]
-  const row = `((batch * ${tokens}u + token) * ${heads}u + head)`
-  const singly = [0, 1, 2, 3].map((lane) => {
-    const put = source.memory.put(tensor, `${row} * ${headSize}u + 4u * d + ${lane}u`, `x[${lane}]`)
-    return `if (4u * d + ${lane}u < ${headSize}u) { ${put} }`
-  })
-  const put =
-    headSize % 4 === 0
-      ? source.memory.putQuad(tensor, `${row} * ${headSize / 4}u + d`, "x")
-      : singly.join("\n  ")
+export function resultOf(source: Source, name: string, strided: Strided, { shape }: Spec): void {
+  const { tensor, offset, strides } = strided
+  const [b, n, h, d] = strides as [number, number, number, number]
+  const [, tokens, , headSize] = shape as [number, number, number, number]
+  const at = `${offset}u + batch * ${b}u + token * ${n}u + head * ${h}u`
+  const singly = () =>
+    [0, 1, 2, 3].map((lane) => {
+      const put = source.memory.put(tensor, `${at} + (4u * d + ${lane}u) * ${d}u`, `x[${lane}]`)
+      return `if (4u * d + ${lane}u < ${headSize}u) { ${put} }`
+    })
+  const put = isInQuads(strided, headSize)
+    ? source.memory.putQuad(tensor, `(${at}) / 4u + d`, "x")
+    : singly().join("\n  ")
   const code = `fn ${name}_put(token: u32, d: u32, x: vec4<f32>) {
   if (token >= ${tokens}u || d >= ${Math.ceil(headSize / 4)}u) { return; }
   ${put}

@@ -74,7 +74,8 @@ export function extentsOf({ node }: Whole): Extents {
  */
 export function flashTiles(kernel: Whole, limits: WorkgroupLimits): FlashTile[] {
   const extents = extentsOf(kernel)
-  const all = sizes.flatMap((rows) => sizes.map((columns) => ({ rows, columns })))
+  // Of two that cost the same the wider comes first: its threads keep fewer sums in registers.
+  const all = sizes.flatMap((columns) => sizes.map((rows) => ({ rows, columns })))
   const possible = all.filter(
     (tile) =>
       sharedBytes(tile, extents.headSize) <= limits.maxComputeWorkgroupStorageSize &&
@@ -83,13 +84,21 @@ export function flashTiles(kernel: Whole, limits: WorkgroupLimits): FlashTile[] 
   return possible.sort((a, b) => costOf(a, extents) - costOf(b, extents))
 }
 
-/** How many multiplications' time it takes a thread to stage an element. */
+/** How many multiplications' time it takes to stage an element, which small tiles do often. */
 const stagingCost = 6
+/** Threads that GPUs run as one, most of them: in a smaller workgroup the others do nothing. */
+const together = 32
+/** Vec4s of a head that a thread may sum up: for four rows, of k and v, that is 128 registers. */
+const mostOwn = 4
 
-/** Multiplications, those with padding counted, and what small tiles read more often. */
+/** Multiplications, those with padding counted, and what makes them slower. */
 function costOf(tile: FlashTile, { rows, columns, headSize }: Extents): number {
   const padded = (n: number, by: number) => Math.ceil(n / by) * by
   const scores = padded(rows, tile.rows) * padded(columns, tile.columns)
-  const depths = headSize + 4 * threadsAcross(tile) * ownQuads(tile, headSize)
-  return scores * depths * (1 + stagingCost * (1 / tile.rows + 1 / tile.columns))
+  const own = ownQuads(tile, headSize)
+  const depths = headSize + 4 * threadsAcross(tile) * own
+  const staging = 1 + stagingCost * (1 / tile.rows + 1 / tile.columns)
+  const idle = Math.max(1, together / threadsOf(tile))
+  const spilling = Math.max(1, own / mostOwn)
+  return scores * depths * staging * idle * spilling
 }
