@@ -29,4 +29,3 @@ export { imagenetMean, imagenetStd, normalisedPixels, targetPixels, unitPixels }
 export { classifierConfig, presetConfig, presets } from "./presets.js"
 export { defineTarget, type Target, targetNamed, targets } from "./target.js"
 export type { LossTerms, TrainableModel } from "./trainable.js"
-export { type Transfer, type TransferOptions, transferWeights } from "./transfer.js"

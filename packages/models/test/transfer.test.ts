@@ -3,13 +3,13 @@ import { referenceBackend } from "@tubelet/core/testing"
 import { gridOf, resizePositions, sinusoid } from "@tubelet/vit"
 import { describe, expect, test } from "vitest"
 import { furthest, golden } from "../../vit/test/golden.js"
+import { transferWeights } from "../src/fit/index.js"
 import {
   type ClassifierConfig,
   classifierConfig,
   classifierModel,
   type PretrainConfig,
   pretrainModel,
-  transferWeights,
 } from "../src/index.js"
 import { tinyConfig } from "./tiny.js"
 

@@ -99,8 +99,7 @@ function bySubgroups(
 ): Value[] {
   const total = ({ op }: Gathered, x: string) => `subgroup${op === "sum" ? "Add" : "Max"}(${x})`
   for (const [i, partial] of partials.entries()) {
-    const { name, op, dtype, width } = partial
-    const options = `${identityOf(op, dtype, width)}, ${total(partial, name)}`
+    const options = `${identityOf(block.source, partial)}, ${total(partial, partial.name)}`
     block.line(`${arrays[i]}[local] = select(${options}, subgroupLane == 0u);`)
   }
   block.line("workgroupBarrier();")

@@ -1,12 +1,7 @@
 import { compile } from "@tubelet/core"
 import { referenceBackend } from "@tubelet/core/testing"
-import {
-  classifierConfig,
-  classifierModel,
-  presetConfig,
-  pretrainModel,
-  transferWeights,
-} from "@tubelet/models"
+import { classifierConfig, classifierModel, presetConfig, pretrainModel } from "@tubelet/models"
+import { transferWeights } from "@tubelet/models/fit"
 import { exportOnnx } from "@tubelet/models/onnx"
 
 const encoder = { dim: 24, depth: 1, heads: 3, mlpHidden: 96 } // small, for the slow interpreter

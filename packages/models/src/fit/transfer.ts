@@ -1,7 +1,7 @@
 import { type Shape, sameShape, sizeOf, TubeletError } from "@tubelet/core"
 import { type Grid, gridOf, type PatchConfig, resizePositions } from "@tubelet/vit"
-import type { EncoderConfig } from "./config.js"
-import type { ParameterSet } from "./parameter-set.js"
+import type { EncoderConfig } from "../config.js"
+import type { ParameterSet } from "../parameter-set.js"
 
 /** How the tensors of a checkpoint become the parameters of a model, perhaps of another kind. */
 export interface Transfer {
