@@ -13,6 +13,7 @@ export { type MaskRequest, type MaskRule, type MaskRules, tokenCounts } from "./
 export { memoryClips } from "./data/memory.js"
 export { compileFinetuneStep, type FinetuneShape, type FinetuneStep } from "./finetune-step.js"
 export type { PretrainStepResult } from "./loop.js"
+export { memoryStore } from "./memory-store.js"
 export {
   type Decays,
   decaysMae,
