@@ -1,80 +1,100 @@
 import { webgpuBackend } from "@tubelet/backend-webgpu"
-import { clipOf, drawMask, keptCount, tube } from "@tubelet/masking"
+import { clipOf, drawMask, tube } from "@tubelet/masking"
 import { presetConfig, pretrainModel, targets } from "@tubelet/models"
-import { compileReconstruct, memoryClips, pretrain } from "@tubelet/train"
+import { compileReconstruct, memoryClips, memoryStore, pretrain, tokenCounts } from "@tubelet/train"
 import * as video from "@tubelet/video"
 
-const [frames, stride, side, ratio] = [4, 4, 64, 0.75]
+const [frames, side, batch, steps] = [4, 64, 4, 2000]
+const cut = { frames, stride: 4, size: side, count: 16 }
 const encoder = { dim: 96, depth: 3, heads: 3, mlpHidden: 384 }
 const decoder = { dim: 48, depth: 1, heads: 3, mlpHidden: 192 }
 const sizes = { imageSize: side, patchSize: 8, frames, encoder, decoder }
 const model = pretrainModel(presetConfig("videomae-ti", sizes), { target: targets.pixels! })
-const keep = keptCount(tube, { grid: model.grid, ratio })
-const size = { width: side, height: side }
+const masks = { encoder: { masking: tube, ratio: 0.75 } }
+const counts = tokenCounts(model, masks)
+const recipe = { model, masks, batch, steps, learningRate: 2e-3, warmup: 20, saveEvery: 50 }
 
-const canvas = (id: string) => document.getElementById(id) as HTMLCanvasElement
-const say = (text: string) => document.getElementById("status")!.replaceChildren(text)
-const opening = webgpuBackend()
-opening.catch(({ message }) => say(message))
+const find = <E extends HTMLElement>(id: string) => document.querySelector<E>(`#${id}`)!
+const write = (id: string, textContent: string, className = "") =>
+  Object.assign(find(id), { textContent, className })
 
-async function train(file: File, signal: AbortSignal) {
-  say(`reading ${file.name}`)
-  const backend = await opening
+/** Reads a video. What it returns trains on it, to the last step or until it is stopped. */
+async function learn(file: File) {
+  write("status", `Reading ${file.name}`)
   const source = await video.openBlob(file)
-  const clips = await video.clipsAcross(source, { frames, stride, size: side, count: 16 })
-  source.close()
-  const onCompile = (done: number) => say(`compiling: ${Math.round(100 * done)} %`)
-  const clip = clips[0]!
+  const clips = await video.clipsAcross(source, cut).finally(() => source.close())
+  const [clip, size] = [clips[0]!, { width: side, height: side }]
   const key = { seed: 0, epoch: 0, index: 0, clip: clipOf(clip, { frames, ...size }) }
-  const visible = drawMask(tube, { grid: model.grid, keep, ...key })
-  const masked = video.drawMask(clip, size, model.grid, visible)
-  const painter = await compileReconstruct(backend, model, { visible: keep })
-  const masks = { encoder: { masking: tube, ratio } }
-  const recipe = { batch: 4, steps: 2000, learningRate: 2e-3, warmup: 20, signal, onCompile }
+  const visible = drawMask(tube, { grid: model.grid, keep: counts.visible, ...key })
+  show("original", clip)
+  const seen = video.drawMask(clip, size, model.grid, visible)
+  for (const id of ["seen", "painted"]) show(id, seen)
+  find("run").hidden = false
+  // Checkpoints are kept on the host: the GPU may be lost, or given back, and the run goes on.
+  const run = { ...recipe, data: memoryClips(clips), out: memoryStore(), resume: true }
   const losses: number[] = []
-  for await (const s of pretrain({ model, data: memoryClips(clips), backend, masks, ...recipe })) {
-    losses.push(s.loss)
-    plot(losses)
-    say(`step ${s.step}, loss ${s.loss.toFixed(4)}, ${s.samplesPerSecond.toFixed(1)} clips/s`)
-    if (s.step % 20 === 1) show(clip, masked, (await painter.paint({ ...s, clip, visible })).clip)
+  return async (signal: AbortSignal) => {
+    const backend = await webgpuBackend()
+    const onCompile = (done: number) => write("status", `Compiling: ${Math.round(100 * done)} %`)
+    try {
+      const painter = await compileReconstruct(backend, model, counts)
+      for await (const s of pretrain({ ...run, backend, signal, onCompile })) {
+        write("status", `Learning ${file.name}`)
+        losses.splice(s.step - 1, Infinity, s.loss) // Steps since a checkpoint are done again.
+        plot(losses, s.loss, s.samplesPerSecond / batch)
+        if (s.step % 20 === 1) show("painted", (await painter.paint({ ...s, clip, visible })).clip)
+      }
+      write("status", signal.aborted ? "Stopped: the GPU's memory is free" : "Done")
+    } finally {
+      await backend.dispose()
+    }
   }
-  await painter.dispose()
 }
 
-function show(...clips: Uint8Array[]) {
-  const captions = ["original", "masked", "reconstruction"]
-  const film = video.filmStrips(
-    clips.map((clip, i) => ({ clip, caption: captions[i] })),
-    size,
-  )
-  Object.assign(canvas("film"), { width: film.width, height: film.height })
-  const pixels = new ImageData(video.rgba(film), film.width)
-  canvas("film").getContext("2d")!.putImageData(pixels, 0, 0)
+/** The frames of a clip, one below the other. */
+function show(id: string, clip: Uint8Array) {
+  const pixels = video.rgba({ data: clip, width: side, height: frames * side })
+  find<HTMLCanvasElement>(id).getContext("2d")!.putImageData(new ImageData(pixels, side), 0, 0)
 }
 
-function plot(losses: readonly number[]) {
-  const { width, height } = canvas("losses")
-  const curve = new Path2D()
-  const top = Math.max(...losses)
-  const point = (i: number) =>
-    [(i / losses.length) * width, height * (1 - losses[i]! / top)] as const
-  for (const i of losses.keys()) curve.lineTo(...point(i))
-  const context = Object.assign(canvas("losses").getContext("2d")!, { lineWidth: 3 })
-  context.clearRect(0, 0, width, height)
-  context.stroke(curve)
+/** The losses as a line, on a logarithmic scale, and the numbers beside it. */
+function plot(losses: readonly number[], loss: number, rate: number) {
+  const [least, most, step] = [Math.min(...losses), Math.max(...losses), losses.length]
+  const fall = (x: number) => Math.log(most / x) / (Math.log(most / least) || 1)
+  const points = losses.map((x, i) => `${i / (step - 1 || 1)},${fall(x)}`)
+  find("curve").setAttribute("points", points.join(" "))
+  for (const [id, x] of Object.entries({ loss, least, most })) write(id, x.toPrecision(3))
+  write("step", `${step} of ${steps}`)
+  find<HTMLProgressElement>("progress").value = step / steps
+  write("rate", rate.toPrecision(2))
+  write("left", `${Math.ceil((steps - step) / rate / 60)} min`)
 }
 
-let [stop, running] = [new AbortController(), Promise.resolve()]
-function begin(file: File | undefined) {
-  if (!file) return
+let [stop, ended] = [new AbortController(), Promise.resolve()]
+let train = async (_: AbortSignal) => {}
+
+/** Stops what runs, then trains: on the file, or on with what was stopped. */
+function begin(file?: File, own = new AbortController()) {
   stop.abort()
-  stop = new AbortController()
-  const { signal } = stop
-  running = running.then(() => train(file, signal)).catch(({ message }) => say(message))
+  stop = own
+  ended = ended.then(async () => {
+    write("button", "Stop")
+    if (file) train = await learn(file)
+    if (!own.signal.aborted) await train(own.signal)
+  })
+  ended = ended.catch(fail).finally(() => {
+    own.abort()
+    write("button", "Resume")
+  })
 }
-addEventListener("change", ({ target }) => begin((target as HTMLInputElement).files?.[0]))
+
+const fail = ({ message }: Error) => write("status", message, "error")
+const open = (files?: FileList | null) => files?.[0] && begin(files[0])
+find("button").onclick = () => (stop.signal.aborted ? begin() : stop.abort())
+find("file").onchange = ({ target }) => open((target as HTMLInputElement).files)
 addEventListener("dragover", (event) => event.preventDefault())
 addEventListener("drop", (event) => {
   event.preventDefault()
-  begin(event.dataTransfer?.files[0])
+  open(event.dataTransfer?.files)
 })
+webgpuBackend().then((backend) => backend.dispose(), fail)

@@ -27,33 +27,61 @@ describe.skipIf(!executablePath)("the page, built and opened in Chromium", () =>
 
   async function open(before = () => {}): Promise<Page> {
     const page = await browser.newPage()
+    await page.addInitScript(watchDevices)
     await page.addInitScript(before)
     await page.goto(server.resolvedUrls!.local[0]!)
     return page
   }
 
-  test("a dropped clip is learned: the loss falls, both canvases show it", async () => {
+  test("a dropped clip is learned: the loss falls, the curve and the frames show it", async () => {
     const page = await open()
     await drop(page, "cockatoo-01.mp4", await readFile(here("../clips/cockatoo-01.mp4")))
+    await said(page, /^Compiling: \d+ %$/)
+    const unpainted = difference(await pixels(page, "seen"), await pixels(page, "painted"))
+    expect(unpainted).toBe(0)
     const first = await lossAt(page, 1)
     expect(await lossAt(page, 24)).toBeLessThan(0.7 * first)
 
-    const { width, height, rows } = await film(page)
-    expect(width).toBeGreaterThan(4 * 64)
-    expect(height).toBeGreaterThan(3 * 64)
-    const [original, masked, painted] = rows
-    // Three quarters of the masked row are grey, and the painted row is none of both.
-    expect(difference(original!, masked!)).toBeGreaterThan(10)
-    expect(difference(original!, painted!)).toBeGreaterThan(1)
-    expect(difference(masked!, painted!)).toBeGreaterThan(10)
-    expect(await inked(page, "losses")).toBeGreaterThan(500)
+    const [original, seen, painted] = [
+      await pixels(page, "original"),
+      await pixels(page, "seen"),
+      await pixels(page, "painted"),
+    ]
+    // Three quarters of what the model sees are grey, and what it paints is none of both.
+    expect(difference(original, seen)).toBeGreaterThan(10)
+    expect(difference(original, painted)).toBeGreaterThan(1)
+    expect(difference(seen, painted)).toBeGreaterThan(10)
+    const points = (await page.getAttribute("#curve", "points"))!.split(" ")
+    expect(points.length).toBeGreaterThanOrEqual(24)
+    const heights = points.map((point) => Number(point.split(",")[1]))
+    expect([Math.min(...heights), Math.max(...heights)]).toEqual([0, 1])
+    expect(await number(page, "most")).toBeGreaterThan(await number(page, "least"))
     await page.close()
   })
 
-  test("what is no video is refused by name", async () => {
+  test("a stopped run frees its GPU and goes on where it was; faults are told", async () => {
     const page = await open()
+    const bytes = await readFile(here("../clips/cockatoo-01.mp4"))
+    await page.setInputFiles("#file", { name: "chosen.mp4", mimeType: "video/mp4", buffer: bytes })
+    await lossAt(page, 2)
+    await page.getByRole("button", { name: "Stop" }).click()
+    await said(page, /^Stopped/)
+    const stopped = await number(page, "step")
+    expect(stopped).toBeLessThan(20)
+    expect(await liveDevices(page)).toBe(0)
+
+    await page.getByRole("button", { name: "Resume" }).click()
+    await lossAt(page, stopped + 1)
+    expect(await pointCount(page)).toBe(await number(page, "step"))
+    expect(await liveDevices(page)).toBe(1)
+    await page.evaluate(() => devices.at(-1)!.device.destroy())
+    await said(page, /GPU device was lost.*\n.*last checkpoint/)
+    await page.getByRole("button", { name: "Resume" }).waitFor()
+
     await drop(page, "notes.txt", Buffer.from("no video at all"))
     await said(page, /notes\.txt: is no video that a page reads/)
+    expect(await page.locator("#status").getAttribute("class")).toBe("error")
+    expect(await liveDevices(page)).toBe(0)
     await page.close()
   })
 
@@ -62,7 +90,44 @@ describe.skipIf(!executablePath)("the page, built and opened in Chromium", () =>
     await said(page, /this browser has no WebGPU\ntake a newer/)
     await page.close()
   })
+
+  test("the keyboard opens the file picker", async () => {
+    const page = await open()
+    const chooser = page.waitForEvent("filechooser")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await (await chooser).setFiles([])
+    await page.close()
+  })
 })
+
+test("the script has at most a hundred lines", async () => {
+  const script = await readFile(here("main.ts"), "utf8")
+  expect(script.trimEnd().split("\n").length).toBeLessThanOrEqual(100)
+})
+
+declare const devices: { device: { destroy(): void }; live: boolean }[]
+
+/** Lists the devices that the page asks for, and whether they are still there. */
+function watchDevices(): void {
+  if (!("GPUAdapter" in globalThis)) return
+  const { prototype } = (globalThis as unknown as { GPUAdapter: { prototype: GPUAdapter } })
+    .GPUAdapter
+  const { requestDevice } = prototype
+  const devices: { device: GPUDevice; live: boolean }[] = []
+  prototype.requestDevice = async function (this: GPUAdapter, ...given) {
+    const device = await requestDevice.apply(this, given)
+    const watched = { device, live: true }
+    devices.push(watched)
+    void device.lost.then(() => {
+      watched.live = false
+    })
+    return device
+  }
+  Object.assign(globalThis, { devices })
+}
+
+const liveDevices = (page: Page) => page.evaluate(() => devices.filter(({ live }) => live).length)
 
 /** Drops a file on the page, as a hand would. */
 async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
@@ -78,47 +143,34 @@ async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
   await page.dispatchEvent("body", "drop", { dataTransfer })
 }
 
-const status = async (page: Page) => (await page.locator("#status").textContent()) ?? ""
+const text = async (page: Page, id: string) => (await page.locator(`#${id}`).textContent()) ?? ""
 
-async function said(page: Page, text: RegExp): Promise<void> {
-  await expect.poll(() => status(page), { timeout: 20_000 }).toMatch(text)
+const number = async (page: Page, id: string) => Number.parseFloat(await text(page, id))
+
+async function said(page: Page, words: RegExp): Promise<void> {
+  await expect.poll(() => text(page, "status"), { timeout: 60_000, interval: 50 }).toMatch(words)
 }
 
 /** The loss after that step, or the next one seen. */
 async function lossAt(page: Page, step: number): Promise<number> {
-  let loss = Number.NaN
-  const enough = async () => {
-    const text = await status(page)
-    loss = Number(/loss ([\d.]+)/.exec(text)?.[1])
-    return Number(/^step (\d+)/.exec(text)?.[1] ?? text)
-  }
-  await expect.poll(enough, { timeout: 100_000, interval: 100 }).toBeGreaterThanOrEqual(step)
-  return loss
+  const poll = { timeout: 100_000, interval: 100 }
+  await expect.poll(() => number(page, "step"), poll).toBeGreaterThanOrEqual(step)
+  return number(page, "loss")
 }
+
+const pointCount = async (page: Page) =>
+  (await page.getAttribute("#curve", "points"))!.split(" ").length
 
 type Pixels = readonly number[]
 
-/** The film's size, and the pixels of the first frame in each of its three rows. */
-const film = (page: Page) =>
-  page.evaluate(() => {
-    const canvas = document.getElementById("film") as HTMLCanvasElement
+/** The pixels of a canvas. */
+const pixels = (page: Page, id: string): Promise<Pixels> =>
+  page.evaluate((id) => {
+    const canvas = document.getElementById(id) as HTMLCanvasElement
     const { width, height } = canvas
-    const context = canvas.getContext("2d")!
-    const row = (height - 4) / 3
-    const rows = [0, 1, 2].map((i) => [
-      ...context.getImageData(4, Math.round((i + 1) * row) - 64, 64, 64).data,
-    ])
-    return { width, height, rows }
-  })
+    return [...canvas.getContext("2d")!.getImageData(0, 0, width, height).data]
+  }, id)
 
 /** The mean absolute difference. */
 const difference = (a: Pixels, b: Pixels): number =>
   a.reduce((sum, x, i) => sum + Math.abs(x - b[i]!), 0) / a.length
-
-/** Pixels of a canvas that are not empty. */
-const inked = (page: Page, id: string) =>
-  page.evaluate((id) => {
-    const canvas = document.getElementById(id) as HTMLCanvasElement
-    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height)
-    return data.filter((value, i) => i % 4 === 3 && value > 0).length
-  }, id)
