@@ -100,7 +100,9 @@ describe.each([
     }
     const met = [...new Set(nodes.map(typeOf))]
     expect(types[row.types]).toEqual(expect.arrayContaining(met))
-    const widest = Object.keys(types).findLast((word) => met.every((t) => types[word]!.includes(t)))
+    const widest = Object.keys(types)
+      .reverse()
+      .find((word) => met.every((t) => types[word]!.includes(t)))
     expect(row.types).toBe(widest)
   })
 })

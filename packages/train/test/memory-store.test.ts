@@ -44,7 +44,6 @@ test("a run that was stopped goes on in another backend's memory, to the same by
   expect(await steps(options(whole))).toEqual([1, 2, 3, 4, 5, 6])
   const first = { ...options(stopped), saveEvery: 2 }
   expect(await steps(first, (step) => step === 3)).toEqual([1, 2, 3])
-  await first.backend.dispose()
   expect(await steps(options(stopped))).toEqual([4, 5, 6])
   expect(await endOf(stopped)).toEqual(await endOf(whole))
   expect(await steps(options(stopped))).toEqual([])
