@@ -34,7 +34,10 @@ const whole = [attentionOp, attentionGradientOp, flashGradientQOp, flashGradient
 const knows = new Set(whole.map(({ name }) => name))
 
 /** Kernels that are required to compute what the interpreter does. */
-function kernelsOf(outputs: (x: Tensor, g: Tensor) => Record<string, Tensor>) {
+function kernelsOf(
+  outputs: (x: Tensor, g: Tensor) => Record<string, Tensor>,
+  places = (_: Tensor) => 1,
+) {
   const specs = {
     x: spec("f32", [batch, tokens, 3 * width]),
     g: spec("f32", [batch, tokens, width]),
@@ -43,7 +46,7 @@ function kernelsOf(outputs: (x: Tensor, g: Tensor) => Record<string, Tensor>) {
   const prepared: Graph = flashAttention(
     optimise(graph, (op) => isPrimitive(op) || knows.has(op.name)),
   )
-  const scheduled = schedule(prepared)
+  const scheduled = schedule(prepared, { places })
   const values = graph.inputs.map(({ tensor }, n) =>
     Float64Array.from({ length: tensor.size }, (_, i) => Math.sin(i * (n + 2))),
   )
@@ -100,7 +103,13 @@ test.each([
   expect(new Set(gradientKernels(kernels).flatMap(writesOf)).size).toBe(3)
 })
 
-test("beside what must be computed, nothing is written in place", () => {
+test("nor where in one tensor they would take more of what a kernel can bind", () => {
+  const places = (t: Tensor) => (t.size > batch * tokens * width ? 2 : 1)
+  const kernels = kernelsOf((x, g) => gradients(lossOf(headsOf(x), g), { x }).grads, places)
+  expect(new Set(gradientKernels(kernels).flatMap(writesOf)).size).toBe(3)
+})
+
+test("nor beside what must be computed", () => {
   const kernels = kernelsOf((x, g) => {
     const [q, k, v] = headsOf(x) as [Tensor, Tensor, Tensor]
     return gradients(lossOf([mul(q, 2), k, v], g), { x }).grads
