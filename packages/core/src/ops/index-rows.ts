@@ -7,7 +7,7 @@ import { constant } from "./source.js"
 
 export const gatherRowsOp: Op<object> = {
   name: "gatherRows",
-  doc: "table[index]: rows of a [N, ...] table picked by i32 indices from 0 to N - 1.",
+  doc: "table[index]: rows of a [N, ...] table picked by i32 indices below N.",
   precision: "follow",
   shape([table, index]) {
     const fits = table!.rank >= 1 && index!.dtype === "i32"
@@ -54,7 +54,7 @@ export const scatterRows = (rows: Tensor, index: Tensor, count: number): Tensor 
 
 export const gatherTokensOp: Op<object> = {
   name: "gatherTokens",
-  doc: "Tokens of [B, N, ...] picked sample by sample, by i32 indices [B, K] from 0 to N - 1.",
+  doc: "Tokens of x [B, N, ...] picked sample by sample, by i32 indices [B, K] below N.",
   precision: "follow",
   shape([x, index]) {
     const [batch, , ...rest] = x!.shape

@@ -1,4 +1,4 @@
-import type { DType, Shape } from "../dtype.js"
+import { isFloat, type Shape } from "../dtype.js"
 import { isMap } from "../op.js"
 import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
@@ -22,14 +22,8 @@ const behindBroadcast = (shape: Shape, coordinates: Coordinates): Position[] =>
   shape.map((d, i) => (d === 1 ? at(0) : coordinates[coordinates.length - shape.length + i]!))
 
 /** What a gather gives where its index is outside of the table. */
-const noRow: Record<DType, number> = {
-  f32: Number.NaN,
-  f16: Number.NaN,
-  bf16: Number.NaN,
-  i32: -(2 ** 31),
-  u8: 255,
-  bool: 1,
-}
+const noRow = ({ dtype }: Tensor): number =>
+  isFloat(dtype) ? Number.NaN : dtype === "i32" ? -(2 ** 31) : dtype === "u8" ? 255 : 1
 
 /** Ops that move elements and compute nothing: where they read, given where they are read. */
 const moves: Record<string, Move> = {
@@ -75,7 +69,7 @@ const moves: Record<string, Move> = {
     const count = table.shape[0]!
     const row = loaded(read(index, c.slice(0, index.rank)), count)
     const value = read(table, [row, ...c.slice(index.rank)])
-    return inside(row, 0, count, value, literal(noRow[table.dtype], table.dtype))
+    return inside(row, 0, count, value, literal(noRow(table), table.dtype))
   },
   barrier: (node, c, read) => read(first(node), c),
   allReduce: (node, c, read) => read(first(node), c),
