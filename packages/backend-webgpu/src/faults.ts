@@ -172,7 +172,7 @@ const named = [
 export function refused(cause: Pick<Error, "message">, name = nameIn(cause.message)): TubeletError {
   return new TubeletError(
     `the GPU device refused ${name ? `"${name}"` : "some work"}: ${cause.message.trim()}`,
-    "this is a defect of Tubelet or of the driver: report it with what tubelet doctor prints",
+    "this is a defect of Tubelet or of the driver: report it with what npx tubelet doctor prints",
     { cause },
   )
 }

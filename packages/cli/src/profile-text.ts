@@ -5,13 +5,25 @@ type Column = readonly [head: string, width: number, cell: (row: ProfileRow) => 
 const rate = (amount: number | undefined, by: number | undefined, digits = 1): string =>
   amount && by ? (amount / by).toFixed(digits) : ""
 
-/** A profile as lines, per step of `steps`; columns that no row knows are left out. */
-export function profileText(rows: readonly ProfileRow[], steps: number): string[] {
-  const total = rows.reduce((sum, { seconds }) => sum + seconds, 0)
+/** Kernels that take so much of the time are shown, unless they are too many. */
+const shownShare = 0.9
+const mostShown = 20
+
+/**
+ * A profile as lines, per step of `steps`; columns that no row knows are left out. The slowest
+ * kernels stand first: `kernels` of them, 0 for all, or as many as take most of the time. The
+ * others are one line, and the last is the sum of all.
+ */
+export function profileText(
+  rows: readonly ProfileRow[],
+  steps: number,
+  kernels?: number,
+): string[] {
+  const total = sumOf(rows, "total")
   const moved = rows.some(({ bytes }) => bytes !== undefined)
   const columns: Column[] = [
     ["ms/step", 9, ({ seconds }) => rate(1000 * seconds, steps, 2)],
-    ["%", 5, ({ seconds }) => rate(100 * seconds, total)],
+    ["%", 5, ({ seconds }) => rate(100 * seconds, total.seconds)],
     ["calls", 6, ({ calls }) => rate(calls, steps, 0)],
   ]
   if (moved) {
@@ -24,18 +36,45 @@ export function profileText(rows: readonly ProfileRow[], steps: number): string[
   }
   const line = (cells: readonly string[], kernel: string) =>
     `${cells.map((cell, i) => cell.padStart(columns[i]![1])).join(" ")}  ${kernel}`
+  const heads = columns.map(([head]) => head)
   return [
-    line(
-      columns.map(([head]) => head),
-      "kernel",
-    ),
-    ...rows.map((row) =>
+    line(heads, "kernel"),
+    ...[...slowest(rows, total.seconds, kernels), total].map((row) =>
       line(
         columns.map(([, , cell]) => cell(row)),
         row.kernel,
       ),
     ),
   ]
+}
+
+/** The slowest kernels, and all others in one row. */
+function slowest(rows: readonly ProfileRow[], total: number, kernels?: number): ProfileRow[] {
+  const sorted = [...rows].sort((a, b) => b.seconds - a.seconds)
+  const shown = kernels === 0 ? sorted.length : (kernels ?? most(sorted, total))
+  const others = sorted.slice(shown)
+  // One line says as much of one kernel.
+  if (others.length <= 1) return sorted
+  return [...sorted.slice(0, shown), sumOf(others, `${others.length} more kernels (all: --kernels 0)`)]
+}
+
+/** How many of the first take most of the time. */
+function most(sorted: readonly ProfileRow[], total: number): number {
+  let seconds = 0
+  const last = sorted.findIndex((row) => {
+    seconds += row.seconds
+    return seconds >= shownShare * total
+  })
+  return Math.min(last + 1, mostShown)
+}
+
+function sumOf(rows: readonly ProfileRow[], kernel: string): ProfileRow {
+  const sum = (field: "calls" | "seconds" | "bytes" | "flops") =>
+    rows.reduce((n, row) => n + (row[field] ?? 0), 0)
+  return {
+    ...{ kernel, calls: sum("calls"), seconds: sum("seconds") },
+    ...{ bytes: sum("bytes"), flops: sum("flops") },
+  }
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`

@@ -57,6 +57,7 @@ describe("pretrain", () => {
     expect(ruled.stderr).toMatch(hint)
     const resumed = await tubelet("pretrain", "--out", at("run"), "--resume", "--steps", "2")
     expect(resumed.stderr).not.toMatch(/learning rate/)
+    expect(resumed.stderr).toMatch(/^resumes after step 1 of 2, epoch 0$/m)
   })
 
   test("a start that fails leaves nothing behind, and of a run what was there", async () => {
@@ -405,7 +406,7 @@ describe("cache", () => {
     await writeFile(index, `${first}\n`)
     const flags = ["--data", at("cached"), "--out", at("run"), "--dry-run"]
     const { stderr } = await tubelet("pretrain", "--config", at("tiny.json"), ...flags)
-    const [, command] = /with 1 of 3 clips; make the others with: tubelet (.*)/.exec(stderr)!
+    const [, command] = /with 1 of 3 clips; make the others with: npx tubelet (.*)/.exec(stderr)!
     expect((await tubelet(...command!.split(" "))).stdout).toMatch(/^3 clips in /)
     const again = await tubelet("pretrain", "--config", at("tiny.json"), ...flags)
     expect(again.stderr).not.toMatch(/unfinished/)

@@ -115,6 +115,7 @@ async function* beginOrGoOn(
   const { signal, saveEvery = 500, findNan = false, onNotice = () => {} } = options
   const { model, data, recipe, store, backend } = parts
   const stored = resume ? await store?.latest(onNotice) : undefined
+  if (resume && !stored) onNotice("no checkpoint to resume from: the run begins anew")
   let state: TrainState | undefined
   try {
     const masks = options.masks ?? defaultMasks(model.config.system)

@@ -31,6 +31,9 @@ export function continuation(stored: RunState | undefined, now: Circumstances): 
     return { ...start, ...identity, ...circumstances }
   }
   requireSame(stored, identity)
+  const { step, epoch } = stored
+  const { steps } = now.recipe
+  if (step < steps) now.onNotice(`resumes after step ${step} of ${steps}, epoch ${epoch}`)
   now.backend.adopt?.(stored.choices)
   for (const name of ["batch", "clips", "backend", "threads"] as const) {
     if (stored[name] === circumstances[name]) continue

@@ -212,7 +212,15 @@ describe("resume", () => {
     const resumed = { ...options(), resume: true, onNotice: (l: string) => notices.push(l) }
     expect((await drain(resumed)).map((r) => r.step)).toEqual([3, 4, 5, 6])
     const notice = /^checkpoint-000004 is damaged and passed over: .*model.safetensors/
-    expect(notices).toEqual([expect.stringMatching(notice)])
+    const from = "resumes after step 2 of 6, epoch 0"
+    expect(notices).toEqual([expect.stringMatching(notice), from])
+  })
+
+  test("says where there is nothing to resume", async () => {
+    const notices: string[] = []
+    const resumed = { ...options(), resume: true, onNotice: (l: string) => notices.push(l) }
+    expect((await drain(resumed)).map((r) => r.step)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(notices).toEqual(["no checkpoint to resume from: the run begins anew"])
   })
 
   test.each(["state.json", "model.safetensors", "optimizer.safetensors"])(
@@ -259,7 +267,8 @@ describe("resume", () => {
     expect(await drain({ ...options(), resume: true, ...change })).toHaveLength(2)
     expect(notices).toEqual([])
     expect(await drain({ ...options(), resume: true, ...split })).toHaveLength(2)
-    expect(notices).toEqual([expect.stringMatching(/^batch changed from 2 to 1: the run goes on/)])
+    const from = "resumes after step 4 of 6, epoch 1"
+    expect(notices).toEqual([from, expect.stringMatching(/^batch changed from 2 to 1: the run goes on/)])
   })
 })
 
@@ -321,7 +330,7 @@ describe("the authors' options", () => {
     const notices: string[] = []
     const resumed = { ...options(), resume: true, ema: 0, onNotice: (l: string) => notices.push(l) }
     await drain(resumed)
-    expect(notices).toEqual([expect.stringMatching(/average of the weights begins/)])
+    expect(notices.slice(1)).toEqual([expect.stringMatching(/average of the weights begins/)])
     expect(await stored(6, "ema.safetensors")).toEqual(await stored(6, "model.safetensors"))
   })
 
@@ -329,7 +338,7 @@ describe("the authors' options", () => {
     await drain({ ...options(), steps: 2, ema: 0.9 })
     const notices: string[] = []
     await drain({ ...options(), resume: true, onNotice: (l: string) => notices.push(l) })
-    expect(notices).toEqual([expect.stringMatching(/average of the weights ends/)])
+    expect(notices.slice(1)).toEqual([expect.stringMatching(/average of the weights ends/)])
     const names = await readdir(join(folder, "run", "checkpoint-000006"))
     expect(names).not.toContain("ema.safetensors")
   })

@@ -13,6 +13,7 @@ const flags = {
   frames: whole("frames of a clip (the model's)"),
   size: whole("side of a clip in pixels (the model's)"),
   profile: yes("say where a step's time goes, kernel by kernel"),
+  kernels: whole("kernels that --profile shows, 0 for all (90 % of the time, at most 20)", 0),
   ...backendFlags,
 }
 
@@ -23,7 +24,8 @@ export const benchStepCommand = defineCommand({
   example: "tubelet bench step --model videomaev2-s --batch 2 --steps 10",
 
   async run(_, values, { output }) {
-    const { model = "videomaev2-s", batch = 1, steps = 5, warmup = 2, profile = false } = values
+    const { model = "videomaev2-s", batch = 1, steps = 5, warmup = 2 } = values
+    const { profile = false, kernels } = values
     const config = await modelConfig(model, values)
     const backend = await openBackend(values, output.log)
     const name = typeof model === "string" ? model : config.system
@@ -42,7 +44,7 @@ export const benchStepCommand = defineCommand({
         `${result.peakMemoryMiB.toFixed(0)} MiB, ` +
         `compiled in ${result.compileSeconds.toFixed(1)} s`,
     )
-    for (const line of rows ? profileText(rows, warmup + steps) : []) output.print(line)
+    for (const line of rows ? profileText(rows, warmup + steps, kernels) : []) output.print(line)
     if (result.costs) output.print(costsText(result.costs))
     return 0
   },

@@ -97,7 +97,7 @@ export function parseDescription(text: string, path: string): CacheDescription {
   }
   throw new TubeletError(
     `${path} describes no cache of clips that this version reads`,
-    "Delete the folder and make it again with tubelet cache, or give another one.",
+    "Delete the folder and make it again with npx tubelet cache, or give another one.",
   )
 }
 
@@ -118,7 +118,7 @@ export function parseIndex(text: Buffer, path: string): { lines: IndexLine[]; by
       if (isLine(value)) return value
       throw new TubeletError(
         `${path}: line ${i + 1} is damaged`,
-        "Delete the line: its clip is left out, and tubelet cache makes it again.",
+        "Delete the line: its clip is left out, and npx tubelet cache makes it again.",
       )
     }),
   }

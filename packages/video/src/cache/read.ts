@@ -15,7 +15,7 @@ import {
 } from "./format.js"
 import { unfinished } from "./unfinished.js"
 
-const REPAIR = "Run tubelet cache on the folder as before: it makes damaged clips anew."
+const REPAIR = "Run npx tubelet cache on the folder as before: it makes damaged clips anew."
 
 /**
  * A cache's clips in the order of its index, or undefined where the folder holds no cache.
