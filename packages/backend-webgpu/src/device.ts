@@ -67,12 +67,16 @@ interface Described {
 
 export function factsOf({ adapterInfo, features, limits }: Described): WebGpuFacts {
   const { vendor = "", architecture = "", device = "", description = "" } = adapterInfo ?? {}
+  const software = adapterInfo?.isFallbackAdapter ?? false
+  const own = device || description || `${vendor} ${architecture}`.trim() || "an unnamed GPU"
+  // Its own name is "swiftshader-device-subzero-", and in a page "google swiftshader".
+  const name = architecture === "swiftshader" ? "SwiftShader" : own
   return {
-    name: device || description || `${vendor} ${architecture}`.trim() || "an unnamed GPU",
+    name: software ? `${name} (software)` : name,
     vendor,
     architecture,
     description,
-    software: adapterInfo?.isFallbackAdapter ?? false,
+    software,
     features: [...features].sort(),
     limits: limitsOf(limits),
   }

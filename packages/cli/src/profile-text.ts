@@ -55,7 +55,10 @@ function slowest(rows: readonly ProfileRow[], total: number, kernels?: number): 
   const others = sorted.slice(shown)
   // One line says as much of one kernel.
   if (others.length <= 1) return sorted
-  return [...sorted.slice(0, shown), sumOf(others, `${others.length} more kernels (all: --kernels 0)`)]
+  return [
+    ...sorted.slice(0, shown),
+    sumOf(others, `${others.length} more kernels (all: --kernels 0)`),
+  ]
 }
 
 /** How many of the first take most of the time. */

@@ -21,7 +21,7 @@ describe("of many kernels", () => {
   })
   const shown = (lines: readonly string[]) =>
     lines.slice(1).map((line) => {
-      const [, numbers, kernel] = /^([ .\d]+)  (\S.*)$/.exec(line)!
+      const [, numbers, kernel] = /^([ .\d]+) {2}(\S.*)$/.exec(line)!
       return [...numbers!.trim().split(/\s+/), kernel!]
     })
 

@@ -268,7 +268,10 @@ describe("resume", () => {
     expect(notices).toEqual([])
     expect(await drain({ ...options(), resume: true, ...split })).toHaveLength(2)
     const from = "resumes after step 4 of 6, epoch 1"
-    expect(notices).toEqual([from, expect.stringMatching(/^batch changed from 2 to 1: the run goes on/)])
+    expect(notices).toEqual([
+      from,
+      expect.stringMatching(/^batch changed from 2 to 1: the run goes on/),
+    ])
   })
 })
 

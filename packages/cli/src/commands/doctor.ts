@@ -1,7 +1,11 @@
 import { examine } from "../doctor/examine.js"
 import { defineCommand } from "../shell/command.js"
+import { wrapped } from "../shell/wrapped.js"
 
-const marks = { good: "ok     ", missing: "missing", bad: "PROBLEM" } as const
+const marks = { good: "ok", slow: "slow", missing: "missing", bad: "PROBLEM" } as const
+/** Where what was found begins. */
+const margin = 23
+const columnsUnlessTerminal = 100
 
 export const doctor = defineCommand({
   name: "doctor",
@@ -12,9 +16,12 @@ export const doctor = defineCommand({
   async run(_, __, { output }) {
     const findings = await examine()
     output.json({ ok: findings.every(({ state }) => state !== "bad"), findings })
+    const width = (output.terminal?.columns ?? columnsUnlessTerminal) - margin
     for (const { state, name, found, fix } of findings) {
-      output.print(`${marks[state]}  ${name.padEnd(14)}${found}`)
-      if (fix) output.print(`${" ".repeat(23)}-> ${fix}`)
+      const [first, ...others] = wrapped(found, width)
+      output.print(`${marks[state].padEnd(9)}${name.padEnd(margin - 9)}${first}`)
+      const advice = fix ? wrapped(`-> ${fix}`, width) : []
+      for (const line of [...others, ...advice]) output.print(" ".repeat(margin) + line)
     }
     return findings.some(({ state }) => state === "bad") ? 1 : 0
   },

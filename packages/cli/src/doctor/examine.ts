@@ -1,14 +1,16 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os"
 import { findBrowser } from "./browser.js"
-import { findCuda } from "./cuda.js"
 import { findDecoder, findFfmpeg } from "./media.js"
+import { findNvidia } from "./nvidia.js"
 import { findWebGpu } from "./webgpu.js"
 
 /** One thing that was looked for. */
 export interface Finding {
   readonly name: string
-  /** `missing` things are optional; with a `bad` one the main job does not work. */
-  readonly state: "good" | "missing" | "bad"
+  /**
+   * `slow` things work; `missing` ones are optional; with a `bad` one the main job does not work.
+   */
+  readonly state: "good" | "slow" | "missing" | "bad"
   readonly found: string
   readonly fix?: string
 }
@@ -17,15 +19,15 @@ const oldestNode = 20
 
 /** Looks at everything Tubelet can use. Nothing is installed or changed. */
 export async function examine(): Promise<Finding[]> {
-  const [runtime, decoder, ffmpeg, webgpu, cuda, browser] = await Promise.all([
+  const [runtime, decoder, ffmpeg, webgpu, nvidia, browser] = await Promise.all([
     onnxRuntime(),
     findDecoder(),
     findFfmpeg(),
     findWebGpu(),
-    findCuda(),
+    findNvidia(),
     findBrowser(),
   ])
-  return [node(), processor(), memory(), runtime, decoder, ffmpeg, webgpu, cuda, browser]
+  return [node(), processor(), memory(), runtime, decoder, ffmpeg, webgpu, nvidia, browser]
 }
 
 function node(): Finding {

@@ -1,0 +1,22 @@
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+import type { Finding } from "./examine.js"
+
+const run = promisify(execFile)
+
+/** An NVIDIA GPU and its driver, through which backend webgpu reaches it. */
+export async function findNvidia(): Promise<Finding> {
+  const name = "NVIDIA GPU"
+  const query = ["--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
+  try {
+    const { stdout } = await run("nvidia-smi", query, { timeout: 10_000 })
+    return { name, state: "good", found: `${stdout.trim().split("\n")[0]}; for backend webgpu` }
+  } catch {
+    return {
+      name,
+      state: "missing",
+      found: "none answers (nvidia-smi); backend webgpu would use one",
+      fix: "where the machine has one, install NVIDIA's driver with its Vulkan part",
+    }
+  }
+}
