@@ -57,6 +57,25 @@ describe("tubelet inspect --graph", () => {
     }
   })
 
+  test("cuts long names where they can be told apart, and shows the whole at the pointer", async () => {
+    const svg = await drawn("--model", config)
+    const inputs = [...svg.matchAll(/<text[^>]*>(?:<title>([^<]*)<\/title>)?(▸ [^<]*)</g)]
+    const cut = inputs.filter(([, whole, text]) => whole && !text!.includes(" and "))
+    const shortOf = new Map(cut.map(([, whole, text]) => [whole!, text!]))
+    expect(shortOf.get("▸ second/encoder.blocks.0.attn.proj.weight")).toBe(
+      "▸ second/encoder.…0.attn.proj.weight",
+    )
+    expect(new Set(shortOf.values()).size).toBe(shortOf.size)
+    for (const text of shortOf.values()) expect(text).toHaveLength(36)
+  })
+
+  test("is no PNG", async () => {
+    const out = join(folder, "g.png")
+    const { code, stderr } = await tubelet("inspect", "--graph", "--model", config, "--out", out)
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/is SVG\ngive .*g\.svg/)])
+    await expect(readFile(out)).rejects.toThrow(/ENOENT/)
+  })
+
   test("goes to standard output; without --graph a checkpoint is asked for", async () => {
     const { stdout } = await tubelet("inspect", "--graph", "--model", config, "--step", "encode")
     expect(stdout).toMatch(/^<svg [\s\S]*<\/svg>\n/)

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises"
-import { dirname } from "node:path"
+import { dirname, extname } from "node:path"
 import { sizeOf } from "@tubelet/core"
 import { drawStep } from "../drawing/step.js"
 import { type Fitted, openFitted } from "../setup/fitted.js"
@@ -15,7 +15,7 @@ const flags = {
   model: modelFlag,
   step: choice("the step that --graph draws (pretrain)", ["pretrain", "encode"]),
   batch: whole("samples of that step (1)"),
-  out: text("where the drawing goes (standard output)", "FILE"),
+  out: text("where the drawing goes, an .svg (standard output)", "FILE"),
 }
 
 export const inspect = defineCommand({
@@ -42,6 +42,7 @@ export const inspect = defineCommand({
 
 async function draw(values: FlagValues<typeof flags>, output: Output): Promise<number> {
   const { model = "videomaev2-s", step = "pretrain", batch = 1, out } = values
+  if (out !== undefined) requireSvg(out)
   const { svg, kernels } = await drawStep(await modelConfig(model), { model, step, batch })
   output.json({ step, batch, kernels, ...(out === undefined ? { svg } : { out }) })
   if (out === undefined) output.print(svg)
@@ -51,6 +52,15 @@ async function draw(values: FlagValues<typeof flags>, output: Output): Promise<n
     output.print(`${out}: ${kernels} kernels`)
   }
   return 0
+}
+
+function requireSvg(out: string): void {
+  const extension = extname(out)
+  if (["", ".svg"].includes(extension.toLowerCase())) return
+  throw new UsageError(
+    `--out ${out}: the drawing is SVG`,
+    `give ${out.slice(0, -extension.length)}.svg: browsers show it, and print it to other formats`,
+  )
 }
 
 function described({ path, file, fit, notes }: Fitted) {

@@ -60,8 +60,8 @@ export function boxesOf(graph: Graph, { kernels, inPlace }: Schedule): Box[] {
   })
 }
 
-/** `params/encoder.blocks.0.attn.qkv.weight` says enough by its end. */
-const nameOf = (path: string): string => path.replace(/^(params|batch)\//, "")
+/** `params/encoder.blocks.0.attn.qkv.weight` says enough by its end, a moment by which it is. */
+const nameOf = (path: string): string => path.replace(/^(params|batch|moments)\//, "")
 
 const updateWords = (updates: readonly Kernel[]): Pick<Box, "kind" | "title" | "ops"> => ({
   kind: "update",

@@ -9,8 +9,15 @@ export interface Placed {
   /** The middle. */
   readonly x: number
   readonly y: number
-  readonly lines: readonly string[]
+  readonly lines: readonly Line[]
   readonly height: number
+}
+
+/** A line in a box. */
+export interface Line {
+  readonly text: string
+  /** The same, or what it stands for, at full length, where the text is cut. */
+  readonly whole?: string
 }
 
 export const size = {
@@ -67,16 +74,22 @@ function middle({ edges }: Box, centre: ReadonlyMap<number, number>): number {
   return above.length === 0 ? 0 : above.reduce((a, b) => a + b) / above.length
 }
 
-function linesOf({ title, ops, given, gives }: Box, number: number, far: readonly Edge[]) {
+function linesOf({ title, ops, given, gives }: Box, number: number, far: readonly Edge[]): Line[] {
   return [
     clipped(`${number}  ${title}`),
     ...(ops ? wrapped(ops) : []),
-    ...(far.length > 0 ? [farWords(far)] : []),
-    ...given.slice(0, 4).map((name) => clipped(`▸ ${name}`)),
-    ...(given.length > 4 ? [`▸ and ${given.length - 4} more`] : []),
-    ...gives.slice(0, 3).map((name) => clipped(`◂ ${name}`)),
-    ...(gives.length > 3 ? [`◂ and ${gives.length - 3} more`] : []),
+    ...(far.length > 0 ? [{ text: farWords(far) }] : []),
+    ...listed("▸", given, 4),
+    ...listed("◂", gives, 3),
   ]
+}
+
+/** The first `most` names, and how many more there are. */
+function listed(mark: string, names: readonly string[], most: number): Line[] {
+  const others = names.slice(most)
+  const more = { text: `${mark} and ${others.length} more`, whole: others.join("\n") }
+  const shown = names.slice(0, most).map((name) => clipped(`${mark} ${name}`))
+  return others.length > 0 ? [...shown, more] : shown
 }
 
 /** `from 3, 17: 1.2 MiB` */
@@ -87,16 +100,25 @@ function farWords(far: readonly Edge[]): string {
   return `from ${numbers.join(", ")}${more}: ${bytes}`
 }
 
-const clipped = (text: string): string =>
-  text.length <= size.letters ? text : `${text[0]} …${text.slice(text.length - size.letters + 3)}`
+/** So much of a name's beginning says whose it is: `▸ second/encoder.` */
+const beginning = 17
+
+/** What is too long loses its middle: names begin alike or end alike, never both. */
+function clipped(text: string): Line {
+  if (text.length <= size.letters) return { text }
+  const end = text.slice(text.length - (size.letters - beginning - 1))
+  return { text: `${text.slice(0, beginning)}…${end}`, whole: text }
+}
 
 /** Ops on at most two lines. */
-function wrapped(ops: string): string[] {
+function wrapped(ops: string): Line[] {
   const lines: string[] = [""]
   for (const op of ops.split(", ")) {
     const longer = lines.at(-1) === "" ? op : `${lines.at(-1)}, ${op}`
     if (longer.length <= size.letters) lines[lines.length - 1] = longer
     else lines.push(op)
   }
-  return lines.length <= 2 ? lines : [lines[0]!, `${lines[1]!.slice(0, size.letters - 2)} …`]
+  const [first, second] = lines
+  if (lines.length <= 2) return lines.map((text) => ({ text }))
+  return [{ text: first! }, { text: `${second!.slice(0, size.letters - 2)} …`, whole: ops }]
 }

@@ -1,7 +1,7 @@
 import type { Graph } from "@tubelet/core"
 import type { Schedule } from "@tubelet/core/schedule"
 import { type Box, boxesOf, formatBytes } from "./boxes.js"
-import { layout, type Placed, size } from "./layout.js"
+import { type Line, layout, type Placed, size } from "./layout.js"
 
 const colours: Record<Box["kind"], readonly [fill: string, name: string]> = {
   matmul: ["#cfe3ff", "matrix product"],
@@ -58,7 +58,7 @@ function legend(kind: Box["kind"], x: number, y: number): string {
 function drawBox({ box, x, y, lines, height }: Placed): string {
   const left = x - size.width / 2
   const text = lines.map((line, i) =>
-    textAt(left + size.padding, y + size.padding + 10 + size.line * i, line, i ? "" : "title"),
+    lineAt(left + size.padding, y + size.padding + 10 + size.line * i, line, i ? "" : "title"),
   )
   const state = box.kind === "update" ? ' stroke-width="2"' : ""
   const frame =
@@ -80,7 +80,13 @@ const linesInto = (to: Placed, placed: readonly Placed[]): string[] =>
   })
 
 const textAt = (x: number, y: number, text: string, name = ""): string =>
-  `<text x="${x}" y="${y}"${name && ` class="${name}"`}>${escaped(text)}</text>`
+  lineAt(x, y, { text }, name)
+
+/** A text, which shows the whole of what was cut where the pointer rests on it. */
+function lineAt(x: number, y: number, { text, whole }: Line, name = ""): string {
+  const title = whole === undefined ? "" : `<title>${escaped(whole)}</title>`
+  return `<text x="${x}" y="${y}"${name && ` class="${name}"`}>${title}${escaped(text)}</text>`
+}
 
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
