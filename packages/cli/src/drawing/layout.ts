@@ -78,7 +78,7 @@ function linesOf({ title, ops, given, gives }: Box, number: number, far: readonl
   return [
     clipped(`${number}  ${title}`),
     ...(ops ? wrapped(ops) : []),
-    ...(far.length > 0 ? [{ text: farWords(far) }] : []),
+    ...(far.length > 0 ? [farWords(far)] : []),
     ...listed("▸", given, 4),
     ...listed("◂", gives, 3),
   ]
@@ -93,11 +93,12 @@ function listed(mark: string, names: readonly string[], most: number): Line[] {
 }
 
 /** `from 3, 17: 1.2 MiB` */
-function farWords(far: readonly Edge[]): string {
+function farWords(far: readonly Edge[]): Line {
   const bytes = formatBytes(far.reduce((sum, e) => sum + e.bytes, 0))
-  const numbers = far.slice(0, 4).map((e) => e.from + 1)
-  const more = far.length > numbers.length ? ` and ${far.length - numbers.length} more` : ""
-  return `from ${numbers.join(", ")}${more}: ${bytes}`
+  const numbers = far.map((e) => e.from + 1)
+  const whole = `from ${numbers.join(", ")}: ${bytes}`
+  if (numbers.length <= 4) return { text: whole }
+  return { text: `from ${numbers.slice(0, 4).join(", ")}, …: ${bytes}`, whole }
 }
 
 /** So much of a name's beginning says whose it is: `▸ second/encoder.` */
