@@ -56,7 +56,7 @@ export class WebGpuBackend implements Backend {
     readonly device: WebGpuFacts = factsOf(gpu),
   ) {
     this.faults = new Faults(gpu, ownership.owned)
-    this.buffers = new Buffers(this.faults)
+    this.buffers = new Buffers(this.faults, device.memoryBytes)
     this.heap = new Heap(this.buffers, largestPart(device.limits))
     this.staging = new Staging(this.buffers)
     this.pipelines = new Pipelines(gpu)
@@ -85,6 +85,12 @@ export class WebGpuBackend implements Backend {
       (error) => block.error ?? refused(error),
     )
     return array
+  }
+
+  async reserve(bytes: number): Promise<void> {
+    this.requireLive()
+    const { reserve } = await import("./reserve.js")
+    await reserve(this.heap, bytes)
   }
 
   async compile(graph: Graph, options: CompileOptions): Promise<Program> {

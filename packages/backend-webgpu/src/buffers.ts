@@ -9,6 +9,8 @@ export const usage = {
   copyTarget: 0x8,
   storage: 0x80,
   queryResolve: 0x200,
+  /** What kernels read and write, and copies, too. */
+  memory: 0x8c,
 } as const
 
 /** The mode of a mapping that is read. */
@@ -26,8 +28,14 @@ export interface BufferWish {
 /** All buffers of a device, counted. */
 export class Buffers {
   readonly #alive = new Set<DeviceBuffer>()
+  /** Bytes that the heap is still to take, where they were asked for before. */
+  promised = 0
 
-  constructor(readonly faults: Faults) {}
+  constructor(
+    readonly faults: Faults,
+    /** What there is for all, where it is known. */
+    readonly memoryBytes?: number,
+  ) {}
 
   get count(): number {
     return this.#alive.size
@@ -76,7 +84,7 @@ export class DeviceBuffer {
   }
 }
 
-const outOfMemory = (purpose: string, bytes: number, held: number, message: string) =>
+export const outOfMemory = (purpose: string, bytes: number, held: number, message: string) =>
   new TubeletError(
     `the GPU has no room for ${purpose}: ${mebibytes(bytes)} were wanted, ` +
       `${mebibytes(held)} are held (${message.split("\n")[0]})`,

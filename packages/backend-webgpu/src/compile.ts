@@ -18,21 +18,37 @@ export async function compileProgram(
   const profiling = profile ? await import("./profile.js") : undefined
   profiling?.requireTimestamps(backend.gpu)
   const plan = planGraph(graph, backend.device)
+  const { slabsOf } = await import("./reserve.js")
+  // Before kernels are compiled: that there is no room is told at once.
+  const slabs = await slabsOf(plan, backend.buffers)
+  try {
+    const steps = await stepsOf(plan, backend, onProgress)
+    // It may have been disposed of meanwhile.
+    backend.requireLive()
+    const profiler = profiling && new profiling.Profiler(backend.gpu, plan, steps)
+    const program = new WebGpuProgram(backend, plan, steps, slabs, profiler)
+    return profiler ? Object.assign(program, { profile: () => profiler.rows() }) : program
+  } catch (error) {
+    for (const slab of slabs) slab.destroy()
+    throw error
+  }
+}
+
+async function stepsOf(
+  plan: Plan,
+  backend: WebGpuBackend,
+  onProgress: CompileOptions["onProgress"],
+): Promise<Step[]> {
   const tuning = backend.choosing.tune ? tuningShare : 0
   if (tuning > 0) await tune(backend, plan, (part) => onProgress?.(tuning * part))
   let done = 0
-  const steps = await Promise.all(
+  return Promise.all(
     plan.kernels.map(async (kernel) => {
       const step = await stepOf(kernel, plan, backend)
       onProgress?.(tuning + ((1 - tuning) * ++done) / plan.kernels.length)
       return step
     }),
   )
-  // It may have been disposed of meanwhile.
-  backend.requireLive()
-  const profiler = profiling && new profiling.Profiler(backend.gpu, plan, steps)
-  const program = new WebGpuProgram(backend, plan, steps, profiler)
-  return profiler ? Object.assign(program, { profile: () => profiler.rows() }) : program
 }
 
 async function stepOf(kernel: Kernel | Batch, plan: Plan, backend: WebGpuBackend): Promise<Step> {

@@ -55,6 +55,8 @@ export interface WebGpuFacts extends DeviceFacts {
   readonly description: string
   /** Whether the CPU does the work. */
   readonly software: boolean
+  /** What there is for buffers, where it is known: most of the machine's for software in Node. */
+  readonly memoryBytes?: number
   readonly features: readonly string[]
   readonly limits: DeviceLimits
 }

@@ -1,10 +1,22 @@
+import { totalmem } from "node:os"
 import type { Backend } from "@tubelet/core"
 import { dawn, noAdapter } from "./dawn.js"
 import { openBackend, type WebGpuOptions } from "./open.js"
 
+/**
+ * What software may take of the machine's memory: it takes what it is asked for, until the system
+ * ends the process.
+ */
+const softwareShare = 0.8
+
 /** A backend on a GPU: through the runtime's WebGPU or, as Node has none, through Dawn. */
 export const webgpuBackend = (options: WebGpuOptions = {}): Promise<Backend> =>
-  openBackend(options, async () => globalThis.navigator?.gpu ?? (await dawn()), noAdapter)
+  openBackend(
+    options,
+    async () => globalThis.navigator?.gpu ?? (await dawn()),
+    noAdapter,
+    softwareShare * totalmem(),
+  )
 
 export type { WebGpuFacts } from "./device.js"
 export { knows } from "./knows.js"

@@ -1,7 +1,7 @@
 /// <reference types="@webgpu/types" />
 import type { Backend } from "@tubelet/core"
 import { WebGpuBackend } from "./backend.js"
-import { openDevice } from "./device.js"
+import { factsOf, openDevice } from "./device.js"
 
 /** How a backend is opened. */
 export interface WebGpuOptions {
@@ -18,12 +18,19 @@ export interface WebGpuOptions {
   readonly tune?: boolean
 }
 
-/** A backend on a given device, or on one of its own; `advice` is for where there is none. */
+/**
+ * A backend on a given device, or on one of its own; `advice` is for where there is none. Software
+ * may take `softwareBytes` of memory.
+ */
 export async function openBackend(
   { device, tune = false }: WebGpuOptions,
   findGpu: () => GPU | Promise<GPU>,
   advice: string,
+  softwareBytes?: number,
 ): Promise<Backend> {
   const gpu = device ?? (await openDevice(await findGpu(), advice))
-  return new WebGpuBackend(gpu, { owned: device === undefined }, { tune })
+  const facts = factsOf(gpu)
+  const bounded = facts.software && softwareBytes !== undefined
+  const known = bounded ? { ...facts, memoryBytes: softwareBytes } : facts
+  return new WebGpuBackend(gpu, { owned: device === undefined }, { tune }, known)
 }

@@ -22,7 +22,6 @@ import { write } from "./write.js"
 
 /** A compiled graph: its pipelines, and memory for its inner tensors. */
 export class WebGpuProgram implements Program {
-  readonly #slabs: readonly DeviceBuffer[]
   readonly #constants = new Map<Tensor, WebGpuArray>()
   /** Where host data for an input goes. */
   readonly #own = new Map<number, WebGpuArray>()
@@ -34,6 +33,8 @@ export class WebGpuProgram implements Program {
     readonly backend: WebGpuBackend,
     readonly plan: Plan,
     readonly steps: readonly Step[],
+    /** Memory for inner tensors, which is the program's from now on. */
+    readonly slabs: readonly DeviceBuffer[],
     readonly profiler?: Profiler,
   ) {
     for (const home of plan.homes.values()) {
@@ -41,14 +42,6 @@ export class WebGpuProgram implements Program {
       const { data } = home.constant.node.attrs as unknown as { data: HostArray }
       this.#constants.set(home.constant, backend.upload(data, home.constant))
     }
-    this.#slabs = plan.slabs.map((bytes) =>
-      backend.buffers.create({
-        label: "inner tensors",
-        bytes,
-        usage: usage.storage | usage.copySource | usage.copyTarget,
-        purpose: "the inner tensors of a compiled function",
-      }),
-    )
   }
 
   run(values: readonly RunValue[]): DeviceArray[] {
@@ -74,7 +67,7 @@ export class WebGpuProgram implements Program {
     }
     const blocks = [...inputs, ...outputs.map(({ block }) => block)]
     const buffers = [
-      ...this.#slabs,
+      ...this.slabs,
       ...blocks.flatMap(({ parts }) => parts.map(({ buffer }) => buffer)),
     ]
     const handles = values.filter(isDeviceArray) as WebGpuArray[]
@@ -119,7 +112,7 @@ export class WebGpuProgram implements Program {
     if (home.kind === "input") return inputs[home.input]!.parts
     if (home.kind === "constant") return this.#constants.get(home.constant)!.block.parts
     return home.parts.map(({ slab, offset, size }) => ({
-      buffer: this.#slabs[slab]!,
+      buffer: this.slabs[slab]!,
       offset,
       size,
     }))
@@ -180,7 +173,7 @@ export class WebGpuProgram implements Program {
   async dispose(): Promise<void> {
     this.#disposed = true
     this.profiler?.destroy()
-    for (const held of [...this.#slabs, ...this.steps]) held.destroy()
+    for (const held of [...this.slabs, ...this.steps]) held.destroy()
     for (const array of [...this.#constants.values(), ...this.#own.values()]) array.dispose()
   }
 

@@ -5,12 +5,16 @@ export const padding = 16
 
 export const roundUp = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit
 
-/** The most bytes of one tensor in one buffer and binding; what is larger lies in parts of it. */
+/**
+ * The most bytes of one tensor in one buffer and binding; what is larger lies in parts of it. Some
+ * drivers add bytes of their own to a buffer, and refuse one of the very size that they name:
+ * SwiftShader.
+ */
 export function largestPart(limits: {
   readonly maxBufferSize: number
   readonly maxStorageBufferBindingSize: number
 }): number {
-  const bytes = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
+  const bytes = Math.min(limits.maxBufferSize - alignment, limits.maxStorageBufferBindingSize)
   return bytes - (bytes % alignment)
 }
 

@@ -2,7 +2,13 @@ import { availableParallelism } from "node:os"
 import { type Backend, type ProfileRow, type RunCosts, sizeOf } from "@tubelet/core"
 import { tokensOf } from "@tubelet/masking"
 import { type PretrainConfig, pretrainModel, stepFlops } from "@tubelet/models"
-import { compilePretrainStep, defaultMasks, initialState, tokenCounts } from "@tubelet/train"
+import {
+  compilePretrainStep,
+  defaultMasks,
+  initialState,
+  reserveState,
+  tokenCounts,
+} from "@tubelet/train"
 import { noiseBatches } from "./setup/noise.js"
 
 export interface BenchStepOptions {
@@ -14,6 +20,14 @@ export interface BenchStepOptions {
   readonly warmup: number
   /** Also gives where the time went, over all steps; measuring it slows them a little. */
   readonly profile?: boolean
+}
+
+/** Who hears how far it is. */
+export interface BenchStepProgress {
+  /** Compilation and the drawing of weights, from 0 to 1. */
+  readonly onCompile?: (done: number) => void
+  readonly onDraw?: (done: number) => void
+  readonly onStep?: (done: number, seconds: number) => void
 }
 
 /** One timed training step: the same fields as the PyTorch peer prints, and our own. */
@@ -55,18 +69,21 @@ const median = (values: readonly number[]): number => {
  */
 export async function benchStep(
   { model: name, config, backend, batch, steps, warmup, profile = false }: BenchStepOptions,
-  onStep: (done: number, seconds: number) => void = () => {},
+  { onCompile, onDraw, onStep }: BenchStepProgress = {},
 ): Promise<BenchStepResult> {
   const model = pretrainModel(config)
   const rules = defaultMasks(config.system)
   const counts = tokenCounts(model, rules)
   const draw = noiseBatches(model, rules, counts, batch)
-  const state = initialState(backend, model, 0)
   const params = Object.values(model.specs).reduce((n, s) => n + sizeOf(s.shape), 0)
 
   let start = seconds()
-  const step = await compilePretrainStep(backend, model, { batch, counts, profile })
+  // As a run does: what there is no room for is told before weights are drawn.
+  await reserveState(backend, model)
+  const options = { batch, counts, profile, ...(onCompile && { onProgress: onCompile }) }
+  const step = await compilePretrainStep(backend, model, options)
   const compileSeconds = seconds() - start
+  const state = initialState(backend, model, 0, onDraw)
   const times: number[] = []
   for (let i = 0; i < warmup + steps; i++) {
     const host = draw(i)
@@ -74,7 +91,7 @@ export async function benchStep(
     const { loss } = step.run({ ...state, batch: host, learningRate: 1e-4, weightDecay: 0.05 })
     await loss.item()
     times.push(seconds() - start)
-    onStep(i + 1, times.at(-1)!)
+    onStep?.(i + 1, times.at(-1)!)
   }
   const peakMemoryMiB = process.resourceUsage().maxRSS / 1024
   const rows = await step.profile?.()

@@ -94,6 +94,11 @@ export interface Backend {
   /** Whether a composite may stay whole. Primitives are not asked for: they are all required. */
   knows(op: Op): boolean
   upload(data: HostArray, spec: Spec): DeviceArray
+  /**
+   * Takes memory for handles of so many bytes in all, before they are uploaded: rejects where
+   * there is no room. A backend that cannot know has none.
+   */
+  reserve?(bytes: number): Promise<void>
   /** The graph uses known ops only, its inputs and outputs are listed in it. */
   compile(graph: Graph, options: CompileOptions): Promise<Program>
   /** What it chose by measurement, as JSON: kept with a run, so that a resumed one is the same. */

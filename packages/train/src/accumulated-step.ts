@@ -3,6 +3,7 @@ import {
   type Backend,
   broadcast,
   type Compiled,
+  type CompileOptions,
   constant,
   div,
   gradients,
@@ -107,6 +108,9 @@ export const applyPart = (
   name: `${model.config.system} apply`,
 })
 
+/** How much of the compilation a micro-batch takes, for its progress. */
+const largePart = 0.9
+
 /**
  * A training step in two parts, for several micro-batches: `accumulate` sums loss terms and their
  * gradients, `apply` divides by the summed weight and updates. So it equals one large batch, even
@@ -116,10 +120,12 @@ export async function compileAccumulatedStep<B, S>(
   backend: Backend,
   model: TrainableModel<B>,
   batch: S,
-  options: StepOptions,
+  { onProgress, ...options }: StepOptions & Pick<CompileOptions, "onProgress">,
 ): Promise<AccumulatedStep<S>> {
+  const told = (from: number, to: number): CompileOptions =>
+    onProgress ? { onProgress: (done) => onProgress(from + (to - from) * done) } : {}
   return {
-    accumulate: await compilePart(backend, accumulatePart(model, batch)),
-    apply: await compilePart(backend, applyPart(model, options)),
+    accumulate: await compilePart(backend, accumulatePart(model, batch), told(0, largePart)),
+    apply: await compilePart(backend, applyPart(model, options), told(largePart, 1)),
   }
 }

@@ -47,7 +47,14 @@ export {
   type Schedule,
   scaledRate,
 } from "./schedule.js"
-export { disposeState, freshState, initialState, type TrainState, zeros } from "./state.js"
+export {
+  disposeState,
+  freshState,
+  initialState,
+  reserveState,
+  type TrainState,
+  zeros,
+} from "./state.js"
 export {
   type CompileStepOptions,
   compileTrainStep,

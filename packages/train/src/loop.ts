@@ -8,7 +8,7 @@ import { requireFinite } from "./finite.js"
 import { decayRule, learningRates, weightDecays } from "./rates.js"
 import type { Recipe } from "./recipe.js"
 import type { RunState, RunStore, StepMetrics } from "./run-store.js"
-import { momentEntries, type TrainState } from "./state.js"
+import { disposeState, momentEntries, reserveState, type TrainState } from "./state.js"
 import { compileStepper, type Stepper } from "./stepper.js"
 
 /** All that a run is made of, set up. */
@@ -18,7 +18,8 @@ export interface Run {
   readonly data: ClipData
   readonly masks: MaskRules
   readonly recipe: Recipe
-  readonly state: TrainState
+  /** Makes the state, once the step is compiled. */
+  readonly begin: () => Promise<TrainState>
   /** Where to begin. */
   readonly from: RunState
   readonly store: RunStore | undefined
@@ -59,15 +60,21 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
       ...(ema !== undefined && { ema }),
       ...(onCompile && { onProgress: onCompile }),
     }
-    const stepper = await compileStepper(run.backend, model, run.state, options)
-    // What most runs never need is loaded when a run asks for it.
-    const finding = run.findNan ? await import("./find-nan.js") : undefined
-    const replay = await finding?.compileReplay(run.backend, model, run.state, options)
+    // What there is no room for is told before weights are drawn.
+    await reserveState(run.backend, model, options)
+    const stepper = await compileStepper(run.backend, model, options)
+    let state: TrainState | undefined
+    let replay: Replay | undefined
     try {
-      yield* repeat(run, { feed, stepper, replay })
+      state = await run.begin()
+      // What most runs never need is loaded when a run asks for it.
+      const finding = run.findNan ? await import("./find-nan.js") : undefined
+      replay = await finding?.compileReplay(run.backend, model, state, options)
+      yield* repeat(run, { feed, stepper, state, replay })
     } finally {
       await stepper.dispose()
       await replay?.dispose()
+      if (state) disposeState(state)
     }
   } finally {
     feed.close()
@@ -77,11 +84,13 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
 interface Parts {
   readonly feed: Feed
   readonly stepper: Stepper
+  readonly state: TrainState
   readonly replay: Replay | undefined
 }
 
 async function* repeat(run: Run, parts: Parts) {
   const { recipe, store, signal, saveEvery } = run
+  const { state } = parts
   let progress = run.from
   let saved = progress.step
   while (progress.step < recipe.steps && !signal?.aborted) {
@@ -93,16 +102,16 @@ async function* repeat(run: Run, parts: Parts) {
     await store?.log(done.metrics)
     const { step } = progress
     const due = step % saveEvery === 0 || step === recipe.steps || signal?.aborted
-    const checkpoint = due ? await save(run, progress) : undefined
+    const checkpoint = due ? await save(run, state, progress) : undefined
     if (due) saved = step
-    const weights = run.state.params
+    const weights = state.params
     yield { ...done.metrics, steps: recipe.steps, weights, ...(checkpoint && { checkpoint }) }
   }
   // Stopped between two steps, or while waiting for data.
-  if (progress.step > saved) await save(run, progress)
+  if (progress.step > saved) await save(run, state, progress)
 }
 
-async function oneStep(run: Run, { feed, stepper, replay }: Parts, progress: RunState) {
+async function oneStep(run: Run, { feed, stepper, state, replay }: Parts, progress: RunState) {
   const { recipe, model, signal, onNotice } = run
   const began = performance.now()
   const taken = await unlessAborted(feed.next(), signal)
@@ -114,7 +123,7 @@ async function oneStep(run: Run, { feed, stepper, replay }: Parts, progress: Run
   const lr = learningRates(model.config.system, recipe)(progress.step)
   const rates = { learningRate: lr, weightDecay: weightDecays(recipe)(progress.step) }
   replay?.remember()
-  const result = stepper.run(taken.batches, rates)
+  const result = stepper.run(state, taken.batches, rates)
   const step = progress.step + 1
   if (step < recipe.steps) feed.prepare()
   const { loss, gradNorm } = await numbersOf(result)
@@ -144,7 +153,8 @@ const withSkipped = (progress: RunState, skipped: RunState["skipped"]): RunState
 }
 
 const save = async (
-  { store, state, backend }: Run,
+  { store, backend }: Run,
+  state: TrainState,
   progress: RunState,
 ): Promise<string | undefined> =>
   store?.save({

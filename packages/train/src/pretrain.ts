@@ -7,12 +7,12 @@ import { onDevices } from "./devices.js"
 import { type PretrainStepResult, type Run, trainSteps } from "./loop.js"
 import { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "./recipe.js"
 import { continuation } from "./resume.js"
-import type { RunStore } from "./run-store.js"
+import type { RunStore, StoredRun } from "./run-store.js"
 import {
   averaged,
-  disposeState,
   freshState,
   initialState,
+  requireWeights,
   storedState,
   type TrainState,
 } from "./state.js"
@@ -58,6 +58,8 @@ export interface PretrainOptions extends RecipeOptions {
   readonly findNan?: boolean
   /** Compilation, from 0 to 1. */
   readonly onCompile?: (done: number) => void
+  /** The drawing of weights, where a run begins with fresh ones, from 0 to 1. */
+  readonly onDraw?: (done: number) => void
 }
 
 /**
@@ -116,39 +118,55 @@ async function* beginOrGoOn(
   const { model, data, recipe, store, backend } = parts
   const stored = resume ? await store?.latest(onNotice) : undefined
   if (resume && !stored) onNotice("no checkpoint to resume from: the run begins anew")
-  let state: TrainState | undefined
   try {
     const masks = options.masks ?? defaultMasks(model.config.system)
     const from = continuation(stored?.state, { model, masks, recipe, data, backend, onNotice })
     if (from.step >= recipe.steps) return
-    state = stored
-      ? await storedState(backend, model, stored)
-      : await firstState(backend, model, { seed: recipe.seed, init: options.init })
-    if (recipe.ema !== undefined) {
-      if (stored && !stored.ema) onNotice("the average of the weights begins with this step")
-      state = await averaged(backend, model, state, stored?.ema)
-    } else if (stored?.ema) {
-      onNotice("the average of the weights ends here: checkpoints hold none from now on")
-    }
+    const given = stored ? undefined : await weightsOf(options, model)
+    const begin = () => stateOf(options, parts, { stored, given })
     const { onCompile, config = describe(options, model, recipe) } = options
     yield* trainSteps({
-      ...{ ...parts, config, masks, state, from, saveEvery, signal, findNan, onNotice },
+      ...{ ...parts, config, masks, begin, from, saveEvery, signal, findNan, onNotice },
       ...(onCompile && { onCompile }),
     })
   } finally {
     await stored?.close()
-    if (state) disposeState(state)
   }
 }
 
-const firstState = async (
-  backend: Backend,
+/** Weights that a run is given to begin with. */
+async function weightsOf(
+  { init }: PretrainOptions,
   model: PretrainModel,
-  { seed, init }: { readonly seed: number; readonly init: PretrainOptions["init"] },
-) =>
-  init === undefined
-    ? initialState(backend, model, seed)
-    : freshState(backend, model, typeof init === "function" ? await init() : init)
+): Promise<Weights | undefined> {
+  const weights = typeof init === "function" ? await init() : init
+  if (weights) requireWeights(model.specs, weights)
+  return weights
+}
+
+/** The state to begin with: stored, of given weights, or drawn; with the average that it keeps. */
+async function stateOf(
+  { onNotice = () => {}, onDraw }: PretrainOptions,
+  { model, recipe, backend }: Pick<Run, "model" | "recipe" | "backend">,
+  {
+    stored,
+    given,
+  }: { readonly stored?: StoredRun | undefined; readonly given?: Weights | undefined },
+): Promise<TrainState> {
+  const state = stored
+    ? await storedState(backend, model, stored)
+    : given
+      ? freshState(backend, model, given)
+      : initialState(backend, model, recipe.seed, onDraw)
+  if (recipe.ema !== undefined) {
+    if (stored && !stored.ema) onNotice("the average of the weights begins with this step")
+    return averaged(backend, model, state, stored?.ema)
+  }
+  if (stored?.ema) {
+    onNotice("the average of the weights ends here: checkpoints hold none from now on")
+  }
+  return state
+}
 
 const modelOf = (model: PretrainModel | string): PretrainModel =>
   typeof model === "string" ? pretrainModel(presetConfig(model)) : model

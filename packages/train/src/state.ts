@@ -1,7 +1,9 @@
 import {
   type Backend,
+  bytesOf,
   type DeviceArray,
   disposeAll,
+  flatten,
   isSpec,
   mapTree,
   type Spec,
@@ -12,7 +14,7 @@ import {
 } from "@tubelet/core"
 import type { ParameterSet } from "@tubelet/models"
 import { type Moments, momentSpecs } from "./adamw.js"
-import { trainable } from "./step.js"
+import { type StepOptions, stateSpecs, trainable } from "./step.js"
 
 type Handles = Readonly<Record<string, DeviceArray>>
 type Weights = Readonly<Record<string, Float32Array>>
@@ -35,11 +37,34 @@ export function freshState(backend: Backend, model: ParameterSet, weights: Weigh
   return { params, moments: freshMoments(backend, model) }
 }
 
-/** Draws weights and uploads them, one by one: the host never holds a second copy of a model. */
-export function initialState(backend: Backend, model: ParameterSet, seed: number): TrainState {
-  const drawn = Object.entries(model.specs).map(
-    ([name, spec]) => [name, backend.upload(model.initialWeight(name, seed), spec)] as const,
-  )
+/** Asks the backend for the memory of a run's state, where it can say that there is none. */
+export async function reserveState(
+  backend: Backend,
+  model: ParameterSet,
+  options: StepOptions = {},
+): Promise<void> {
+  const specs = flatten<Spec>(stateSpecs(model, options) as unknown as Tree<Spec>, isSpec)
+  await backend.reserve?.(specs.reduce((sum, [, spec]) => sum + bytesOf(spec), 0))
+}
+
+/**
+ * Draws weights and uploads them, one by one: the host never holds a second copy of a model.
+ * `onProgress` hears how much is drawn, from 0 to 1.
+ */
+export function initialState(
+  backend: Backend,
+  model: ParameterSet,
+  seed: number,
+  onProgress?: (done: number) => void,
+): TrainState {
+  const all = Object.values(model.specs).reduce((sum, spec) => sum + bytesOf(spec), 0)
+  let done = 0
+  const drawn = Object.entries(model.specs).map(([name, spec]) => {
+    const handle = backend.upload(model.initialWeight(name, seed), spec)
+    done += bytesOf(spec)
+    onProgress?.(done / all)
+    return [name, handle] as const
+  })
   return { params: Object.fromEntries(drawn), moments: freshMoments(backend, model) }
 }
 

@@ -16,7 +16,11 @@ export interface Rates {
 /** A compiled step over one or several micro-batches. */
 export interface Stepper {
   /** Enqueues a step; the state's handles hold its result. */
-  run(batches: readonly HostBatch[], rates: Rates): { loss: DeviceArray; gradNorm: DeviceArray }
+  run(
+    state: TrainState,
+    batches: readonly HostBatch[],
+    rates: Rates,
+  ): { loss: DeviceArray; gradNorm: DeviceArray }
   dispose(): Promise<void>
 }
 
@@ -27,17 +31,16 @@ export interface StepperOptions extends StepOptions {
   readonly onProgress?: (done: number) => void
 }
 
-/** Compiles the step that pre-training repeats, over the handles of `state`. */
+/** Compiles the step that pre-training repeats. */
 export async function compileStepper(
   backend: Backend,
   model: PretrainModel,
-  state: TrainState,
   { accumulate, ...options }: StepperOptions,
 ): Promise<Stepper> {
-  if (accumulate > 1) return accumulating(backend, model, state, options)
+  if (accumulate > 1) return accumulating(backend, model, options)
   const step = await compilePretrainStep(backend, model, options)
   return {
-    run: ([batch], rates) => step.run({ ...state, batch: batch!, ...rates }),
+    run: (state, [batch], rates) => step.run({ ...state, batch: batch!, ...rates }),
     dispose: () => step.dispose(),
   }
 }
@@ -45,14 +48,13 @@ export async function compileStepper(
 async function accumulating(
   backend: Backend,
   model: PretrainModel,
-  state: TrainState,
   { batch, counts, ...options }: Omit<StepperOptions, "accumulate">,
 ): Promise<Stepper> {
   const specs = model.batchSpecs(batch, counts)
   const { accumulate, apply } = await compileAccumulatedStep(backend, model, specs, options)
   const total = zeros(backend, accumulatedSpecs(model))
   return {
-    run(batches, rates) {
+    run(state, batches, rates) {
       for (const batch of batches) accumulate.run({ params: state.params, total, batch })
       return apply.run({ ...state, total, ...rates })
     },

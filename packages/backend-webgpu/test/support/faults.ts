@@ -1,7 +1,18 @@
-import { compile, DeviceLostError, exp, hostArray, neg, spec, TubeletError } from "@tubelet/core"
+import {
+  compile,
+  DeviceLostError,
+  exp,
+  hostArray,
+  matmul,
+  neg,
+  type Spec,
+  spec,
+  TubeletError,
+} from "@tubelet/core"
 import { describe, expect, test } from "vitest"
 import type { WebGpuArray } from "../../src/array.js"
 import type { WebGpuBackend } from "../../src/backend.js"
+import { Heap } from "../../src/heap.js"
 
 const vector = spec("f32", [4])
 const four = () => Float32Array.of(1, 2, 3, 4)
@@ -24,10 +35,20 @@ function dispatchWrongly({ gpu }: WebGpuBackend): void {
   gpu.queue.submit([encoder.finish()])
 }
 
+/**
+ * The bytes of a buffer as large as the device says that one may be, and a heap that gives it in
+ * one part. SwiftShader refuses it at once: it must not take all of the machine's memory.
+ */
+function largest(backend: WebGpuBackend): Spec {
+  const { maxBufferSize, maxStorageBufferBindingSize } = backend.gpu.limits
+  const most = Math.min(maxBufferSize, maxStorageBufferBindingSize)
+  Object.assign(backend, { heap: new Heap(backend.buffers, most) })
+  return spec("u8", [most])
+}
+
 /** Takes more than there is, within what a buffer may have: the handle there was no room for. */
 async function exhaust(backend: WebGpuBackend): Promise<WebGpuArray> {
-  const { maxBufferSize, maxStorageBufferBindingSize } = backend.gpu.limits
-  const bytes = spec("u8", [Math.min(maxBufferSize, maxStorageBufferBindingSize)])
+  const bytes = largest(backend)
   const taken: WebGpuArray[] = []
   do {
     taken.push(backend.allocate(bytes))
@@ -94,6 +115,33 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
   })
 
   describe("a device without room", () => {
+    test("says so before anything is uploaded or compiled, and holds nothing", async () => {
+      const backend = await open()
+      Object.assign(backend.buffers, { memoryBytes: 2 ** 20 })
+      const message =
+        /no room for weights .*: 2.0 MiB were wanted, 0.0 MiB are held .*1.0 MiB may be taken/
+      await expect(backend.reserve(2 ** 21)).rejects.toThrow(message)
+      const specs = { x: spec("f32", [512, 512]) }
+      const made = compile(backend, ({ x }) => ({ y: matmul(matmul(x, x), x) }), { specs })
+      await expect(made).rejects.toThrow("no room for the inner tensors of a compiled function")
+      expect(backend.memory()).toEqual({ bytesInUse: 0, bytesReserved: 0 })
+      await backend.synchronize()
+      await backend.dispose()
+    })
+
+    test("that was asked for its memory takes no more for what it is given", async () => {
+      const backend = await open()
+      Object.assign(backend.buffers, { memoryBytes: undefined }) // As of a GPU.
+      await backend.reserve(2 ** 20)
+      const before = backend.memory().bytesReserved
+      expect(before).toBeGreaterThanOrEqual(2 ** 20)
+      const handles = Array.from({ length: 4 }, () => backend.allocate(spec("u8", [2 ** 18])))
+      await backend.reserve(0)
+      expect(backend.memory()).toEqual({ bytesInUse: 2 ** 20, bytesReserved: before })
+      for (const handle of handles) handle.dispose()
+      await backend.dispose()
+    })
+
     test("tells what was wanted, what is held, and what to do", async () => {
       const backend = await open()
       const held = backend.upload(four(), vector)
@@ -123,9 +171,7 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
 
     test("surfaces once where the read is under way before the device has judged", async () => {
       const backend = await open()
-      const { maxBufferSize, maxStorageBufferBindingSize } = backend.gpu.limits
-      const most = Math.min(maxBufferSize, maxStorageBufferBindingSize)
-      const handle = backend.allocate(spec("u8", [most]))
+      const handle = backend.allocate(largest(backend))
       const failed = await handle.data().then(
         () => undefined,
         (error) => error,

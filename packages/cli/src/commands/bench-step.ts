@@ -4,6 +4,7 @@ import { backendFlags, openBackend } from "../setup/backend.js"
 import { modelConfig, modelFlag } from "../setup/model.js"
 import { defineCommand } from "../shell/command.js"
 import { whole, yes } from "../shell/flag.js"
+import { partLine } from "../shell/progress/part-line.js"
 
 const flags = {
   model: modelFlag,
@@ -29,10 +30,15 @@ export const benchStepCommand = defineCommand({
     const config = await modelConfig(model, values)
     const backend = await openBackend(values, output.log)
     const name = typeof model === "string" ? model : config.system
+    output.log(`planning a step of ${name}, batch ${batch}, on ${backend.device.name}`)
     const { rows, ...result } = await benchStep(
       { model: name, config, backend, batch, steps, warmup, profile },
-      (done, seconds) =>
-        output.log(`step ${done} of ${warmup + steps}: ${(1000 * seconds).toFixed(0)} ms`),
+      {
+        onCompile: partLine(output, "compiling").update,
+        onDraw: partLine(output, "drawing weights").update,
+        onStep: (done, seconds) =>
+          output.log(`step ${done} of ${warmup + steps}: ${(1000 * seconds).toFixed(0)} ms`),
+      },
     )
     await backend.dispose()
     output.json({ ...result, ...(rows && { profile: rows }) })

@@ -7,7 +7,7 @@ import { reopening } from "../setup/backend.js"
 import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
 import { interruptedCode } from "../shell/interrupt.js"
-import { compileLine } from "../shell/progress/compile-line.js"
+import { partLine } from "../shell/progress/part-line.js"
 import { type StepLine, stepLine } from "../shell/progress/step-line.js"
 import { typed } from "../shell/typed.js"
 
@@ -40,7 +40,7 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
   if (rate) output.log(rate)
   let progress: StepLine | undefined
   let last: PretrainStepResult | undefined
-  const compiling = compileLine(output)
+  const [compiling, drawing] = [partLine(output, "compiling"), partLine(output, "drawing weights")]
   const open = reopening(values, output.log)
   const endLine = () => {
     progress?.end()
@@ -70,6 +70,7 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
         endLine() // There is one where the run lost its device and goes on with another.
         compiling.update(done)
       },
+      onDraw: drawing.update,
     })
     for await (const step of steps) {
       progress ??= stepLine(output)

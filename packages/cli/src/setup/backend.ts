@@ -82,6 +82,7 @@ export async function openBackend(
       if (automatic) await row.worthwhile?.()
       const opened = await row.open(threads === undefined ? {} : { threads })
       if (automatic) log(`backend ${name}: ${opened.device.name}`)
+      if (opened.device.software) log(`${opened.device.name} is slower than --backend cpu`)
       return opened
     } catch (error) {
       failures.push({ name, error })
