@@ -87,10 +87,18 @@ export class WebGpuBackend implements Backend {
     return array
   }
 
-  async reserve(bytes: number): Promise<void> {
+  async reserve(bytes: number): Promise<{ release(): void }> {
     this.requireLive()
-    const { reserve } = await import("./reserve.js")
-    await reserve(this.heap, bytes)
+    const name = "weights and what is kept beside them"
+    // Software takes its time to give memory; how much there is, is known.
+    if (this.device.software) return this.buffers.promise(bytes, name)
+    const block = this.heap.allocate(bytes, name)
+    await this.faults.settled()
+    const { error } = block
+    if (!error) return { release: () => block.free() }
+    for (const { buffer } of block.parts) this.faults.read(buffer.error)
+    block.free()
+    throw error
   }
 
   async compile(graph: Graph, options: CompileOptions): Promise<Program> {

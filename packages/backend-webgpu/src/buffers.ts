@@ -28,13 +28,12 @@ export interface BufferWish {
 /** All buffers of a device, counted. */
 export class Buffers {
   readonly #alive = new Set<DeviceBuffer>()
-  /** Bytes that the heap is still to take, where they were asked for before. */
-  promised = 0
+  #promised = 0
 
   constructor(
     readonly faults: Faults,
-    /** What there is for all, where it is known. */
-    readonly memoryBytes?: number,
+    /** What they may take in all. */
+    readonly memoryBytes = Number.POSITIVE_INFINITY,
   ) {}
 
   get count(): number {
@@ -47,9 +46,32 @@ export class Buffers {
     return bytes
   }
 
-  /** A buffer at once. That there is no room turns out later: then it has an `error`. */
+  /** Throws where so many bytes more would be more than all may take. */
+  requireRoom(bytes: number, purpose: string): void {
+    const held = this.bytes + this.#promised
+    if (held + bytes <= this.memoryBytes) return
+    const most = `${mebibytes(this.memoryBytes)} may be taken in all`
+    throw outOfMemory(purpose, bytes, held, most)
+  }
+
+  /** Keeps room for so many bytes, without taking them, until it is released. */
+  promise(bytes: number, purpose: string): { release(): void } {
+    this.requireRoom(bytes, purpose)
+    this.#promised += bytes
+    const release = () => {
+      this.#promised -= bytes
+    }
+    return { release }
+  }
+
+  /**
+   * A buffer at once. That the device has no room turns out later: then it has an `error`.
+   *
+   * @throws TubeletError where it would be more than all may take.
+   */
   create({ label, bytes, usage, purpose = label }: BufferWish): DeviceBuffer {
     const { faults } = this
+    this.requireRoom(bytes, purpose)
     let buffer: DeviceBuffer | undefined
     const create = () => faults.device.createBuffer({ label, size: bytes, usage })
     const gpu = faults.observe(create, ({ message }) => {
@@ -84,7 +106,7 @@ export class DeviceBuffer {
   }
 }
 
-export const outOfMemory = (purpose: string, bytes: number, held: number, message: string) =>
+const outOfMemory = (purpose: string, bytes: number, held: number, message: string) =>
   new TubeletError(
     `the GPU has no room for ${purpose}: ${mebibytes(bytes)} were wanted, ` +
       `${mebibytes(held)} are held (${message.split("\n")[0]})`,

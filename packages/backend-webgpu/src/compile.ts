@@ -6,6 +6,7 @@ import { Dispatch, type Step } from "./dispatch.js"
 import type { Plan } from "./plan.js"
 import { batchWith, planGraph, productWith, shaderOf } from "./print.js"
 import { WebGpuProgram } from "./program.js"
+import { slabsOf } from "./slabs.js"
 import type { Tile } from "./tiles.js"
 
 /** Compiles a graph: its kernels become pipelines, its inner tensors places in a few buffers. */
@@ -18,7 +19,6 @@ export async function compileProgram(
   const profiling = profile ? await import("./profile.js") : undefined
   profiling?.requireTimestamps(backend.gpu)
   const plan = planGraph(graph, backend.device)
-  const { slabsOf } = await import("./reserve.js")
   // Before kernels are compiled: that there is no room is told at once.
   const slabs = await slabsOf(plan, backend.buffers)
   try {

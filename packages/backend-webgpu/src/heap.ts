@@ -6,7 +6,7 @@ const mebibyte = 2 ** 20
 const smallestChunk = 4 * mebibyte
 
 /** One buffer and the free bytes in it. */
-export class Chunk {
+class Chunk {
   readonly #free = new FreeList()
   bytesInUse = 0
 
@@ -24,6 +24,13 @@ export class Chunk {
     this.#free.give({ offset, bytes })
     this.bytesInUse -= bytes
   }
+}
+
+/** Bytes of a chunk. */
+interface Taken {
+  readonly chunk: Chunk
+  readonly offset: number
+  readonly size: number
 }
 
 /** Bytes of a buffer that a kernel is given in one binding. */
@@ -69,7 +76,7 @@ export class Block {
 
 /** Where handles lie: blocks of a few large buffers, as many as it takes. */
 export class Heap {
-  chunks: Chunk[] = []
+  #chunks: Chunk[] = []
 
   constructor(
     readonly buffers: Buffers,
@@ -87,18 +94,27 @@ export class Heap {
   /** `bytes` for what errors call `name`. */
   allocate(bytes: number, name: string): Block {
     const size = roundUp(Math.max(bytes, 1), padding)
-    this.chunks = this.#whole()
-    const taken = partsOf(size, this.partBytes).map((part) => this.#take(part, name))
-    const parts = taken.map(({ chunk, offset, size }) => ({ buffer: chunk.buffer, offset, size }))
-    return new Block(parts, () => {
+    this.#chunks = this.#whole()
+    const taken: Taken[] = []
+    const release = () => {
       for (const { chunk, offset, size } of taken) chunk.give(offset, roundUp(size, alignment))
       this.#prune()
-    })
+    }
+    try {
+      for (const part of partsOf(size, this.partBytes)) taken.push(this.#take(part, name))
+    } catch (error) {
+      release()
+      throw error
+    }
+    return new Block(
+      taken.map(({ chunk, offset, size }) => ({ buffer: chunk.buffer, offset, size })),
+      release,
+    )
   }
 
-  #take(size: number, name: string): { chunk: Chunk; offset: number; size: number } {
+  #take(size: number, name: string): Taken {
     const room = roundUp(size, alignment)
-    for (const chunk of this.chunks) {
+    for (const chunk of this.#chunks) {
       const offset = chunk.take(room)
       if (offset !== undefined) return { chunk, offset, size }
     }
@@ -108,19 +124,18 @@ export class Heap {
 
   /** Chunks that the device had room for. */
   #whole(): Chunk[] {
-    return this.chunks.filter(({ buffer }) => buffer.error === undefined)
+    return this.#chunks.filter(({ buffer }) => buffer.error === undefined)
   }
 
   /** Doubles what there is, within reason; what is larger than that gets a chunk of its own. */
   #grow(room: number, name: string): Chunk {
-    const held = this.chunks.reduce((total, { buffer }) => total + buffer.bytes, 0)
+    const held = this.#chunks.reduce((total, { buffer }) => total + buffer.bytes, 0)
     const next = Math.min(Math.max(held, smallestChunk), this.largestChunk)
     const bytes = Math.max(room, next)
     const wish = { label: "heap", bytes, usage: usage.memory, purpose: name }
     const buffer = this.buffers.create(wish)
-    this.buffers.promised = Math.max(0, this.buffers.promised - bytes)
     const chunk = new Chunk(buffer)
-    this.chunks.push(chunk)
+    this.#chunks.push(chunk)
     return chunk
   }
 
@@ -129,12 +144,12 @@ export class Heap {
    * come and go do not make and destroy a buffer each time.
    */
   #prune(): void {
-    const empty = this.chunks.filter((chunk) => chunk.bytesInUse === 0)
+    const empty = this.#chunks.filter((chunk) => chunk.bytesInUse === 0)
     const smallest = empty.reduce((a, b) => (b.buffer.bytes < a.buffer.bytes ? b : a), empty[0]!)
     for (const chunk of empty) {
       if (chunk === smallest && chunk.buffer.bytes <= this.largestChunk) continue
       chunk.buffer.destroy()
-      this.chunks.splice(this.chunks.indexOf(chunk), 1)
+      this.#chunks.splice(this.#chunks.indexOf(chunk), 1)
     }
   }
 }

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os"
 import { type Backend, type ProfileRow, type RunCosts, sizeOf } from "@tubelet/core"
 import { tokensOf } from "@tubelet/masking"
-import { type PretrainConfig, pretrainModel, stepFlops } from "@tubelet/models"
+import { type PretrainConfig, pretrainModel } from "@tubelet/models"
+import { stepFlops } from "@tubelet/models/flops"
 import {
   compilePretrainStep,
   defaultMasks,
@@ -79,9 +80,9 @@ export async function benchStep(
 
   let start = seconds()
   // As a run does: what there is no room for is told before weights are drawn.
-  await reserveState(backend, model)
+  const held = await reserveState(backend, model)
   const options = { batch, counts, profile, ...(onCompile && { onProgress: onCompile }) }
-  const step = await compilePretrainStep(backend, model, options)
+  const step = await compilePretrainStep(backend, model, options).finally(held?.release)
   const compileSeconds = seconds() - start
   const state = initialState(backend, model, 0, onDraw)
   const times: number[] = []

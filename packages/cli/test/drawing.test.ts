@@ -57,7 +57,7 @@ describe("tubelet inspect --graph", () => {
     }
   })
 
-  test("cuts long names where they can be told apart, and shows the whole at the pointer", async () => {
+  test("cuts long names where they can be told apart; the pointer shows the whole", async () => {
     const svg = await drawn("--model", config)
     const inputs = [...svg.matchAll(/<text[^>]*>(?:<title>([^<]*)<\/title>)?(▸ [^<]*)</g)]
     const cut = inputs.filter(([, whole, text]) => whole && !text!.includes(" and "))

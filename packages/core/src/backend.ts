@@ -95,10 +95,10 @@ export interface Backend {
   knows(op: Op): boolean
   upload(data: HostArray, spec: Spec): DeviceArray
   /**
-   * Takes memory for handles of so many bytes in all, before they are uploaded: rejects where
-   * there is no room. A backend that cannot know has none.
+   * Holds memory for handles to come, so many bytes in all, until it is released: what there is no
+   * room for is told before any work is done for it. A backend that cannot know has none.
    */
-  reserve?(bytes: number): Promise<void>
+  reserve?(bytes: number): Promise<{ release(): void }>
   /** The graph uses known ops only, its inputs and outputs are listed in it. */
   compile(graph: Graph, options: CompileOptions): Promise<Program>
   /** What it chose by measurement, as JSON: kept with a run, so that a resumed one is the same. */

@@ -15,7 +15,6 @@ export type {
   Tower,
 } from "./config.js"
 export { drawDrops, drawPathKeep } from "./drops.js"
-export { classifierMacs, finetuneFlops, forwardMacs, stepFlops } from "./flops.js"
 export { type SoftTargetOptions, softTargets } from "./labels.js"
 export {
   type Batch,

@@ -1,16 +1,13 @@
 import { sizeOf } from "@tubelet/core"
 import { describe, expect, test } from "vitest"
+import { classifierMacs, finetuneFlops, forwardMacs, stepFlops } from "../src/flops/index.js"
 import {
   classifierConfig,
-  classifierMacs,
   classifierModel,
   defineTarget,
-  finetuneFlops,
-  forwardMacs,
   presetConfig,
   presets,
   pretrainModel,
-  stepFlops,
   targetNamed,
 } from "../src/index.js"
 

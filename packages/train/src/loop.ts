@@ -61,8 +61,8 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
       ...(onCompile && { onProgress: onCompile }),
     }
     // What there is no room for is told before weights are drawn.
-    await reserveState(run.backend, model, options)
-    const stepper = await compileStepper(run.backend, model, options)
+    const held = await reserveState(run.backend, model, options)
+    const stepper = await compileStepper(run.backend, model, options).finally(held?.release)
     let state: TrainState | undefined
     let replay: Replay | undefined
     try {

@@ -37,14 +37,14 @@ export function freshState(backend: Backend, model: ParameterSet, weights: Weigh
   return { params, moments: freshMoments(backend, model) }
 }
 
-/** Asks the backend for the memory of a run's state, where it can say that there is none. */
+/** Holds the memory of a run's state until it is made, where a backend can say there is none. */
 export async function reserveState(
   backend: Backend,
   model: ParameterSet,
   options: StepOptions = {},
-): Promise<void> {
+): Promise<{ release(): void } | undefined> {
   const specs = flatten<Spec>(stateSpecs(model, options) as unknown as Tree<Spec>, isSpec)
-  await backend.reserve?.(specs.reduce((sum, [, spec]) => sum + bytesOf(spec), 0))
+  return backend.reserve?.(specs.reduce((sum, [, spec]) => sum + bytesOf(spec), 0))
 }
 
 /**

@@ -2,14 +2,13 @@ import type { Backend, HostArray } from "@tubelet/core"
 import { tokensOf } from "@tubelet/masking"
 import {
   type ClassifierConfig,
-  classifierMacs,
   classifierModel,
-  forwardMacs,
   type PretrainConfig,
   pretrainModel,
   softTargets,
   type TrainableModel,
 } from "@tubelet/models"
+import { classifierMacs, forwardMacs } from "@tubelet/models/flops"
 import {
   batchDrops,
   type CompileStepOptions,

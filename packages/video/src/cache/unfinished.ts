@@ -35,7 +35,15 @@ export function unfinished(
 
 function adviceFor(folder: string, cache: CacheDescription): string {
   if (cache.source === undefined) return "writeCache with the same items makes the others"
-  const words = ["npx", "tubelet", "cache", shown(cache.source), "--out", shown(folder), ...flags(cache)]
+  const words = [
+    "npx",
+    "tubelet",
+    "cache",
+    shown(cache.source),
+    "--out",
+    shown(folder),
+    ...flags(cache),
+  ]
   return `make the others with: ${words.join(" ")}`
 }
 

@@ -1,5 +1,5 @@
 import { patchPixels, tokenCount } from "@tubelet/vit"
-import type { ClassifierConfig, PretrainConfig, TokenCounts, Tower } from "./config.js"
+import type { ClassifierConfig, PretrainConfig, TokenCounts, Tower } from "../config.js"
 
 /** Multiply-adds of one block on n tokens: four projections, the MLP, scores and their use. */
 const blockMacs = (n: number, { dim, mlpHidden }: Tower): number =>

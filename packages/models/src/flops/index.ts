@@ -1,0 +1,1 @@
+export { classifierMacs, finetuneFlops, forwardMacs, stepFlops } from "./flops.js"
