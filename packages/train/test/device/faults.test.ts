@@ -17,6 +17,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 /** What a backend on a GPU has beside the contract. */
 interface Filled extends Backend {
   readonly gpu: GPUDevice
+  readonly buffers: { readonly memoryBytes: number }
 }
 
 /** Takes a backend's device away, as a driver that fails does. */
@@ -82,6 +83,7 @@ test("lost devices are replaced, the run ends with the bytes of an undisturbed o
   expect(disturbed.notices).toEqual([
     expect.stringMatching(/^before a step was done, the GPU device was lost .* the run began$/),
     expect.stringMatching(/^after step 3, the GPU device was lost .* from .*checkpoint-000002$/),
+    "resumes after step 2 of 4, epoch 0",
   ])
   expect(await digests("disturbed")).toEqual(await digests("whole"))
   expect(await loggedSteps("disturbed")).toEqual([1, 2, 3, 4])
@@ -102,13 +104,16 @@ test("findNan names the op that broke", async () => {
   await expect(broken.next()).rejects.toThrow(message)
 })
 
-test("a batch too large for a buffer says which tensor, and what to turn down", async () => {
+test("a model too large for the GPU is refused before its weights are drawn", async () => {
   const backend = await webgpuBackend()
+  Object.assign((backend as Filled).buffers, { memoryBytes: 2 ** 12 })
   const { out: _, ...given } = options("run")
-  const run = pretrain({ ...given, batch: 200_000, backend })
-  const message =
-    /^f32\[200000,.*\] of \w+ takes [\d.]+ MiB, and this GPU binds [\d.]+ MiB at most\n/
-  await expect(run.next()).rejects.toThrow(message)
+  let drawn = 0
+  const run = pretrain({ ...given, backend, onDraw: () => drawn++ })
+  await expect(run.next()).rejects.toThrow(
+    /no room for weights and what is kept beside them: [\d.]+ MiB were wanted.*\nturn down/,
+  )
+  expect(drawn).toBe(0)
   await backend.dispose()
 })
 
