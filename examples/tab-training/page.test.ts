@@ -36,16 +36,16 @@ describe.skipIf(!executablePath)("the page, built and opened in Chromium", () =>
   test("a dropped clip is learned: the loss falls, the curve and the frames show it", async () => {
     const page = await open()
     await drop(page, "cockatoo-01.mp4", await readFile(here("../clips/cockatoo-01.mp4")))
-    await said(page, /^Compiling: \d+ %$/)
-    const unpainted = difference(await pixels(page, "seen"), await pixels(page, "painted"))
+    await expect.poll(() => text(page, "progress"), soon).toMatch(/^compiling: \d+ %$/)
+    const unpainted = difference(await pixels(page, 1), await pixels(page, 2))
     expect(unpainted).toBe(0)
     const first = await lossAt(page, 1)
     expect(await lossAt(page, 24)).toBeLessThan(0.7 * first)
 
     const [original, seen, painted] = [
-      await pixels(page, "original"),
-      await pixels(page, "seen"),
-      await pixels(page, "painted"),
+      await pixels(page, 0),
+      await pixels(page, 1),
+      await pixels(page, 2),
     ]
     // Three quarters of what the model sees are grey, and what it paints is none of both.
     expect(difference(original, seen)).toBeGreaterThan(10)
@@ -55,38 +55,35 @@ describe.skipIf(!executablePath)("the page, built and opened in Chromium", () =>
     expect(points.length).toBeGreaterThanOrEqual(24)
     const heights = points.map((point) => Number(point.split(",")[1]))
     expect([Math.min(...heights), Math.max(...heights)]).toEqual([0, 1])
-    expect(await number(page, "most")).toBeGreaterThan(await number(page, "least"))
+    expect(await text(page, "progress")).toMatch(/steps\/s · \d+ min left$/)
     await page.close()
   })
 
-  test("a stopped run frees its GPU and goes on where it was; faults are told", async () => {
+  test("a stopped run frees its GPU, another video begins anew; faults are told", async () => {
     const page = await open()
     const bytes = await readFile(here("../clips/cockatoo-01.mp4"))
     await page.setInputFiles("#file", { name: "chosen.mp4", mimeType: "video/mp4", buffer: bytes })
     await lossAt(page, 2)
     await page.getByRole("button", { name: "Stop" }).click()
     await said(page, /^Stopped/)
-    const stopped = await number(page, "step")
-    expect(stopped).toBeLessThan(20)
     expect(await liveDevices(page)).toBe(0)
 
-    await page.getByRole("button", { name: "Resume" }).click()
-    await lossAt(page, stopped + 1)
-    expect(await pointCount(page)).toBe(await number(page, "step"))
+    await drop(page, "again.mp4", bytes)
+    await said(page, /^Learning again/)
+    await lossAt(page, 1)
     expect(await liveDevices(page)).toBe(1)
     await page.evaluate(() => devices.at(-1)!.device.destroy())
-    await said(page, /GPU device was lost.*\n.*last checkpoint/)
-    await page.getByRole("button", { name: "Resume" }).waitFor()
+    await said(page, /GPU device was lost/)
 
     await drop(page, "notes.txt", Buffer.from("no video at all"))
-    await said(page, /notes\.txt: is no video that a page reads/)
-    expect(await page.locator("#status").getAttribute("class")).toBe("error")
+    await said(page, /^Failed: .*notes\.txt: is no video that a page reads/)
     expect(await liveDevices(page)).toBe(0)
     await page.close()
   })
 
-  test("a browser without WebGPU says so at once", async () => {
+  test("a browser without WebGPU says so", async () => {
     const page = await open(() => Object.defineProperty(navigator, "gpu", { value: undefined }))
+    await drop(page, "cockatoo-01.mp4", await readFile(here("../clips/cockatoo-01.mp4")))
     await said(page, /this browser has no WebGPU\ntake a newer/)
     await page.close()
   })
@@ -101,9 +98,11 @@ describe.skipIf(!executablePath)("the page, built and opened in Chromium", () =>
   })
 })
 
-test("the script has at most a hundred lines", async () => {
-  const script = await readFile(here("main.ts"), "utf8")
-  expect(script.trimEnd().split("\n").length).toBeLessThanOrEqual(100)
+test("page and script have together at most a hundred lines, none longer than 100", async () => {
+  const files = await Promise.all(["index.html", "main.ts"].map((f) => readFile(here(f), "utf8")))
+  const lines = files.flatMap((file) => file.trimEnd().split("\n"))
+  expect(lines.length).toBeLessThanOrEqual(100)
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
 })
 
 declare const devices: { device: { destroy(): void }; live: boolean }[]
@@ -145,31 +144,31 @@ async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
 
 const text = async (page: Page, id: string) => (await page.locator(`#${id}`).textContent()) ?? ""
 
-const number = async (page: Page, id: string) => Number.parseFloat(await text(page, id))
+const soon = { timeout: 60_000, interval: 50 }
 
 async function said(page: Page, words: RegExp): Promise<void> {
-  await expect.poll(() => text(page, "status"), { timeout: 60_000, interval: 50 }).toMatch(words)
+  await expect.poll(() => text(page, "status"), soon).toMatch(words)
 }
 
 /** The loss after that step, or the next one seen. */
 async function lossAt(page: Page, step: number): Promise<number> {
   const poll = { timeout: 100_000, interval: 100 }
-  await expect.poll(() => number(page, "step"), poll).toBeGreaterThanOrEqual(step)
-  return number(page, "loss")
+  const told = async (name: string) =>
+    Number((await text(page, "progress")).match(`${name} ([\\d.]+)`)?.[1])
+  await expect.poll(() => told("step"), poll).toBeGreaterThanOrEqual(step)
+  return told("loss")
 }
-
-const pointCount = async (page: Page) =>
-  (await page.getAttribute("#curve", "points"))!.split(" ").length
 
 type Pixels = readonly number[]
 
-/** The pixels of a canvas. */
-const pixels = (page: Page, id: string): Promise<Pixels> =>
-  page.evaluate((id) => {
-    const canvas = document.getElementById(id) as HTMLCanvasElement
-    const { width, height } = canvas
-    return [...canvas.getContext("2d")!.getImageData(0, 0, width, height).data]
-  }, id)
+/** The pixels of a column of the film: the original, what is seen, what is painted. */
+const pixels = (page: Page, column: number): Promise<Pixels> =>
+  page.evaluate((column) => {
+    const film = document.getElementById("film") as HTMLCanvasElement
+    const width = film.width / 3
+    const { data } = film.getContext("2d")!.getImageData(column * width, 0, width, film.height)
+    return [...data]
+  }, column)
 
 /** The mean absolute difference. */
 const difference = (a: Pixels, b: Pixels): number =>
