@@ -55,7 +55,7 @@ function plot(losses: readonly number[], rate: number) {
   const [least, most, step] = [Math.min(...losses), Math.max(...losses), losses.length]
   const fall = (x: number) => Math.log(most / x) / (Math.log(most / least) || 1)
   const points = losses.map((x, i) => `${i / (step - 1 || 1)},${fall(x)}`)
-  find("curve").setAttribute("points", points.join(" "))
+  find("mse").setAttribute("points", points.join(" "))
   const now = `step ${step} of ${steps} · loss ${losses.at(-1)!.toPrecision(3)}`
   const left = Math.ceil((steps - step) / rate / 60)
   write("progress", `${now} · ${rate.toPrecision(2)} steps/s · ${left} min left`)

@@ -51,7 +51,7 @@ describe.skipIf(!executablePath)("the page, built and opened in Chromium", () =>
     expect(difference(original, seen)).toBeGreaterThan(10)
     expect(difference(original, painted)).toBeGreaterThan(1)
     expect(difference(seen, painted)).toBeGreaterThan(10)
-    const points = (await page.getAttribute("#curve", "points"))!.split(" ")
+    const points = (await page.getAttribute("#mse", "points"))!.split(" ")
     expect(points.length).toBeGreaterThanOrEqual(24)
     const heights = points.map((point) => Number(point.split(",")[1]))
     expect([Math.min(...heights), Math.max(...heights)]).toEqual([0, 1])
@@ -70,8 +70,9 @@ describe.skipIf(!executablePath)("the page, built and opened in Chromium", () =>
 
     await drop(page, "again.mp4", bytes)
     await said(page, /^Learning again/)
+    await expect.poll(() => liveDevices(page), soon).toBe(1)
+    await expect.poll(() => text(page, "progress"), soon).toMatch(/^compiling/)
     await lossAt(page, 1)
-    expect(await liveDevices(page)).toBe(1)
     await page.evaluate(() => devices.at(-1)!.device.destroy())
     await said(page, /GPU device was lost/)
 
