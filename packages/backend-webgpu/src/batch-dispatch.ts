@@ -27,7 +27,7 @@ export class BatchDispatch implements Step {
   readonly #bound = new Map<string, readonly Bound[]>()
   readonly #inputs: readonly number[]
   /** WebGPU wants every binding filled, each with bytes of its own. */
-  readonly #unused: DeviceBuffer
+  #unused: DeviceBuffer | undefined
 
   constructor(
     readonly backend: WebGpuBackend,
@@ -38,11 +38,6 @@ export class BatchDispatch implements Step {
     const homes = shader.members.flatMap(({ operands }) => operands.map(homeOf))
     const inputs = homes.flatMap((home) => (home.kind === "input" ? [home.input] : []))
     this.#inputs = [...new Set(inputs)]
-    this.#unused = backend.buffers.create({
-      label: "unused bindings",
-      bytes: alignment * shader.slots,
-      usage: usage.storage,
-    })
   }
 
   static async load(
@@ -64,7 +59,7 @@ export class BatchDispatch implements Step {
 
   destroy(): void {
     for (const key of [...this.#bound.keys()]) this.#forget(key)
-    this.#unused.destroy()
+    this.#unused?.destroy()
   }
 
   #forget(key: string): void {
@@ -94,10 +89,16 @@ export class BatchDispatch implements Step {
       usage: usage.storage | usage.copyTarget,
     })
     backend.gpu.queue.writeBuffer(table.gpu, 0, words)
+    this.#unused ??= backend.buffers.create({
+      label: "unused bindings",
+      bytes: alignment * shader.slots,
+      usage: usage.storage,
+    })
+    const unused = this.#unused.gpu
     const slots = Array.from({ length: shader.slots }, (_, i) =>
       i < buffers.length
         ? { buffer: buffers[i]! }
-        : { buffer: this.#unused.gpu, offset: alignment * i, size: alignment },
+        : { buffer: unused, offset: alignment * i, size: alignment },
     )
     const group = backend.gpu.createBindGroup({
       label,

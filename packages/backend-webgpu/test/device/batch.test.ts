@@ -1,9 +1,12 @@
 import {
   adamWStep,
   add,
+  compile,
   div,
+  exp,
   type Graph,
   isPrimitive,
+  matmul,
   minimum,
   mul,
   optimise,
@@ -109,5 +112,23 @@ test("handles may lie in more buffers than a kernel can bind", async () => {
   const backend = (await webgpuBackend()) as WebGpuBackend
   Object.assign(backend, { heap: new Heap(backend.buffers, backend.heap.partBytes, 16384) })
   await expectUpdates(backend)
+  await backend.dispose()
+})
+
+test("a compilation that fails keeps nothing of its batches", async () => {
+  const backend = (await webgpuBackend()) as WebGpuBackend
+  const { gpu } = backend
+  const createShaderModule = gpu.createShaderModule.bind(gpu)
+  gpu.createShaderModule = (asked) =>
+    createShaderModule(asked.label!.startsWith("matmul") ? { ...asked, code: "no WGSL" } : asked)
+  const specs = { x: spec("f32", [4]), y: spec("f32", [8]), m: spec("f32", [4, 4]) }
+  const all = compile(backend, ({ x, y, m }) => ({ a: exp(x), b: exp(y), c: matmul(m, m) }), {
+    specs,
+  })
+  await expect(all).rejects.toThrow('refused "matmul')
+  const maps = await compile(backend, ({ x, y }) => ({ a: exp(x), b: exp(y) }), { specs })
+  expect((await maps.costs!()).dispatches).toBe(1)
+  await maps.dispose()
+  expect(backend.memory().bytesReserved).toBe(0)
   await backend.dispose()
 })
