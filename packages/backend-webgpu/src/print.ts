@@ -80,5 +80,5 @@ export function shaderOf(
   if (kernel.kind === "nest") {
     return nest(kernel, bound, { subgroups: hasSubgroups(gpu), software: device.software })
   }
-  return whole(kernel, gpu.limits, bound)
+  return whole(kernel, device.limits, bound)
 }

@@ -1,5 +1,7 @@
+import { attention, compile, spec } from "@tubelet/core"
 import { flashForwardOp, stridesOf } from "@tubelet/core/schedule"
 import { describe, expect, test } from "vitest"
+import { webgpuBackend } from "../../src/index.js"
 import { flashTiles } from "../../src/wgsl/flash/tile.js"
 import { type Case, deviationsOf, f32, layouts, least, wholeOf } from "../support/attention.js"
 
@@ -56,5 +58,15 @@ describe("tiles", () => {
   })
   test("none holds heads of thousands", () => {
     expect(flashTiles(kernelOf(16, 4096), least)).toHaveLength(0)
+  })
+  test("keep to the limits that a backend goes by", async () => {
+    const backend = await webgpuBackend()
+    const { device } = backend
+    const limits = { ...(device.limits as object), maxComputeWorkgroupStorageSize: 1024 }
+    Object.assign(backend, { device: { ...device, limits } })
+    const specs = { q: spec("f32", [1, 2, 16, 64]) }
+    const made = compile(backend, ({ q }) => ({ y: attention(q, q, q) }), { specs })
+    await expect(made).rejects.toThrow(/heads of this attention, 64 wide, .*it has 1024 bytes/s)
+    await backend.dispose()
   })
 })
