@@ -2,7 +2,7 @@ import type { TubeletError } from "@tubelet/core"
 import { type Buffers, type DeviceBuffer, mapRead, usage } from "./buffers.js"
 import { refused } from "./faults.js"
 import type { Block, Range } from "./heap.js"
-import { partsOf } from "./room.js"
+import { partsOf, roundUp } from "./room.js"
 
 const smallest = 1024
 /** Larger buffers are not kept. */
@@ -26,7 +26,7 @@ export class Staging {
 
   #readPart(from: Range, bytes: number): Promise<ArrayBuffer> {
     const { faults } = this.buffers
-    const size = Math.ceil(bytes / 4) * 4
+    const size = roundUp(bytes, 4)
     const staging = this.#take(size)
     let fault: TubeletError | undefined
     const explain = (error: GPUError) => {

@@ -205,3 +205,12 @@ test("more than a kernel can bind at once is refused by name", async () => {
   await expect(program).rejects.toThrow("binds 8 times")
   await parts.dispose()
 })
+
+test("a tensor takes nothing where there is no room for one of its parts", async () => {
+  const parts = binding(4096)
+  Object.assign(parts.buffers, { memoryBytes: 3 * 4096 })
+  expect(() => parts.allocate(spec("f32", [4096]))).toThrow("no room for f32[4096]")
+  expect(parts.memory().bytesInUse).toBe(0)
+  parts.allocate(spec("f32", [3072])).dispose()
+  await parts.dispose()
+})
