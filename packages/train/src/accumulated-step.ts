@@ -124,8 +124,13 @@ export async function compileAccumulatedStep<B, S>(
 ): Promise<AccumulatedStep<S>> {
   const told = (from: number, to: number): CompileOptions =>
     onProgress ? { onProgress: (done) => onProgress(from + (to - from) * done) } : {}
-  return {
-    accumulate: await compilePart(backend, accumulatePart(model, batch), told(0, largePart)),
-    apply: await compilePart(backend, applyPart(model, options), told(largePart, 1)),
+  const part = accumulatePart(model, batch)
+  const accumulate = await compilePart(backend, part, told(0, largePart))
+  try {
+    const apply = await compilePart(backend, applyPart(model, options), told(largePart, 1))
+    return { accumulate, apply }
+  } catch (error) {
+    await accumulate.dispose()
+    throw error
   }
 }

@@ -10,6 +10,7 @@ import { continuation } from "./resume.js"
 import type { RunStore, StoredRun } from "./run-store.js"
 import {
   averaged,
+  disposeState,
   freshState,
   initialState,
   requireWeights,
@@ -160,7 +161,10 @@ async function stateOf(
       : initialState(backend, model, recipe.seed, onDraw)
   if (recipe.ema !== undefined) {
     if (stored && !stored.ema) onNotice("the average of the weights begins with this step")
-    return averaged(backend, model, state, stored?.ema)
+    return averaged(backend, model, state, stored?.ema).catch((error) => {
+      disposeState(state)
+      throw error
+    })
   }
   if (stored?.ema) {
     onNotice("the average of the weights ends here: checkpoints hold none from now on")

@@ -107,6 +107,24 @@ describe("a fine-tuning step", () => {
       for (let i = 0; i < a.length; i++) expect(a[i]).toBeCloseTo(b[i]!, 5)
     }
   })
+
+  test("in two parts keeps none where the other cannot be compiled", async () => {
+    const backend = referenceBackend()
+    const compile = backend.compile.bind(backend)
+    let kept = 0
+    backend.compile = async (graph, options) => {
+      if (options.name?.endsWith("apply")) throw new Error("no room")
+      const program = await compile(graph, options)
+      kept++
+      return Object.assign(program, { dispose: async () => void kept-- })
+    }
+    const model = tiny()
+    const made = compileAccumulatedStep(backend, model, model.batchSpecs(2), {
+      betas: [0.9, 0.999],
+    })
+    await expect(made).rejects.toThrow("no room")
+    expect(kept).toBe(0)
+  })
 })
 
 describe("a batch's drops", () => {

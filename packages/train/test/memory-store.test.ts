@@ -59,3 +59,18 @@ test("a checkpoint that cannot be read off the device leaves the one before it w
   expect((await store.latest(() => {}))!.state.step).toBe(1)
   expect(await endOf(store)).toEqual(before)
 })
+
+test("an average that cannot be read leaves nothing on the device", async () => {
+  const store = memoryStore()
+  await steps(options(store), (step) => step === 2)
+  const damaged: RunStore = {
+    ...store,
+    latest: async (onNotice) => ({
+      ...(await store.latest(onNotice))!,
+      ema: () => Promise.reject(new Error("damaged")),
+    }),
+  }
+  const backend = referenceBackend()
+  await expect(steps({ ...options(damaged), backend })).rejects.toThrow("damaged")
+  expect(backend.memory().bytesInUse).toBe(0)
+})
