@@ -28,9 +28,6 @@ export function written(source: Source, op: string, args: readonly string[], wid
   return callMath(source, op, args, width)
 }
 
-/** Whether an op has a text here; the others decompose or have kernels of their own. */
-export const isWritten = (op: string): boolean => op === "cast" || op in operations || isMath(op)
-
 /** Floats lose their fraction, bytes keep the lowest eight bits, bool is what is not 0. */
 export function casted(x: string, from: DType, to: DType, width: Width): string {
   if (to === "u8" && from !== "bool") {

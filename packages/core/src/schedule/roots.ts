@@ -29,7 +29,7 @@ export function axesOf(node: Node, t: Tensor): Shape {
 export interface Limits {
   /** How many tensors one kernel may read and write. */
   readonly operands: number
-  /** For how many of them a tensor counts: one, unless it takes several bindings, or none. */
+  /** For how many of them a tensor counts: one, unless it takes several bindings. */
   places(t: Tensor): number
 }
 
@@ -142,7 +142,7 @@ function limitOperands(nodes: readonly Node[], roots: Set<Tensor>, limits: Limit
     const t = node.outputs[0]!
     const read = () => new Set(valuesOf(node).flatMap((x) => [...leaves.of(x)]))
     // What the kernel writes must find a place, too.
-    const most = limits.operands - Math.max(1, limits.places(t))
+    const most = limits.operands - limits.places(t)
     while (placesOf(read(), limits) > most) {
       const inputs = valuesOf(node).filter((x) => !roots.has(x) && !isSource(x.node))
       const largest = inputs.sort((x, y) => counted(y) - counted(x))[0]
