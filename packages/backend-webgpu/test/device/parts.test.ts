@@ -10,11 +10,13 @@ import {
   gatherRows,
   gelu,
   gradients,
+  isPrimitive,
   layerNorm,
   less,
   linear,
   matmul,
   mul,
+  optimise,
   permute,
   reshape,
   type Shape,
@@ -27,11 +29,13 @@ import {
   sum,
   type Tensor,
   toNumbers,
+  traceGraph,
 } from "@tubelet/core"
 import { afterAll, describe, expect, test } from "vitest"
 import { WebGpuBackend } from "../../src/backend.js"
 import { factsOf } from "../../src/device.js"
-import { webgpuBackend } from "../../src/index.js"
+import { knows, webgpuBackend } from "../../src/index.js"
+import { planGraph } from "../../src/print.js"
 
 const whole = (await webgpuBackend()) as WebGpuBackend
 afterAll(() => whole.dispose())
@@ -87,6 +91,7 @@ const rows = constant(
 /** Functions whose tensors take two to five parts of 4 KiB, or of 2.5 KiB at 16 bits. */
 const cases: Record<string, [(...inputs: Tensor[]) => Tensor[], ...Shape[]]> = {
   "maps, with a broadcast": [(x, b) => [gelu(add(x, b)), mul(x, 3)], [41, 60], [60]],
+  "equal maps, which are no batch": [(x, y) => [gelu(x), gelu(y)], [41, 60], [41, 60]],
   "moves that jump from part to part": [
     (x) => [add(permute(x, [1, 0]), 1), concat([x, mul(x, x)], 1)],
     [30, 67],
@@ -166,6 +171,15 @@ describe.each([
       await parts.dispose()
     })
   }
+})
+
+test("inner tensors lie in buffers that batches may bind whole", () => {
+  const specs = { x: spec("f32", [60, 60]) }
+  const { graph } = traceGraph(({ x }) => ({ y: softmax(matmul(x, x)) }), specs)
+  const known = optimise(graph, (op) => isPrimitive(op) || knows(op))
+  const { slabs } = planGraph(known, binding(4096).device)
+  expect(slabs.length).toBeGreaterThan(1)
+  expect(Math.max(...slabs)).toBeLessThanOrEqual(4096)
 })
 
 test("handles of every dtype come back as they went", async () => {

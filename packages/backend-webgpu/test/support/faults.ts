@@ -146,6 +146,22 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
       await backend.dispose()
     })
 
+    test("that finds it out later says so once, and holds nothing", async () => {
+      const backend = await open()
+      // Reserved by taking it, as on a GPU.
+      Object.assign(backend, { device: { ...backend.device, software: false } })
+      const { gpu } = backend
+      const createBuffer = gpu.createBuffer.bind(gpu)
+      gpu.createBuffer = (asked) => createBuffer({ ...asked, size: 2 ** 50 })
+      await expect(backend.reserve(2 ** 21)).rejects.toThrow("no room for weights")
+      const specs = { x: spec("f32", [64, 64]) }
+      const made = compile(backend, ({ x }) => ({ y: matmul(matmul(x, x), x) }), { specs })
+      await expect(made).rejects.toThrow("no room for the inner tensors of a compiled function")
+      await backend.synchronize()
+      expect(backend.memory()).toEqual({ bytesInUse: 0, bytesReserved: 0 })
+      await backend.dispose()
+    })
+
     test("tells what was wanted, what is held, and what to do", async () => {
       const backend = await open()
       const held = backend.upload(four(), vector)
