@@ -94,11 +94,10 @@ export class BatchDispatch implements Step {
       bytes: alignment * shader.slots,
       usage: usage.storage,
     })
-    const unused = this.#unused.gpu
     const slots = Array.from({ length: shader.slots }, (_, i) =>
       i < buffers.length
         ? { buffer: buffers[i]! }
-        : { buffer: unused, offset: alignment * i, size: alignment },
+        : { buffer: this.#unused!.gpu, offset: alignment * i, size: alignment },
     )
     const group = backend.gpu.createBindGroup({
       label,
