@@ -127,7 +127,8 @@ export class WebGpuBackend implements Backend {
   }
 
   memory(): MemoryReport {
-    return { bytesInUse: this.heap.bytesInUse, bytesReserved: this.buffers.bytes }
+    const { bytes } = this.buffers
+    return { bytesInUse: this.#disposed ? 0 : this.heap.bytesInUse, bytesReserved: bytes }
   }
 
   async dispose(): Promise<void> {

@@ -50,7 +50,8 @@ export class Buffers {
   requireRoom(bytes: number, purpose: string): void {
     const held = this.bytes + this.#promised
     if (held + bytes <= this.memoryBytes) return
-    const most = `${mebibytes(this.memoryBytes)} may be taken in all`
+    const kept = this.#promised > 0 ? `${mebibytes(this.#promised)} of them for weights; ` : ""
+    const most = `${kept}${mebibytes(this.memoryBytes)} may be taken in all`
     throw outOfMemory(purpose, bytes, held, most)
   }
 

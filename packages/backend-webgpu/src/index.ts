@@ -15,7 +15,7 @@ export const webgpuBackend = (options: WebGpuOptions = {}): Promise<Backend> =>
     options,
     async () => globalThis.navigator?.gpu ?? (await dawn()),
     noAdapter,
-    softwareShare * totalmem(),
+    Math.floor(softwareShare * totalmem()),
   )
 
 export type { WebGpuFacts } from "./device.js"

@@ -47,6 +47,7 @@ export function batch(
   { subgroups = false }: Ability = {},
 ): BatchShader {
   const [first] = members
+  const elements = members.reduce((sum, { outer, inner }) => sum + outer * inner, 0)
   const table = new Table(flatOf(first!)!.operands, slots)
   const source = new Source(table)
   const reduces = first!.reductions.length > 0
@@ -54,7 +55,7 @@ export function batch(
   const launch = { size, subgroups: reduces && subgroups }
   const read_write = Array.from({ length: slots }, () => ({ access: "read_write" as const }))
   return {
-    label: labelOf(`${members.length} ${reduces ? "sums" : "maps"}`, first!),
+    label: labelOf(`${members.length} ${reduces ? "sums" : "maps"}`, first!, `${elements} in all`),
     code: source.code(`${table.names}\n${body}`, "table[0]", launch),
     bindings: [{ access: "read" }, ...read_write],
     slots,
@@ -88,8 +89,9 @@ ${table.around(block.code)}
 }
 
 /**
- * A workgroup adds up a few rows, one after the other. A row may begin and end within a group of
- * four: what is not its own counts nothing.
+ * A workgroup adds up a few rows, one after the other, and puts together what its invocations have
+ * of all of them at once. A row may begin and end within a group of four: what is not its own
+ * counts nothing.
  */
 function sums(
   { reductions, outerStores }: Nest,
@@ -111,12 +113,10 @@ function sums(
   }
   const elements = table.around(element.code)
 
-  const row = new CodeBlock(source)
-  const alone = partials.map((p) => ({ ...p, name: `${p.name}_all`, width: 1 as const }))
-  row.line(lines((p, i) => `let ${alone[i]!.name} = ${folded(p)};`))
-  const totals = combine(row, alone, { parts: size, stride: 1, size, subgroups }, true)
-  row.line(lines((_, i) => `total${i}[row] = ${totals[i]!.code};`))
-
+  const all = new CodeBlock(source)
+  const ofRows = partials.map((p) => ({ ...p, name: `${p.name}_rows` }))
+  const totals = combine(all, ofRows, { parts: size, stride: 1, size, subgroups }, false)
+  all.line(lines((_, i) => `total${i} = ${totals[i]!.code};`))
   const results: Record<number, Value> = Object.fromEntries(
     partials.map((_, i) => [i, { code: `total${i}`, width: 4 }]),
   )
@@ -125,7 +125,7 @@ function sums(
 
   return `let outer = table[entry];
 let inner = table[entry + 1u];
-${lines((_, i) => `var total${i} = ${starts[i]};`)}
+${lines((_, i) => `var ${ofRows[i]!.name} = ${starts[i]};`)}
 for (var row = 0u; row < min(${rows}u, outer - part * ${rows}u); row++) {
 let start = (part * ${rows}u + row) * inner;
 let end = start + inner;
@@ -135,8 +135,12 @@ let element = 4u * x + lane;
 let isOwn = (element >= vec4<u32>(start)) & (element < vec4<u32>(end));
 ${elements}
 }
+${lines((p, i) => `${ofRows[i]!.name}[row] = ${folded(p)};`)}
+}
+${lines((_, i) => `var total${i} = ${starts[i]};`)}
+{
 ${subgroups ? "" : "let part = local;"}
-${row.code}
+${all.code}
 }
 if (local == 0u) {
 ${table.around(stores.code)}

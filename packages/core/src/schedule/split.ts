@@ -11,6 +11,8 @@ const long = 8192
 const few = 64
 /** The most pieces that one row of a reduction is cut into. */
 const mostPieces = 256
+/** Elements of a piece that are worth a workgroup's gathering. */
+const shortest = 2048
 
 const largestDivisor = (n: number, most: number): number => {
   for (let d = Math.min(n, most); d > 1; d--) if (n % d === 0) return d
@@ -29,7 +31,7 @@ export const splitReductions = (graph: Graph): Graph =>
     const kept = x!.shape.filter((_, i) => !(node.attrs.axes as number[]).includes(i))
     const trailing = kept.every((d, i) => d === x!.shape[i])
     if (!trailing || y.size > few || length < long) return undefined
-    const pieces = largestDivisor(length, mostPieces)
+    const pieces = largestDivisor(length, Math.min(mostPieces, Math.floor(length / shortest)))
     if (pieces === 1) return undefined
     const cut = reshape(x!, [...kept, pieces, length / pieces])
     const partial = apply1(node.op, [cut], { axes: [kept.length + 1] })

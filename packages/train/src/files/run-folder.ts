@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises"
+import { mkdir, rmdir } from "node:fs/promises"
 import { join } from "node:path"
 import { takeLock } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
@@ -28,7 +28,7 @@ export async function openRunFolder(
   folder: string,
   { resume = false, keep = 3 }: RunFolderOptions = {},
 ): Promise<RunStore> {
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+  const made = await mkdir(folder, { recursive: true }).catch((cause: Error) => {
     throw new TubeletError(
       `${folder} cannot be made: ${cause.message}`,
       "choose a folder that can be written",
@@ -67,6 +67,8 @@ export async function openRunFolder(
     async close() {
       await log?.close()
       await unlock()
+      // Nothing came of it; a folder that holds anything stays.
+      if (made !== undefined) await rmdir(folder).catch(() => {})
     },
   }
 }
