@@ -90,12 +90,13 @@ function matmul(kernel: Matmul, nameOf: NameOf): string {
 /** The one primitive that is neither: rows are added where an index says, if that row is there. */
 function scatterRows({ node, operands, results }: Whole, nameOf: NameOf): string {
   const [rows, index] = node.inputs as [Tensor, Tensor]
-  const count = results[0]!.shape[0]
+  const table = results[0]!.tensor
+  const count = table.shape[0]
   const width = rows.size / index.size
   const e = along("e", rows.size)
   const row = element(operands[1]!, unravel(over(e, width), index.shape), nameOf)
   const value = element(operands[0]!, unravel(e, rows.shape), nameOf)
-  const out = nameOf(results[0]!)
+  const out = nameOf(table)
   const body = lines(
     `const row = ${row}`,
     `if (row < 0 || row >= ${count}) throw new RangeError(\`scatterRows: no row \${row}\`)`,

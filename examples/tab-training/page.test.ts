@@ -37,8 +37,6 @@ describe.skipIf(!executablePath)("the page, built and opened in Chromium", () =>
     const page = await open()
     await drop(page, "cockatoo-01.mp4", await readFile(here("../clips/cockatoo-01.mp4")))
     await expect.poll(() => text(page, "progress"), soon).toMatch(/^compiling: \d+ %$/)
-    const unpainted = difference(await pixels(page, 1), await pixels(page, 2))
-    expect(unpainted).toBe(0)
     const first = await lossAt(page, 1)
     expect(await lossAt(page, 24)).toBeLessThan(0.7 * first)
 
