@@ -7,8 +7,8 @@ import {
   compilePretrainStep,
   defaultMasks,
   initialState,
-  reserveState,
   tokenCounts,
+  whileReserved,
 } from "@tubelet/train"
 import { noiseBatches } from "./setup/noise.js"
 
@@ -79,10 +79,10 @@ export async function benchStep(
   const params = Object.values(model.specs).reduce((n, s) => n + sizeOf(s.shape), 0)
 
   let start = seconds()
-  // As a run does: what there is no room for is told before weights are drawn.
-  const held = await reserveState(backend, model)
   const options = { batch, counts, profile, ...(onCompile && { onProgress: onCompile }) }
-  const step = await compilePretrainStep(backend, model, options).finally(held?.release)
+  const step = await whileReserved(backend, model, {}, () =>
+    compilePretrainStep(backend, model, options),
+  )
   const compileSeconds = seconds() - start
   const state = initialState(backend, model, 0, onDraw)
   const times: number[] = []

@@ -51,8 +51,8 @@ export {
   disposeState,
   freshState,
   initialState,
-  reserveState,
   type TrainState,
+  whileReserved,
   zeros,
 } from "./state.js"
 export {

@@ -8,7 +8,7 @@ import { requireFinite } from "./finite.js"
 import { decayRule, learningRates, weightDecays } from "./rates.js"
 import type { Recipe } from "./recipe.js"
 import type { RunState, RunStore, StepMetrics } from "./run-store.js"
-import { disposeState, momentEntries, reserveState, type TrainState } from "./state.js"
+import { disposeState, momentEntries, type TrainState, whileReserved } from "./state.js"
 import { compileStepper, type Stepper } from "./stepper.js"
 
 /** All that a run is made of, set up. */
@@ -60,9 +60,9 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
       ...(ema !== undefined && { ema }),
       ...(onCompile && { onProgress: onCompile }),
     }
-    // What there is no room for is told before weights are drawn.
-    const held = await reserveState(run.backend, model, options)
-    const stepper = await compileStepper(run.backend, model, options).finally(held?.release)
+    const stepper = await whileReserved(run.backend, model, options, () =>
+      compileStepper(run.backend, model, options),
+    )
     let state: TrainState | undefined
     let replay: Replay | undefined
     try {

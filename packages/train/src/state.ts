@@ -37,14 +37,23 @@ export function freshState(backend: Backend, model: ParameterSet, weights: Weigh
   return { params, moments: freshMoments(backend, model) }
 }
 
-/** Holds the memory of a run's state until it is made, where a backend can say there is none. */
-export async function reserveState(
+/**
+ * Does `work` while the memory of a run's state is held, where a backend can hold it: what there is
+ * no room for is told before weights are drawn.
+ */
+export async function whileReserved<T>(
   backend: Backend,
   model: ParameterSet,
-  options: StepOptions = {},
-): Promise<{ release(): void } | undefined> {
+  options: StepOptions,
+  work: () => Promise<T>,
+): Promise<T> {
   const specs = flatten<Spec>(stateSpecs(model, options) as unknown as Tree<Spec>, isSpec)
-  return backend.reserve?.(specs.reduce((sum, [, spec]) => sum + bytesOf(spec), 0))
+  const held = await backend.reserve?.(specs.reduce((sum, [, spec]) => sum + bytesOf(spec), 0))
+  try {
+    return await work()
+  } finally {
+    held?.release()
+  }
 }
 
 /**
