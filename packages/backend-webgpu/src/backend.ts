@@ -127,8 +127,7 @@ export class WebGpuBackend implements Backend {
   }
 
   memory(): MemoryReport {
-    const { bytes } = this.buffers
-    return { bytesInUse: this.#disposed ? 0 : this.heap.bytesInUse, bytesReserved: bytes }
+    return { bytesInUse: this.heap.bytesInUse, bytesReserved: this.buffers.bytes }
   }
 
   async dispose(): Promise<void> {

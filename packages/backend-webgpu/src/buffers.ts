@@ -36,6 +36,11 @@ export class Buffers {
     readonly memoryBytes = Number.POSITIVE_INFINITY,
   ) {}
 
+  /** Whether a buffer was neither refused nor destroyed. */
+  has(buffer: DeviceBuffer): boolean {
+    return this.#alive.has(buffer)
+  }
+
   get count(): number {
     return this.#alive.size
   }

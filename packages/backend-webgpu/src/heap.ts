@@ -122,9 +122,9 @@ export class Heap {
     return { chunk, offset: chunk.take(room)!, size }
   }
 
-  /** Chunks that the device had room for. */
+  /** Chunks that the device had room for, and has still. */
   #whole(): Chunk[] {
-    return this.#chunks.filter(({ buffer }) => buffer.error === undefined)
+    return this.#chunks.filter(({ buffer }) => this.buffers.has(buffer))
   }
 
   /** Doubles what there is, within reason; what is larger than that gets a chunk of its own. */
