@@ -1,3 +1,4 @@
+import { wrapped } from "../shell/wrapped.js"
 import { type Box, type Edge, formatBytes } from "./boxes.js"
 
 export interface Placed {
@@ -77,7 +78,7 @@ function middle({ edges }: Box, centre: ReadonlyMap<number, number>): number {
 function linesOf({ title, ops, given, gives }: Box, number: number, far: readonly Edge[]): Line[] {
   return [
     clipped(`${number}  ${title}`),
-    ...(ops ? wrapped(ops) : []),
+    ...(ops ? onTwoLines(ops) : []),
     ...(far.length > 0 ? [farWords(far)] : []),
     ...listed("▸", given, 4),
     ...listed("◂", gives, 3),
@@ -112,13 +113,8 @@ function clipped(text: string): Line {
 }
 
 /** Ops on at most two lines. */
-function wrapped(ops: string): Line[] {
-  const lines: string[] = [""]
-  for (const op of ops.split(", ")) {
-    const longer = lines.at(-1) === "" ? op : `${lines.at(-1)}, ${op}`
-    if (longer.length <= size.letters) lines[lines.length - 1] = longer
-    else lines.push(op)
-  }
+function onTwoLines(ops: string): Line[] {
+  const lines = wrapped(ops, size.letters, ", ")
   const [first, second] = lines
   if (lines.length <= 2) return lines.map((text) => ({ text }))
   return [{ text: first! }, { text: `${second!.slice(0, size.letters - 2)} …`, whole: ops }]

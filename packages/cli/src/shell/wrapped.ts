@@ -1,8 +1,8 @@
 /** A text as lines of at most `width` letters, but for words that are longer. */
-export function wrapped(text: string, width: number): string[] {
+export function wrapped(text: string, width: number, between = " "): string[] {
   const lines: string[] = []
-  for (const word of text.split(" ")) {
-    const longer = `${lines.at(-1)} ${word}`
+  for (const word of text.split(between)) {
+    const longer = `${lines.at(-1)}${between}${word}`
     if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer
     else lines.push(word)
   }
