@@ -9,4 +9,5 @@ export default library([
   "src/wasm/index.ts",
   "src/debug/index.ts",
   "src/checksum/index.ts",
+  "src/text/index.ts",
 ])

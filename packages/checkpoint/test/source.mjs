@@ -6,6 +6,7 @@ const source = (path) => fileURLToPath(new URL(path, import.meta.url))
 const jiti = createJiti(import.meta.url, {
   alias: {
     "@tubelet/core/checksum": source("../../core/src/checksum/index.ts"),
+    "@tubelet/core/text": source("../../core/src/text/index.ts"),
     "@tubelet/core": source("../../core/src/index.ts"),
   },
 })

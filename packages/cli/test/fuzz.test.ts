@@ -1,3 +1,4 @@
+import { parseJson } from "@tubelet/core/text"
 import { type Fit, fitWeights } from "@tubelet/models/fit"
 import { type FuzzCase, fuzzTests, json } from "../../../scripts/fuzz/cases.js"
 import { tinyConfig } from "../../train/test/tiny.js"
@@ -5,10 +6,10 @@ import { pretrainCommand } from "../src/commands/pretrain.js"
 import { runHints } from "../src/setup/fitted.js"
 import { visibleTokens } from "../src/setup/mask-file.js"
 import { type ModelChoice, modelConfig } from "../src/setup/model.js"
-import { parseJson, readFields, requireFields } from "../src/shell/config-file.js"
+import { readFields, requireFields } from "../src/shell/config-file.js"
 import { layered } from "../src/shell/layers.js"
 
-const parsed = (bytes: Uint8Array) => parseJson(Buffer.from(bytes).toString(), "it")
+const parsed = (bytes: Uint8Array) => parseJson(bytes, "it")
 const fieldsOf = (bytes: Uint8Array) => requireFields(parsed(bytes), "it")
 
 const { model, ...others } = { model: tinyConfig(), batch: 4, maskRatio: 0.9, steps: 5, lr: 1e-3 }
@@ -118,4 +119,4 @@ const cases: readonly FuzzCase[] = [
   },
 ]
 
-fuzzTests(cases, /packages\/(cli|models)\/src/)
+fuzzTests(cases, /packages\/((cli|models)\/src|core\/src\/text)/)

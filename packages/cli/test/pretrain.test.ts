@@ -108,6 +108,19 @@ describe("pretrain", () => {
     expect(lines.map((l) => JSON.parse(l).step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
   })
 
+  test("resumes from files that an editor gave a byte-order mark", async () => {
+    await pretrain("--out", at("run"), "--steps", "2")
+    const files = ["config.json", "metrics.jsonl", "checkpoint-000002/state.json"]
+    for (const name of files) {
+      const text = await readFile(at("run", name), "utf8")
+      await writeFile(at("run", name), `\ufeff${text}`)
+    }
+    const more = await tubelet("pretrain", "--out", at("run"), "--resume", "--steps", "3")
+    expect(more.code).toBe(0)
+    const lines = (await readFile(at("run", "metrics.jsonl"), "utf8")).trim().split("\n")
+    expect(lines.map((line) => JSON.parse(line.replace("\ufeff", "")).step)).toEqual([1, 2, 3])
+  })
+
   test("takes a masking of one's own, and weights to begin with", async () => {
     await writeFile(
       at("corner.ts"),

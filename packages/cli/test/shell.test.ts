@@ -168,6 +168,21 @@ describe("a config file", () => {
     expect(stderr).toMatch(message)
   })
 
+  test.each([
+    ["run.json", "utf8", 0],
+    ["run.JSON", "utf8", 0],
+    ["run.ts", "utf8", 0],
+    ["run.json", "utf16le", 2],
+    ["run.ts", "utf16le", 1],
+  ] as const)("%s with a byte-order mark in %s: exit code %i", async (name, encoding, exit) => {
+    const content = name.endsWith("ts") ? "export default { batch: 6 }" : '{ "batch": 6 }'
+    await writeFile(at(name), `\ufeff${content}`, encoding)
+    const run = await tubelet("pretrain", "--config", at(name), "--dry-run", "--json")
+    expect(run.code).toBe(exit)
+    if (exit === 0) expect(JSON.parse(run.stdout)).toMatchObject({ batch: 6 })
+    else expect(run.stderr).toMatch(/run\.(json|ts) is text in UTF-16\nsave it as UTF-8/)
+  })
+
   test("the resolved one is the same run", async () => {
     const dryRun = (...argv: string[]) => tubelet("pretrain", "--dry-run", "--json", ...argv)
     const flags = ["--data", at("clips"), "--model", "videomae-s", "--epochs", "7", "--batch", "2"]

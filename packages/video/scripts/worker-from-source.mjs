@@ -8,6 +8,7 @@ const jiti = createJiti(import.meta.url, {
   alias: {
     "@tubelet/core/checksum": source("../../core/src/checksum/index.ts"),
     "@tubelet/core/random": source("../../core/src/random/index.ts"),
+    "@tubelet/core/text": source("../../core/src/text/index.ts"),
     "@tubelet/core/wasm": source("../../core/src/wasm/index.ts"),
     "@tubelet/core": source("../../core/src/index.ts"),
   },

@@ -239,6 +239,17 @@ describe("a writer that was ended", () => {
 })
 
 describe("damage", () => {
+  it("is no byte-order mark that an editor leaves", async () => {
+    const out = folder()
+    await cache(out)
+    const before = await discover(out)
+    for (const name of ["cache.json", "index.jsonl"]) {
+      const path = join(out, name)
+      writeFileSync(path, `\ufeff${readFileSync(path, "utf8")}`)
+    }
+    expect(await discover(out)).toEqual(before)
+  })
+
   it.each([
     ["a flipped bit", (shard: string) => flip(shard, 3000), /is damaged: its checksum differs/],
     ["a shard cut short", (shard: string) => truncateSync(shard, 100_000), /ends too early/],

@@ -1,4 +1,5 @@
 import { TubeletError } from "@tubelet/core"
+import { decodeText } from "@tubelet/core/text"
 import { byteSource, type Readable } from "./source.js"
 
 /** Far above any index or configuration; what is larger is not read into memory. */
@@ -24,14 +25,14 @@ export async function readJsonObject(input: Readable): Promise<JsonObject> {
 
 /** The JSON object that `bytes` are; `file` is what errors call it. */
 export function parseJsonObject(bytes: Uint8Array, file: string): JsonObject {
-  const value = parsed(bytes)
+  const value = parsed(decodeText(bytes, file))
   if (isObject(value)) return value
   throw new TubeletError(`${file} is not a JSON object`, "fetch or write it again")
 }
 
-function parsed(bytes: Uint8Array): unknown {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes))
+    return JSON.parse(text)
   } catch {
     return undefined
   }

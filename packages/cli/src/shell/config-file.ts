@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { extname, resolve } from "node:path"
-import { UsageError } from "./errors.js"
+import { parseJson } from "@tubelet/core/text"
+import { described, UsageError } from "./errors.js"
 import { type Flag, flagName } from "./flag.js"
 import { importUserFile } from "./user-file.js"
 
@@ -9,7 +10,8 @@ import { importUserFile } from "./user-file.js"
  * camel case, `{ "maskRatio": 0.9 }`.
  */
 export async function readConfigFile(path: string): Promise<Record<string, unknown>> {
-  const value = extname(path) === ".json" ? await readJson(path) : await importUserFile(path)
+  const isJson = extname(path).toLowerCase() === ".json"
+  const value = isJson ? await readJson(path) : await importUserFile(path)
   return requireFields(value, path)
 }
 
@@ -22,16 +24,12 @@ export function requireFields(value: unknown, path: string): Record<string, unkn
 
 /** Reads a JSON file; says where it is wrong. */
 export async function readJson(path: string): Promise<unknown> {
-  return parseJson(await readFile(resolve(path), "utf8"), path)
-}
-
-export function parseJson(text: string, path: string): unknown {
+  const bytes = await readFile(resolve(path))
   try {
-    return JSON.parse(text)
+    return parseJson(bytes, path)
   } catch (cause) {
-    throw new UsageError(`${path} is not JSON: ${(cause as Error).message}`, "correct it", {
-      cause,
-    })
+    const { message, advice } = described(cause)
+    throw new UsageError(message, advice, { cause })
   }
 }
 

@@ -1,7 +1,8 @@
-import { stat } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { TubeletError } from "@tubelet/core"
+import { decodeText } from "@tubelet/core/text"
 
 // A user's file may import these without installing them beside it.
 const ours = ["core/random", "core", "masking", "models", "vit", "train"].map(
@@ -11,7 +12,7 @@ const ours = ["core/random", "core", "masking", "models", "vit", "train"].map(
 /** The default export of a user's file, TypeScript too, on any Node that we support. */
 export async function importUserFile(path: string): Promise<unknown> {
   const file = resolve(path)
-  await stat(file)
+  decodeText(await readFile(file), path)
   const { createJiti } = await import("jiti")
   const jiti = createJiti(import.meta.url, { alias: aliases(), moduleCache: false })
   try {

@@ -8,6 +8,7 @@ import {
   writeSafetensors,
 } from "@tubelet/checkpoint"
 import { type DeviceArray, TubeletError } from "@tubelet/core"
+import { parseJson } from "@tubelet/core/text"
 import type { RunState, Snapshot, StoredRun } from "../run-store.js"
 import type { ReadTensor } from "../state.js"
 import { scratch } from "./scratch.js"
@@ -110,11 +111,13 @@ function isDamage(error: unknown): error is Error {
   if (!(error instanceof Error)) return false
   const { code } = (error.cause ?? error) as NodeJS.ErrnoException
   if (code !== undefined) return code === "ENOENT"
-  return error instanceof TubeletError || error instanceof SyntaxError
+  return error instanceof TubeletError
 }
 
+const readState = async (path: string) => parseJson(await readFile(path), path) as RunState
+
 async function openCheckpoint(path: string): Promise<StoredRun> {
-  const state = JSON.parse(await readFile(join(path, "state.json"), "utf8")) as RunState
+  const state = await readState(join(path, "state.json"))
   const files: TensorFile[] = []
   const read = async (name: string): Promise<ReadTensor> => {
     const file = await openSafetensors(join(path, name))

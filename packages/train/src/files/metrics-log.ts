@@ -1,4 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises"
+import { parseJson } from "@tubelet/core/text"
 import type { StepMetrics } from "../run-store.js"
 
 /** metrics.jsonl: one object a line, in order of steps. */
@@ -30,15 +31,15 @@ export class MetricsLog {
 function wholeLength(bytes: Buffer, step: number): number {
   let whole = 0
   for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, whole)) {
-    if (!(stepOf(bytes.toString("utf8", whole, end)) <= step)) break
+    if (!(stepOf(bytes.subarray(whole, end)) <= step)) break
     whole = end + 1
   }
   return whole
 }
 
-function stepOf(line: string): number {
+function stepOf(line: Uint8Array): number {
   try {
-    return (JSON.parse(line) as StepMetrics).step
+    return (parseJson(line, "a line") as StepMetrics).step
   } catch {
     return Number.NaN
   }

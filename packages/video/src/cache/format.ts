@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { TubeletError } from "@tubelet/core"
+import { decodeText } from "@tubelet/core/text"
 import type { ClipItem } from "../dataset/item.js"
 
 // A cache of decoded clips is a folder:
@@ -83,8 +84,8 @@ export const clipBytes = (
 /** The description of the cache in a folder, or undefined where there is none. */
 export async function readDescription(folder: string): Promise<CacheDescription | undefined> {
   const path = descriptionFile(folder)
-  const text = await readFile(path, "utf8").catch(() => undefined)
-  return text === undefined ? undefined : parseDescription(text, path)
+  const bytes = await readFile(path).catch(() => undefined)
+  return bytes && parseDescription(decodeText(bytes, path), path)
 }
 
 /** @throws TubeletError naming the file where it describes no cache. */
@@ -110,7 +111,12 @@ export async function readIndex(folder: string): Promise<{ lines: IndexLine[]; b
 /** @throws TubeletError naming the file and the line that is damaged. */
 export function parseIndex(text: Buffer, path: string): { lines: IndexLine[]; bytes: number } {
   const bytes = text.lastIndexOf(10) + 1
-  const lines = text.subarray(0, bytes).toString("utf8").split("\n").slice(0, -1)
+  const lines = text
+    .subarray(0, bytes)
+    .toString("utf8")
+    .replace(/^\ufeff/, "")
+    .split("\n")
+    .slice(0, -1)
   return {
     bytes,
     lines: lines.map((line, i) => {
