@@ -17,13 +17,14 @@ export function problemsOfContents({ content, manifest }) {
   const extra = files.filter((file) => !required.includes(file) && !allowed.test(file))
   const targets = [...targetsOf(manifest.exports), ...targetsOf(manifest.bin ?? {})]
   const lost = targets.filter((path) => !existsSync(join(content, path)))
-  const typed = Object.values(manifest.exports).every((e) => typeof e === "string" || e.types)
+  const exported = Object.values(manifest.exports).filter((e) => typeof e !== "string")
   const versions = Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies })
   return [
     ...required.filter((file) => !files.includes(file)).map((file) => `${file} is missing`),
     ...extra.map((file) => `${file} does not belong there: see "files" in package.json`),
     ...lost.map((path) => `package.json names ${path}, which is not there`),
-    ...(typed ? [] : ["an export has no types"]),
+    ...(exported.every((e) => e.types) ? [] : ["an export has no types"]),
+    ...(exported.every((e) => e.default) ? [] : ['an export lacks "default": require() fails']),
     ...(manifest.sideEffects === false ? [] : ['"sideEffects" is not false: bundlers keep it all']),
     ...hooks.filter((hook) => manifest.scripts?.[hook]).map((hook) => `it has a script ${hook}`),
     ...versions

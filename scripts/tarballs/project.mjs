@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { each } from "../parallel.mjs"
 import { probe } from "../programs.mjs"
 import { entriesOf } from "./pack.mjs"
 
@@ -36,8 +37,26 @@ export function writeProgram(folder, tarball) {
   return file
 }
 
-/** Runs that program; nothing, or what was wrong. */
+/** A CommonJS program that requires every entry and compares it with what `import` gives. */
+function writeRequiring(folder, tarball) {
+  const file = `${shortNameOf(tarball)}.cjs`
+  const program = `
+    const names = (entry) => JSON.stringify(Object.keys(entry).sort())
+    async function compare(path) {
+      const required = require(path)
+      const imported = await import(path)
+      if (names(required) !== names(imported) || names(required) === "[]") {
+        throw new Error(\`require("\${path}") gives \${names(required)}\`)
+      }
+    }
+    Promise.all(${JSON.stringify(entriesOf(tarball))}.map(compare))`
+  writeFileSync(join(folder, file), program)
+  return file
+}
+
+/** Runs both programs; nothing, or what was wrong. */
 export async function problemsOfUse(folder, tarball, node = process.execPath) {
-  const { well, output } = await probe(node, [writeProgram(folder, tarball)], { folder })
-  return well ? [] : [`${tarball.name}: ${output}`]
+  const programs = [writeProgram(folder, tarball), writeRequiring(folder, tarball)]
+  const results = await each(programs, (program) => probe(node, [program], { folder }))
+  return results.filter(({ well }) => !well).map(({ output }) => `${tarball.name}: ${output}`)
 }

@@ -11,14 +11,19 @@ const compilerOptions = {
   types: [],
 }
 
-/** Compiles imports of every entry in a project where the packages are installed. */
+/** Imports and, in CommonJS, requires every entry in a project where the packages are installed. */
 export async function problemsOfTypes(folder, tarballs) {
   const entries = tarballs.flatMap(entriesOf)
-  const lines = entries.map((entry, i) => `export type * as entry${i} from "${entry}"`)
-  writeFileSync(join(folder, "types.ts"), `${lines.join("\n")}\n`)
+  const sources = {
+    "types.ts": (entry, i) => `export type * as entry${i} from "${entry}"`,
+    "types.cts": (entry, i) => `export import entry${i} = require("${entry}")`,
+  }
+  for (const [file, line] of Object.entries(sources)) {
+    writeFileSync(join(folder, file), `${entries.map(line).join("\n")}\n`)
+  }
   writeFileSync(
     join(folder, "tsconfig.json"),
-    JSON.stringify({ compilerOptions, files: ["types.ts"] }),
+    JSON.stringify({ compilerOptions, files: Object.keys(sources) }),
   )
   const { well, output } = await probe("tsc", ["--project", "."], { folder })
   return well ? [] : [output]
