@@ -23,6 +23,11 @@ const tasks = {
     node("scripts/machine.mjs")
     run("vitest", ["run", ...rest], { variables: { TUBELET_FULL: "1" } })
   },
+  fuzz() {
+    run("vitest", ["run", "--project", "node", "fuzz.test", ...rest], {
+      variables: { TUBELET_FULL: "1" },
+    })
+  },
   lint() {
     run("biome", ["check", "--error-on-warnings", ...rest])
     node("scripts/check-imports.mjs")

@@ -1,7 +1,8 @@
 import { TubeletError } from "@tubelet/core"
 import { expect, test } from "vitest"
 import { effort } from "../effort.mjs"
-import { type FuzzOptions, fuzz } from "./fuzz.js"
+import { type FuzzOptions, type FuzzReport, fuzz } from "./fuzz.js"
+import { record, tried } from "./record.js"
 
 /** A parser, with inputs to begin with. */
 export type FuzzCase = Pick<FuzzOptions, "name" | "target" | "seeds" | "words">
@@ -9,18 +10,43 @@ export type FuzzCase = Pick<FuzzOptions, "name" | "target" | "seeds" | "words">
 /**
  * A test of each parser: whatever its input, it reads it or refuses it with a TubeletError.
  * `sources` says which scripts' coverage guides, by their addresses.
+ *
+ * The full effort is ten million inputs a parser, in arms of at most twenty minutes: each run does
+ * one arm, from where the record says that the last one ended.
  */
 export function fuzzTests(cases: readonly FuzzCase[], sources: RegExp): void {
-  test.each(cases)("$name: any input is read or refused", { timeout: 7_200_000 }, async (one) => {
-    const report = await fuzz({
-      inputs: effort(100_000, 10_000_000),
-      ...one,
-      expected: (error) => error instanceof TubeletError,
-      sources,
-      longest: 8192,
-    })
-    expect(report.corpus).toBeGreaterThan(2)
+  const daily = (one: FuzzCase) => fuzz({ ...optionsOf(one, sources), inputs: 100_000 })
+  const arm = (one: FuzzCase) => fuzzArm(optionsOf(one, sources))
+  const run = effort(daily, arm)
+  test.each(cases)("$name: any input is read or refused", async (one) => {
+    const report = await run(one)
+    if (report) expect(report.corpus).toBeGreaterThan(2)
   })
+}
+
+const optionsOf = (one: FuzzCase, sources: RegExp) => ({
+  ...one,
+  expected: (error: unknown) => error instanceof TubeletError,
+  sources,
+  longest: 8192,
+})
+
+const goal = 10_000_000
+const armSeconds = 20 * 60
+
+/** Goes on from the record, which hears what came of it; nothing where the goal is reached. */
+async function fuzzArm(options: Omit<FuzzOptions, "inputs">): Promise<FuzzReport | undefined> {
+  const { name } = options
+  const from = tried(name)
+  if (from >= goal) return undefined
+  try {
+    const report = await fuzz({ ...options, inputs: goal - from, from, seconds: armSeconds })
+    record({ name, from, ...report })
+    return report
+  } catch (error) {
+    record({ name, from, inputs: 0, failure: String(error) })
+    throw error
+  }
 }
 
 /** Bytes of a value as JSON. */

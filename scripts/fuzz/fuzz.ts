@@ -14,8 +14,11 @@ export interface FuzzOptions {
   readonly seeds: readonly Uint8Array[]
   /** Words of the format, put in here and there. */
   readonly words?: readonly string[]
-  /** How many inputs are tried. */
+  /** How many inputs are tried, unless `seconds` are over first. */
   readonly inputs: number
+  readonly seconds?: number
+  /** Inputs that earlier arms have tried; this one tries others. */
+  readonly from?: number
   /** Which scripts' coverage guides, by their addresses. */
   readonly sources: RegExp
   /** Bytes of the longest input. */
@@ -25,6 +28,7 @@ export interface FuzzOptions {
 }
 
 export interface FuzzReport {
+  /** Inputs tried. */
   readonly inputs: number
   /** Inputs that ran something new. */
   readonly corpus: number
@@ -43,8 +47,9 @@ const batches = { least: 256, most: 4096 }
  * the process (see Watchdog).
  */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const { name, seeds, sources, inputs, longest = 4096, memory = 512 } = options
-  const stream = random(`fuzz ${name}`)
+  const { name, seeds, sources, inputs, from = 0, longest = 4096, memory = 512 } = options
+  const end = performance.now() + 1000 * (options.seconds ?? Number.POSITIVE_INFINITY)
+  const stream = random(`fuzz ${name} ${from}`)
   const words = (options.words ?? []).map((word) => new TextEncoder().encode(word))
   const corpus: Uint8Array[] = []
   const coverage = new Coverage(sources)
@@ -70,12 +75,13 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     return true
   }
 
+  let done = 0
   try {
     await coverage.news()
     for (const seed of seeds) await explore([seed.subarray(0, longest)])
     const pick = () => corpus[stream.integer(corpus.length)] ?? seeds[0]!
     let batch = batches.least
-    for (let done = 0; done < inputs; ) {
+    while (done < inputs && performance.now() < end) {
       const tried = Array.from({ length: Math.min(batch, inputs - done) }, () => {
         return mutate(pick(), stream, { other: pick(), words, longest })
       })
@@ -88,7 +94,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   } finally {
     await watchdog.stop()
   }
-  return { inputs, corpus: corpus.length, covered: coverage.covered }
+  return { inputs: done, corpus: corpus.length, covered: coverage.covered }
 }
 
 async function attempt(
