@@ -6,6 +6,7 @@ import { effort } from "./scripts/effort.mjs"
 import { goldenSets } from "./scripts/golden-sets.mjs"
 import { isolation } from "./scripts/isolation.mjs"
 import { minified } from "./scripts/minified.mjs"
+import { patience } from "./scripts/patience.mjs"
 import { vulkan } from "./scripts/vulkan.mjs"
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -73,7 +74,11 @@ export default defineConfig({
     ],
   },
   test: {
-    testTimeout: effort(120_000, 4 * 3_600_000),
+    reporters: ["default", "./scripts/slowest-tests.mjs"],
+    // These end a hang and nothing else: a busy machine is no fault of a test.
+    testTimeout: effort(patience, 4 * 3_600_000),
+    hookTimeout: patience,
+    expect: { poll: { timeout: patience } },
     maxWorkers: 2,
     projects: installed ? [node, browser(installed, false), browser(installed, true)] : [node],
   },

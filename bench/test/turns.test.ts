@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process"
 import { expect, test } from "vitest"
+import { patience } from "../../scripts/patience.mjs"
 import { measured } from "../process.mjs"
 import { takeTurns } from "../turns.mjs"
 
@@ -41,6 +42,6 @@ test("a program that is not there keeps nobody waiting", () => {
   const module = new URL("../process.mjs", import.meta.url).href
   const run = `await output("no-such-program", []).catch(() => {})`
   const code = `import { output } from "${module}"; ${run}`
-  const limits = { timeout: 30_000 } // a forgotten timer would hold it for ten minutes
+  const limits = { timeout: patience / 2 } // a forgotten timer would hold it for ten minutes
   execFileSync(process.execPath, ["--input-type=module", "-e", code], limits)
 })

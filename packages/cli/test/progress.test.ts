@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { PassThrough } from "node:stream"
 import { stripVTControlCharacters } from "node:util"
 import { afterEach, describe, expect, test, vi } from "vitest"
+import { patience } from "../../../scripts/patience.mjs"
 import { startHub } from "../../checkpoint/test/hub-server.js"
 import { weightsFile } from "../src/setup/checkpoint.js"
 import { outputTo } from "../src/shell/output.js"
@@ -89,7 +90,7 @@ describe("a count", () => {
     const line = countLine(output, "clips/s")
     line.update(1, 4)
     line.note("left out: bad.mp4")
-    await vi.waitFor(() => expect(text()).toMatch(/left out: bad.mp4\n[^\n]*1\/4/))
+    await vi.waitFor(() => expect(text()).toMatch(/left out: bad.mp4\n[^\n]*1\/4/), patience)
     line.end()
     expect(raw().endsWith("\n")).toBe(true)
   })

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { expect, test } from "vitest"
+import { patience } from "../../../../scripts/patience.mjs"
 
 const run = promisify(execFile)
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -19,7 +20,7 @@ async function inProcess(code: string, env: Record<string, string> = {}): Promis
     ${code}`
   const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
     env: { ...process.env, ...env },
-    timeout: 60_000,
+    timeout: patience,
   })
   return stdout
 }
