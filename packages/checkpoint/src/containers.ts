@@ -1,46 +1,81 @@
 import { TubeletError } from "@tubelet/core"
+import { type Choice, choose, type Place } from "./candidates.js"
+import { modelsIn } from "./names/models.js"
 import { NumpyArray } from "./pickle/numpy.js"
 import { StoredTensor } from "./pth/globals.js"
 import type { TensorSource } from "./tensor.js"
 
-/** The weights within what `torch.save` wrote, and what else was there. */
-export interface Weights {
-  /** The keys that lead to them: `["model"]`, `["module"]`, or none. */
-  readonly container: readonly string[]
+/** A model's weights within what `torch.save` wrote, and what else was there. */
+export interface Weights extends Place {
+  /** Every tensor beside it in its state dict, too. */
   readonly tensors: ReadonlyMap<string, TensorSource>
   /** Everything beside the weights, such as `epoch` and `args`, as plain data. */
   readonly others: ReadonlyMap<unknown, unknown>
 }
 
-/**
- * Where the originals and their like keep a state dict: `model` after DDP and AMP, `module` after
- * DeepSpeed, `state_dict` in timm and OpenMMLab. In this order, as their loaders look.
- */
-const containers = ["model", "module", "state_dict", "model_state_dict"]
+type Dictionary = ReadonlyMap<unknown, unknown>
 
 const isNamedTensor = (entry: [unknown, unknown]): entry is [string, TensorSource] =>
   typeof entry[0] === "string" &&
   (entry[1] instanceof StoredTensor || entry[1] instanceof NumpyArray)
 
-/** Finds the weights in a checkpoint's object; `file` is what errors call it. */
-export function findWeights(root: unknown, file: string): Weights {
-  const container: string[] = []
-  let others: ReadonlyMap<unknown, unknown> = new Map()
-  let at = root
-  // Four deep at most: a dictionary may hold itself.
-  for (let depth = 0; depth < 4 && at instanceof Map; depth++) {
-    const map: Map<unknown, unknown> = at
-    const key = containers.find((name) => map.get(name) instanceof Map)
-    if (key === undefined) {
-      const tensors = [...map].filter(isNamedTensor)
-      if (tensors.length > 0) return { container, tensors: new Map(tensors), others }
-      break
+interface StateDict {
+  readonly tensors: ReadonlyMap<string, TensorSource>
+  /** The dictionaries on the way to it, each with the key that was followed. */
+  readonly way: readonly (readonly [within: Dictionary, key: string])[]
+  readonly models: readonly string[]
+}
+
+/** Dictionaries are followed as deep as this, and no more state dicts are looked at. */
+const [deepest, most] = [4, 100]
+
+/** What an optimizer keeps bears the names of a model too. */
+const isOptimizer = (key: string): boolean => /optim|sched|scaler|grad/i.test(key)
+
+/** Every dictionary that holds tensors, whatever its key; each once, for it may hold itself. */
+function stateDicts(root: unknown): StateDict[] {
+  const seen = new Set<unknown>()
+  const found: StateDict[] = []
+  const visit = (at: unknown, way: StateDict["way"]): void => {
+    if (!(at instanceof Map) || seen.has(at) || found.length === most) return
+    seen.add(at)
+    const tensors = new Map([...(at as Dictionary)].filter(isNamedTensor))
+    if (tensors.size > 0) found.push({ tensors, way, models: modelsIn([...tensors.keys()]) })
+    if (way.length === deepest) return
+    for (const [key, value] of at as Dictionary) {
+      if (typeof key === "string" && !isOptimizer(key)) visit(value, [...way, [at, key]])
     }
-    others = new Map([...map, ...others].filter(([name]) => name !== key))
-    container.push(key)
-    at = map.get(key)
   }
-  throw noWeights(root, file)
+  visit(root, [])
+  return found
+}
+
+/** All that lies beside a state dict; of one name, what is nearer to the root. */
+const besides = (way: StateDict["way"]): Map<unknown, unknown> =>
+  new Map(
+    [...way].reverse().flatMap(([within, key]) => [...within].filter(([name]) => name !== key)),
+  )
+
+/** All tensors of a shard, which is one state dict. */
+export function shardTensors(root: unknown, file: string): ReadonlyMap<string, TensorSource> {
+  const [first] = stateDicts(root)
+  if (!first) throw noWeights(root, file)
+  return first.tensors
+}
+
+/** Finds the weights in a checkpoint's object; `file` is what errors call it, `key` chooses. */
+export function findWeights(root: unknown, file: string, key?: string): Choice<Weights> {
+  const dicts = stateDicts(root)
+  const known = dicts.some(({ models }) => models.length > 0)
+  // Weights of no model that is known are taken as they are.
+  const places = dicts.flatMap(({ tensors, way, models }) => {
+    const container = way.map(([, key]) => key)
+    return (known ? models : [""]).map((prefix) => ({ container, prefix, tensors, way }))
+  })
+  if (places.length === 0) throw noWeights(root, file)
+  const { place, alternatives } = choose(places, key, file)
+  const { way, ...weights } = place
+  return { place: { ...weights, others: besides(way) }, alternatives }
 }
 
 function noWeights(root: unknown, file: string): TubeletError {

@@ -33,12 +33,13 @@ export {
   officialNames,
   timmNames,
 } from "./names/systems.js"
-export { type Checkpoint, openCheckpoint } from "./open/checkpoint.js"
+export { type Checkpoint, type OpenOptions, openCheckpoint } from "./open/checkpoint.js"
 export { locateWeights } from "./open/locate.js"
 export { type Format, openStored, type StoredFile } from "./open/stored.js"
 export { encodePth, writePth } from "./pth/write.js"
 export { openSafetensors, readFloats, type SafetensorsFile } from "./safetensors/read.js"
 export { encodeSafetensors, writeSafetensors } from "./safetensors/write.js"
+export { type SavedArgs, savedArgs } from "./saved-args.js"
 export { writeModel } from "./sharded/write.js"
 export type { ElementType, FileTensor, TensorSource, TensorSources } from "./tensor.js"
 export type { TensorFile } from "./tensor-file.js"

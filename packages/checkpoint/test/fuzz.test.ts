@@ -20,10 +20,10 @@ import {
   timmNames,
 } from "../src/index.js"
 import { detect } from "../src/names/detect.js"
+import { modelsIn, namesOfModel } from "../src/names/models.js"
 import { renamedView } from "../src/names/view.js"
 import { closedList } from "../src/pickle/globals.js"
 import { unpickle } from "../src/pickle/opcodes.js"
-import { unwrap } from "../src/prefixes.js"
 import { storageId, torchGlobals } from "../src/pth/globals.js"
 import { itemBytes } from "../src/pth/storage.js"
 import { contents } from "../src/pth/write.js"
@@ -172,7 +172,10 @@ const cases: readonly FuzzCase[] = [
     name: "names of tensors",
     target(bytes) {
       const file = shapedFile(bytes)
-      const { names } = unwrap(file.names, "it")
+      const [prefix = ""] = modelsIn(file.names)
+      const { names, foreign = [] } = namesOfModel(file.names, prefix) ?? {}
+      if (!names) return
+      expect([...names.values(), ...foreign].sort()).toEqual([...file.names].sort())
       const bare = [...names].map(([name, from]) => ({ name, pieces: [{ from }] }))
       const official = officialNames(renamedView(file, bare))
       for (const rename of [huggingFaceNames, timmNames, encoderNames]) {
@@ -199,8 +202,27 @@ const cases: readonly FuzzCase[] = [
         "decoder_blocks.0.norm1.weight": [4],
         "head.weight": [2, 8],
       },
+      {
+        "net._orig_mod.model.encoder.patch_embed.proj.weight": [8, 3, 2, 4, 4],
+        "net.model.encoder._orig_mod.blocks.0.norm1.weight": [8],
+        "ema.model.encoder.patch_embed.proj.weight": [8, 3, 2, 4, 4],
+        "net.model.projector.weight": [8, 8],
+        "criterion.weight": [3],
+      },
     ].map(json),
-    words: ["encoder.", "decoder.", "model.", "blocks.0.", '"head.bias":[2],', "vit.", "10000"],
+    words: [
+      "_orig_mod.",
+      "module.",
+      "criterion.",
+      "patch_embed.proj.weight",
+      "encoder.",
+      "decoder.",
+      "model.",
+      "blocks.0.",
+      '"head.bias":[2],',
+      "vit.",
+      "10000",
+    ],
   },
   {
     name: "configuration and index",

@@ -1,5 +1,7 @@
-import { findWeights } from "../containers.js"
+import { choose, type Place } from "../candidates.js"
+import { findWeights, shardTensors } from "../containers.js"
 import { type ByteSource, byteSource, type Readable } from "../files/source.js"
+import { modelsIn } from "../names/models.js"
 import { pthForm, readPth } from "../pth/read.js"
 import { openSafetensors } from "../safetensors/read.js"
 import { openShards } from "../sharded/read.js"
@@ -9,48 +11,77 @@ import { refuseOtherFile, tellingBytes } from "./other-files.js"
 export type Format = "safetensors" | "pth" | "legacy pth"
 
 /** Tensors under the names they have in the file, and how the file keeps them. */
-export interface StoredFile extends TensorFile {
+export interface StoredFile extends TensorFile, Place {
   readonly format: Format
   readonly sharded: boolean
-  /** The keys that lead to the weights: `["model"]`, `["module"]`; none in safetensors. */
-  readonly container: readonly string[]
+  /** Keys of other models in the file, such as a teacher's or an average of the weights. */
+  readonly alternatives: readonly string[]
   /** What lies beside the weights, such as `epoch` and `args`, as plain data. */
   readonly others: ReadonlyMap<unknown, unknown>
 }
 
 /**
  * Opens safetensors, a `.pth` of either form, or a sharded set by its `.index.json`. What a file is
- * shows in its first bytes, not in its name.
+ * shows in its first bytes, not in its name. Of several models in it `key` chooses one: `"teacher"`.
  */
-export async function openStored(input: Readable): Promise<StoredFile> {
-  if (typeof input === "string" && input.endsWith(".index.json")) return openSet(input)
+export async function openStored(input: Readable, key?: string): Promise<StoredFile> {
+  if (typeof input === "string" && input.endsWith(".index.json")) return openSet(input, key)
+  return opened(
+    input,
+    async (file) => plain(file, { format: "safetensors", sharded: false }, key),
+    async (source, format) => {
+      const { place, alternatives } = findWeights(await readPth(source), source.name, key)
+      const { tensors, ...where } = place
+      const file = tensorFile(source.name, tensors, () => source.close())
+      return { ...file, format, sharded: false, ...where, alternatives }
+    },
+  )
+}
+
+/** Opens a file as what its first bytes show, and closes it where that fails. */
+async function opened<T>(
+  input: Readable,
+  asSafetensors: (file: TensorFile) => Promise<T>,
+  asPickle: (source: ByteSource, format: Format) => Promise<T>,
+): Promise<T> {
   const source = await byteSource(input)
   try {
     const start = await source.read(0, Math.min(tellingBytes, source.size))
     const form = pthForm(start)
-    if (form) return await openPickled(source, form === "zip" ? "pth" : "legacy pth")
+    if (form) return await asPickle(source, form === "zip" ? "pth" : "legacy pth")
     refuseOtherFile(start, source.name)
-    const plain = { sharded: false, container: [], others: new Map() }
-    return { ...(await openSafetensors(source)), ...plain, format: "safetensors" }
+    return await asSafetensors(await openSafetensors(source))
   } catch (error) {
     await source.close()
     throw error
   }
 }
 
-async function openPickled(source: ByteSource, format: Format): Promise<StoredFile> {
-  const { tensors, container, others } = findWeights(await readPth(source), source.name)
-  const file = tensorFile(source.name, tensors, () => source.close())
-  return { ...file, format, sharded: false, container, others }
+/** Tensors that lie in no container. */
+function plain(
+  file: TensorFile,
+  how: Pick<StoredFile, "format" | "sharded">,
+  key?: string,
+): StoredFile {
+  const prefixes = modelsIn(file.names)
+  const places = (prefixes.length > 0 ? prefixes : [""]).map((prefix) => {
+    return { container: [], prefix }
+  })
+  const { place, alternatives } = choose(places, key, file.path)
+  return { ...file, ...how, ...place, others: new Map(), alternatives }
 }
 
-async function openSet(index: string): Promise<StoredFile> {
-  const formats = new Set<Format>()
-  const set = await openShards(index, async (path) => {
-    const shard = await openStored(path)
-    formats.add(shard.format)
-    return shard
-  })
-  const [format = "safetensors"] = formats
-  return { ...set, format, sharded: true, container: [], others: new Map() }
+async function openSet(index: string, key?: string): Promise<StoredFile> {
+  let format: Format = "safetensors"
+  const open = (path: string): Promise<TensorFile> =>
+    opened(
+      path,
+      async (file) => file,
+      async (source, form) => {
+        format = form
+        const tensors = shardTensors(await readPth(source), source.name)
+        return tensorFile(source.name, tensors, () => source.close())
+      },
+    )
+  return plain(await openShards(index, open), { format, sharded: true }, key)
 }

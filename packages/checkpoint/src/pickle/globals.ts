@@ -46,12 +46,37 @@ const reconstructor: Call = ([type]) => {
   return call ? call([]) : bad("an object of no class")
 }
 
+/** Classes whose objects are their attributes or items and nothing more: what holds settings. */
+const records = [
+  "argparse.Namespace",
+  "types.SimpleNamespace",
+  ...[
+    "dictconfig.DictConfig",
+    "listconfig.ListConfig",
+    "base.ContainerMetadata",
+    "base.Metadata",
+  ].map((name) => `omegaconf.${name}`),
+  ...["Any", "String", "Integer", "Float", "Boolean", "Bytes", "Path"].map(
+    (type) => `omegaconf.nodes.${type}Node`,
+  ),
+  "lightning.fabric.utilities.data.AttributeDict",
+  "lightning_fabric.utilities.data.AttributeDict",
+  "lightning.pytorch.utilities.parsing.AttributeDict",
+  "pytorch_lightning.utilities.parsing.AttributeDict",
+  "mmengine.config.config.ConfigDict",
+  "mmcv.utils.config.ConfigDict",
+  "addict.addict.Dict",
+  "easydict.EasyDict",
+  "munch.Munch",
+  "yacs.config.CfgNode",
+  "fvcore.common.config.CfgNode",
+]
+
 const plain: Globals = {
+  ...Object.fromEntries(records.map((name) => [name, () => new Attributes()])),
   "collections.OrderedDict": dictionary,
   "collections.defaultdict": () => new Map(),
   "collections.Counter": dictionary,
-  "argparse.Namespace": () => new Attributes(),
-  "types.SimpleNamespace": () => new Attributes(),
   "builtins.set": set,
   "builtins.frozenset": set,
   "builtins.bytes": encode,
@@ -60,10 +85,12 @@ const plain: Globals = {
   "builtins.list": undefined,
   "builtins.tuple": undefined,
   "builtins.int": undefined,
+  "builtins.long": undefined,
   "builtins.float": undefined,
   "builtins.bool": undefined,
   "builtins.str": undefined,
   "builtins.object": undefined,
+  "typing.Any": undefined,
   "_codecs.encode": encode,
   "copyreg._reconstructor": reconstructor,
   "pathlib.Path": path,

@@ -1,0 +1,93 @@
+/** Segments that wrappers put into names, in front or in the middle: DDP, torch.compile, FSDP. */
+const wrappers = new Set([
+  "module",
+  "_orig_mod",
+  "_fsdp_wrapped_module",
+  "_checkpoint_wrapped_module",
+])
+
+/** A name without the segments of wrappers. */
+const unwrapped = (name: string): string =>
+  name
+    .split(".")
+    .filter((segment, i, all) => i === all.length - 1 || !wrappers.has(segment))
+    .join(".")
+
+/**
+ * Names that every model of a family has: what stands before them is the model's prefix, whatever
+ * it is called. A file that lacks its patch embedding still shows its blocks.
+ */
+const anchors = [
+  /^((?:[^.]+\.)*?)(?:(?:encoder\.)?patch_embed\.proj|(?:(?:videomae|vit)\.)?embeddings\.patch_embeddings\.projection)\.weight$/,
+  /^((?:[^.]+\.)*?)(?:(?:encoder\.|decoder\.|decoder_)?blocks|(?:(?:videomae|vit)\.)?encoder\.layer|decoder\.decoder_layers)\.\d+\./,
+]
+
+/** The prefixes of the models that a set of names holds: `""`, `"net.model."`, none of another. */
+export function modelsIn(names: readonly string[]): string[] {
+  const bare = names.map(unwrapped)
+  for (const anchor of anchors) {
+    const found = new Set(bare.flatMap((name) => anchor.exec(name)?.[1] ?? []))
+    if (found.size > 0) return [...found]
+  }
+  return []
+}
+
+/** One model's names. */
+export interface ModelNames {
+  /** What was taken off, outermost first: `module.`, `net.`, `_orig_mod.`. */
+  readonly prefixes: readonly string[]
+  /** The file's names by the model's. */
+  readonly names: ReadonlyMap<string, string>
+  /** Names of the file that are no part of the model: a criterion, a metric, another model. */
+  readonly foreign: readonly string[]
+}
+
+/** What training keeps beside a model, in one module with it. */
+const beside =
+  /^(?:\w+_)?(?:criterion|loss|losses|metrics?|accuracy|acc|optimi[sz]er|scaler|scheduler|projector|projection|predictor|queue|ema|n_averaged|num_updates|global_step)(?:_\w+)?(?:\.|$)/i
+
+/** Parts of a model that stand outside of its backbone, or were left there. */
+const outside =
+  /^(?:(?:head|classifier|fc_norm|norm)\.(?:weight|bias)|(?:patch_embed|blocks\.\d+)\..+|cls_token|pos_embed)$/
+
+const isDecoder = (name: string): boolean =>
+  /^(decoder[._]|mask_token$|encoder_to_decoder\.)/.test(name)
+
+/**
+ * Takes off what stands before the names of the model at `prefix`, one of `modelsIn`. Gives
+ * undefined where two names would become one.
+ */
+export function namesOfModel(all: readonly string[], prefix: string): ModelNames | undefined {
+  const models = modelsIn(all)
+  const others = models.filter((p) => p !== prefix && p.startsWith(prefix))
+  const names = new Map<string, string>()
+  const rest: (readonly [string, string])[] = []
+  for (const name of all) {
+    const bare = unwrapped(name)
+    const own = bare.startsWith(prefix) && !others.some((other) => bare.startsWith(other))
+    const left = bare.slice(prefix.length)
+    if (!own || (models.length > 0 && beside.test(left))) rest.push([bare, name])
+    else if (names.has(left)) return undefined
+    else names.set(left, name)
+  }
+  const open = prefix !== "" && ![...names.keys()].some(isDecoder)
+  const foreign = rest.flatMap(([bare, name]) => {
+    if (!open || !outside.test(bare) || names.has(bare)) return [name]
+    names.set(bare, name)
+    return []
+  })
+  return { prefixes: prefixesOf(all, prefix), names, foreign }
+}
+
+function prefixesOf(all: readonly string[], prefix: string): string[] {
+  const first = all.find((name) => unwrapped(name).startsWith(prefix))
+  const left = prefix.split(".").slice(0, -1)
+  const taken = (first ?? "")
+    .split(".")
+    .slice(0, -1)
+    .filter((segment) => {
+      if (wrappers.has(segment)) return true
+      return left.shift() !== undefined
+    })
+  return taken.map((segment) => `${segment}.`)
+}
