@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import sharp from "sharp"
 import { describe, expect, it } from "vitest"
-import { open, openFrameFolder, parseList, readList, readPicture } from "../src/index.js"
+import { open, openFrameFolder, readPicture } from "../src/index.js"
 
 const scratch = mkdtempSync(join(tmpdir(), "tubelet-pictures-"))
 const at = (name: string) => join(scratch, name)
@@ -106,69 +106,5 @@ describe("folders of frames", () => {
     writeFileSync(join(folder, "img_00002.png"), "no picture")
     const source = await openFrameFolder(folder, { frameRate: 1 })
     expect((await source.frames([0, 1, 2, 3])).valid).toEqual([true, false, false, true])
-  })
-})
-
-describe("lists", () => {
-  const items = (...lines: string[]) => parseList(lines.join("\n"), "/data/train.csv")
-
-  it("of fine-tuning frames: folder, count, label", () => {
-    expect(items("SomethingV2/frames/74225 62 140", "a folder/7 30 0")).toEqual([
-      { path: "/data/SomethingV2/frames/74225", frames: { count: 62 }, label: 140 },
-      { path: "/data/a folder/7", frames: { count: 30 }, label: 0 },
-    ])
-  })
-
-  it("of pre-training frames: folder, start, count, beside videos", () => {
-    expect(items("frames/182040 1 58", "videos/a b.mp4 0 -1", "frames/9 70 58")).toEqual([
-      { path: "/data/frames/182040", frames: { start: 1, count: 58 } },
-      { path: "/data/videos/a b.mp4" },
-      { path: "/data/frames/9", frames: { start: 70, count: 58 } },
-    ])
-  })
-
-  it("of any separator, with labels, a mark of Unicode and comments", () => {
-    expect(items("\ufeffa.mp4,3", "b.mp4\t4", "# c.mp4 5", "d 2.mp4", "/e.mp4  6 ")).toEqual([
-      { path: "/data/a.mp4", label: 3 },
-      { path: "/data/b.mp4", label: 4 },
-      { path: "/data/d 2.mp4" },
-      { path: "/e.mp4", label: 6 },
-    ])
-  })
-
-  it.each([
-    [["a.mp4 1", " 5"], undefined],
-    [["a.mp4", "b 1 0"], /train\.csv: line 2 asks for 0 frames from number 1\nExpected one clip/],
-    [["a.mp4", "", "b -1 7"], /line 3 asks for 7 frames from number -1/],
-    [["a.mp4", ",5"], /line 2 has no path/],
-    [["a\0b"], /line 1 is not text/],
-    [["x".repeat(9000)], /line 1 has 9000 characters/],
-  ])("%j", (lines, message) => {
-    if (message) expect(() => items(...lines)).toThrow(message)
-    else expect(items(...lines)[1].path).toBe("/data/5")
-  })
-
-  it("of pre-training where all starts are above 1: other lines say so or folders", async () => {
-    const starts = [{ start: 70, count: 58 }, undefined]
-    expect(items("f 70 58", "a.mp4 0 -1").map(({ frames }) => frames)).toEqual(starts)
-    const folder = at("numbered")
-    mkdirSync(folder)
-    for (let i = 5; i < 9; i++) writeFileSync(join(folder, `img_0000${i}.png`), "")
-    const read = async (...lines: string[]) => {
-      writeFileSync(at("list.txt"), lines.join("\n"))
-      return (await readList(at("list.txt"))).map(({ frames, label }) => ({ ...frames, label }))
-    }
-    expect(await read("missing 9 9", "numbered 7 2")).toEqual([
-      { start: 9, count: 9, label: undefined },
-      { start: 7, count: 2, label: undefined },
-    ])
-    expect(await read("numbered 4 7", "missing 9 9")).toEqual([
-      { count: 4, label: 7 },
-      { count: 9, label: 9 },
-    ])
-    expect(await read("numbered 7 2", "missing 9 0")).toEqual([
-      { count: 7, label: 2 },
-      { count: 9, label: 0 },
-    ])
   })
 })

@@ -6,7 +6,7 @@ import { isPicture, isVideo } from "../decode/kinds.js"
 import type { ClipItem } from "./item.js"
 import { readList } from "./list-file.js"
 
-const LISTS = new Set([".txt", ".csv", ".lst", ".list"])
+const LISTS = new Set([".txt", ".csv", ".tsv", ".lst", ".list"])
 
 export interface DiscoverOptions {
   /**

@@ -1,9 +1,11 @@
 import { readdir, readFile, stat } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
+import { decodeText } from "@tubelet/core/text"
 import { isNumbered } from "../decode/frame-folder.js"
-import { isPicture } from "../decode/kinds.js"
+import { isPicture, isVideo } from "../decode/kinds.js"
 import type { ClipItem } from "./item.js"
+import { type Columns, columnsOf, isHeader, type Refuse } from "./list-line.js"
 
 const LONGEST_LINE = 8192
 /** Millions of lines. */
@@ -14,36 +16,42 @@ const MOST_FOLDERS = 100
 const FORMS = "Expected one clip a line: PATH, PATH LABEL, PATH 0 -1, or FOLDER START COUNT."
 
 /**
- * Reads a list, one clip a line, in the originals' formats:
+ * Reads a list, one clip a line, in the formats of the originals and of mmaction2:
  *
  * - `PATH` or `PATH LABEL` (VideoMAE, and VideoMAE V2's fine-tuning),
  * - `PATH 0 -1` for a video and `FOLDER START COUNT` for frames (VideoMAE V2's pre-training),
- * - `FOLDER COUNT LABEL` for frames (VideoMAE V2's fine-tuning).
+ * - `FOLDER COUNT LABEL` for frames (VideoMAE V2's fine-tuning, mmaction2), `VIDEO COUNT LABEL`,
+ * - `"FOLDER" OFFSET COUNT LABEL` for frames from number OFFSET + 1 on (mmaction2).
  *
- * The last two look alike, and the first of these that is so tells them apart: a line `PATH 0 -1`,
- * or a first number below 2, is of pre-training; a last number of 0 is a label; where the frames
- * that the first line asks for are in its folder, it is of pre-training; else of fine-tuning.
+ * The forms of two numbers behind a folder look alike, and the first of these that is so tells them
+ * apart: a line `PATH 0 -1`, or a first number below 2, is of pre-training; a last number of 0 is a
+ * label; where the frames that the first line asks for are in its folder, it is of pre-training;
+ * else of fine-tuning.
  *
- * Paths may hold spaces and are relative to the list. Numbers follow a space, a tab or a comma.
- * Empty lines and lines that begin with `#` are passed over.
+ * Paths are relative to the list. They may hold spaces; those that hold commas too, or end in a
+ * number, stand in double quotes. Numbers follow spaces, a tab or a comma, and may be written as
+ * floats. Empty lines, a first line that names the columns, and lines that begin with `#` are
+ * passed over.
  *
- * @throws TubeletError naming the list and the line.
+ * @throws TubeletError naming the list and the line, or another encoding than UTF-8.
  */
 export async function readList(path: string): Promise<ClipItem[]> {
   const { size } = await stat(path)
   if (size > LARGEST_LIST) {
     throw new TubeletError(`${path}: a list of ${size} bytes`, "Split it into smaller ones.")
   }
-  const rows = rowsOf(await readFile(path, "utf8"), path)
+  const named = rowsOf(decodeText(await readFile(path), path), path)
+  const rows = (await areFolders(named, path))
+    ? named.map((row) => ({ ...row, isVideo: false }))
+    : named
   const form = formOf(rows) ?? (await formInFolders(rows, path))
   return rows.map((row) => itemOf(row, path, form))
 }
 
-interface Row {
+interface Row extends Columns {
   readonly line: number
-  readonly path: string
-  /** At most two. */
-  readonly numbers: readonly number[]
+  /** It is a video, so that of two numbers the first is its length. */
+  readonly isVideo: boolean
 }
 
 /** What the numbers behind a folder are: start and count, or count and label. */
@@ -55,14 +63,24 @@ export function parseList(text: string, path: string): ClipItem[] {
   return rows.map((row) => itemOf(row, path, formOf(rows) ?? "fine-tuning"))
 }
 
-const isTriple = ({ numbers }: Row) => numbers.length === 2 && numbers[1] >= 0
+const isTriple = ({ numbers, isVideo }: Row) => numbers.length === 2 && numbers[1] >= 0 && !isVideo
 
 /** What numbers alone show: frames count from 0 or 1, labels from 0, and no count is 0. */
 function formOf(rows: readonly Row[]): Form | undefined {
-  if (rows.some(({ numbers: [, second] }) => second < 0)) return "pre-training"
+  if (rows.some(({ numbers }) => numbers.length === 2 && numbers[1] < 0)) return "pre-training"
   const triples = rows.filter(isTriple)
   if (triples.some(({ numbers: [first] }) => first < 2)) return "pre-training"
   return triples.some(({ numbers: [, second] }) => second === 0) ? "fine-tuning" : undefined
+}
+
+/** Whether what is named as videos, with two numbers behind it, is folders of their frames. */
+async function areFolders(rows: readonly Row[], list: string): Promise<boolean> {
+  const videos = rows.filter(({ isVideo, numbers }) => isVideo && numbers.length === 2)
+  for (const { path } of videos.slice(0, MOST_FOLDERS)) {
+    const found = await stat(resolve(dirname(list), path)).catch(() => undefined)
+    if (found) return found.isDirectory()
+  }
+  return false
 }
 
 /** What the first folder that can be read shows: it has the frames from a start on, or not. */
@@ -81,42 +99,41 @@ function rowsOf(text: string, list: string): Row[] {
   const rows: Row[] = []
   for (const [i, raw] of text
     .replace(/^\ufeff/, "")
-    .split("\n")
+    .split(/\r\n|\n|\r/)
     .entries()) {
-    if (raw.length > LONGEST_LINE) {
-      throw wrongLine(list, i + 1, `has ${raw.length} characters`)
+    const refuse: Refuse = (problem, advice) => {
+      throw wrongLine(list, i + 1, problem, advice)
     }
+    if (raw.length > LONGEST_LINE) refuse(`has ${raw.length} characters`)
     const line = raw.trim()
     if (line === "" || line.startsWith("#")) continue
-    if (line.includes("\0")) throw wrongLine(list, i + 1, "is not text")
-    rows.push({ line: i + 1, ...columnsOf(line) })
+    if (line.includes("\0")) refuse("is not text")
+    if (rows.length === 0 && isHeader(line, refuse)) continue
+    const columns = columnsOf(line, refuse)
+    rows.push({ line: i + 1, ...columns, isVideo: isVideo(columns.path) })
   }
   return rows
 }
 
-function columnsOf(line: string): Omit<Row, "line"> {
-  const numbers: number[] = []
-  let path = line
-  while (numbers.length < 2) {
-    const last = /[ \t,](-?\d{1,15})$/.exec(path)
-    if (!last) break
-    numbers.unshift(Number(last[1]))
-    path = path.slice(0, last.index).trimEnd()
-  }
-  return { path, numbers }
-}
-
-function itemOf({ line, path: name, numbers }: Row, list: string, form: Form): ClipItem {
-  if (name === "") throw wrongLine(list, line, "has no path")
-  const path = resolve(dirname(list), name)
-  const [first, second] = numbers
+function itemOf(row: Row, list: string, form: Form): ClipItem {
+  const { line, numbers } = row
+  if (row.path === "") throw wrongLine(list, line, "has no path")
+  const path = resolve(dirname(list), row.path)
+  const [first, second, third] = numbers
   if (first === undefined) return { path }
-  if (second === undefined) return { path, label: first }
+  if (second === undefined) return first < 0 ? { path } : { path, label: first }
+  if (third !== undefined) {
+    if (numbers.length > 3 || first < 0 || second < 1 || third < 0) {
+      throw wrongLine(list, line, `has ${numbers.join(" ")} behind its path`)
+    }
+    return { path, frames: { start: first + 1, count: second }, label: third }
+  }
   if (second < 0) return { path }
+  if (row.isVideo) return { path, label: second }
   if (form === "fine-tuning") return { path, frames: { count: first }, label: second }
   if (first >= 0 && second > 0) return { path, frames: { start: first, count: second } }
   throw wrongLine(list, line, `asks for ${second} frames from number ${first}`)
 }
 
-const wrongLine = (list: string, line: number, problem: string) =>
-  new TubeletError(`${list}: line ${line} ${problem}`, FORMS)
+const wrongLine = (list: string, line: number, problem: string, advice = FORMS) =>
+  new TubeletError(`${list}: line ${line} ${problem}`, advice)
