@@ -3,6 +3,8 @@ import { CpuBackend } from "./backend.js"
 import { nodeEngine } from "./engine/node.js"
 import { threadTeam } from "./wasm/team.js"
 
+export { TornStateError } from "./wasm/team.js"
+
 export interface CpuOptions {
   /** Threads of matrix products; all cores unless given. */
   readonly threads?: number

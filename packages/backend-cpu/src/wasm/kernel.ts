@@ -5,6 +5,13 @@ import * as wasm from "@tubelet/core/wasm"
 export const canLoop = (op: string): op is LoopOp =>
   op === "select" || Object.hasOwn(wasm.f32x4, op)
 
+/** A kernel bound to a memory. */
+export interface BoundKernel {
+  readonly module: WebAssembly.Module
+  readonly memory: WebAssembly.Memory
+  readonly run: (...args: number[]) => void
+}
+
 /** Elements handled between two tests of the loop counter: four vectors of four. */
 export const stripLength = 16
 

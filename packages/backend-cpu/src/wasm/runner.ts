@@ -1,8 +1,8 @@
 import { TubeletError } from "@tubelet/core"
 import { type Loop, loopKey } from "@tubelet/core/loops"
 import { type Arena, Block, type Memory } from "./arena.js"
-import { assembleKernel, stripLength, sumBytes } from "./kernel.js"
-import type { BoundKernel, Team } from "./team.js"
+import { assembleKernel, type BoundKernel, stripLength, sumBytes } from "./kernel.js"
+import type { Team } from "./team.js"
 
 /** Where a loop reads or writes a vector: a block of an arena, or an array on the host. */
 export type Operand = Block | Float32Array
