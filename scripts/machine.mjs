@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs"
 import { chromium } from "./chromium.mjs"
 import { fixtures } from "./golden-sets.mjs"
+import { smallDisks } from "./small-disk.mjs"
 import { vulkan } from "./vulkan.mjs"
 
 const lacking = [
@@ -14,6 +15,9 @@ const lacking = [
   !vulkan() &&
     "a driver for WebGPU in Node: the tests on a device are left out; apt-get install chromium, " +
       "which brings SwiftShader, or VK_DRIVER_FILES=FILE for another driver's manifest",
+  !smallDisks &&
+    "the right to mount a disk in memory: the tests on a full disk are left out; " +
+      "run them on Linux as root, or with sudo that asks for no password",
 ].filter(Boolean)
 
 for (const what of lacking) console.log(`This machine lacks ${what}`)

@@ -10,4 +10,5 @@ export default library([
   "src/debug/index.ts",
   "src/checksum/index.ts",
   "src/text/index.ts",
+  "src/files/index.ts",
 ])

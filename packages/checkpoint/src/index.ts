@@ -1,9 +1,9 @@
+export { type Append, replaceFile, syncFolder } from "@tubelet/core/files"
 export { castFloats } from "./cast.js"
 export type { Weights } from "./containers.js"
 export { type FloatType, fromFloats, toFloats } from "./convert.js"
 export { type JsonObject, readJsonObject } from "./files/json.js"
 export { type Release, takeLock } from "./files/lock.js"
-export { type Append, replaceFile, syncFolder } from "./files/replace.js"
 export type { ByteSource, Readable } from "./files/source.js"
 export {
   describeFit,

@@ -7,6 +7,7 @@ const jiti = createJiti(import.meta.url, {
   alias: {
     "@tubelet/core/checksum": source("../../core/src/checksum/index.ts"),
     "@tubelet/core/text": source("../../core/src/text/index.ts"),
+    "@tubelet/core/files": source("../../core/src/files/index.ts"),
     "@tubelet/core": source("../../core/src/index.ts"),
   },
 })

@@ -1,6 +1,13 @@
 import { TubeletError } from "@tubelet/core"
-import { fileSystem, operatingSystem, paths } from "./node.js"
-import { beginningOf, exists } from "./processes.js"
+import {
+  atExit,
+  fileSystem,
+  notWritten,
+  operatingSystem,
+  paths,
+  syncFileSystem,
+} from "@tubelet/core/files"
+import { beginningOf, isRunning } from "./processes.js"
 
 export interface Holder {
   /** No two holders have the same, ever. */
@@ -52,7 +59,14 @@ async function take(path: string, isGone: IsGone): Promise<Release | Holder> {
       : holder
     if (remover) return remover
   }
-  return () => removeOf(path, mine)
+  const { readFileSync, rmSync } = await syncFileSystem()
+  const done = atExit(() => {
+    if (readFileSync(path, "utf8").includes(token)) rmSync(path)
+  })
+  return async () => {
+    done()
+    await removeOf(path, mine)
+  }
 }
 
 async function removeOf(path: string, { token }: Holder): Promise<void> {
@@ -96,8 +110,10 @@ async function clearScratch(path: string): Promise<void> {
 async function created(path: string, holder: Holder): Promise<boolean> {
   const fs = await fileSystem()
   const written = `${path}${draft}${holder.token}`
-  await fs.writeFile(written, JSON.stringify(holder))
   try {
+    await fs.writeFile(written, JSON.stringify(holder)).catch(async (cause) => {
+      throw await notWritten(path, cause)
+    })
     await fs.link(written, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "EEXIST" || error.code === "ENOENT") throw error
       // A file system without links.
@@ -134,7 +150,7 @@ async function isDead(path: string, holder: Holder, isGone: IsGone): Promise<boo
   // Cut short by a power cut: no running process leaves such a file.
   if (holder.token === unknown.token) return true
   if (holder.host !== (await hostname())) return isGone(path, holder)
-  return !exists(holder.pid) || (await beginningOf(holder.pid)) !== holder.began
+  return !(await isRunning(holder))
 }
 
 const hostname = async () => (await operatingSystem()).hostname()

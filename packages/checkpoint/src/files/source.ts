@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import { fileSystem } from "./node.js"
+import { fileSystem } from "@tubelet/core/files"
 
 /** Something to read bytes from, piece by piece. */
 export interface ByteSource {

@@ -1,5 +1,5 @@
+import { fileSystem } from "@tubelet/core/files"
 import { type Holder, type IsGone, tryLock } from "./lock.js"
-import { fileSystem } from "./node.js"
 
 /** Milliseconds between two touches of a lock that is held. */
 const pulse = 5_000

@@ -1,5 +1,4 @@
-import { fileSystem, paths } from "../files/node.js"
-import { replaceFile } from "../files/replace.js"
+import { fileSystem, makeFolder, paths, writeText } from "@tubelet/core/files"
 
 /**
  * A repository's folder in the cache, laid out as huggingface_hub does: `blobs/` by content,
@@ -37,12 +36,12 @@ export async function repositoryCache(cache: string, repository: string): Promis
       // A shared cache that holds everything may be read-only.
       if ((await commitOf(revision)) === commit) return
       const path = join(root, "refs", revision)
-      await fs.mkdir(dirname(path), { recursive: true })
-      await replaceFile(path, (append) => append(new TextEncoder().encode(commit)))
+      await makeFolder(dirname(path))
+      await writeText(path, commit)
     },
     async link(etag, commit, file) {
       const path = snapshot(commit, file)
-      await fs.mkdir(dirname(path), { recursive: true })
+      await makeFolder(dirname(path))
       try {
         await fs.symlink(relative(dirname(path), blob(etag)), path)
       } catch (error) {

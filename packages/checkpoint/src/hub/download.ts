@@ -1,6 +1,6 @@
 import type { Hash } from "node:crypto"
 import { TubeletError } from "@tubelet/core"
-import { crypto, fileSystem } from "../files/node.js"
+import { crypto, fileSystem, notWritten } from "@tubelet/core/files"
 import { request, requireSuccess, Unreachable } from "./request.js"
 import type { HubSettings } from "./settings.js"
 
@@ -147,10 +147,8 @@ async function* bytesOf(response: Response, url: string, alive: NodeJS.Timeout) 
   }
 }
 
-const diskError = (path: string) => (cause: NodeJS.ErrnoException) => {
-  const why = cause.code === "ENOSPC" ? "the disk is full" : cause.message
-  const advice = "free some space, or set HF_HOME to a folder on another disk"
-  throw new TubeletError(`${path} cannot be written: ${why}`, advice, { cause })
+const diskError = (path: string) => async (cause: NodeJS.ErrnoException) => {
+  throw await notWritten(path, cause, "free some space, or set HF_HOME to a folder elsewhere")
 }
 
 async function requireWhole(

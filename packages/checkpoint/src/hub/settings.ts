@@ -1,4 +1,4 @@
-import { fileSystem, operatingSystem, paths } from "../files/node.js"
+import { fileSystem, operatingSystem, paths } from "@tubelet/core/files"
 
 /** What the ecosystem's environment variables say. */
 export interface HubSettings {

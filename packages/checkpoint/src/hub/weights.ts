@@ -1,6 +1,6 @@
 import { TubeletError } from "@tubelet/core"
+import { fileSystem, makeFolder, paths } from "@tubelet/core/files"
 import { readJsonObject } from "../files/json.js"
-import { fileSystem, paths } from "../files/node.js"
 import { withLock } from "../files/wait-lock.js"
 import { namesWeights, weightsFiles } from "../open/locate.js"
 import { shardsOf } from "../sharded/index-file.js"
@@ -81,7 +81,7 @@ async function fetched(snapshot: Snapshot, file: string): Promise<string> {
   if (await exists(path)) return path
   const remote = await describe(settings, reference, commit, file)
   const blob = cache.blob(remote.etag)
-  await fs.mkdir(cache.blob(""), { recursive: true })
+  await makeFolder(cache.blob(""))
   const work = async () => {
     if (!(await exists(blob))) await download(settings, remote, blob, onProgress)
   }

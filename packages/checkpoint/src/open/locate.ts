@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import { fileSystem, paths } from "../files/node.js"
+import { fileSystem, paths } from "@tubelet/core/files"
 
 /** Names of weights in a model's folder, the best first. */
 export const weightsFiles = [

@@ -1,5 +1,5 @@
 import { sizeOf } from "@tubelet/core"
-import { replaceFile } from "../files/replace.js"
+import { replaceFile } from "@tubelet/core/files"
 import {
   type Code,
   called,

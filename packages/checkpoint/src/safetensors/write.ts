@@ -1,4 +1,4 @@
-import { replaceFile } from "../files/replace.js"
+import { replaceFile } from "@tubelet/core/files"
 import {
   bytesOf,
   elementBytes,

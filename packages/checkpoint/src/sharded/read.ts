@@ -1,6 +1,6 @@
 import { TubeletError } from "@tubelet/core"
+import { paths } from "@tubelet/core/files"
 import { readJsonObject } from "../files/json.js"
-import { paths } from "../files/node.js"
 import type { TensorSource } from "../tensor.js"
 import { type TensorFile, tensorFile } from "../tensor-file.js"
 import { shardsOf } from "./index-file.js"

@@ -1,6 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import { fileSystem, paths } from "../files/node.js"
-import { replaceFile } from "../files/replace.js"
+import { fileSystem, paths, writeText, writeTogether } from "@tubelet/core/files"
 import { writeSafetensors } from "../safetensors/write.js"
 import { bytesOf, type TensorSources } from "../tensor.js"
 import { formatIndex } from "./index-file.js"
@@ -11,32 +10,41 @@ const largestShard = 50e9
 /**
  * Writes `model.safetensors` into a folder, or, where the tensors have more than `maxShardBytes`
  * together, `model-00001-of-0000N.safetensors` and their index, as transformers splits them: in
- * the record's order, a tensor larger than that in a shard of its own. The index comes last.
+ * the record's order, a tensor larger than that in a shard of its own. All files are written, or
+ * none.
  * Weights of another layout in the folder would be mistaken for these: then it is an error.
  */
 export async function writeModel(
   folder: string,
   tensors: TensorSources,
-  { maxShardBytes = largestShard }: { readonly maxShardBytes?: number } = {},
+  { maxShardBytes = largestShard, texts = {} }: ModelOptions = {},
 ): Promise<string[]> {
   const { join } = await paths()
+  const names = Object.keys(tensors)
   const shards = split(tensors, maxShardBytes)
   const single = shards.length === 1
   const fileName = (i: number) => (single ? `${stem}.safetensors` : shardName(i, shards.length))
   const files = shards.map((_, i) => fileName(i))
   const index = single ? [] : [indexName]
-  await (await fileSystem()).mkdir(folder, { recursive: true })
   await requireRoom(folder, [...files, ...index])
-  for (const [i, shard] of shards.entries()) {
-    const sources = Object.fromEntries(shard.map((name) => [name, tensors[name]!]))
-    await writeSafetensors(join(folder, files[i]!), sources)
-  }
-  if (!single) {
+  await writeTogether(folder, async (scratch) => {
+    for (const [i, shard] of shards.entries()) {
+      const sources = Object.fromEntries(shard.map((name) => [name, tensors[name]!]))
+      await writeSafetensors(join(scratch, files[i]!), sources)
+    }
     const map = new Map(shards.map((shard, i) => [files[i]!, shard]))
-    const text = formatIndex(map, totalBytes(tensors, Object.keys(tensors)))
-    await replaceFile(join(folder, indexName), (append) => append(new TextEncoder().encode(text)))
-  }
-  return [...files, ...index].map((file) => join(folder, file))
+    const indexText = single ? {} : { [indexName]: formatIndex(map, totalBytes(tensors, names)) }
+    for (const [name, text] of Object.entries({ ...indexText, ...texts })) {
+      await writeText(join(scratch, name), text)
+    }
+  })
+  return [...files, ...index, ...Object.keys(texts)].map((file) => join(folder, file))
+}
+
+export interface ModelOptions {
+  readonly maxShardBytes?: number
+  /** Other files of the model by name, such as `config.json`. */
+  readonly texts?: Readonly<Record<string, string>>
 }
 
 const stem = "model"
@@ -68,7 +76,7 @@ function split(tensors: TensorSources, most: number): string[][] {
 }
 
 async function requireRoom(folder: string, files: readonly string[]): Promise<void> {
-  const present = await (await fileSystem()).readdir(folder)
+  const present = await (await fileSystem()).readdir(folder).catch(() => [])
   const other = present.find((name) => weightsFile.test(name) && !files.includes(name))
   if (other === undefined) return
   throw new TubeletError(

@@ -1,6 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, extname } from "node:path"
 import { sizeOf } from "@tubelet/core"
+import { makeFolder, writeText } from "@tubelet/core/files"
 import { drawStep } from "../drawing/step.js"
 import { type Fitted, openFitted } from "../setup/fitted.js"
 import { modelConfig, modelFlag } from "../setup/model.js"
@@ -47,8 +47,8 @@ async function draw(values: FlagValues<typeof flags>, output: Output): Promise<n
   output.json({ step, batch, kernels, ...(out === undefined ? { svg } : { out }) })
   if (out === undefined) output.print(svg)
   else {
-    await mkdir(dirname(out), { recursive: true })
-    await writeFile(out, svg)
+    await makeFolder(dirname(out))
+    await writeText(out, svg)
     output.print(`${out}: ${kernels} kernels`)
   }
   return 0

@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { writeText, writeTogether } from "@tubelet/core/files"
 import {
   AUGMENTATIONS,
   type Clip,
@@ -42,10 +42,11 @@ export const preview = defineCommand({
     const recipe = { frames, stride, size, start, seed, augment }
     const clip = await readShownClip(input!, recipe)
     const result = { source: facts(clip.source), frames: framesOf(clip) }
-    await mkdir(out, { recursive: true })
-    await writeFrames(out, clip.data, size)
-    await writeSheet(join(out, "contact-sheet.png"), clip, { ...values, frames, size, seed })
-    await writeFile(join(out, "preview.json"), `${JSON.stringify(result, null, 2)}\n`)
+    await writeTogether(out, async (folder) => {
+      await writeFrames(folder, clip.data, size)
+      await writeSheet(join(folder, "contact-sheet.png"), clip, { ...values, frames, size, seed })
+      await writeText(join(folder, "preview.json"), `${JSON.stringify(result, null, 2)}\n`)
+    })
     output.json(result)
     const { source } = result
     const { width, height, codec, frameRate, duration } = source

@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
+import { writeText, writeTogether } from "@tubelet/core/files"
 import { tokensOf } from "@tubelet/masking"
 import type { PretrainModel } from "@tubelet/models"
 import { type Reconstruction, reconstruct } from "@tubelet/train"
@@ -70,14 +70,16 @@ export const reconstructCommand = defineCommand({
     const painted = await reconstruct({ backend, model, weights, clip, visible })
     await backend.dispose()
 
-    await mkdir(out, { recursive: true })
     const name = basename(input!).replace(/\.[^.]*$/, "")
     const rate = frames > 1 ? source.frameRate / stride : 1
-    const files = await writePanels(join(out, name), { clip, visible, painted, model, rate })
+    const files = ["png", "mp4"].map((ending) => join(out, `${name}.${ending}`))
     const { loss, statistics } = painted
     const hidden = 1 - visible.length / tokensOf(model.grid)
     const result = { files, checkpoint: dirname(file), loss, statistics, hidden, damaged }
-    await writeFile(join(out, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+    await writeTogether(out, async (folder) => {
+      await writePanels(join(folder, name), { clip, visible, painted, model, rate })
+      await writeText(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+    })
     output.json(result)
     output.print(`${(100 * hidden).toFixed(1)} % hidden, mean squared error ${loss.toFixed(4)}`)
     output.print(explained[statistics])
@@ -103,7 +105,7 @@ async function writePanels(
     readonly model: PretrainModel
     readonly rate: number
   },
-): Promise<string[]> {
+): Promise<void> {
   const { clip, visible, painted, model, rate } = shown
   const { imageSize: side, frames } = model.config
   const size = { width: side, height: side }
@@ -119,5 +121,4 @@ async function writePanels(
   const columns = frames > 1 ? 2 : 1
   await writePng(`${path}.png`, contactSheet(film.clip, film, { columns }))
   await writeMp4(`${path}.mp4`, film, rate)
-  return [`${path}.png`, `${path}.mp4`]
 }

@@ -1,10 +1,9 @@
-import { extname, join } from "node:path"
+import { extname } from "node:path"
 import {
   formatConfig,
   formatPreprocessor,
   type HuggingFaceModel,
   huggingFaceNames,
-  replaceFile,
   type TensorFile,
   writeModel,
 } from "@tubelet/checkpoint"
@@ -22,17 +21,14 @@ export async function writeHuggingFace(
   if (extname(out) !== "") throw new UsageError(`--out ${out} is no folder`, "give a folder's name")
   const fit = requireWhole(fitted)
   const model = theirModel(fit, fitted)
-  const weights = await writeModel(out, Object.fromEntries(huggingFaceNames(file).tensors))
-  const described = {
-    "config.json": formatConfig(model),
-    "preprocessor_config.json": formatPreprocessor(model),
+  const texts = {
+    "config.json": json(formatConfig(model)),
+    "preprocessor_config.json": json(formatPreprocessor(model)),
   }
-  for (const [name, value] of Object.entries(described)) {
-    const text = `${JSON.stringify(value, null, 2)}\n`
-    await replaceFile(join(out, name), (append) => append(new TextEncoder().encode(text)))
-  }
-  return [...weights, ...Object.keys(described).map((name) => join(out, name))]
+  return writeModel(out, Object.fromEntries(huggingFaceNames(file).tensors), { texts })
 }
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
 /** What transformers can express of a model; what it cannot is an error. */
 function theirModel(

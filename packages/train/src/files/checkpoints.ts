@@ -1,13 +1,9 @@
+import { rmSync } from "node:fs"
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
-import {
-  openSafetensors,
-  replaceFile,
-  syncFolder,
-  type TensorFile,
-  writeSafetensors,
-} from "@tubelet/checkpoint"
+import { openSafetensors, type TensorFile, writeSafetensors } from "@tubelet/checkpoint"
 import { type DeviceArray, TubeletError } from "@tubelet/core"
+import { atExit, notWritten, syncFolder, writeText } from "@tubelet/core/files"
 import { parseJson } from "@tubelet/core/text"
 import type { RunState, Snapshot, StoredRun } from "../run-store.js"
 import type { ReadTensor } from "../state.js"
@@ -36,6 +32,7 @@ export async function writeCheckpointFolder(
 ): Promise<string> {
   const name = checkpointName(state.step)
   const unfinished = join(folder, `${scratch}saving-${name}`)
+  const done = atExit(() => rmSync(unfinished, { recursive: true, force: true }))
   try {
     await rm(unfinished, { recursive: true, force: true })
     await mkdir(unfinished)
@@ -51,17 +48,24 @@ export async function writeCheckpointFolder(
     return name
   } catch (cause) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => {})
-    const { code, message } = cause as NodeJS.ErrnoException
-    const [why, advice] =
-      code === "ENOSPC"
-        ? ["the disk is full", "free some space"]
-        : [message, "see that the folder can be written"]
-    throw new TubeletError(
-      `${name} could not be saved in ${folder}: ${why}; those saved before are whole`,
-      `${advice}, then go on from the last one with --resume`,
-      { cause },
-    )
+    throw await notSaved(folder, name, cause as Error)
+  } finally {
+    done()
   }
+}
+
+/** Why a checkpoint could not be saved, and which one is left to resume from. */
+async function notSaved(folder: string, name: string, error: Error): Promise<TubeletError> {
+  const system = error.cause instanceof Error && "code" in error.cause ? error.cause : error
+  const { message, advice } = await notWritten(join(folder, name), system)
+  const last = (await checkpointNames(folder).catch(() => [])).at(-1)
+  const left = last ? `the last whole one is ${last}` : "none was saved before"
+  const remedy = advice ?? "see that the folder can be written"
+  return new TubeletError(
+    `${name} could not be saved: ${message.split("\n")[0]}; ${left}`,
+    last ? `${remedy}, then resume from ${last} with --resume` : remedy,
+    { cause: error },
+  )
 }
 
 const sources = (handles: Readonly<Record<string, DeviceArray>>) =>
@@ -155,6 +159,4 @@ const reader =
 
 /** Writes a file of JSON, whole or not at all. */
 export const replaceJson = (path: string, value: unknown): Promise<void> =>
-  replaceFile(path, (append) =>
-    append(new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)),
-  )
+  writeText(path, `${JSON.stringify(value, null, 2)}\n`)

@@ -1,7 +1,7 @@
-import { mkdir, rmdir } from "node:fs/promises"
 import { join } from "node:path"
 import { takeLock } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
+import { makeFolder, removeFolders } from "@tubelet/core/files"
 import type { RunStore } from "../run-store.js"
 import {
   checkpointNames,
@@ -28,14 +28,11 @@ export async function openRunFolder(
   folder: string,
   { resume = false, keep = 3 }: RunFolderOptions = {},
 ): Promise<RunStore> {
-  const made = await mkdir(folder, { recursive: true }).catch((cause: Error) => {
-    throw new TubeletError(
-      `${folder} cannot be made: ${cause.message}`,
-      "choose a folder that can be written",
-      { cause },
-    )
+  const made = await makeFolder(folder)
+  const unlock = await takeLock(join(folder, ".lock")).catch(async (error) => {
+    await removeFolders(made)
+    throw error
   })
-  const unlock = await takeLock(join(folder, ".lock"))
   try {
     if (!resume) await requireNoRun(folder)
     await removeScratch(folder)
@@ -67,8 +64,7 @@ export async function openRunFolder(
     async close() {
       await log?.close()
       await unlock()
-      // Nothing came of it; a folder that holds anything stays.
-      if (made !== undefined) await rmdir(folder).catch(() => {})
+      await removeFolders(made) // Of a start that failed; one that holds anything stays.
     },
   }
 }

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readdir, truncate } from "node:fs/promises"
-import { TubeletError } from "@tubelet/core"
 import { crc32 } from "@tubelet/core/checksum"
+import { notWritten } from "@tubelet/core/files"
 import { type IndexLine, indexFile, readIndex, type StoredClip, shardFile } from "./format.js"
 
 /**
@@ -67,6 +67,7 @@ export class ShardWriter {
   }
 
   private async write(file: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
+    const before = (await file.stat()).size
     let done = 0
     try {
       while (done < bytes.length) {
@@ -74,12 +75,12 @@ export class ShardWriter {
         done += (await file.write(bytes, done, bytes.length - done, at)).bytesWritten
       }
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "ENOSPC") throw cause
-      throw new TubeletError(
-        `${this.folder}: the disk is full`,
+      await file.truncate(before)
+      throw await notWritten(
+        this.folder,
+        cause as Error,
         "The clips so far are whole and can be used. Free some space and run the command again: " +
           "it goes on from there.",
-        { cause },
       )
     }
   }

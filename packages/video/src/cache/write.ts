@@ -1,9 +1,8 @@
-import { randomUUID } from "node:crypto"
-import { mkdir, rename, writeFile } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import { resolve } from "node:path"
 import { setImmediate } from "node:timers/promises"
 import { TubeletError } from "@tubelet/core"
+import { makeFolder, removeFolders, writeText } from "@tubelet/core/files"
 import type { ClipItem } from "../dataset/item.js"
 import { processPool } from "../loader/pool.js"
 import { inProcess, type TaskRunner } from "../loader/task.js"
@@ -194,12 +193,12 @@ async function describe(
     ...(source !== undefined && { source: resolve(source) }),
   }
   if (JSON.stringify(await readDescription(out)) === JSON.stringify(description)) return
-  await mkdir(out, { recursive: true })
-  const path = descriptionFile(out)
-  // A name of its own: two writers may begin in the same folder at once.
-  const scratch = `${path}.${randomUUID()}.tmp`
-  await writeFile(scratch, `${JSON.stringify(description, null, 2)}\n`)
-  await rename(scratch, path)
+  const made = await makeFolder(out)
+  try {
+    await writeText(descriptionFile(out), `${JSON.stringify(description, null, 2)}\n`)
+  } finally {
+    await removeFolders(made) // Where nothing could be written.
+  }
 }
 
 /** What the folder holds: clips that are whole, and places where a short video has none. */

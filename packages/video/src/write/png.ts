@@ -1,9 +1,11 @@
+import { replaceFile } from "@tubelet/core/files"
 import sharp from "sharp"
 import type { Picture } from "./canvas.js"
 
-/** Writes a picture as PNG. */
+/** Writes a picture as PNG, whole or not at all. */
 export async function writePng(path: string, { data, width, height }: Picture): Promise<void> {
-  await sharp(data, { raw: { width, height, channels: 3 } })
+  const png = await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
-    .toFile(path)
+    .toBuffer()
+  await replaceFile(path, (append) => append(png))
 }

@@ -1,11 +1,16 @@
-import { TubeletError } from "@tubelet/core"
+import { TubeletError } from "../errors.js"
 
 /**
- * Node's own modules, loaded when first used and under names that no bundler follows: so this
- * package loads in a page too, where only reading from memory and blobs works.
+ * Node's own modules, loaded when first used and under names that no bundler follows: so packages
+ * that use them load in a page too, where only reading from memory and blobs works.
  */
 export async function fileSystem(): Promise<typeof import("node:fs/promises")> {
   return builtin("node:fs/promises", "reading and writing files")
+}
+
+/** For what is done while the process ends. */
+export async function syncFileSystem(): Promise<typeof import("node:fs")> {
+  return builtin("node:fs", "reading and writing files")
 }
 
 export async function paths(): Promise<typeof import("node:path")> {

@@ -1,34 +1,50 @@
-import { fileSystem, paths } from "./node.js"
+import { atExit } from "./at-exit.js"
+import { fileSystem, paths, syncFileSystem } from "./node.js"
+import { notWritten } from "./write-error.js"
 
 /** Appends bytes to the file being written. */
 export type Append = (bytes: Uint8Array) => Promise<void>
 
 /**
  * Writes a file under a temporary name, syncs it and renames it to `path`: at any moment `path` is
- * the old file or the new one, whole. Where writing fails the temporary file is removed.
+ * the old file or the new one, whole. Where writing fails, or the process exits before it is done,
+ * the temporary file is removed.
+ *
+ * @throws TubeletError where it cannot be written, which says why.
  */
 export async function replaceFile(
   path: string,
   write: (append: Append) => Promise<void>,
 ): Promise<void> {
   const fs = await fileSystem()
+  const { rmSync } = await syncFileSystem()
   const { dirname, basename, join } = await paths()
   const temporary = join(dirname(path), `.tmp-${basename(path)}-${process.pid}-${++written}`)
+  const failed = async (cause: NodeJS.ErrnoException): Promise<never> => {
+    throw await notWritten(path, cause)
+  }
+  const done = atExit(() => rmSync(temporary, { force: true }))
   try {
-    const file = await fs.open(temporary, "w")
+    const file = await fs.open(temporary, "w").catch(failed)
     try {
-      await write((bytes) => file.writeFile(bytes))
-      await file.sync()
+      await write((bytes) => file.writeFile(bytes).catch(failed))
+      await file.sync().catch(failed)
     } finally {
-      await file.close()
+      await file.close().catch(failed)
     }
-    await fs.rename(temporary, path)
+    await fs.rename(temporary, path).catch(failed)
   } catch (error) {
     await fs.rm(temporary, { force: true })
     throw error
+  } finally {
+    done()
   }
   await syncFolder(dirname(path))
 }
+
+/** Writes a file of text as `replaceFile` does. */
+export const writeText = (path: string, text: string): Promise<void> =>
+  replaceFile(path, (append) => append(new TextEncoder().encode(text)))
 
 /** Tells apart files that this process writes to one path at a time. */
 let written = 0

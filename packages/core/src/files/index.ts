@@ -1,0 +1,13 @@
+export { atExit } from "./at-exit.js"
+export { makeFolder, removeFolders } from "./folder.js"
+export {
+  childProcess,
+  crypto,
+  fileSystem,
+  operatingSystem,
+  paths,
+  syncFileSystem,
+} from "./node.js"
+export { type Append, replaceFile, syncFolder, writeText } from "./replace.js"
+export { writeTogether } from "./together.js"
+export { notWritten } from "./write-error.js"

@@ -1,0 +1,45 @@
+import { atExit } from "./at-exit.js"
+import { makeFolder, removeFolders } from "./folder.js"
+import { fileSystem, paths, syncFileSystem } from "./node.js"
+import { syncFolder } from "./replace.js"
+import { notWritten } from "./write-error.js"
+
+/**
+ * Has `write` fill a scratch folder, then moves its files into `folder`, which is made if missing,
+ * in order of their names. Where writing fails, or the process exits before it is done, `folder` is
+ * as it was. Gives the files' paths. Node only.
+ *
+ * @throws TubeletError where it cannot be written, which says why.
+ */
+export async function writeTogether(
+  folder: string,
+  write: (scratch: string) => Promise<unknown>,
+): Promise<string[]> {
+  const fs = await fileSystem()
+  const { rmdirSync, rmSync } = await syncFileSystem()
+  const { join } = await paths()
+  const made = await makeFolder(folder)
+  const failed = async (cause: NodeJS.ErrnoException): Promise<never> => {
+    throw await notWritten(folder, cause)
+  }
+  let scratch = ""
+  const done = atExit(() => {
+    if (scratch) rmSync(scratch, { recursive: true, force: true })
+    for (const empty of [...made].reverse()) rmdirSync(empty)
+  })
+  try {
+    scratch = await fs.mkdtemp(join(folder, ".tubelet-")).catch(failed)
+    await write(scratch)
+    const names = (await fs.readdir(scratch)).sort()
+    const files = names.map((name) => join(folder, name))
+    for (const [i, name] of names.entries()) {
+      await fs.rename(join(scratch, name), files[i]!).catch(failed)
+    }
+    await syncFolder(folder)
+    return files
+  } finally {
+    if (scratch) await fs.rm(scratch, { recursive: true, force: true })
+    await removeFolders(made) // Those that hold something stay.
+    done()
+  }
+}
