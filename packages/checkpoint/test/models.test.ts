@@ -4,7 +4,7 @@ import { data } from "./data.js"
 
 const models = (name: string) => data(`models/${name}`)
 
-/** Which model it is: the value of its patch embedding, by which make-models.py tells them apart. */
+/** What is found in a file; `value` is by which make-models.py tells its models apart. */
 async function opened(name: string, key?: string) {
   const file = await openCheckpoint(models(name), key === undefined ? {} : { key })
   const [value] = await file.floats("encoder.patch_embed.proj.weight")
@@ -62,6 +62,10 @@ describe("a model is found by its names, whatever stands before them", () => {
     const file = await openCheckpoint(await encodeSafetensors(weights))
     expect([...file.names].sort()).toEqual(["head.weight", "patch_embed.proj.weight"])
     expect(file.foreign).toEqual(["head.mlp.0.weight", "neck.bias"])
+    const two = { "patch_embed.proj.weight": patch, "head.weight": part(1), "norm.bias": part(1) }
+    const both = await encodeSafetensors({ "teacher.patch_embed.proj.weight": patch, ...two })
+    expect((await openCheckpoint(both, { key: "teacher" })).foreign).toEqual(Object.keys(two))
+    expect((await openCheckpoint(both)).foreign).toEqual(["teacher.patch_embed.proj.weight"])
     const bare = { "patch_embed.proj.weight": patch, "loss_fn.weight": part(1), "lora.a": part(1) }
     const own = await openCheckpoint(await encodeSafetensors(bare))
     expect(own.names).toContain("lora.a") // Within the model: a model of its own kind.

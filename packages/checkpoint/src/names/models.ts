@@ -13,20 +13,27 @@ const unwrapped = (name: string): string =>
     .filter((segment, i, all) => i === all.length - 1 || !wrappers.has(segment))
     .join(".")
 
-/**
- * Names that every model of a family has: what stands before them is the model's prefix, whatever
- * it is called. A file that lacks its patch embedding still shows its blocks.
- */
+/** Names that every model of a family has, ours and Hugging Face's, the surer first. */
 const anchors = [
-  /^((?:[^.]+\.)*?)(?:(?:encoder\.)?patch_embed\.proj|(?:(?:videomae|vit)\.)?embeddings\.patch_embeddings\.projection)\.weight$/,
-  /^((?:[^.]+\.)*?)(?:(?:encoder\.|decoder\.|decoder_)?blocks|(?:(?:videomae|vit)\.)?encoder\.layer|decoder\.decoder_layers)\.\d+\./,
-]
+  [
+    String.raw`(encoder\.)?patch_embed\.proj\.weight$`,
+    String.raw`((videomae|vit)\.)?embeddings\.patch_embeddings\.projection\.weight$`,
+  ],
+  // A file that lacks its patch embedding still shows its blocks.
+  [
+    String.raw`(encoder\.|decoder\.|decoder_)?blocks\.\d+\.`,
+    String.raw`(((videomae|vit)\.)?encoder\.layer|decoder\.decoder_layers)\.\d+\.`,
+  ],
+].map((names) => new RegExp(String.raw`^(?<prefix>([^.]+\.)*?)(${names.join("|")})`))
 
-/** The prefixes of the models that a set of names holds: `""`, `"net.model."`, none of another. */
+/**
+ * What stands before the names of each model in a set of names, whatever it is called: `""`,
+ * `"net.model."`; nothing where there is no model that is known.
+ */
 export function modelsIn(names: readonly string[]): string[] {
   const bare = names.map(unwrapped)
   for (const anchor of anchors) {
-    const found = new Set(bare.flatMap((name) => anchor.exec(name)?.[1] ?? []))
+    const found = new Set(bare.flatMap((name) => anchor.exec(name)?.groups?.prefix ?? []))
     if (found.size > 0) return [...found]
   }
   return []
@@ -43,12 +50,20 @@ export interface ModelNames {
 }
 
 /** What training keeps beside a model, in one module with it. */
-const beside =
-  /^(?:\w+_)?(?:criterion|loss|losses|metrics?|accuracy|acc|optimi[sz]er|scaler|scheduler|projector|projection|predictor|queue|ema|n_averaged|num_updates|global_step)(?:_\w+)?(?:\.|$)/i
+const besideWords = [
+  ...["criterion", "loss", "losses", "metric", "metrics", "accuracy", "acc", "optimi[sz]er"],
+  ...["scaler", "scheduler", "projector", "projection", "predictor", "queue", "ema"],
+  ...["n_averaged", "num_updates", "global_step"],
+]
+const beside = new RegExp(String.raw`^(\w+_)?(${besideWords.join("|")})(_\w+)?(\.|$)`, "i")
 
 /** Parts of a model that stand outside of its backbone, or were left there. */
-const outside =
-  /^(?:(?:head|classifier|fc_norm|norm)\.(?:weight|bias)|(?:patch_embed|blocks\.\d+)\..+|cls_token|pos_embed)$/
+const outside = new RegExp(
+  [
+    String.raw`^(head|classifier|fc_norm|norm)\.(weight|bias)$`,
+    String.raw`^(patch_embed|blocks\.\d+)\.|^(cls_token|pos_embed)$`,
+  ].join("|"),
+)
 
 const isDecoder = (name: string): boolean =>
   /^(decoder[._]|mask_token$|encoder_to_decoder\.)/.test(name)
@@ -70,7 +85,7 @@ export function namesOfModel(all: readonly string[], prefix: string): ModelNames
     else if (names.has(left)) return undefined
     else names.set(left, name)
   }
-  const open = prefix !== "" && ![...names.keys()].some(isDecoder)
+  const open = prefix !== "" && !models.includes("") && ![...names.keys()].some(isDecoder)
   const foreign = rest.flatMap(([bare, name]) => {
     if (!open || !outside.test(bare) || names.has(bare)) return [name]
     names.set(bare, name)

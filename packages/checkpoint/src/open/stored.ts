@@ -22,7 +22,8 @@ export interface StoredFile extends TensorFile, Place {
 
 /**
  * Opens safetensors, a `.pth` of either form, or a sharded set by its `.index.json`. What a file is
- * shows in its first bytes, not in its name. Of several models in it `key` chooses one: `"teacher"`.
+ * shows in its first bytes, not in its name. Of several models in it `key` chooses one, as
+ * `"teacher"`.
  */
 export async function openStored(input: Readable, key?: string): Promise<StoredFile> {
   if (typeof input === "string" && input.endsWith(".index.json")) return openSet(input, key)
