@@ -64,7 +64,8 @@ describe("a model is found by its names, whatever stands before them", () => {
     expect(file.foreign).toEqual(["head.mlp.0.weight", "neck.bias"])
     const two = { "patch_embed.proj.weight": patch, "head.weight": part(1), "norm.bias": part(1) }
     const both = await encodeSafetensors({ "teacher.patch_embed.proj.weight": patch, ...two })
-    expect((await openCheckpoint(both, { key: "teacher" })).foreign).toEqual(Object.keys(two))
+    const { foreign } = await openCheckpoint(both, { key: "teacher" })
+    expect([...foreign].sort()).toEqual(Object.keys(two).sort())
     expect((await openCheckpoint(both)).foreign).toEqual(["teacher.patch_embed.proj.weight"])
     const bare = { "patch_embed.proj.weight": patch, "loss_fn.weight": part(1), "lora.a": part(1) }
     const own = await openCheckpoint(await encodeSafetensors(bare))
