@@ -11,6 +11,7 @@ import { Decoder } from "./decoder.js"
 import { MediaError } from "./errors.js"
 import type { NodeAv } from "./node-av.js"
 import { readDisplayMatrix } from "./orientation.js"
+import { paceOf } from "./pace.js"
 import { indexPackets, type PacketIndex } from "./packet-index.js"
 import type { Source } from "./source.js"
 import { isCutShort } from "./truncation.js"
@@ -26,14 +27,16 @@ export function openWithNodeAv(av: NodeAv, path: string): Source {
     const lastIsPart = isCut && handsOutParts(container)
     const packets = indexPackets(packetsOf(av, container, seen), lastIsPart)
     const facts = factsOf(av, container, seen.seconds, isCut)
+    const name = container.format.iformat?.name ?? ""
     const stored = storedMatrix(av, container)
     discardOthers(av, container)
     const matrix = stored ?? (seen.turns ? decodedMatrix(av, decoder) : null)
     const orientation = readDisplayMatrix(matrix)
     const index = packets.untimed ? indexByDecoding(decoder, packets) : packets
     if (index.pts.length === 0) throw noFrame(path)
+    const averageRate = paceOf(index, facts.timeBase, name) ?? facts.averageRate
     return new VideoSource(
-      { ...facts, orientation },
+      { ...facts, averageRate, orientation },
       index,
       new AvReader(av, decoder, index, facts),
     )

@@ -1,5 +1,6 @@
 import type { FormatContext, Packet, Stream } from "node-av/lib"
 import { MediaError } from "./errors.js"
+import { demuxerOf, fileUrl, ONLY_FILES } from "./local-file.js"
 import { checkSize } from "./memory.js"
 import type { NodeAv } from "./node-av.js"
 import { tellsOrientation } from "./orientation-message.js"
@@ -10,6 +11,9 @@ const NO_PTS = -(2n ** 63n)
 const AV_CODEC_ID_VP8 = 139
 /** The bit of a VP8 frame's first byte that says it is shown; hidden ones are only references. */
 const VP8_SHOWN = 0x10
+
+/** Why FFmpeg finds an argument invalid: the format that it took the file for is not allowed. */
+export const NO_VIDEO_FORMAT = "its format is not one that holds the frames of a video"
 
 /** An opened container and its one video stream. */
 export interface Container {
@@ -24,7 +28,12 @@ export interface Container {
 export function openContainer(av: NodeAv, path: string): Container {
   const { lib, constants } = av
   const format = new lib.FormatContext()
-  const opened = format.openInputSync(path, null, null)
+  const demuxer = demuxerOf(path)
+  const input = demuxer ? lib.InputFormat.findInputFormat(demuxer) : null
+  const options = lib.Dictionary.fromObject(ONLY_FILES)
+  const opened = format.openInputSync(fileUrl(path), input, options)
+  options.free()
+  if (opened === constants.AVERROR_EINVAL) throw notVideo(path, NO_VIDEO_FORMAT)
   if (opened < 0) throw notVideo(path, new lib.FFmpegError(opened).message)
   try {
     if (!headerSuffices(format)) format.findStreamInfoSync(null)
@@ -105,6 +114,7 @@ export function* packetsOf(
       yield {
         pts: pts === NO_PTS ? undefined : Number(pts),
         dts: dts === NO_PTS ? undefined : Number(dts),
+        duration: Number(duration),
         bytes: packet.size,
         key: packet.isKeyframe,
         shown: isShown(av, stream, packet),

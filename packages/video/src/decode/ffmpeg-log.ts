@@ -2,15 +2,16 @@
 export interface ToldFrame {
   /** Its number, from 0. */
   readonly count: number
-  readonly seconds: number
+  /** Ticks of the stream's clock. NaN where it has no time. */
+  readonly pts: number
   readonly key: boolean
   /** Whether ffmpeg complained since it told of the frame before. */
   readonly complained: boolean
 }
 
 // Only at the start of a line: a file's own title is in the log, too, and may say anything.
-const SHOWN =
-  /^\[Parsed_showinfo_\d+ @ [^\]]*\] \[info\] n: *(\d+) +pts: *\S+ +pts_time:(\S+) .*? iskey:(\d)/
+// `pts_time` is no help: it is rounded to six digits.
+const SHOWN = /^\[Parsed_showinfo_\d+ @ [^\]]*\] \[info\] n: *(\d+) +pts: *(\S+) .*? iskey:(\d)/
 const COMPLAINT = /^(?:\[([^@\]]+) @ \w+\] )?(?:\[[^@\]]+ @ \w+\] )?\[error\]/
 
 /**
@@ -20,9 +21,9 @@ const COMPLAINT = /^(?:\[([^@\]]+) @ \w+\] )?(?:\[[^@\]]+ @ \w+\] )?\[error\]/
 export function* toldFrames(log: string, format: string): Generator<ToldFrame> {
   let complained = false
   for (const line of log.split("\n")) {
-    const [told, count, seconds, key] = SHOWN.exec(line) ?? []
+    const [told, count, pts, key] = SHOWN.exec(line) ?? []
     if (told !== undefined) {
-      yield { count: Number(count), seconds: Number(seconds), key: key === "1", complained }
+      yield { count: Number(count), pts: Number(pts), key: key === "1", complained }
       complained = false
       continue
     }

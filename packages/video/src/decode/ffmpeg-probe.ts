@@ -1,4 +1,4 @@
-import { notVideo } from "./container.js"
+import { NO_VIDEO_FORMAT, notVideo } from "./container.js"
 import { MediaError } from "./errors.js"
 import { type Ffmpeg, runProgram } from "./ffmpeg-program.js"
 import {
@@ -9,8 +9,10 @@ import {
   parsePackets,
   ratio,
 } from "./ffprobe-output.js"
+import { fileUrl, inputArguments } from "./local-file.js"
 import { checkSize } from "./memory.js"
 import { type Orientation, UPRIGHT } from "./orientation.js"
+import { paceOf } from "./pace.js"
 import { indexPackets, type PacketIndex } from "./packet-index.js"
 import { isCutShort } from "./truncation.js"
 import type { StreamFacts } from "./video-source.js"
@@ -41,18 +43,18 @@ export async function probe(program: Ffmpeg, path: string): Promise<Probed> {
   const isCut = isCutShort(path)
   const { packets, filled } = await probePackets(program, path, streams, stream.index)
   const lastIsPart = isCut && /mpegts|^mpeg$|gif|ogg/.test(format.format_name)
-  const packetIndex = indexPackets(packets, lastIsPart)
-  const index = await shownFrames(program, path, stream, packetIndex)
+  const index = await shownFrames(program, path, stream, indexPackets(packets, lastIsPart))
+  const timeBase = ratio(stream.time_base)
   const facts: StreamFacts = {
     path,
     codec: stream.codec_name ?? "unknown",
     width,
     height,
     orientation: orientationOf(stream) ?? (await toldOrientation(program, path, stream)) ?? UPRIGHT,
-    timeBase: ratio(stream.time_base),
-    averageRate: ratio(stream.avg_frame_rate),
+    timeBase,
+    averageRate: paceOf(index, timeBase, format.format_name) ?? ratio(stream.avg_frame_rate),
     commonRate: ratio(stream.r_frame_rate),
-    streamSeconds: Number(stream.duration ?? 0),
+    streamSeconds: ((stream.duration_ts ?? 0) * timeBase.num) / timeBase.den,
     fileSeconds: Number(format.duration ?? 0),
     filledSeconds: filled,
     frameCount: Number(stream.nb_frames ?? 0),
@@ -63,14 +65,20 @@ export async function probe(program: Ffmpeg, path: string): Promise<Probed> {
 }
 
 async function probeHeader({ ffprobe }: Ffmpeg, path: string) {
-  const flags = "-v error -of json -show_streams -show_format -i".split(" ")
-  const { code, stdout, stderr } = await runProgram(ffprobe, [...flags, path])
+  const flags = "-v error -of json -show_streams -show_format".split(" ")
+  const { code, stdout, stderr } = await runProgram(ffprobe, [...flags, ...inputArguments(path)])
   if (code !== 0) throw notVideo(path, reason(stderr, path))
   return parseHeader(stdout.toString(), path)
 }
 
-const reason = (stderr: string, path: string) =>
-  stderr.trim().split("\n").pop()?.replace(`${path}: `, "") || "ffprobe gave up on it"
+function reason(stderr: string, path: string): string {
+  const last = stderr
+    .trim()
+    .split("\n")
+    .pop()
+    ?.replace(`${fileUrl(path)}: `, "")
+  return last === "Invalid argument" ? NO_VIDEO_FORMAT : last || "ffprobe gave up on it"
+}
 
 async function probePackets(
   { ffprobe }: Ffmpeg,
@@ -79,7 +87,7 @@ async function probePackets(
   video: number,
 ) {
   const entries = "packet=stream_index,pts,dts,duration,size,flags"
-  const flags = ["-v", "error", "-of", "compact=p=0", "-show_entries", entries, "-i", path]
+  const flags = ["-v", "error", "-of", "compact=p=0", "-show_entries", entries]
   return parsePackets(await printedLines(ffprobe, flags, path), streams, video)
 }
 
@@ -95,8 +103,7 @@ async function toldOrientation(
     ...flags,
     "-select_streams",
     `${index}`,
-    "-i",
-    path,
+    ...inputArguments(path),
   ])
   return parseOrientation(stdout.toString())
 }
@@ -111,8 +118,7 @@ async function shownFrames(
   if (!packets.untimed && codec_name !== "vp8") return packets
   const entries = "frame=best_effort_timestamp"
   const flags = ["-v", "error", "-of", "csv=p=0", "-select_streams", `${stream}`]
-  const args = [...flags, "-show_entries", entries, "-i", path]
-  const lines = await printedLines(ffprobe, args, path)
+  const lines = await printedLines(ffprobe, [...flags, "-show_entries", entries], path)
   const times = lines.filter(Boolean).map(Number.parseFloat)
   if (packets.untimed)
     return { ...packets, pts: times.map((_, i) => i), keys: [], corrupt: new Set() }
@@ -126,7 +132,7 @@ async function printedLines(
   args: readonly string[],
   path: string,
 ): Promise<string[]> {
-  const { code, stdout } = await runProgram(ffprobe, args)
+  const { code, stdout } = await runProgram(ffprobe, [...args, ...inputArguments(path)])
   if (code !== null) return stdout.toString("latin1").split("\n")
   const problem = "ffprobe was killed before its end, or took over two minutes"
   throw new MediaError(path, problem, "Try again, or leave the file out.")

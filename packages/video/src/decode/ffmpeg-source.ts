@@ -2,10 +2,11 @@ import { noFrame } from "./av-source.js"
 import { toldFrames } from "./ffmpeg-log.js"
 import { type Probed, probe } from "./ffmpeg-probe.js"
 import { type Ffmpeg, runProgram } from "./ffmpeg-program.js"
+import { inputArguments } from "./local-file.js"
+import { isBare } from "./pace.js"
 import type { KeyFrame } from "./packet-index.js"
 import { keyBefore, seeksByDts } from "./seek.js"
 import type { Source } from "./source.js"
-import { clockTolerance, frameOnShow } from "./time-index.js"
 import { type FrameReader, type TakePicture, VideoSource } from "./video-source.js"
 
 /** Opens a video through the programs of FFmpeg: the same frames, a process for each clip. */
@@ -15,24 +16,42 @@ export async function openWithFfmpeg(program: Ffmpeg, path: string): Promise<Sou
   return new VideoSource(probed.facts, probed.index, new PipeReader(program, probed))
 }
 
+/** Frames asked of one process: a command line holds their filter, memory their pixels. */
+const MOST_FRAMES = 512
+
+/** By halves: FFmpeg's expressions hold at most a hundred terms beside each other. */
+function sum(terms: readonly string[]): string {
+  if (terms.length < 2) return terms.join()
+  const half = terms.length >> 1
+  return `(${sum(terms.slice(0, half))}+${sum(terms.slice(half))})`
+}
+
 class PipeReader implements FrameReader {
   readonly delay: number
-  private readonly times: Float64Array
-  private readonly tolerance: number
+  /** FFmpeg makes up the times of a bare stream, and not always on the stream's clock. */
+  private readonly counts: boolean
+  private readonly indexOf: ReadonlyMap<number, number>
 
   constructor(
     private readonly program: Ffmpeg,
     private readonly probed: Probed,
   ) {
-    const { num, den } = probed.facts.timeBase
-    this.times = Float64Array.from(probed.index.pts, (pts) => (pts * num) / den)
-    this.tolerance = clockTolerance(num / den)
+    this.indexOf = new Map(probed.index.pts.map((pts, i) => [pts, i]))
+    this.counts = probed.index.untimed || isBare(probed.format)
     this.delay = probed.delay
   }
 
   async read(frames: readonly number[], take: TakePicture): Promise<void> {
+    for (let from = 0; from < frames.length; from += MOST_FRAMES) {
+      await this.readSome(frames.slice(from, from + MOST_FRAMES), take)
+    }
+  }
+
+  close(): void {}
+
+  private async readSome(frames: readonly number[], take: TakePicture): Promise<void> {
     const { index } = this.probed
-    const key = index.untimed ? undefined : keyBefore(index, frames[0])
+    const key = this.counts ? undefined : keyBefore(index, frames[0])
     const isFirst = key === undefined || key === index.keys[0]
     let got = await this.decode(frames, isFirst ? undefined : key)
     // The seek landed late, as transport streams do: read again from the very start.
@@ -43,12 +62,11 @@ class PipeReader implements FrameReader {
     }
   }
 
-  close(): void {}
-
   private async decode(frames: readonly number[], key: KeyFrame | undefined) {
     const { facts, stream } = this.probed
     const seek = key ? ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", this.secondsOf(key)] : []
-    const input = [..."-threads 1 -noautorotate -copyts".split(" "), ...seek, "-i", facts.path]
+    const flags = "-threads 1 -noautorotate -copyts".split(" ")
+    const input = [...flags, ...seek, ...inputArguments(facts.path)]
     const filter = `showinfo=checksum=0,select='${this.selection(frames)}'`
     const output = "-sws_flags bicubic -f rawvideo -pix_fmt rgb24 -".split(" ")
     const { stdout, stderr } = await runProgram(this.program.ffmpeg, [
@@ -73,11 +91,9 @@ class PipeReader implements FrameReader {
   }
 
   private selection(frames: readonly number[]): string {
-    if (this.probed.index.untimed) return frames.map((frame) => `eq(n,${frame})`).join("+")
-    const at = (frame: number, by: number) => (this.times[frame] + by).toFixed(7)
-    const near = (frame: number) =>
-      `between(t,${at(frame, -this.tolerance)},${at(frame, this.tolerance)})`
-    return frames.map(near).join("+")
+    const { pts } = this.probed.index
+    const is = (frame: number) => (this.counts ? `eq(n,${frame})` : `eq(pts,${pts[frame]})`)
+    return sum(frames.map(is))
   }
 
   /** The wanted frames in the order in which ffmpeg's log tells that it decoded them. */
@@ -85,18 +101,12 @@ class PipeReader implements FrameReader {
     const shown: { frame: number; sound: boolean }[] = []
     const { index, format } = this.probed
     let damaged = false
-    for (const { count, seconds, key, complained } of toldFrames(log, format)) {
-      const frame = this.frameAt(count, seconds)
+    for (const { count, pts, key, complained } of toldFrames(log, format)) {
+      const frame = this.counts ? count : (this.indexOf.get(pts) ?? -1)
       damaged = !key && (damaged || complained)
       if (index.corrupt.has(index.pts[frame])) damaged = true
       if (wanted.has(frame)) shown.push({ frame, sound: !damaged })
     }
     return shown
-  }
-
-  private frameAt(count: number, seconds: number): number {
-    if (this.probed.index.untimed) return count
-    const frame = frameOnShow(this.times, seconds, this.tolerance)
-    return Math.abs(this.times[frame] - seconds) <= this.tolerance ? frame : -1
   }
 }

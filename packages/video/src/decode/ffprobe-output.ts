@@ -13,7 +13,8 @@ export interface ProbedStream {
   readonly time_base: string
   readonly avg_frame_rate: string
   readonly r_frame_rate: string
-  readonly duration?: string
+  /** In ticks. ffprobe's `duration` is this in seconds, rounded to microseconds. */
+  readonly duration_ts?: number
   readonly nb_frames?: string
   readonly has_b_frames?: number
   readonly disposition: { readonly attached_pic: number }
@@ -77,6 +78,7 @@ export function parsePackets(
     packets.push({
       pts,
       dts: ticks("dts"),
+      duration: ticks("duration") ?? 0,
       bytes: ticks("size") ?? 0,
       key: marks.includes("K"),
       shown: !marks.includes("D"),

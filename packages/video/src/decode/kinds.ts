@@ -2,7 +2,7 @@ const PICTURES = new Set(".jpg .jpeg .jfif .png .webp .avif .bmp .tif .tiff".spl
 const VIDEOS = new Set(
   (
     ".mp4 .m4v .mov .qt .webm .mkv .avi .divx .gif .ts .mts .m2ts .mpg .mpeg .vob .flv .f4v .wmv " +
-    ".asf .3gp .3g2 .ogv .mjpeg .mjpg"
+    ".asf .3gp .3g2 .ogv .mjpeg .mjpg .h264 .264 .avc .h265 .265 .hevc .m1v .m2v .ivf .obu"
   ).split(" "),
 )
 
@@ -18,7 +18,16 @@ export const isVideo = (path: string) => VIDEOS.has(kindOf(path))
 export const KIND_BYTES = 16
 
 const STILLS = ["\xff\xd8\xff", "\x89PNG", "II*\0", "MM\0*"]
-const STREAMS = ["\x1aE\xdf\xa3", "GIF8", "FLV", "OggS", "0&\xb2u", "BM", "\0\0\x01\xba"]
+/** How videos begin, and FFmpeg's names of their formats. */
+const STREAMS: Readonly<Record<string, string>> = {
+  "\x1aE\xdf\xa3": "matroska",
+  GIF8: "gif",
+  FLV: "flv",
+  OggS: "ogg",
+  "0&\xb2u": "asf",
+  "\0\0\x01\xba": "mpeg",
+  BM: "bmp_pipe",
+}
 /** Brands of the MP4 family that hold pictures. */
 const PICTURE_BRANDS = ["avif", "avis", "mif1", "heic"]
 
@@ -31,7 +40,21 @@ export function contentKind(head: Buffer, path: string): "still" | "video" | und
   const [box, form] = [text.slice(4, 8), text.slice(8, 12)]
   if (box === "ftyp") return PICTURE_BRANDS.includes(form) ? "still" : "video"
   if (text.startsWith("RIFF")) return form === "WEBP" ? "still" : "video"
-  if (STREAMS.some((start) => text.startsWith(start))) return "video"
+  if (streamStart(text)) return "video"
   if (!STILLS.some((start) => text.startsWith(start))) return undefined
   return kindOf(path).startsWith(".mj") ? "video" : "still"
+}
+
+const streamStart = (text: string) => Object.keys(STREAMS).find((start) => text.startsWith(start))
+
+/** FFmpeg's name of a video's format, where its first bytes leave no doubt, whatever its name. */
+export function contentDemuxer(head: Buffer, path: string): string | undefined {
+  if (contentKind(head, path) !== "video") return undefined
+  const text = head.toString("latin1")
+  if (text.slice(4, 8) === "ftyp") return "mov"
+  if (text.startsWith("RIFF")) return text.slice(8, 12) === "AVI " ? "avi" : undefined
+  const start = streamStart(text)
+  // Two letters are little, and a video may begin with them as well.
+  if (start === undefined || (start === "BM" && !isPicture(path))) return undefined
+  return STREAMS[start]
 }

@@ -6,6 +6,7 @@ import { findFfmpeg } from "./ffmpeg-program.js"
 import { openWithFfmpeg } from "./ffmpeg-source.js"
 import { openFrameFolder } from "./frame-folder.js"
 import { contentKind, isPicture, KIND_BYTES } from "./kinds.js"
+import { missing } from "./missing.js"
 import { loadNodeAv, nodeAvFailure } from "./node-av.js"
 import { openPicture } from "./picture.js"
 import type { Source } from "./source.js"
@@ -18,9 +19,7 @@ import type { Source } from "./source.js"
  */
 export async function open(path: string): Promise<Source> {
   const found = await stat(path).catch(() => undefined)
-  if (!found) {
-    throw new MediaError(path, "no such file or folder", "Check the path, and the list it is from.")
-  }
+  if (!found) throw missing(path, "Check the path, and the list it is from.")
   await access(path, constants.R_OK).catch((cause) => {
     throw new MediaError(path, "cannot be read", "Check its permissions.", { cause })
   })

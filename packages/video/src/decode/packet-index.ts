@@ -2,6 +2,8 @@
 export interface PacketFacts {
   readonly pts: number | undefined
   readonly dts: number | undefined
+  /** 0 where it is not known. */
+  readonly duration: number
   readonly bytes: number
   readonly key: boolean
   /** False for packets that hold no picture to show: only a reference, or cut off by an edit. */
@@ -30,6 +32,8 @@ export interface PacketIndex {
   readonly cut: boolean
   /** Packets read, shown or not. */
   readonly count: number
+  /** How long they last together, in ticks; 0 where that is not known. */
+  readonly ticks: number
 }
 
 /** `lastIsPart`: the file ends early, and its container would hand out a part of a packet. */
@@ -40,13 +44,20 @@ export function indexPackets(packets: Iterable<PacketFacts>, lastIsPart: boolean
   let untimed = false
   let cut = false
   let count = 0
+  const durations: number[] = []
+  let begin: number | undefined
+  let end = 0
+  let joined = false
   let last: number | undefined
   let latest = Number.NEGATIVE_INFINITY
   for (const packet of packets) {
-    const { dts = latest } = packet
+    const { dts = latest, duration } = packet
     // As where two recordings were joined.
-    if (dts < latest) untimed = true
+    if (dts < latest) joined = true
     latest = dts
+    begin ??= packet.dts
+    end = Math.max(end, dts + duration)
+    durations.push(duration)
     cut = packet.corrupt
     count++
     last = packet.pts
@@ -64,6 +75,9 @@ export function indexPackets(packets: Iterable<PacketFacts>, lastIsPart: boolean
   keys.sort((a, b) => a.pts - b.pts)
   // Pictures that precede the first key frame in time refer to a group that is not there.
   const shown = pts.filter((time) => time >= first).sort((a, b) => a - b)
-  untimed ||= shown.some((time, i) => time === shown[i - 1])
-  return { pts: shown, keys, untimed, corrupt, cut, count }
+  untimed ||= joined || shown.some((time, i) => time === shown[i - 1])
+  // FFmpeg takes the last packet of some bare streams for shorter.
+  const usual = durations.sort((a, b) => a - b)[count >> 1]
+  const ticks = joined ? 0 : begin === undefined ? count * usual : end - begin
+  return { pts: shown, keys, untimed, corrupt, cut, count, ticks }
 }

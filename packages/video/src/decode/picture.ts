@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises"
 import sharp from "sharp"
 import { MediaError } from "./errors.js"
 import type { Source } from "./source.js"
@@ -17,8 +18,11 @@ export interface Pixels {
 /** Reads a picture. Throws MediaError naming the file where it is damaged or not a picture. */
 export async function readPicture(path: string): Promise<Pixels> {
   try {
-    const { format, orientation = 1 } = await sharp(path).metadata()
-    const { data, info } = await sharp(path)
+    // The bytes, not the name: libvips takes the end of `a.jpg[1]` for options.
+    const bytes = await readFile(path)
+    const { format = "none", orientation = 1 } = await sharp(bytes).metadata()
+    if (!FORMATS.has(format)) throw new Error(`its format is ${format}`)
+    const { data, info } = await sharp(bytes)
       .rotate()
       .flatten({ background: "black" })
       .toColourspace("srgb")
@@ -27,7 +31,7 @@ export async function readPicture(path: string): Promise<Pixels> {
     const rgb = info.channels === 3 ? data : spread(data, info.channels)
     const rotation = EXIF_DEGREES[orientation] ?? 0
     const { width, height } = info
-    return { data: rgb, width, height, format: format ?? "picture", rotation }
+    return { data: rgb, width, height, format, rotation }
   } catch (error) {
     throw new MediaError(
       path,
@@ -37,6 +41,9 @@ export async function readPicture(path: string): Promise<Pixels> {
     )
   }
 }
+
+/** What sharp calls formats of pixels. Drawings (SVG, PDF) name other files to draw. */
+const FORMATS: ReadonlySet<string> = new Set("jpeg png webp heif tiff gif".split(" "))
 
 /** Odd places mirror as well. */
 const EXIF_DEGREES = [0, 0, 0, 180, 180, 90, 90, 270, 270]

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process"
 import { MediaError } from "../decode/errors.js"
 import { ffmpegProgram } from "../decode/ffmpeg-program.js"
+import { fileUrl } from "../decode/local-file.js"
 import type { Film } from "./compose.js"
 
 /** Encodes a film of even size by a pipe into the ffmpeg program. */
@@ -9,7 +10,9 @@ export function encodeWithFfmpeg(path: string, film: Film, frameRate: number): P
   const input = `-f rawvideo -pix_fmt rgb24 -s ${width}x${height} -r ${frameRate} -i -`
   const output = "-c:v libx264 -crf 18 -pix_fmt yuv420p -movflags +faststart"
   const flags = `-v error -y ${input} ${output}`.split(" ")
-  const ffmpeg = spawn(ffmpegProgram(), [...flags, path], { stdio: ["pipe", "ignore", "pipe"] })
+  const ffmpeg = spawn(ffmpegProgram(), [...flags, fileUrl(path)], {
+    stdio: ["pipe", "ignore", "pipe"],
+  })
   let said = ""
   ffmpeg.stderr.on("data", (text) => {
     said += text

@@ -1,5 +1,6 @@
 import type { CodecContext, FormatContext, Packet, Stream } from "node-av/lib"
 import { MediaError } from "../decode/errors.js"
+import { fileUrl } from "../decode/local-file.js"
 import { loadNodeAv, type NodeAv } from "../decode/node-av.js"
 import { blank, frameOf, paste } from "./canvas.js"
 import type { Film } from "./compose.js"
@@ -30,7 +31,7 @@ function encodeWithNodeAv(av: NodeAv, path: string, film: Film, frameRate: numbe
   const { lib } = av
   const codec = openEncoder(av, path, film, frameRate)
   const format = new lib.FormatContext()
-  format.allocOutputContext2(null, "mp4", path)
+  format.allocOutputContext2(null, "mp4", fileUrl(path))
   const stream = format.newStream(null)
   stream.codecpar.fromContext(codec)
   stream.timeBase = codec.timeBase
