@@ -2,12 +2,14 @@ import { fileURLToPath } from "node:url"
 import { playwright } from "@vitest/browser-playwright"
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config"
 import { chromium, chromiumFlags } from "./scripts/chromium.mjs"
+import { deno } from "./scripts/deno.mjs"
+import { denoPool } from "./scripts/deno-pool/pool.mjs"
 import { effort } from "./scripts/effort.mjs"
 import { goldenSets } from "./scripts/golden-sets.mjs"
 import { isolation } from "./scripts/isolation.mjs"
 import { minified } from "./scripts/minified.mjs"
 import { patience } from "./scripts/patience.mjs"
-import { vulkan } from "./scripts/vulkan.mjs"
+import { lavapipe, vulkan } from "./scripts/vulkan.mjs"
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -19,7 +21,18 @@ const onDeviceInBrowser = [
   "packages/*/test/browser/device/**/*.test.ts",
   "packages/backend-webgpu/test/browser/**/*.test.ts",
 ]
+/** Tests in Deno, whose WebGPU is another than Node's. */
+const inDeno = "packages/*/test/deno/**/*.test.ts"
+/** Tests on a device that say as much of any WebGPU. */
+const inDenoToo = [
+  "packages/backend-webgpu/test/device/conformance.test.ts",
+  "packages/cli/test/device/verify.test.ts",
+]
 const sets = goldenSets()
+const pretraining = Object.entries(sets.files).filter(([name]) =>
+  /^(mae|videomae|videomaev2)-pretrain-tiny$/.test(name),
+)
+const fewSets = pretraining.length > 0 ? { ...sets, files: Object.fromEntries(pretraining) } : sets
 const driver = vulkan()
 
 const node: TestProjectInlineConfiguration = {
@@ -32,11 +45,25 @@ const node: TestProjectInlineConfiguration = {
       "scripts/**/*.test.ts",
       "bench/test/*.test.ts",
     ],
-    exclude: ["**/node_modules/**", inBrowser, ...(driver ? [] : [onDevice])],
+    exclude: ["**/node_modules/**", inBrowser, inDeno, ...(driver ? [] : [onDevice])],
     env: driver,
     provide: { goldenSets: sets },
   },
 }
+
+const denoProject = (
+  program: string,
+  driver: Record<string, string>,
+): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: {
+    name: "deno",
+    pool: denoPool(program),
+    include: [inDeno, ...inDenoToo],
+    env: driver,
+    provide: { goldenSets: effort(fewSets, sets) },
+  },
+})
 
 const browser = (executablePath: string, isolated: boolean): TestProjectInlineConfiguration => ({
   extends: true,
@@ -63,6 +90,8 @@ const browser = (executablePath: string, isolated: boolean): TestProjectInlineCo
 })
 
 const installed = chromium()
+const denoProgram = deno()
+const wgpuDriver = lavapipe()
 
 /** Tests read the sources, so no build stands between an edit and its test. */
 export default defineConfig({
@@ -80,7 +109,11 @@ export default defineConfig({
     hookTimeout: patience,
     expect: { poll: { timeout: patience } },
     maxWorkers: 2,
-    projects: installed ? [node, browser(installed, false), browser(installed, true)] : [node],
+    projects: [
+      node,
+      ...(denoProgram && wgpuDriver ? [denoProject(denoProgram, wgpuDriver)] : []),
+      ...(installed ? [browser(installed, false), browser(installed, true)] : []),
+    ],
   },
 })
 

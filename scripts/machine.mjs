@@ -1,9 +1,10 @@
 // Says what this machine lacks for some of the tests, and how to get it.
 import { existsSync } from "node:fs"
 import { chromium } from "./chromium.mjs"
+import { deno } from "./deno.mjs"
 import { fixtures } from "./golden-sets.mjs"
 import { smallDisks } from "./small-disk.mjs"
-import { vulkan } from "./vulkan.mjs"
+import { lavapipe, vulkan } from "./vulkan.mjs"
 
 const lacking = [
   !existsSync(fixtures) &&
@@ -18,6 +19,12 @@ const lacking = [
   !smallDisks &&
     "the right to mount a disk in memory: the tests on a full disk are left out; " +
       "run them on Linux as root, or with sudo that asks for no password",
+  !deno() &&
+    "Deno: the tests in it are left out; the package deno has programs for x64 and arm64 of " +
+      "Linux with glibc, macOS and Windows",
+  !lavapipe() &&
+    "a driver for WebGPU in Deno: the tests in it are left out; " +
+      "apt-get install mesa-vulkan-drivers, or VK_DRIVER_FILES=FILE for another driver's manifest",
 ].filter(Boolean)
 
 for (const what of lacking) console.log(`This machine lacks ${what}`)

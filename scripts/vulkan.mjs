@@ -30,15 +30,35 @@ function swiftShader() {
     .find((path) => existsSync(path))
 }
 
+/** Mesa's driver on the CPU: what Debian, Fedora and Arch call its manifest. */
+function lavapipeManifest() {
+  const folders = ["/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"]
+  const found = folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => /^lvp_icd\b.*\.json$/.test(name))
+        .map((name) => join(folder, name)),
+    )
+  return found[0]
+}
+
 /**
- * The variables under which WebGPU finds a driver in Node: the user's own where they are set, else
- * SwiftShader; undefined where there is none. Other systems bring a driver.
+ * The variables under which programs find a Vulkan driver: the user's own where they are set, else
+ * what names the manifest that `find` gives; undefined where there is none. Other systems bring a
+ * driver.
  */
-export function vulkan() {
+function variables(find) {
   const { VK_DRIVER_FILES, VK_ICD_FILENAMES } = process.env
   if (process.platform !== "linux" || VK_DRIVER_FILES || VK_ICD_FILENAMES) return {}
-  const found = swiftShader()
+  const found = find()
   // Mesa's layer for machines of several GPUs complains where there is no display.
   const quiet = { NODEVICE_SELECT: "1" }
   return found && { VK_DRIVER_FILES: found, VK_ICD_FILENAMES: found, ...quiet }
 }
+
+/** For Dawn, Node's WebGPU. It refuses the lavapipe of Mesa 22. */
+export const vulkan = () => variables(swiftShader)
+
+/** For wgpu, the WebGPU of Deno and Firefox. Unlike SwiftShader, lavapipe has shader-f16. */
+export const lavapipe = () => variables(lavapipeManifest)

@@ -1,5 +1,5 @@
 import { type Backend, TubeletError } from "@tubelet/core"
-import { factsOf, requireAdapter, type WebGpuFacts } from "./device.js"
+import { probe, type WebGpuFacts } from "./device.js"
 import { openBackend, type WebGpuOptions } from "./open.js"
 
 export type { WebGpuFacts } from "./device.js"
@@ -14,10 +14,7 @@ export const webgpuBackend = (options: WebGpuOptions = {}): Promise<Backend> =>
   openBackend(options, requireWebGpu, noAdapter)
 
 /** The adapter that a backend would take. */
-export async function probeAdapter(): Promise<WebGpuFacts> {
-  const { info, features, limits } = await requireAdapter(requireWebGpu(), noAdapter)
-  return factsOf({ adapterInfo: info, features, limits })
-}
+export const probeAdapter = async (): Promise<WebGpuFacts> => probe(requireWebGpu(), noAdapter)
 
 function requireWebGpu(): GPU {
   if (navigator.gpu) return navigator.gpu

@@ -1,4 +1,5 @@
 import { type DeviceFacts, TubeletError } from "@tubelet/core"
+import { type AdapterInfo, adapterName, withoutId } from "./adapter-name.js"
 
 /** What kernels use where it is there. */
 const wanted = ["timestamp-query", "subgroups", "shader-f16"] as const
@@ -24,10 +25,16 @@ const limitsOf = (limits: DeviceLimits): DeviceLimits =>
   Object.fromEntries(limitNames.map((name) => [name, limits[name]])) as DeviceLimits
 
 /** The adapter that is chosen of several. `advice` is for where there is none. */
-export async function requireAdapter(gpu: GPU, advice: string): Promise<GPUAdapter> {
+async function requireAdapter(gpu: GPU, advice: string): Promise<GPUAdapter> {
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" })
   if (adapter) return adapter
   throw new TubeletError("WebGPU finds no GPU here", advice)
+}
+
+/** Facts of the adapter that a backend would take. */
+export async function probe(gpu: GPU, advice: string): Promise<WebGpuFacts> {
+  const { info, features, limits } = await requireAdapter(gpu, advice)
+  return factsOf({ adapterInfo: info, features, limits })
 }
 
 /** The strongest device: all that its adapter has to give. `advice` is for where there is none. */
@@ -62,23 +69,19 @@ export interface WebGpuFacts extends DeviceFacts {
 }
 
 interface Described {
-  readonly adapterInfo?: GPUAdapterInfo
+  readonly adapterInfo?: AdapterInfo
   readonly features: Iterable<string>
   readonly limits: DeviceLimits
 }
 
-export function factsOf({ adapterInfo, features, limits }: Described): WebGpuFacts {
-  const { vendor = "", architecture = "", device = "", description = "" } = adapterInfo ?? {}
-  const software = adapterInfo?.isFallbackAdapter ?? false
-  const own = device || description || `${vendor} ${architecture}`.trim() || "an unnamed GPU"
-  // Its own name is "swiftshader-device-subzero-", and in a page "google swiftshader".
-  const name = architecture === "swiftshader" ? "SwiftShader" : own
+export function factsOf({ adapterInfo = {}, features, limits }: Described): WebGpuFacts {
+  const { vendor, architecture = "", description = "", isFallbackAdapter } = adapterInfo
   return {
-    name: software ? `${name} (software)` : name,
-    vendor,
+    name: adapterName(adapterInfo),
+    vendor: withoutId(vendor),
     architecture,
     description,
-    software,
+    software: isFallbackAdapter ?? false,
     features: [...features].sort(),
     limits: limitsOf(limits),
   }

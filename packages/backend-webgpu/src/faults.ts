@@ -2,8 +2,8 @@ import { DeviceLostError, TubeletError } from "@tubelet/core"
 
 export const filters = ["validation", "out-of-memory", "internal"] as const
 
-/** Dawn's words for an error of which the cause was told before. */
-const consequence = /is invalid due to a previous error/
+/** Dawn's and wgpu's words for an error of which the cause was told before. */
+const consequence = /is invalid due to a previous error|' label is invalid$/m
 
 /**
  * What goes wrong on the device, told later and elsewhere than where it was caused. Errors of
@@ -165,7 +165,7 @@ export class Faults {
 const named = [
   /\[(?:Invalid )?(?:ComputePipeline|ShaderModule|BindGroup)(?:Descriptor)? "+([^"]+)"+\]/,
   /\[(?:ComputePass|Command)Encoder "([^"]+)"\]/,
-  /label = [`'"]([^`'"]+)/,
+  /(?:label =|Shader) [`'"]([^`'"]+)/,
 ]
 
 /** An error of work that the device did not do, with its kernel's name: where the words have it. */

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { TubeletError } from "@tubelet/core"
 import { noAdapter, notInstalled } from "./dawn.js"
-import { type DeviceLimits, factsOf, limitNames, type WebGpuFacts } from "./device.js"
+import { type DeviceLimits, factsOf, limitNames, probe, type WebGpuFacts } from "./device.js"
 
 const run = promisify(execFile)
 
@@ -29,10 +29,12 @@ const script = (module: string) => `
   process.stdout.write(JSON.stringify(found ?? null), () => process.exit(0))`
 
 /**
- * The adapter that a backend would take. It is looked for in a process of its own: what drivers
- * print there is not seen, and one that crashes takes nothing along. A tenth of a second.
+ * The adapter that a backend would take. In Node it is looked for in a process of its own: what
+ * drivers print there is not seen, and one that crashes takes nothing along. A tenth of a second.
  */
 export async function probeAdapter(): Promise<WebGpuFacts> {
+  const { gpu } = globalThis.navigator ?? {}
+  if (gpu) return probe(gpu, noAdapter)
   const found = await ask(packagePath())
   if (found) return factsOf(found)
   throw new TubeletError("WebGPU finds no GPU here", noAdapter)

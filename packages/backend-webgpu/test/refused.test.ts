@@ -11,7 +11,8 @@ const messages = {
   "a pipeline in a pass":
     'limits\n - While encoding [ComputePassEncoder "step"].' +
     'SetPipeline([Invalid ComputePipeline "gelu 4x8"]).',
-  wgpu: "In a ComputePass\n  In a set_pipeline command, label = `gelu 4x8`",
+  "a module of wgpu": "Shader 'gelu 4x8' parsing error: expected global item\n  at wgsl:1:1",
+  "a pass of wgpu": "In a ComputePass\n  In a set_pipeline command, label = `gelu 4x8`",
 }
 
 for (const [what, message] of Object.entries(messages)) {

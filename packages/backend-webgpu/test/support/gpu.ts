@@ -22,7 +22,7 @@ export function openDevice(): Promise<GPUDevice> {
 }
 
 async function newDevice(): Promise<GPUDevice> {
-  const adapter = await (await dawn()).requestAdapter()
+  const adapter = await (globalThis.navigator?.gpu ?? (await dawn())).requestAdapter()
   if (!adapter) throw new Error("no WebGPU adapter: apt-get install chromium brings one")
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupStorageSize } =
     adapter.limits
