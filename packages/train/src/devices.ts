@@ -42,7 +42,8 @@ export async function* onDevices(
       return
     } catch (error) {
       loss = lossIn(error)
-      if (!loss || signal?.aborted || ++losses === mostLosses) throw loss ?? error
+      if (!loss || signal?.aborted || ++losses === mostLosses)
+        throw error instanceof DeviceLostError ? error : (loss ?? error)
       const when = last ? `after step ${last.step}` : "before a step was done"
       const from = checkpoint ?? "where the run began"
       onNotice(`${when}, ${reasonOf(loss)}; going on with another from ${from}`)
@@ -55,8 +56,8 @@ export async function* onDevices(
 
 /** The loss of a device behind an error, such as that of a checkpoint that could not be read. */
 function lossIn(error: unknown): DeviceLostError | undefined {
-  if (error instanceof DeviceLostError) return error
-  return error instanceof Error ? lossIn(error.cause) : undefined
+  if (!(error instanceof Error)) return undefined
+  return lossIn(error.cause) ?? (error instanceof DeviceLostError ? error : undefined)
 }
 
 const reasonOf = ({ message }: DeviceLostError): string =>

@@ -43,31 +43,47 @@ export async function compileReplay(
   options: StepperOptions,
 ): Promise<Replay> {
   const { learningRate: _, weightDecay: __, ...specs } = stateSpecs(model, options)
-  const kept = zeros(backend, specs) as unknown as TrainState
+  const { copy, measure } = await compileParts(backend, specs)
+  let kept: TrainState | undefined
+  const stateIsFinite = async () => {
+    const { size } = measure.run({ state } as never) as { size: DeviceArray }
+    return Number.isFinite(await size.item().finally(() => size.dispose()))
+  }
+  return {
+    remember() {
+      kept ??= zeros(backend, specs) as unknown as TrainState
+      copy.run({ state, kept } as never)
+    },
+    async examine(finite, { batches, rates }) {
+      if (finite && (await stateIsFinite())) return
+      const find = options.accumulate > 1 ? inAccumulated : inWhole
+      throw explained(await find(backend, model, options, { ...kept!, batches, rates }))
+    },
+    async dispose() {
+      if (kept) disposeAll(kept)
+      await Promise.all([copy.dispose(), measure.dispose()])
+    },
+  }
+}
+
+type StateSpecs = Omit<ReturnType<typeof stateSpecs>, "learningRate" | "weightDecay">
+
+/** What copies a state, and what measures it. */
+async function compileParts(backend: Backend, specs: StateSpecs) {
   const copy = await compile(backend, ({ state }) => ({ kept: state }), {
     specs: { state: specs, kept: specs },
     donate: ["kept"],
     name: "keep state",
   })
-  const measure = await compile(backend, ({ state }) => ({ size: sizeOfAll(state) }), {
-    specs: { state: specs },
-    name: "measure state",
-  })
-  const stateIsFinite = async () => {
-    const { size } = measure.run({ state } as never) as { size: DeviceArray }
-    return Number.isFinite(await size.item())
-  }
-  return {
-    remember: () => void copy.run({ state, kept } as never),
-    async examine(finite, { batches, rates }) {
-      if (finite && (await stateIsFinite())) return
-      const find = options.accumulate > 1 ? inAccumulated : inWhole
-      throw explained(await find(backend, model, options, { ...kept, batches, rates }))
-    },
-    async dispose() {
-      disposeAll(kept)
-      await Promise.all([copy.dispose(), measure.dispose()])
-    },
+  try {
+    const measure = await compile(backend, ({ state }) => ({ size: sizeOfAll(state) }), {
+      specs: { state: specs },
+      name: "measure state",
+    })
+    return { copy, measure }
+  } catch (error) {
+    await copy.dispose()
+    throw error
   }
 }
 

@@ -5,8 +5,8 @@ export function requireFinite(step: number, loss: number, gradNorm: number): voi
   if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return
   const what = Number.isFinite(loss) ? `the gradients' norm is ${gradNorm}` : `the loss is ${loss}`
   throw new TubeletError(
-    `${what} at step ${step}; the run stopped, checkpoints saved before are whole`,
-    "resume with a lower learning rate (--lr) or with clipped gradients (--clip-grad 1); " +
+    `${what} at step ${step}`,
+    "lower the learning rate (--lr) or clip gradients (--clip-grad 1); " +
       "--find-nan names the op that broke first",
   )
 }

@@ -2,7 +2,8 @@ import { type Backend, type DeviceArray, disposeAll } from "@tubelet/core"
 import type { PretrainModel } from "@tubelet/models"
 import type { ClipData } from "./data/clips.js"
 import { type MaskRules, tokenCounts } from "./data/masks.js"
-import { Feed } from "./feed.js"
+import { failedStep } from "./failed-step.js"
+import { Feed, type StepData } from "./feed.js"
 import type { Replay } from "./find-nan.js"
 import { requireFinite } from "./finite.js"
 import { decayRule, learningRates, weightDecays } from "./rates.js"
@@ -22,6 +23,8 @@ export interface Run {
   readonly begin: () => Promise<TrainState>
   /** Where to begin. */
   readonly from: RunState
+  /** The checkpoint that it goes on from, if one. */
+  readonly checkpoint: string | undefined
   readonly store: RunStore | undefined
   /** What the store keeps to tell the run by. */
   readonly config: unknown
@@ -72,9 +75,8 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
       replay = await finding?.compileReplay(run.backend, model, state, options)
       yield* repeat(run, { feed, stepper, state, replay })
     } finally {
-      await stepper.dispose()
-      await replay?.dispose()
       if (state) disposeState(state)
+      await Promise.all([stepper.dispose(), replay?.dispose()])
     }
   } finally {
     feed.close()
@@ -88,38 +90,65 @@ interface Parts {
   readonly replay: Replay | undefined
 }
 
+/** However it ends, the last whole step is saved: but for an error within a step, the last done. */
 async function* repeat(run: Run, parts: Parts) {
   const { recipe, store, signal, saveEvery } = run
   const { state } = parts
-  let progress = run.from
+  let { from: progress, checkpoint: last } = run
   let saved = progress.step
-  while (progress.step < recipe.steps && !signal?.aborted) {
-    const done = await oneStep(run, parts, progress)
-    if (!done) break
-    // A start that failed has no run to show: the store hears of one that has done a step.
-    if (progress === run.from) await store?.begin(run.config, progress.step)
-    progress = done.progress
-    await store?.log(done.metrics)
-    const { step } = progress
-    const due = step % saveEvery === 0 || step === recipe.steps || signal?.aborted
-    const checkpoint = due ? await save(run, state, progress) : undefined
-    if (due) saved = step
-    const weights = state.params
-    yield { ...done.metrics, steps: recipe.steps, weights, ...(checkpoint && { checkpoint }) }
+  // While a step is computed, the state is none: neither that of before nor that of after.
+  let whole = true
+  try {
+    while (progress.step < recipe.steps && !signal?.aborted) {
+      const began = performance.now()
+      const taken = await nextData(run, parts.feed)
+      if (!taken) break
+      whole = false
+      const done = await oneStep(run, parts, progress, { taken, began })
+      whole = true
+      const first = progress === run.from
+      progress = done.progress
+      // A start that failed has no run to show: the store hears of one that has done a step.
+      if (first) await store?.begin(run.config, run.from.step)
+      await store?.log(done.metrics)
+      const { step } = progress
+      const due = step % saveEvery === 0 || step === recipe.steps || signal?.aborted
+      if (due) saved = step
+      const checkpoint = due ? await save(run, state, progress) : undefined
+      last = checkpoint ?? last
+      const weights = state.params
+      yield { ...done.metrics, steps: recipe.steps, weights, ...(checkpoint && { checkpoint }) }
+    }
+  } catch (error) {
+    if (whole) throw error
+    throw failedStep({ step: progress.step + 1, checkpoint: last, cause: error })
+  } finally {
+    if (whole && progress.step > saved) await save(run, state, progress)
   }
-  // Stopped between two steps, or while waiting for data.
-  if (progress.step > saved) await save(run, state, progress)
 }
 
-async function oneStep(run: Run, { feed, stepper, state, replay }: Parts, progress: RunState) {
-  const { recipe, model, signal, onNotice } = run
-  const began = performance.now()
+/** The next step's data; undefined where the run is to stop first. */
+async function nextData({ signal, onNotice }: Run, feed: Feed): Promise<StepData | undefined> {
   const taken = await unlessAborted(feed.next(), signal)
-  if (!taken) return undefined
-  const dataSeconds = (performance.now() - began) / 1000
-  for (const { path, reason } of taken.skipped) {
+  for (const { path, reason } of taken?.skipped ?? []) {
     onNotice(`skipped ${reason.includes(path) ? reason : `${path}: ${reason}`}`)
   }
+  return taken
+}
+
+interface Taken {
+  readonly taken: StepData
+  /** When the step began to wait for it. */
+  readonly began: number
+}
+
+async function oneStep(
+  { recipe, model }: Run,
+  { feed, stepper, state, replay }: Parts,
+  progress: RunState,
+  { taken, began }: Taken,
+) {
+  const dataSeconds = (performance.now() - began) / 1000
   const lr = learningRates(model.config.system, recipe)(progress.step)
   const rates = { learningRate: lr, weightDecay: weightDecays(recipe)(progress.step) }
   replay?.remember()
@@ -140,9 +169,12 @@ async function oneStep(run: Run, { feed, stepper, state, replay }: Parts, progre
 
 /** A step's numbers. Their handles are freed: in a long run the collector comes too late. */
 async function numbersOf({ loss, gradNorm }: { loss: DeviceArray; gradNorm: DeviceArray }) {
-  const numbers = await Promise.all([loss.item(), gradNorm.item()])
-  disposeAll({ loss, gradNorm })
-  return { loss: numbers[0], gradNorm: numbers[1] }
+  try {
+    const numbers = await Promise.all([loss.item(), gradNorm.item()])
+    return { loss: numbers[0], gradNorm: numbers[1] }
+  } finally {
+    disposeAll({ loss, gradNorm })
+  }
 }
 
 /** A clip that is bad once is bad in every epoch: it is listed once. */

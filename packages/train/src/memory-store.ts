@@ -11,18 +11,22 @@ export function memoryStore(): RunStore {
   let last: StoredRun | undefined
   return {
     latest: async () => last,
-    begin: async () => {},
+    async begin(_, step) {
+      // That of an older run would be taken for this one's.
+      if (last && last.state.step > step) last = undefined
+    },
     log: async () => {},
     async save({ state, model, optimizer, ema }) {
       // The last one stays until the next is whole.
+      const name = `step ${state.step}`
       last = {
-        state,
+        ...{ name, state },
         model: await copyOf(model),
         optimizer: await copyOf(optimizer),
         ...(ema && { ema: await copyOf(ema) }),
         close: async () => {},
       }
-      return `step ${state.step}`
+      return name
     },
     close: async () => {},
   }

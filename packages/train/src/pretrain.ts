@@ -128,6 +128,7 @@ async function* beginOrGoOn(
     const { onCompile, config = describe(options, model, recipe) } = options
     yield* trainSteps({
       ...{ ...parts, config, masks, begin, from, saveEvery, signal, findNan, onNotice },
+      checkpoint: stored?.name,
       ...(onCompile && { onCompile }),
     })
   } finally {

@@ -70,6 +70,8 @@ export interface Snapshot {
 }
 
 export interface StoredRun {
+  /** The checkpoint's name, as `save` gave it. */
+  readonly name: string
   readonly state: RunState
   readonly model: ReadTensor
   readonly optimizer: ReadTensor

@@ -10,9 +10,9 @@ import {
   sizeOf,
   type Tree,
   TubeletError,
-  upload,
 } from "@tubelet/core"
 import type { ParameterSet } from "@tubelet/models"
+import { accumulatedSpecs } from "./accumulated-step.js"
 import { type Moments, momentSpecs } from "./adamw.js"
 import { type StepOptions, stateSpecs, trainable } from "./step.js"
 
@@ -27,14 +27,39 @@ export interface TrainState {
   readonly ema?: Handles
 }
 
-const freshMoments = (backend: Backend, model: ParameterSet): Moments<DeviceArray> =>
-  zeros(backend, momentSpecs(trainable(model, model.specs)))
+type Uploads = Pick<Backend, "upload">
+
+/** Does `work` with what uploads to a backend; where it fails, all that was uploaded is freed. */
+function allOrNothing<T>(backend: Backend, work: (uploads: Uploads) => T): T {
+  const handles: DeviceArray[] = []
+  const fail = (error: unknown): never => {
+    for (const handle of handles) handle.dispose()
+    throw error
+  }
+  const upload: Backend["upload"] = (...given) => {
+    const handle = backend.upload(...given)
+    handles.push(handle)
+    return handle
+  }
+  try {
+    const done = work({ upload })
+    return done instanceof Promise ? (done.catch(fail) as T) : done
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+const zeroMoments = (uploads: Uploads, model: ParameterSet): Moments<DeviceArray> =>
+  zerosOf(uploads, momentSpecs(trainable(model, model.specs)))
 
 /** Uploads weights, with moments that start at zero. */
 export function freshState(backend: Backend, model: ParameterSet, weights: Weights): TrainState {
   requireWeights(model.specs, weights)
-  const params = upload(backend, model.specs, weights) as Handles
-  return { params, moments: freshMoments(backend, model) }
+  return allOrNothing(backend, (uploads) => {
+    const entries = Object.entries(model.specs)
+    const params = entries.map(([name, spec]) => [name, uploads.upload(weights[name]!, spec)])
+    return { params: Object.fromEntries(params), moments: zeroMoments(uploads, model) }
+  })
 }
 
 /**
@@ -44,10 +69,12 @@ export function freshState(backend: Backend, model: ParameterSet, weights: Weigh
 export async function whileReserved<T>(
   backend: Backend,
   model: ParameterSet,
-  options: StepOptions,
+  options: StepOptions & { readonly accumulate?: number },
   work: () => Promise<T>,
 ): Promise<T> {
-  const specs = flatten<Spec>(stateSpecs(model, options) as unknown as Tree<Spec>, isSpec)
+  const sums = (options.accumulate ?? 1) > 1 ? { sums: accumulatedSpecs(model) } : {}
+  const kept = { ...stateSpecs(model, options), ...sums }
+  const specs = flatten<Spec>(kept as unknown as Tree<Spec>, isSpec)
   const held = await backend.reserve?.(specs.reduce((sum, [, spec]) => sum + bytesOf(spec), 0))
   try {
     return await work()
@@ -68,19 +95,24 @@ export function initialState(
 ): TrainState {
   const all = Object.values(model.specs).reduce((sum, spec) => sum + bytesOf(spec), 0)
   let done = 0
-  const drawn = Object.entries(model.specs).map(([name, spec]) => {
-    const handle = backend.upload(model.initialWeight(name, seed), spec)
-    done += bytesOf(spec)
-    onProgress?.(done / all)
-    return [name, handle] as const
+  return allOrNothing(backend, (uploads) => {
+    const drawn = Object.entries(model.specs).map(([name, spec]) => {
+      const handle = uploads.upload(model.initialWeight(name, seed), spec)
+      done += bytesOf(spec)
+      onProgress?.(done / all)
+      return [name, handle] as const
+    })
+    return { params: Object.fromEntries(drawn), moments: zeroMoments(uploads, model) }
   })
-  return { params: Object.fromEntries(drawn), moments: freshMoments(backend, model) }
 }
 
 /** Uploads zeros for a record of specs. */
 export const zeros = <T>(backend: Backend, specs: T): Uploaded<T> =>
+  allOrNothing(backend, (uploads) => zerosOf(uploads, specs))
+
+const zerosOf = <T>(uploads: Uploads, specs: T): Uploaded<T> =>
   mapTree<Spec, DeviceArray>(specs as Tree<Spec>, isSpec, (spec) => {
-    return backend.upload(new Float32Array(sizeOf(spec.shape)), spec)
+    return uploads.upload(new Float32Array(sizeOf(spec.shape)), spec)
   }) as Uploaded<T>
 
 export type Uploaded<T> = T extends Spec ? DeviceArray : { readonly [K in keyof T]: Uploaded<T[K]> }
@@ -100,44 +132,48 @@ const prefixed = (prefix: string, handles: Handles): Handles =>
 export type ReadTensor = (name: string, spec: Spec) => Promise<Float32Array>
 
 /** Uploads a stored state, tensor by tensor. */
-export async function storedState(
+export function storedState(
   backend: Backend,
   model: ParameterSet,
   read: { readonly model: ReadTensor; readonly optimizer: ReadTensor },
 ): Promise<TrainState> {
-  const take = async (from: ReadTensor, name: string, spec: Spec) =>
-    backend.upload(await from(name, spec), spec)
-  const all = async (from: ReadTensor, specs: Readonly<Record<string, Spec>>, prefix = "") => {
-    const handles: Record<string, DeviceArray> = {}
-    for (const [name, spec] of Object.entries(specs)) {
-      handles[name] = await take(from, prefix + name, spec)
-    }
-    return handles
-  }
   const specs = momentSpecs(trainable(model, model.specs))
-  return {
-    params: await all(read.model, model.specs),
-    moments: {
-      first: await all(read.optimizer, specs.first, "first."),
-      second: await all(read.optimizer, specs.second, "second."),
-      correction1: await take(read.optimizer, "correction1", specs.correction1),
-      correction2: await take(read.optimizer, "correction2", specs.correction2),
-    },
-  }
+  return allOrNothing(backend, async (uploads) => {
+    const take = async (from: ReadTensor, name: string, spec: Spec) =>
+      uploads.upload(await from(name, spec), spec)
+    const all = async (from: ReadTensor, specs: Readonly<Record<string, Spec>>, prefix = "") => {
+      const handles: Record<string, DeviceArray> = {}
+      for (const [name, spec] of Object.entries(specs)) {
+        handles[name] = await take(from, prefix + name, spec)
+      }
+      return handles
+    }
+    return {
+      params: await all(read.model, model.specs),
+      moments: {
+        first: await all(read.optimizer, specs.first, "first."),
+        second: await all(read.optimizer, specs.second, "second."),
+        correction1: await take(read.optimizer, "correction1", specs.correction1),
+        correction2: await take(read.optimizer, "correction2", specs.correction2),
+      },
+    }
+  })
 }
 
 /** The state with an average of its weights: the stored one, or begun from them as they are. */
-export async function averaged(
+export function averaged(
   backend: Backend,
   model: ParameterSet,
   state: TrainState,
   read?: ReadTensor,
 ): Promise<TrainState> {
-  const ema: Record<string, DeviceArray> = {}
-  for (const [name, weight] of Object.entries(trainable(model, state.params))) {
-    ema[name] = backend.upload(read ? await read(name, weight) : await weight.data(), weight)
-  }
-  return { ...state, ema }
+  return allOrNothing(backend, async (uploads) => {
+    const ema: Record<string, DeviceArray> = {}
+    for (const [name, weight] of Object.entries(trainable(model, state.params))) {
+      ema[name] = uploads.upload(read ? await read(name, weight) : await weight.data(), weight)
+    }
+    return { ...state, ema }
+  })
 }
 
 /** Frees a state's handles. */

@@ -1,10 +1,9 @@
-import { type Backend, type DeviceArray, disposeAll } from "@tubelet/core"
+import { type Backend, type DeviceArray, disposeAll, type Spec } from "@tubelet/core"
 import type { PretrainModel, TokenCounts } from "@tubelet/models"
-import { accumulatedSpecs, compileAccumulatedStep } from "./accumulated-step.js"
+import { type Accumulated, accumulatedSpecs, compileAccumulatedStep } from "./accumulated-step.js"
 import type { HostBatch } from "./data/batch.js"
 import { compilePretrainStep } from "./pretrain-step.js"
-import type { TrainState } from "./state.js"
-import { zeros } from "./state.js"
+import { type TrainState, type Uploaded, zeros } from "./state.js"
 import type { StepOptions } from "./step.js"
 
 /** What changes from step to step. */
@@ -52,15 +51,16 @@ async function accumulating(
 ): Promise<Stepper> {
   const specs = model.batchSpecs(batch, counts)
   const { accumulate, apply } = await compileAccumulatedStep(backend, model, specs, options)
-  const total = zeros(backend, accumulatedSpecs(model))
+  let total: Uploaded<Accumulated<Spec>> | undefined
   return {
     run(state, batches, rates) {
+      total ??= zeros(backend, accumulatedSpecs(model))
       for (const batch of batches) accumulate.run({ params: state.params, total, batch })
       return apply.run({ ...state, total, ...rates })
     },
     async dispose() {
+      if (total) disposeAll(total)
       await Promise.all([accumulate.dispose(), apply.dispose()])
-      disposeAll(total)
     },
   }
 }

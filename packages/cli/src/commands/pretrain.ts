@@ -1,11 +1,13 @@
 import { relative } from "node:path"
-import { type PretrainStepResult, pretrain } from "@tubelet/train"
+import { TubeletError } from "@tubelet/core"
+import { FailedStepError, type PretrainStepResult, pretrain } from "@tubelet/train"
 import { alternatives, pretrainFlags } from "../pretrain/flags.js"
 import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
 import { recipeTable, smallRate } from "../pretrain/table.js"
 import { reopening } from "../setup/backend.js"
 import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
+import { described } from "../shell/errors.js"
 import { interruptedCode } from "../shell/interrupt.js"
 import { partLine } from "../shell/progress/part-line.js"
 import { type StepLine, stepLine } from "../shell/progress/step-line.js"
@@ -77,11 +79,13 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
       progress.update(step)
       last = step
     }
+  } catch (error) {
+    throw last || error instanceof FailedStepError ? await withAdvice(error, out) : error
   } finally {
     endLine()
   }
   const seconds = (performance.now() - began) / 1000
-  const checkpoint = await weightsFile(out).then(folderOf, () => undefined)
+  const checkpoint = await lastCheckpoint(out)
   const finished = last ? last.step === recipe.steps : !signal.aborted
   output.json({
     ...{ out, checkpoint, finished, step: last?.step, steps: recipe.steps },
@@ -103,6 +107,22 @@ const recipeOf = ({ recipe }: Plan) => ({
   ...(recipe.ema !== undefined && { ema: recipe.ema }),
 })
 
+const lastCheckpoint = (out: string): Promise<string | undefined> =>
+  weightsFile(out).then(folderOf, () => undefined)
+
+/** The error that ended a run, with how to go on from what was saved. */
+async function withAdvice(error: unknown, out: string): Promise<unknown> {
+  const checkpoint = await lastCheckpoint(out)
+  if (checkpoint === undefined) return error
+  const { advice } = described(error instanceof FailedStepError ? error.cause : error)
+  const next = `go on from ${checkpoint} with: ${typed(resuming(out))}`
+  return new TubeletError(described(error).message, `${advice}; ${next}`, { cause: error })
+}
+
+const resuming = (out: string): string => `tubelet pretrain --out ${shortened(out)} --resume`
+
+const shortened = (out: string): string => relative(process.cwd(), out) || "."
+
 const folderOf = (file: string): string => file.replace(/[\\/]model\.safetensors$/, "")
 
 function closing(run: {
@@ -112,15 +132,14 @@ function closing(run: {
   readonly checkpoint: string | undefined
 }): string[] {
   const { plan, last, finished, checkpoint } = run
-  const out = relative(process.cwd(), plan.out) || "."
   if (finished && !last) return [`already finished: ${checkpoint}`]
   if (!checkpoint) return ["stopped before the first step; the same command begins anew"]
   const saved = `saved ${checkpoint}`
   if (finished) {
     const clip = relative(process.cwd(), plan.data!.paths[0]!)
-    const next = typed(`tubelet reconstruct ${clip} --checkpoint ${out}`)
+    const next = typed(`tubelet reconstruct ${clip} --checkpoint ${shortened(plan.out)}`)
     return [saved, `see what it learned: ${next}`]
   }
   const where = last ? `stopped after step ${last.step} of ${last.steps}` : "stopped"
-  return [`${where}; ${saved}`, `go on with: ${typed(`tubelet pretrain --out ${out} --resume`)}`]
+  return [`${where}; ${saved}`, `go on with: ${typed(resuming(plan.out))}`]
 }

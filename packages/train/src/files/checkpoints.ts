@@ -134,6 +134,7 @@ async function openCheckpoint(path: string): Promise<StoredRun> {
   try {
     const averaged = (await readdir(path)).includes("ema.safetensors")
     return {
+      name: path,
       state,
       model: await read("model.safetensors"),
       optimizer: await read("optimizer.safetensors"),

@@ -62,8 +62,11 @@ export async function openRunFolder(
       return join(folder, name)
     },
     async close() {
-      await log?.close()
-      await unlock()
+      try {
+        await log?.close()
+      } finally {
+        await unlock()
+      }
       await removeFolders(made) // Of a start that failed; one that holds anything stays.
     },
   }

@@ -1,0 +1,49 @@
+import { DeviceLostError, TubeletError } from "@tubelet/core"
+
+interface Failure {
+  /** The step that failed, from 1. */
+  readonly step: number
+  /** The last whole checkpoint, as the store named it; undefined where nothing was saved. */
+  readonly checkpoint: string | undefined
+  readonly cause: unknown
+}
+
+/**
+ * A step failed. What it left of the state may be neither that of before nor that of after, so it
+ * is not saved: the run can go on from `checkpoint`, to the bytes of an undisturbed one. `cause` is
+ * what went wrong.
+ */
+export class FailedStepError extends TubeletError {
+  override name = "FailedStepError"
+  readonly step: number
+  readonly checkpoint: string | undefined
+
+  constructor(failure: Failure) {
+    super(...wordsOf(failure), { cause: failure.cause })
+    this.step = failure.step
+    this.checkpoint = failure.checkpoint
+  }
+}
+
+/** The error of a step, of the class that those who look for another device look for. */
+export const failedStep = (failure: Failure): TubeletError =>
+  failure.cause instanceof DeviceLostError
+    ? new DeviceLostError(...wordsOf(failure), { cause: failure.cause })
+    : new FailedStepError(failure)
+
+function wordsOf({ step, checkpoint, cause }: Failure): [message: string, advice: string] {
+  const { what, advice } = partsOf(cause)
+  const [saved, next] =
+    checkpoint === undefined
+      ? ["nothing was saved before it", "begin again"]
+      : [`${checkpoint} is whole`, `resume from ${checkpoint}`]
+  const message = `${what} (in step ${step}, which is not saved; ${saved})`
+  return [message, advice === undefined ? next : `${advice}; then ${next}`]
+}
+
+function partsOf(cause: unknown): { what: string; advice?: string | undefined } {
+  if (!(cause instanceof Error)) return { what: String(cause) }
+  const [what, ...rest] = cause.message.split("\n")
+  if (!(cause instanceof TubeletError)) return { what: [what, ...rest].join("; ") }
+  return { what: what!, advice: cause.advice }
+}
