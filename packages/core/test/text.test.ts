@@ -1,5 +1,6 @@
-import { decodeText, parseJson } from "@tubelet/core/text"
-import { expect, test } from "vitest"
+import { execFileSync } from "node:child_process"
+import { decodeText, parseJson, shellWord } from "@tubelet/core/text"
+import { describe, expect, test } from "vitest"
 
 const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex.replaceAll(" ", ""), "hex"))
 
@@ -34,4 +35,27 @@ test("JSON is read behind a mark, and named where it is none", () => {
     a: 1,
   })
   expect(() => parseJson(bytes("7b"), "it")).toThrow(/^it is not JSON: .+\ncorrect it$/)
+})
+
+describe.skipIf(process.platform === "win32")("a path as one word of a command line", () => {
+  test.each([
+    ...["runs/first", "it's", 'a "b" c', "$HOME `x` $(x)", "a\\b", "~", "~root", "#1", "a;b&c|d"],
+    ...["*?[a]{b,c}", "!1", "café", "日本", "new\nline\tand\x1b'tab\\", "a=b", "@x,%y", "a!b'"],
+  ])("%j comes through a shell", (path) => {
+    const word = shellWord(path)
+    expect(word).not.toMatch(/[\n\t]/)
+    expect(execFileSync("bash", ["-c", `printf %s ${word}`]).toString()).toBe(path)
+  })
+
+  test("is quoted only where it must be, and is no flag and no model of the hub", () => {
+    expect(["runs/first-1.mp4", "café/a_b"].map((path) => shellWord(path))).toEqual([
+      ...["runs/first-1.mp4", "café/a_b"],
+    ])
+    expect(["-i.mp4", "hf:x", "- a"].map((path) => shellWord(path))).toEqual([
+      ...["./-i.mp4", "./hf:x", "'./- a'"],
+    ])
+    expect(["C:\\my clips", "C:\\clips", "a%b"].map((path) => shellWord(path, "win32"))).toEqual([
+      ...['"C:\\my clips"', "C:\\clips", '"a%b"'],
+    ])
+  })
 })

@@ -144,7 +144,7 @@ describe("a writer that was ended", () => {
     for await (const { done } of writeCache({ ...asked, out, workers: 0, ...sizes })) {
       if (done === 3) break
     }
-    const command = `npx tubelet cache "${asked.source}" --out ${out}`
+    const command = `npx tubelet cache '${asked.source}' --out ${out}`
     const flags = "--frames 4 --stride 2 --short-side 48 --clips-per-video 2"
     expect(await told()).toEqual([
       `${out} is unfinished, with 3 of 8 clips; make the others with: ${command} ${flags}`,

@@ -1,4 +1,5 @@
 import { relative } from "node:path"
+import { shellWord } from "@tubelet/core/text"
 import { type CacheProgress, discover, writeCache } from "@tubelet/video"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
@@ -59,7 +60,7 @@ export const cacheCommand = defineCommand({
     output.print(`${clips} clips in ${where}, ${unreadable} left out`)
     output.print(
       finished
-        ? `train on them: ${typed(`tubelet pretrain --data ${where}`)}`
+        ? `train on them: ${typed(`tubelet pretrain --data ${shellWord(where)}`)}`
         : "stopped; run the same command again to go on",
     )
     return finished ? 0 : interruptedCode

@@ -1,5 +1,6 @@
 import { relative } from "node:path"
 import { TubeletError } from "@tubelet/core"
+import { shellWord } from "@tubelet/core/text"
 import { FailedStepError, type PretrainStepResult, pretrain } from "@tubelet/train"
 import { alternatives, pretrainFlags } from "../pretrain/flags.js"
 import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
@@ -121,7 +122,7 @@ async function withAdvice(error: unknown, out: string): Promise<unknown> {
 
 const resuming = (out: string): string => `tubelet pretrain --out ${shortened(out)} --resume`
 
-const shortened = (out: string): string => relative(process.cwd(), out) || "."
+const shortened = (path: string): string => shellWord(relative(process.cwd(), path) || ".")
 
 const folderOf = (file: string): string => file.replace(/[\\/]model\.safetensors$/, "")
 
@@ -136,7 +137,7 @@ function closing(run: {
   if (!checkpoint) return ["stopped before the first step; the same command begins anew"]
   const saved = `saved ${checkpoint}`
   if (finished) {
-    const clip = relative(process.cwd(), plan.data!.paths[0]!)
+    const clip = shortened(plan.data!.paths[0]!)
     const next = typed(`tubelet reconstruct ${clip} --checkpoint ${shortened(plan.out)}`)
     return [saved, `see what it learned: ${next}`]
   }

@@ -10,6 +10,7 @@ import {
   openCheckpoint,
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
+import { isUndecodable, UNDECODABLE } from "@tubelet/core/text"
 import type { PretrainModel } from "@tubelet/models"
 import { fitWeights } from "@tubelet/models/fit"
 import type { Output } from "../shell/output.js"
@@ -17,12 +18,13 @@ import { downloadLine } from "../shell/progress/download-line.js"
 
 /**
  * The weights that are named: those of a run's folder (its newest checkpoint), of a model's folder,
- * a file, or a model of the hub, which is fetched first.
+ * a file, or a model of the hub, which is fetched first unless there is a file of that name.
  */
 export async function weightsFile(named: string, output?: Output): Promise<string> {
-  if (isHubReference(named)) return fetched(named, output)
   const found = await stat(named).catch(() => undefined)
   if (found) return locateWeights(named)
+  if (isHubReference(named)) return fetched(named, output)
+  if (isUndecodable(named)) throw new TubeletError(`${named}: ${UNDECODABLE}`, "rename it")
   throw new TubeletError(
     `${named}: no such checkpoint`,
     "give a run's folder, a file, or hf:OWNER/NAME for a model of the Hugging Face hub",

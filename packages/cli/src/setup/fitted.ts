@@ -8,6 +8,7 @@ import {
   readJsonObject,
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
+import { shellWord } from "@tubelet/core/text"
 import { type Fit, type FitHints, fitWeights } from "@tubelet/models/fit"
 import type { Output } from "../shell/output.js"
 import { typed } from "../shell/typed.js"
@@ -94,6 +95,6 @@ export function requireWhole({ path, fit }: Fitted): Fit {
     : "it is of no model of this project"
   throw new TubeletError(
     `${path} cannot be converted: ${why}`,
-    `see ${typed(`tubelet inspect ${path}`)}`,
+    `see ${typed(`tubelet inspect ${shellWord(path)}`)}`,
   )
 }

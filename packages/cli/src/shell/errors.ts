@@ -1,4 +1,5 @@
 import { TubeletError } from "@tubelet/core"
+import { isUndecodable, UNDECODABLE } from "@tubelet/core/text"
 import { typed } from "./typed.js"
 
 /** The command was called wrongly: exit code 2. */
@@ -33,6 +34,8 @@ export function described(error: unknown): Described {
     return { message: oneLine(what), advice: oneLine(advice ?? helpAdvice()) }
   }
   const { code, path, message } = (error ?? {}) as NodeJS.ErrnoException
+  if (code === "ENOENT" && path && isUndecodable(path))
+    return { message: `${path}: ${UNDECODABLE}`, advice: "rename it" }
   const known = code === undefined ? undefined : systemErrors[code]
   if (known) return { message: `${path ?? message}: ${known.what}`, advice: known.advice }
   return { message: oneLine(message ?? String(error)), advice: "add --debug to see where" }

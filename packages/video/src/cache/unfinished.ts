@@ -1,4 +1,5 @@
 import { relative } from "node:path"
+import { shellWord } from "@tubelet/core/text"
 import {
   type CacheDescription,
   clipKey,
@@ -64,5 +65,5 @@ const flags = (cache: CacheDescription): string[] =>
 function shown(path: string): string {
   const here = relative(process.cwd(), path) || "."
   const short = here.startsWith("..") ? path : here
-  return /\s/.test(short) ? `"${short}"` : short
+  return shellWord(short)
 }

@@ -3,6 +3,7 @@ import { extname, join, resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { readCache } from "../cache/read.js"
 import { isPicture, isVideo } from "../decode/kinds.js"
+import { missing } from "../decode/missing.js"
 import type { ClipItem } from "./item.js"
 import { readList } from "./list-file.js"
 
@@ -24,8 +25,7 @@ export interface DiscoverOptions {
  */
 export async function discover(path: string, options: DiscoverOptions = {}): Promise<ClipItem[]> {
   const found = await stat(path).catch(() => undefined)
-  if (!found)
-    throw new TubeletError(`${path}: no such file or folder`, "Check the path to the data.")
+  if (!found) throw missing(path, "Check the path to the data.")
   if (!found.isDirectory() && !found.isFile())
     throw new TubeletError(`${path}: is a pipe or a device`, "Give a file or a folder.")
   const items = found.isDirectory()
@@ -45,7 +45,8 @@ async function search(root: string, pictures: "samples" | "frames"): Promise<Cli
   const found: string[] = []
   const seen = new Set<string>()
   const visit = async (folder: string): Promise<void> => {
-    const real = await realpath(folder)
+    const real = await realpath(folder).catch(() => undefined)
+    if (real === undefined) throw missing(folder, "It was there a moment ago: try again.")
     if (seen.has(real)) return
     seen.add(real)
     let isFrames = false
