@@ -31,16 +31,33 @@ export async function compileProgram(
 ): Promise<Program> {
   const plan = planGraph(graph, backend.partBytes)
   const parts: Part[] = []
-  for (const part of plan.parts) {
-    const options = { name, profile, alone: plan.parts.length === 1 }
-    parts.push(await Part.load(backend.engine, part, options))
-    onProgress?.(parts.length / plan.parts.length)
+  const slabs: Block[] = []
+  try {
+    for (const part of plan.parts) {
+      const options = { name, profile, alone: plan.parts.length === 1 }
+      parts.push(await Part.load(backend.engine, part, options))
+      onProgress?.(parts.length / plan.parts.length)
+    }
+    await backend.queue.add(() => {
+      for (const bytes of plan.slabs) slabs.push(backend.arena.allocate(bytes))
+    })
+  } catch (error) {
+    await backend.queue.add(() => free({ parts, slabs }))
+    throw error
   }
-  const slabs = await backend.queue.add(() =>
-    plan.slabs.map((bytes) => backend.arena.allocate(bytes)),
-  )
   const program = new CpuProgram(backend, plan, parts, slabs)
   return profile ? Object.assign(program, { profile: () => program.readProfile() }) : program
+}
+
+/** What a program holds. */
+interface Held {
+  readonly parts: readonly Part[]
+  readonly slabs: readonly Block[]
+}
+
+async function free({ parts, slabs }: Held): Promise<void> {
+  for (const part of parts) await part.session.release()
+  for (const slab of slabs) slab.free()
 }
 
 /** The blocks of a plan, as pieces of its slabs. */
@@ -122,10 +139,7 @@ class CpuProgram implements Program {
   }
 
   async dispose(): Promise<void> {
-    await this.backend.queue.add(async () => {
-      for (const part of this.parts) await part.session.release()
-      for (const slab of this.slabs) slab.free()
-    })
+    await this.backend.queue.add(() => free(this))
   }
 }
 

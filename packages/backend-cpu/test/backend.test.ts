@@ -16,6 +16,7 @@ import {
 } from "@tubelet/core"
 import { describe, expect, test } from "vitest"
 import { CpuBackend } from "../src/backend.js"
+import type { Engine } from "../src/engine/engine.js"
 import { nodeEngine } from "../src/engine/node.js"
 import { cpuBackend } from "../src/index.js"
 
@@ -104,6 +105,61 @@ test("the event loop gets its turn before every part of a step", async () => {
   await y.data()
   clearImmediate(timer)
   expect(turns).toBeGreaterThanOrEqual(3)
+})
+
+test("a function of which a part cannot be loaded leaves no session behind", async () => {
+  const engine = await nodeEngine({ threads: 1 })
+  let [alive, left] = [0, 2]
+  const load: Engine["load"] = async (...given) => {
+    if (left-- === 0) throw new Error("no memory")
+    const session = await engine.load(...given)
+    alive++
+    const release = async () => {
+      alive--
+      await session.release()
+    }
+    return { run: (...values) => session.run(...values), release }
+  }
+  const parts = new CpuBackend({ ...engine, load }, { partBytes: 1 })
+  const x = spec("f32", [64, 64])
+  const layers = (x: Tensor): Tensor => linear(linear(linear(x, x), x), x)
+  const made = compile(parts, ({ x }) => ({ y: layers(x) }), { specs: { x } })
+  await expect(made).rejects.toThrow("no memory")
+  expect(left).toBe(-1)
+  expect(alive).toBe(0)
+})
+
+test("a run whose engine fails spoils the state that it would have updated", async () => {
+  const engine = await nodeEngine({ threads: 1 })
+  let failing = false
+  const load: Engine["load"] = async (...given) => {
+    const session = await engine.load(...given)
+    return {
+      release: () => session.release(),
+      run(...values) {
+        if (failing) throw new Error("no memory")
+        return session.run(...values)
+      },
+    }
+  }
+  const other = new CpuBackend({ ...engine, load })
+  const w = spec("f32", [4, 4])
+  const step = await compile(
+    other,
+    ({ w, x }) => {
+      const loss = mean(square(linear(x, w)))
+      return { loss, w: sub(w, gradients(loss, { w }).grads.w) }
+    },
+    { specs: { w, x: w }, donate: ["w"] },
+  )
+  const [state, x] = [other.upload(new Float32Array(16), w), new Float32Array(16)]
+  await step.run({ w: state, x }).loss.item()
+  failing = true
+  await expect(step.run({ w: state, x }).loss.item()).rejects.toThrow("no memory")
+  failing = false
+  // Neither it nor what follows from it can be read, so that nobody saves it.
+  await expect(step.run({ w: state, x }).loss.item()).rejects.toThrow("no memory")
+  await expect(state.data()).rejects.toThrow("no memory")
 })
 
 test("a disposed backend refuses work", async () => {

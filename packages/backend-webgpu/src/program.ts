@@ -20,6 +20,13 @@ import type { Home, Plan } from "./plan.js"
 import type { Profiler } from "./profile.js"
 import { write } from "./write.js"
 
+/** A run in the making: where its inputs lie, and what takes its results. */
+interface Encoding {
+  readonly encoder: GPUCommandEncoder
+  readonly inputs: readonly Block[]
+  readonly outputs: readonly WebGpuArray[]
+}
+
 /** A compiled graph: its pipelines, and memory for its inner tensors. */
 export class WebGpuProgram implements Program {
   readonly #constants = new Map<Tensor, WebGpuArray>()
@@ -57,9 +64,23 @@ export class WebGpuProgram implements Program {
     const { backend, plan } = this
     const encoder = backend.gpu.createCommandEncoder()
     const inputs = this.#inputs(values, encoder)
-    const outputs = plan.graph.outputs.map(({ tensor, into }) =>
-      into === undefined ? backend.allocate(tensor) : (values[into] as WebGpuArray),
-    )
+    const fresh: WebGpuArray[] = []
+    try {
+      const outputs = plan.graph.outputs.map(({ tensor, into }) => {
+        if (into !== undefined) return values[into] as WebGpuArray
+        fresh.push(backend.allocate(tensor))
+        return fresh.at(-1)!
+      })
+      this.#submit(values, { encoder, inputs, outputs })
+      return outputs
+    } catch (error) {
+      for (const output of fresh) output.dispose()
+      throw error
+    }
+  }
+
+  #submit(values: readonly RunValue[], { encoder, inputs, outputs }: Encoding): void {
+    const { backend } = this
     const submit = () => {
       const submitted = this.#encode(encoder, inputs, outputs)
       backend.gpu.queue.submit([encoder.finish()])
@@ -86,7 +107,6 @@ export class WebGpuProgram implements Program {
         if (failed) fail(failed.error)
       },
     )
-    return outputs
   }
 
   #encode(encoder: GPUCommandEncoder, inputs: readonly Block[], outputs: readonly WebGpuArray[]) {

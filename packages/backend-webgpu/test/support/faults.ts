@@ -1,9 +1,11 @@
 import {
+  add,
   compile,
   DeviceLostError,
   exp,
   hostArray,
   matmul,
+  mul,
   neg,
   type Spec,
   spec,
@@ -126,6 +128,28 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
       await expect(made).rejects.toThrow("no room for the inner tensors of a compiled function")
       expect(backend.memory()).toEqual({ bytesInUse: 0, bytesReserved: 0 })
       await backend.synchronize()
+      await backend.dispose()
+    })
+
+    test("frees the results of a run that has no room for all of them", async () => {
+      const backend = await open()
+      const wide = spec("f32", [2 ** 18])
+      const f = await compile(backend, ({ x }) => ({ a: add(x, 1), b: mul(x, 2) }), {
+        specs: { x: wide },
+      })
+      const x = backend.upload(new Float32Array(2 ** 18), wide)
+      const before = backend.memory().bytesInUse
+      const { allocate } = backend
+      let left = 1
+      backend.allocate = (given) => {
+        if (left-- === 0) throw new TubeletError("no room")
+        return allocate.call(backend, given)
+      }
+      expect(() => f.run({ x })).toThrow("no room")
+      expect(backend.memory().bytesInUse).toBe(before)
+      Object.assign(backend, { allocate })
+      const { b } = f.run({ x })
+      expect(await b.data()).toHaveLength(2 ** 18)
       await backend.dispose()
     })
 
