@@ -51,13 +51,17 @@ export class Buffers {
     return bytes
   }
 
+  /** What may still be taken. */
+  get left(): number {
+    return this.memoryBytes - this.bytes - this.#promised
+  }
+
   /** Throws where so many bytes more would be more than all may take. */
   requireRoom(bytes: number, purpose: string): void {
-    const held = this.bytes + this.#promised
-    if (held + bytes <= this.memoryBytes) return
+    if (bytes <= this.left) return
     const kept = this.#promised > 0 ? `${mebibytes(this.#promised)} of them for weights; ` : ""
     const most = `${kept}${mebibytes(this.memoryBytes)} may be taken in all`
-    throw outOfMemory(purpose, bytes, held, most)
+    throw outOfMemory(purpose, bytes, this.bytes + this.#promised, most)
   }
 
   /** Keeps room for so many bytes, without taking them, until it is released. */

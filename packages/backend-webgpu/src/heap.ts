@@ -77,6 +77,7 @@ export class Block {
 /** Where handles lie: blocks of a few large buffers, as many as it takes. */
 export class Heap {
   #chunks: Chunk[] = []
+  #refused = false
 
   constructor(
     readonly buffers: Buffers,
@@ -94,6 +95,7 @@ export class Heap {
   /** `bytes` for what errors call `name`. */
   allocate(bytes: number, name: string): Block {
     const size = roundUp(Math.max(bytes, 1), padding)
+    this.#refused ||= this.#chunks.some(({ buffer }) => buffer.error)
     this.#chunks = this.#whole()
     const taken: Taken[] = []
     const release = () => {
@@ -127,11 +129,16 @@ export class Heap {
     return this.#chunks.filter(({ buffer }) => this.buffers.has(buffer))
   }
 
-  /** Doubles what there is, within reason; what is larger than that gets a chunk of its own. */
+  /**
+   * Doubles what there is, within reason and where there is room; what is larger than that gets a
+   * chunk of its own.
+   */
   #grow(room: number, name: string): Chunk {
     const held = this.#chunks.reduce((total, { buffer }) => total + buffer.bytes, 0)
     const next = Math.min(Math.max(held, smallestChunk), this.largestChunk)
-    const bytes = Math.max(room, next)
+    // Once the device has refused a chunk, blocks get what they need and no more.
+    const spare = this.#refused ? 0 : this.buffers.left
+    const bytes = next <= spare ? Math.max(room, next) : room
     const wish = { label: "heap", bytes, usage: usage.memory, purpose: name }
     const buffer = this.buffers.create(wish)
     const chunk = new Chunk(buffer)

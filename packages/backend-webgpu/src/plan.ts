@@ -124,8 +124,8 @@ function requireBindable(kernel: Kernel, operands: number, partBytes: number): v
   if (bindings <= operands) return
   const largest = touched.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a))
   throw new TubeletError(
-    `${formatSpec(largest)} of ${largest.node.op.name} takes ${mebibytes(bytesOf(largest))}, and ` +
-      `this GPU binds ${operands} times ${mebibytes(partBytes)} at once at most`,
+    `${formatSpec(largest)} of ${largest.node.op.name} is too large: its kernel needs ` +
+      `${bindings} bindings of at most ${mebibytes(partBytes)}, and this GPU has ${operands}`,
     "turn down the batch, the frames or the model",
   )
 }

@@ -28,13 +28,12 @@ import { whole } from "./wgsl/whole.js"
 export function planGraph(graph: Graph, facts: WebGpuFacts): Plan {
   const operands = facts.limits.maxStorageBuffersPerShaderStage
   const partBytes = largestPart(facts.limits)
-  // One of them is for what is written.
-  const joined = splitConcats(flashAttention(graph), operands - 1)
+  const places = (t: Tensor) => partsOf(bytesOf(t), partBytes).length
+  const joined = splitConcats(flashAttention(graph), { operands, places })
   const prepared = splitProducts(splitReductions(joined), (sides) => {
     const shape = { batch: 1, ...sides }
     return facts.software ? 1 : splitK(shape, defaultTile(shape, facts))
   })
-  const places = (t: Tensor) => partsOf(bytesOf(t), partBytes).length
   const scheduled = schedule(prepared, { operands, places })
   return planHomes(prepared, scheduled, { partBytes, operands, batchBuffers: batchSlots(facts) })
 }

@@ -4,6 +4,7 @@ import { TubeletError } from "./errors.js"
 import type { Graph, GraphInput } from "./graph.js"
 import { type Choice, requireChoosable } from "./indices.js"
 import { flatten, type Tree } from "./records.js"
+import { withArticle } from "./with-article.js"
 
 const isValue = (value: unknown): value is RunValue =>
   typeof value === "number" || ArrayBuffer.isView(value) || isDeviceArray(value)
@@ -77,7 +78,10 @@ function checkValue(
     return fits || fail(`${value}`, "give an integer")
   }
   if (!(value instanceof hostArrayClass(tensor.dtype))) {
-    fail(`a ${value.constructor.name}`, `give a ${hostArrayClass(tensor.dtype).name}`)
+    fail(
+      withArticle(value.constructor.name),
+      `give ${withArticle(hostArrayClass(tensor.dtype).name)}`,
+    )
   }
   return value.length === tensor.size || fail(`${value.length} elements`, `give ${tensor.size}`)
 }

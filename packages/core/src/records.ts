@@ -1,4 +1,5 @@
 import { TubeletError } from "./errors.js"
+import { withArticle } from "./with-article.js"
 
 /** Nested records with leaves of one kind, as parameters, batches and results come. */
 export type Tree<T> = T | { readonly [key: string]: Tree<T> }
@@ -27,8 +28,8 @@ const describe = (value: unknown): string =>
   value === null
     ? "null"
     : typeof value === "object"
-      ? `a ${(value as object).constructor?.name ?? "bare object"}`
-      : `a ${typeof value}`
+      ? withArticle((value as object).constructor?.name ?? "bare object")
+      : withArticle(typeof value)
 
 /** Replaces every leaf, keeping the nesting. */
 export function mapTree<T, U>(

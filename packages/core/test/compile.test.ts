@@ -64,7 +64,16 @@ describe("values of a run", () => {
       (v) => Object.assign(v.batch, { x: new Float32Array(3) }),
       "got 3 elements\ngive 2",
     ],
-    ["another type", (v) => Object.assign(v.batch, { x: Int32Array.of(1, 2) }), "got a Int32Array"],
+    [
+      "another type",
+      (v) => Object.assign(v.batch, { x: Int32Array.of(1, 2) }),
+      "got an Int32Array\ngive a Float32Array",
+    ],
+    [
+      "another type for an i32",
+      (v) => Object.assign(v.batch, { n: Uint8Array.of(1) }),
+      "got a Uint8Array\ngive an Int32Array",
+    ],
     [
       "a number for a vector",
       (v) => Object.assign(v.batch, { x: 1 }),
@@ -75,6 +84,7 @@ describe("values of a run", () => {
       (v) => Object.assign(v.batch, { n: 0.5 }),
       "got 0.5\ngive an integer",
     ],
+    ["a list", (v) => Object.assign(v.batch, { x: [1] }), "batch/x is an Array"],
     ["text", (v) => Object.assign(v.batch, { x: "1" }), "batch/x is a string"],
     [
       "host data donated",
@@ -155,7 +165,7 @@ describe("records", () => {
   })
   test.each([
     [null, "null"],
-    [[1], "a Array"],
+    [[1], "an Array"],
     ["s", "a string"],
   ])("hold no %j", (value, described) => {
     expect(() => flatten({ a: { b: value } } as never, isTensor)).toThrow(`a/b is ${described}`)

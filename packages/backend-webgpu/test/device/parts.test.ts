@@ -215,8 +215,19 @@ test("more than a kernel can bind at once is refused by name", async () => {
   const parts = binding(1024, 8)
   const specs = { x: spec("f32", [2000]) }
   const program = compile(parts, ({ x }) => ({ y: add(x, 1) }), { specs })
-  await expect(program).rejects.toThrow("f32[2000] of input takes")
-  await expect(program).rejects.toThrow("binds 8 times")
+  await expect(program).rejects.toThrow("f32[2000] of input is too large")
+  await expect(program).rejects.toThrow(/needs \d+ bindings of at most 0.0 MiB, .* has 8/)
+  await parts.dispose()
+})
+
+test("a concatenation of few tensors in parts is split where they take too many bindings", async () => {
+  const parts = binding(1024)
+  const join = (...xs: Tensor[]) => [concat(xs)]
+  // Two parts each, and five of what they give: thirteen bindings, where there are twelve.
+  const shapes = Array.from({ length: 4 }, () => [300])
+  const wanted = shapes.flatMap(([size], i) => [...Float32Array.from(valuesOf(size!, i))])
+  expect(await computed(parts, join, shapes, "f32")).toEqual([wanted])
+  expect(parts.memory().bytesInUse).toBe(0)
   await parts.dispose()
 })
 

@@ -4,6 +4,7 @@ import { matmul } from "../ops/matmul.js"
 import { sum } from "../ops/reduce.js"
 import { concat, permute, reshape } from "../ops/shape.js"
 import type { Tensor } from "../tensor.js"
+import { type Limits, placesOf } from "./roots.js"
 import { isReduction } from "./value.js"
 
 /** A reduction this long, with this few results, would leave most of a device idle. */
@@ -69,19 +70,33 @@ function innerParts(x: Tensor, axis: 0 | 1, count: number): Tensor {
 }
 
 /**
- * Cuts concatenations of more than `most` tensors into those of fewer, and one of what they give:
- * a kernel may read so many.
+ * Cuts concatenations that read and write more than a kernel can bind into those of fewer tensors,
+ * and one of what they give, as far as that helps.
  */
-export const splitConcats = (graph: Graph, most: number): Graph =>
+export const splitConcats = (graph: Graph, limits: Limits): Graph =>
   rewrite(graph, (node, parts) => {
-    if (node.op.name !== "concat" || parts.length <= most) return undefined
+    if (node.op.name !== "concat") return undefined
     const { axis } = node.attrs as { axis: number }
     let joined = parts
-    while (joined.length > 1) joined = inRuns(joined, most).map((run) => concat(run, axis))
+    while (joined.length > 1) {
+      const runs = inRuns(joined, (run) => fits(run, axis, limits))
+      if (runs.length === joined.length) return undefined
+      if (runs.length === 1 && joined === parts) return undefined
+      joined = runs.map((run) => concat(run, axis))
+    }
     return joined
   })
 
-const inRuns = <T>(items: readonly T[], most: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / most) }, (_, i) =>
-    items.slice(i * most, (i + 1) * most),
-  )
+const fits = (parts: readonly Tensor[], axis: number, limits: Limits): boolean =>
+  placesOf([...new Set(parts), concat(parts, axis)], limits) <= limits.operands
+
+/** Neighbours in runs as long as they fit. */
+function inRuns<T>(items: readonly T[], fits: (run: readonly T[]) => boolean): T[][] {
+  const runs: T[][] = []
+  for (const next of items) {
+    const run = runs.at(-1)
+    if (run && fits([...run, next])) run.push(next)
+    else runs.push([next])
+  }
+  return runs
+}

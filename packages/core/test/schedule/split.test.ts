@@ -18,7 +18,9 @@ import {
   splitConcats,
   splitProducts,
   splitReductions,
+  writesOf,
 } from "../../src/schedule/index.js"
+import { placesOf } from "../../src/schedule/roots.js"
 import { interpret } from "../../src/testing/index.js"
 
 const graphOf = (inputs: readonly Tensor[], tensor: Tensor): Graph => ({
@@ -92,15 +94,36 @@ describe("concatenations of many", () => {
 
   test("read as many in a kernel as it can be given", () => {
     const before = graphOf(parts, concat(parts, 1))
-    const after = splitConcats(before, 7)
+    const after = splitConcats(before, { operands: 8, places: () => 1 })
     expectSame(before, after)
     const { kernels } = schedule(after, { operands: 8 })
     expect(kernels.length).toBeGreaterThan(1)
     for (const kernel of kernels) expect(readsOf(kernel).size).toBeLessThanOrEqual(7)
   })
 
+  test("of few large tensors count each for its places", () => {
+    const large = Array.from({ length: 4 }, () => f32([11]))
+    const before = graphOf(large, concat(large, 0))
+    const limits = { operands: 12, places: (t: Tensor) => Math.ceil(t.size / 10) }
+    const after = splitConcats(before, limits)
+    expectSame(before, after)
+    const { kernels } = schedule(after, limits)
+    const bound = kernels.map((k) => placesOf([...readsOf(k), ...writesOf(k)], limits))
+    expect(Math.max(...bound)).toBeLessThanOrEqual(12)
+    expect(kernels.length).toBeGreaterThan(1)
+  })
+
+  test("that no cut makes small enough stay as they are", () => {
+    const large = [f32([60]), f32([60])]
+    const before = graphOf(large, concat(large, 0))
+    const after = splitConcats(before, { operands: 12, places: (t) => Math.ceil(t.size / 10) })
+    expect(after.outputs[0]!.tensor).toBe(before.outputs[0]!.tensor)
+  })
+
   test("of few stay as they are", () => {
     const before = graphOf(parts, concat(parts, 1))
-    expect(splitConcats(before, 20).outputs[0]!.tensor).toBe(before.outputs[0]!.tensor)
+    expect(splitConcats(before, { operands: 21, places: () => 1 }).outputs[0]!.tensor).toBe(
+      before.outputs[0]!.tensor,
+    )
   })
 })

@@ -1,0 +1,36 @@
+import { spec } from "@tubelet/core"
+import { expect, test } from "vitest"
+import type { WebGpuBackend } from "../../src/backend.js"
+import { webgpuBackend } from "../../src/index.js"
+
+const mebibyte = 2 ** 20
+const mebibytes = (n: number) => spec("u8", [n * mebibyte])
+
+test("where only the block fits, its chunk is no larger", async () => {
+  const backend = (await webgpuBackend()) as WebGpuBackend
+  Object.assign(backend.buffers, { memoryBytes: 7 * mebibyte })
+  const held = [backend.allocate(mebibytes(4)), backend.allocate(mebibytes(2))]
+  expect(backend.memory()).toEqual({ bytesInUse: 6 * mebibyte, bytesReserved: 6 * mebibyte })
+  expect(() => backend.allocate(mebibytes(2))).toThrow("2.0 MiB were wanted, 6.0 MiB are held")
+  held.push(backend.allocate(mebibytes(1)))
+  for (const handle of held) handle.dispose()
+  expect(backend.memory().bytesInUse).toBe(0)
+  await backend.dispose()
+})
+
+test("once the device has refused a chunk, the next is as large as its block", async () => {
+  const backend = (await webgpuBackend()) as WebGpuBackend
+  const { gpu } = backend
+  const createBuffer = gpu.createBuffer.bind(gpu)
+  const [room, more] = [3 * mebibyte, 2 ** 50]
+  gpu.createBuffer = (asked) =>
+    createBuffer({ ...asked, size: asked.size > room ? more : asked.size })
+  const refused = backend.allocate(spec("u8", [1000]))
+  await expect(refused.data()).rejects.toThrow("no room for u8")
+  refused.dispose()
+  const given = new Uint8Array(1000).fill(7)
+  const handle = backend.upload(given, spec("u8", [1000]))
+  expect(await handle.data()).toEqual(given)
+  handle.dispose()
+  await backend.dispose()
+})
