@@ -29,10 +29,9 @@ const inDenoToo = [
   "packages/cli/test/device/verify.test.ts",
 ]
 const sets = goldenSets()
-const pretraining = Object.entries(sets.files).filter(([name]) =>
-  /^(mae|videomae|videomaev2)-pretrain-tiny$/.test(name),
+const fewSets = Object.fromEntries(
+  Object.entries(sets).filter(([name]) => /^(mae|videomae|videomaev2)-pretrain-/.test(name)),
 )
-const fewSets = pretraining.length > 0 ? { ...sets, files: Object.fromEntries(pretraining) } : sets
 const driver = vulkan()
 
 const node: TestProjectInlineConfiguration = {
@@ -68,7 +67,10 @@ const denoProject = (
 const browser = (executablePath: string, isolated: boolean): TestProjectInlineConfiguration => ({
   extends: true,
   plugins: [minified()],
-  server: { headers: isolated ? isolation : {}, fs: { allow: [".", sets.folder] } },
+  server: {
+    headers: isolated ? isolation : {},
+    fs: { allow: [".", ...Object.values(sets).map(({ folder }) => folder)] },
+  },
   // Bundling would part its script from its .wasm file.
   optimizeDeps: { exclude: ["onnxruntime-web"] },
   test: {

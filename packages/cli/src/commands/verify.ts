@@ -11,8 +11,8 @@ const { backend, threads } = backendFlags
 const badness = ({ error, tolerance }: Check): number =>
   Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / (tolerance || Number.MIN_VALUE)
 
-const line = ({ name, kind, error, tolerance }: Check): string =>
-  `  ${name} (${kind}): error ${error.toExponential(1)}, allowed ${tolerance}`
+const line = ({ name, kind, error, tolerance, reason }: Check): string =>
+  `  ${name} (${kind}): ${reason ?? `error ${error.toExponential(1)}, allowed ${tolerance}`}`
 
 export const verify = defineCommand({
   name: "verify",

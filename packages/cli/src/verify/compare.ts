@@ -6,6 +6,8 @@ export interface Check {
   readonly error: number
   readonly tolerance: number
   readonly pass: boolean
+  /** Why nothing was compared, where that is so. */
+  readonly reason?: string
 }
 
 export type Kind = "exact" | "forward" | "gradient" | "loss" | "weights"
@@ -46,6 +48,13 @@ function difference(ours: ArrayLike<number>, golden: ArrayLike<number>): number 
   return most
 }
 
+/** Why two tensors cannot be compared number by number. */
+function incomparable(ours: ArrayLike<number> | undefined, golden: ArrayLike<number>) {
+  if (ours === undefined) return "verify computes no tensor of this name for a set of this kind"
+  if (ours.length === golden.length) return undefined
+  return `it has ${golden.length} numbers in the set, ${ours.length} were computed`
+}
+
 /** Compares one tensor; `ours` is undefined when we know no way to compute it. */
 export function check(
   set: string,
@@ -57,5 +66,6 @@ export function check(
   const { tolerance, error: measure } = measures[kind]
   const apart = ours === undefined ? Number.POSITIVE_INFINITY : difference(ours, golden)
   const error = measure(apart, golden)
-  return { set, name, kind, error, tolerance, pass: error <= tolerance }
+  const reason = incomparable(ours, golden)
+  return { set, name, kind, error, tolerance, pass: error <= tolerance, ...(reason && { reason }) }
 }

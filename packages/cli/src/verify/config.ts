@@ -4,116 +4,153 @@ import {
   type EncoderConfig,
   type PretrainConfig,
   type System,
+  type Target,
   type Tower,
   targetNamed,
 } from "@tubelet/models"
+import { patchPixels } from "@tubelet/vit"
 import { theirLastEps } from "../setup/their-eps.js"
+import { type Fields, fieldsOf } from "./fields.js"
 
 /** A set's configuration, in the authors' words or in Hugging Face's. */
 export type SetConfig = Readonly<Record<string, unknown>>
 
-/** The first of several spellings of a field that a configuration has. */
-function field(config: SetConfig, names: readonly string[], fallback?: number): number {
-  const name = names.find((n) => config[n] !== undefined && config[n] !== null)
-  const value = name === undefined ? fallback : config[name]
-  if (typeof value === "number") return value
-  throw new TubeletError(
-    `the set's config has no ${names.join(" or ")}`,
-    "see meta.json of the set",
-  )
+/** A set's pre-training model: its shape, and what it predicts. */
+export interface Pretraining {
+  readonly config: PretrainConfig
+  readonly target: Target
 }
 
-function tower(config: SetConfig, prefix: string, alias: string): Tower {
+function tower(read: Fields, prefix: string, alias: string): Tower {
   const named = (name: string) => [`${prefix}${name}`, `${alias}${name}`]
-  const dim = field(config, named("embed_dim"))
-  const ratio = field(config, [`${prefix}mlp_ratio`, "mlp_ratio"], 4)
+  const dim = read.number(named("embed_dim"))
+  const ratio = read.number([`${prefix}mlp_ratio`, "mlp_ratio"], 4)
   return {
     dim,
-    depth: field(config, named("depth")),
-    heads: field(config, named("num_heads")),
+    depth: read.number(named("depth")),
+    heads: read.number(named("num_heads")),
     mlpHidden: Math.trunc(dim * ratio),
   }
 }
 
 /** Reads the authors' fields of an encoder; what is left out has their default. */
-function officialEncoder(system: System, config: SetConfig): EncoderConfig {
+function officialEncoder(system: System, read: Fields): EncoderConfig {
   const video = system !== "mae"
   return {
     system,
-    imageSize: field(config, ["img_size", "input_size"], 224),
-    patchSize: field(config, ["patch_size"], 16),
-    frames: video ? field(config, ["num_frames", "all_frames"], 16) : 1,
-    tubelet: video ? field(config, ["tubelet_size"], 2) : 1,
-    encoder: tower(config, "encoder_", ""),
-    eps: field(config, ["layer_norm_eps", "norm_eps"], 1e-6),
-    qkvBias: config.qkv_bias !== false,
-    initValues: field(config, ["init_values"], 0),
-    cosineAttention: config.cos_attn === true,
-    learnablePositions: config.use_learnable_pos_emb === true,
+    imageSize: read.number(["img_size", "input_size"], 224),
+    patchSize: read.number(["patch_size"], 16),
+    frames: video ? read.number(["num_frames", "all_frames"], 16) : 1,
+    tubelet: video ? read.number(["tubelet_size"], 2) : 1,
+    encoder: tower(read, "encoder_", ""),
+    eps: read.number(["layer_norm_eps", "norm_eps"], 1e-6),
+    qkvBias: read.flag(["qkv_bias"], true),
+    initValues: read.number(["init_values"], 0),
+    cosineAttention: read.flag(["cos_attn"], false),
+    learnablePositions: read.flag(["use_learnable_pos_emb"], false),
   }
 }
 
-export const officialConfig = (system: System, config: SetConfig): PretrainConfig => ({
-  ...officialEncoder(system, config),
-  decoder: tower(config, "decoder_", "decoder_"),
-})
+/** A pre-training set predicts normalised pixels, unless its config says otherwise. */
+export function officialPretraining(system: System, fields: SetConfig): Pretraining {
+  const read = fieldsOf(fields)
+  const config = {
+    ...officialEncoder(system, read),
+    decoder: tower(read, "decoder_", "decoder_"),
+  }
+  const normalised = read.flag(["norm_pix_loss", "normlize_target", "normalize_target"], true)
+  requireWidth(config, read.number(["decoder_num_classes"], patchPixels(config)))
+  read.number(["num_classes"], 0) // The authors' models take it, and have no classes.
+  read.finish()
+  return { config, target: targetNamed(normalised ? "normalised" : "pixels") }
+}
 
-/** What a run of a set predicts: normalised pixels, unless its config says otherwise. */
-export const officialTarget = (config: SetConfig) =>
-  targetNamed(
-    [config.norm_pix_loss, config.normlize_target, config.normalize_target].includes(false)
-      ? "pixels"
-      : "normalised",
+function requireWidth(config: PretrainConfig, width: number): void {
+  if (width === patchPixels(config)) return
+  throw new TubeletError(
+    `the set's config has decoder_num_classes ${width}; a token has ${patchPixels(config)} pixels`,
+    "see its patch_size and tubelet_size",
   )
+}
 
-export function officialClassifier(system: System, config: SetConfig): ClassifierConfig {
+export function officialClassifier(system: System, fields: SetConfig): ClassifierConfig {
+  const read = fieldsOf(fields)
   // MAE's class takes the class token unless told, those of video the mean.
   const mean =
     system === "mae"
-      ? config.global_pool === true
-      : config.use_mean_pooling !== false && config.use_cls !== true
-  return {
-    ...officialEncoder(system, config),
-    classes: field(config, ["num_classes", "nb_classes"], 1000),
+      ? read.flag(["global_pool"], false)
+      : read.flag(["use_mean_pooling"], true) && !read.flag(["use_cls"], false)
+  const config: ClassifierConfig = {
+    ...officialEncoder(system, read),
+    classes: read.number(["num_classes", "nb_classes"], 1000),
     pool: mean ? "mean" : "token",
   }
+  read.finish()
+  return config
 }
 
-/** Reads the encoder of a Hugging Face VideoMAE, with the eps values its code really uses. */
-const huggingFaceEncoder = (config: SetConfig): EncoderConfig => ({
-  system: "videomae",
-  imageSize: field(config, ["image_size"], 224),
-  patchSize: field(config, ["patch_size"], 16),
-  frames: field(config, ["num_frames"], 16),
-  tubelet: field(config, ["tubelet_size"], 2),
-  encoder: {
-    dim: field(config, ["hidden_size"], 768),
-    depth: field(config, ["num_hidden_layers"], 12),
-    heads: field(config, ["num_attention_heads"], 12),
-    mlpHidden: field(config, ["intermediate_size"], 3072),
-  },
-  eps: field(config, ["layer_norm_eps"], 1e-12),
-  qkvBias: config.qkv_bias !== false,
+/** The eps of Hugging Face's layer norms. */
+const theirEps = (read: Fields) => read.number(["layer_norm_eps"], 1e-12)
+
+/** Reads the encoder of a Hugging Face VideoMAE, ViTMAE or ViT. */
+const huggingFaceEncoder = (system: System, read: Fields): EncoderConfig => ({
+  system,
+  imageSize: read.number(["image_size"], 224),
+  patchSize: read.number(["patch_size"], 16),
+  frames: system === "mae" ? 1 : read.number(["num_frames"], 16),
+  tubelet: system === "mae" ? 1 : read.number(["tubelet_size"], 2),
+  encoder: theirTower(read, "", { dim: 768, depth: 12, heads: 12, mlpHidden: 3072 }),
+  eps: theirEps(read),
+  qkvBias: read.flag(["qkv_bias"], true),
   initValues: 0,
   cosineAttention: false,
   learnablePositions: false,
 })
 
-export const huggingFaceConfig = (config: SetConfig): PretrainConfig => ({
-  ...huggingFaceEncoder(config),
-  decoder: {
-    dim: field(config, ["decoder_hidden_size"], 384),
-    depth: field(config, ["decoder_num_hidden_layers"], 4),
-    heads: field(config, ["decoder_num_attention_heads"], 6),
-    mlpHidden: field(config, ["decoder_intermediate_size"], 1536),
-  },
-  decoderNormEps: theirLastEps,
+const theirTower = (read: Fields, prefix: string, preset: Tower): Tower => ({
+  dim: read.number([`${prefix}hidden_size`], preset.dim),
+  depth: read.number([`${prefix}num_hidden_layers`], preset.depth),
+  heads: read.number([`${prefix}num_attention_heads`], preset.heads),
+  mlpHidden: read.number([`${prefix}intermediate_size`], preset.mlpHidden),
 })
 
-export const huggingFaceClassifier = (config: SetConfig, classes: number): ClassifierConfig => ({
-  ...huggingFaceEncoder(config),
-  classes,
-  ...(config.use_mean_pooling === false
-    ? { pool: "token" }
-    : { pool: "mean", lastNormEps: theirLastEps }),
-})
+/** Transformers' defaults of the decoders. */
+const theirDecoder: Readonly<Record<"mae" | "videomae", Tower>> = {
+  mae: { dim: 512, depth: 8, heads: 16, mlpHidden: 2048 },
+  videomae: { dim: 384, depth: 4, heads: 6, mlpHidden: 1536 },
+}
+
+/** Their video models' last norm reads no config; ViTMAE's does. */
+const lastEps = (system: "mae" | "videomae", read: Fields) =>
+  system === "mae" ? theirEps(read) : theirLastEps
+
+export function huggingFacePretraining(system: "mae" | "videomae", fields: SetConfig): Pretraining {
+  const read = fieldsOf(fields)
+  const config = {
+    ...huggingFaceEncoder(system, read),
+    decoder: theirTower(read, "decoder_", theirDecoder[system]),
+    decoderNormEps: lastEps(system, read),
+  }
+  const normalised = read.flag(["norm_pix_loss"], system !== "mae")
+  read.flag(["use_mean_pooling"], false) // Pre-training pools nothing.
+  read.finish()
+  return { config, target: targetNamed(normalised ? "normalised" : "pixels") }
+}
+
+export function huggingFaceClassifier(
+  system: "mae" | "videomae",
+  fields: SetConfig,
+  classes: number,
+): ClassifierConfig {
+  const read = fieldsOf(fields)
+  const mean = read.flag(["use_mean_pooling"], system !== "mae")
+  const config: ClassifierConfig = {
+    ...huggingFaceEncoder(system, read),
+    classes,
+    ...(mean ? { pool: "mean", lastNormEps: lastEps(system, read) } : { pool: "token" }),
+  }
+  theirTower(read, "decoder_", theirDecoder[system]) // Written beside, and not used.
+  for (const unused of ["norm_pix_loss"]) read.flag([unused], false)
+  read.finish()
+  return config
+}

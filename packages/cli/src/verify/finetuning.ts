@@ -26,7 +26,7 @@ export interface LabelledHostBatch {
 }
 
 export const labelledBatch = (
-  clips: Float32Array | Uint8Array,
+  clips: HostArray,
   labels: Float32Array,
   size: number,
 ): LabelledHostBatch => ({

@@ -1,17 +1,23 @@
-import { fromHuggingFace, readJsonObject } from "@tubelet/checkpoint"
+import { officialNames, readJsonObject } from "@tubelet/checkpoint"
 import type { Backend } from "@tubelet/core"
-import { classifierModel, pretrainModel, softTargets, targetNamed } from "@tubelet/models"
-import { huggingFaceClassifier, huggingFaceConfig } from "./config.js"
+import { classifierModel, pretrainModel, softTargets } from "@tubelet/models"
+import { huggingFaceClassifier, huggingFacePretraining } from "./config.js"
 import type { SetFiles } from "./files.js"
 import { clipsOf, labelledBatch, observeClassifier } from "./finetuning.js"
-import { observePretraining } from "./pretraining.js"
+import { inRaster, maeBatch, maeKeep, orders } from "./mae.js"
+import { type HostBatch, observePretraining } from "./pretraining.js"
 import type { Arrays, Weights } from "./run.js"
 import { need, readInputs, readWeights, type Tensors, type VerifySet } from "./set.js"
 import { videoBatch } from "./video.js"
 
-/** Inputs lie in the set itself, or in that of the same name without `hf-`. */
+/** Whose network a model of theirs is; they call MAE's ViTMAE, and its classifier ViT. */
+type Kind = "mae" | "videomae"
+
+/** Inputs lie in the set itself, or in that of the authors' model of the same name. */
 const withInputs = async (files: SetFiles): Promise<SetFiles> =>
-  (await files.has("inputs.safetensors")) ? files : files.beside(files.name.replace(/^hf-/, ""))
+  (await files.has("inputs.safetensors"))
+    ? files
+    : files.beside(files.name.replace(/^hf-(vit)?/, ""))
 
 interface Opened {
   readonly config: Record<string, unknown>
@@ -22,27 +28,50 @@ interface Opened {
 
 const openHuggingFace = async ({ files }: VerifySet): Promise<Opened> => ({
   config: await readJsonObject(await files.open("config.json")),
-  weights: fromHuggingFace(await readWeights(files, "model.safetensors")),
+  weights: await readWeights(files, "model.safetensors", officialNames),
   inputs: await readInputs(await withInputs(files)),
 })
 
 /** Everything a `hf-videomae-pretrain-*` set asks for. */
-export async function huggingFacePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
+export async function videoMaePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
   const { config, weights, inputs } = await openHuggingFace(set)
-  const target = targetNamed(config.norm_pix_loss === false ? "pixels" : "normalised")
-  const model = pretrainModel(huggingFaceConfig(config), { target })
   const { clips, size } = clipsOf(inputs)
   const batch = videoBatch(clips, need(inputs, "mask", "inputs").data, size)
-  const taps = await observePretraining(backend, model, weights, batch)
+  const taps = await observe(backend, "videomae", { config, weights, batch })
   return { last_hidden_state: taps.latent!, logits: taps.prediction!, loss: taps.loss! }
 }
 
-/** Everything a `hf-videomae-finetune-*` set asks for; its loss is plain cross entropy. */
-export async function huggingFaceFinetune(backend: Backend, set: VerifySet): Promise<Arrays> {
+/** Everything a `hf-vitmae-pretrain-*` set asks for. */
+export async function vitMaePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
   const { config, weights, inputs } = await openHuggingFace(set)
-  const classes = weights["head.bias"]?.length ?? 0
-  const model = classifierModel(huggingFaceClassifier(config, classes))
   const { clips, size } = clipsOf(inputs)
-  const labels = softTargets(need(inputs, "labels", "inputs").data, { classes })
-  return observeClassifier(backend, model, weights, labelledBatch(clips, labels, size))
+  const noise = need(inputs, "noise", "inputs").data as Float32Array
+  const tokens = noise.length / size
+  const keep = maeKeep({ ...set, config }, tokens)
+  const batch = maeBatch(clips, noise, size, keep)
+  const taps = await observe(backend, "mae", { config, weights, batch })
+  const { latent, pred } = inRaster(taps, batch, tokens)
+  const { mask, ids_restore } = orders(noise, size, keep)
+  return { last_hidden_state: latent!, logits: pred!, loss: taps.loss!, mask: mask!, ids_restore }
 }
+
+function observe(
+  backend: Backend,
+  kind: Kind,
+  { config, weights, batch }: Pick<Opened, "config" | "weights"> & { batch: HostBatch },
+): Promise<Arrays> {
+  const { config: shape, target } = huggingFacePretraining(kind, config)
+  return observePretraining(backend, pretrainModel(shape, { target }), weights, batch)
+}
+
+/** Everything a `hf-*-finetune-*` set asks for; its loss is plain cross entropy. */
+export const finetune =
+  (kind: Kind) =>
+  async (backend: Backend, set: VerifySet): Promise<Arrays> => {
+    const { config, weights, inputs } = await openHuggingFace(set)
+    const classes = weights["head.bias"]?.length ?? 0
+    const model = classifierModel(huggingFaceClassifier(kind, config, classes))
+    const { clips, size } = clipsOf(inputs)
+    const labels = softTargets(need(inputs, "labels", "inputs").data, { classes })
+    return observeClassifier(backend, model, weights, labelledBatch(clips, labels, size))
+  }

@@ -1,12 +1,13 @@
 import { type Backend, type HostArray, TubeletError } from "@tubelet/core"
 import { type Check, check, type Kind } from "./compare.js"
 import type { SetFiles } from "./files.js"
+import { finetuneTrajectory } from "./finetune-trajectory.js"
 import { finetune } from "./finetuning.js"
-import { huggingFaceFinetune, huggingFacePretrain } from "./hugging-face.js"
+import * as huggingFace from "./hugging-face.js"
 import { maePretrain } from "./mae.js"
+import { pretrainTrajectory } from "./pretrain-trajectory.js"
 import type { Arrays } from "./run.js"
 import { openSet, type VerifySet } from "./set.js"
-import { finetuneTrajectory, maeTrajectory, videoMaeTrajectory } from "./trajectory.js"
 import { videoMaePretrain, videoMaeV2Pretrain } from "./video.js"
 
 export type { Check } from "./compare.js"
@@ -19,22 +20,25 @@ const kinds: Readonly<Record<string, Compute>> = {
   "mae-pretrain": maePretrain,
   "mae-finetune": finetune("mae"),
   "mae-finetune-trajectory": finetuneTrajectory("mae"),
-  "mae-trajectory": maeTrajectory,
+  "mae-trajectory": pretrainTrajectory("mae"),
   "videomae-pretrain": videoMaePretrain,
   "videomae-finetune": finetune("videomae"),
   "videomae-finetune-trajectory": finetuneTrajectory("videomae"),
-  "videomae-trajectory": videoMaeTrajectory,
+  "videomae-trajectory": pretrainTrajectory("videomae"),
   "videomaev2-pretrain": videoMaeV2Pretrain,
+  "videomaev2-trajectory": pretrainTrajectory("videomaev2"),
   "videomaev2-finetune": finetune("videomaev2"),
   "videomaev2-finetune-trajectory": finetuneTrajectory("videomaev2"),
-  "hf-videomae-pretrain": huggingFacePretrain,
-  "hf-videomae-finetune": huggingFaceFinetune,
+  "hf-videomae-pretrain": huggingFace.videoMaePretrain,
+  "hf-videomae-finetune": huggingFace.finetune("videomae"),
+  "hf-vitmae-pretrain": huggingFace.vitMaePretrain,
+  "hf-vitmae-finetune": huggingFace.finetune("mae"),
 }
 
 function computeOf(set: VerifySet): Compute {
   // The longest: a fine-tuning trajectory begins as fine-tuning does.
   const kind = Object.keys(kinds)
-    .filter((prefix) => set.name.startsWith(prefix))
+    .filter((kind) => new RegExp(`^${kind}(?![a-z])`).test(set.name))
     .sort((a, b) => b.length - a.length)[0]
   if (kind !== undefined) return kinds[kind]!
   throw new TubeletError(

@@ -1,7 +1,8 @@
+import { type HostArray, TubeletError } from "@tubelet/core"
 import { keepSmallest } from "@tubelet/masking"
 
 /** Moves colours last: [B, 3, rest] becomes [B, rest, 3], which is how clips travel here. */
-export function coloursLast<A extends Float32Array | Uint8Array>(data: A, batch: number): A {
+export function coloursLast<A extends HostArray>(data: A, batch: number): A {
   const out = data.slice() as A
   const pixels = data.length / (batch * 3)
   for (let b = 0; b < batch; b++) {
@@ -13,12 +14,23 @@ export function coloursLast<A extends Float32Array | Uint8Array>(data: A, batch:
   return out
 }
 
-/** The positions of each row of a [rows, n] mask where it equals `value`, ascending. */
+/**
+ * The positions of each row of a [rows, n] mask where it equals `value`, ascending; rows must have
+ * equally many, as a batch's samples are of one length.
+ */
 export function positionsWhere(mask: ArrayLike<number>, rows: number, value: 0 | 1): Int32Array {
   const n = mask.length / rows
-  const found: number[] = []
-  for (let i = 0; i < mask.length; i++) if (mask[i] === value) found.push(i % n)
-  return Int32Array.from(found)
+  const found = Array.from({ length: rows }, (_, r) => {
+    return Array.from({ length: n }, (_, i) => i).filter((i) => mask[r * n + i] === value)
+  })
+  const counts = found.map((row) => row.length)
+  if (new Set(counts).size > 1) {
+    throw new TubeletError(
+      `the masks of a batch leave ${counts.join(" and ")} tokens`,
+      "give each sample a mask of the same count",
+    )
+  }
+  return Int32Array.from(found.flat())
 }
 
 /** For each row of [rows, n], the order that sorts it, smallest first. */

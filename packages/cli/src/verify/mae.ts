@@ -1,6 +1,6 @@
-import type { Backend } from "@tubelet/core"
+import { type Backend, type HostArray, TubeletError } from "@tubelet/core"
 import { pretrainModel, targetNamed } from "@tubelet/models"
-import { officialConfig } from "./config.js"
+import { officialPretraining } from "./config.js"
 import { argsortRows, coloursLast, columns, scatterTokens } from "./layout.js"
 import {
   computeTarget,
@@ -13,7 +13,7 @@ import { need, readInputs, readWeights, type VerifySet } from "./set.js"
 
 /** MAE's masking from its noise: the smallest are kept, in the order of their noise. */
 export function maeBatch(
-  imgs: Float32Array | Uint8Array,
+  imgs: HostArray,
   noise: Float32Array,
   size: number,
   keep: number,
@@ -31,18 +31,28 @@ export function maeBatch(
   }
 }
 
-export const maeKeep = (tokens: number, ratio: number): number => Math.trunc(tokens * (1 - ratio))
+/** How many tokens a set's masks keep. */
+export function maeKeep({ name, meta, config }: VerifySet, tokens: number): number {
+  const { mask_ratio: ratio } = config
+  if (typeof meta.len_keep === "number") return meta.len_keep
+  if (typeof ratio === "number") return Math.trunc(tokens * (1 - ratio))
+  throw new TubeletError(`the config of ${name} has no mask_ratio`, "see meta.json of the set")
+}
 
 /** Everything a `mae-pretrain-*` set asks for. */
 export async function maePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
-  const config = officialConfig("mae", set.config)
+  const { config } = officialPretraining("mae", set.config)
   const weights = await readWeights(set.files)
   const inputs = await readInputs(set.files)
   const noise = need(inputs, "noise", "inputs")
   const [size, tokens] = noise.shape as [number, number]
-  const keep = (set.meta.len_keep as number) ?? maeKeep(tokens, set.config.mask_ratio as number)
-  const imgs = need(inputs, "imgs", "inputs").data as Float32Array
-  const batch = maeBatch(imgs, noise.data as Float32Array, size, keep)
+  const keep = maeKeep(set, tokens)
+  const batch = maeBatch(
+    need(inputs, "imgs", "inputs").data,
+    noise.data as Float32Array,
+    size,
+    keep,
+  )
   const found: Arrays = orders(noise.data as Float32Array, size, keep)
 
   for (const [variant, target] of [
@@ -63,7 +73,7 @@ export async function maePretrain(backend: Backend, set: VerifySet): Promise<Arr
   return { ...found, ...inRaster(taps, batch, tokens) }
 }
 
-function orders(noise: Float32Array, size: number, keep: number): Arrays {
+export function orders(noise: Float32Array, size: number, keep: number): Arrays {
   const shuffle = argsortRows(noise, size)
   const restore = argsortRows(shuffle, size)
   const mask = Float32Array.from(restore, (place) => (place < keep ? 0 : 1))
@@ -71,7 +81,7 @@ function orders(noise: Float32Array, size: number, keep: number): Arrays {
 }
 
 /** The authors put the decoder's tokens back in place; we never do, so it is done here. */
-function inRaster(taps: Arrays, batch: HostBatch, tokens: number): Arrays {
+export function inRaster(taps: Arrays, batch: HostBatch, tokens: number): Arrays {
   const { size } = batch
   const places = new Int32Array(size * (tokens + 1))
   for (let b = 0; b < size; b++) {

@@ -1,4 +1,4 @@
-import { openSafetensors, readJsonObject } from "@tubelet/checkpoint"
+import { openSafetensors, readJsonObject, type TensorFile } from "@tubelet/checkpoint"
 import { type HostArray, TubeletError } from "@tubelet/core"
 import type { SetConfig } from "./config.js"
 import type { SetFiles } from "./files.js"
@@ -21,10 +21,17 @@ export interface VerifySet {
   readonly outputs: Tensors
 }
 
+type View = (file: TensorFile) => TensorFile
+
 /** Every tensor of a file; i32 and u8 stay integers, all else becomes f32. */
-async function readTensors(files: SetFiles, name: string): Promise<Tensors> {
-  const file = await openSafetensors(await files.open(name))
+async function readTensors(
+  files: SetFiles,
+  name: string,
+  view: View = (file) => file,
+): Promise<Tensors> {
+  const opened = await openSafetensors(await files.open(name))
   try {
+    const file = view(opened)
     const tensors: Record<string, Golden> = {}
     for (const name of file.names) {
       const { dtype, shape, bytes } = await file.read(name)
@@ -38,16 +45,20 @@ async function readTensors(files: SetFiles, name: string): Promise<Tensors> {
     }
     return tensors
   } finally {
-    await file.close()
+    await opened.close()
   }
 }
 
 export const readInputs = (files: SetFiles): Promise<Tensors> =>
   readTensors(files, "inputs.safetensors")
 
-/** A file's tensors as plain f32 weights. */
-export async function readWeights(files: SetFiles, name = "weights.safetensors"): Promise<Weights> {
-  const tensors = Object.entries(await readTensors(files, name))
+/** A file's tensors as plain f32 weights, seen through a view of other names. */
+export async function readWeights(
+  files: SetFiles,
+  name = "weights.safetensors",
+  view?: View,
+): Promise<Weights> {
+  const tensors = Object.entries(await readTensors(files, name, view))
   return Object.fromEntries(
     tensors.map(([name, { data }]) => [
       name,
@@ -65,6 +76,11 @@ export async function openSet(files: SetFiles): Promise<VerifySet> {
     config: (meta.config ?? {}) as SetConfig,
     outputs: await readTensors(files, "outputs.safetensors"),
   }
+}
+
+/** A tensor that a set must have under one of several names. */
+export function firstOf(tensors: Tensors, names: readonly string[], where: string): Golden {
+  return need(tensors, names.find((name) => tensors[name]) ?? names[0]!, where)
 }
 
 /** A tensor that a set must have. */

@@ -1,6 +1,6 @@
-import type { Backend } from "@tubelet/core"
+import type { Backend, HostArray } from "@tubelet/core"
 import { type PretrainModel, pretrainModel, targetNamed } from "@tubelet/models"
-import { officialConfig } from "./config.js"
+import { officialPretraining } from "./config.js"
 import { coloursLast, columns, positionsWhere } from "./layout.js"
 import {
   computeTarget,
@@ -13,7 +13,7 @@ import { need, readInputs, readWeights, type VerifySet } from "./set.js"
 
 /** A batch of a video model. `notDecoded` is V2's second mask: 1 where nothing is rebuilt. */
 export function videoBatch(
-  videos: Float32Array | Uint8Array,
+  videos: HostArray,
   hidden: ArrayLike<number>,
   size: number,
   notDecoded: ArrayLike<number> = Array.from(hidden, (h) => 1 - h),
@@ -63,14 +63,14 @@ const named = (grads: Arrays, prefix: string): Arrays =>
 
 /** Everything a `videomae-pretrain-*` set asks for. */
 export async function videoMaePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
-  const config = officialConfig("videomae", set.config)
+  const { config, target } = officialPretraining("videomae", set.config)
   const weights = await readWeights(set.files)
   const inputs = await readInputs(set.files)
   const mask = need(inputs, "mask", "inputs")
   const videos = need(inputs, "videos", "inputs")
   const size = videos.shape[0]!
-  const batch = videoBatch(videos.data as Float32Array, mask.data, size)
-  const model = pretrainModel(config)
+  const batch = videoBatch(videos.data, mask.data, size)
+  const model = pretrainModel(config, { target })
   const raw = pretrainModel(config, { target: targetNamed("pixels") })
   const { loss, grads } = await lossAndGradients(backend, model, weights, batch)
   const taps = await observePretraining(backend, model, weights, batch)
@@ -93,7 +93,8 @@ export async function videoMaePretrain(backend: Backend, set: VerifySet): Promis
 
 /** Everything a `videomaev2-pretrain-*` set asks for: with and without the decoder's mask. */
 export async function videoMaeV2Pretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
-  const model = pretrainModel(officialConfig("videomaev2", set.config))
+  const { config, target } = officialPretraining("videomaev2", set.config)
+  const model = pretrainModel(config, { target })
   const weights = await readWeights(set.files)
   const inputs = await readInputs(set.files)
   const videos = need(inputs, "videos", "inputs")
@@ -101,7 +102,7 @@ export async function videoMaeV2Pretrain(backend: Backend, set: VerifySet): Prom
   const notDecoded = need(inputs, "decoder_mask", "inputs").data
   const found: Arrays = {}
   for (const [variant, second] of [["dual", notDecoded], ["nodec"]] as const) {
-    const batch = videoBatch(videos.data as Float32Array, hidden, videos.shape[0]!, second)
+    const batch = videoBatch(videos.data, hidden, videos.shape[0]!, second)
     const { loss, grads } = await lossAndGradients(backend, model, weights, batch)
     const taps = await observePretraining(backend, model, weights, batch)
     Object.assign(found, officialNames(taps, `${variant}.`), named(grads, `${variant}.`), {

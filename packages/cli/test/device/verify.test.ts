@@ -1,11 +1,11 @@
 import { webgpuBackend } from "@tubelet/backend-webgpu"
 import { expect, test } from "vitest"
-import { setFolder } from "../../src/verify/folder.js"
-import { describeGoldenSets, goldenSets } from "../support/golden-sets.js"
+import { describeGoldenSets, eachKind } from "../support/golden-sets.js"
+import { folderOf } from "../support/set-folder.js"
 
 const backend = await webgpuBackend()
 
-describeGoldenSets(backend, (set) => setFolder(`${goldenSets.folder}/${set}`))
+describeGoldenSets(backend, folderOf, eachKind)
 
 test("verify leaves nothing on the device", async () => {
   expect(backend.memory().bytesInUse).toBe(0)

@@ -1,0 +1,68 @@
+import { type Backend, TubeletError } from "@tubelet/core"
+import { classifierModel, type System, softTargets } from "@tubelet/models"
+import { decaysVideo, layerRateScale } from "@tubelet/train"
+import { officialClassifier } from "./config.js"
+import { labelledBatch, openFinetuning } from "./finetuning.js"
+import { adamWOf, numberSetting, ratesOf, requireGroups } from "./optimizer.js"
+import type { Arrays } from "./run.js"
+import { firstOf, need, readInputs, type Tensors, type VerifySet } from "./set.js"
+import { followRuns, pick, rowOf, startWeights } from "./trajectory.js"
+
+/** Samples of a batch, which a set tells in words: "[(s+i) mod 4, i<2]" or "for i in 0..1". */
+function batchSize(set: VerifySet): number {
+  const given = numberSetting(set, "batch_size")
+  const rule = String(set.meta.batch_rule ?? "")
+  const below = /i\s*<\s*(\d+)/.exec(rule)?.[1]
+  const last = /i in 0\s*\.\.\s*(\d+)/.exec(rule)?.[1]
+  const size = given ?? (below === undefined ? Number(last) + 1 : Number(below))
+  if (size > 0) return size
+  throw new TubeletError(
+    `${set.name} does not say how many clips make a batch`,
+    'write batch_rule "step s uses clips [(s+i) mod 4, i<2]" into its meta.json',
+  )
+}
+
+/** What the softmax should give at step s, [B, classes]: a set's own rows, or smoothed labels. */
+function targetsOf(set: VerifySet, inputs: Tensors, classes: number, size: number) {
+  const soft = inputs.soft_targets ?? inputs.soft_target
+  if (soft) {
+    const each = (step: number) =>
+      soft.shape.length > 2 ? rowOf(soft, step) : pick(soft, step, size)
+    return (step: number) => each(step) as Float32Array
+  }
+  const labels = need(inputs, "labels", "inputs")
+  const smoothing = numberSetting(set, "label_smoothing", "smoothing") ?? 0.1
+  return (step: number) => softTargets(pick(labels, step, size), { classes, smoothing })
+}
+
+function stepsOf({ name, meta, outputs }: VerifySet): number {
+  const listed = (meta.schedule as { lr_per_step?: number[] } | undefined)?.lr_per_step
+  const losses = Object.entries(outputs).find(([name]) => /(^|\.)loss$/.test(name))
+  const steps = listed?.length ?? losses?.[1].data.length
+  if (steps !== undefined) return steps
+  throw new TubeletError(`${name} does not say how many steps it trains`, "give it lr_per_step")
+}
+
+/** Everything a `*-finetune-trajectory-*` set asks for. */
+export const finetuneTrajectory =
+  (system: System) =>
+  async (backend: Backend, set: VerifySet): Promise<Arrays> => {
+    const model = classifierModel(officialClassifier(system, set.config))
+    const inputs = await readInputs(set.files)
+    const clips = firstOf(inputs, ["imgs_u8", "videos_u8", "imgs", "videos"], "inputs")
+    const size = batchSize(set)
+    const targets = targetsOf(set, inputs, model.config.classes, size)
+    const course = {
+      steps: stepsOf(set),
+      batch: (s: number) => labelledBatch(pick(clips, s, size), targets(s), size),
+      ...ratesOf(system, set),
+    }
+    const layerDecay = numberSetting(set, "layer_decay") ?? 1
+    const rateScale = layerRateScale(layerDecay, model.config.encoder.depth)
+    requireGroups(set, model.specs, { decays: decaysVideo, rateScale })
+    const options = { ...adamWOf(set), layerDecay }
+    const weights = await startWeights(set)
+    return followRuns(set, course, (clip) =>
+      openFinetuning(backend, model, weights, course.batch(0), { ...options, ...clip }),
+    )
+  }
