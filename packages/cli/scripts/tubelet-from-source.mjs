@@ -15,5 +15,4 @@ const entries = names.flatMap((name) =>
 )
 
 const jiti = createJiti(import.meta.url, { alias: Object.fromEntries(entries) })
-const { run } = await jiti.import(fileURLToPath(new URL("../src/index.ts", import.meta.url)))
-process.exit(await run(process.argv.slice(2)))
+await jiti.import(fileURLToPath(new URL("../src/main.ts", import.meta.url)))

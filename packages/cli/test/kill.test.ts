@@ -3,14 +3,14 @@ import { once } from "node:events"
 import { readdir, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { commandBundle } from "../../../scripts/command-bundle.mjs"
 import { makeProject, tubelet } from "./project.js"
 
-const command = fileURLToPath(new URL("../scripts/tubelet-from-source.mjs", import.meta.url))
 const steps = 40
 
 let folder: string
+let command: string
 const at = (...path: string[]) => join(folder, ...path)
 const flags = (run: string, workers: number) => [
   ...["pretrain", "--config", at("tiny.json"), "--data", at("clips"), "--out", at(run)],
@@ -20,6 +20,7 @@ const weightsOf = (run: string) => readFile(at(run, `checkpoint-0000${steps}`, "
 
 beforeAll(async () => {
   folder = await makeProject()
+  command = await commandBundle(folder)
   const { code } = await tubelet(...flags("whole", 0))
   expect(code).toBe(0)
 })
@@ -57,20 +58,4 @@ describe("kill -9 at any moment, then --resume: the same bytes", () => {
     const left = (await readdir(at(run))).filter((name) => !name.startsWith("checkpoint-"))
     expect(left.sort()).toEqual(["config.json", "metrics.jsonl"])
   })
-})
-
-test("Ctrl-C finishes the step, saves, and says how to go on", async () => {
-  const child = start([...flags("stopped", 1), "--steps", "100000", "--save-every", "100000"])
-  let said = ""
-  child.stdout.on("data", (text) => {
-    said += text
-  })
-  await logged(child, "stopped", 3)
-  child.kill("SIGINT")
-  const [code] = await once(child, "exit")
-  expect(code).toBe(130)
-  const [, step] = /stopped after step (\d+) of 100000; saved .*checkpoint-\d+/.exec(said)!
-  expect(said).toMatch(/go on with: (?:npx )?tubelet pretrain --out .*stopped --resume/)
-  const name = `checkpoint-${step!.padStart(6, "0")}`
-  expect(await readdir(at("stopped", name))).toContain("model.safetensors")
 })

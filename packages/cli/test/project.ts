@@ -36,6 +36,12 @@ export async function makeProject(): Promise<string> {
   return folder
 }
 
+/** Adds a clip that cannot be read. */
+export async function makeBadClip(clips: string): Promise<void> {
+  await mkdir(join(clips, "bad"))
+  for (let i = 1; i <= 6; i++) await writeFile(join(clips, "bad", `img_0000${i}.png`), "no picture")
+}
+
 function picture(clip: number, frame: number) {
   const noise = random("picture", clip, frame)
   const size = { width: 48, height: 40 }

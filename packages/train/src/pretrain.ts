@@ -122,7 +122,7 @@ async function* beginOrGoOn(
   try {
     const masks = options.masks ?? defaultMasks(model.config.system)
     const from = continuation(stored?.state, { model, masks, recipe, data, backend, onNotice })
-    if (from.step >= recipe.steps) return
+    if (from.step >= recipe.steps || signal?.aborted) return
     const given = stored ? undefined : await weightsOf(options, model)
     const begin = () => stateOf(options, parts, { stored, given })
     const { onCompile, config = describe(options, model, recipe) } = options

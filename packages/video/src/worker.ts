@@ -1,6 +1,7 @@
 import { parentPort } from "node:worker_threads"
 import type { ReplyMessage, TaskMessage, TaskReply, ThreadMessage } from "./loader/messages.js"
 import { writeScratch } from "./loader/scratch.js"
+import { outliveSignals } from "./loader/signals.js"
 import { runTask, type Target, type Task } from "./loader/task.js"
 
 // What a helper runs, as a thread or as a process: one task at a time.
@@ -17,8 +18,7 @@ if (parentPort) {
   const ignore = () => {}
   const send = (message: ReplyMessage) => process.send?.(message, undefined, undefined, ignore)
   process.on("message", async ({ task }: TaskMessage) => send(await answerByScratch(task)))
-  // Ctrl-C reaches the whole process group; the parent decides when its children end.
-  process.on("SIGINT", () => {})
+  outliveSignals()
   process.on("disconnect", () => process.exit())
   send({ ready: true })
 }

@@ -63,6 +63,6 @@ export const cacheCommand = defineCommand({
         ? `train on them: ${typed(`tubelet pretrain --data ${shellWord(where)}`)}`
         : "stopped; run the same command again to go on",
     )
-    return finished ? 0 : interruptedCode
+    return finished ? 0 : interruptedCode(signal)
   },
 })

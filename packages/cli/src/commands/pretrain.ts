@@ -9,7 +9,7 @@ import { reopening } from "../setup/backend.js"
 import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
 import { described } from "../shell/errors.js"
-import { interruptedCode } from "../shell/interrupt.js"
+import { type Interruption, interruptedCode } from "../shell/interrupt.js"
 import { partLine } from "../shell/progress/part-line.js"
 import { type StepLine, stepLine } from "../shell/progress/step-line.js"
 import { typed } from "../shell/typed.js"
@@ -19,6 +19,9 @@ export const pretrainCommand = defineCommand({
   summary: "train a model on clips or pictures without labels",
   flags: pretrainFlags,
   alternatives,
+  details:
+    "Ctrl-C, kill, a closed terminal or a closed pipe end it after the step in progress, saved:\n" +
+    "exit code 130, 143, 129 or 141; --resume continues to the same bytes.",
   example: "tubelet pretrain --data clips --out runs/first --steps 200 --batch 2",
   onStop: "finishing this step, then saving",
 
@@ -92,8 +95,8 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
     ...{ out, checkpoint, finished, step: last?.step, steps: recipe.steps },
     ...{ epoch: last?.epoch, loss: last?.loss, seconds },
   })
-  for (const line of closing({ plan, last, finished, checkpoint })) output.print(line)
-  return finished ? 0 : interruptedCode
+  for (const line of closing({ plan, last, finished, checkpoint, signal })) output.print(line)
+  return finished ? 0 : interruptedCode(signal)
 }
 
 /** The recipe as options that resolve to itself, whatever defaults there are. */
@@ -131,8 +134,9 @@ function closing(run: {
   readonly last: PretrainStepResult | undefined
   readonly finished: boolean
   readonly checkpoint: string | undefined
+  readonly signal: AbortSignal
 }): string[] {
-  const { plan, last, finished, checkpoint } = run
+  const { plan, last, finished, checkpoint, signal } = run
   if (finished && !last) return [`already finished: ${checkpoint}`]
   if (!checkpoint) return ["stopped before the first step; the same command begins anew"]
   const saved = `saved ${checkpoint}`
@@ -142,5 +146,6 @@ function closing(run: {
     return [saved, `see what it learned: ${next}`]
   }
   const where = last ? `stopped after step ${last.step} of ${last.steps}` : "stopped"
-  return [`${where}; ${saved}`, `go on with: ${typed(resuming(plan.out))}`]
+  const why = (signal.reason as Interruption).message
+  return [`${where} (${why}); ${saved}`, `go on with: ${typed(resuming(plan.out))}`]
 }

@@ -7,7 +7,7 @@ type Flags = Readonly<Record<string, Flag>>
 /** What every command may be given beside its own flags. */
 export interface CommandContext {
   readonly output: Output
-  /** Says when the user wants to stop; only for a command that says `onStop`. */
+  /** Set where the command is to end, and why (an `Interruption`); only for a command that says `onStop`. */
   readonly signal: AbortSignal
 }
 
@@ -28,7 +28,7 @@ export interface Command {
   readonly details?: string
   /** A line that works. */
   readonly example: string
-  /** What is said at Ctrl-C, by a command that then ends by itself; others end at once. */
+  /** What is said at an interruption, by a command that then ends by itself; others end at once. */
   readonly onStop?: string
   run(operands: readonly string[], values: object, context: CommandContext): Promise<number>
 }

@@ -1,28 +1,96 @@
-import type { Output } from "./output.js"
+import { constants } from "node:os"
+import type { Output, Streams } from "./output.js"
 
-/** The exit code of a process that Ctrl-C ended, as shells count it. */
-export const interruptedCode = 130
+/** Why a command ends before its work is done, and the exit code that says so. */
+export class Interruption extends Error {
+  override name = "Interruption"
+
+  constructor(
+    message: string,
+    readonly code: number,
+  ) {
+    super(message)
+  }
+}
+
+/** The exit code of a command that its signal stopped. */
+export const interruptedCode = ({ reason }: AbortSignal): number => (reason as Interruption).code
+
+/** What would end a process and may be caught. Windows sends SIGHUP where its window is closed. */
+const signals = [
+  ...(["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const),
+  ...(["SIGUSR2", "SIGXCPU", "SIGBREAK"] as const),
+]
+
+/** Those that a user types. */
+const typed: readonly string[] = ["SIGINT", "SIGQUIT", "SIGBREAK"]
 
 /**
- * Runs a command whose signal Ctrl-C (or a polite kill) sets: the command ends when it is ready.
- * A second Ctrl-C ends the process at once. Without `onStop` the first one does.
+ * One press of Ctrl-C may arrive twice, from the terminal and from npx or npm, which pass it on:
+ * what comes within so many milliseconds is no second one.
+ */
+const echo = 1000
+
+/**
+ * Runs a command whose signal is set by whatever would end the process: a system's signal, or
+ * output that nobody takes any more. The command ends when it is ready; a second Ctrl-C ends the
+ * process at once. Without `onStop` the first one does.
  */
 export async function interruptible(
-  { output, onStop }: { readonly output: Output; readonly onStop: string | undefined },
+  options: { readonly streams: Streams; readonly output: Output; readonly onStop?: string },
   run: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
+  const { streams, output, onStop } = options
   const controller = new AbortController()
-  const stop = () => {
-    if (controller.signal.aborted || onStop === undefined) process.exit(interruptedCode)
-    output.log(`${onStop}; press Ctrl-C again to quit at once`)
-    controller.abort()
+  const stop = (interruption: Interruption, more = "") => {
+    if (controller.signal.aborted) return
+    if (onStop === undefined) process.exit(interruption.code)
+    controller.abort(interruption)
+    output.log(`${interruption.message}: ${onStop}${more}`)
   }
-  process.on("SIGINT", stop)
-  process.on("SIGTERM", stop)
+  let pressed: number | undefined
+  const hear = (name: (typeof signals)[number]) => {
+    const interruption = new Interruption(name, 128 + constants.signals[name])
+    if (!typed.includes(name)) return stop(interruption)
+    const now = performance.now()
+    if (pressed !== undefined && now - pressed > echo) process.exit(interruption.code)
+    pressed ??= now
+    stop(interruption, "; press Ctrl-C again to quit at once")
+  }
+  const ended = lostOutput(streams, stop)
+  for (const name of signals) process.on(name, hear)
   try {
     await run(controller.signal)
   } finally {
-    process.off("SIGINT", stop)
-    process.off("SIGTERM", stop)
+    for (const name of signals) process.off(name, hear)
+    ended()
   }
+}
+
+/**
+ * Hears of output that can no longer be written, which without a listener would be a crash. Gives
+ * the function that ends it.
+ */
+export function lostOutput(
+  { stdout, stderr }: Streams,
+  onLost: (interruption: Interruption) => void,
+): () => void {
+  const hears = (name: string) => (error: NodeJS.ErrnoException) => onLost(lossOf(name, error))
+  const [ofStdout, ofStderr] = [hears("standard output"), hears("standard error")]
+  stdout.on("error", ofStdout)
+  stderr.on("error", ofStderr)
+  return () => {
+    stdout.off("error", ofStdout)
+    stderr.off("error", ofStderr)
+  }
+}
+
+function lossOf(name: string, { code = "", message }: NodeJS.ErrnoException): Interruption {
+  // As shells count SIGPIPE and SIGHUP, which other programs would get here.
+  if (["EPIPE", "ECONNRESET", "EOF"].includes(code)) {
+    return new Interruption(`nobody reads ${name} any more`, 128 + 13)
+  }
+  if (code === "EIO") return new Interruption("the terminal is gone", 128 + 1)
+  const why = code === "ENOSPC" ? "the disk is full" : message
+  return new Interruption(`${name} cannot be written: ${why}`, 1)
 }

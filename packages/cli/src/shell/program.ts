@@ -123,7 +123,9 @@ function addCommand(
       ]
       const values = layered(layers, command.alternatives ?? [])
       const output = outputTo(streams, json === true)
-      await interruptible({ output, onStop: command.onStop }, async (signal) => {
+      const { onStop } = command
+      const ends = { streams, output, ...(onStop !== undefined && { onStop }) }
+      await interruptible(ends, async (signal) => {
         exit(await command.run(operands, values, { output, signal }))
       })
     })

@@ -60,10 +60,9 @@ async function notSaved(folder: string, name: string, error: Error): Promise<Tub
   const { message, advice } = await notWritten(join(folder, name), system)
   const last = (await checkpointNames(folder).catch(() => [])).at(-1)
   const left = last ? `the last whole one is ${last}` : "none was saved before"
-  const remedy = advice ?? "see that the folder can be written"
   return new TubeletError(
     `${name} could not be saved: ${message.split("\n")[0]}; ${left}`,
-    last ? `${remedy}, then resume from ${last} with --resume` : remedy,
+    advice ?? "see that the folder can be written",
     { cause: error },
   )
 }

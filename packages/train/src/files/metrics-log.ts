@@ -1,29 +1,42 @@
 import { type FileHandle, open } from "node:fs/promises"
+import { notWritten } from "@tubelet/core/files"
 import { parseJson } from "@tubelet/core/text"
 import type { StepMetrics } from "../run-store.js"
 
 /** metrics.jsonl: one object a line, in order of steps. */
 export class MetricsLog {
-  private constructor(private readonly handle: FileHandle) {}
+  readonly #path: string
+  readonly #handle: FileHandle
+
+  private constructor(path: string, handle: FileHandle) {
+    this.#path = path
+    this.#handle = handle
+  }
 
   /** Opens the log and drops what comes after `step`, or was cut short by a kill. */
   static async open(path: string, step: number): Promise<MetricsLog> {
     const handle = await open(path, "a+")
     const text = await handle.readFile()
     await handle.truncate(wholeLength(text, step))
-    return new MetricsLog(handle)
+    return new MetricsLog(path, handle)
   }
 
-  async append(metrics: StepMetrics): Promise<void> {
-    await this.handle.appendFile(`${JSON.stringify(metrics)}\n`)
+  append(metrics: StepMetrics): Promise<void> {
+    return this.#orSay(this.#handle.appendFile(`${JSON.stringify(metrics)}\n`))
   }
 
   sync(): Promise<void> {
-    return this.handle.sync()
+    return this.#orSay(this.#handle.sync())
   }
 
   close(): Promise<void> {
-    return this.handle.close()
+    return this.#handle.close()
+  }
+
+  #orSay(work: Promise<void>): Promise<void> {
+    return work.catch(async (cause) => {
+      throw await notWritten(this.#path, cause)
+    })
   }
 }
 

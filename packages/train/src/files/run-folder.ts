@@ -55,8 +55,8 @@ export async function openRunFolder(
       await log?.append(metrics)
     },
     async save(snapshot) {
-      await log?.sync()
       const name = await writeCheckpointFolder(folder, snapshot, config)
+      await log?.sync()
       const names = keep > 0 ? (await checkpointNames(folder)).slice(0, -keep) : []
       for (const old of names) await removeCheckpoint(folder, old)
       return join(folder, name)

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { commandBundle } from "../../../scripts/command-bundle.mjs"
+import { effort } from "../../../scripts/effort.mjs"
+import { onSmallDisk, smallDisks } from "../../../scripts/small-disk.mjs"
+import { makeBadClip, makeProject } from "./project.js"
+
+const times = effort(3, 30)
+
+let folder: string
+let command: string
+const at = (...path: string[]) => join(folder, ...path)
+const flags = (run: string, ...more: string[]) => [
+  ...["pretrain", "--config", at("tiny.json"), "--data", at("clips"), "--out", at(run)],
+  ...["--steps", "100000", "--save-every", "100000", "--resume", ...more],
+]
+
+beforeAll(async () => {
+  folder = await makeProject()
+  command = await commandBundle(folder)
+  // Named in a line each epoch: a reader that has gone is noticed at the next line.
+  await makeBadClip(at("clips"))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const start = (argv: readonly string[]) => spawn(process.execPath, [command, ...argv])
+
+const exitOf = async (child: ChildProcess): Promise<number | null> => {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit")
+  return child.exitCode
+}
+
+const stepsOf = async (run: string): Promise<number[]> => {
+  const log = await readFile(at(run, "metrics.jsonl"), "utf8").catch(() => "")
+  return (log.match(/.+(?=\n)/g) ?? []).map((line) => JSON.parse(line).step)
+}
+
+/** Waits until a run has logged a step after `step`, or has ended. */
+async function logged(child: ChildProcess, run: string, step: number): Promise<void> {
+  while (child.exitCode === null && !((await stepsOf(run)).at(-1)! > step)) await sleep(5)
+}
+
+/** The checkpoint that a run left, which is all that it left. */
+async function checkpointOf(run: string): Promise<{ step: number; name: string }> {
+  const names = await readdir(at(run))
+  const name = names.filter((name) => name.startsWith("checkpoint-")).at(-1)!
+  expect(names.filter((name) => !name.startsWith("checkpoint-"))).toEqual([
+    "config.json",
+    "metrics.jsonl",
+  ])
+  return { step: Number(name.slice("checkpoint-".length)), name }
+}
+
+const weightsOf = (run: string, name: string) => readFile(at(run, name, "model.safetensors"))
+
+const signal = (name: NodeJS.Signals) => (child: ChildProcess) => void child.kill(name)
+const close = (child: ChildProcess) => void child.stderr!.destroy()
+
+describe.each([
+  ["SIGHUP", 129, signal("SIGHUP")],
+  ["SIGINT", 130, signal("SIGINT")],
+  ["SIGTERM", 143, signal("SIGTERM")],
+  ["a closed pipe", 141, close],
+] as const)("%s at any moment", (what, expected, end) => {
+  test(`finishes the step and saves, exit code ${expected}; --resume gives the same bytes`, async () => {
+    const run = `ended by ${what}`
+    let step = 0
+    for (let i = 0; i < times; i++) {
+      const child = start(flags(run, "--workers", String(i === 0 ? 1 : 0)))
+      child.stdout.resume()
+      child.stderr.resume()
+      await logged(child, run, step + Math.floor(8 * Math.random()))
+      await sleep(20 * Math.random())
+      end(child)
+      expect(await exitOf(child)).toBe(expected)
+      step = (await checkpointOf(run)).step
+      expect(await stepsOf(run)).toEqual(Array.from({ length: step }, (_, i) => i + 1))
+    }
+    const whole = start(flags(`whole beside ${what}`, "--save-every", "1", "--keep", "0"))
+    await logged(whole, `whole beside ${what}`, step)
+    whole.kill("SIGKILL")
+    await exitOf(whole)
+    const { name } = await checkpointOf(run)
+    expect(await weightsOf(run, name)).toEqual(await weightsOf(`whole beside ${what}`, name))
+  })
+})
+
+test("`| head` ends a run as a closed pipe does", async () => {
+  const script = '{ "$@" 2>&1; echo $? >code; } | head -n 4'
+  const argv = [process.execPath, command, ...flags("to head")]
+  await once(spawn("sh", ["-c", script, "sh", ...argv], { cwd: folder }), "exit")
+  while (!(await readFile(at("code"), "utf8").catch(() => ""))) await sleep(20)
+  expect(await readFile(at("code"), "utf8")).toBe("141\n")
+  expect((await checkpointOf("to head")).step).toBeGreaterThan(0)
+})
+
+test("Ctrl-C that npx passes on is one press, and says how to resume", async () => {
+  const child = start(flags("pressed"))
+  let said = ""
+  child.stdout.on("data", (text) => {
+    said += text
+  })
+  await logged(child, "pressed", 2)
+  child.kill("SIGINT")
+  await sleep(20)
+  child.kill("SIGINT")
+  child.kill("SIGTERM")
+  expect(await exitOf(child)).toBe(130)
+  const { step, name } = await checkpointOf("pressed")
+  expect(said).toContain(`stopped after step ${step} of 100000 (SIGINT); saved `)
+  expect(said).toContain(name)
+  expect(said).toMatch(/tubelet pretrain --out .*pressed --resume/)
+})
+
+test.runIf(smallDisks)("a full disk for the metrics costs no step", () =>
+  onSmallDisk(8, async (disk: string) => {
+    const child = start(flags("unlogged"))
+    let said = ""
+    child.stderr.on("data", (text) => {
+      said += text
+    })
+    await logged(child, "unlogged", 2)
+    child.kill("SIGTERM")
+    await exitOf(child)
+    const log = await readFile(at("unlogged", "metrics.jsonl"))
+    await rm(at("unlogged", "metrics.jsonl"))
+    await writeFile(join(disk, "metrics"), log)
+    await writeFile(join(disk, "ballast"), new Uint8Array(4096))
+    await symlink(join(disk, "metrics"), at("unlogged", "metrics.jsonl"))
+    const resumed = start(flags("unlogged"))
+    said = ""
+    resumed.stderr.on("data", (text) => {
+      said += text
+    })
+    expect(await exitOf(resumed)).toBe(1)
+    const { step, name } = await checkpointOf("unlogged")
+    expect(said).toMatch(/error: .*metrics.jsonl cannot be written: the disk is full/)
+    expect(said).toContain(name)
+    expect((await stepsOf("unlogged")).at(-1)).toBeGreaterThanOrEqual(step - 1)
+  }),
+)
