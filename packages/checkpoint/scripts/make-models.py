@@ -30,6 +30,35 @@ def model(prefix="", start=0):
     }
 
 
+def whole(prefix="", positions=0):
+    """All tensors of a small model: 6 and 4 wide, patches of 2x4x4, in halves to be small."""
+    def block(dim):
+        return {
+            "norm1.weight": (dim,), "norm1.bias": (dim,),
+            "attn.q_bias": (dim,), "attn.v_bias": (dim,), "attn.qkv.weight": (3 * dim, dim),
+            "attn.proj.weight": (dim, dim), "attn.proj.bias": (dim,),
+            "norm2.weight": (dim,), "norm2.bias": (dim,),
+            "mlp.fc1.weight": (2 * dim, dim), "mlp.fc1.bias": (2 * dim,),
+            "mlp.fc2.weight": (dim, 2 * dim), "mlp.fc2.bias": (dim,),
+        }
+
+    shapes = {
+        "encoder.patch_embed.proj.weight": (6, 3, 2, 4, 4),
+        "encoder.patch_embed.proj.bias": (6,),
+        **{f"encoder.blocks.0.{name}": shape for name, shape in block(6).items()},
+        "encoder.norm.weight": (6,), "encoder.norm.bias": (6,),
+        "encoder_to_decoder.weight": (4, 6), "mask_token": (1, 1, 4),
+        **{f"decoder.blocks.0.{name}": shape for name, shape in block(4).items()},
+        "decoder.norm.weight": (4,), "decoder.norm.bias": (4,),
+        "decoder.head.weight": (96, 4), "decoder.head.bias": (96,),
+    }
+    generator = torch.Generator().manual_seed(0)
+    return {
+        prefix + name: (torch.randn(shape, generator=generator) / 8).half()
+        for name, shape in shapes.items()
+    }
+
+
 def save(name, value, **options):
     torch.save(value, folder / name, **options)
 
@@ -115,3 +144,17 @@ save("pair-in-one.pth", {"state_dict": {**model("student."), **model("teacher.",
 save("swa.pth", {"module." + k: v for k, v in model().items()} | {"n_averaged": torch.tensor(7)})
 save("shadow.pth", {"decay": 0.999, "shadow_params": [torch.ones(2)], "num_updates": 5})
 save("legacy-form.pth", {"net": model("_orig_mod.module.")}, _use_new_zipfile_serialization=False)
+
+said = argparse.Namespace(
+    model="pretrain_videomae_tiny",
+    num_frames=6,
+    input_size=24,
+    tubelet_size=2,
+    mask_type="tube",
+    mask_ratio=0.5,
+    normlize_target=False,
+    sampling_rate=1,
+)
+save("whole.pth", {"model": whole(), "args": said})
+save("whole.ckpt", {"state_dict": {**whole("model."), **beside}, "hyper_parameters": {"lr": 1e-3}})
+save("whole-pair.pth", {"student": whole(), "teacher": whole()})

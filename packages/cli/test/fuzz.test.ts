@@ -3,9 +3,9 @@ import { type Fit, fitWeights } from "@tubelet/models/fit"
 import { type FuzzCase, fuzzTests, json } from "../../../scripts/fuzz/cases.js"
 import { tinyConfig } from "../../train/test/tiny.js"
 import { pretrainCommand } from "../src/commands/pretrain.js"
-import { runHints } from "../src/setup/fitted.js"
 import { visibleTokens } from "../src/setup/mask-file.js"
-import { type ModelChoice, modelConfig } from "../src/setup/model.js"
+import { changed, type ModelChoice } from "../src/setup/model.js"
+import { runHints } from "../src/setup/sources.js"
 import { readFields, requireFields } from "../src/shell/config-file.js"
 import { layered } from "../src/shell/layers.js"
 
@@ -66,7 +66,7 @@ const cases: readonly FuzzCase[] = [
         [{ name: "it", values: fields }],
         pretrainCommand.alternatives ?? [],
       )
-      if (typeof values.model === "object") await modelConfig(values.model)
+      if (typeof values.model === "object") changed(values.model, {})
     },
     seeds: [{ model, ...others }, others, { model: "mae-b", resume: true, masking: "tube" }].map(
       json,

@@ -1,7 +1,9 @@
 import { benchStep } from "../bench-step.js"
 import { costsText, profileText } from "../profile-text.js"
+import { modelConfig } from "../setup/any-model.js"
 import { backendFlags, openBackend } from "../setup/backend.js"
-import { modelConfig, modelFlag } from "../setup/model.js"
+import { modelFlag } from "../setup/model.js"
+import { checkpointKeyFlag, modelChangeFlags } from "../setup/told.js"
 import { defineCommand } from "../shell/command.js"
 import { whole, yes } from "../shell/flag.js"
 import { partLine } from "../shell/progress/part-line.js"
@@ -13,6 +15,8 @@ const flags = {
   warmup: whole("steps before the clock starts (2)", 0),
   frames: whole("frames of a clip (the model's)"),
   size: whole("side of a clip in pixels (the model's)"),
+  ...modelChangeFlags,
+  checkpointKey: checkpointKeyFlag,
   profile: yes("say where a step's time goes, kernel by kernel"),
   kernels: whole("kernels that --profile shows, 0 for all (90 % of the time, at most 20)", 0),
   ...backendFlags,
@@ -27,7 +31,7 @@ export const benchStepCommand = defineCommand({
   async run(_, values, { output }) {
     const { model = "videomaev2-s", batch = 1, steps = 5, warmup = 2 } = values
     const { profile = false, kernels } = values
-    const config = await modelConfig(model, values)
+    const config = await modelConfig(model, values, output)
     const backend = await openBackend(values, output.log)
     const name = typeof model === "string" ? model : config.system
     output.log(`planning a step of ${name}, batch ${batch}, on ${backend.device.name}`)

@@ -12,9 +12,13 @@ import {
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { classifierModel } from "@tubelet/models"
+import { assumed } from "../setup/any-model.js"
+import { tellBeside } from "../setup/checkpoint.js"
 import { type Fitted, openFitted, requireWhole } from "../setup/fitted.js"
 import { writeHuggingFace } from "../setup/hugging-face.js"
 import { writeOnnxFile } from "../setup/onnx-file.js"
+import { shownTarget } from "../setup/pretrained-model.js"
+import { toldFlags } from "../setup/told.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
 import { choice, text } from "../shell/flag.js"
@@ -30,15 +34,17 @@ export const convert = defineCommand({
   flags: {
     to: choice("whose names, layout and config files", forms),
     out: text("a .pth, .safetensors or .onnx file, or a folder", "PATH"),
+    ...toldFlags,
     dtype: choice("floats rounded to (kept unless told)", ["f32", "f16", "bf16"] as const),
   },
   example: "tubelet convert runs/first --to hf --out out/for-transformers",
 
-  async run([input], { to, out, dtype }, { output }) {
+  async run([input], { to, out, dtype, ...told }, { output }) {
     if (!to) throw new UsageError("--to is missing", `choose one of ${forms.join(", ")}`)
     if (!out) throw new UsageError("--out is missing", "give a file or a folder to write")
-    const fitted = await openFitted(input!, output)
+    const fitted = await openFitted(input!, told, output)
     try {
+      tellBeside(fitted.file, output)
       for (const note of fitted.notes) output.log(note)
       const file = dtype ? castFloats(fitted.file, dtypes[dtype]!) : fitted.file
       const files = await write(to, fitted, file, out)
@@ -48,7 +54,10 @@ export const convert = defineCommand({
           `left out ${leftOut.length} tensors that ${to} has no place for: ${some(leftOut)}`,
         )
       }
-      output.json({ from: fitted.path, to, files, leftOut })
+      const guessed = to === "hf" || to === "onnx" ? assumed(fitted) : ""
+      if (guessed) output.log(guessed)
+      if (to === "hf") shownTarget(fitted, output)
+      output.json({ from: fitted.path, to, files, leftOut: [...leftOut, ...fitted.file.foreign] })
       for (const path of files) output.print(`wrote ${path}`)
       return 0
     } finally {

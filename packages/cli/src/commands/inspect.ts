@@ -1,9 +1,12 @@
 import { dirname, extname } from "node:path"
 import { sizeOf } from "@tubelet/core"
 import { makeFolder, writeText } from "@tubelet/core/files"
+import type { Fit } from "@tubelet/models/fit"
 import { drawStep } from "../drawing/step.js"
+import { modelConfig } from "../setup/any-model.js"
 import { type Fitted, openFitted } from "../setup/fitted.js"
-import { modelConfig, modelFlag } from "../setup/model.js"
+import { hintFields, hintNames, hintOf } from "../setup/sources.js"
+import { toldFlags } from "../setup/told.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
 import { choice, type FlagValues, text, whole, yes } from "../shell/flag.js"
@@ -12,7 +15,8 @@ import { some } from "../shell/some.js"
 
 const flags = {
   graph: yes("draw the kernels of a training step instead, as SVG"),
-  model: modelFlag,
+  ...toldFlags,
+  model: { ...toldFlags.model, help: "what it is, or what to draw (as it shows; videomaev2-s)" },
   step: choice("the step that --graph draws (pretrain)", ["pretrain", "encode"]),
   batch: whole("samples of that step (1)"),
   out: text("where the drawing goes, an .svg (standard output)", "FILE"),
@@ -32,7 +36,8 @@ export const inspect = defineCommand({
     if (input === undefined) {
       throw new UsageError("missing required argument 'file'", "name a checkpoint, or give --graph")
     }
-    const fitted = await openFitted(input, output)
+    const { batch: _, step: __, out: ___, ...told } = values
+    const fitted = await openFitted(input, told, output)
     await fitted.file.close()
     output.json(described(fitted))
     for (const line of lines(fitted)) output.print(line)
@@ -43,7 +48,8 @@ export const inspect = defineCommand({
 async function draw(values: FlagValues<typeof flags>, output: Output): Promise<number> {
   const { model = "videomaev2-s", step = "pretrain", batch = 1, out } = values
   if (out !== undefined) requireSvg(out)
-  const { svg, kernels } = await drawStep(await modelConfig(model), { model, step, batch })
+  const config = await modelConfig(model, values, output)
+  const { svg, kernels } = await drawStep(config, { model, step, batch })
   output.json({ step, batch, kernels, ...(out === undefined ? { svg } : { out }) })
   if (out === undefined) output.print(svg)
   else {
@@ -63,20 +69,23 @@ function requireSvg(out: string): void {
   )
 }
 
-function described({ path, file, fit, notes }: Fitted) {
-  const { format, sharded, container } = file.stored
+function described({ path, file, fit, notes, from, target, said }: Fitted) {
+  const { format, sharded, container, alternatives } = file.stored
   const tensors = file.names.map((name) => {
     return { name, dtype: file.dtype(name), shape: file.shape(name) }
   })
   return {
-    ...{ path, format, sharded, container, prefixes: file.prefixes, naming: file.naming },
-    contents: file.contents,
+    ...{ path, format, sharded, container, alternatives },
+    ...{ prefixes: file.prefixes, naming: file.naming, contents: file.contents },
     parameters: tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-    model: fit
-      ? { kind: fit.kind, presets: fit.presets, config: fit.config, assumed: fit.assumed }
-      : null,
+    model: fit && {
+      ...{ kind: fit.kind, presets: fit.presets, config: fit.config, assumed: fit.assumed },
+      ...(fit.kind === "pretrain" && { target }),
+      from,
+    },
+    says: said ?? null,
     missing: fit?.missing ?? [],
-    unexpected: fit?.unexpected ?? file.names,
+    unexpected: [...(fit?.unexpected ?? file.names), ...file.foreign],
     mismatched: fit?.wrong ?? [],
     notes,
     tensors,
@@ -92,6 +101,7 @@ function lines(fitted: Fitted): string[] {
   ]
   const prefixes = all.prefixes.length > 0 ? `, without ${all.prefixes.join("")}` : ""
   const types = [...new Set(all.tensors.map(({ dtype }) => dtype))].join(", ")
+  const others = all.alternatives.filter((key) => key !== "")
   const rows: [string, string][] = [
     ["file", all.path],
     ["format", [all.format, ...inside].join(", ")],
@@ -100,28 +110,41 @@ function lines(fitted: Fitted): string[] {
       "holds",
       `${file.contents}: ${file.names.length} tensors, ${all.parameters} numbers, ${types}`,
     ],
+    ...others.map((key): [string, string] => ["also", `"${key}": --checkpoint-key ${key}`]),
     ["model", modelOf(fit)],
+    ...(fit ? valuesOf(fit, fitted) : []),
     ...misfits("missing", all.missing),
-    ...misfits("unexpected", fit ? all.unexpected : []),
+    ...misfits("unexpected", fit ? all.unexpected : file.foreign),
     ...misfits(
       "other shape",
       all.mismatched.map(({ name, found, expected }) => `${name} [${found}] for [${expected}]`),
     ),
     ...notes.map((note): [string, string] => ["note", note]),
   ]
-  const table = rows.map(([name, value]) => `${name.padEnd(13)}${value}`)
+  const table = rows.map(([name, value]) => `${name.padEnd(15)}${value}`)
   const shapes = all.tensors.map(({ name, dtype, shape }) => `  ${name}  ${dtype} [${shape}]`)
   return [...table, "tensors", ...shapes]
 }
 
 function modelOf(fit: Fitted["fit"]): string {
   if (!fit) return "none of this project's"
-  const { config, presets, assumed } = fit
+  const { config, presets } = fit
   const { dim, depth, heads } = config.encoder
   const named = presets.length > 0 ? presets.join(" or ") : config.system
   const sizes = `${dim} wide, ${depth} deep, ${heads} heads, patches of ${config.patchSize}`
-  const guessed = assumed.length > 0 ? `; assumed: ${assumed.join(", ")}` : ""
-  return `${named} (${fit.kind}): ${sizes}${guessed}`
+  return `${named} (${fit.kind}): ${sizes}`
+}
+
+/** What shapes may not show, each with who says it. */
+function valuesOf({ kind, config }: Fit, { from, target }: Fitted): [string, string][] {
+  const hinted = hintNames.flatMap((name) => {
+    const { field, flag } = hintFields[name]
+    const source = from[field] === "assumed" ? `assumed; ${flag} says otherwise` : from[field]
+    return source === undefined ? [] : [[field, `${hintOf(config, name)} (${source})`] as const]
+  })
+  if (kind !== "pretrain") return hinted.map(([field, value]) => [field, value])
+  const source = from.target === "assumed" ? "assumed; --target says otherwise" : from.target
+  return [...hinted.map(([f, v]): [string, string] => [f, v]), ["target", `${target} (${source})`]]
 }
 
 function misfits(what: string, names: readonly string[]): [string, string][] {

@@ -3,12 +3,15 @@ import { classifierConfig } from "@tubelet/models"
 import { forecastMemory } from "../forecast/memory.js"
 import { finetuneTask, flopsOf, pretrainTask, type Task } from "../forecast/task.js"
 import { tryOut } from "../forecast/trial.js"
+import { modelConfig } from "../setup/any-model.js"
 import { backendFlags, openBackend } from "../setup/backend.js"
 import { maskFlags, maskRules } from "../setup/masks.js"
-import { modelConfig, modelFlag } from "../setup/model.js"
+import { modelFlag } from "../setup/model.js"
+import { checkpointKeyFlag, modelChangeFlags } from "../setup/told.js"
 import { defineCommand } from "../shell/command.js"
 import { duration } from "../shell/duration.js"
 import { type FlagValues, whole } from "../shell/flag.js"
+import type { Output } from "../shell/output.js"
 
 const defaultBatch = 8
 
@@ -20,6 +23,8 @@ const flags = {
   classes: whole("plan fine-tuning to so many classes, instead of pre-training"),
   frames: whole("frames of a clip (the model's)"),
   size: whole("side of a clip in pixels (the model's)"),
+  ...modelChangeFlags,
+  checkpointKey: checkpointKeyFlag,
   ...maskFlags,
   ...backendFlags,
 }
@@ -31,7 +36,7 @@ export const planCommand = defineCommand({
   example: "tubelet plan --model videomaev2-ti --batch 2 --steps 1000",
 
   async run(_, values, { output }) {
-    const task = await taskOf(values)
+    const task = await taskOf(values, output)
     const backend = await openBackend(values, output.log)
     const { specs } = task.model
     const params = Object.values(specs).reduce((n, { shape }) => n + sizeOf(shape), 0)
@@ -64,14 +69,16 @@ export const planCommand = defineCommand({
   },
 })
 
-async function taskOf(values: FlagValues<typeof flags>): Promise<Task> {
+async function taskOf(values: FlagValues<typeof flags>, output: Output): Promise<Task> {
   const { model = "videomaev2-s", batch = defaultBatch, views = 1, classes } = values
   const clips = batch * views
-  const config = await modelConfig(model, values)
+  const config = await modelConfig(model, values, output)
   if (classes === undefined) {
     return pretrainTask(config, await maskRules(config.system, values), clips)
   }
-  const base = await modelConfig(model)
+  // Its own size, from which a position table is resized; what is assumed has been said.
+  const { frames: _, size: __, ...ofModel } = values
+  const base = await modelConfig(model, ofModel, { ...output, log() {} })
   const { imageSize, frames } = config
   return finetuneTask(classifierConfig(base, { classes, imageSize, frames }), clips)
 }

@@ -1,4 +1,5 @@
 import { relative } from "node:path"
+import { openCheckpoint } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { shellWord } from "@tubelet/core/text"
 import { FailedStepError, type PretrainStepResult, pretrain } from "@tubelet/train"
@@ -6,7 +7,7 @@ import { alternatives, pretrainFlags } from "../pretrain/flags.js"
 import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
 import { recipeTable, smallRate } from "../pretrain/table.js"
 import { reopening } from "../setup/backend.js"
-import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
+import { readWeights, requireDecoder, tellBeside, weightsFile } from "../setup/checkpoint.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
 import { described } from "../shell/errors.js"
 import { type Interruption, interruptedCode } from "../shell/interrupt.js"
@@ -27,7 +28,7 @@ export const pretrainCommand = defineCommand({
 
   async run(_, values, context) {
     const { output } = context
-    const plan = await planRun(values, output.log)
+    const plan = await planRun(values, output)
     if (values.dryRun) {
       for (const line of recipeTable(plan)) output.print(line)
       output.json(resolvedConfig(plan))
@@ -66,9 +67,13 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
       findNan: values.findNan === true,
       ...(init !== undefined && {
         init: async () => {
-          const file = await weightsFile(init, output)
-          await requireDecoder(file, "init")
-          return readWeights(file, model)
+          const { checkpointKey: key } = values
+          const path = await weightsFile(init, output)
+          const file = await openCheckpoint(path, key === undefined ? {} : { key })
+          await file.close()
+          requireDecoder(file, "init")
+          tellBeside(file, output)
+          return readWeights(path, model, key)
         },
       }),
       onNotice: (line) => (progress ? progress.note(line) : output.log(line)),

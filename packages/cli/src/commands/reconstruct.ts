@@ -5,17 +5,18 @@ import type { PretrainModel } from "@tubelet/models"
 import { type Reconstruction, reconstruct } from "@tubelet/train"
 import { contactSheet, drawMask, resize, sideBySide, writeMp4, writePng } from "@tubelet/video"
 import { backendFlags, openBackend } from "../setup/backend.js"
-import { readWeights, requireDecoder, weightsFile } from "../setup/checkpoint.js"
+import { readWeights, requireDecoder, tellBeside } from "../setup/checkpoint.js"
+import { openFitted } from "../setup/fitted.js"
 import { readMask } from "../setup/mask-file.js"
 import { drawVisible, encoderMaskFlags } from "../setup/masks.js"
-import { modelFlag } from "../setup/model.js"
 import { requireMaskingFiles } from "../setup/moved-masking.js"
 import { pretrainedModel } from "../setup/pretrained-model.js"
-import { settingsBeside } from "../setup/run-settings.js"
+import { settingsBeside, settingsSaid } from "../setup/run-settings.js"
 import { onDamage, readShownClip } from "../setup/shown-clip.js"
+import { toldFlags } from "../setup/told.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
-import { choice, number, text, whole } from "../shell/flag.js"
+import { number, text, whole } from "../shell/flag.js"
 
 const flags = {
   checkpoint: text("folder of a run or a model, a file, or hf:OWNER/NAME", "PATH"),
@@ -25,11 +26,7 @@ const flags = {
   start: number("where the clip begins, in seconds (0)", { min: 0 }),
   stride: whole("take every N-th frame of the video (the run's, or 4)"),
   seed: whole("seed of the mask (0)", 0),
-  model: { ...modelFlag, help: "what the checkpoint is (as it shows)" },
-  target: choice("what it predicts (as its config says, or normalised)", [
-    "pixels",
-    "normalised",
-  ] as const),
+  ...toldFlags,
   ...backendFlags,
 }
 
@@ -45,12 +42,16 @@ export const reconstructCommand = defineCommand({
     if (!values.checkpoint) {
       throw new UsageError("--checkpoint is missing", "give a run's folder or a checkpoint")
     }
-    const file = await weightsFile(values.checkpoint, output)
-    await requireDecoder(file, "reconstruct")
+    const fitted = await openFitted(values.checkpoint, values, output)
+    const { path: file, said = {} } = fitted
+    await fitted.file.close()
+    requireDecoder(fitted.file, "reconstruct")
+    tellBeside(fitted.file, output)
+    for (const note of fitted.notes) output.log(note)
     const run = await settingsBeside(file)
     if (!values.mask) requireMaskingFiles(join(dirname(file), "config.json"), run, values)
-    const settings = { ...run, ...values }
-    const model = await pretrainedModel(file, settings, output)
+    const settings = { ...settingsSaid(said, fitted.file.video), ...run, ...values }
+    const model = await pretrainedModel(fitted, run, values, output)
     const { frames, imageSize: size } = model.config
     const { start = 0, stride = 4, seed = 0, out = "out/reconstruct" } = settings
     const recipe = { frames, size, stride, start, augment: "centre" as const }
@@ -66,7 +67,7 @@ export const reconstructCommand = defineCommand({
       : await drawVisible(settings, { ...model.config, grid: model.grid, clip, seed })
 
     const backend = await openBackend(values, output.log)
-    const weights = await readWeights(file, model)
+    const weights = await readWeights(file, model, values.checkpointKey)
     const painted = await reconstruct({ backend, model, weights, clip, visible })
     await backend.dispose()
 

@@ -1,6 +1,7 @@
 import { backendFlags } from "../setup/backend.js"
 import { maskFlags } from "../setup/masks.js"
 import { modelFlag } from "../setup/model.js"
+import { checkpointKeyFlag, modelChangeFlags } from "../setup/told.js"
 import { choice, type FlagValues, number, text, whole, yes } from "../shell/flag.js"
 
 const positive = { min: 0, above: true }
@@ -20,7 +21,9 @@ export const pretrainFlags = {
   size: whole("side of a clip in pixels (224)"),
   ...maskFlags,
   target: choice("what to predict (normalised)", ["pixels", "normalised"] as const),
-  init: text("weights to begin with (random)", "CHECKPOINT"),
+  init: text("weights to begin with (random); their model, unless --model", "CHECKPOINT"),
+  checkpointKey: checkpointKeyFlag,
+  ...modelChangeFlags,
   steps: whole("length of the run in steps, or else"),
   epochs: number("in epochs (as the authors: 800, V2 300)", positive),
   warmup: number("warm-up in the same unit (5 %, V2 10 %)", atLeast0),

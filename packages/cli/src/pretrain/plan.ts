@@ -1,15 +1,20 @@
 import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { isHubReference } from "@tubelet/checkpoint"
-import { type PretrainConfig, pretrainModel, targetNamed } from "@tubelet/models"
+import { type PretrainConfig, pretrainModel, type System, targetNamed } from "@tubelet/models"
 import { fileClips, type RecipeOptions, resolveRecipe } from "@tubelet/train"
+import { modelConfig, shownConfig } from "../setup/any-model.js"
+import { requireDecoder } from "../setup/checkpoint.js"
+import { openFitted } from "../setup/fitted.js"
 import { maskRules } from "../setup/masks.js"
-import { modelConfig } from "../setup/model.js"
+import { changed } from "../setup/model.js"
 import { requireMaskingFiles } from "../setup/moved-masking.js"
+import { shownTarget } from "../setup/pretrained-model.js"
 import { recipeValues } from "../setup/recipes.js"
 import { readConfigFile, readFields } from "../shell/config-file.js"
 import { UsageError } from "../shell/errors.js"
 import { layered } from "../shell/layers.js"
+import type { Output } from "../shell/output.js"
 import { alternatives, type PretrainValues, pretrainFlags } from "./flags.js"
 
 const defaultModel = "videomaev2-s"
@@ -19,13 +24,15 @@ const defaultFolder = "runs/pretrain"
 export type Plan = Awaited<ReturnType<typeof planRun>>
 
 /** Decides every value of a run: what was given, over a recipe, over the resumed run's config. */
-export async function planRun(given: PretrainValues, onNotice: (message: string) => void) {
+export async function planRun(given: PretrainValues, output: Output) {
+  const { log: onNotice } = output
   const out = resolve(given.out ?? defaultFolder)
   const stored = given.resume ? await storedValues(out) : {}
   requireMaskingFiles(join(out, "config.json"), stored, given)
-  const values = await withDefaults(given, stored)
-  const config = await modelConfig(values.model ?? defaultModel, values)
-  const target = values.target ?? "normalised"
+  const { model: chosen, target: shown } = await chosenModel({ ...stored, ...given }, output)
+  const values = withDefaults(given, stored, chosen.system)
+  const config = changed(chosen, values)
+  const target = values.target ?? shown
   const { dropPath = 0 } = values
   const model = pretrainModel(config, { target: targetNamed(target), dropPath })
   const masks = await maskRules(config.system, values)
@@ -58,15 +65,36 @@ async function storedValues(out: string): Promise<PretrainValues> {
   return readFields(await readConfigFile(file), pretrainFlags, file)
 }
 
+/** The model that is named, or else that of the weights to begin with, and what it predicts. */
+async function chosenModel(values: PretrainValues, output: Output) {
+  const { model, init, checkpointKey } = values
+  if (model !== undefined || init === undefined) {
+    const named = await modelConfig(model ?? defaultModel, values, output)
+    return { model: named, target: "normalised" } as const
+  }
+  const fitted = await openFitted(
+    init,
+    checkpointKey === undefined ? {} : { checkpointKey },
+    output,
+  )
+  await fitted.file.close()
+  requireDecoder(fitted.file, "init")
+  for (const note of fitted.notes) output.log(note)
+  const { target, ...changes } = values
+  return {
+    model: shownConfig(fitted, output, changes),
+    target: target ?? shownTarget(fitted, output),
+  }
+}
+
 /** What was given, over the recipe it names, over the resumed run's config. */
-async function withDefaults(given: PretrainValues, stored: PretrainValues) {
+function withDefaults(given: PretrainValues, stored: PretrainValues, system: System) {
   const { recipe } = given
-  const model = given.model ?? stored.model ?? defaultModel
   const layers = [
     { name: "the run's config", values: stored },
     {
       name: `the recipe ${recipe}`,
-      values: recipe === undefined ? {} : recipeValues(recipe, (await modelConfig(model)).system),
+      values: recipe === undefined ? {} : recipeValues(recipe, system),
     },
     { name: "what is given", values: given },
   ]
@@ -111,6 +139,7 @@ export function resolvedConfig(
     ...(values.init !== undefined && {
       init: isHubReference(values.init) ? values.init : resolve(values.init),
     }),
+    ...kept(values, ["checkpointKey"]),
     ...{ steps: recipe.steps, warmup: recipe.warmupSteps },
     ...{ lr: recipe.learningRate, minLr: recipe.minLearningRate, weightDecay: recipe.weightDecay },
     ...kept(values, ["weightDecayEnd", "clipGrad", "dropPath", "ema"]),

@@ -15,6 +15,7 @@ import type { PretrainModel } from "@tubelet/models"
 import { fitWeights } from "@tubelet/models/fit"
 import type { Output } from "../shell/output.js"
 import { downloadLine } from "../shell/progress/download-line.js"
+import { some } from "../shell/some.js"
 
 /**
  * The weights that are named: those of a run's folder (its newest checkpoint), of a model's folder,
@@ -40,12 +41,16 @@ async function fetched(reference: string, output: Output | undefined): Promise<s
   }
 }
 
-/** Reads a model's weights from any checkpoint; a name or shape that does not fit is an error. */
+/**
+ * Reads a model's weights from any checkpoint, of several models in it the one under `key`; a name
+ * or shape that does not fit is an error.
+ */
 export async function readWeights(
   path: string,
   model: PretrainModel,
+  key?: string,
 ): Promise<Record<string, Float32Array>> {
-  const file = await openCheckpoint(path)
+  const file = await openCheckpoint(path, key === undefined ? {} : { key })
   try {
     const misfits = describeFit(fitReport(file, model.specs))
     if (misfits.length > 0) {
@@ -67,6 +72,16 @@ function adviceOnMisfit(file: Checkpoint): string {
     : "give the --model, --size and --target it was trained with, or another checkpoint"
 }
 
+/** Says what else is in a file: tensors that are no part of the model, and other models. */
+export function tellBeside({ path, foreign, stored }: Checkpoint, output: Output): void {
+  if (foreign.length > 0) {
+    output.log(`unexpected in ${path}, and left out: ${some(foreign)}`)
+  }
+  for (const key of stored.alternatives.filter((k) => k !== "")) {
+    output.log(`${path} also holds "${key}", which --checkpoint-key ${key} takes`)
+  }
+}
+
 /** What takes a decoder, for the error where there is none. */
 const needs = {
   reconstruct: {
@@ -86,11 +101,12 @@ const needs = {
 } as const
 
 /** Throws where a file holds an encoder or a classifier only. */
-export async function requireDecoder(path: string, task: keyof typeof needs): Promise<void> {
-  const file = await openCheckpoint(path)
-  await file.close()
-  if (file.contents === "pre-training") return
-  const what = file.contents === "classifier" ? "a classifier" : "an encoder only"
+export function requireDecoder(
+  { path, contents }: Pick<Checkpoint, "path" | "contents">,
+  task: keyof typeof needs,
+): void {
+  if (contents === "pre-training") return
+  const what = contents === "classifier" ? "a classifier" : "an encoder only"
   const { why, advice } = needs[task]
   throw new TubeletError(`${path} holds ${what}: ${why}`, advice)
 }

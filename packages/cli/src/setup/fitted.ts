@@ -6,15 +6,30 @@ import {
   openCheckpoint,
   readConfig,
   readJsonObject,
+  type SavedArgs,
+  savedArgs,
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { shellWord } from "@tubelet/core/text"
-import { type Fit, type FitHints, fitWeights } from "@tubelet/models/fit"
+import { type Fit, fitWeights } from "@tubelet/models/fit"
+import { gridOf } from "@tubelet/vit"
 import type { Output } from "../shell/output.js"
 import { typed } from "../shell/typed.js"
+import { contradictions, requireAgreement, whereFrom } from "./agreement.js"
 import { weightsFile } from "./checkpoint.js"
-import { fieldsOf, isCount, isSystem } from "./model.js"
+import { namedConfig } from "./model.js"
+import {
+  argsSource,
+  believed,
+  customConfig,
+  runSource,
+  type Source,
+  type Target,
+  theirSource,
+  toldSources,
+} from "./sources.js"
 import { theirLastEps } from "./their-eps.js"
+import type { Told } from "./told.js"
 
 /** An open checkpoint, and the model that it fits. */
 export interface Fitted {
@@ -23,34 +38,70 @@ export interface Fitted {
   readonly fit: Fit | undefined
   /** What Hugging Face's config.json beside it says. */
   readonly described?: HuggingFaceModel
-  /** Whether a pre-training model predicts normalised pixels, where a config says so. */
-  readonly normalisedTarget?: boolean
+  /** What the file says of itself. */
+  readonly said?: SavedArgs
+  /** What a pre-training model predicts. */
+  readonly target: Target
+  /** Where each value is from: `tensor shapes`, `args`, `config.json`, a flag, or `assumed`. */
+  readonly from: Readonly<Record<string, string>>
   readonly notes: readonly string[]
 }
 
-/** Opens a checkpoint and finds the model that its names and shapes, and its config, are of. */
-export async function openFitted(named: string, output: Output): Promise<Fitted> {
+/**
+ * Opens a checkpoint and finds the model that its names and shapes are of, with what they do not
+ * show as flags, a config.json beside it or the file itself say.
+ *
+ * @throws UsageError where a flag says otherwise than the tensors show.
+ */
+export async function openFitted(named: string, told: Told, output: Output): Promise<Fitted> {
   const path = await weightsFile(named, output)
-  const file = await openCheckpoint(path)
+  const { checkpointKey: key } = told
+  const file = await openCheckpoint(path, key === undefined ? {} : { key })
   try {
-    const shapes = Object.fromEntries(file.names.map((name) => [name, file.shape(name)]))
-    const beside = join(dirname(path), "config.json")
-    const config = existsSync(beside) ? await readJsonObject(beside) : undefined
-    const theirs = config && "model_type" in config
-    const { model: described, notes } = theirs ? readConfig(config, path) : { notes: [] }
-    const read = fitWeights(shapes, described ? hintsOf(described) : runHints(config))
-    const fit = described?.system === "videomae" && read ? withTheirEps(read) : read
-    const target = config?.target
-    const normalisedTarget = described?.normalisedTarget ?? (target && target === "normalised")
-    return {
-      ...{ path, file, fit, notes },
-      ...(described && { described }),
-      ...(typeof normalisedTarget === "boolean" && { normalisedTarget }),
-    }
+    return { path, file, ...(await fitted(path, file, told)) }
   } catch (error) {
     await file.close()
     throw error
   }
+}
+
+async function fitted(path: string, file: Checkpoint, told: Told) {
+  const model = told.model === undefined ? undefined : await namedConfig(told.model)
+  const shapes = Object.fromEntries(file.names.map((name) => [name, file.shape(name)]))
+  const shown = fitWeights(shapes)
+  const { source, described, said, notes } = await descriptionOf(path, file, shown)
+  const sources = [...toldSources(told, model), ...source]
+  const read = fitWeights(shapes, believed(sources))
+  if (read) {
+    requireAgreement(path, read, sources, model)
+    gridOf(read.config) // Says so where its sizes cannot be cut into patches.
+  }
+  const fit = described?.system === "videomae" && read ? withTheirEps(read) : read
+  const doubts = read && said ? contradictions(said, read, sources) : []
+  const target = sources.find((s) => s.target !== undefined)
+  return {
+    ...{ fit, target: target?.target ?? "normalised", notes: [...notes, ...doubts] },
+    from: {
+      ...(fit && shown && whereFrom(fit, shown, sources)),
+      ...(fit?.kind === "pretrain" && { target: target?.from ?? "assumed" }),
+    },
+    ...(described && { described }),
+    ...(said && { said }),
+  } as const
+}
+
+/** What is written of a checkpoint: in a config.json beside it, then in itself. */
+async function descriptionOf(path: string, file: Checkpoint, shown: Fit | undefined) {
+  const beside = join(dirname(path), "config.json")
+  const config = existsSync(beside) ? await readJsonObject(beside) : {}
+  const inside = savedArgs(file.stored.others)
+  const said = customConfig(config) ?? inside
+  const theirs = "model_type" in config && said === inside ? readConfig(config, beside) : undefined
+  const source: Source[] = [
+    theirs ? theirSource(theirs.model) : runSource(config),
+    ...(said ? [argsSource(said, shown?.config)] : []),
+  ]
+  return { source, said, described: theirs?.model, notes: theirs?.notes ?? [] }
 }
 
 function withTheirEps(fit: Fit): Fit {
@@ -60,31 +111,6 @@ function withTheirEps(fit: Fit): Fit {
   // Without a mean the last norm is the encoder's own, which has the config's eps.
   if (fit.config.pool !== "mean") return fit
   return { ...fit, config: { ...fit.config, lastNormEps: theirLastEps } }
-}
-
-const hintsOf = (model: HuggingFaceModel): FitHints => ({
-  system: model.system,
-  heads: model.encoder.heads,
-  ...(model.decoder && { decoderHeads: model.decoder.heads }),
-  imageSize: model.imageSize,
-  frames: model.frames,
-  eps: model.eps,
-})
-
-/** What a run's own config says of its model, as far as it can be so. */
-export function runHints({ model }: Readonly<Record<string, unknown>> = {}): FitHints {
-  const { system, encoder, decoder, imageSize, frames, eps } = fieldsOf(model)
-  const known = Object.entries({
-    heads: fieldsOf(encoder).heads,
-    decoderHeads: fieldsOf(decoder).heads,
-    imageSize,
-    frames,
-  })
-  return {
-    ...(isSystem(system) && { system }),
-    ...Object.fromEntries(known.filter(([, value]) => isCount(value))),
-    ...(typeof eps === "number" && eps > 0 && { eps }),
-  }
 }
 
 /** The model that a checkpoint fits, with nothing missing. */

@@ -31,10 +31,7 @@ export async function writeHuggingFace(
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
 /** What transformers can express of a model; what it cannot is an error. */
-function theirModel(
-  { kind, config }: Fit,
-  { path, described, normalisedTarget }: Fitted,
-): HuggingFaceModel {
+function theirModel({ kind, config }: Fit, { path, described, target }: Fitted): HuggingFaceModel {
   const lacks = [
     ...(config.cosineAttention ? ["cosine attention"] : []),
     ...(config.initValues > 0 ? ["layer scale"] : []),
@@ -51,7 +48,7 @@ function theirModel(
     ...{ imageSize, patchSize, frames, tubelet, encoder, eps, qkvBias },
     ...(kind === "pretrain" && { decoder: config.decoder }),
     pool: kind !== "pretrain" && config.pool === "mean" ? "mean" : "token",
-    normalisedTarget: normalisedTarget ?? config.system !== "mae",
+    normalisedTarget: target === "normalised",
     labels: described?.labels.length
       ? described.labels
       : Array.from({ length: classes }, (_, id) => `LABEL_${id}`),

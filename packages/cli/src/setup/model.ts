@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs"
 import { stat } from "node:fs/promises"
-import { dirname, extname, join } from "node:path"
+import { dirname, join } from "node:path"
+import { isHubReference } from "@tubelet/checkpoint"
 import { type PretrainConfig, presetConfig, presets, type System } from "@tubelet/models"
 import { gridOf } from "@tubelet/vit"
 import { readConfigFile } from "../shell/config-file.js"
@@ -21,35 +23,22 @@ export const modelFlag: Flag<ModelChoice> = {
 }
 
 export interface ModelChanges {
+  readonly system?: System
   readonly frames?: number
   /** Pixels a side. */
   readonly size?: number
+  readonly heads?: number
+  readonly decoderHeads?: number
 }
 
-/** The configuration of a chosen model. */
-export async function modelConfig(
-  choice: ModelChoice,
-  { frames, size }: ModelChanges = {},
-): Promise<PretrainConfig> {
-  const found = await chosenConfig(choice)
-  if (frames !== undefined && frames !== found.frames && found.system === "mae") {
-    throw new UsageError(
-      `--frames ${frames}: MAE takes pictures`,
-      "leave it out, or choose a video model",
-    )
-  }
-  const changes = {
-    ...(frames !== undefined && { frames }),
-    ...(size !== undefined && { imageSize: size }),
-  }
-  const config = { ...found, ...changes }
-  gridOf(config) // Says so where the sizes cannot be cut into patches.
-  return config
-}
-
-async function chosenConfig(choice: ModelChoice): Promise<PretrainConfig> {
+/**
+ * The configuration that a preset's name, a config file, a run's folder or the configuration itself
+ * gives; undefined for a checkpoint without one, which is to be asked itself.
+ */
+export async function writtenConfig(choice: ModelChoice): Promise<PretrainConfig | undefined> {
   if (typeof choice !== "string") return choice
   if (Object.hasOwn(presets, choice)) return presetConfig(choice)
+  if (isHubReference(choice)) return undefined
   const found = await stat(choice).catch(() => undefined)
   if (!found) {
     throw new UsageError(
@@ -57,17 +46,49 @@ async function chosenConfig(choice: ModelChoice): Promise<PretrainConfig> {
       `choose one of ${Object.keys(presets).join(", ")}, or a path to a config or checkpoint`,
     )
   }
-  const file = found.isDirectory() ? join(choice, "config.json") : configBeside(choice)
+  const isConfigFile = found.isFile() && /\.(json|[cm]?[jt]s)$/i.test(choice)
+  const beside = join(found.isDirectory() ? choice : dirname(choice), "config.json")
+  const file = isConfigFile ? choice : beside
+  if (!isConfigFile && !existsSync(beside)) return undefined
   const { model, frames, size, ...rest } = await readConfigFile(file)
   const config = model ?? rest
   if (isConfig(config)) return config
-  if (typeof config === "string") return modelConfig(config, { frames, size } as ModelChanges)
+  if (typeof config === "string" && (isConfigFile || Object.hasOwn(presets, config))) {
+    return changed(await namedConfig(config), { frames, size } as ModelChanges)
+  }
+  if (!isConfigFile) return undefined
   throw new UsageError(`${file} describes no model`, 'it needs a "model" with system, encoder, ...')
 }
 
-/** A config file itself, or the one beside a checkpoint's weights. */
-const configBeside = (path: string): string =>
-  extname(path) === ".safetensors" ? join(dirname(path), "config.json") : path
+/** The configuration of a chosen model, which has to be written somewhere. */
+export async function namedConfig(choice: ModelChoice): Promise<PretrainConfig> {
+  const config = await writtenConfig(choice)
+  if (config) return config
+  throw new UsageError(`${choice} is no config`, "give a preset's name or a config file")
+}
+
+/** A configuration with changes, which its patches have to divide. */
+export function changed(
+  found: PretrainConfig,
+  { system, frames, size, heads, decoderHeads }: ModelChanges,
+): PretrainConfig {
+  if (frames !== undefined && frames !== found.frames && found.system === "mae") {
+    throw new UsageError(
+      `--frames ${frames}: MAE takes pictures`,
+      "leave it out, or choose a video model",
+    )
+  }
+  const config = {
+    ...found,
+    ...(system !== undefined && { system }),
+    ...(frames !== undefined && { frames }),
+    ...(size !== undefined && { imageSize: size }),
+    ...(heads !== undefined && { encoder: { ...found.encoder, heads } }),
+    ...(decoderHeads !== undefined && { decoder: { ...found.decoder, heads: decoderHeads } }),
+  }
+  gridOf(config) // Says so where the sizes cannot be cut into patches.
+  return config
+}
 
 const sizes = ["imageSize", "patchSize", "frames", "tubelet"]
 const towerSizes = ["dim", "heads", "mlpHidden"]
@@ -93,5 +114,6 @@ export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
 export const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) > 0
 
-export const isSystem = (value: unknown): value is System =>
-  (["mae", "videomae", "videomaev2"] as unknown[]).includes(value)
+export const systems = ["mae", "videomae", "videomaev2"] as const
+
+export const isSystem = (value: unknown): value is System => systems.some((s) => s === value)

@@ -1,59 +1,44 @@
-import {
-  type PretrainConfig,
-  type PretrainModel,
-  pretrainModel,
-  targetNamed,
-} from "@tubelet/models"
-import { UsageError } from "../shell/errors.js"
+import { type PretrainModel, pretrainModel, targetNamed } from "@tubelet/models"
 import type { Output } from "../shell/output.js"
-import { type Fitted, openFitted } from "./fitted.js"
-import { modelConfig } from "./model.js"
+import { shownConfig } from "./any-model.js"
+import type { Fitted } from "./fitted.js"
+import { changed, namedConfig } from "./model.js"
 import type { RunSettings } from "./run-settings.js"
+import type { Target } from "./sources.js"
+import type { Told } from "./told.js"
 
 /**
- * The pre-training model that a checkpoint's weights are of: as it is said, as a config.json
- * beside it says, or else as its shapes show. What had to be assumed goes to the log.
+ * The pre-training model that a checkpoint's weights are of: as it is told, as a run's config.json
+ * beside it says, or else as the checkpoint shows. What had to be assumed goes to the log.
  */
 export async function pretrainedModel(
-  file: string,
-  { model, target }: Pick<RunSettings, "model" | "target">,
+  fitted: Fitted,
+  run: RunSettings,
+  told: Told,
   output: Output,
 ): Promise<PretrainModel> {
-  if (model !== undefined && target !== undefined) return made(await modelConfig(model), target)
-  const fitted = await openFitted(file, output)
-  await fitted.file.close()
-  for (const note of fitted.notes) output.log(note)
-  const config = model === undefined ? shownConfig(fitted, output) : await modelConfig(model)
-  return made(config, target ?? shownTarget(fitted, output))
+  const model = told.model ?? run.model
+  const config =
+    model === undefined
+      ? shownConfig(fitted, output, told)
+      : changed(await namedConfig(model), { ...sizesSaid(fitted, run, told), ...told })
+  return pretrainModel(config, { target: targetNamed(shownTarget(fitted, output)) })
 }
 
-const made = (config: PretrainConfig, target: "pixels" | "normalised"): PretrainModel =>
-  pretrainModel(config, { target: targetNamed(target) })
+/** A preset is of no size of its own where the checkpoint says one. */
+function sizesSaid({ fit }: Fitted, run: RunSettings, { model }: Told) {
+  if (run.model !== undefined || typeof model !== "string" || fit?.kind !== "pretrain") return {}
+  const { frames, imageSize: size } = fit.config
+  return { frames, size }
+}
 
-function shownConfig({ path, fit }: Fitted, output: Output): PretrainConfig {
-  if (fit?.kind !== "pretrain") {
-    throw new UsageError(
-      `${path} has no config.json beside it that says which model it is, nor do its shapes`,
-      "say so with --model and --target",
+/** What a pre-training model predicts; where that is assumed, the log says so. */
+export function shownTarget({ target, from }: Fitted, output: Output): Target {
+  if (from.target === "assumed") {
+    output.log(
+      "it is taken to predict normalised pixels, as the authors train; for one that predicts " +
+        "plain ones say --target pixels",
     )
   }
-  const { config, presets, assumed } = fit
-  const named = presets.length > 0 ? presets.join(" or ") : config.system
-  const guessed = assumed.map((field) => `${field} ${JSON.stringify(fieldOf(config, field))}`)
-  const but = guessed.length > 0 ? `; assumed: ${guessed.join(", ")} (--model says otherwise)` : ""
-  output.log(`the model is ${named}, as the checkpoint shows${but}`)
-  return config
-}
-
-/** `decoder.heads` of a configuration. */
-const fieldOf = (config: object, path: string): unknown =>
-  path.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], config)
-
-function shownTarget({ normalisedTarget }: Fitted, output: Output): "pixels" | "normalised" {
-  if (normalisedTarget !== undefined) return normalisedTarget ? "normalised" : "pixels"
-  output.log(
-    "it is taken to predict normalised pixels, as the authors train; for one that predicts plain " +
-      "ones say --target pixels",
-  )
-  return "normalised"
+  return target
 }

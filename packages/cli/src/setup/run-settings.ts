@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
+import type { SavedArgs } from "@tubelet/checkpoint"
+import { maskings } from "@tubelet/masking"
 import { type PretrainValues, pretrainFlags } from "../pretrain/flags.js"
 import { readConfigFile, readFields } from "../shell/config-file.js"
 
@@ -19,4 +21,18 @@ export async function settingsBeside(file: string): Promise<RunSettings> {
   const all = { model, target, masking, maskRatio, stride }
   const given = Object.entries(all).filter(([, value]) => value !== undefined)
   return readFields(Object.fromEntries(given), pretrainFlags, config) as RunSettings
+}
+
+/** What a file says itself of its mask and its clips; a mask of another kind is not taken up. */
+export function settingsSaid(
+  { masking: said, maskRatio, stride }: Partial<SavedArgs>,
+  video: boolean,
+): RunSettings {
+  const name = said === "random" && video ? "random-video" : said
+  const masking = name !== undefined && Object.hasOwn(maskings, name) ? name : undefined
+  return {
+    ...(masking !== undefined && { masking }),
+    ...(maskRatio !== undefined && { maskRatio }),
+    ...(stride !== undefined && { stride }),
+  }
 }

@@ -94,7 +94,7 @@ export function configOfShapes(shapes: Shapes, hints: FitHints = {}): ReadConfig
   const assumed = [
     ...(scaled || hints.heads !== undefined ? [] : ["encoder.heads"]),
     ...(has("pos_embed") || hints.imageSize !== undefined ? [] : ["imageSize"]),
-    ...(!video || has("pos_embed") || hints.frames !== undefined ? [] : ["frames"]),
+    ...(!video || hints.frames !== undefined ? [] : ["frames"]),
     ...(video && !hints.system && config.system === "videomae" ? ["system"] : []),
   ]
   if (kind !== "pretrain") {

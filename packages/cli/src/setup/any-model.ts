@@ -1,0 +1,66 @@
+import { type PretrainConfig, presetConfig } from "@tubelet/models"
+import { UsageError } from "../shell/errors.js"
+import type { Output } from "../shell/output.js"
+import { type Fitted, openFitted } from "./fitted.js"
+import { changed, type ModelChanges, type ModelChoice, writtenConfig } from "./model.js"
+import { hintFields, hintNames, hintOf } from "./sources.js"
+
+/**
+ * The configuration of a chosen model, with changes: a preset's, a config file's, or what a
+ * checkpoint shows and says of itself. What had to be assumed goes to the log.
+ */
+export async function modelConfig(
+  choice: ModelChoice,
+  { checkpointKey, ...changes }: ModelChanges & { readonly checkpointKey?: string },
+  output: Output,
+): Promise<PretrainConfig> {
+  const written = await writtenConfig(choice)
+  if (written) return changed(written, changes)
+  const key = checkpointKey === undefined ? {} : { checkpointKey }
+  const fitted = await openFitted(choice as string, key, output)
+  await fitted.file.close()
+  return changed(shownConfig(withDecoder(fitted), output, changes), changes)
+}
+
+/** An encoder of a known model, as one to pre-train: its decoder is the one it was trained with. */
+function withDecoder(fitted: Fitted): Fitted {
+  const { fit } = fitted
+  const [preset] = fit?.presets ?? []
+  if (!fit || fit.kind === "pretrain" || preset === undefined) return fitted
+  const { imageSize, frames } = fit.config
+  const config = presetConfig(preset, { imageSize, frames })
+  return { ...fitted, fit: { ...fit, kind: "pretrain", config } }
+}
+
+/** What a checkpoint shows of its model; fields that are `given` need not be assumed. */
+export function shownConfig(
+  fitted: Fitted,
+  output: Output,
+  given: ModelChanges = {},
+): PretrainConfig {
+  const { path, fit } = fitted
+  if (fit?.kind !== "pretrain") {
+    throw new UsageError(
+      `${path} has no config.json beside it that says which model it is, nor do its shapes`,
+      "say so with --model and --target",
+    )
+  }
+  const { config, presets } = fit
+  const named = presets.length > 0 ? presets.join(" or ") : config.system
+  const guessed = assumed(fitted, given)
+  output.log(`the model is ${named}, as the checkpoint shows${guessed && `; ${guessed}`}`)
+  return config
+}
+
+/** What had to be assumed of a model, and the flags that say otherwise; empty for nothing. */
+export function assumed({ fit, from }: Fitted, given: ModelChanges = {}): string {
+  const { size: imageSize, ...others } = given
+  const known = { imageSize, ...others }
+  const guessed = hintNames.filter((name) => {
+    return from[hintFields[name].field] === "assumed" && known[name] === undefined
+  })
+  if (!fit || guessed.length === 0) return ""
+  const values = guessed.map((name) => `${hintFields[name].field} ${hintOf(fit.config, name)}`)
+  const flags = guessed.map((name) => hintFields[name].flag)
+  return `assumed: ${values.join(", ")} (${flags.join(", ")} or --model say otherwise)`
+}
