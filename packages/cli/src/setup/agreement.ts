@@ -7,7 +7,7 @@ import { type HintName, hintFields, hintNames, hintOf, type Source } from "./sou
 const firstToSay = (sources: readonly Source[], name: HintName): Source | undefined =>
   sources.find(({ hints }) => hints[name] !== undefined)
 
-/** Throws where a flag, or the configuration that --model gives, says otherwise than the tensors. */
+/** Throws where a flag, or the model that --model gives, says otherwise than the tensors. */
 export function requireAgreement(
   path: string,
   fit: Fit,
@@ -67,9 +67,7 @@ export function contradictions(said: SavedArgs, fit: Fit, sources: readonly Sour
   return names.flatMap((name) =>
     said[name] === undefined || said[name] === shown[name]
       ? []
-      : [
-          `its ${said.from} say ${name} ${said[name]}, which its tensors do not fit: ${shown[name]}`,
-        ],
+      : [`its ${said.from} say ${name} ${said[name]}, which do not fit: ${shown[name]}`],
   )
 }
 

@@ -38,8 +38,8 @@ export interface ModelChanges {
 export async function writtenConfig(choice: ModelChoice): Promise<PretrainConfig | undefined> {
   if (typeof choice !== "string") return choice
   if (Object.hasOwn(presets, choice)) return presetConfig(choice)
-  if (isHubReference(choice)) return undefined
   const found = await stat(choice).catch(() => undefined)
+  if (!found && isHubReference(choice)) return undefined
   if (!found) {
     throw new UsageError(
       `there is no model "${choice}", and no file or folder of that name`,
