@@ -175,6 +175,29 @@ export default defineMasking({
   })
 })
 
+test.each([
+  ["pretrain", ["--data", "clips", "--mask-ratio", "0"], "masks none of 32 tokens"],
+  ["pretrain", ["--data", "clips", "--mask-ratio", "1"], "masks all 32 tokens"],
+  [
+    "preview",
+    ["clips/clip-0", "--frames", "4", "--size", "32", "--mask-ratio", "1"],
+    "masks all 8",
+  ],
+] as const)(
+  "%s says which ratios mask some tokens, and leaves nothing",
+  async (command, given, what) => {
+    const out = at("unmasked")
+    const config = command === "pretrain" ? ["--config", at("tiny.json")] : []
+    const argv = given.map((text) => text.replace(/^clips/, at("clips")))
+    const { code, stderr } = await tubelet(command, ...config, ...argv, "--out", out)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      new RegExp(`masking "[\\w-]+" at a ratio of [01] ${what}.*\\nchoose a ratio from`),
+    )
+    await expect(readdir(out)).rejects.toThrow("ENOENT")
+  },
+)
+
 test("--resume without a run says that there is none", async () => {
   const { code, stderr } = await tubelet("pretrain", "--out", at("nowhere"), "--resume")
   expect(code).toBe(2)

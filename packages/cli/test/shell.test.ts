@@ -17,7 +17,7 @@ describe("wrong usage: exit code 2, what and what to do, no stack", () => {
     [["pretrain"], /--data is missing/],
     [["pretrain", "--data", "clips", "--batch", "many"], /--batch is "many"/],
     [["pretrain", "--data", "clips", "--batch", "0"], /whole number of at least 1/],
-    [["pretrain", "--data", "clips", "--mask-ratio", "1"], /--mask-ratio is "1"/],
+    [["pretrain", "--data", "clips", "--mask-ratio", "1.5"], /--mask-ratio is "1.5"/],
     [["pretrain", "--data", "clips", "--target", "sound"], /one of pixels, normalised/],
     [
       ["bench", "step", "--backend", "cuda"],

@@ -4,24 +4,59 @@ import { balanced } from "./balance.js"
 import type { Clip } from "./clip.js"
 import { type Grid, type Masking, type SampleContext, tokensOf } from "./strategy.js"
 
-/** The number of tokens a strategy keeps, checked; ratio is the share to mask, in [0, 1). */
-export function keptCount(
-  masking: Masking,
-  { grid, ratio }: { grid: Grid; ratio: number },
-): number {
-  if (!(ratio >= 0 && ratio < 1)) {
-    throw new TubeletError(
-      `a mask ratio of ${ratio} masks nothing sensible`,
-      "choose one in [0, 1)",
-    )
-  }
-  const keep = masking.keep({ grid, ratio })
+interface Ratio {
+  readonly grid: Grid
+  /** The share of tokens to mask. */
+  readonly ratio: number
+}
+
+/**
+ * The number of tokens a strategy keeps, checked: some are kept and some are masked.
+ *
+ * @throws TubeletError where it keeps none or all, which says what ratios do neither.
+ */
+export function keptCount(masking: Masking, { grid, ratio }: Ratio): number {
   const tokens = tokensOf(grid)
-  if (Number.isInteger(keep) && keep >= 1 && keep <= tokens) return keep
+  const sensible = ratio >= 0 && ratio <= 1
+  const keep = sensible ? masking.keep({ grid, ratio }) : Number.NaN
+  if (isSome(keep, tokens)) return keep
+  const what = !sensible
+    ? "masks no share of the tokens"
+    : keep === tokens
+      ? `masks none of ${tokens} tokens`
+      : keep === 0
+        ? `masks all ${tokens} tokens`
+        : `keeps ${keep} of ${tokens} tokens`
   throw new TubeletError(
-    `masking "${masking.name}" keeps ${keep} of ${tokens} tokens at a ratio of ${ratio}`,
-    `\`keep\` has to give a whole number from 1 to ${tokens}; try another ratio`,
+    `masking "${masking.name}" at a ratio of ${ratio} ${what}`,
+    rangeOf(masking, grid) ??
+      `\`keep\` has to give a whole number from 1 to ${tokens - 1}, and does at no ratio`,
   )
+}
+
+const isSome = (keep: number, tokens: number) =>
+  Number.isInteger(keep) && keep >= 1 && keep < tokens
+
+/** Which ratios keep some tokens and mask some, as advice. */
+function rangeOf(masking: Masking, grid: Grid): string | undefined {
+  const tokens = tokensOf(grid)
+  const works = (ratio: number) => {
+    try {
+      return isSome(masking.keep({ grid, ratio }), tokens)
+    } catch {
+      return false // Some strategies know a few ratios only.
+    }
+  }
+  // Rounded as people write ratios, where that still works.
+  const steps = Math.max(tokens, 1000)
+  const ratios = Array.from({ length: steps - 1 }, (_, i) => (i + 1) / steps).filter(works)
+  if (ratios.length === 0) return undefined
+  const shown = (ratio: number, up: boolean) => {
+    const rounded = (up ? Math.ceil(ratio * 1e3) : Math.floor(ratio * 1e3)) / 1e3
+    return works(rounded) ? rounded : ratio
+  }
+  const [least, most] = [shown(ratios[0]!, true), shown(ratios.at(-1)!, false)]
+  return `choose a ratio from ${least} to ${most}`
 }
 
 export interface DrawRequest {

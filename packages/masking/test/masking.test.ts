@@ -150,12 +150,50 @@ describe("a strategy of one's own", () => {
   })
 
   test("has to keep a sensible number", () => {
-    for (const keep of [0, 7, 2.5, Number.NaN]) {
+    for (const [keep, what] of [
+      [0, "masks all 6 tokens"],
+      [6, "masks none of 6 tokens"],
+      [7, "keeps 7 of 6 tokens"],
+      [2.5, "keeps 2.5 of 6 tokens"],
+      [Number.NaN, "keeps NaN of 6 tokens"],
+    ] as const) {
       const masking = { ...make([]), keep: () => keep }
-      expect(() => keptCount(masking, { grid: small, ratio: 0.5 })).toThrow(/"spiral" keeps/)
+      const count = () => keptCount(masking, { grid: small, ratio: 0.5 })
+      expect(count).toThrow(`masking "spiral" at a ratio of 0.5 ${what}\n\`keep\` has to give`)
     }
-    expect(() => keptCount(make([]), { grid: small, ratio: 1 })).toThrow(/ratio of 1/)
     expect(() => maskingNamed("tubes")).toThrow(/no masking "tubes"[\s\S]*tube/)
+  })
+})
+
+describe("a ratio at which nothing or all is masked", () => {
+  const grid = { frames: 8, height: 14, width: 14 }
+  const [none, all] = ["masks none of 1568 tokens", "masks all 1568 tokens"]
+
+  test.each([
+    ["random", 0, none, 0.001, 0.998],
+    ["random", 1, all, 0.001, 0.998],
+    ["random", 0.9999, all, 0.001, 0.998],
+    ["random-video", 1e-9, none, 0.002, 0.999],
+    ["tube", 0.001, none, 0.006, 0.999],
+    ["tube", 1, all, 0.006, 0.999],
+    ["frame", 0.1, none, 0.125, 0.999],
+    ["block", 0, none, 0.006, 0.999],
+  ] as const)("%s at %s %s: from %s to %s some are", (name, ratio, what, least, most) => {
+    const masking = maskingNamed(name)
+    const advice = `choose a ratio from ${least} to ${most}`
+    expect(() => keptCount(masking, { grid, ratio })).toThrow(
+      `masking "${name}" at a ratio of ${ratio} ${what}\n${advice}`,
+    )
+    for (const fine of [least, most]) {
+      const kept = keptCount(masking, { grid, ratio: fine })
+      expect(kept > 0 && kept < 1568).toBe(true)
+    }
+  })
+
+  test.each([-0.1, 1.1, Number.NaN])("%s is no share", (ratio) => {
+    expect(() => keptCount(maskingNamed("tube"), { grid, ratio })).toThrow(
+      `a ratio of ${ratio} masks no`,
+    )
   })
 })
 

@@ -75,7 +75,7 @@ async function writeFrames(out: string, clip: Uint8Array, size: number): Promise
   }
 }
 
-/** All frames on one picture, with the mask; without it where tokens do not fit the size. */
+/** All frames on one picture, with the mask; without one that nobody asked for where tokens do not fit. */
 async function writeSheet(
   path: string,
   { data, timestamps }: Clip,
@@ -83,7 +83,8 @@ async function writeSheet(
 ): Promise<void> {
   const square = { width: values.size, height: values.size }
   const captions = Array.from(timestamps, (t) => `${t.toFixed(2)} s`)
-  const maskable = values.size % patchSize === 0 || values.masking !== undefined
+  const asked = values.masking !== undefined || values.maskRatio !== undefined
+  const maskable = asked || (values.size % patchSize === 0 && values.size > patchSize)
   const shown = maskable ? await masked(data, values) : data
   await writePng(path, contactSheet(shown, square, { captions }))
 }

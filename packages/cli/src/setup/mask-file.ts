@@ -21,5 +21,6 @@ export function visibleTokens(value: unknown, path: string, tokens: number): Int
   }
   const visible = keptOf(mask as number[])
   if (visible.length > 0 && visible.length < tokens) return visible
-  throw new UsageError(`${path} hides all tokens or none`, "hide some and leave some visible")
+  const which = visible.length === 0 ? `all ${tokens} tokens` : `none of ${tokens} tokens`
+  throw new UsageError(`${path} hides ${which}`, "hide at least one and leave one visible")
 }

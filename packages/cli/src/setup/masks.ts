@@ -17,22 +17,18 @@ import { importUserFile } from "../shell/user-file.js"
 
 const names = Object.keys(maskings).join(", ")
 
+const share = { min: 0, max: 1 }
+
 /** Flags of the encoder's mask. */
 export const encoderMaskFlags = {
-  maskRatio: number("share of tokens to hide (0.9; MAE 0.75)", {
-    min: 0,
-    below: 1,
-  }),
+  maskRatio: number("share of tokens to hide (0.9; MAE 0.75)", share),
   masking: text(`how to choose them: ${names}, or a file of your own`, "NAME"),
 }
 
 /** Flags of both masks. */
 export const maskFlags = {
   ...encoderMaskFlags,
-  decoderMaskRatio: number("V2: share that is not to be predicted (0.5)", {
-    min: 0,
-    below: 1,
-  }),
+  decoderMaskRatio: number("V2: share not to be predicted, 0: none (0.5)", share),
   decoderMasking: text("V2: how to choose those (running-cell)", "NAME"),
 }
 

@@ -39,21 +39,22 @@ export const choice = <T extends string>(
 interface Bounds {
   readonly min?: number
   readonly below?: number
+  readonly max?: number
   /** Whether `min` itself is refused. */
   readonly above?: boolean
 }
 
-export const number = (
-  help: string,
-  { min = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY, above = false }: Bounds = {},
-): Flag<number> => ({
+export const number = (help: string, bounds: Bounds = {}): Flag<number> => ({
   help,
   placeholder: "N",
   read(value, name) {
+    const { min = -Infinity, below = Infinity, max = Infinity, above = false } = bounds
     const n = typeof value === "string" && value.trim() !== "" ? Number(value) : value
-    if (typeof n === "number" && n < below && (above ? n > min : n >= min)) return n
+    const within = typeof n === "number" && n < below && n <= max && (above ? n > min : n >= min)
+    if (within) return n
     const from = above ? `above ${min}` : `of at least ${min}`
-    return refuse(name, value, `a number ${from}${below < Infinity ? ` and below ${below}` : ""}`)
+    const to = below < Infinity ? ` and below ${below}` : max < Infinity ? `, at most ${max}` : ""
+    return refuse(name, value, `a number ${from}${to}`)
   },
 })
 
