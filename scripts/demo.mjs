@@ -5,10 +5,10 @@ const clips = "examples/clips"
 const out = "out/demo"
 
 // --resume: a demo that was interrupted goes on where it stood.
-run("tubelet", ["pretrain", "--config", "scripts/demo.json", "--resume"])
+await run("tubelet", ["pretrain", "--config", "scripts/demo.json", "--resume"])
 for (const clip of ["street-01", "cockatoo-01", "tree-01", "cup-01"]) {
   const flags = ["--checkpoint", out, "--out", `${out}/reconstructions`]
-  run("tubelet", ["reconstruct", `${clips}/${clip}.mp4`, ...flags])
+  await run("tubelet", ["reconstruct", `${clips}/${clip}.mp4`, ...flags])
 }
 
 console.log(`

@@ -1,5 +1,6 @@
 // The workspace's own programs: turbo, vitest, biome, tubelet ...
-import { spawn, spawnSync } from "node:child_process"
+import { spawn } from "node:child_process"
+import { constants } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -25,18 +26,28 @@ export const environment = (own = {}) => ({
   ...own,
 })
 
-/** Runs a program in the root; a failure ends the whole task with the program's exit code. */
-export function run(command, args, { variables = {}, stdio = "inherit" } = {}) {
-  // Ctrl-C reaches the program too, and a training run saves before it ends: wait for that.
-  process.on("SIGINT", () => {})
-  const { error, status } = spawnSync(command, args, {
-    cwd: root,
-    stdio,
-    env: environment(variables),
-    shell: windows,
+/** What would end this process and may be caught. */
+const ends = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR2", "SIGXCPU"]
+
+/**
+ * Runs a program in the root; a failure ends the whole task with the program's exit code. A signal
+ * is passed on, as it may be meant for this process alone, and a training run saves before it ends:
+ * the program's end is waited for.
+ */
+export async function run(command, args, { variables = {}, stdio = "inherit" } = {}) {
+  const child = spawn(command, args, {
+    ...{ cwd: root, stdio, env: environment(variables), shell: windows },
   })
-  if (error) fail(`${command} cannot be run: ${error.message}`, "run npm run build first")
-  if (status !== 0) process.exit(status ?? 130) // null: a signal ended it
+  const pass = (signal) => child.kill(signal)
+  for (const signal of ends) process.on(signal, pass)
+  const [code, signal] = await new Promise((resolve) => {
+    child.on("error", ({ message }) =>
+      fail(`${command} cannot be run: ${message}`, "run npm run build first"),
+    )
+    child.on("close", (...how) => resolve(how))
+  })
+  for (const signal of ends) process.off(signal, pass)
+  if (code !== 0) process.exit(code ?? 128 + constants.signals[signal])
 }
 
 /** Runs a program and keeps quiet: was it well, and what did it say? */

@@ -8,50 +8,50 @@ const node = (script, ...args) => run(process.execPath, [script, ...args])
 /** Its words go to stderr: stdout belongs to what runs after it. */
 const build = () => {
   const quietly = ["--filter=./packages/*", "--output-logs=errors-only"]
-  run("turbo", ["run", "build", ...quietly], { stdio: ["ignore", 2, 2] })
+  return run("turbo", ["run", "build", ...quietly], { stdio: ["ignore", 2, 2] })
 }
 
 const tasks = {
   build,
-  test() {
-    build()
-    node("scripts/machine.mjs")
-    run("vitest", ["run", ...rest])
+  async test() {
+    await build()
+    await node("scripts/machine.mjs")
+    await run("vitest", ["run", ...rest])
   },
-  "test:full"() {
-    build()
-    node("scripts/machine.mjs")
-    run("vitest", ["run", ...rest], { variables: { TUBELET_FULL: "1" } })
+  async "test:full"() {
+    await build()
+    await node("scripts/machine.mjs")
+    await run("vitest", ["run", ...rest], { variables: { TUBELET_FULL: "1" } })
   },
-  fuzz() {
-    run("vitest", ["run", "--project", "node", "fuzz.test", ...rest], {
+  async fuzz() {
+    await run("vitest", ["run", "--project", "node", "fuzz.test", ...rest], {
       variables: { TUBELET_FULL: "1" },
     })
   },
-  lint() {
-    run("biome", ["check", "--error-on-warnings", ...rest])
-    node("scripts/check-imports.mjs")
-    node("scripts/check-width.mjs")
+  async lint() {
+    await run("biome", ["check", "--error-on-warnings", ...rest])
+    await node("scripts/check-imports.mjs")
+    await node("scripts/check-width.mjs")
   },
   format: () => run("biome", ["check", "--write", ...rest]),
   typecheck: () => run("tsc", ["-p", "tsconfig.json", ...rest]),
-  "check:packages"() {
-    build()
-    node("scripts/bundle-size.mjs")
-    node("scripts/check-packages.mjs")
+  async "check:packages"() {
+    await build()
+    await node("scripts/bundle-size.mjs")
+    await node("scripts/check-packages.mjs")
   },
   "docs:build": () => run("pnpm", ["--silent", "--dir", "docs", "run", "site"]),
-  demo() {
-    build()
-    node("scripts/demo.mjs", ...rest)
+  async demo() {
+    await build()
+    await node("scripts/demo.mjs", ...rest)
   },
-  "bench:data"() {
-    build()
-    node("bench/data.mjs", ...rest)
+  async "bench:data"() {
+    await build()
+    await node("bench/data.mjs", ...rest)
   },
-  "bench:peers"() {
-    build()
-    node("bench/peers.mjs", ...rest)
+  async "bench:peers"() {
+    await build()
+    await node("bench/peers.mjs", ...rest)
   },
 }
 
@@ -62,4 +62,4 @@ if (!tasks[name]) {
   process.exit(2)
 }
 await setUp()
-tasks[name]()
+await tasks[name]()
