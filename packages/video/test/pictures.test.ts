@@ -4,6 +4,7 @@ import { join } from "node:path"
 import sharp from "sharp"
 import { describe, expect, it } from "vitest"
 import { open, openFrameFolder, readPicture } from "../src/index.js"
+import golden from "./pillow.json" with { type: "json" }
 
 const scratch = mkdtempSync(join(tmpdir(), "tubelet-pictures-"))
 const at = (name: string) => join(scratch, name)
@@ -32,7 +33,7 @@ describe("pictures", () => {
     source.close()
   })
 
-  it("of 16 bits, of a palette, grey, and of four colours", async () => {
+  it("of 16 bits, of a palette and grey", async () => {
     const deep = Uint16Array.from({ length: 12 }, (_, i) => i * 5461)
     const grey = { raw: { width: 4, height: 3, channels: 1 as const } }
     await sharp(deep, grey).toColourspace("grey16").png().toFile(at("deep.png"))
@@ -42,17 +43,13 @@ describe("pictures", () => {
     )
     await sharp(stripes, raw).png({ palette: true }).toFile(at("palette.png"))
     expect((await readPicture(at("palette.png"))).data).toEqual(stripes)
-    await sharp(stripes, raw).toColourspace("cmyk").jpeg().toFile(at("cmyk.jpg"))
-    expect((await readPicture(at("cmyk.jpg"))).data.length).toBe(stripes.length)
   })
 
-  it("with transparency are laid on black", async () => {
-    const half = Buffer.from([200, 100, 50, 128, 200, 100, 50, 0, 200, 100, 50, 255])
-    await sharp(half, { raw: { width: 3, height: 1, channels: 4 } })
-      .png()
-      .toFile(at("alpha.png"))
-    const { data } = await readPicture(at("alpha.png"))
-    expect([...data]).toEqual([100, 50, 25, 0, 0, 0, 200, 100, 50])
+  // Made by Pillow 12.3 (8 x 8 pixels): the files, and `Image.open(file).convert("RGB")` of each.
+  it.each(Object.entries(golden))("as Pillow gives them: %s", async (name, { file, rgb }) => {
+    const path = at(`${name.replaceAll(" ", "-")}.picture`)
+    writeFileSync(path, Buffer.from(file, "base64"))
+    expect(Buffer.from((await readPicture(path)).data)).toEqual(Buffer.from(rgb, "base64"))
   })
 
   it.each([

@@ -1,10 +1,14 @@
 import { readFile } from "node:fs/promises"
 import sharp from "sharp"
+import { cmykToRgb } from "./cmyk.js"
 import { MediaError } from "./errors.js"
 import type { Source } from "./source.js"
 import { framesOfStills } from "./stills.js"
 
-/** RGB pixels of a picture, turned as its EXIF orientation asks, transparency over black. */
+/**
+ * RGB pixels of a picture as stored: no colour profile is applied and transparency is dropped.
+ * Turned as its EXIF orientation asks.
+ */
 export interface Pixels {
   readonly data: Uint8Array
   readonly width: number
@@ -20,15 +24,17 @@ export async function readPicture(path: string): Promise<Pixels> {
   try {
     // The bytes, not the name: libvips takes the end of `a.jpg[1]` for options.
     const bytes = await readFile(path)
-    const { format = "none", orientation = 1 } = await sharp(bytes).metadata()
+    const { format = "none", orientation = 1, space } = await sharp(bytes).metadata()
     if (!FORMATS.has(format)) throw new Error(`its format is ${format}`)
-    const { data, info } = await sharp(bytes)
-      .rotate()
-      .flatten({ background: "black" })
-      .toColourspace("srgb")
+    const stored = sharp(bytes, { ignoreIcc: true }).autoOrient().removeAlpha()
+    const isCmyk = space === "cmyk"
+    const { data, info } = await (isCmyk
+      ? stored.pipelineColourspace("cmyk").toColourspace("cmyk")
+      : stored.toColourspace("srgb")
+    )
       .raw()
       .toBuffer({ resolveWithObject: true })
-    const rgb = info.channels === 3 ? data : spread(data, info.channels)
+    const rgb = isCmyk ? cmykToRgb(data) : info.channels === 3 ? data : spread(data, info.channels)
     const rotation = EXIF_DEGREES[orientation] ?? 0
     const { width, height } = info
     return { data: rgb, width, height, format, rotation }
@@ -48,7 +54,7 @@ const FORMATS: ReadonlySet<string> = new Set("jpeg png webp heif tiff gif".split
 /** Odd places mirror as well. */
 const EXIF_DEGREES = [0, 0, 0, 180, 180, 90, 90, 270, 270]
 
-/** Grey (with or without another channel) becomes RGB. */
+/** Grey becomes RGB. */
 function spread(data: Uint8Array, channels: number): Uint8Array {
   const pixels = data.length / channels
   const rgb = new Uint8Array(3 * pixels)
