@@ -1,11 +1,16 @@
 import { random } from "@tubelet/core/random"
-import type { CodecContext, FormatContext, Packet } from "node-av/lib"
+import type { CodecContext, FormatContext, Frame, Packet } from "node-av/lib"
 import type { NodeAv } from "../src/decode/node-av.js"
 
 // Clips whose frames bear their number as bars of light and dark, six bits from left to right, so
 // that any codec's losses leave it readable.
 
 const BITS = 6
+
+/** What a stream says of its colours, by FFmpeg's numbers. */
+export type Colour = Partial<
+  Pick<CodecContext, "colorSpace" | "colorRange" | "colorTrc" | "colorPrimaries" | "chromaLocation">
+>
 
 export interface NumberedClip {
   readonly encoder: string
@@ -20,12 +25,22 @@ export interface NumberedClip {
   readonly rate?: number
   readonly reordered?: number
   readonly interlaced?: boolean
+  readonly colour?: Colour
   /** Bytes that precede the encoder's of each key frame. */
   readonly before?: Buffer
 }
 
-/** Writes a clip; the name's extension picks the container. */
-export function writeNumbered(av: NodeAv, path: string, clip: NumberedClip): void {
+/** Writes a clip of numbered frames; the name's extension picks the container. */
+export const writeNumbered = (av: NodeAv, path: string, clip: NumberedClip): void =>
+  writeClip(av, path, clip, (codec, i) => drawNumber(av, codec, i))
+
+/** Writes a clip of any frames. */
+export function writeClip(
+  av: NodeAv,
+  path: string,
+  clip: NumberedClip,
+  draw: (codec: CodecContext, i: number) => Frame,
+): void {
   const { lib, constants } = av
   const { frames = 30, rate = 10, times } = clip
   const codec = openEncoder(av, clip)
@@ -49,7 +64,7 @@ export function writeNumbered(av: NodeAv, path: string, clip: NumberedClip): voi
     }
   }
   for (let i = 0; i < frames; i++) {
-    const frame = drawNumber(av, codec, i)
+    const frame = draw(codec, i)
     frame.pts = BigInt(times?.[i] ?? i)
     if (clip.interlaced) frame.setFlags(constants.AV_FRAME_FLAG_INTERLACED)
     check(codec.sendFrameSync(frame))
@@ -80,7 +95,14 @@ function openEncoder({ lib, constants }: NodeAv, clip: NumberedClip): CodecConte
   const codec = new lib.CodecContext()
   codec.allocContext3(encoder)
   const pixelFormat = lib.avGetPixFmtFromName(pixels)!
-  Object.assign(codec, { width, height, pixelFormat, gopSize: 10, maxBFrames: reordered })
+  Object.assign(codec, {
+    width,
+    height,
+    pixelFormat,
+    gopSize: 10,
+    maxBFrames: reordered,
+    ...clip.colour,
+  })
   codec.timeBase = new lib.Rational(1, rate)
   codec.framerate = new lib.Rational(rate, 1)
   codec.threadCount = 1

@@ -3,7 +3,7 @@ import type { NodeAv } from "./node-av.js"
 import type { KeyFrame, PacketIndex } from "./packet-index.js"
 import { RgbConverter } from "./rgb.js"
 import { keyBefore } from "./seek.js"
-import type { FrameReader, TakePicture } from "./video-source.js"
+import type { FrameReader, StreamFacts, TakePicture } from "./video-source.js"
 
 /** Reads frames with one decoder that walks forward and is moved as little as can be. */
 export class AvReader implements FrameReader {
@@ -19,11 +19,11 @@ export class AvReader implements FrameReader {
     av: NodeAv,
     private readonly decoder: Decoder,
     private readonly index: PacketIndex,
-    size: { readonly width: number; readonly height: number },
+    { path, width, height }: Pick<StreamFacts, "path" | "width" | "height">,
   ) {
     decoder.corrupt = index.corrupt
     this.indexOf = new Map(index.pts.map((pts, i) => [pts, i]))
-    this.rgb = new RgbConverter(av, size.width, size.height)
+    this.rgb = new RgbConverter(av, path, width, height)
   }
 
   get delay(): number {

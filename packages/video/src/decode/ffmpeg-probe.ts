@@ -1,6 +1,7 @@
 import { NO_VIDEO_FORMAT, notVideo } from "./container.js"
 import { MediaError } from "./errors.js"
 import { type Ffmpeg, runProgram } from "./ffmpeg-program.js"
+import type { PixelFacts } from "./ffmpeg-rgb.js"
 import {
   orientationOf,
   type ProbedStream,
@@ -20,6 +21,7 @@ import type { StreamFacts } from "./video-source.js"
 export interface Probed {
   readonly facts: StreamFacts
   readonly index: PacketIndex
+  readonly pixels: PixelFacts
   /** The stream's number in the file. */
   readonly stream: number
   readonly delay: number
@@ -61,7 +63,8 @@ export async function probe(program: Ffmpeg, path: string): Promise<Probed> {
     isCutShort: isCut,
   }
   const delay = stream.has_b_frames ?? 0
-  return { facts, index, stream: stream.index, delay, format: format.format_name }
+  const pixels = { ...stream, width, height }
+  return { facts, index, pixels, stream: stream.index, delay, format: format.format_name }
 }
 
 async function probeHeader({ ffprobe }: Ffmpeg, path: string) {

@@ -2,7 +2,9 @@ import { noFrame } from "./av-source.js"
 import { toldFrames } from "./ffmpeg-log.js"
 import { type Probed, probe } from "./ffmpeg-probe.js"
 import { type Ffmpeg, runProgram } from "./ffmpeg-program.js"
+import { rgbFilters } from "./ffmpeg-rgb.js"
 import { inputArguments } from "./local-file.js"
+import { UNREADABLE, unreadableMatrix } from "./matrix.js"
 import { isBare } from "./pace.js"
 import type { KeyFrame } from "./packet-index.js"
 import { keyBefore, seeksByDts } from "./seek.js"
@@ -42,6 +44,9 @@ class PipeReader implements FrameReader {
   }
 
   async read(frames: readonly number[], take: TakePicture): Promise<void> {
+    const { pixels, facts } = this.probed
+    const matrix = Object.values(UNREADABLE).find((name) => name === pixels.color_space)
+    if (matrix) throw unreadableMatrix(facts.path, matrix)
     for (let from = 0; from < frames.length; from += MOST_FRAMES) {
       await this.readSome(frames.slice(from, from + MOST_FRAMES), take)
     }
@@ -50,13 +55,13 @@ class PipeReader implements FrameReader {
   close(): void {}
 
   private async readSome(frames: readonly number[], take: TakePicture): Promise<void> {
-    const { index } = this.probed
+    const { index, facts } = this.probed
     const key = this.counts ? undefined : keyBefore(index, frames[0])
     const isFirst = key === undefined || key === index.keys[0]
     let got = await this.decode(frames, isFirst ? undefined : key)
     // The seek landed late, as transport streams do: read again from the very start.
     if (!isFirst && got.length < frames.length) got = await this.decode(frames, undefined)
-    const { width, height } = this.probed.facts
+    const { width, height } = facts
     for (const { frame, data, sound } of got) {
       take(frame, { data, width, height, stride: 3 * width }, sound)
     }
@@ -67,8 +72,9 @@ class PipeReader implements FrameReader {
     const seek = key ? ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", this.secondsOf(key)] : []
     const flags = "-threads 1 -noautorotate -copyts".split(" ")
     const input = [...flags, ...seek, ...inputArguments(facts.path)]
-    const filter = `showinfo=checksum=0,select='${this.selection(frames)}'`
-    const output = "-sws_flags bicubic -f rawvideo -pix_fmt rgb24 -".split(" ")
+    const wanted = `showinfo=checksum=0,select='${this.selection(frames)}'`
+    const filter = `${wanted},${rgbFilters(this.probed.pixels)}`
+    const output = "-f rawvideo -pix_fmt rgb24 -".split(" ")
     const { stdout, stderr } = await runProgram(this.program.ffmpeg, [
       ..."-hide_banner -nostats -nostdin -loglevel level+info".split(" "),
       ...input,

@@ -10,6 +10,10 @@ export interface ProbedStream {
   readonly codec_name?: string
   readonly width?: number
   readonly height?: number
+  readonly pix_fmt?: string
+  readonly color_range?: string
+  readonly color_space?: string
+  readonly chroma_location?: string
   readonly time_base: string
   readonly avg_frame_rate: string
   readonly r_frame_rate: string
