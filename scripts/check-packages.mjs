@@ -14,6 +14,7 @@ import { problemsOfPages } from "./tarballs/pages.mjs"
 import { problemsOfUse } from "./tarballs/project.mjs"
 import { problemsOfStandards } from "./tarballs/standards.mjs"
 import { problemsOfTypes } from "./tarballs/types.mjs"
+import { hasFfmpeg, problemsWithoutNodeAv } from "./tarballs/without-node-av.mjs"
 
 const target = mkdtempSync(join(tmpdir(), "tubelet-packages-"))
 let failed = false
@@ -67,6 +68,9 @@ async function checkTogether(tarballs) {
     if (missing) leftOut(what, missing)
     else report(what, (await each(tarballs, (t) => problemsOfUse(folder, t, path))).flat())
   }
+  const demo = "the demo's work without node-av"
+  if (await hasFfmpeg()) report(demo, await problemsWithoutNodeAv(folder))
+  else leftOut(demo, "for there is no ffmpeg: apt-get install ffmpeg")
   const what = "all packages in an app by Vite"
   if (chromium()) report(what, await problemsOfPages(folder, tarballs))
   else leftOut(what, "for there is no Chromium: apt-get install chromium")

@@ -36,7 +36,7 @@ export interface Source {
   readonly rotation: number
   /** Seconds that the file claims to last. */
   readonly duration: number
-  /** Average frames a second. */
+  /** Average frames a second; 25 for a bare stream (`.h264`, `.mjpeg`) that says none. */
   readonly frameRate: number
   /** The codec's short name, such as `h264` or `png`. */
   readonly codec: string
