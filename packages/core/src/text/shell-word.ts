@@ -1,6 +1,6 @@
 /** Letters, marks and digits of any script, and what no shell gives a meaning. */
 const PLAIN = /^[\p{L}\p{M}\p{N}_@%+=:,./-]+$/u
-/** As PLAIN, with the backslash of paths; `%` is a variable of the command prompt, `@` of PowerShell. */
+/** With the backslash; the command prompt expands `%`, PowerShell `@`. */
 const PLAIN_ON_WINDOWS = /^[\p{L}\p{M}\p{N}_+=:./\\-]+$/u
 
 /**
