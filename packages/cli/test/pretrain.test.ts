@@ -166,10 +166,11 @@ export default defineMasking({
   })
 
   test("skips a bad clip, and says which", async () => {
-    await writeFile(at("list.txt"), `${at("clips/clip-0")}\n${at("clips/gone.mp4")}\n`)
+    await writeFile(at("list.txt"), `${at("clips/gone.mp4")}\n${at("clips/clip-1")}\n`)
     const run = await pretrain("--data", at("list.txt"), "--out", at("run"))
     expect(run.code).toBe(0)
-    expect(run.stderr).toMatch(/skipped .*gone.mp4: /)
+    expect(run.stdout).toMatch(/see what it learned: .+reconstruct \S+\/clip-1 --checkpoint/)
+    expect(run.stderr).toMatch(/1 of 2 clips is missing, such as .*gone.mp4/)
     const state = await readFile(at("run", "checkpoint-000008", "state.json"), "utf8")
     expect(JSON.parse(state).skipped).toMatchObject([{ path: at("clips/gone.mp4") }])
   })

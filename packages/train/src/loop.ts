@@ -101,7 +101,7 @@ async function* repeat(run: Run, parts: Parts) {
   try {
     while (progress.step < recipe.steps && !signal?.aborted) {
       const began = performance.now()
-      const taken = await nextData(run, parts.feed)
+      const taken = await nextData(run, parts.feed, progress)
       if (!taken) break
       whole = false
       const done = await oneStep(run, parts, progress, { taken, began })
@@ -127,13 +127,19 @@ async function* repeat(run: Run, parts: Parts) {
   }
 }
 
-/** The next step's data; undefined where the run is to stop first. */
-async function nextData({ signal, onNotice }: Run, feed: Feed): Promise<StepData | undefined> {
+/** The next step's data, with the clips it skips first; undefined where the run is to stop. */
+async function nextData(
+  { signal, onNotice }: Run,
+  feed: Feed,
+  progress: RunState,
+): Promise<StepData | undefined> {
   const taken = await unlessAborted(feed.next(), signal)
-  for (const { path, reason } of taken?.skipped ?? []) {
-    onNotice(`skipped ${reason.includes(path) ? reason : `${path}: ${reason}`}`)
+  if (!taken) return undefined
+  const skipped = newlySkipped(progress, taken.skipped)
+  for (const { path, reason, missing } of skipped) {
+    if (!missing) onNotice(`skipped ${reason.includes(path) ? reason : `${path}: ${reason}`}`)
   }
-  return taken
+  return { ...taken, skipped }
 }
 
 interface Taken {
@@ -159,11 +165,11 @@ async function oneStep(
   const finite = Number.isFinite(loss) && Number.isFinite(gradNorm)
   await replay?.examine(finite, { batches: taken.batches, rates })
   requireFinite(step, loss, gradNorm)
-  const { epoch, position, samples } = taken
+  const { epoch, position, samples, skipped } = taken
   const samplesPerSecond = samples / ((performance.now() - began) / 1000)
   return {
     metrics: { step, epoch, loss, lr, gradNorm, samplesPerSecond, dataSeconds },
-    progress: withSkipped({ ...progress, step, epoch, position }, taken.skipped),
+    progress: { ...progress, step, epoch, position, skipped: [...progress.skipped, ...skipped] },
   }
 }
 
@@ -177,11 +183,11 @@ async function numbersOf({ loss, gradNorm }: { loss: DeviceArray; gradNorm: Devi
   }
 }
 
-/** A clip that is bad once is bad in every epoch: it is listed once. */
-const withSkipped = (progress: RunState, skipped: RunState["skipped"]): RunState => {
+/** A clip that is bad once is bad in every epoch: it is told and listed once. */
+function newlySkipped(progress: RunState, skipped: RunState["skipped"]): RunState["skipped"] {
+  if (skipped.length === 0) return []
   const known = new Set(progress.skipped.map(({ path }) => path))
-  const fresh = skipped.filter(({ path }) => !known.has(path) && known.add(path))
-  return fresh.length === 0 ? progress : { ...progress, skipped: [...progress.skipped, ...fresh] }
+  return skipped.filter(({ path }) => !known.has(path) && known.add(path))
 }
 
 const save = async (

@@ -46,6 +46,7 @@ export interface PretrainOptions extends RecipeOptions {
   /** For a path as `data`: see `fileClips`. */
   readonly stride?: number
   readonly workers?: number
+  readonly allowMissing?: boolean
   /** Ends the run after the step in progress; a checkpoint is saved. */
   readonly signal?: AbortSignal
   /** What config.json holds; the model's configuration and the recipe unless given. */
@@ -177,7 +178,7 @@ const modelOf = (model: PretrainModel | string): PretrainModel =>
   typeof model === "string" ? pretrainModel(presetConfig(model)) : model
 
 async function dataOf(options: PretrainOptions, { config }: PretrainModel): Promise<ClipData> {
-  const { data, seed, stride, views, workers, onNotice } = options
+  const { data, seed, stride, views, workers, allowMissing, onNotice } = options
   if (typeof data !== "string") {
     if ((data.views ?? 1) !== (views ?? 1)) {
       throw new TubeletError(
@@ -194,6 +195,7 @@ async function dataOf(options: PretrainOptions, { config }: PretrainModel): Prom
     ...(stride !== undefined && { stride }),
     ...(views !== undefined && { views }),
     ...(workers !== undefined && { workers }),
+    ...(allowMissing !== undefined && { allowMissing }),
     ...(onNotice && { onNotice }),
   })
 }

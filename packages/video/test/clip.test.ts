@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { random } from "@tubelet/core/random"
@@ -6,11 +6,9 @@ import { describe, expect, it } from "vitest"
 import {
   centreCrop,
   cropFrames,
-  discover,
   open,
   openFrameFolder,
   readClipAt,
-  readList,
   readTrainingClip,
   resize,
   shortSideSize,
@@ -99,42 +97,5 @@ describe("pictures and frame folders", () => {
     const path = join(scratch(), "broken.jpg")
     writeFileSync(path, "no picture")
     await expect(open(path)).rejects.toThrow(/broken\.jpg: not readable as a picture: .+\nCheck/)
-  })
-})
-
-describe("discover", () => {
-  it("searches folders deep, in order, passing over other files and circles of links", async () => {
-    const root = scratch()
-    mkdirSync(join(root, "b/deep"), { recursive: true })
-    for (const name of ["b/deep/z.mp4", "b/A.MP4", "a.webm", "c.png"]) {
-      copyFileSync(clip("cup-01"), join(root, name))
-    }
-    writeFileSync(join(root, "notes.md"), "")
-    symlinkSync(root, join(root, "b/circle"))
-    const paths = async (pictures: "samples" | "frames") =>
-      (await discover(root, { pictures })).map(({ path }) => path.slice(root.length + 1))
-    expect(await paths("samples")).toEqual(["a.webm", "b/A.MP4", "b/deep/z.mp4", "c.png"])
-    expect(await paths("frames")).toEqual(["", "a.webm", "b/A.MP4", "b/deep/z.mp4"])
-  })
-
-  it("reads the originals' lists", async () => {
-    const folder = scratch()
-    const list = join(folder, "train.csv")
-    const lines = ["/data/k400/abc.mp4 325", "k400/a b.mp4 0 -1", "frames/182040 1 58", "", "x.mp4"]
-    writeFileSync(list, `${lines.join("\r\n")}\n`)
-    expect(await discover(list)).toEqual([
-      { path: "/data/k400/abc.mp4", label: 325 },
-      { path: join(folder, "k400/a b.mp4") },
-      { path: join(folder, "frames/182040"), frames: { start: 1, count: 58 } },
-      { path: join(folder, "x.mp4") },
-    ])
-    writeFileSync(list, `a.mp4 1\n${"y".repeat(10_000_000)}`)
-    await expect(readList(list)).rejects.toThrow(/train\.csv: line 2 has 10000000 characters/)
-  })
-
-  it("takes one file, and says what it found nothing of", async () => {
-    expect(await discover(clip("cup-01"))).toEqual([{ path: clip("cup-01") }])
-    await expect(discover(scratch())).rejects.toThrow(/no videos or pictures found\nExpected/)
-    await expect(discover("/nowhere")).rejects.toThrow(/\/nowhere: no such file or folder/)
   })
 })

@@ -108,6 +108,25 @@ describe("load", () => {
     for (const { path } of taken.flatMap((batch) => batch.samples)) expect(good).toContain(path)
   })
 
+  it("gives the bytes that it gives for a bad clip where one is known to be missing", async () => {
+    const mixed = folderWith(3, 2)
+    const known = mixed.map((item, i) => (i < 3 ? item : { ...item, missing: true as const }))
+    const [bad, gone] = [await take(4, { items: mixed }), await take(4, { items: known })]
+    expect(gone.map(digest)).toEqual(bad.map(digest))
+    const skipped = gone.flatMap((batch) => batch.skipped)
+    expect(skipped.length).toBeGreaterThan(2)
+    for (const { index, missing } of skipped) expect([index > 2, missing]).toEqual([true, true])
+  })
+
+  it("ends where more than half of the clips are bad, unless that is allowed", async () => {
+    const items = folderWith(4, 8)
+    const ended =
+      /\d+ of 1[0-2] clips are bad, of those .+not readable as video.+\n.+--allow-missing/
+    await expect(take(6, { items })).rejects.toThrow(ended)
+    await expect(take(6, { items, workers: 1 })).rejects.toThrow(ended)
+    expect(await take(6, { items, allowMissing: true })).toHaveLength(6)
+  })
+
   it("gives up only where nothing can be read", async () => {
     const none = take(1, { items: folderWith(0, 3) })
     await expect(none).rejects.toThrow(/none of 3 clips could be read: .+not readable as video/)

@@ -1,5 +1,6 @@
 import { defaultWorkers, discover, load } from "@tubelet/video"
 import { openBackend } from "../setup/backend.js"
+import { allowMissing, asked } from "../setup/data-set.js"
 import { defineCommand } from "../shell/command.js"
 import { whole } from "../shell/flag.js"
 
@@ -11,6 +12,7 @@ const flags = {
   stride: whole("take every N-th frame of the video (a cache's own, or 4)"),
   size: whole("side of a clip in pixels (224)"),
   workers: whole("processes that decode; 0: none (half of the cores; cache: all)", 0),
+  allowMissing,
   seed: whole("seed of clips and crops (0)", 0),
 }
 
@@ -24,7 +26,9 @@ export const benchData = defineCommand({
   async run([path], values, { output }) {
     const { batch = 4, batches = 8, warmup = 2, size = 224, seed = 0 } = values
     const pictures = values.frames === 1 ? "samples" : "frames"
-    const items = await discover(path!, { pictures, onNotice: output.log })
+    const asking = asked(values, output)
+    const { allowMissing } = asking
+    const items = await discover(path!, { pictures, ...asking })
     const cached = items[0]!.cached
     const { frames = cached?.frames ?? 16, stride = cached?.stride ?? 4 } = values
     const { workers = defaultWorkers(items) } = values
@@ -33,7 +37,7 @@ export const benchData = defineCommand({
     let skipped = 0
     let done = 0
     let began = performance.now()
-    for await (const made of load({ items, batch, workers, seed, ...recipe })) {
+    for await (const made of load({ items, batch, workers, seed, ...recipe, allowMissing })) {
       if (done === warmup) began = performance.now()
       skipped += made.skipped.length
       backend.upload(made.clips, { dtype: "u8", shape: made.shape }).dispose()

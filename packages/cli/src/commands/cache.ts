@@ -1,6 +1,7 @@
 import { relative } from "node:path"
 import { shellWord } from "@tubelet/core/text"
 import { type CacheProgress, discover, writeCache } from "@tubelet/video"
+import { allowMissing, asked } from "../setup/data-set.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
 import { text, whole } from "../shell/flag.js"
@@ -15,6 +16,7 @@ const flags = {
   shortSide: whole("pixels of the shorter side; smaller pictures stay as they are (256)"),
   clipsPerVideo: whole("clips of a long video, evenly spread; one is from the middle (1)"),
   shardMib: whole("size at which a new shard begins, in MiB (1024)"),
+  allowMissing,
   workers: whole("processes that decode, 0 for none (all cores)", 0),
 }
 
@@ -28,7 +30,11 @@ export const cacheCommand = defineCommand({
 
   async run([path], { out, shardMib, ...values }, { output, signal }) {
     if (out === undefined) throw new UsageError("--out is missing", "give a folder: --out cached")
-    const items = await discover(path!, { pictures: values.frames === 1 ? "samples" : "frames" })
+    const items = await discover(path!, {
+      pictures: values.frames === 1 ? "samples" : "frames",
+      ...asked(values, output),
+    })
+    const missing = new Set(items.filter((item) => item.missing).map((item) => item.path))
     const began = performance.now()
     let last: CacheProgress | undefined
     let unreadable = 0
@@ -45,7 +51,8 @@ export const cacheCommand = defineCommand({
         last = progress
         if (progress.unreadable) {
           unreadable++
-          line.note(`left out: ${progress.unreadable.reason.split("\n")[0]}`)
+          const { path, reason } = progress.unreadable
+          if (!missing.has(path)) line.note(`left out: ${reason.split("\n")[0]}`)
         }
         line.update(progress.done, progress.total)
       }

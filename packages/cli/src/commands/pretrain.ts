@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { relative } from "node:path"
 import { openCheckpoint } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
@@ -146,7 +147,8 @@ function closing(run: {
   if (!checkpoint) return ["stopped before the first step; the same command begins anew"]
   const saved = `saved ${checkpoint}`
   if (finished) {
-    const clip = shortened(plan.data!.paths[0]!)
+    const read = plan.data!.pathsRead().find((path) => existsSync(path))
+    const clip = read === undefined ? "CLIP" : shortened(read)
     const next = typed(`tubelet reconstruct ${clip} --checkpoint ${shortened(plan.out)}`)
     return [saved, `see what it learned: ${next}`]
   }

@@ -1,4 +1,5 @@
 import { backendFlags } from "../setup/backend.js"
+import { allowMissing } from "../setup/data-set.js"
 import { maskFlags } from "../setup/masks.js"
 import { modelFlag } from "../setup/model.js"
 import { checkpointKeyFlag, modelChangeFlags } from "../setup/told.js"
@@ -39,6 +40,7 @@ export const pretrainFlags = {
   keep: whole("checkpoints to keep, 0 for all (3)", 0),
   seed: whole("seed of all random numbers (0)", 0),
   workers: whole("processes that decode; 0: none (half of the cores; cache: all)", 0),
+  allowMissing,
   recipe: text("numbers of a published run: videomae-kinetics, ...", "NAME"),
   findNan: yes("name the op that first gives numbers not finite"),
   resume: yes("go on from the last checkpoint in --out"),

@@ -5,6 +5,7 @@ import { type PretrainConfig, pretrainModel, type System, targetNamed } from "@t
 import { fileClips, type RecipeOptions, resolveRecipe } from "@tubelet/train"
 import { modelConfig, shownConfig } from "../setup/any-model.js"
 import { requireDecoder } from "../setup/checkpoint.js"
+import { asked } from "../setup/data-set.js"
 import { openFitted } from "../setup/fitted.js"
 import { maskRules } from "../setup/masks.js"
 import { changed } from "../setup/model.js"
@@ -25,7 +26,6 @@ export type Plan = Awaited<ReturnType<typeof planRun>>
 
 /** Decides every value of a run: what was given, over a recipe, over the resumed run's config. */
 export async function planRun(given: PretrainValues, output: Output) {
-  const { log: onNotice } = output
   const out = resolve(given.out ?? defaultFolder)
   const stored = given.resume ? await storedValues(out) : {}
   requireMaskingFiles(join(out, "config.json"), stored, given)
@@ -40,7 +40,7 @@ export async function planRun(given: PretrainValues, output: Output) {
   const path = values.data === undefined ? undefined : resolve(values.data)
   const prefetch = 2 * accumulate
   const loading = {
-    ...{ seed, views, prefetch, onNotice },
+    ...{ seed, views, prefetch, ...asked(values, output) },
     ...(stride !== undefined && { stride }),
     ...(workers !== undefined && { workers }),
   }
@@ -124,7 +124,7 @@ export function resolvedConfig(
     model: config,
     ...(plan.path !== undefined && { data: plan.path }),
     out: plan.out,
-    ...kept(values, ["backend", "threads", "dtype", "workers"]),
+    ...kept(values, ["backend", "threads", "dtype", "workers", "allowMissing"]),
     ...{ batch: recipe.batch, views: recipe.views, accumulate: recipe.accumulate },
     ...{ frames: config.frames, stride: plan.stride, size: config.imageSize },
     masking: file(values.masking) ?? masks.encoder.masking.name,

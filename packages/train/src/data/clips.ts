@@ -21,6 +21,8 @@ export interface ClipBatch {
 
 export interface SkippedClip {
   readonly path: string
+  /** Its file was not there at the start, as was told then. */
+  readonly missing?: true
   /** What was wrong. */
   readonly reason: string
 }

@@ -15,8 +15,12 @@ export interface FileClipsOptions {
   readonly workers?: number
   /** Batches decoded ahead. */
   readonly prefetch?: number
-  /** Told where a cache was not written to its end. */
+  /** Whether more than half of the clips may be missing or bad. */
+  readonly allowMissing?: boolean
+  /** Told what was passed over or is missing, and where a cache was not written to its end. */
   readonly onNotice?: (message: string) => void
+  /** Told how many clips of a list were looked for. */
+  readonly onCheck?: (checked: number, total: number) => void
 }
 
 export interface FileClips extends ClipData {
@@ -25,6 +29,8 @@ export interface FileClips extends ClipData {
   /** Frames of the video from one frame of the clip to the next. */
   readonly stride: number
   readonly views: number
+  /** Where the clips are that were read so far, in order. */
+  pathsRead(): string[]
 }
 
 /**
@@ -36,6 +42,7 @@ export async function fileClips({
   config: { frames, imageSize, system },
   views = 1,
   onNotice,
+  onCheck,
   ...options
 }: FileClipsOptions): Promise<FileClips> {
   const { discover, load } = await import("@tubelet/video")
@@ -43,7 +50,10 @@ export async function fileClips({
   const items = await discover(path, {
     pictures: pictures ? "samples" : "frames",
     ...(onNotice && { onNotice }),
+    ...(onCheck && { onCheck }),
+    ...(options.allowMissing !== undefined && { allowMissing: options.allowMissing }),
   })
+  const read = new Set<string>()
   const stride = pictures ? 1 : (options.stride ?? items[0]!.cached?.stride ?? 4)
   const recipe = {
     frames,
@@ -56,6 +66,12 @@ export async function fileClips({
     ...{ length: items.length, stride, views },
     ...(!pictures && { sampling: { stride } }),
     paths: items.map(({ path }) => path),
-    batches: ({ batch, start }) => load({ ...options, ...recipe, items, batch, start }),
+    pathsRead: () => [...read].sort(),
+    async *batches({ batch, start }) {
+      for await (const made of load({ ...options, ...recipe, items, batch, start })) {
+        for (const { path } of made.samples) read.add(path)
+        yield made
+      }
+    },
   }
 }

@@ -5,6 +5,7 @@ import { TubeletError } from "@tubelet/core"
 import { makeFolder, removeFolders, writeText } from "@tubelet/core/files"
 import type { ClipItem } from "../dataset/item.js"
 import { processPool } from "../loader/pool.js"
+import { LEAST, requireSound } from "../loader/tally.js"
 import { inProcess, type TaskRunner } from "../loader/task.js"
 import type { DecodedFacts } from "./decode.js"
 import {
@@ -44,6 +45,8 @@ export interface CacheOptions {
   readonly workers?: number
   /** A clip that takes longer counts as unreadable. Default 60. */
   readonly timeoutSeconds?: number
+  /** Whether more than half of the clips may be unreadable: otherwise that ends the work. */
+  readonly allowMissing?: boolean
   /** Ends after the clips in progress; run again to go on. */
   readonly signal?: AbortSignal
   /** Told of every clip of an earlier call whose bytes were compared with their checksum. */
@@ -76,7 +79,8 @@ interface Decoded {
  * after each clip. What was written stays valid however it ends; the next call checks it and goes
  * on.
  *
- * @throws TubeletError where the folder holds a cache with other settings, or the disk is full.
+ * @throws TubeletError where the folder holds a cache with other settings, the disk is full, or
+ * most of the clips cannot be read.
  */
 export async function* writeCache(options: CacheOptions): AsyncGenerator<CacheProgress> {
   const { items, out, shardBytes = 2 ** 30, signal, timeoutSeconds = 60 } = options
@@ -89,6 +93,7 @@ export async function* writeCache(options: CacheOptions): AsyncGenerator<CachePr
   const runner = workers === 0 ? inProcess : processPool(workers, timeoutSeconds)
   const writer = await ShardWriter.open(out, shardBytes)
   const total = all.length
+  let unread = 0
   let progress = { done: total - jobs.length, total, clips: known.stored, bytes: 0 }
   yield progress
   try {
@@ -99,6 +104,10 @@ export async function* writeCache(options: CacheOptions): AsyncGenerator<CachePr
       if (!decoded) {
         await writer.addLine({ ...name, unreadable: reason })
         yield { ...progress, unreadable: { path: name.path, reason } }
+        unread++
+        if (!options.allowMissing) {
+          requireSound(unread, progress.done, Math.min(LEAST, total), reason)
+        }
         continue
       }
       const { data, facts } = decoded

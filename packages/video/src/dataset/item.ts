@@ -9,6 +9,8 @@ export interface ClipItem {
   readonly frames?: { readonly start?: number; readonly count: number }
   /** The class, where a list names it. */
   readonly label?: number
+  /** It was not there when the data set was read: others take its place. */
+  readonly missing?: true
   /** Where a cache holds the clip; `path` is then where it was decoded from. */
   readonly cached?: CachedClip
 }

@@ -2,8 +2,8 @@ import { readdir, readFile, stat } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { decodeText } from "@tubelet/core/text"
-import { isNumbered } from "../decode/frame-folder.js"
-import { isPicture, isVideo } from "../decode/kinds.js"
+import { isFrame, isNumbered } from "../decode/frame-folder.js"
+import { isVideo } from "../decode/kinds.js"
 import type { ClipItem } from "./item.js"
 import { type Columns, columnsOf, isHeader, type Refuse } from "./list-line.js"
 
@@ -89,7 +89,7 @@ async function formInFolders(rows: readonly Row[], list: string): Promise<Form> 
     const names = await readdir(resolve(dirname(list), path)).catch(() => undefined)
     if (!names) continue
     const [start, count] = numbers
-    const held = names.filter((name) => isPicture(name) && isNumbered(name, start, start + count))
+    const held = names.filter((name) => isFrame(name) && isNumbered(name, start, start + count))
     return held.length >= count ? "pre-training" : "fine-tuning"
   }
   return "fine-tuning"

@@ -80,8 +80,8 @@ function whole(word: string, refuse: Refuse): number {
 
 const words = (text: string) => new Set(text.split(" "))
 const PATHS = words(
-  "path file filename file_name file_path filepath video video_path videopath video_name clip name " +
-    "frame_dir",
+  "path file filename file_name file_path filepath video video_path videopath video_name clip " +
+    "name frame_dir",
 )
 const OTHERS = words(
   "label labels class class_id target category total_frames num_frames frames count start " +

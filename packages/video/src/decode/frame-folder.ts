@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
+import { isData } from "../dataset/not-data.js"
 import { MediaError } from "./errors.js"
 import { isPicture } from "./kinds.js"
 import { readPicture } from "./picture.js"
@@ -23,7 +24,7 @@ export async function openFrameFolder(
   folder: string,
   { start, count, frameRate = 30 }: FrameFolderOptions = {},
 ): Promise<Source> {
-  const names = (await namesIn(folder)).filter(isPicture).sort(byNumber)
+  const names = (await namesIn(folder)).filter(isFrame).sort(byNumber)
   const from = start ?? (names.length > 0 ? numberOf(names[0]) : 0)
   const isTaken = (name: string) => isNumbered(name, from, from + (count ?? 1e15))
   const taken = start === undefined && count === undefined ? names : names.filter(isTaken)
@@ -58,6 +59,9 @@ const namesIn = (folder: string) =>
   })
 
 const CHECK = "Check the folder, and the start and count in the list file."
+
+/** Whether a name in a folder is of a picture that somebody put there. */
+export const isFrame = (name: string): boolean => isData(name) && isPicture(name)
 
 const numberOf = (name: string) => Number(/(\d+)\D*$/.exec(name)?.[1] ?? Number.NaN)
 

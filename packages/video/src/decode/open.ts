@@ -19,7 +19,7 @@ import type { Source } from "./source.js"
  */
 export async function open(path: string): Promise<Source> {
   const found = await stat(path).catch(() => undefined)
-  if (!found) throw missing(path, "Check the path, and the list it is from.")
+  if (!found) throw missing(path)
   await access(path, constants.R_OK).catch((cause) => {
     throw new MediaError(path, "cannot be read", "Check its permissions.", { cause })
   })

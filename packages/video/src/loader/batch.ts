@@ -10,7 +10,11 @@ export interface Sample extends Place {
 /** A clip that could not be read and was replaced by another. */
 export interface SkippedClip {
   readonly position: number
+  /** The clip's place in the data set. */
+  readonly index: number
   readonly path: string
+  /** Its file was not there when the data set was read, as was told then. */
+  readonly missing?: true
   /** What was wrong, and what to do about it. */
   readonly reason: string
 }

@@ -8,6 +8,7 @@ import { type ClipItem, isCached } from "../dataset/item.js"
 import type { Batch, SkippedClip } from "./batch.js"
 import { processPool, threadPool } from "./pool.js"
 import { type ReadSample, readSample } from "./sample-reader.js"
+import { Tally } from "./tally.js"
 import { inProcess, type TaskRunner } from "./task.js"
 
 export interface LoadOptions extends ClipRecipe {
@@ -35,6 +36,8 @@ export interface LoadOptions extends ClipRecipe {
   readonly prefetch?: number
   /** A clip that takes longer counts as bad. Default 60. */
   readonly timeoutSeconds?: number
+  /** Whether more than half of the clips may be bad: otherwise that ends the loop. */
+  readonly allowMissing?: boolean
   /** Told of every clip that was skipped and replaced. */
   readonly onSkip?: (skipped: SkippedClip) => void
 }
@@ -44,7 +47,7 @@ export interface LoadOptions extends ClipRecipe {
  * epoch may be smaller. The same seed gives the same bytes whatever the number of workers and
  * wherever it starts. Ending the loop ends the worker processes.
  *
- * @throws TubeletError where no clip at all can be read.
+ * @throws TubeletError where no clip at all can be read, or most of those that were tried are bad.
  */
 export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, void> {
   check(options)
@@ -53,6 +56,7 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
   const ahead = workers === 0 ? 0 : (options.prefetch ?? 2)
   const runner = runnerFor(options, workers)
   const order = new Sampler(options.items.length, options.seed ?? 0)
+  const tally = new Tally(options.items.filter(({ missing }) => !missing).length)
   const queue: Planned[] = []
   let planned = start
   const plan = () => {
@@ -68,6 +72,7 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
       while (queue.length <= ahead) plan()
       const { read, epoch, next } = queue.shift()!
       const clips = await read
+      if (!options.allowMissing) tally.add(clips.read)
       // Kept full while the consumer works; never more than `ahead` batches are in memory.
       while (queue.length < ahead) plan()
       const made = assemble(clips, options, { epoch, next }, asked)
@@ -129,7 +134,7 @@ function assemble(
   return {
     clips,
     shape: [read.length * views, frames, size, size, 3],
-    samples: read.flatMap(({ skipped: _, ...sample }) =>
+    samples: read.flatMap(({ skipped: _, read: __, ...sample }) =>
       Array.from({ length: views }, (_, view) => ({ ...sample, view })),
     ),
     ...{ epoch, next },

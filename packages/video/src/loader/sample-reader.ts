@@ -2,6 +2,7 @@ import { TubeletError } from "@tubelet/core"
 import { type Place, random } from "@tubelet/core/random"
 import type { ClipRecipe } from "../clip/recipe.js"
 import type { ClipItem } from "../dataset/item.js"
+import { missing } from "../decode/missing.js"
 import type { SkippedClip } from "./batch.js"
 import type { TaskRunner } from "./task.js"
 
@@ -10,6 +11,8 @@ const MOST_REPLACEMENTS = 100
 
 export interface ReadSample extends Place {
   readonly path: string
+  /** The place in the data set of the clip that was read: another's, where its own is bad. */
+  readonly read: number
   readonly skipped: readonly SkippedClip[]
 }
 
@@ -34,13 +37,19 @@ export async function readSample(
   const skipped: SkippedClip[] = []
   for (const [attempt, chosen] of candidates(items.length, seed, place)) {
     const item = items[chosen]
+    if (item.missing) {
+      if (chosen === index) skipped.push({ position, index, ...gone(item) })
+      continue
+    }
     try {
       const key = ["clip", seed, epoch, index, attempt]
       await runner.run({ item, recipe, key, views }, () => into)
-      return { ...place, path: item.path, skipped }
+      return { ...place, path: item.path, read: chosen, skipped }
     } catch (error) {
       if (error instanceof TubeletError && !("path" in error)) throw error
-      skipped.push({ position, path: item.path, reason: (error as Error).message })
+      const reason = (error as Error).message
+      skipped.push({ position, index: chosen, path: item.path, reason })
+      if (skipped.length === MOST_REPLACEMENTS) break
     }
   }
   const reasons = skipped.slice(0, 3).map(({ reason }) => reason.split("\n")[0])
@@ -52,13 +61,14 @@ export async function readSample(
   )
 }
 
+const gone = ({ path }: ClipItem) =>
+  ({ path, missing: true, reason: missing(path).message }) as const
+
 /** The sample's own clip, then, only where that one is bad, the others in random order. */
 function* candidates(count: number, seed: number, { position, index }: Place) {
   yield [0, index] as const
   const others = random("replacement", seed, position)
     .permutation(count)
     .filter((other) => other !== index)
-  for (let i = 0; i < Math.min(others.length, MOST_REPLACEMENTS - 1); i++) {
-    yield [i + 1, others[i]] as const
-  }
+  for (const [i, other] of others.entries()) yield [i + 1, other] as const
 }

@@ -1,0 +1,16 @@
+import { yes } from "../shell/flag.js"
+import type { Output } from "../shell/output.js"
+import { partLine } from "../shell/progress/part-line.js"
+
+/** A flag of commands that read a data set. */
+export const allowMissing = yes("go on where more than half of the clips are missing or bad")
+
+/** How `discover` is asked: with a line where looking for the clips of a list takes a while. */
+export function asked(values: { readonly allowMissing?: boolean }, output: Output) {
+  const looking = partLine(output, "looking for the clips")
+  return {
+    onNotice: output.log,
+    onCheck: (checked: number, total: number) => looking.update(checked / total),
+    allowMissing: values.allowMissing === true,
+  }
+}
