@@ -5,6 +5,7 @@ import { chromium, chromiumFlags } from "./scripts/chromium.mjs"
 import { deno } from "./scripts/deno.mjs"
 import { denoPool } from "./scripts/deno-pool/pool.mjs"
 import { effort } from "./scripts/effort.mjs"
+import { firefox } from "./scripts/firefox.mjs"
 import { goldenSets } from "./scripts/golden-sets.mjs"
 import { isolation } from "./scripts/isolation.mjs"
 import { minified } from "./scripts/minified.mjs"
@@ -28,6 +29,8 @@ const inDenoToo = [
   "packages/backend-webgpu/test/device/conformance.test.ts",
   "packages/cli/test/device/verify.test.ts",
 ]
+/** Tests that open Firefox: it takes another driver than Node. */
+const inFirefox = ["packages/*/test/firefox/**/*.test.ts", "examples/*/firefox.test.ts"]
 const sets = goldenSets()
 const fewSets = Object.fromEntries(
   Object.entries(sets).filter(([name]) => /^(mae|videomae|videomaev2)-pretrain-/.test(name)),
@@ -44,7 +47,7 @@ const node: TestProjectInlineConfiguration = {
       "scripts/**/*.test.ts",
       "bench/test/*.test.ts",
     ],
-    exclude: ["**/node_modules/**", inBrowser, inDeno, ...(driver ? [] : [onDevice])],
+    exclude: ["**/node_modules/**", inBrowser, inDeno, ...inFirefox, ...(driver ? [] : [onDevice])],
     env: driver,
     provide: { goldenSets: sets },
   },
@@ -62,6 +65,11 @@ const denoProject = (
     env: driver,
     provide: { goldenSets: effort(fewSets, sets) },
   },
+})
+
+const firefoxProject = (driver: Record<string, string>): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: { name: "firefox", include: inFirefox, env: driver },
 })
 
 const browser = (executablePath: string, isolated: boolean): TestProjectInlineConfiguration => ({
@@ -114,6 +122,7 @@ export default defineConfig({
     projects: [
       node,
       ...(denoProgram && wgpuDriver ? [denoProject(denoProgram, wgpuDriver)] : []),
+      ...(firefox() && wgpuDriver ? [firefoxProject(wgpuDriver)] : []),
       ...(installed ? [browser(installed, false), browser(installed, true)] : []),
     ],
   },

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import puppeteer from "puppeteer-core"
-import { lavapipe } from "./vulkan.mjs"
+import { patience } from "./patience.mjs"
 
 const names = ["firefox-esr", "firefox", "firefox.exe"]
 const apps = ["/Applications/Firefox.app/Contents/MacOS/firefox"]
@@ -19,12 +19,11 @@ const extraPrefsFirefox = {
   "gfx.webgpu.ignore-blocklist": true,
 }
 
-/** Opens it without a window; WebGPU is that of `lavapipe`, or of the machine's driver. */
+/** Opens it without a window. Its WebGPU takes the driver that the environment names. */
 export const launchFirefox = (executablePath = firefox()) =>
   puppeteer.launch({
     browser: "firefox",
     executablePath,
     extraPrefsFirefox,
-    env: { ...process.env, ...lavapipe() },
-    protocolTimeout: 600_000,
+    protocolTimeout: patience,
   })

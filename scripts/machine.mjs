@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs"
 import { chromium } from "./chromium.mjs"
 import { deno } from "./deno.mjs"
+import { firefox } from "./firefox.mjs"
 import { fixtures } from "./golden-sets.mjs"
 import { smallDisks } from "./small-disk.mjs"
 import { lavapipe, vulkan } from "./vulkan.mjs"
@@ -22,8 +23,10 @@ const lacking = [
   !deno() &&
     "Deno: the tests in it are left out; the package deno has programs for x64 and arm64 of " +
       "Linux with glibc, macOS and Windows",
+  !firefox() &&
+    "Firefox: the tests in it are left out; apt-get install firefox-esr, or FIREFOX_PATH=PROGRAM",
   !lavapipe() &&
-    "a driver for WebGPU in Deno: the tests in it are left out; " +
+    "a driver for WebGPU in Deno and Firefox: the tests in them are left out; " +
       "apt-get install mesa-vulkan-drivers, or VK_DRIVER_FILES=FILE for another driver's manifest",
 ].filter(Boolean)
 

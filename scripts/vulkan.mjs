@@ -44,13 +44,13 @@ function lavapipeManifest() {
 }
 
 /**
- * The variables under which programs find a Vulkan driver: the user's own where they are set, else
- * what names the manifest that `find` gives; undefined where there is none. Other systems bring a
- * driver.
+ * The variables under which programs find a Vulkan driver: the user's own where they are set, but
+ * for those that name the `other` driver on the CPU, else what names the manifest that `find`
+ * gives; undefined where there is none. Other systems bring a driver.
  */
-function variables(find) {
-  const { VK_DRIVER_FILES, VK_ICD_FILENAMES } = process.env
-  if (process.platform !== "linux" || VK_DRIVER_FILES || VK_ICD_FILENAMES) return {}
+function variables(find, other) {
+  const own = process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES
+  if (process.platform !== "linux" || (own && !other.test(own))) return {}
   const found = find()
   // Mesa's layer for machines of several GPUs complains where there is no display.
   const quiet = { NODEVICE_SELECT: "1" }
@@ -58,7 +58,7 @@ function variables(find) {
 }
 
 /** For Dawn, Node's WebGPU. It refuses the lavapipe of Mesa 22. */
-export const vulkan = () => variables(swiftShader)
+export const vulkan = () => variables(swiftShader, /lvp_icd/)
 
 /** For wgpu, the WebGPU of Deno and Firefox. Unlike SwiftShader, lavapipe has shader-f16. */
-export const lavapipe = () => variables(lavapipeManifest)
+export const lavapipe = () => variables(lavapipeManifest, /swiftshader/)

@@ -1,24 +1,20 @@
 import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { type Browser, chromium as driver, type Page } from "playwright"
-import { build, type PreviewServer, preview } from "vite"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { sources } from "../../scripts/bundle.mjs"
 import { chromium, chromiumFlags } from "../../scripts/chromium.mjs"
 import { patience } from "../../scripts/patience.mjs"
+import { servePage } from "./served.js"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const executablePath = chromium()
 
 describe.skipIf(!executablePath)("the page, built and opened in Chromium", () => {
-  let server: PreviewServer
+  let server: Awaited<ReturnType<typeof servePage>>
   let browser: Browser
 
   beforeAll(async () => {
-    const outDir = here("../../node_modules/.cache/tab-training")
-    const app = { root: here("."), configFile: false, logLevel: "error" } as const
-    await build({ ...app, resolve: { alias: sources }, build: { outDir, emptyOutDir: true } })
-    server = await preview({ ...app, build: { outDir }, preview: { port: 0 } })
+    server = await servePage("chromium")
     browser = await driver.launch({ executablePath: executablePath!, args: chromiumFlags })
   })
   afterAll(async () => {
@@ -31,7 +27,7 @@ describe.skipIf(!executablePath)("the page, built and opened in Chromium", () =>
     page.setDefaultTimeout(patience)
     await page.addInitScript(watchDevices)
     await page.addInitScript(before)
-    await page.goto(server.resolvedUrls!.local[0]!)
+    await page.goto(server.address)
     return page
   }
 

@@ -220,7 +220,7 @@ test("more than a kernel can bind at once is refused by name", async () => {
   await parts.dispose()
 })
 
-test("a concatenation of few tensors in parts is split where they take too many bindings", async () => {
+test("a concatenation of few tensors is split where their parts are too many", async () => {
   const parts = binding(1024)
   const join = (...xs: Tensor[]) => [concat(xs)]
   // Two parts each, and five of what they give: thirteen bindings, where there are twelve.

@@ -1,4 +1,4 @@
-import { compile, linear, mean, spec } from "@tubelet/core"
+import { add, compile, linear, mean, slice, softmax, spec, sub, type Tensor } from "@tubelet/core"
 import { expect, test } from "vitest"
 import { create } from "webgpu"
 import { webgpuBackend } from "../../src/index.js"
@@ -50,6 +50,34 @@ test("without being asked for there is none, but what a run costs is known", asy
     leastBytes: least,
   })
   await f.dispose()
+  await backend.dispose()
+})
+
+test("a row that is read twice counts once in costs and in the profile", async () => {
+  const backend = await webgpuBackend()
+  const half = (x: Tensor) => slice(x, 1, 0, 12)
+  const functions: Record<string, [(x: Tensor) => Tensor, read: number]> = {
+    "for its largest, its sum and its values": [softmax, 960],
+    "as both sides of a sum": [(x) => add(x, x), 960],
+    "half of it for its sum and its values": [
+      (x) => sub(half(x), mean(half(x), 1, { keepDims: true })),
+      480,
+    ],
+  }
+  for (const [what, [f, read]] of Object.entries(functions)) {
+    const specs = { x: spec("f32", [40, 24]) }
+    const compiled = await compile(backend, ({ x }) => ({ y: f(x) }), { specs, profile: true })
+    const { y } = compiled.run({ x: values.x })
+    const written = y.shape[0]! * y.shape[1]!
+    const rows = await compiled.profile!()
+    const { bytesMoved, leastBytes } = await compiled.costs!()
+    const bytes = rows.reduce((sum, row) => sum + row.bytes!, 0)
+    expect(bytes, what).toBe(4 * (read + written))
+    expect(leastBytes, what).toBe(bytes)
+    // The result is copied into its handle.
+    expect(bytesMoved, what).toBe(bytes + 2 * 4 * written)
+    await compiled.dispose()
+  }
   await backend.dispose()
 })
 
