@@ -13,16 +13,15 @@ export const withoutId = (text = ""): string => (isId(text) ? "" : text)
  * developers' flag, else vendor and architecture; Firefox hides them all.
  */
 export function adapterName(info: AdapterInfo = {}): string {
-  const [vendor, architecture, device, description] = [
-    info.vendor,
-    info.architecture,
-    info.device,
-    info.description,
-  ].map(withoutId)
-  const told = device || description || `${vendor} ${architecture}`.trim()
-  if (!info.isFallbackAdapter) return told || "a GPU whose name is hidden"
+  const { vendor, architecture, device, description, isFallbackAdapter } = info
+  const told =
+    withoutId(device) ||
+    withoutId(description) ||
+    `${withoutId(vendor)} ${architecture ?? ""}`.trim()
   // "swiftshader-device-subzero-", "google swiftshader", "SwiftShader Device (Subzero)".
-  if (/swiftshader/i.test(told + architecture)) return "SwiftShader (software)"
+  const name = /swiftshader/i.test(told) ? "SwiftShader" : told
+  const unnamed = "whose name is hidden"
+  if (!isFallbackAdapter) return name || `a GPU ${unnamed}`
   // Behind it stand versions: "llvmpipe (LLVM 15.0.6, 256 bits)".
-  return told ? `${told.replace(/ \(.*$/, "")} (software)` : "software whose name is hidden"
+  return name ? `${name.replace(/ \(.*/, "")} (software)` : `software ${unnamed}`
 }

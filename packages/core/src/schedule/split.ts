@@ -77,18 +77,16 @@ export const splitConcats = (graph: Graph, limits: Limits): Graph =>
   rewrite(graph, (node, parts) => {
     if (node.op.name !== "concat") return undefined
     const { axis } = node.attrs as { axis: number }
+    const fits = (run: readonly Tensor[]) =>
+      placesOf([...new Set(run), concat(run, axis)], limits) <= limits.operands
     let joined = parts
-    while (joined.length > 1) {
-      const runs = inRuns(joined, (run) => fits(run, axis, limits))
+    while (!fits(joined)) {
+      const runs = inRuns(joined, fits)
       if (runs.length === joined.length) return undefined
-      if (runs.length === 1 && joined === parts) return undefined
       joined = runs.map((run) => concat(run, axis))
     }
-    return joined
+    return joined === parts ? undefined : [concat(joined, axis)]
   })
-
-const fits = (parts: readonly Tensor[], axis: number, limits: Limits): boolean =>
-  placesOf([...new Set(parts), concat(parts, axis)], limits) <= limits.operands
 
 /** Neighbours in runs as long as they fit. */
 function inRuns<T>(items: readonly T[], fits: (run: readonly T[]) => boolean): T[][] {
