@@ -12,6 +12,7 @@ import {
   type SkippedClip,
 } from "../src/index.js"
 import { processPool } from "../src/loader/pool.js"
+import { ScratchFile } from "../src/loader/scratch.js"
 import { inProcess, type TaskRunner, type ViewsTask } from "../src/loader/task.js"
 import { clip, clips } from "./media.js"
 
@@ -187,6 +188,20 @@ describe("worker processes", () => {
       expect(pool.pids).not.toContain(pid)
     }
     pool.close()
+  })
+
+  it("that are killed before they could begin are started again", async () => {
+    const pool = processPool(1, 60)
+    const first = read(pool)
+    process.kill(pool.pids[0]!, "SIGKILL")
+    expect(await first).toEqual(await read(inProcess))
+    pool.close()
+  })
+
+  it("whose file holds less than they say do not keep their reader waiting", () => {
+    const file = new ScratchFile()
+    expect(() => file.read(new Uint8Array(4))).toThrow("ends after 0 of 4 bytes")
+    file.close()
   })
 
   it.skipIf(process.platform === "win32")("that hang are given up on", async () => {

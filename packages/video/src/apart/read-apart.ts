@@ -44,6 +44,8 @@ export function readClipApart(
     })
     const late = () => reject(bad(`no frames within ${timeoutSeconds} s`))
     setTimeout(late, 1000 * timeoutSeconds).unref()
+    // Where there are too many open files, it has no channel: the error comes later.
+    if (!child.connected) return
     child.send({ item, options } satisfies ClipRequest, (error) => error && reject(error))
   })
   return answer.finally(() => child.kill("SIGKILL"))

@@ -20,20 +20,21 @@ const TIMEOUT_MS = 120_000
 
 /** Runs a program to its end. Rejects only where it cannot be started. */
 export function runProgram(program: string, args: readonly string[]): Promise<Outcome> {
-  const child = spawn(program, args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: TIMEOUT_MS,
-    killSignal: "SIGKILL",
-  })
-  const chunks: Buffer[] = []
-  let stderr = ""
-  child.stdout.on("data", (chunk) => chunks.push(chunk))
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    stderr += text
-  })
   return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: TIMEOUT_MS,
+      killSignal: "SIGKILL",
+    })
+    const chunks: Buffer[] = []
+    let stderr = ""
     child.on("error", reject)
     child.on("close", (code) => resolve({ code, stdout: Buffer.concat(chunks), stderr }))
+    // Where there are too many open files, it has no pipes: the error comes later.
+    child.stdout?.on("data", (chunk) => chunks.push(chunk))
+    child.stderr?.setEncoding("utf8").on("data", (text) => {
+      stderr += text
+    })
   })
 }
 

@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { TubeletError } from "@tubelet/core"
 import type { DecodedFacts } from "../cache/decode.js"
-import { type Helper, LostHelper } from "./helper.js"
+import { FailedStart, type Helper, LostHelper } from "./helper.js"
 import type { ReplyMessage, TaskMessage, TaskReply } from "./messages.js"
 import { ScratchFile } from "./scratch.js"
 import type { Target, Task } from "./task.js"
@@ -84,11 +83,12 @@ export class Child implements Helper {
   private settle(message: TaskReply): void {
     const pending = this.take()
     if (!pending) return
-    if ("error" in message) {
-      pending.reject(new Error(message.error))
-    } else {
+    try {
+      if ("error" in message) throw new Error(message.error)
       this.scratch.read(pending.target(message.bytes))
       pending.resolve(message.facts)
+    } catch (error) {
+      pending.reject(error as Error)
     }
   }
 
@@ -101,7 +101,7 @@ export class Child implements Helper {
 }
 
 const cannotStart = (how: string) =>
-  new TubeletError(
+  new FailedStart(
     `a decoding process could not start (${how})`,
     "Use --workers 0 to decode in the main process, or see its message above.",
   )

@@ -1,3 +1,4 @@
+import { TubeletError } from "@tubelet/core"
 import type { DecodedFacts } from "../cache/decode.js"
 import type { Target, Task } from "./task.js"
 
@@ -13,3 +14,6 @@ export interface Helper {
 
 /** The helper died: nothing is known about the clip itself. */
 export class LostHelper extends Error {}
+
+/** The helper died before it could do anything. */
+export class FailedStart extends TubeletError {}

@@ -1,7 +1,7 @@
 import { TubeletError } from "@tubelet/core"
 import type { DecodedFacts } from "../cache/decode.js"
 import { Child } from "./child.js"
-import { type Helper, LostHelper } from "./helper.js"
+import { FailedStart, type Helper, LostHelper } from "./helper.js"
 import type { Facts, Target, Task, TaskRunner } from "./task.js"
 import { Thread } from "./thread.js"
 
@@ -71,7 +71,8 @@ export class Pool implements TaskRunner {
         return await this.helperAt(slot).run(task, target)
       } catch (error) {
         if (this.closed) throw closedError()
-        if (!(error instanceof LostHelper) || left === 0) throw error
+        const died = error instanceof LostHelper || error instanceof FailedStart
+        if (!died || left === 0) throw error
       }
     }
   }

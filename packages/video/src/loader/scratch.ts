@@ -31,7 +31,12 @@ export class ScratchFile {
   /** Fills `into` with what the child wrote last. */
   read(into: Uint8Array): void {
     let done = 0
-    while (done < into.length) done += readSync(this.fd, into, done, into.length - done, done)
+    while (done < into.length) {
+      const count = readSync(this.fd, into, done, into.length - done, done)
+      if (count === 0)
+        throw new Error(`a decoder's file ends after ${done} of ${into.length} bytes`)
+      done += count
+    }
   }
 
   close(): void {

@@ -25,6 +25,7 @@ export class Thread implements Helper {
 
   constructor() {
     this.worker.on("message", (reply: TaskReply) => this.settle(reply))
+    this.worker.on("messageerror", (error) => this.die(error.message))
     this.worker.on("error", (error) => this.die(error.message))
     this.worker.on("exit", () => this.die("the thread ended"))
   }

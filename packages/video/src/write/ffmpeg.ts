@@ -10,20 +10,23 @@ export function encodeWithFfmpeg(path: string, film: Film, frameRate: number): P
   const input = `-f rawvideo -pix_fmt rgb24 -s ${width}x${height} -r ${frameRate} -i -`
   const output = "-c:v libx264 -crf 18 -pix_fmt yuv420p -movflags +faststart"
   const flags = `-v error -y ${input} ${output}`.split(" ")
-  const ffmpeg = spawn(ffmpegProgram(), [...flags, fileUrl(path)], {
-    stdio: ["pipe", "ignore", "pipe"],
-  })
-  let said = ""
-  ffmpeg.stderr.on("data", (text) => {
-    said += text
-  })
   return new Promise((resolve, reject) => {
     const fail = (why: string, cause?: Error) =>
       reject(new MediaError(path, `not written as video: ${why}`, INSTALL, { cause }))
-    ffmpeg.on("error", (error) => fail("neither node-av nor ffmpeg is here", error))
+    const ffmpeg = spawn(ffmpegProgram(), [...flags, fileUrl(path)], {
+      stdio: ["pipe", "ignore", "pipe"],
+    })
+    ffmpeg.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") fail("neither node-av nor ffmpeg is here", error)
+      else reject(error)
+    })
+    let said = ""
     ffmpeg.on("close", (code) => (code === 0 ? resolve() : fail(said.trim() || `exit ${code}`)))
-    ffmpeg.stdin.on("error", () => {})
-    ffmpeg.stdin.end(clip)
+    // Where there are too many open files, it has no pipes: the error comes later.
+    ffmpeg.stderr?.on("data", (text) => {
+      said += text
+    })
+    ffmpeg.stdin?.on("error", () => {}).end(clip)
   })
 }
 

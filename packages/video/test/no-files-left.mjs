@@ -1,0 +1,36 @@
+// A process that has opened all the files it may: how the starts of others fail, one a line.
+import { closeSync, openSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { createJiti } from "jiti"
+
+const source = (path) => fileURLToPath(new URL(path, import.meta.url))
+const core = (name) => source(`../../core/src/${name}index.ts`)
+const names = ["checksum", "files", "random", "text", "wasm"]
+const entries = names.map((name) => [`@tubelet/core/${name}`, core(`${name}/`)])
+const alias = { ...Object.fromEntries(entries), "@tubelet/core": core("") }
+const jiti = createJiti(import.meta.url, { alias })
+const { runProgram } = await jiti.import(source("../src/decode/ffmpeg-program.ts"))
+const { encodeWithFfmpeg } = await jiti.import(source("../src/write/ffmpeg.ts"))
+const { readClipApart } = await jiti.import(source("../src/apart/read-apart.ts"))
+
+const opened = []
+try {
+  for (;;) opened.push(openSync("/dev/null"))
+} catch {}
+const film = { clip: new Uint8Array(12), width: 2, height: 2 }
+const starts = [
+  () => runProgram("true", []),
+  () => encodeWithFfmpeg("out.mp4", film, 1),
+  () => readClipApart({ path: "clip.mp4" }, {}),
+]
+const said = []
+for (const start of starts)
+  said.push(
+    await start().then(
+      () => "started",
+      ({ code }) => code,
+    ),
+  )
+for (const file of opened) closeSync(file)
+console.log(said.join("\n"))
+process.exit()
