@@ -1,8 +1,8 @@
 import { TubeletError } from "@tubelet/core"
-import { isObject, parseJsonObject } from "../files/json.js"
+import { isObject, type JsonObject, parseJsonObject } from "../files/json.js"
 import type { RemoteFile } from "./download.js"
 import { type HubReference, isPlainPath } from "./reference.js"
-import { request, requireSuccess } from "./request.js"
+import { pageInstead, request, requireSuccess, Unreachable } from "./request.js"
 import type { HubSettings } from "./settings.js"
 
 /** The commit of a revision, and its files. */
@@ -17,11 +17,23 @@ export async function list(settings: HubSettings, reference: HubReference) {
 
 /** Reads the hub's answer; files that would lie outside of their folder are none. */
 export function parseListing(bytes: Uint8Array, address: string) {
-  const { sha, siblings } = parseJsonObject(bytes, address)
+  const { sha, siblings } = answerOf(bytes, address)
   const names = Array.isArray(siblings) ? siblings.filter(isObject).map((s) => s.rfilename) : []
   const files = names.filter((n): n is string => typeof n === "string" && isPlainPath(n))
   if (typeof sha === "string" && /^[0-9a-f]{40}$/.test(sha)) return { commit: sha, files }
   throw new TubeletError(`${address} describes no commit`, "check HF_ENDPOINT")
+}
+
+/** An answer as JSON; what else came is called what it is. */
+function answerOf(bytes: Uint8Array, address: string): JsonObject {
+  const start = new TextDecoder().decode(bytes.subarray(0, 200))
+  if (start.trimStart().startsWith("<")) throw new Unreachable(...pageInstead(address))
+  try {
+    return parseJsonObject(bytes, address)
+  } catch (cause) {
+    const advice = "check HF_ENDPOINT: it has to be the address of a hub"
+    throw new TubeletError(`${address} did not answer with a JSON object`, advice, { cause })
+  }
 }
 
 /** Size and hash of a file, from the headers of the hub's own answer. */

@@ -1,4 +1,5 @@
 import { TubeletError } from "@tubelet/core"
+import { proxyFetch, proxyOf, proxyProblem, refusedByProxy } from "./proxy.js"
 import type { HubSettings } from "./settings.js"
 
 /** The hub could not be reached: what is in the cache may still do. */
@@ -47,24 +48,43 @@ export async function request(
 }
 
 async function ask(settings: HubSettings, url: URL, init: RequestInit): Promise<Response> {
+  const proxy = await proxyOf(url, settings.env)
+  const get = proxy === undefined ? fetch : await proxyFetch(proxy, url)
   const late = new AbortController()
   const timer = setTimeout(() => late.abort(), settings.patience.answer)
   const signals = init.signal ? [init.signal, late.signal] : [late.signal]
   try {
-    return await fetch(url, { ...init, signal: AbortSignal.any(signals) })
+    return await get(url, { ...init, signal: AbortSignal.any(signals) })
   } catch (cause) {
+    const refused = proxy === undefined ? undefined : proxyProblem(cause as Error, proxy)
+    if (refused) throw new Unreachable(...refused, { cause })
     const { code, message } = ((cause as Error).cause ?? {}) as NodeJS.ErrnoException
     const why = signals.some(({ aborted }) => aborted)
       ? "no answer in time"
       : (code ?? message ?? String(cause))
+    const by = proxy === undefined ? "" : ` by the proxy ${new URL(proxy).host}`
     throw new Unreachable(
-      `${url.origin} cannot be reached: ${why}`,
-      "check the network and HF_ENDPOINT; files fetched before are found with HF_HUB_OFFLINE=1",
+      `${url.origin} cannot be reached${by}: ${why}`,
+      "check the network, HF_ENDPOINT and HTTPS_PROXY; files fetched before are found with " +
+        "HF_HUB_OFFLINE=1",
       { cause },
     )
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** What a page for people means, as networks send it that want a login or filter. */
+export const pageInstead = (address: string): [string, string] => [
+  `${address} gave a page of HTML, not what was asked for`,
+  "a network's login, a proxy or a filter stands between: open the address in a browser, and set " +
+    "HTTPS_PROXY where there is a proxy; check HF_ENDPOINT",
+]
+
+function refusePage({ status, headers, url }: Response, { endpoint }: HubSettings): void {
+  if (status === 407) throw new Unreachable(...refusedByProxy(status, `before ${endpoint}`))
+  const isPage = /^(text\/html|application\/xhtml)/i.test(headers.get("content-type") ?? "")
+  if (isPage || status === 511) throw new Unreachable(...pageInstead(url || endpoint))
 }
 
 /**
@@ -79,6 +99,7 @@ export function requireSuccess(
   what: string,
 ): void {
   const { status, headers } = response
+  refusePage(response, settings)
   if (status < 400) return
   const page = `${settings.endpoint}/${repository}`
   const code = headers.get("x-error-code") ?? ""

@@ -7,6 +7,8 @@ export interface HubSettings {
   readonly cache: string
   readonly token: string | undefined
   readonly offline: boolean
+  /** Where HTTPS_PROXY and its like are looked up. */
+  readonly env: Environment
   /** Milliseconds without an answer, or without a byte, until a request counts as lost. */
   readonly patience: { readonly answer: number; readonly bytes: number }
 }
@@ -28,6 +30,7 @@ export async function hubSettings(env: Environment): Promise<HubSettings> {
     cache: full(env.HF_HUB_CACHE ?? env.HUGGINGFACE_HUB_CACHE ?? join(huggingFace, "hub")),
     token: isTrue(env.HF_HUB_DISABLE_IMPLICIT_TOKEN) ? undefined : await token(env, tokenFile),
     offline: isTrue(env.HF_HUB_OFFLINE) || isTrue(env.TRANSFORMERS_OFFLINE),
+    env,
     patience: {
       answer: seconds(env.HF_HUB_ETAG_TIMEOUT),
       bytes: seconds(env.HF_HUB_DOWNLOAD_TIMEOUT),

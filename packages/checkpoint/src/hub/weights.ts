@@ -46,8 +46,8 @@ export async function hubWeights(text: string, options: HubOptions = {}): Promis
     throw error
   })
   if (listed instanceof Unreachable) {
-    const { message } = listed
-    return cachedWeights(cache, reference, message.split("\n")[0]!)
+    const [why, advice] = listed.message.split("\n")
+    return cachedWeights(cache, reference, why!, advice)
   }
   await cache.remember(reference.revision, listed.commit)
   const snapshot = { settings, cache, reference, ...listed, ...(onProgress && { onProgress }) }
@@ -104,6 +104,7 @@ async function cachedWeights(
   cache: RepositoryCache,
   reference: HubReference,
   why: string,
+  advice?: string,
 ): Promise<string> {
   const commit = await cache.commit(reference.revision)
   const files = commit === undefined ? [] : await cachedFiles(cache, commit)
@@ -117,7 +118,7 @@ async function cachedWeights(
   }
   throw new TubeletError(
     `${reference.repository} is not in the cache, and ${why}`,
-    "fetch it once with the network, or set HF_HOME to where it is",
+    advice ?? "fetch it once with the network, or set HF_HOME to where it is",
   )
 }
 

@@ -4,6 +4,7 @@ export {
   childProcess,
   crypto,
   fileSystem,
+  network,
   operatingSystem,
   paths,
   syncFileSystem,

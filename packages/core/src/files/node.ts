@@ -25,6 +25,10 @@ export async function operatingSystem(): Promise<typeof import("node:os")> {
   return builtin("node:os", "the hub's cache")
 }
 
+export async function network(): Promise<typeof import("node:net")> {
+  return builtin("node:net", "the hub")
+}
+
 export async function childProcess(): Promise<typeof import("node:child_process")> {
   return builtin("node:child_process", "a lock on files")
 }

@@ -1,0 +1,92 @@
+import { TubeletError } from "@tubelet/core"
+import { network } from "@tubelet/core/files"
+import type { Environment } from "./settings.js"
+
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>
+
+/** Variables in small letters come first, as in curl and Python. */
+const variable = (env: Environment, name: string): string | undefined =>
+  env[name.toLowerCase()] || env[name] || undefined
+
+/**
+ * The proxy for an address, by HTTPS_PROXY, HTTP_PROXY or ALL_PROXY and NO_PROXY; undefined where
+ * it is asked directly.
+ */
+export async function proxyOf(url: URL, env: Environment): Promise<string | undefined> {
+  const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY"
+  const proxy = variable(env, name) ?? variable(env, "ALL_PROXY")
+  if (proxy === undefined) return undefined
+  if (await isExempt(url, variable(env, "NO_PROXY") ?? "")) return undefined
+  const address = proxy.includes("://") ? proxy : `http://${proxy}`
+  if (/^https?:/.test(address) && URL.canParse(address)) return address
+  throw new TubeletError(
+    `${name} or ALL_PROXY is no proxy that is known: ${proxy.replace(/^(\w+:\/\/)?.*@/, "$1")}`,
+    "write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT",
+  )
+}
+
+/**
+ * Whether NO_PROXY has an address: names with all below them (`hub.local`, `.hub.local`,
+ * `*.hub.local`), each with a port or without, addresses, networks (`10.0.0.0/8`), `*` for all.
+ */
+async function isExempt(url: URL, list: string): Promise<boolean> {
+  const net = await network()
+  const host = url.hostname.replace(/^\[|\]$/g, "").toLowerCase()
+  const port = url.port || (url.protocol === "https:" ? "443" : "80")
+  const matches = (entry: string): boolean => {
+    if (entry === "*") return true
+    if (entry.includes("/")) return isWithin(net, host, entry)
+    const bare = net.isIP(entry) === 6 ? entry : entry.replace(/:\d+$/, "")
+    if (bare !== entry && entry.slice(bare.length + 1) !== port) return false
+    const name = bare.toLowerCase().replace(/^\[|\]$/g, "")
+    const domain = name.replace(/^\*?\./, "")
+    return host === domain || (net.isIP(host) === 0 && domain !== "" && isBelow(host, domain))
+  }
+  return list.split(/[\s,]+/).some(matches)
+}
+
+const isBelow = (host: string, domain: string): boolean => host.endsWith(`.${domain}`)
+
+type Net = Awaited<ReturnType<typeof network>>
+
+/** Whether an address lies in a network such as `10.0.0.0/8`. */
+function isWithin({ BlockList, isIP }: Net, host: string, subnet: string): boolean {
+  const [, address = "", bits = ""] = /^(.+)\/(\d{1,3})$/.exec(subnet) ?? []
+  const version = isIP(address)
+  if (version === 0 || isIP(host) === 0 || Number(bits) > (version === 6 ? 128 : 32)) return false
+  const block = new BlockList()
+  block.addSubnet(address, Number(bits), version === 6 ? "ipv6" : "ipv4")
+  return block.check(host, isIP(host) === 6 ? "ipv6" : "ipv4")
+}
+
+/** Under a name that no bundler follows: pages do without. */
+const library: string = "undici"
+
+/** The `fetch` that goes through a proxy: Node's own knows none before version 24. */
+export async function proxyFetch(proxy: string, { protocol }: URL): Promise<Fetch> {
+  const { fetch, ProxyAgent } = (await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ library
+  )) as { fetch: (url: URL, init: object) => Promise<Response>; ProxyAgent: ProxyAgentClass }
+  // What is not encrypted needs no tunnel, which proxies open to few ports.
+  const dispatcher = new ProxyAgent({ uri: proxy, proxyTunnel: protocol === "https:" })
+  return (url, init) => fetch(url, { ...init, dispatcher })
+}
+
+type ProxyAgentClass = typeof import("undici")["ProxyAgent"]
+
+/** What it means that a proxy opens no tunnel; undefined where something else failed. */
+export function proxyProblem(error: Error, proxy: string): [string, string] | undefined {
+  let said = ""
+  for (let at: unknown = error; at instanceof Error; at = at.cause) said += `${at.message} `
+  const status = /Proxy (?:response|Authentication Required) \((\d{3})\)/i.exec(said)?.[1]
+  return status === undefined ? undefined : refusedByProxy(Number(status), new URL(proxy).host)
+}
+
+/** What a proxy's answer means. */
+export const refusedByProxy = (status: number, proxy: string): [string, string] =>
+  status === 407
+    ? [
+        `the proxy ${proxy} wants a login`,
+        "write HTTPS_PROXY (or HTTP_PROXY) as http://USER:PASSWORD@HOST:PORT",
+      ]
+    : [`the proxy ${proxy} answered ${status}`, "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"]
