@@ -133,7 +133,8 @@ def draw_inputs(kind, c, random):
             found["soft_target"] = torch.randn(clips, 5, generator=random).softmax(1)
         return found
     if image:
-        return found | {"noise": torch.rand(size, grid * grid, generator=random)}
+        noise = torch.rand(steps, size, grid * grid, generator=random)
+        return found | {"noise": noise if trajectory else noise[0]}
     window = (steps, size, frames // c["tubelet_size"])
     hidden = tube(*window, grid * grid, 0.7, random)
     if "v2" not in kind:

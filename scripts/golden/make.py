@@ -130,4 +130,5 @@ def main(folder):
         print(f"{name}: {len(found)} tensors, f32 is within {error[worst]:.1e} of f64 ({worst})")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
