@@ -3,15 +3,19 @@ import {
   type DeviceArray,
   type DType,
   disposedHandle,
+  formatSpec,
   type HostArray,
   hostArrayClass,
   itemOf,
+  requireFilled,
   type Shape,
   type Spec,
   TubeletError,
 } from "@tubelet/core"
-import type { WebGpuBackend } from "./backend.js"
+import { refused } from "./faults.js"
+import type { Gpu } from "./gpu.js"
 import type { Block } from "./heap.js"
+import { write } from "./write.js"
 
 /** A block whose handle nobody holds any more is free. */
 const forgotten = new FinalizationRegistry<Block>((block) => block.free())
@@ -25,7 +29,7 @@ export class WebGpuArray implements DeviceArray {
   #disposed = false
 
   constructor(
-    readonly backend: WebGpuBackend,
+    readonly backend: Gpu,
     { dtype, shape }: Spec,
     block: Block,
   ) {
@@ -88,4 +92,25 @@ export class WebGpuArray implements DeviceArray {
     this.backend.faults.read(error)
     throw error
   }
+}
+
+/** A handle whose content is still to be written. */
+export function allocate(gpu: Gpu, spec: Spec): WebGpuArray {
+  gpu.requireLive()
+  return new WebGpuArray(gpu, spec, gpu.heap.allocate(bytesOf(spec), formatSpec(spec)))
+}
+
+/** A handle with the elements of a host array. */
+export function upload(gpu: Gpu, data: HostArray, spec: Spec): WebGpuArray {
+  gpu.requireLive()
+  requireFilled(data, spec)
+  const Elements = hostArrayClass(spec.dtype)
+  const elements = data instanceof Elements ? data : new Elements(data)
+  const array = allocate(gpu, spec)
+  const { block } = array
+  gpu.faults.observe(
+    () => write(gpu.gpu.queue, block, elements),
+    (error) => block.error ?? refused(error),
+  )
+  return array
 }

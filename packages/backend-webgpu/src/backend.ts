@@ -1,36 +1,25 @@
 import {
-  type Backend,
-  bytesOf,
   type CompileOptions,
   disposedBackend,
-  formatSpec,
   type Graph,
   type HostArray,
-  hostArrayClass,
   type MemoryReport,
   type Op,
   type Program,
-  requireFilled,
   type Spec,
 } from "@tubelet/core"
-import { WebGpuArray } from "./array.js"
+import { upload, type WebGpuArray } from "./array.js"
 import { Buffers } from "./buffers.js"
 import { compileProgram } from "./compile.js"
 import { factsOf, type WebGpuFacts } from "./device.js"
-import { Faults, refused } from "./faults.js"
+import { Faults } from "./faults.js"
+import type { Choosing, Gpu } from "./gpu.js"
 import { Heap } from "./heap.js"
 import { knows } from "./knows.js"
 import { MeasuredTiles, type MeasuredTilesRecord } from "./measured-tiles.js"
 import { Pipelines } from "./pipelines.js"
 import { largestPart } from "./room.js"
 import { Staging } from "./staging.js"
-import { write } from "./write.js"
-
-/** How kernels are chosen. */
-export interface Choosing {
-  /** Whether tiles are timed when a product is first compiled. */
-  readonly tune: boolean
-}
 
 export interface Ownership {
   /** Whether the device ends with the backend. */
@@ -38,7 +27,7 @@ export interface Ownership {
 }
 
 /** A GPU through WebGPU: handles lie in its memory, work is done in the order it was submitted. */
-export class WebGpuBackend implements Backend {
+export class WebGpuBackend implements Gpu {
   readonly name = "webgpu"
   readonly faults: Faults
   readonly buffers: Buffers
@@ -52,7 +41,6 @@ export class WebGpuBackend implements Backend {
     readonly gpu: GPUDevice,
     readonly ownership: Ownership,
     readonly choosing: Choosing = { tune: false },
-    /** Kernels keep to these limits, which may be narrower than the device's. */
     readonly device: WebGpuFacts = factsOf(gpu),
   ) {
     this.faults = new Faults(gpu, ownership.owned)
@@ -67,24 +55,8 @@ export class WebGpuBackend implements Backend {
     return knows(op)
   }
 
-  /** A handle whose content is still to be written. */
-  allocate(spec: Spec): WebGpuArray {
-    this.requireLive()
-    return new WebGpuArray(this, spec, this.heap.allocate(bytesOf(spec), formatSpec(spec)))
-  }
-
   upload(data: HostArray, spec: Spec): WebGpuArray {
-    this.requireLive()
-    requireFilled(data, spec)
-    const Elements = hostArrayClass(spec.dtype)
-    const elements = data instanceof Elements ? data : new Elements(data)
-    const array = this.allocate(spec)
-    const { block } = array
-    this.faults.observe(
-      () => write(this.gpu.queue, block, elements),
-      (error) => block.error ?? refused(error),
-    )
-    return array
+    return upload(this, data, spec)
   }
 
   async reserve(bytes: number): Promise<{ release(): void }> {
@@ -142,7 +114,6 @@ export class WebGpuBackend implements Backend {
     }
   }
 
-  /** Throws once the backend was disposed of or its device lost. */
   requireLive(): void {
     if (this.#disposed) throw disposedBackend()
     this.faults.requirePresent()

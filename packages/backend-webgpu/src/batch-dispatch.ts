@@ -1,7 +1,7 @@
 import type { Tensor } from "@tubelet/core"
-import type { WebGpuBackend } from "./backend.js"
 import { type DeviceBuffer, usage } from "./buffers.js"
 import { keptSets, type NumberOf, type RangesOf, type Step } from "./dispatch.js"
+import type { Gpu } from "./gpu.js"
 import type { Range } from "./heap.js"
 import type { Home } from "./plan.js"
 import { alignment, padding } from "./room.js"
@@ -30,7 +30,7 @@ export class BatchDispatch implements Step {
   #unused: DeviceBuffer | undefined
 
   constructor(
-    readonly backend: WebGpuBackend,
+    readonly backend: Gpu,
     readonly shader: BatchShader,
     readonly pipeline: GPUComputePipeline,
     readonly homeOf: (t: Tensor) => Home,
@@ -41,7 +41,7 @@ export class BatchDispatch implements Step {
   }
 
   static async load(
-    backend: WebGpuBackend,
+    backend: Gpu,
     shader: BatchShader,
     homeOf: (t: Tensor) => Home,
   ): Promise<BatchDispatch> {

@@ -1,8 +1,8 @@
 import type { CompileOptions, Graph, Program, Tensor } from "@tubelet/core"
 import type { Batch, Kernel, Matmul } from "@tubelet/core/schedule"
-import type { WebGpuBackend } from "./backend.js"
 import { BatchDispatch } from "./batch-dispatch.js"
 import { Dispatch, type Step } from "./dispatch.js"
+import type { Gpu } from "./gpu.js"
 import type { Plan } from "./plan.js"
 import { batchWith, planGraph, productWith, shaderOf } from "./print.js"
 import { WebGpuProgram } from "./program.js"
@@ -11,7 +11,7 @@ import type { Tile } from "./tiles.js"
 
 /** Compiles a graph: its kernels become pipelines, its inner tensors places in a few buffers. */
 export async function compileProgram(
-  backend: WebGpuBackend,
+  backend: Gpu,
   graph: Graph,
   { onProgress, profile = false }: CompileOptions,
 ): Promise<Program> {
@@ -36,7 +36,7 @@ export async function compileProgram(
 
 async function stepsOf(
   plan: Plan,
-  backend: WebGpuBackend,
+  backend: Gpu,
   onProgress: CompileOptions["onProgress"],
 ): Promise<Step[]> {
   const tuning = backend.choosing.tune ? tuningShare : 0
@@ -51,7 +51,7 @@ async function stepsOf(
   )
 }
 
-async function stepOf(kernel: Kernel | Batch, plan: Plan, backend: WebGpuBackend): Promise<Step> {
+async function stepOf(kernel: Kernel | Batch, plan: Plan, backend: Gpu): Promise<Step> {
   const homeOf = (t: Tensor) => plan.homes.get(t)!
   if (kernel.kind === "batch") {
     return BatchDispatch.load(backend, batchWith(kernel.members, backend), homeOf)
@@ -65,7 +65,7 @@ async function stepOf(kernel: Kernel | Batch, plan: Plan, backend: WebGpuBackend
 const tuningShare = 0.9
 
 async function tune(
-  { faults, device, tiles }: WebGpuBackend,
+  { faults, device, tiles }: Gpu,
   plan: Plan,
   onProgress: (part: number) => void,
 ): Promise<void> {

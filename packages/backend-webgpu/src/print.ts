@@ -10,8 +10,8 @@ import {
   splitReductions,
   writesOf,
 } from "@tubelet/core/schedule"
-import type { WebGpuBackend } from "./backend.js"
 import type { WebGpuFacts } from "./device.js"
+import type { Gpu } from "./gpu.js"
 import { chooseTile } from "./measured-tiles.js"
 import { type Plan, planHomes } from "./plan.js"
 import { largestPart, partsOf } from "./room.js"
@@ -23,6 +23,9 @@ import { batch } from "./wgsl/batch.js"
 import { nest } from "./wgsl/nest.js"
 import { product } from "./wgsl/product.js"
 import { whole } from "./wgsl/whole.js"
+
+/** What the printing of a kernel depends on. */
+export type Choices = Pick<Gpu, "gpu" | "device" | "tiles">
 
 /** A graph as kernels, and where its tensors lie. */
 export function planGraph(graph: Graph, facts: WebGpuFacts): Plan {
@@ -46,7 +49,7 @@ const batchSlots = ({ limits }: WebGpuFacts): number =>
 const mostSlots = 12
 
 /** A batch as the shader that does it, over as many buffers as the device allows. */
-export const batchWith = (members: Batch["members"], { gpu, device }: WebGpuBackend) =>
+export const batchWith = (members: Batch["members"], { gpu, device }: Choices) =>
   batch(members, batchSlots(device), { subgroups: hasSubgroups(gpu) })
 
 const hasSubgroups = (gpu: GPUDevice) => gpu.features.has("subgroups" as GPUFeatureName)
@@ -67,11 +70,7 @@ export const productWith = (kernel: Matmul, tile: Tile, plan: Plan): Shader =>
   product(kernel, tile, boundIn(kernel, plan))
 
 /** A kernel as the shader that does it. */
-export function shaderOf(
-  kernel: Kernel,
-  plan: Plan,
-  { gpu, device, tiles }: WebGpuBackend,
-): Shader {
+export function shaderOf(kernel: Kernel, plan: Plan, { gpu, device, tiles }: Choices): Shader {
   if (kernel.kind === "matmul") {
     return productWith(kernel, chooseTile(kernel, device, tiles), plan)
   }

@@ -10,11 +10,11 @@ import {
   type Tensor,
   TubeletError,
 } from "@tubelet/core"
-import type { WebGpuArray } from "./array.js"
-import type { WebGpuBackend } from "./backend.js"
+import { allocate, upload, type WebGpuArray } from "./array.js"
 import { type DeviceBuffer, usage } from "./buffers.js"
 import type { Step } from "./dispatch.js"
 import { refused } from "./faults.js"
+import type { Gpu } from "./gpu.js"
 import type { Block, Range } from "./heap.js"
 import type { Home, Plan } from "./plan.js"
 import type { Profiler } from "./profile.js"
@@ -37,7 +37,7 @@ export class WebGpuProgram implements Program {
   #disposed = false
 
   constructor(
-    readonly backend: WebGpuBackend,
+    readonly backend: Gpu,
     readonly plan: Plan,
     readonly steps: readonly Step[],
     /** Memory for inner tensors, which is the program's from now on. */
@@ -47,7 +47,7 @@ export class WebGpuProgram implements Program {
     for (const home of plan.homes.values()) {
       if (home.kind !== "constant") continue
       const { data } = home.constant.node.attrs as unknown as { data: HostArray }
-      this.#constants.set(home.constant, backend.upload(data, home.constant))
+      this.#constants.set(home.constant, upload(backend, data, home.constant))
     }
   }
 
@@ -68,7 +68,7 @@ export class WebGpuProgram implements Program {
     try {
       const outputs = plan.graph.outputs.map(({ tensor, into }) => {
         if (into !== undefined) return values[into] as WebGpuArray
-        fresh.push(backend.allocate(tensor))
+        fresh.push(allocate(backend, tensor))
         return fresh.at(-1)!
       })
       this.#submit(values, { encoder, inputs, outputs })
@@ -173,7 +173,7 @@ export class WebGpuProgram implements Program {
   }
 
   #ownBlock(i: number): Block {
-    const array = this.#own.get(i) ?? this.backend.allocate(this.plan.graph.inputs[i]!.tensor)
+    const array = this.#own.get(i) ?? allocate(this.backend, this.plan.graph.inputs[i]!.tensor)
     this.#own.set(i, array)
     return array.block
   }

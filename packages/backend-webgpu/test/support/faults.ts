@@ -12,7 +12,7 @@ import {
   TubeletError,
 } from "@tubelet/core"
 import { describe, expect, test } from "vitest"
-import type { WebGpuArray } from "../../src/array.js"
+import { allocate, type WebGpuArray } from "../../src/array.js"
 import type { WebGpuBackend } from "../../src/backend.js"
 import { Heap } from "../../src/heap.js"
 
@@ -53,7 +53,7 @@ async function exhaust(backend: WebGpuBackend): Promise<WebGpuArray> {
   const bytes = largest(backend)
   const taken: WebGpuArray[] = []
   do {
-    taken.push(backend.allocate(bytes))
+    taken.push(allocate(backend, bytes))
     await backend.faults.settled()
   } while (taken.at(-1)!.error === undefined)
   const refused = taken.pop()!
@@ -158,9 +158,9 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
       Object.assign(backend.buffers, { memoryBytes: 2 ** 23 })
       const held = await backend.reserve(2 ** 22)
       const bytes = spec("u8", [2 ** 23])
-      expect(() => backend.allocate(bytes)).toThrow("8.0 MiB were wanted, 4.0 MiB are held")
+      expect(() => allocate(backend, bytes)).toThrow("8.0 MiB were wanted, 4.0 MiB are held")
       held.release()
-      backend.allocate(bytes).dispose()
+      allocate(backend, bytes).dispose()
       // A GPU's memory is taken for real.
       Object.assign(backend, { device: { ...backend.device, software: false } })
       const taken = await backend.reserve(2 ** 22)
@@ -215,7 +215,7 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
 
     test("surfaces once where the read is under way before the device has judged", async () => {
       const backend = await open()
-      const handle = backend.allocate(largest(backend))
+      const handle = allocate(backend, largest(backend))
       const failed = await handle.data().then(
         () => undefined,
         (error) => error,
