@@ -5,6 +5,7 @@ export default library([
   "src/random/index.ts",
   "src/testing/index.ts",
   "src/schedule/index.ts",
+  "src/codegen/index.ts",
   "src/loops/index.ts",
   "src/wasm/index.ts",
   "src/debug/index.ts",

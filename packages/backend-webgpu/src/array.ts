@@ -12,10 +12,10 @@ import {
   type Spec,
   TubeletError,
 } from "@tubelet/core"
-import { refused } from "./faults.js"
+import { refused } from "./device/errors.js"
 import type { Gpu } from "./gpu.js"
-import type { Block } from "./heap.js"
-import { write } from "./write.js"
+import type { Block } from "./memory/buffers.js"
+import { write } from "./memory/write.js"
 
 /** A block whose handle nobody holds any more is free. */
 const forgotten = new FinalizationRegistry<Block>((block) => block.free())

@@ -8,18 +8,17 @@ import {
   type Program,
   type Spec,
 } from "@tubelet/core"
+import { Heap, type TuningChoices, TuningRecord } from "@tubelet/core/codegen"
 import { upload, type WebGpuArray } from "./array.js"
-import { Buffers } from "./buffers.js"
 import { compileProgram } from "./compile.js"
-import { factsOf, type WebGpuFacts } from "./device.js"
-import { Faults } from "./faults.js"
+import { Faults } from "./device/errors.js"
+import { factsOf, type WebGpuFacts } from "./device/facts.js"
 import type { Choosing, Gpu } from "./gpu.js"
-import { Heap } from "./heap.js"
 import { knows } from "./knows.js"
-import { MeasuredTiles, type MeasuredTilesRecord } from "./measured-tiles.js"
-import { Pipelines } from "./pipelines.js"
-import { largestPart } from "./room.js"
-import { Staging } from "./staging.js"
+import { Buffers, type DeviceBuffer, heapBuffers } from "./memory/buffers.js"
+import { alignment, largestPart, padding } from "./memory/limits.js"
+import { Staging } from "./memory/staging.js"
+import { Pipelines } from "./run/pipelines.js"
 
 export interface Ownership {
   /** Whether the device ends with the backend. */
@@ -31,10 +30,10 @@ export class WebGpuBackend implements Gpu {
   readonly name = "webgpu"
   readonly faults: Faults
   readonly buffers: Buffers
-  readonly heap: Heap
+  readonly heap: Heap<DeviceBuffer>
   readonly staging: Staging
   readonly pipelines: Pipelines
-  tiles: MeasuredTiles
+  tiles: TuningRecord
   #disposed = false
 
   constructor(
@@ -45,10 +44,11 @@ export class WebGpuBackend implements Gpu {
   ) {
     this.faults = new Faults(gpu, ownership.owned)
     this.buffers = new Buffers(this.faults, device.memoryBytes)
-    this.heap = new Heap(this.buffers, largestPart(device.limits))
+    const partBytes = largestPart(device.limits)
+    this.heap = new Heap(heapBuffers(this.buffers), { partBytes, alignment, padding })
     this.staging = new Staging(this.buffers)
     this.pipelines = new Pipelines(gpu)
-    this.tiles = new MeasuredTiles(this.device)
+    this.tiles = new TuningRecord(this.device)
   }
 
   knows(op: Op): boolean {
@@ -82,12 +82,12 @@ export class WebGpuBackend implements Gpu {
     }
   }
 
-  choices(): MeasuredTilesRecord {
+  choices(): TuningChoices {
     return this.tiles.toJSON()
   }
 
   adopt(choices: Readonly<Record<string, unknown>>): void {
-    this.tiles = new MeasuredTiles(this.device, choices as MeasuredTilesRecord)
+    this.tiles = new TuningRecord(this.device, choices as TuningChoices)
   }
 
   async synchronize(): Promise<void> {

@@ -1,8 +1,8 @@
 import { type Backend, TubeletError } from "@tubelet/core"
-import { probe, type WebGpuFacts } from "./device.js"
+import { probe, type WebGpuFacts } from "./device/facts.js"
 import { openBackend, type WebGpuOptions } from "./open.js"
 
-export type { WebGpuFacts } from "./device.js"
+export type { WebGpuFacts } from "./device/facts.js"
 export type { WebGpuOptions } from "./open.js"
 
 const noAdapter =
@@ -32,5 +32,5 @@ const noWebGpu = () =>
         "serve it from https or from localhost",
       )
 
+export type { Binding, Shader } from "@tubelet/core/codegen"
 export { knows } from "./knows.js"
-export type { Binding, Shader } from "./shader.js"

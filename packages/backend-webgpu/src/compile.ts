@@ -1,13 +1,12 @@
 import type { CompileOptions, Graph, Program, Tensor } from "@tubelet/core"
-import type { Batch, Kernel, Matmul } from "@tubelet/core/schedule"
-import { BatchDispatch } from "./batch-dispatch.js"
-import { Dispatch, type Step } from "./dispatch.js"
+import type { Plan } from "@tubelet/core/codegen"
+import type { Batch, Kernel } from "@tubelet/core/schedule"
 import type { Gpu } from "./gpu.js"
-import type { Plan } from "./plan.js"
-import { batchWith, planGraph, productWith, shaderOf } from "./print.js"
-import { WebGpuProgram } from "./program.js"
-import { slabsOf } from "./slabs.js"
-import type { Tile } from "./tiles.js"
+import { batchWith, planGraph, shaderOf } from "./lower.js"
+import { slabsOf } from "./memory/slabs.js"
+import { BatchDispatch } from "./run/batch-dispatch.js"
+import { Dispatch, type Step } from "./run/dispatch.js"
+import { WebGpuProgram } from "./run/program.js"
 
 /** Compiles a graph: its kernels become pipelines, its inner tensors places in a few buffers. */
 export async function compileProgram(
@@ -16,7 +15,7 @@ export async function compileProgram(
   { onProgress, profile = false }: CompileOptions,
 ): Promise<Program> {
   // Pages that measure nothing load nothing of it.
-  const profiling = profile ? await import("./profile.js") : undefined
+  const profiling = profile ? await import("./run/profile.js") : undefined
   profiling?.requireTimestamps(backend.gpu)
   const plan = planGraph(graph, backend.device)
   // Before kernels are compiled: that there is no room is told at once.
@@ -40,7 +39,10 @@ async function stepsOf(
   onProgress: CompileOptions["onProgress"],
 ): Promise<Step[]> {
   const tuning = backend.choosing.tune ? tuningShare : 0
-  if (tuning > 0) await tune(backend, plan, (part) => onProgress?.(tuning * part))
+  if (tuning > 0) {
+    const { tune } = await import("./run/tune.js")
+    await tune(backend, plan, (part) => onProgress?.(tuning * part))
+  }
   let done = 0
   return Promise.all(
     plan.kernels.map(async (kernel) => {
@@ -63,16 +65,3 @@ async function stepOf(kernel: Kernel | Batch, plan: Plan, backend: Gpu): Promise
 
 /** How much of a compilation the timing of tiles takes, for its progress: most. */
 const tuningShare = 0.9
-
-async function tune(
-  { faults, device, tiles }: Gpu,
-  plan: Plan,
-  onProgress: (part: number) => void,
-): Promise<void> {
-  const { tuneTiles } = await import("./tune.js")
-  const products = plan.kernels.filter((kernel) => kernel.kind === "matmul")
-  const print = (kernel: Matmul, tile: Tile) => productWith(kernel, tile, plan)
-  return tuneTiles(faults, device, products, print, tiles, (done, total) =>
-    onProgress(done / total),
-  )
-}

@@ -1,11 +1,10 @@
 import type { Backend } from "@tubelet/core"
-import type { Buffers } from "./buffers.js"
-import type { WebGpuFacts } from "./device.js"
-import type { Faults } from "./faults.js"
-import type { Heap } from "./heap.js"
-import type { MeasuredTiles } from "./measured-tiles.js"
-import type { Pipelines } from "./pipelines.js"
-import type { Staging } from "./staging.js"
+import type { Heap, TuningRecord } from "@tubelet/core/codegen"
+import type { Faults } from "./device/errors.js"
+import type { WebGpuFacts } from "./device/facts.js"
+import type { Buffers, DeviceBuffer } from "./memory/buffers.js"
+import type { Staging } from "./memory/staging.js"
+import type { Pipelines } from "./run/pipelines.js"
 
 /** How kernels are chosen. */
 export interface Choosing {
@@ -19,10 +18,10 @@ export interface Gpu extends Backend {
   /** Kernels keep to these limits, which may be narrower than the device's. */
   readonly device: WebGpuFacts
   readonly choosing: Choosing
-  readonly tiles: MeasuredTiles
+  readonly tiles: TuningRecord
   readonly faults: Faults
   readonly buffers: Buffers
-  readonly heap: Heap
+  readonly heap: Heap<DeviceBuffer>
   readonly staging: Staging
   readonly pipelines: Pipelines
   /** Throws once the backend was disposed of or its device lost. */

@@ -1,6 +1,6 @@
 import { totalmem } from "node:os"
 import type { Backend } from "@tubelet/core"
-import { dawn, noAdapter } from "./dawn.js"
+import { dawn, noAdapter } from "./device/dawn.js"
 import { openBackend, type WebGpuOptions } from "./open.js"
 
 /**
@@ -18,8 +18,8 @@ export const webgpuBackend = (options: WebGpuOptions = {}): Promise<Backend> =>
     Math.floor(softwareShare * totalmem()),
   )
 
-export type { WebGpuFacts } from "./device.js"
+export type { Binding, Shader } from "@tubelet/core/codegen"
+export type { WebGpuFacts } from "./device/facts.js"
+export { probeAdapter } from "./device/probe.js"
 export { knows } from "./knows.js"
 export type { WebGpuOptions } from "./open.js"
-export { probeAdapter } from "./probe.js"
-export type { Binding, Shader } from "./shader.js"

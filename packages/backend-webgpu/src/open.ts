@@ -1,7 +1,7 @@
 /// <reference types="@webgpu/types" />
 import type { Backend } from "@tubelet/core"
 import { WebGpuBackend } from "./backend.js"
-import { factsOf, openDevice } from "./device.js"
+import { factsOf, openDevice } from "./device/facts.js"
 
 /** How a backend is opened. */
 export interface WebGpuOptions {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { type AdapterInfo, adapterName } from "../src/adapter-name.js"
-import { factsOf, limitNames } from "../src/device.js"
+import { type AdapterInfo, adapterName } from "../src/device/adapter-name.js"
+import { factsOf, limitNames } from "../src/device/facts.js"
 
 const software = { isFallbackAdapter: true }
 const hidden = { vendor: "", architecture: "", device: "", description: "" }

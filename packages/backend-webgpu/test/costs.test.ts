@@ -11,15 +11,14 @@ import {
   type Traced,
   traceGraph,
 } from "@tubelet/core"
+import { costsOf, type Plan } from "@tubelet/core/codegen"
 import { adamW, momentSpecs } from "@tubelet/train"
 import { block, blockParameters, scope, under } from "@tubelet/vit"
 import { describe, expect, test } from "vitest"
 import type { WebGpuBackend } from "../src/backend.js"
-import { costsOf } from "../src/costs.js"
-import type { WebGpuFacts } from "../src/device.js"
+import type { WebGpuFacts } from "../src/device/facts.js"
 import { knows } from "../src/knows.js"
-import type { Plan } from "../src/plan.js"
-import { batchWith, planGraph, shaderOf } from "../src/print.js"
+import { batchWith, planGraph, shaderOf } from "../src/lower.js"
 
 /** A GPU with the limits that every WebGPU device has. */
 const anyGpu = {

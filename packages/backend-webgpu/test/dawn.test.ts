@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { dawn } from "../src/dawn.js"
+import { dawn } from "../src/device/dawn.js"
 
 const failing = (error: Error) => () => Promise.reject(error)
 

@@ -4,9 +4,9 @@ import { type PretrainConfig, presetConfig, pretrainModel } from "@tubelet/model
 import { compilePretrainStep, defaultMasks, tokenCounts } from "@tubelet/train"
 import { expect, test } from "vitest"
 import type { WebGpuBackend } from "../src/backend.js"
-import type { WebGpuFacts } from "../src/device.js"
+import type { WebGpuFacts } from "../src/device/facts.js"
 import { knows } from "../src/knows.js"
-import { batchWith, planGraph, shaderOf } from "../src/print.js"
+import { batchWith, planGraph, shaderOf } from "../src/lower.js"
 
 /** Limits that every device has, and subgroups, which most have. */
 const device = {

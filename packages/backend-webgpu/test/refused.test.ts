@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { refused } from "../src/faults.js"
+import { refused } from "../src/device/errors.js"
 
 const messages = {
   "a module of Dawn":

@@ -1,4 +1,5 @@
 import type { Tensor } from "@tubelet/core"
+import { labelOf, type Printed } from "@tubelet/core/codegen"
 import {
   along,
   at,
@@ -10,10 +11,8 @@ import {
   storesOf,
   type Variable,
 } from "@tubelet/core/schedule"
-import type { Printed } from "../shader.js"
 import { combine, folded, type Gathered, identityOf, merged } from "./combine.js"
 import { CodeBlock, type PlacedStore } from "./expression.js"
-import { labelOf } from "./label.js"
 import type { Ability } from "./nest.js"
 import { Source } from "./source.js"
 import { Table } from "./table.js"

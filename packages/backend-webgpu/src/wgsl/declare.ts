@@ -1,6 +1,5 @@
 import { bytesOf, bytesPerElement, type Tensor } from "@tubelet/core"
-import { partsOf } from "../room.js"
-import type { Bound } from "../shader.js"
+import { type Bound, partsOf } from "@tubelet/core/codegen"
 import { type Format, formatOf } from "./formats.js"
 import { typeOf } from "./value.js"
 

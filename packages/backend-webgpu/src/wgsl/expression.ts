@@ -1,4 +1,5 @@
 import { type Tensor, TubeletError } from "@tubelet/core"
+import type { Needs } from "@tubelet/core/codegen"
 import {
   type Atom,
   along,
@@ -15,7 +16,6 @@ import {
   times,
   type Variable,
 } from "@tubelet/core/schedule"
-import type { Needs } from "./needs.js"
 import { casted, literalOf, orNaN, written } from "./operations.js"
 import { type Known, quadMark, Scope } from "./scope.js"
 import type { Source } from "./source.js"

@@ -1,5 +1,5 @@
+import type { Shader } from "@tubelet/core/codegen"
 import type { Whole } from "@tubelet/core/schedule"
-import type { Shader } from "../shader.js"
 import { headOf, resultOf } from "./flash/head.js"
 import { eachRow, Steps } from "./flash/steps.js"
 import { extentsOf, type FlashTile } from "./flash/tile.js"

@@ -1,5 +1,5 @@
+import type { Shader } from "@tubelet/core/codegen"
 import { type Nest, positionOf, storesOf } from "@tubelet/core/schedule"
-import type { Shader } from "../shader.js"
 import { CodeBlock } from "./expression.js"
 import type { Source } from "./source.js"
 

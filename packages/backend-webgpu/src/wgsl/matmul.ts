@@ -1,6 +1,12 @@
+import {
+  footprint,
+  type Shader,
+  type Tile,
+  threadsOf,
+  tileName,
+  workgroupsOf,
+} from "@tubelet/core/codegen"
 import type { Matmul } from "@tubelet/core/schedule"
-import type { Shader } from "../shader.js"
-import { footprint, type Tile, threadsOf, tileName, workgroupsOf } from "../tiles.js"
 import { printDirect } from "./matmul/direct.js"
 import { operandOf } from "./matmul/operand.js"
 import { type PrintStores, printStore } from "./matmul/results.js"

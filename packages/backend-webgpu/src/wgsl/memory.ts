@@ -1,6 +1,5 @@
 import { bytesOf, type Tensor } from "@tubelet/core"
-import { partsOf } from "../room.js"
-import type { Binding, Bound } from "../shader.js"
+import { type Binding, type Bound, partsOf } from "@tubelet/core/codegen"
 import { declare, type Use, verbs } from "./declare.js"
 import { convertBF16 } from "./formats.js"
 

@@ -1,6 +1,5 @@
+import type { Bound, Shader, Tile } from "@tubelet/core/codegen"
 import { type Matmul, positionOf } from "@tubelet/core/schedule"
-import type { Bound, Shader } from "../shader.js"
-import type { Tile } from "../tiles.js"
 import { CodeBlock } from "./expression.js"
 import type { Fragment } from "./matmul/results.js"
 import { printMatmul } from "./matmul.js"

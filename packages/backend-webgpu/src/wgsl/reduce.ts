@@ -1,5 +1,5 @@
+import type { Shader } from "@tubelet/core/codegen"
 import { type Nest, positionOf, type Store } from "@tubelet/core/schedule"
-import type { Shader } from "../shader.js"
 import { combine, folded, type Gathered, identityOf, merged, type Team } from "./combine.js"
 import { CodeBlock, type PlacedStore } from "./expression.js"
 import type { Source } from "./source.js"

@@ -1,7 +1,6 @@
 import type { Shape } from "@tubelet/core"
+import { type Axis, collapsedAxes, printOffset, type Shader } from "@tubelet/core/codegen"
 import type { Strided, Whole } from "@tubelet/core/schedule"
-import type { Shader } from "../shader.js"
-import { type Axis, collapsedAxes, printOffset } from "./axes.js"
 import { orNaN } from "./operations.js"
 import type { Source } from "./source.js"
 

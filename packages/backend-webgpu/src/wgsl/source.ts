@@ -1,6 +1,5 @@
-import type { Bound, Shader } from "../shader.js"
+import { type Bound, NeedsOf, type Shader } from "@tubelet/core/codegen"
 import { Memory, type Storage } from "./memory.js"
-import { NeedsOf } from "./needs.js"
 
 /** More workgroups than a dispatch takes along one axis go to the next. */
 const alongAxis = 65535

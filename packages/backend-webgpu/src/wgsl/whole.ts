@@ -1,6 +1,6 @@
 import { TubeletError } from "@tubelet/core"
+import type { Bound, Shader } from "@tubelet/core/codegen"
 import type { Whole } from "@tubelet/core/schedule"
-import type { Bound, Shader } from "../shader.js"
 import { flashTiles, type WorkgroupLimits } from "./flash/tile.js"
 import { printFlashForward } from "./flash-forward.js"
 import { printFlashGradientKV, printFlashGradientQ } from "./flash-gradient.js"

@@ -19,10 +19,10 @@ import {
   toNumbers,
   traceGraph,
 } from "@tubelet/core"
+import type { Plan } from "@tubelet/core/codegen"
 import { interpret, requireClose, sampleValues } from "@tubelet/core/testing"
 import { afterAll, describe, expect, test } from "vitest"
-import type { Plan } from "../../src/plan.js"
-import { planGraph, shaderOf } from "../../src/print.js"
+import { planGraph, shaderOf } from "../../src/lower.js"
 import { gpuBackend } from "../support/as-gpu.js"
 
 const backend = await gpuBackend()

@@ -18,13 +18,13 @@ import {
   type Traced,
   traceGraph,
 } from "@tubelet/core"
+import { Heap } from "@tubelet/core/codegen"
 import { interpret } from "@tubelet/core/testing"
 import { expect, test } from "vitest"
 import type { WebGpuArray } from "../../src/array.js"
 import type { WebGpuBackend } from "../../src/backend.js"
-import { Heap } from "../../src/heap.js"
 import { webgpuBackend } from "../../src/index.js"
-import { planGraph } from "../../src/print.js"
+import { planGraph } from "../../src/lower.js"
 
 /** Odd ones, one of many workgroups, one whose sum is cut into rows that begin anywhere. */
 const sizes = [...Array.from({ length: 28 }, (_, i) => 2 + 37 * i), 3 * 3001, 256 * 33]
@@ -110,7 +110,8 @@ test("AdamW of thirty clipped gradients takes few dispatches", async () => {
 
 test("handles may lie in more buffers than a kernel can bind", async () => {
   const backend = (await webgpuBackend()) as WebGpuBackend
-  Object.assign(backend, { heap: new Heap(backend.buffers, backend.heap.partBytes, 16384) })
+  const limits = { ...backend.heap.limits, largestChunk: 16384 }
+  Object.assign(backend, { heap: new Heap(backend.heap.device, limits) })
   await expectUpdates(backend)
   await backend.dispose()
 })

@@ -1,5 +1,6 @@
 import { spec } from "@tubelet/core"
 import { expect, test } from "vitest"
+import { allocate } from "../../src/array.js"
 import type { WebGpuBackend } from "../../src/backend.js"
 import { webgpuBackend } from "../../src/index.js"
 
@@ -9,10 +10,10 @@ const mebibytes = (n: number) => spec("u8", [n * mebibyte])
 test("where only the block fits, its chunk is no larger", async () => {
   const backend = (await webgpuBackend()) as WebGpuBackend
   Object.assign(backend.buffers, { memoryBytes: 7 * mebibyte })
-  const held = [backend.allocate(mebibytes(4)), backend.allocate(mebibytes(2))]
+  const held = [allocate(backend, mebibytes(4)), allocate(backend, mebibytes(2))]
   expect(backend.memory()).toEqual({ bytesInUse: 6 * mebibyte, bytesReserved: 6 * mebibyte })
-  expect(() => backend.allocate(mebibytes(2))).toThrow("2.0 MiB were wanted, 6.0 MiB are held")
-  held.push(backend.allocate(mebibytes(1)))
+  expect(() => allocate(backend, mebibytes(2))).toThrow("2.0 MiB were wanted, 6.0 MiB are held")
+  held.push(allocate(backend, mebibytes(1)))
   for (const handle of held) handle.dispose()
   expect(backend.memory().bytesInUse).toBe(0)
   await backend.dispose()
@@ -25,7 +26,7 @@ test("once the device has refused a chunk, the next is as large as its block", a
   const [room, more] = [3 * mebibyte, 2 ** 50]
   gpu.createBuffer = (asked) =>
     createBuffer({ ...asked, size: asked.size > room ? more : asked.size })
-  const refused = backend.allocate(spec("u8", [1000]))
+  const refused = allocate(backend, spec("u8", [1000]))
   await expect(refused.data()).rejects.toThrow("no room for u8")
   refused.dispose()
   const given = new Uint8Array(1000).fill(7)

@@ -1,6 +1,5 @@
+import { candidateTiles, type Tile, tileName } from "@tubelet/core/codegen"
 import { describe, expect, test } from "vitest"
-import { candidateTiles } from "../../src/tile-choice.js"
-import { type Tile, tileName } from "../../src/tiles.js"
 import { type Case, errorOf, kernelOf } from "../support/products.js"
 
 /** What every layout is tried on: quick to compile, and with the structure of the large ones. */
@@ -39,7 +38,8 @@ describe.each(Object.entries(cases))("%s", (_, sizes) => {
 
 const facts = {
   software: false,
-  limits: { maxComputeInvocationsPerWorkgroup: 256, maxComputeWorkgroupStorageSize: 16384 },
+  threads: 256,
+  sharedBytes: 16384,
 }
 const shapes: Record<string, Case> = {
   tiled: { batch: 2, m: 75, n: 68, k: 44, a: [3300, 1, 75], b: [2992, 68, 1] },

@@ -34,9 +34,9 @@ import {
 import { afterAll, describe, expect, test } from "vitest"
 import { allocate } from "../../src/array.js"
 import { WebGpuBackend } from "../../src/backend.js"
-import { factsOf } from "../../src/device.js"
+import { factsOf } from "../../src/device/facts.js"
 import { knows, webgpuBackend } from "../../src/index.js"
-import { planGraph } from "../../src/print.js"
+import { planGraph } from "../../src/lower.js"
 
 const whole = (await webgpuBackend()) as WebGpuBackend
 afterAll(() => whole.dispose())

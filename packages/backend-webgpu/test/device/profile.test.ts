@@ -1,8 +1,8 @@
 import { add, compile, linear, mean, slice, softmax, spec, sub, type Tensor } from "@tubelet/core"
 import { expect, test } from "vitest"
 import { create } from "webgpu"
+import { Timestamps } from "../../src/device/timestamps.js"
 import { webgpuBackend } from "../../src/index.js"
-import { Timestamps } from "../../src/timestamps.js"
 
 const specs = { x: spec("f32", [40, 24]), w: spec("f32", [36, 24]) }
 const values = { x: new Float32Array(960).fill(0.5), w: new Float32Array(864).fill(2) }

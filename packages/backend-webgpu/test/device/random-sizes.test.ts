@@ -1,10 +1,9 @@
 import { input } from "@tubelet/core"
+import { candidateTiles, tileName } from "@tubelet/core/codegen"
 import { type Random, random } from "@tubelet/core/random"
 import type { Strided } from "@tubelet/core/schedule"
 import { expect, test } from "vitest"
 import { effort } from "../../../../scripts/effort.mjs"
-import { candidateTiles } from "../../src/tile-choice.js"
-import { tileName } from "../../src/tiles.js"
 import type { Sizes } from "../support/attend.js"
 import { deviationsOf, type Layout, least } from "../support/attention.js"
 import { openDevice } from "../support/gpu.js"
@@ -31,7 +30,8 @@ const someOffset = ({ integer }: Random): number => (integer(2) === 0 ? 4 * inte
 
 const tileFacts = {
   software: false,
-  limits: { maxComputeInvocationsPerWorkgroup: 256, maxComputeWorkgroupStorageSize: 16384 },
+  threads: 256,
+  sharedBytes: 16384,
 }
 
 test("products of any size, wherever they lie", async () => {

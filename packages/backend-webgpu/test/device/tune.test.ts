@@ -1,8 +1,8 @@
 import { type Backend, compile, DeviceLostError, linear, spec } from "@tubelet/core"
 import { describe, expect, test } from "vitest"
 import type { WebGpuBackend } from "../../src/backend.js"
-import { usage } from "../../src/buffers.js"
 import { webgpuBackend } from "../../src/index.js"
+import { usage } from "../../src/memory/buffers.js"
 
 const w = Float32Array.from({ length: 864 }, (_, i) => Math.cos(i))
 

@@ -7,6 +7,7 @@ import {
   sizeOf,
   type Tensor,
 } from "@tubelet/core"
+import type { Shader } from "@tubelet/core/codegen"
 import {
   flashForwardOp,
   flashGradientKVOp,
@@ -17,7 +18,6 @@ import {
   type Whole,
 } from "@tubelet/core/schedule"
 import { sampleValues } from "@tubelet/core/testing"
-import type { Shader } from "../../src/shader.js"
 import { type FlashTile, flashTiles, type WorkgroupLimits } from "../../src/wgsl/flash/tile.js"
 import { printFlashForward } from "../../src/wgsl/flash-forward.js"
 import { printFlashGradientKV, printFlashGradientQ } from "../../src/wgsl/flash-gradient.js"

@@ -11,10 +11,12 @@ import {
   spec,
   TubeletError,
 } from "@tubelet/core"
+import { Heap } from "@tubelet/core/codegen"
 import { describe, expect, test } from "vitest"
 import { allocate, type WebGpuArray } from "../../src/array.js"
 import type { WebGpuBackend } from "../../src/backend.js"
-import { Heap } from "../../src/heap.js"
+import { heapBuffers } from "../../src/memory/buffers.js"
+import { alignment, padding } from "../../src/memory/limits.js"
 
 const vector = spec("f32", [4])
 const four = () => Float32Array.of(1, 2, 3, 4)
@@ -44,7 +46,9 @@ function dispatchWrongly({ gpu }: WebGpuBackend): void {
 function largest(backend: WebGpuBackend): Spec {
   const { maxBufferSize, maxStorageBufferBindingSize } = backend.gpu.limits
   const most = Math.min(maxBufferSize, maxStorageBufferBindingSize)
-  Object.assign(backend, { heap: new Heap(backend.buffers, most) })
+  Object.assign(backend, {
+    heap: new Heap(heapBuffers(backend.buffers), { partBytes: most, alignment, padding }),
+  })
   return spec("u8", [most])
 }
 
@@ -139,11 +143,12 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
       })
       const x = backend.upload(new Float32Array(2 ** 18), wide)
       const before = backend.memory().bytesInUse
-      const { allocate } = backend
+      const { heap } = backend
+      const allocate = heap.allocate.bind(heap)
       let left = 1
-      backend.allocate = (given) => {
+      heap.allocate = (bytes, name) => {
         if (left-- === 0) throw new TubeletError("no room")
-        return allocate.call(backend, given)
+        return allocate(bytes, name)
       }
       expect(() => f.run({ x })).toThrow("no room")
       expect(backend.memory().bytesInUse).toBe(before)

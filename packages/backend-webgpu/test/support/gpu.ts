@@ -1,7 +1,7 @@
 import { bytesPerElement, type HostArray, type Tensor } from "@tubelet/core"
+import type { Binding, Bound, Shader } from "@tubelet/core/codegen"
 import { globals } from "webgpu"
-import { dawn } from "../../src/dawn.js"
-import type { Binding, Bound, Shader } from "../../src/shader.js"
+import { dawn } from "../../src/device/dawn.js"
 
 Object.assign(globalThis, globals)
 

@@ -1,6 +1,6 @@
 import type { Tensor } from "@tubelet/core"
+import type { Tile } from "@tubelet/core/codegen"
 import { along, applied, load, type Matmul, result, type Strided } from "@tubelet/core/schedule"
-import type { Tile } from "../../src/tiles.js"
 import { product } from "../../src/wgsl/product.js"
 import { inOnePart, openDevice, run } from "./gpu.js"
 import { tensor } from "./kernels.js"

@@ -1,4 +1,4 @@
-import type { ProductShape } from "../../tiles.js"
+import type { ProductShape } from "@tubelet/core/codegen"
 
 /** What an epilogue takes up at one time: products, and where they stand, as names in WGSL. */
 export interface Fragment {

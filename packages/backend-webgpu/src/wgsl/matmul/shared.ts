@@ -1,5 +1,4 @@
-import type { SharedTile } from "../../tiles.js"
-import { threadsOf } from "../../tiles.js"
+import { type SharedTile, threadsOf } from "@tubelet/core/codegen"
 import type { Source } from "../source.js"
 import { declareBase, type Operand, printLoad } from "./operand.js"
 import { declareSums, eachResult } from "./results.js"

@@ -1,0 +1,96 @@
+import { bytesOf, type Graph, type Tensor } from "@tubelet/core"
+import {
+  type Bound,
+  chooseTile,
+  defaultTile,
+  type Plan,
+  partsOf,
+  planKernels,
+  type Shader,
+  splitK,
+  type Tile,
+  type TileFacts,
+} from "@tubelet/core/codegen"
+import {
+  type Batch,
+  flashAttention,
+  type Kernel,
+  type Matmul,
+  schedule,
+  splitConcats,
+  splitProducts,
+  splitReductions,
+  writesOf,
+} from "@tubelet/core/schedule"
+import type { WebGpuFacts } from "./device/facts.js"
+import type { Gpu } from "./gpu.js"
+import { alignment, largestPart } from "./memory/limits.js"
+import { batch } from "./wgsl/batch.js"
+import { nest } from "./wgsl/nest.js"
+import { product } from "./wgsl/product.js"
+import { whole } from "./wgsl/whole.js"
+
+/** What the printing of a kernel depends on. */
+export type Choices = Pick<Gpu, "gpu" | "device" | "tiles">
+
+/** What the choice of a tile depends on. */
+export const tileFacts = ({ software, limits }: WebGpuFacts): TileFacts => ({
+  software,
+  threads: limits.maxComputeInvocationsPerWorkgroup,
+  sharedBytes: limits.maxComputeWorkgroupStorageSize,
+})
+
+/** A graph as kernels, and where its tensors lie. */
+export function planGraph(graph: Graph, facts: WebGpuFacts): Plan {
+  const operands = facts.limits.maxStorageBuffersPerShaderStage
+  const partBytes = largestPart(facts.limits)
+  const places = (t: Tensor) => partsOf(bytesOf(t), partBytes).length
+  const joined = splitConcats(flashAttention(graph), { operands, places })
+  const prepared = splitProducts(splitReductions(joined), (sides) => {
+    const shape = { batch: 1, ...sides }
+    return facts.software ? 1 : splitK(shape, defaultTile(shape, tileFacts(facts)))
+  })
+  const scheduled = schedule(prepared, { operands, places })
+  const batchBuffers = batchSlots(facts)
+  return planKernels(prepared, scheduled, { alignment, partBytes, operands, batchBuffers })
+}
+
+/** The buffers that the members of a batch may lie in; one binding is for its table. */
+const batchSlots = ({ limits }: WebGpuFacts): number =>
+  Math.min(mostSlots, limits.maxStorageBuffersPerShaderStage - 1)
+
+/** More would only make each read choose among more. */
+const mostSlots = 12
+
+/** A batch as the shader that does it, over as many buffers as the device allows. */
+export const batchWith = (members: Batch["members"], { gpu, device }: Choices) =>
+  batch(members, batchSlots(device), { subgroups: hasSubgroups(gpu) })
+
+const hasSubgroups = (gpu: GPUDevice) => gpu.features.has("subgroups" as GPUFeatureName)
+
+/**
+ * How a kernel's tensors are bound. Buffers of inner tensors are read and written all the time; a
+ * handle is only read, but where the kernel writes another that may lie in the same buffer.
+ */
+function boundIn(kernel: Kernel, { homes, partBytes }: Plan): Bound {
+  const isInner = (t: Tensor) => homes.get(t)!.kind === "slab"
+  const writesHandle = writesOf(kernel).some((t) => !isInner(t))
+  const access = (t: Tensor) => (writesHandle || isInner(t) ? "read_write" : "read")
+  return { access, partBytes }
+}
+
+/** A matrix product as a shader with a tile. */
+export const productWith = (kernel: Matmul, tile: Tile, plan: Plan): Shader =>
+  product(kernel, tile, boundIn(kernel, plan))
+
+/** A kernel as the shader that does it. */
+export function shaderOf(kernel: Kernel, plan: Plan, { gpu, device, tiles }: Choices): Shader {
+  if (kernel.kind === "matmul") {
+    return productWith(kernel, chooseTile(kernel, tileFacts(device), tiles), plan)
+  }
+  const bound = boundIn(kernel, plan)
+  if (kernel.kind === "nest") {
+    return nest(kernel, bound, { subgroups: hasSubgroups(gpu), software: device.software })
+  }
+  return whole(kernel, device.limits, bound)
+}

@@ -1,0 +1,74 @@
+import type { Placement, Printed, Shader } from "@tubelet/core/codegen"
+import type { Range } from "../memory/buffers.js"
+import type { Pipelines } from "./pipelines.js"
+
+/** Sets of handles whose bind groups are kept. */
+export const keptSets = 4
+
+/** Finds memory: all parts of what is larger than a binding. */
+export type RangesOf = (home: Placement) => readonly Range[]
+/** Names the memory of an input. */
+export type NumberOf = (input: number) => number
+
+/** What a run does in its order. */
+export interface Step {
+  readonly shader: Printed
+  encode(
+    device: GPUDevice,
+    pass: GPUComputePassEncoder,
+    rangesOf: RangesOf,
+    numberOf: NumberOf,
+  ): void
+  /** Frees what it holds on the device. */
+  destroy(): void
+}
+
+/** A kernel ready to run: its pipeline, and its bind groups by the handles it was given. */
+export class Dispatch implements Step {
+  readonly #groups = new Map<string, GPUBindGroup>()
+  readonly #inputs: readonly number[]
+
+  constructor(
+    readonly shader: Shader,
+    readonly pipeline: GPUComputePipeline,
+    readonly layout: GPUBindGroupLayout,
+    readonly homes: readonly Placement[],
+  ) {
+    this.#inputs = homes.flatMap((home) => (home.kind === "input" ? [home.input] : []))
+  }
+
+  static async load(pipelines: Pipelines, shader: Shader, homes: readonly Placement[]) {
+    const pipeline = await pipelines.get(shader)
+    return new Dispatch(shader, pipeline, pipelines.layout(shader.bindings), homes)
+  }
+
+  /** Adds itself to a pass. */
+  encode(
+    device: GPUDevice,
+    pass: GPUComputePassEncoder,
+    rangesOf: RangesOf,
+    numberOf: NumberOf,
+  ): void {
+    const key = this.#inputs.map(numberOf).join()
+    const group = this.#groups.get(key) ?? this.#bind(device, key, rangesOf)
+    pass.setPipeline(this.pipeline)
+    pass.setBindGroup(0, group)
+    pass.dispatchWorkgroups(...this.shader.workgroups)
+  }
+
+  destroy(): void {}
+
+  #bind(device: GPUDevice, key: string, rangesOf: RangesOf): GPUBindGroup {
+    const group = device.createBindGroup({
+      label: this.shader.label,
+      layout: this.layout,
+      entries: this.homes.map((home, binding) => {
+        const { buffer, offset, size } = rangesOf(home)[this.shader.bindings[binding]!.part]!
+        return { binding, resource: { buffer: buffer.gpu, offset, size } }
+      }),
+    })
+    if (this.#groups.size >= keptSets) this.#groups.delete([...this.#groups.keys()][0]!)
+    this.#groups.set(key, group)
+    return group
+  }
+}

@@ -1,0 +1,217 @@
+import {
+  type DeviceArray,
+  fromNumbers,
+  type HostArray,
+  isDeviceArray,
+  type MemoryReport,
+  type Program,
+  type RunCosts,
+  type RunValue,
+  type Tensor,
+  TubeletError,
+} from "@tubelet/core"
+import type { Placement, Plan } from "@tubelet/core/codegen"
+import { allocate, upload, type WebGpuArray } from "../array.js"
+import { refused } from "../device/errors.js"
+import type { Gpu } from "../gpu.js"
+import type { Block, Range } from "../memory/buffers.js"
+import { type DeviceBuffer, usage } from "../memory/buffers.js"
+import { write } from "../memory/write.js"
+import type { Step } from "./dispatch.js"
+import type { Profiler } from "./profile.js"
+
+/** A run in the making: where its inputs lie, and what takes its results. */
+interface Encoding {
+  readonly encoder: GPUCommandEncoder
+  readonly inputs: readonly Block[]
+  readonly outputs: readonly WebGpuArray[]
+}
+
+/** A compiled graph: its pipelines, and memory for its inner tensors. */
+export class WebGpuProgram implements Program {
+  readonly #constants = new Map<Tensor, WebGpuArray>()
+  /** Where host data for an input goes. */
+  readonly #own = new Map<number, WebGpuArray>()
+  /** Buffers of the run that is being encoded. */
+  readonly #passing: DeviceBuffer[] = []
+  #disposed = false
+
+  constructor(
+    readonly backend: Gpu,
+    readonly plan: Plan,
+    readonly steps: readonly Step[],
+    /** Memory for inner tensors, which is the program's from now on. */
+    readonly slabs: readonly DeviceBuffer[],
+    readonly profiler?: Profiler,
+  ) {
+    for (const home of plan.homes.values()) {
+      if (home.kind !== "constant") continue
+      const { data } = home.constant.node.attrs as unknown as { data: HostArray }
+      this.#constants.set(home.constant, upload(backend, data, home.constant))
+    }
+  }
+
+  run(values: readonly RunValue[]): DeviceArray[] {
+    this.#requireLive()
+    try {
+      return this.#enqueue(values)
+    } finally {
+      for (const buffer of this.#passing.splice(0)) buffer.destroy()
+    }
+  }
+
+  #enqueue(values: readonly RunValue[]): DeviceArray[] {
+    const { backend, plan } = this
+    const encoder = backend.gpu.createCommandEncoder()
+    const inputs = this.#inputs(values, encoder)
+    const fresh: WebGpuArray[] = []
+    try {
+      const outputs = plan.graph.outputs.map(({ tensor, into }) => {
+        if (into !== undefined) return values[into] as WebGpuArray
+        fresh.push(allocate(backend, tensor))
+        return fresh.at(-1)!
+      })
+      this.#submit(values, { encoder, inputs, outputs })
+      return outputs
+    } catch (error) {
+      for (const output of fresh) output.dispose()
+      throw error
+    }
+  }
+
+  #submit(values: readonly RunValue[], { encoder, inputs, outputs }: Encoding): void {
+    const { backend } = this
+    const submit = () => {
+      const submitted = this.#encode(encoder, inputs, outputs)
+      backend.gpu.queue.submit([encoder.finish()])
+      submitted?.()
+    }
+    const blocks = [...inputs, ...outputs.map(({ block }) => block)]
+    const buffers = [
+      ...this.slabs,
+      ...blocks.flatMap(({ parts }) => parts.map(({ buffer }) => buffer)),
+    ]
+    const handles = values.filter(isDeviceArray) as WebGpuArray[]
+    const fail = (error: unknown) => {
+      for (const output of outputs) output.fail(error)
+    }
+    backend.faults.observe(
+      submit,
+      (error) => {
+        const explained = buffers.find((buffer) => buffer.error)?.error ?? refused(error)
+        fail(explained)
+        return explained
+      },
+      () => {
+        const failed = handles.find((handle) => handle.error !== undefined)
+        if (failed) fail(failed.error)
+      },
+    )
+  }
+
+  #encode(encoder: GPUCommandEncoder, inputs: readonly Block[], outputs: readonly WebGpuArray[]) {
+    const rangesOf = (home: Placement) => this.#rangesOf(home, inputs)
+    const homeOf = (t: Tensor) => rangesOf(this.plan.homes.get(t)!)
+    for (const { from, to } of this.plan.saved) copy(encoder, homeOf(from), homeOf(to))
+    const encode = (step: Step, pass: GPUComputePassEncoder) =>
+      step.encode(this.backend.gpu, pass, rangesOf, (i) => inputs[i]!.number)
+    const submitted = this.profiler?.encode(encoder, encode)
+    if (!this.profiler) {
+      const pass = encoder.beginComputePass()
+      for (const step of this.steps) encode(step, pass)
+      pass.end()
+    }
+    for (const { from, via, output } of this.plan.copies) {
+      if (via) copy(encoder, homeOf(from), homeOf(via))
+      copy(encoder, homeOf(via ?? from), outputs[output]!.block.parts)
+    }
+    return submitted
+  }
+
+  #rangesOf(home: Placement, inputs: readonly Block[]): readonly Range[] {
+    if (home.kind === "input") return inputs[home.input]!.parts
+    if (home.kind === "constant") return this.#constants.get(home.constant)!.block.parts
+    return home.parts.map(({ slab, offset, size }) => ({
+      buffer: this.slabs[slab]!,
+      offset,
+      size,
+    }))
+  }
+
+  /** Where each input lies; host data and handles that come twice are copied to a place of ours. */
+  #inputs(values: readonly RunValue[], encoder: GPUCommandEncoder): Block[] {
+    const seen = new Set<RunValue>()
+    return values.map((value, i) => {
+      const again = seen.has(value)
+      seen.add(value)
+      if (!isDeviceArray(value)) return this.#given(value, i)
+      const { block } = value as WebGpuArray
+      return again ? this.#twin(block, i, encoder) : block
+    })
+  }
+
+  /** A copy by way of another buffer: within one, WebGPU copies nothing. */
+  #twin(block: Block, i: number, encoder: GPUCommandEncoder): Block {
+    const own = this.#ownBlock(i)
+    const flags = usage.copySource | usage.copyTarget
+    const between = block.parts.map(({ size }) => {
+      const buffer = this.backend.buffers.create({ label: "a copy", bytes: size, usage: flags })
+      return { buffer, offset: 0, size }
+    })
+    copy(encoder, block.parts, between)
+    copy(encoder, between, own.parts)
+    this.#passing.push(...between.map(({ buffer }) => buffer))
+    return own
+  }
+
+  #given(value: HostArray | number, i: number): Block {
+    const { dtype } = this.plan.graph.inputs[i]!.tensor
+    const data = typeof value === "number" ? fromNumbers([value], dtype) : value
+    const block = this.#ownBlock(i)
+    write(this.backend.gpu.queue, block, data)
+    return block
+  }
+
+  #ownBlock(i: number): Block {
+    const array = this.#own.get(i) ?? allocate(this.backend, this.plan.graph.inputs[i]!.tensor)
+    this.#own.set(i, array)
+    return array.block
+  }
+
+  memory(): MemoryReport {
+    const slabs = this.plan.slabs.reduce((sum, bytes) => sum + bytes, 0)
+    const held = [...this.#constants.values(), ...this.#own.values()]
+    const bytes = held.reduce((sum, array) => sum + array.block.size, slabs)
+    return { bytesInUse: bytes, bytesReserved: bytes }
+  }
+
+  async costs(): Promise<RunCosts> {
+    const { costsOf } = await import("@tubelet/core/codegen")
+    return costsOf(this.plan)
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true
+    this.profiler?.destroy()
+    for (const held of [...this.slabs, ...this.steps]) held.destroy()
+    for (const array of [...this.#constants.values(), ...this.#own.values()]) array.dispose()
+  }
+
+  #requireLive(): void {
+    this.backend.requireLive()
+    if (!this.#disposed) return
+    throw new TubeletError(
+      "this compiled function was disposed and cannot be run",
+      "dispose of it after its last run, or compile it again",
+    )
+  }
+}
+
+/** From part to part; what pads a tensor is copied, too, as far as both have it. */
+function copy(encoder: GPUCommandEncoder, from: readonly Range[], to: readonly Range[]): void {
+  for (const [i, a] of from.entries()) {
+    const b = to[i]!
+    const size = Math.min(a.size, b.size)
+    encoder.copyBufferToBuffer(a.buffer.gpu, a.offset, b.buffer.gpu, b.offset, size)
+  }
+}

@@ -1,0 +1,26 @@
+import { type Plan, type Tuning, tuneTiles } from "@tubelet/core/codegen"
+import type { Gpu } from "../gpu.js"
+import { productWith, tileFacts } from "../lower.js"
+import { measure } from "./measure.js"
+
+/** Times the tiles of a plan's products that were not measured yet; `onProgress` hears from 0 to 1. */
+export function tune(
+  { device, faults, tiles }: Gpu,
+  plan: Plan,
+  onProgress: (part: number) => void,
+): Promise<void> {
+  const products = plan.kernels.filter((kernel) => kernel.kind === "matmul")
+  const timed: Tuning["measure"] = async (kernel, tile) => {
+    try {
+      return await measure(faults.device, productWith(kernel, tile, plan))
+    } catch {
+      await faults.requireStill()
+      return Number.POSITIVE_INFINITY
+    }
+  }
+  return tuneTiles(products, tiles, {
+    facts: tileFacts(device),
+    measure: timed,
+    onProgress: (done, total) => onProgress(done / total),
+  })
+}

@@ -1,0 +1,10 @@
+/** The least multiple of `unit` that is not below `bytes`. */
+export const roundUp = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit
+
+/** The sizes of the parts of `bytes`, each at most `most`. */
+export function partsOf(bytes: number, most: number): number[] {
+  const parts = Math.max(1, Math.ceil(bytes / most))
+  return Array.from({ length: parts }, (_, i) => Math.min(most, bytes - i * most))
+}
+
+export const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`

@@ -1,0 +1,24 @@
+import type { RunCosts } from "../../backend.js"
+import { bytesOf } from "../../dtype.js"
+import { leastBytes, membersOf, workOf } from "../../schedule/index.js"
+import type { Tensor } from "../../tensor.js"
+import type { Plan } from "./plan.js"
+
+/** What one run of a plan takes; a copy reads and writes. */
+export function costsOf({ kernels, homes, saved, copies, slabs, liveBytes }: Plan): RunCosts {
+  const shown = new Set(copies.map(({ from }) => from))
+  const isOutside = (t: Tensor) => homes.get(t)!.kind !== "slab" || shown.has(t)
+  const members = kernels.flatMap(membersOf)
+  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
+  const copied = [
+    ...saved.map(({ from }) => bytesOf(from)),
+    ...copies.map(({ from, via }) => bytesOf(from) * (via ? 2 : 1)),
+  ]
+  return {
+    dispatches: kernels.length,
+    bytesMoved: sum(members.map((kernel) => workOf(kernel).bytes)) + 2 * sum(copied),
+    leastBytes: sum(members.map((kernel) => leastBytes(kernel, isOutside))),
+    peakBytes: sum(slabs),
+    liveBytes,
+  }
+}

@@ -1,0 +1,213 @@
+import { mebibytes, partsOf, roundUp } from "../../bytes.js"
+import { bytesOf, formatSpec } from "../../dtype.js"
+import { TubeletError } from "../../errors.js"
+import type { Graph } from "../../graph.js"
+import { input } from "../../ops/source.js"
+import {
+  type Batch,
+  batched,
+  isGiven,
+  type Kernel,
+  lifetimesOf,
+  type MemoryPlan,
+  planMemory,
+  readsOf,
+  type Schedule,
+  type Store,
+  type TensorLifetime,
+  writesOf,
+} from "../../schedule/index.js"
+import type { Tensor } from "../../tensor.js"
+
+/** Where a tensor lies while a program runs. */
+export type Placement =
+  | { readonly kind: "slab"; readonly parts: readonly SlabRange[] }
+  /** In the handle given for an input, or in the program's own copy of host data. */
+  | { readonly kind: "input"; readonly input: number }
+  | { readonly kind: "constant"; readonly constant: Tensor }
+
+/** Bytes of one of a program's own buffers. */
+export interface SlabRange {
+  readonly slab: number
+  readonly offset: number
+  readonly size: number
+}
+
+/** A copy at the end of a run. */
+export interface Copy {
+  readonly from: Tensor
+  /** Where a device copies nothing within one buffer, handle to handle goes by way of a slab. */
+  readonly via?: Tensor
+  /** The number of the output that takes it. */
+  readonly output: number
+}
+
+export interface Plan {
+  readonly graph: Graph
+  readonly kernels: readonly (Kernel | Batch)[]
+  readonly homes: ReadonlyMap<Tensor, Placement>
+  /** Tensors of more bytes lie in parts of so many. */
+  readonly partBytes: number
+  /** Bytes of each buffer of intermediate tensors. */
+  readonly slabs: readonly number[]
+  /** The most bytes of intermediate tensors alive at once. */
+  readonly liveBytes: number
+  /** Inputs and constants that are results too, and where they are kept from the start. */
+  readonly saved: readonly { readonly from: Tensor; readonly to: Tensor }[]
+  readonly copies: readonly Copy[]
+}
+
+/** What a device can do with kernels and memory. */
+export interface PlacementLimits {
+  /** Where a tensor may begin in a buffer. */
+  readonly alignment: number
+  /** The most bytes of one buffer and binding. */
+  readonly partBytes: number
+  /** The most bindings of one kernel. */
+  readonly operands: number
+  /** The buffers that a member of a batch may lie in; each handle may have one of its own. */
+  readonly batchBuffers: number
+}
+
+/** Says where every tensor of a scheduled graph lies; kernels that do the same become batches. */
+export function planKernels(
+  graph: Graph,
+  { kernels, inPlace }: Schedule,
+  limits: PlacementLimits,
+): Plan {
+  const single = kernels.map((kernel) => overwriting(kernel, inPlace))
+  for (const kernel of single) requireBindable(kernel, limits)
+  const homes = givenHomes(graph, single, inPlace)
+  const { saved, copies } = results(graph, inPlace, homes)
+  const shown = new Set(copies.map(({ from }) => from))
+  const { partBytes } = limits
+  const sizeOf = (t: Tensor): number => paddedSize(t, limits)
+
+  /** Batches depend on how many slabs inner tensors lie in, and those on the batches. */
+  const place = (slabs: number) => {
+    const placed = batched(single, {
+      sameMemory: (t) => inPlace.get(t) ?? t,
+      bytesOf: (t) => (homes.has(t) ? 0 : sizeOf(t)),
+      toTheEnd: (t) => shown.has(t),
+      fits(members) {
+        if (members.some((t) => bytesOf(t) > partBytes)) return false
+        const inner = members.filter((t) => !homes.has(t)).length
+        return members.length - inner + Math.min(inner, slabs) <= limits.batchBuffers
+      },
+    })
+    const made = lifetimesOf(placed, { bytesOf: sizeOf, toTheEnd: (t) => shown.has(t) })
+    const lives = [
+      ...made.filter(({ tensor }) => !homes.has(tensor)),
+      ...copyLives({ saved, copies }, placed.length, sizeOf),
+    ].flatMap(({ bytes, ...life }) =>
+      partsOf(bytes, partBytes).map((part) => ({ ...life, bytes: part })),
+    )
+    return { kernels: placed, lives, memory: planMemory(lives, partBytes) }
+  }
+  const inOne = place(1)
+  const plan = inOne.memory.slabs.length <= 1 ? inOne : place(Number.POSITIVE_INFINITY)
+  for (const [t, parts] of slabRanges(plan.lives, plan.memory))
+    homes.set(t, { kind: "slab", parts })
+  const { slabs, liveBytes } = plan.memory
+  return { graph, kernels: plan.kernels, homes, partBytes, slabs, liveBytes, saved, copies }
+}
+
+const paddedSize = (t: Tensor, { alignment }: PlacementLimits): number =>
+  roundUp(Math.max(1, bytesOf(t)), alignment)
+
+/** Where inputs, constants and what overwrites donated inputs lie. */
+function givenHomes(
+  graph: Graph,
+  kernels: readonly Kernel[],
+  inPlace: Schedule["inPlace"],
+): Map<Tensor, Placement> {
+  const homes = new Map<Tensor, Placement>()
+  for (const [i, { tensor }] of graph.inputs.entries()) {
+    homes.set(tensor, { kind: "input", input: i })
+  }
+  for (const [next, old] of inPlace) homes.set(next, homes.get(old)!)
+  for (const t of kernels.flatMap((kernel) => [...readsOf(kernel)])) {
+    if (isConstant(t)) homes.set(t, { kind: "constant", constant: t })
+  }
+  return homes
+}
+
+/** The parts of each tensor, in their order. */
+function slabRanges(
+  lives: readonly TensorLifetime[],
+  { places }: MemoryPlan,
+): Map<Tensor, SlabRange[]> {
+  const parts = new Map<Tensor, SlabRange[]>()
+  for (const life of lives) {
+    const range = { ...places.get(life)!, size: life.bytes }
+    parts.set(life.tensor, [...(parts.get(life.tensor) ?? []), range])
+  }
+  return parts
+}
+
+/** Elements known when compiling; a constant of one value is written by kernels, if at all. */
+const isConstant = (t: Tensor): boolean => isGiven(t) && t.node.op.name === "constant"
+
+/** Throws where even a kernel by itself touches tensors in more parts than a device binds. */
+function requireBindable(kernel: Kernel, limits: PlacementLimits): void {
+  const { operands, partBytes } = limits
+  const touched = [...new Set([...readsOf(kernel), ...writesOf(kernel)])]
+  const bindings = touched.reduce(
+    (sum, t) => sum + partsOf(paddedSize(t, limits), partBytes).length,
+    0,
+  )
+  if (bindings <= operands) return
+  const largest = touched.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a))
+  throw new TubeletError(
+    `${formatSpec(largest)} of ${largest.node.op.name} is too large: its kernel needs ` +
+      `${bindings} bindings of ${mebibytes(partBytes)}, and this GPU has ${operands}`,
+    "turn down the batch, the frames or the model",
+  )
+}
+
+/** A kernel that reads and writes a donated tensor names it once. */
+function overwriting(kernel: Kernel, over: ReadonlyMap<Tensor, Tensor>): Kernel {
+  const renamed = (stores: readonly Store[]) =>
+    stores.map((s) => ({ ...s, tensor: over.get(s.tensor) ?? s.tensor }))
+  if (kernel.kind === "matmul") return { ...kernel, stores: renamed(kernel.stores) }
+  if (kernel.kind === "whole") return kernel
+  const { outerStores, innerStores } = kernel
+  return { ...kernel, outerStores: renamed(outerStores), innerStores: renamed(innerStores) }
+}
+
+/** What is copied to the handles of results that no kernel wrote there. */
+function results(
+  graph: Graph,
+  inPlace: Schedule["inPlace"],
+  homes: Map<Tensor, Placement>,
+): Pick<Plan, "saved" | "copies"> {
+  const saved: { from: Tensor; to: Tensor }[] = []
+  const copies: Copy[] = []
+  for (const [output, { tensor, into }] of graph.outputs.entries()) {
+    const target = into === undefined ? undefined : graph.inputs[into]!.tensor
+    if (target !== undefined && (target === tensor || inPlace.get(tensor) === target)) continue
+    if (isConstant(tensor))
+      homes.set(tensor, homes.get(tensor) ?? { kind: "constant", constant: tensor })
+    if (isGiven(tensor)) {
+      const to = input("saved", tensor)
+      saved.push({ from: tensor, to })
+      copies.push({ from: to, output })
+    } else if (inPlace.has(tensor)) {
+      copies.push({ from: tensor, via: input("passing", tensor), output })
+    } else copies.push({ from: tensor, output })
+  }
+  return { saved, copies }
+}
+
+/** The lives of what copies go by: saved tensors are kept from the start. */
+function copyLives(
+  { saved, copies }: Pick<Plan, "saved" | "copies">,
+  last: number,
+  sizeOf: (t: Tensor) => number,
+): TensorLifetime[] {
+  const kept = saved.map(({ to }) => ({ tensor: to, bytes: sizeOf(to), first: 0, last }))
+  const passing = copies.flatMap(({ via }) =>
+    via ? [{ tensor: via, bytes: sizeOf(via), first: last, last }] : [],
+  )
+  return [...kept, ...passing]
+}

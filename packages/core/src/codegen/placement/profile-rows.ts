@@ -1,0 +1,34 @@
+import type { ProfileRow } from "../../backend.js"
+import { membersOf } from "../../schedule/kernel.js"
+import { workOf } from "../../schedule/work.js"
+import type { Plan } from "./plan.js"
+
+/** What was timed, in the order of a plan's kernels. */
+export interface Timed {
+  readonly labels: readonly string[]
+  /** Of all runs together. */
+  readonly seconds: readonly number[]
+  readonly runs: number
+}
+
+const total = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
+
+/** A row for each label, the one that took longest first. */
+export function profileRows(
+  kernels: Plan["kernels"],
+  { labels, seconds, runs }: Timed,
+): ProfileRow[] {
+  const rows = new Map<string, Required<ProfileRow>>()
+  for (const [i, kernel] of labels.entries()) {
+    const work = membersOf(kernels[i]!).map(workOf)
+    const row = rows.get(kernel) ?? { kernel, calls: 0, seconds: 0, bytes: 0, flops: 0 }
+    rows.set(kernel, {
+      kernel,
+      calls: row.calls + runs,
+      seconds: row.seconds + seconds[i]!,
+      bytes: row.bytes + runs * total(work.map(({ bytes }) => bytes)),
+      flops: row.flops + runs * total(work.map(({ flops }) => flops)),
+    })
+  }
+  return [...rows.values()].sort((a, b) => b.seconds - a.seconds)
+}

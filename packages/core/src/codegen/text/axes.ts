@@ -1,0 +1,33 @@
+import type { Shape } from "../../dtype.js"
+
+/** Neighbours in row-major order that lie at equal distances. */
+export interface Axis {
+  readonly extent: number
+  readonly stride: number
+}
+
+/** The axes of a strided tensor, as few as will do: those of length 1 go, dense ones join. */
+export function collapsedAxes(shape: Shape, strides: readonly number[]): Axis[] {
+  const axes: Axis[] = []
+  for (const [i, extent] of shape.entries()) {
+    const stride = strides[i]!
+    const outer = axes.at(-1)
+    if (extent === 1) continue
+    if (outer?.stride === stride * extent) {
+      axes[axes.length - 1] = { extent: outer.extent * extent, stride }
+    } else axes.push({ extent, stride })
+  }
+  return axes
+}
+
+/** Where element `n` in row-major order lies, in u32. */
+export function printOffset(n: string, axes: readonly Axis[]): string {
+  let inside = 1
+  const terms = [...axes].reverse().map(({ extent, stride }, i) => {
+    const above = inside === 1 ? n : `${n} / ${inside}u`
+    inside *= extent
+    const index = i === axes.length - 1 ? above : `${above} % ${extent}u`
+    return stride === 1 ? index : `${index} * ${stride}u`
+  })
+  return terms.length === 0 ? "0u" : terms.reverse().join(" + ")
+}

@@ -1,0 +1,23 @@
+import { inOrder, type Nest, storesOf } from "../../schedule/index.js"
+
+/** What nobody asks for when reading a profile. */
+const silent = new Set(["cast", "select"])
+const enough = 4
+
+/** What a kernel does: `rows sum, sum, mul+add [1568x384]`. */
+export function labelOf(strategy: string, nest: Nest, shape = shapeOf(nest)): string {
+  const stores = storesOf(nest)
+  const ops = inOrder(stores.map(({ value }) => value)).flatMap((x) =>
+    x.kind === "apply" && !silent.has(x.op) ? [x.op] : [],
+  )
+  const distinct = [...new Set(ops)]
+  const shown = distinct.slice(0, enough).join("+") + (distinct.length > enough ? "+..." : "")
+  const does = [...nest.reductions.map(({ op }) => op), ...(shown ? [shown] : [])].join(", ")
+  return `${strategy} ${does || "copy"} [${shape}]`
+}
+
+function shapeOf(nest: Nest): string {
+  const shape =
+    nest.inner === 1 ? (storesOf(nest)[0]?.tensor.shape ?? []) : [nest.outer, nest.inner]
+  return shape.join("x") || "1"
+}

@@ -1,0 +1,107 @@
+import {
+  type DirectTile,
+  footprint,
+  type ProductShape,
+  type SharedTile,
+  sharedBytes,
+  type Tile,
+  threadsOf,
+  workgroupsOf,
+} from "./tiles.js"
+
+/** What the choice of a tile depends on. */
+export interface TileFacts {
+  /** Whether a CPU does the work. */
+  readonly software: boolean
+  /** The most threads of a workgroup. */
+  readonly threads: number
+  /** The most bytes that they share. */
+  readonly sharedBytes: number
+}
+
+const shared = (m: number, n: number, k: number, rows: number, columns: number): SharedTile => ({
+  kind: "shared",
+  m,
+  n,
+  k,
+  rows,
+  columns,
+})
+const direct = (rows: number, columns: number, y: number, x: number, parts = 1): DirectTile => ({
+  kind: "direct",
+  rows,
+  columns,
+  y,
+  x,
+  parts,
+})
+
+/**
+ * Tiles for GPUs, and how much of the peak they can reach, judged by what they read: a thread of
+ * r x c results reads r + c words of workgroup memory for r c multiplications, and a workgroup of
+ * m x n reads m + n words of memory for m n. Larger tiles read less, smaller ones fill more cores.
+ * All fit the limits that every WebGPU device has: 256 invocations, 16 KiB.
+ */
+const sharedTiles: readonly (readonly [SharedTile, share: number])[] = [
+  [shared(128, 128, 16, 8, 8), 1],
+  [shared(128, 64, 16, 8, 8), 0.95],
+  [shared(64, 128, 16, 8, 8), 0.95],
+  [shared(64, 64, 16, 8, 4), 0.85],
+  [shared(64, 64, 32, 4, 4), 0.75],
+  [shared(32, 64, 16, 4, 4), 0.65],
+  [shared(64, 32, 16, 4, 4), 0.65],
+  [shared(32, 32, 32, 4, 4), 0.5],
+]
+
+/** Without workgroup memory. */
+const directTiles: readonly DirectTile[] = [
+  direct(8, 8, 4, 4),
+  direct(4, 8, 8, 4),
+  direct(4, 4, 8, 8),
+]
+
+/** As many workgroups as keep a GPU busy: small ones have a few dozen cores, large ones 100. */
+export const busy = 96
+
+/** For a few rows or columns: nothing is read twice, so threads share the sums over k instead. */
+const thin = 4
+
+function thinTile({ m, k }: ProductShape, software: boolean): DirectTile {
+  const most = 2 ** Math.floor(Math.log2(k / 16))
+  const parts = software ? 1 : Math.max(1, Math.min(32, most))
+  const beside = Math.min(32, 256 / parts)
+  return m <= thin ? direct(m === 1 ? 1 : 4, 4, 1, beside, parts) : direct(4, 4, beside, 1, parts)
+}
+
+/** Whether a device can run a tile. */
+export const fits = (tile: Tile, facts: TileFacts): boolean =>
+  threadsOf(tile) <= facts.threads && sharedBytes(tile) <= facts.sharedBytes
+
+const isThin = ({ m, n }: ProductShape): boolean => m <= thin || n <= thin
+
+/** All tiles that are worth timing for a product. */
+export function candidateTiles(shape: ProductShape, facts: TileFacts): Tile[] {
+  const tiles = isThin(shape)
+    ? [thinTile(shape, false), thinTile(shape, true)]
+    : [...directTiles, ...sharedTiles.map(([tile]) => tile)]
+  return tiles.filter((tile) => fits(tile, facts))
+}
+
+/**
+ * The tile that should be fastest where nothing was measured. On a GPU: the best share of its
+ * peak, less what the tile computes beyond the edges, less the cores it leaves idle. On a CPU:
+ * barriers cost more than workgroup memory saves there (SwiftShader on two cores: direct tiles
+ * reach 1 to 3.7 GFLOP/s, most with 8x8 results a thread, shared ones 0.8 to 1.7).
+ */
+export function defaultTile(shape: ProductShape, facts: TileFacts): Tile {
+  if (isThin(shape)) return thinTile(shape, facts.software)
+  if (facts.software) return directTiles[0]!
+  const possible = sharedTiles.filter(([tile]) => fits(tile, facts))
+  const scored = possible.map(([tile, share]) => {
+    const workgroups = workgroupsOf(shape, tile)
+    const [rows, columns] = footprint(tile)
+    const useful = (shape.batch * shape.m * shape.n) / (workgroups * rows * columns)
+    return { tile, score: share * useful * Math.min(1, workgroups / busy) }
+  })
+  return scored.reduce((best, x) => (x.score > best.score ? x : best)).tile
+}

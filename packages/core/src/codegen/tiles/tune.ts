@@ -1,0 +1,42 @@
+import type { Matmul } from "../../schedule/index.js"
+import { candidateTiles, type TileFacts } from "./choose.js"
+import type { Tile } from "./tiles.js"
+import { signatureOf, type TuningRecord } from "./tuning-record.js"
+
+/** What tuning asks of a device. */
+export interface Tuning {
+  readonly facts: TileFacts
+  /** Seconds that a product takes with a tile; Infinity where the device refuses it. */
+  measure(kernel: Matmul, tile: Tile): Promise<number>
+  /** Hears of every product that is done. */
+  onProgress(done: number, total: number): void
+}
+
+/**
+ * Times every candidate for each product that was not measured yet, and keeps the fastest of those
+ * that the device takes; where it takes none, none is kept.
+ */
+export async function tuneTiles(
+  kernels: readonly Matmul[],
+  record: TuningRecord,
+  tuning: Tuning,
+): Promise<void> {
+  const missing = new Map(
+    kernels.filter((x) => !record.get(x)).map((kernel) => [signatureOf(kernel), kernel]),
+  )
+  let done = 0
+  for (const kernel of missing.values()) {
+    const tile = await fastest(kernel, tuning)
+    if (tile) record.set(kernel, tile)
+    tuning.onProgress(++done, missing.size)
+  }
+}
+
+async function fastest(kernel: Matmul, { facts, measure }: Tuning): Promise<Tile | undefined> {
+  let best: { tile: Tile; seconds: number } | undefined
+  for (const tile of candidateTiles(kernel, facts)) {
+    const seconds = await measure(kernel, tile)
+    if (seconds < (best?.seconds ?? Number.POSITIVE_INFINITY)) best = { tile, seconds }
+  }
+  return best?.tile
+}
