@@ -3,6 +3,7 @@ import {
   type Bound,
   chooseTile,
   defaultTile,
+  lowerNest,
   type Plan,
   partsOf,
   planKernels,
@@ -26,7 +27,7 @@ import type { WebGpuFacts } from "./device/facts.js"
 import type { Gpu } from "./gpu.js"
 import { alignment, largestPart } from "./memory/limits.js"
 import { batch } from "./wgsl/batch.js"
-import { nest } from "./wgsl/nest.js"
+import { sourceOver } from "./wgsl/memory.js"
 import { product } from "./wgsl/product.js"
 import { whole } from "./wgsl/whole.js"
 
@@ -90,7 +91,10 @@ export function shaderOf(kernel: Kernel, plan: Plan, { gpu, device, tiles }: Cho
   }
   const bound = boundIn(kernel, plan)
   if (kernel.kind === "nest") {
-    return nest(kernel, bound, { subgroups: hasSubgroups(gpu), software: device.software })
+    return lowerNest(kernel, sourceOver(bound), {
+      subgroups: hasSubgroups(gpu),
+      software: device.software,
+    })
   }
   return whole(kernel, device.limits, bound)
 }

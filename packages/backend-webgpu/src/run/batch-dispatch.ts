@@ -1,11 +1,11 @@
 import type { Tensor } from "@tubelet/core"
-import type { Placement } from "@tubelet/core/codegen"
+import { gridOf, type Placement } from "@tubelet/core/codegen"
 import type { Gpu } from "../gpu.js"
 import type { Range } from "../memory/buffers.js"
 import { type DeviceBuffer, usage } from "../memory/buffers.js"
 import { alignment, padding } from "../memory/limits.js"
 import type { BatchMember, BatchShader } from "../wgsl/batch.js"
-import { gridOf } from "../wgsl/source.js"
+import { wgsl } from "../wgsl/dialect.js"
 import { groupWords, headerWords, lengthWords, operandWords } from "../wgsl/table.js"
 import { keptSets, type NumberOf, type RangesOf, type Step } from "./dispatch.js"
 
@@ -128,7 +128,7 @@ function inFewBuffers(placed: readonly Placed[], slots: number): Placed[][] {
 /** What tells a shader's workgroups what to do: see wgsl/table.ts. */
 function tableOf(placed: readonly Placed[], buffers: readonly GPUBuffer[]) {
   const groups = placed.reduce((sum, { member }) => sum + member.parts, 0)
-  const workgroups = gridOf(groups)
+  const workgroups = gridOf(groups, wgsl.gridAxis)
   const entryWords = ({ ranges }: Placed) => lengthWords + operandWords * ranges.length
   const firstEntry = headerWords + groupWords * groups
   const words = new Uint32Array(placed.reduce((sum, p) => sum + entryWords(p), firstEntry))

@@ -1,5 +1,19 @@
 import type { Tensor } from "@tubelet/core"
-import { labelOf, type Printed } from "@tubelet/core/codegen"
+import {
+  type Ability,
+  CodeBlock,
+  combine,
+  folded,
+  type Gathered,
+  identityOf,
+  labelOf,
+  merged,
+  type PlacedStore,
+  type Printed,
+  registerOf,
+  Source,
+  type Value,
+} from "@tubelet/core/codegen"
 import {
   along,
   at,
@@ -11,12 +25,8 @@ import {
   storesOf,
   type Variable,
 } from "@tubelet/core/schedule"
-import { combine, folded, type Gathered, identityOf, merged } from "./combine.js"
-import { CodeBlock, type PlacedStore } from "./expression.js"
-import type { Ability } from "./nest.js"
-import { Source } from "./source.js"
+import { wgsl } from "./dialect.js"
 import { Table } from "./table.js"
-import { type Value, widened } from "./value.js"
 
 const size = 256
 /** Groups of four elements that one invocation computes, so that tables stay small. */
@@ -48,7 +58,7 @@ export function batch(
   const [first] = members
   const elements = members.reduce((sum, { outer, inner }) => sum + outer * inner, 0)
   const table = new Table(flatOf(first!)!.operands, slots)
-  const source = new Source(table)
+  const source = new Source(wgsl, table)
   const reduces = first!.reductions.length > 0
   const body = reduces ? sums(first!, table, source, subgroups) : map(first!, table, source)
   const launch = { size, subgroups: reduces && subgroups }
@@ -102,13 +112,12 @@ function sums(
     ({ op, value: { dtype } }, i): Gathered => ({ name: `sum${i}`, op, dtype, width: 4 }),
   )
   const lines = (line: (partial: Gathered, i: number) => string) => partials.map(line).join("\n")
-  const starts = partials.map((partial) => identityOf(source, partial))
-
   const element = new CodeBlock(source, { variables: { x: "x" }, lanes: "x" })
-  for (const [i, { name, op, dtype }] of partials.entries()) {
+  const starts = partials.map((partial) => identityOf(element, partial).code)
+  for (const [i, partial] of partials.entries()) {
     const value = element.value(flattened(reductions[i]!.value, "r"))
-    const own = `select(${starts[i]}, ${widened(value, dtype, 4)}, isOwn)`
-    element.line(`${name} = ${merged(op, name, own)};`)
+    const own = `select(${starts[i]}, ${element.widened(value, 4)}, isOwn)`
+    element.line(`${partial.name} = ${merged(element, partial, partial.name, own)};`)
   }
   const elements = table.around(element.code)
 
@@ -117,7 +126,7 @@ function sums(
   const totals = combine(all, ofRows, { parts: size, stride: 1, size, subgroups }, false)
   all.line(lines((_, i) => `total${i} = ${totals[i]!.code};`))
   const results: Record<number, Value> = Object.fromEntries(
-    partials.map((_, i) => [i, { code: `total${i}`, width: 4 }]),
+    partials.map(({ dtype }, i) => [i, { code: `total${i}`, width: 4, scalar: registerOf(dtype) }]),
   )
   const stores = new CodeBlock(source, { variables: { x: "part" }, lanes: "x", results })
   stores.store(outerStores.map(({ tensor, value }): PlacedStore => ({ tensor, at: flat, value })))
@@ -134,7 +143,7 @@ let element = 4u * x + lane;
 let isOwn = (element >= vec4<u32>(start)) & (element < vec4<u32>(end));
 ${elements}
 }
-${lines((p, i) => `${ofRows[i]!.name}[row] = ${folded(p)};`)}
+${lines((p, i) => `${ofRows[i]!.name}[row] = ${folded(all, p).code};`)}
 }
 ${lines((_, i) => `var total${i} = ${starts[i]};`)}
 {

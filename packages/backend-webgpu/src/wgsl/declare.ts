@@ -1,7 +1,7 @@
 import { bytesOf, bytesPerElement, type Tensor } from "@tubelet/core"
 import { type Bound, partsOf } from "@tubelet/core/codegen"
 import { type Format, formatOf } from "./formats.js"
-import { typeOf } from "./value.js"
+import { typeOf } from "./types.js"
 
 /** What a shader does with a tensor's elements. */
 export type Use = Exclude<keyof Format, "word">

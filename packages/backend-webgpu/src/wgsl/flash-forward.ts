@@ -1,9 +1,8 @@
-import type { Shader } from "@tubelet/core/codegen"
+import type { Shader, Source } from "@tubelet/core/codegen"
 import type { Whole } from "@tubelet/core/schedule"
 import { headOf, resultOf } from "./flash/head.js"
 import { eachRow, Steps } from "./flash/steps.js"
 import { extentsOf, type FlashTile } from "./flash/tile.js"
-import type { Source } from "./source.js"
 
 /** Below every score, and still finite when another is subtracted from it. */
 const lowest = "-1e30f"

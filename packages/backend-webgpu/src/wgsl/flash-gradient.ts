@@ -1,9 +1,8 @@
-import type { Shader } from "@tubelet/core/codegen"
+import type { Shader, Source } from "@tubelet/core/codegen"
 import type { Whole } from "@tubelet/core/schedule"
 import { headOf, resultOf, statisticOf } from "./flash/head.js"
 import { eachRow, Steps } from "./flash/steps.js"
 import { extentsOf, type FlashTile } from "./flash/tile.js"
-import type { Source } from "./source.js"
 
 /** What both gradients read: probabilities are computed again from the rows' logSumExp. */
 function inputsOf(kernel: Whole, source: Source, queries: number, keys: number, size: number) {

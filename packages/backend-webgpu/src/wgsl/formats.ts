@@ -1,5 +1,6 @@
-import { bytesPerElement, type DType } from "@tubelet/core"
-import { vectorOf, type Width } from "./value.js"
+import type { DType } from "@tubelet/core"
+import type { Width } from "@tubelet/core/codegen"
+import { vectorOf } from "./types.js"
 
 /**
  * How elements lie in memory, as bodies of WGSL functions. `t` is the array's name, `i` an element
@@ -126,9 +127,6 @@ const packed = {
     (x) => `packBF16(${x})`,
   ),
 }
-
-/** Whether several elements share a word of memory: single ones are then slow to write. */
-export const isPacked = (dtype: DType): boolean => bytesPerElement(dtype) < 4
 
 /** How a tensor lies in memory, for all that is done with it. */
 export function formatOf(dtype: DType, uses: ReadonlySet<keyof Format>): Format {

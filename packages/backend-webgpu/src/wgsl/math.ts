@@ -1,5 +1,4 @@
-import type { Source } from "./source.js"
-import type { Width } from "./value.js"
+import type { Calls, Width } from "@tubelet/core/codegen"
 
 /**
  * Functions that WGSL lacks or leaves inexact: its `exp` may err by 3 + 2 |x| units in the last
@@ -162,12 +161,7 @@ function functionsOf(op: string, width: Width): (readonly [string, string])[] {
 }
 
 /** A call of the function at a width; the shader gets what it takes. */
-export function callMath(
-  source: Source,
-  op: string,
-  args: readonly string[],
-  width: Width,
-): string {
-  source.call(functionsOf(op, width))
+export function callMath(calls: Calls, op: string, args: readonly string[], width: Width): string {
+  calls.call(functionsOf(op, width))
   return `${nameOf(op, width)}(${args.join(", ")})`
 }

@@ -1,6 +1,7 @@
 import {
   footprint,
   type Shader,
+  type Source,
   type Tile,
   threadsOf,
   tileName,
@@ -11,7 +12,6 @@ import { printDirect } from "./matmul/direct.js"
 import { operandOf } from "./matmul/operand.js"
 import { type PrintStores, printStore } from "./matmul/results.js"
 import { printShared } from "./matmul/shared.js"
-import type { Source } from "./source.js"
 
 /**
  * A matrix product and its epilogue as one dispatch. The sums are f32 and run over k in an order

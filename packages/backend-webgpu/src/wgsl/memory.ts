@@ -1,16 +1,14 @@
 import { bytesOf, type Tensor } from "@tubelet/core"
-import { type Binding, type Bound, partsOf } from "@tubelet/core/codegen"
+import { type Binding, type Bound, partsOf, Source, type Storage } from "@tubelet/core/codegen"
 import { declare, type Use, verbs } from "./declare.js"
+import { wgsl } from "./dialect.js"
 import { convertBF16 } from "./formats.js"
-
-/** How a shader reaches tensors. */
-export type Storage = Pick<Memory, "at" | "each" | "quad" | "put" | "putQuad" | "code" | "bindings">
 
 /**
  * The tensors that one shader reads and writes. It is written by way of functions (`load4_t0`), so
  * that how a tensor is declared can follow from all its uses.
  */
-export class Memory {
+export class Memory implements Storage {
   readonly #uses = new Map<Tensor, Set<Use>>()
 
   constructor(readonly bound: Bound) {}
@@ -58,3 +56,6 @@ export class Memory {
     return `${verbs[use]}_t${[...this.#uses.keys()].indexOf(tensor)}`
   }
 }
+
+/** For tensors that are bound each by itself. */
+export const sourceOver = (bound: Bound): Source => new Source(wgsl, new Memory(bound))

@@ -1,15 +1,14 @@
-import type { Bound, Shader, Tile } from "@tubelet/core/codegen"
+import { type Bound, CodeBlock, type Shader, type Tile } from "@tubelet/core/codegen"
 import { type Matmul, positionOf } from "@tubelet/core/schedule"
-import { CodeBlock } from "./expression.js"
 import type { Fragment } from "./matmul/results.js"
 import { printMatmul } from "./matmul.js"
-import { Source } from "./source.js"
+import { sourceOver } from "./memory.js"
 
 /** A matrix product with what follows it as one shader. */
 export function product(kernel: Matmul, tile: Tile, bound: Bound): Shader {
-  const source = Source.over(bound)
+  const source = sourceOver(bound)
   const stores = ({ lanes, variables: { b, i, j }, result }: Fragment): string => {
-    const known = { results: { 0: { code: result, width: lanes } } }
+    const known = { results: { 0: { code: result, width: lanes, scalar: "f32" as const } } }
     const block =
       lanes === 4
         ? new CodeBlock(source, { ...known, variables: { b, i, j: `(${j} / 4u)` }, lanes: "j" })

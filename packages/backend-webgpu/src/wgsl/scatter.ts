@@ -1,8 +1,13 @@
 import type { Shape } from "@tubelet/core"
-import { type Axis, collapsedAxes, printOffset, type Shader } from "@tubelet/core/codegen"
+import {
+  type Axis,
+  collapsedAxes,
+  printOffset,
+  type Shader,
+  type Source,
+} from "@tubelet/core/codegen"
 import type { Strided, Whole } from "@tubelet/core/schedule"
-import { orNaN } from "./operations.js"
-import type { Source } from "./source.js"
+import { orNaN, workgroupArray } from "./dialect.js"
 
 /** Indices looked at in one go; as many as threads. */
 const threads = 256
@@ -47,9 +52,9 @@ export function printScatterRows({ operands, results, node }: Whole, source: Sou
   const read = lanes === 4 ? source.memory.quad : source.memory.at
   const write = lanes === 4 ? source.memory.putQuad : source.memory.put
   const put = (x: string, sum: string) => write(table, `row * ${width}u + ${x}`, sum)
-  source.share("marks", `array<atomic<u32>, ${words}>`)
-  source.share("targets", `array<u32, ${threads}>`)
-  source.share("outside", "atomic<u32>")
+  source.share(workgroupArray("marks", `array<atomic<u32>, ${words}>`))
+  source.share(workgroupArray("targets", `array<u32, ${threads}>`))
+  source.share(workgroupArray("outside", "atomic<u32>"))
   source.call([
     [
       "index_at",

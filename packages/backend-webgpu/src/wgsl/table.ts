@@ -1,5 +1,5 @@
 import type { Tensor } from "@tubelet/core"
-import type { Storage } from "./memory.js"
+import type { Storage } from "@tubelet/core/codegen"
 
 /** The first words of a table: the grid's width, and how many workgroups have work. */
 export const headerWords = 4

@@ -4,8 +4,8 @@ import type { Whole } from "@tubelet/core/schedule"
 import { flashTiles, type WorkgroupLimits } from "./flash/tile.js"
 import { printFlashForward } from "./flash-forward.js"
 import { printFlashGradientKV, printFlashGradientQ } from "./flash-gradient.js"
+import { sourceOver } from "./memory.js"
 import { printScatterRows } from "./scatter.js"
-import { Source } from "./source.js"
 
 const flash: Record<string, typeof printFlashForward> = {
   flashForward: printFlashForward,
@@ -15,7 +15,7 @@ const flash: Record<string, typeof printFlashForward> = {
 
 /** An op that has a kernel of its own. */
 export function whole(kernel: Whole, limits: WorkgroupLimits, bound: Bound): Shader {
-  const source = Source.over(bound)
+  const source = sourceOver(bound)
   const { name } = kernel.node.op
   if (name === "scatterRows") return printScatterRows(kernel, source)
   const [tile] = flashTiles(kernel, limits)

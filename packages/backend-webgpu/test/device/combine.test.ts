@@ -1,8 +1,7 @@
+import { CodeBlock, combine, type Gathered } from "@tubelet/core/codegen"
 import { random } from "@tubelet/core/random"
 import { beforeAll, describe, expect, test } from "vitest"
-import { combine, type Gathered } from "../../src/wgsl/combine.js"
-import { CodeBlock } from "../../src/wgsl/expression.js"
-import { Source } from "../../src/wgsl/source.js"
+import { sourceOver } from "../../src/wgsl/memory.js"
 import { inOnePart, openDevice, run } from "../support/gpu.js"
 import { tensor } from "../support/kernels.js"
 
@@ -18,7 +17,7 @@ beforeAll(async () => {
  */
 async function totals(order: readonly number[], subgroups: boolean) {
   const size = order.length
-  const source = Source.over(inOnePart(() => "read_write"))
+  const source = sourceOver(inOnePart(() => "read_write"))
   const vectorOf = (n: number) => tensor("f32", n * size)
   const [own, sums, fours, largest] = [vectorOf(1), vectorOf(1), vectorOf(4), vectorOf(1)]
   const { memory } = source

@@ -9,8 +9,8 @@ import {
 import { inItself, type Strided, stridesOf, type Whole } from "@tubelet/core/schedule"
 import { sampleValues } from "@tubelet/core/testing"
 import { describe, expect, test } from "vitest"
+import { sourceOver } from "../../src/wgsl/memory.js"
 import { printScatterRows } from "../../src/wgsl/scatter.js"
-import { Source } from "../../src/wgsl/source.js"
 import { inOnePart, openDevice, run } from "../support/gpu.js"
 
 const device = await openDevice()
@@ -65,7 +65,7 @@ async function check(one: Case) {
     results: node.outputs.map(inItself),
   }
   const [table] = node.outputs
-  const source = Source.over(inOnePart((t) => (t === table ? "read_write" : "read")))
+  const source = sourceOver(inOnePart((t) => (t === table ? "read_write" : "read")))
   const values = fromNumbers(sampleValues("rows", rows.tensor), "f32") as Float32Array
   const indices = indicesFor(index.size, one.count)
   const data = new Map<Tensor, HostArray>([

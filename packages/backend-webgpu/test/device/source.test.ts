@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest"
-import { Source } from "../../src/wgsl/source.js"
+import { sourceOver } from "../../src/wgsl/memory.js"
 import { inOnePart, openDevice, run } from "../support/gpu.js"
 import { tensor } from "../support/kernels.js"
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
 test("more workgroups than fit one axis of a dispatch go to the next", async () => {
   const groups = 70_001
   const out = tensor("i32", groups)
-  const source = Source.over(inOnePart(() => "read_write"))
+  const source = sourceOver(inOnePart(() => "read_write"))
   const store = source.memory.put(out, "group", "i32(group)")
   const body = `if (group < ${groups}u) { ${store} }`
   const shader = source.shader("numbers", body, { groups, size: 1 })

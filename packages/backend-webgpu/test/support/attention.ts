@@ -7,7 +7,7 @@ import {
   sizeOf,
   type Tensor,
 } from "@tubelet/core"
-import type { Shader } from "@tubelet/core/codegen"
+import type { Shader, Source } from "@tubelet/core/codegen"
 import {
   flashForwardOp,
   flashGradientKVOp,
@@ -21,7 +21,7 @@ import { sampleValues } from "@tubelet/core/testing"
 import { type FlashTile, flashTiles, type WorkgroupLimits } from "../../src/wgsl/flash/tile.js"
 import { printFlashForward } from "../../src/wgsl/flash-forward.js"
 import { printFlashGradientKV, printFlashGradientQ } from "../../src/wgsl/flash-gradient.js"
-import { Source } from "../../src/wgsl/source.js"
+import { sourceOver } from "../../src/wgsl/memory.js"
 import { attend, type Elements, type Sizes } from "./attend.js"
 import { inOnePart, openDevice, run } from "./gpu.js"
 
@@ -93,7 +93,7 @@ function gathered(data: HostArray, { offset, strides }: Strided, { shape }: Tens
 
 async function compute(print: Print, kernel: Whole, data: Map<Tensor, HostArray>, tile: FlashTile) {
   const written = new Set(kernel.results.map(({ tensor }) => tensor))
-  const source = Source.over(inOnePart((t) => (written.has(t) ? "read_write" : "read")))
+  const source = sourceOver(inOnePart((t) => (written.has(t) ? "read_write" : "read")))
   const found = await run(await openDevice(), print(kernel, tile, source), data)
   const { outputs } = kernel.node
   return kernel.results.map((x, i) => gathered(found.get(x.tensor)!, x, outputs[i]!))

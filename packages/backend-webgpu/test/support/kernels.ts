@@ -6,9 +6,10 @@ import {
   type Tensor,
   toNumbers,
 } from "@tubelet/core"
+import { type Ability, lowerNest } from "@tubelet/core/codegen"
 import type { Nest, Store } from "@tubelet/core/schedule"
 import { expect } from "vitest"
-import { type Ability, nest } from "../../src/wgsl/nest.js"
+import { sourceOver } from "../../src/wgsl/memory.js"
 import { type Data, evaluate } from "./evaluate.js"
 import { inOnePart, openDevice, run } from "./gpu.js"
 
@@ -28,11 +29,8 @@ export const mapOf = (outer: number, ...outerStores: Store[]): Nest => ({
 export async function computed(kernel: Nest, data: Data, ability: Ability = {}) {
   const device = await openDevice()
   const stored = new Set([...kernel.outerStores, ...kernel.innerStores].map((s) => s.tensor))
-  const shader = nest(
-    kernel,
-    inOnePart((t) => (stored.has(t) ? "read_write" : "read")),
-    ability,
-  )
+  const source = sourceOver(inOnePart((t) => (stored.has(t) ? "read_write" : "read")))
+  const shader = lowerNest(kernel, source, ability)
   const arrays = new Map<Tensor, HostArray>()
   for (const [t, values] of data) arrays.set(t, fromNumbers(values, t.dtype))
   return { shader, found: await run(device, shader, arrays) }

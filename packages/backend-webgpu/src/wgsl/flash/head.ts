@@ -1,6 +1,6 @@
 import type { Spec, Tensor } from "@tubelet/core"
+import type { Source } from "@tubelet/core/codegen"
 import type { Strided } from "@tubelet/core/schedule"
-import type { Source } from "../source.js"
 
 /** The head of a tensor [batch, heads, tokens, head size] that a workgroup reads. */
 export interface Head {

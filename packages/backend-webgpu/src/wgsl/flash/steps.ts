@@ -1,4 +1,5 @@
-import type { Source } from "../source.js"
+import type { Source } from "@tubelet/core/codegen"
+import { workgroupArray } from "../dialect.js"
 import type { Head } from "./head.js"
 import {
   depth,
@@ -38,8 +39,8 @@ export class Steps {
     this.#across = threadsAcross(tile)
     this.#down = tile.rows / 4
     this.#threads = threadsOf(tile)
-    source.share("stage", `array<vec4<f32>, ${stageQuads(tile, extents.headSize)}>`)
-    source.share("weights", `array<vec4<f32>, ${weightQuads(tile)}>`)
+    source.share(workgroupArray("stage", `array<vec4<f32>, ${stageQuads(tile, extents.headSize)}>`))
+    source.share(workgroupArray("weights", `array<vec4<f32>, ${weightQuads(tile)}>`))
     source.call([
       ["batch", "var<private> batch: u32;"],
       ["head", "var<private> head: u32;"],

@@ -1,5 +1,5 @@
-import { type DirectTile, threadsOf } from "@tubelet/core/codegen"
-import type { Source } from "../source.js"
+import { type DirectTile, type Source, threadsOf } from "@tubelet/core/codegen"
+import { workgroupArray } from "../dialect.js"
 import { declareBase, type Operand, printLoad } from "./operand.js"
 import { declareSums, eachResult, type Results } from "./results.js"
 
@@ -22,7 +22,9 @@ export function printDirect(tile: DirectTile, a: Operand, b: Operand, source: So
     ["b_load", printLoad(b, "block", source.memory, guard)],
   ])
   if (parts > 1) {
-    source.share("sums", `array<vec4<f32>, ${threadsOf(tile) * tile.rows * results.fours}>`)
+    source.share(
+      workgroupArray("sums", `array<vec4<f32>, ${threadsOf(tile) * tile.rows * results.fours}>`),
+    )
   }
   const rowOf = (r: number) =>
     strips

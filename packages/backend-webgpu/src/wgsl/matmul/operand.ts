@@ -1,7 +1,6 @@
 import type { Tensor } from "@tubelet/core"
-import type { Axis } from "@tubelet/core/codegen"
+import type { Axis, Storage } from "@tubelet/core/codegen"
 import type { Strided } from "@tubelet/core/schedule"
-import type { Storage } from "../memory.js"
 
 /** One operand of a product: `across` is a's m or b's n. */
 export interface Operand {

@@ -1,5 +1,5 @@
-import { type SharedTile, threadsOf } from "@tubelet/core/codegen"
-import type { Source } from "../source.js"
+import { type SharedTile, type Source, threadsOf } from "@tubelet/core/codegen"
+import { workgroupArray } from "../dialect.js"
 import { declareBase, type Operand, printLoad } from "./operand.js"
 import { declareSums, eachResult } from "./results.js"
 
@@ -35,7 +35,7 @@ export function printShared(tile: SharedTile, a: Operand, b: Operand, source: So
     panel(b, "column", tile.n, tile.columns),
   ] as const
   for (const { operand, width } of panels) {
-    source.share(`tile_${operand.name}`, `array<vec4<f32>, ${tile.k * width}>`)
+    source.share(workgroupArray(`tile_${operand.name}`, `array<vec4<f32>, ${tile.k * width}>`))
     const load = printLoad(operand, "block", source.memory, operand.k.extent % tile.k !== 0)
     source.call([[`${operand.name}_block`, load]])
   }

@@ -1,25 +1,27 @@
-import { type Tensor, TubeletError } from "@tubelet/core"
-import type { Needs } from "@tubelet/core/codegen"
+import { TubeletError } from "../../errors.js"
+import {
+  type Expression,
+  type Inside,
+  type Load,
+  replaceVariables,
+} from "../../schedule/expression.js"
 import {
   type Atom,
   along,
   at,
   boundsOf,
-  type Expression,
-  type Inside,
-  type Load,
   over,
   type Position,
   plus,
-  replaceVariables,
   substitute,
   times,
   type Variable,
-} from "@tubelet/core/schedule"
-import { casted, literalOf, orNaN, written } from "./operations.js"
+} from "../../schedule/position.js"
+import type { Tensor } from "../../tensor.js"
+import type { Needs } from "./needs.js"
 import { type Known, quadMark, Scope } from "./scope.js"
 import type { Source } from "./source.js"
-import { type Value, vectorOf, type Width, widened } from "./value.js"
+import { registerOf, type Value, type Width } from "./value.js"
 
 const lane = along("lane", 4)
 
@@ -34,7 +36,7 @@ export interface PlacedStore {
 }
 
 /**
- * A block of WGSL that computes expressions, each part once: in the outermost block that knows all
+ * A block of code that computes expressions, each part once: in the outermost block that knows all
  * that the part needs. So what does not change in a loop is computed before it.
  */
 export class CodeBlock {
@@ -73,7 +75,8 @@ export class CodeBlock {
   /** The value of an expression: a name or a literal. */
   value(x: Expression): Value {
     if (x.kind === "literal") {
-      return { code: literalOf(this.source, x.value, x.dtype), width: 1 }
+      const code = this.source.dialect.literal(this.source, x.value, x.dtype)
+      return { code, width: 1, scalar: registerOf(x.dtype) }
     }
     if (x.kind === "result") return this.scope.result(x.number)
     return this.#once(x.key, this.source.needs.expression(x), (block) => {
@@ -82,20 +85,27 @@ export class CodeBlock {
     })
   }
 
-  /**
-   * Writes stores, after all their values: a store may overwrite what another reads. The
-   * condition is one in WGSL.
-   */
+  /** Writes stores, after all their values: a store may overwrite what another reads. */
   store(stores: readonly PlacedStore[], condition?: string): void {
     if (stores.length === 0) return
     const values = stores.map(({ value }) => this.value(value))
     const places = stores.map(({ at }) => this.#laned(at))
-    const writes = stores.map(({ tensor, value }, i) =>
-      this.#store(tensor, places[i]!, value, values[i]!),
-    )
+    const writes = stores.map(({ tensor }, i) => this.#store(tensor, places[i]!, values[i]!))
     this.line(
       condition === undefined ? writes.join("\n") : `if (${condition}) {\n${writes.join("\n")}\n}`,
     )
+  }
+
+  /** Gives a value a name. */
+  named(value: Value): Value {
+    const name = this.source.name()
+    this.line(this.source.dialect.constant(name, value))
+    return { ...value, code: name }
+  }
+
+  /** A value as wide as asked for: one element is repeated. */
+  widened({ code, width, scalar }: Value, wanted: Width): string {
+    return width === wanted ? code : this.source.dialect.splat(code, scalar, wanted)
   }
 
   /** A position, in u32: what would be negative wraps. */
@@ -111,11 +121,9 @@ export class CodeBlock {
     }
     const known = this.#values.get(key)
     if (known) return known
-    const { code, width } = compute(this)
-    const value = { code: this.source.name(), width }
-    this.line(`let ${value.code} = ${code};`)
-    this.#values.set(key, value)
-    return value
+    const named = this.named(compute(this))
+    this.#values.set(key, named)
+    return named
   }
 
   /** The position with the variable of the lanes taken apart. */
@@ -131,49 +139,66 @@ export class CodeBlock {
 
   #load({ tensor, at }: Load): Value {
     const { memory } = this.source
+    const scalar = registerOf(tensor.dtype)
     const p = this.#laned(at)
     const quad = this.#quad(p)
-    if (quad) return { code: memory.quad(tensor, this.#sum(quad).code), width: 4 }
-    const { code, width } = this.#sum(p)
-    return { code: width === 1 ? memory.at(tensor, code) : memory.each(tensor, code), width }
+    if (quad) return { code: memory.quad(tensor, this.#sum(quad).code), width: 4, scalar }
+    const { code, width } = this.#reachable(this.#sum(p), at, tensor)
+    const read = width === 1 ? memory.at(tensor, code) : memory.each(tensor, code)
+    return { code: read, width, scalar }
   }
 
-  #store(tensor: Tensor, p: Position, x: Expression, value: Value): string {
+  /** A value is loaded before a condition chooses it: where it may lie outside, it is clamped. */
+  #reachable(place: Value, position: Position, { size }: Tensor): Value {
+    const { dialect } = this.source
+    const [low, high] = boundsOf(position)
+    if (dialect.robustAccess || (low >= 0 && high < size)) return place
+    const last = this.widened(unsigned(dialect.unsigned(Math.max(0, size - 1)), 1), place.width)
+    const code = dialect.apply(this.source, "minimum", [place.code, last], place.width)
+    return { ...place, code }
+  }
+
+  #store(tensor: Tensor, p: Position, value: Value): string {
     const { memory } = this.source
     const quad = this.#quad(p)
     if (quad) {
-      return memory.putQuad(tensor, this.#sum(quad).code, widened(value, x.dtype, 4))
+      return memory.putQuad(tensor, this.#sum(quad).code, this.widened(value, 4))
     }
     const { code, width } = this.#sum(p)
     // Along a variable of one value four lanes still run; the first is the one there is.
     if (width === 1) {
       return memory.put(tensor, code, value.width === 1 ? value.code : `(${value.code}).x`)
     }
-    throw new TubeletError(`WebGPU: a store at ${p.key} is not one element or four in a row`)
+    throw new TubeletError(`a store at ${p.key} is not one element or four in a row`)
   }
 
   #apply(op: string, args: readonly Expression[], { dtype }: Expression): Value {
+    const { dialect } = this.source
     const values = args.map((x) => this.value(x))
     const width = widest(values)
-    const codes = args.map((x, i) => widened(values[i]!, x.dtype, width))
-    const cast = op === "cast"
-    const code = cast
-      ? casted(codes[0]!, args[0]!.dtype, dtype, width)
-      : written(this.source, op, codes, width)
-    return { code, width }
+    const codes = values.map((x) => this.widened(x, width))
+    const code =
+      op === "cast"
+        ? dialect.cast(codes[0]!, args[0]!.dtype, dtype, width)
+        : dialect.apply(this.source, op, codes, width)
+    return { code, width, scalar: registerOf(dtype) }
   }
 
   #inside({ position, low, high, value, otherwise, dtype }: Inside): Value {
+    const { dialect } = this.source
     const p = this.position(plus(position, at(-low)))
     const values = [value, otherwise].map((x) => this.value(x))
     const width = widest([p, ...values])
-    const [yes, no] = values.map((x) => widened(x, dtype, width))
-    // What is below `low` wraps to a large u32: one comparison sees to both ends.
-    const bound = `${vectorOf("u32", p.width)}(${high - low}u)`
-    const condition = `${p.code} < ${bound}`
-    const wide = p.width === width ? condition : `vec4<bool>(${condition})`
+    const [yes, no] = values.map((x) => this.widened(x, width))
+    const condition: Value = {
+      code: dialect.below(p, high - low),
+      width: p.width,
+      scalar: "bool",
+    }
+    const wide = this.widened(condition, width)
     const lost = otherwise.kind === "literal" && Number.isNaN(otherwise.value)
-    return { code: lost ? orNaN(yes!, wide, width) : `select(${no}, ${yes}, ${wide})`, width }
+    const code = lost ? dialect.orNaN(yes!, wide, width) : dialect.select(wide, yes!, no!)
+    return { code, width, scalar: registerOf(dtype) }
   }
 
   /** The number of the group of four, where the lanes are four elements in a row from there. */
@@ -185,29 +210,33 @@ export class CodeBlock {
 
   /** A position whose variable of the lanes is taken apart. */
   #sum({ offset, terms }: Position): Value {
+    const { dialect } = this.source
     const atoms = terms.map(({ factor, atom }) => ({ factor, value: this.#atom(atom) }))
-    const parts = atoms.map(({ factor, value }) => ({
+    const parts = atoms.map(({ factor, value: { code } }) => ({
       negative: factor < 0,
-      code: Math.abs(factor) === 1 ? value.code : `${Math.abs(factor)}u * ${value.code}`,
+      code: Math.abs(factor) === 1 ? code : `${dialect.unsigned(Math.abs(factor))} * ${code}`,
     }))
-    if (offset !== 0) parts.push({ negative: offset < 0, code: `${Math.abs(offset)}u` })
+    if (offset !== 0) {
+      parts.push({ negative: offset < 0, code: dialect.unsigned(Math.abs(offset)) })
+    }
     parts.sort((a, b) => Number(a.negative) - Number(b.negative))
+    const zero = dialect.unsigned(0)
     const code = parts
       .map(({ negative, code }, i) =>
-        negative ? `${i === 0 ? "0u " : ""}- ${code}` : i === 0 ? code : `+ ${code}`,
+        negative ? `${i === 0 ? `${zero} ` : ""}- ${code}` : i === 0 ? code : `+ ${code}`,
       )
       .join(" ")
-    return { code: code || "0u", width: widest(atoms.map(({ value }) => value)) }
+    return unsigned(code || zero, widest(atoms.map(({ value }) => value)))
   }
 
   #atom(atom: Atom): Value {
     if (atom.kind === "variable") {
-      if (atom.name === "lane") return { code: "lane", width: 4 }
-      return { code: this.scope.variable(atom.name.replace(quadMark, "")), width: 1 }
+      if (atom.name === "lane") return unsigned("lane", 4)
+      return unsigned(this.scope.variable(atom.name.replace(quadMark, "")), 1)
     }
     if (atom.kind === "loaded") {
-      const { code, width } = this.value(atom.value)
-      return { code: `${vectorOf("u32", width)}(${code})`, width }
+      const value = this.value(atom.value)
+      return unsigned(this.source.dialect.index(value), value.width)
     }
     const { kind, of, by } = atom
     return this.#once(`${kind} ${of.key} ${by}`, this.source.needs.position(of), (block) =>
@@ -217,11 +246,14 @@ export class CodeBlock {
 
   /** Whole part or rest, of what is lifted above 0 first: u32 knows nothing below. */
   #divided(kind: "quotient" | "remainder", of: Position, by: number): Value {
+    const { dialect } = this.source
     const lift = Math.max(0, Math.ceil(-boundsOf(of)[0] / by))
-    const lifted = plus(of, at(lift * by))
-    const { code, width } = this.#sum(lifted)
+    const { code, width } = this.#sum(plus(of, at(lift * by)))
     const x = code.includes(" ") ? `(${code})` : code
-    if (kind === "remainder") return { code: `${x} % ${by}u`, width }
-    return { code: `${x} / ${by}u${lift === 0 ? "" : ` - ${lift}u`}`, width }
+    if (kind === "remainder") return unsigned(dialect.remainder(x, by), width)
+    const whole = dialect.divide(x, by)
+    return unsigned(lift === 0 ? whole : `${whole} - ${dialect.unsigned(lift)}`, width)
   }
 }
+
+const unsigned = (code: string, width: Width): Value => ({ code, width, scalar: "u32" })

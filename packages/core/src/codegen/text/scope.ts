@@ -2,7 +2,7 @@ import type { Value } from "./value.js"
 
 /** What a block of code knows beyond the one around it. */
 export interface Known {
-  /** Names of variables in WGSL, u32 each. */
+  /** Names of variables, u32 each. */
   readonly variables?: Readonly<Record<string, string>>
   /** Results by number. */
   readonly results?: Readonly<Record<number, Value>>

@@ -1,15 +1,15 @@
-import type { Shader } from "@tubelet/core/codegen"
-import { type Nest, positionOf, type Store } from "@tubelet/core/schedule"
+import type { Nest, Store } from "../../schedule/kernel.js"
+import { positionOf } from "../../schedule/touched.js"
+import { CodeBlock, type PlacedStore } from "../text/block.js"
+import type { Shader } from "../text/shader.js"
+import type { Source } from "../text/source.js"
+import type { Value } from "../text/value.js"
 import { combine, folded, type Gathered, identityOf, merged, type Team } from "./combine.js"
-import { CodeBlock, type PlacedStore } from "./expression.js"
-import type { Source } from "./source.js"
-import type { Value } from "./value.js"
-import { widened } from "./value.js"
 
-/** How the invocations of a workgroup share the rows of a nest; a team has one, or four. */
+/** How the threads of a workgroup share the rows of a nest; a team has one, or four. */
 export interface Layout {
   readonly team: Team
-  /** WGSL for `o` and for the invocation's number in its team, from `group` and `local`. */
+  /** Code for `o` and for the thread's number in its team, from `group` and `local`. */
   readonly o: string
   readonly part: string
   /** How many values `o` has: groups of four if the lanes are along it. */
@@ -20,12 +20,12 @@ export interface Layout {
   readonly groups: number
 }
 
-/** With so few steps an invocation keeps what it has read in registers. */
+/** With so few steps an thread keeps what it has read in registers. */
 const fewSteps = 4
 /** Reductions that run in one loop: each takes an array in workgroup memory. */
 const together = 3
 
-/** A nest with reductions, laid out over invocations. */
+/** A nest with reductions, laid out over threads. */
 export function reduce(nest: Nest, source: Source, label: string, layout: Layout): Shader {
   return new Writer(nest, source, layout).shader(label)
 }
@@ -61,14 +61,19 @@ class Writer {
   shader(label: string): Shader {
     const { layout, nest } = this
     const { parts, size, subgroups } = layout.team
-    this.#row.line(`let part = ${layout.part};\nlet o = ${layout.o};`)
+    this.#let("part", layout.part)
+    this.#let("o", layout.o)
     for (const [i, { r }] of this.#steps.entries()) {
-      this.#row.line(`let ${r} = part + ${i * parts}u;`)
+      this.#let(r, `part + ${this.source.dialect.unsigned(i * parts)}`)
     }
     for (const [i, phase] of this.#phases().entries()) this.#reduce(phase, i > 0)
     this.#storeOuter()
     if (nest.innerStores.length > 0) this.#storeInner()
     return this.source.shader(label, this.#row.code, { groups: layout.groups, size, subgroups })
+  }
+
+  #let(name: string, code: string): void {
+    this.#row.line(this.source.dialect.constant(name, { code, width: 1, scalar: "u32" }))
   }
 
   /** Reductions by number, those together that do not need each other. */
@@ -85,19 +90,22 @@ class Writer {
   }
 
   #reduce(phase: readonly number[], again: boolean): void {
+    const { dialect } = this.source
     const width = this.layout.lanes === undefined ? 1 : 4
     const partials = phase.map((n): Gathered => {
       const { op, value } = this.nest.reductions[n]!
       return { name: `sum${n}`, op, dtype: value.dtype, width }
     })
-    const starts = partials.map((partial) => identityOf(this.source, partial))
-    for (const [i, { name }] of partials.entries()) this.#row.line(`var ${name} = ${starts[i]};`)
+    const starts = partials.map((partial) => identityOf(this.#row, partial))
+    for (const [i, { name }] of partials.entries()) {
+      this.#row.line(dialect.variable(name, starts[i]!))
+    }
     this.#each(({ block, r, whole }) => {
       for (const [i, n] of phase.entries()) {
-        const { name, op, dtype } = partials[i]!
-        const value = widened(block.value(this.nest.reductions[n]!.value), dtype, width)
-        const guarded = `select(${starts[i]}, ${value}, ${this.#within(r)})`
-        block.line(`${name} = ${merged(op, name, whole ? value : guarded)};`)
+        const { name } = partials[i]!
+        const value = block.widened(block.value(this.nest.reductions[n]!.value), width)
+        const own = whole ? value : dialect.select(this.#within(r), value, starts[i]!.code)
+        block.line(`${name} = ${merged(block, partials[i]!, name, own)};`)
       }
     })
     const alone = this.layout.lanes === "r" ? partials.map((p) => this.#folded(p)) : partials
@@ -107,7 +115,7 @@ class Writer {
 
   #folded(partial: Gathered): Gathered {
     const name = `${partial.name}_all`
-    this.#row.line(`let ${name} = ${folded(partial)};`)
+    this.#row.line(this.source.dialect.constant(name, folded(this.#row, partial)))
     return { ...partial, name, width: 1 }
   }
 
@@ -121,23 +129,26 @@ class Writer {
     const step = { r: "r", block: this.#row.inner({ variables: { r: "r" } }), whole: true }
     write(step)
     const { inner, team } = this.layout
-    this.#row.line(
-      `for (var r = part; r < ${inner}u; r += ${team.parts}u) {\n${step.block.taken()}\n}`,
-    )
+    const { loop, unsigned } = this.source.dialect
+    const counter = { name: "r", from: "part", below: unsigned(inner), step: unsigned(team.parts) }
+    this.#row.line(loop(counter, step.block.taken()))
   }
 
-  #within = (r: string): string => `${r} < ${this.layout.inner}u`
+  #within = (r: string): string => `${r} < ${this.source.dialect.unsigned(this.layout.inner)}`
 
   #storeOuter(): void {
     const { outer, team } = this.layout
-    const conditions = [`o < ${outer}u`, ...(team.parts > 1 ? ["part == 0u"] : [])]
+    const { unsigned } = this.source.dialect
+    const first = `part == ${unsigned(0)}`
+    const conditions = [`o < ${unsigned(outer)}`, ...(team.parts > 1 ? [first] : [])]
     this.#row.store(this.nest.outerStores.map(this.#placed), conditions.join(" && "))
   }
 
   #storeInner(): void {
     const stores = this.nest.innerStores.map(this.#placed)
     this.#each(({ block, r, whole }) => {
-      const conditions = [`o < ${this.layout.outer}u`, ...(whole ? [] : [this.#within(r)])]
+      const exists = `o < ${this.source.dialect.unsigned(this.layout.outer)}`
+      const conditions = [exists, ...(whole ? [] : [this.#within(r)])]
       block.store(stores, conditions.join(" && "))
     })
   }
@@ -149,6 +160,6 @@ interface InnerStep {
   /** The name of `r`. */
   readonly r: string
   readonly block: CodeBlock
-  /** Whether no invocation passes the end of the row here. */
+  /** Whether no thread passes the end of the row here. */
   readonly whole: boolean
 }

@@ -1,0 +1,8 @@
+import type { DType } from "@tubelet/core"
+import { registerOf, type Scalar, type Width } from "@tubelet/core/codegen"
+
+export const vectorOf = (scalar: Scalar, width: Width): string =>
+  width === 1 ? scalar : `vec4<${scalar}>`
+
+/** What a dtype is in registers. */
+export const typeOf = (dtype: DType, width: Width): string => vectorOf(registerOf(dtype), width)

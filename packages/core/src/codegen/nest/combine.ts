@@ -1,0 +1,140 @@
+import { type DType, isFloat } from "../../dtype.js"
+import type { Reduction } from "../../schedule/kernel.js"
+import type { CodeBlock } from "../text/block.js"
+import { registerOf, type Value, type Width } from "../text/value.js"
+
+/** Several threads that have each a part of the same reductions. */
+export interface Team {
+  /** How many they are, a power of two. */
+  readonly parts: number
+  /** How far apart they are in `local`. */
+  readonly stride: number
+  /** Threads of the workgroup. */
+  readonly size: number
+  /** Whether the team is the workgroup and the device has subgroups. */
+  readonly subgroups: boolean
+}
+
+/** What a reduction has gathered so far, in a variable of this name. */
+export interface Gathered {
+  readonly name: string
+  readonly op: Reduction["op"]
+  readonly dtype: DType
+  readonly width: Width
+}
+
+/** What a reduction starts from. */
+export function identityOf(block: CodeBlock, { op, dtype, width }: Gathered): Value {
+  const { source } = block
+  const lowest = isFloat(dtype) ? Number.NEGATIVE_INFINITY : -(2 ** 31)
+  const code = source.dialect.literal(source, op === "sum" ? 0 : lowest, dtype)
+  const scalar = registerOf(dtype)
+  return { code: block.widened({ code, width: 1, scalar }, width), width, scalar }
+}
+
+/** Two parts of a reduction as one. */
+export const merged = (
+  { source }: CodeBlock,
+  { op, width }: Gathered,
+  x: string,
+  y: string,
+): string => source.dialect.apply(source, op === "sum" ? "add" : "maximum", [x, y], width)
+
+/** The four lanes of a vector as one element. */
+export function folded(block: CodeBlock, gathered: Gathered): Value {
+  const { name, dtype } = gathered
+  const one = { ...gathered, width: 1 } as const
+  const pair = (x: string, y: string) => `(${merged(block, one, `${name}.${x}`, `${name}.${y}`)})`
+  const code = merged(block, one, pair("x", "y"), pair("z", "w"))
+  return { code, width: 1, scalar: registerOf(dtype) }
+}
+
+/**
+ * Puts the parts of a team together, in an order that never changes; every thread gets the
+ * totals. All threads of the workgroup must come here, `again` if they have been here before.
+ */
+export function combine(
+  block: CodeBlock,
+  partials: readonly Gathered[],
+  team: Team,
+  again: boolean,
+): Value[] {
+  if (team.parts === 1) return partials.map((p) => element(p, p.name))
+  const arrays = partials.map((partial, i) => shared(block, partial, i, team))
+  // Nobody may still be reading the totals from before.
+  if (again) block.line(block.source.dialect.barrier)
+  const totals = team.subgroups ? bySubgroups : byTree
+  return totals(block, partials, arrays, team)
+}
+
+function shared(block: CodeBlock, { dtype, width }: Gathered, i: number, { size }: Team): string {
+  const name = `shared${i}_${dtype}_${width}`
+  block.source.share(block.source.dialect.shared(name, registerOf(dtype), width, size))
+  return name
+}
+
+const element = ({ dtype, width }: Gathered, code: string): Value => ({
+  code,
+  width,
+  scalar: registerOf(dtype),
+})
+
+function byTree(
+  block: CodeBlock,
+  partials: readonly Gathered[],
+  arrays: readonly string[],
+  { parts, stride }: Team,
+): Value[] {
+  const { barrier, halving, unsigned } = block.source.dialect
+  for (const [i, { name }] of partials.entries()) block.line(`${arrays[i]}[local] = ${name};`)
+  const apart = stride === 1 ? "" : ` * ${unsigned(stride)}`
+  const steps = partials.map((partial, i) => {
+    const array = arrays[i]!
+    const both = merged(block, partial, `${array}[local]`, `${array}[local + step${apart}]`)
+    return `${array}[local] = ${both};`
+  })
+  const half = `if (part < step) { ${steps.join(" ")} }\n${barrier}`
+  block.line(`${barrier}\n${halving("step", parts / 2, half)}`)
+  return partials.map((partial, i) =>
+    block.named(element(partial, `${arrays[i]}[local - part${apart}]`)),
+  )
+}
+
+/**
+ * Each subgroup by itself, then the totals of all subgroups, by each of them. No relation between
+ * subgroups and `local` is taken for granted, nor that subgroups are full: WGSL promises neither.
+ * So a total lies where its subgroup's first lane is, and everywhere else lies what adds nothing; a
+ * place depends on no race.
+ */
+function bySubgroups(
+  block: CodeBlock,
+  partials: readonly Gathered[],
+  arrays: readonly string[],
+  { size }: Team,
+): Value[] {
+  const { barrier, loop, select, subgroupTotal, unsigned, variable } = block.source.dialect
+  const isFirst = `subgroupLane == ${unsigned(0)}`
+  for (const [i, partial] of partials.entries()) {
+    const total = subgroupTotal(partial.op, partial.name)
+    block.line(`${arrays[i]}[local] = ${select(isFirst, total, identityOf(block, partial).code)};`)
+  }
+  block.line(barrier)
+  const names = partials.map((partial, i) => {
+    const name = block.source.name()
+    block.line(variable(name, element(partial, `${arrays[i]}[subgroupLane]`)))
+    return name
+  })
+  const steps = partials.map(
+    (partial, i) => `${names[i]} = ${merged(block, partial, names[i]!, `${arrays[i]}[i]`)};`,
+  )
+  const others = {
+    name: "i",
+    from: "subgroupLane + subgroupLanes",
+    below: unsigned(size),
+    step: "subgroupLanes",
+  }
+  block.line(loop(others, steps.join("\n")))
+  return partials.map((partial, i) =>
+    block.named(element(partial, subgroupTotal(partial.op, names[i]!))),
+  )
+}

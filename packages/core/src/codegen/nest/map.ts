@@ -1,0 +1,27 @@
+import type { Nest } from "../../schedule/kernel.js"
+import { positionOf, storesOf } from "../../schedule/touched.js"
+import { CodeBlock } from "../text/block.js"
+import type { Shader } from "../text/shader.js"
+import type { Source } from "../text/source.js"
+
+/** Few workgroups still fill a device when they are small. */
+const sizeFor = (threads: number) => (threads < 2 ** 14 ? 64 : 256)
+
+/**
+ * A nest without reductions: every thread computes a vector of elements in a row. The last may pass
+ * the end of a tensor; its storage is padded, and nobody reads what lies there.
+ */
+export function map(nest: Nest, source: Source, label: string): Shader {
+  const { dialect } = source
+  const vectors = Math.ceil(nest.outer / dialect.lanes)
+  const size = sizeFor(vectors)
+  const block = new CodeBlock(source, {
+    variables: { o: "x" },
+    ...(dialect.lanes > 1 && { lanes: "o" }),
+  })
+  const x = `group * ${dialect.unsigned(size)} + local`
+  block.line(dialect.constant("x", { code: x, width: 1, scalar: "u32" }))
+  block.line(`if (x >= ${dialect.unsigned(vectors)}) { return; }`)
+  block.store(storesOf(nest).map((store) => ({ ...store, at: positionOf(nest, store) })))
+  return source.shader(label, block.code, { groups: Math.ceil(vectors / size), size })
+}
