@@ -85,7 +85,6 @@ export const workgroupArray = (name: string, type: string): string =>
 
 export const wgsl: Dialect = {
   lanes: 4,
-  teams: true,
   robustAccess: true,
   gridAxis: 65535,
   type: vectorOf,
@@ -97,7 +96,7 @@ export const wgsl: Dialect = {
   select: (condition, yes, no) => `select(${no}, ${yes}, ${condition})`,
   orNaN,
   cast,
-  apply: (calls, op, args, width) =>
+  apply: (calls, op, args, { width }) =>
     isMath(op) ? callMath(calls, op, args, width) : operations[op]!(...args),
   index: ({ code, width }) => `${vectorOf("u32", width)}(${code})`,
   divide: (x, by) => `${x} / ${by}u`,
@@ -105,11 +104,13 @@ export const wgsl: Dialect = {
   below: ({ code, width }, n) => `${code} < ${vectorOf("u32", width)}(${n}u)`,
   loop: ({ name, from, below, step }, body) =>
     `for (var ${name} = ${from}; ${name} < ${below}; ${name} += ${step}) {\n${body}\n}`,
-  halving: (name, from, body) =>
-    `for (var ${name} = ${from}u; ${name} > 0u; ${name} >>= 1u) {\n${body}\n}`,
-  shared: (name, scalar, width, size) =>
-    workgroupArray(name, `array<${vectorOf(scalar, width)}, ${size}>`),
-  subgroupTotal: (op, x) => `subgroup${op === "sum" ? "Add" : "Max"}(${x})`,
-  barrier: "workgroupBarrier();",
   program,
+  team: {
+    barrier: "workgroupBarrier();",
+    shared: (name, scalar, width, size) =>
+      workgroupArray(name, `array<${vectorOf(scalar, width)}, ${size}>`),
+    halving: (name, from, body) =>
+      `for (var ${name} = ${from}u; ${name} > 0u; ${name} >>= 1u) {\n${body}\n}`,
+    subgroupTotal: (op, x) => `subgroup${op === "sum" ? "Add" : "Max"}(${x})`,
+  },
 }

@@ -24,7 +24,7 @@ export function columns(
   const byFour = dialect.lanes === 4 && worthFour
   const count = byFour ? Math.ceil(outer / 4) : outer
   const wide = Math.min(count < 2 * plenty ? narrow : wider, powerAbove(count))
-  const team = dialect.teams ? size / wide : 1
+  const team = dialect.team ? size / wide : 1
   const most = software ? Math.min(team, softwareParts(count)) : team
   const parts = Math.min(most, powerAbove(inner))
   const threads = parts * wide

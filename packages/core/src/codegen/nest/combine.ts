@@ -1,6 +1,7 @@
 import { type DType, isFloat } from "../../dtype.js"
 import type { Reduction } from "../../schedule/kernel.js"
 import type { CodeBlock } from "../text/block.js"
+import type { TeamDialect } from "../text/dialect.js"
 import { registerOf, type Value, type Width } from "../text/value.js"
 
 /** Several threads that have each a part of the same reductions. */
@@ -35,10 +36,13 @@ export function identityOf(block: CodeBlock, { op, dtype, width }: Gathered): Va
 /** Two parts of a reduction as one. */
 export const merged = (
   { source }: CodeBlock,
-  { op, width }: Gathered,
+  { op, dtype, width }: Gathered,
   x: string,
   y: string,
-): string => source.dialect.apply(source, op === "sum" ? "add" : "maximum", [x, y], width)
+): string => {
+  const register = { width, scalar: registerOf(dtype) }
+  return source.dialect.apply(source, op === "sum" ? "add" : "maximum", [x, y], register)
+}
 
 /** The four lanes of a vector as one element. */
 export function folded(block: CodeBlock, gathered: Gathered): Value {
@@ -62,14 +66,20 @@ export function combine(
   if (team.parts === 1) return partials.map((p) => element(p, p.name))
   const arrays = partials.map((partial, i) => shared(block, partial, i, team))
   // Nobody may still be reading the totals from before.
-  if (again) block.line(block.source.dialect.barrier)
+  if (again) block.line(teamOf(block).barrier)
   const totals = team.subgroups ? bySubgroups : byTree
   return totals(block, partials, arrays, team)
 }
 
+function teamOf({ source }: CodeBlock): TeamDialect {
+  const { team } = source.dialect
+  if (team) return team
+  throw new Error("a team of threads in a language where each is alone")
+}
+
 function shared(block: CodeBlock, { dtype, width }: Gathered, i: number, { size }: Team): string {
   const name = `shared${i}_${dtype}_${width}`
-  block.source.share(block.source.dialect.shared(name, registerOf(dtype), width, size))
+  block.source.share(teamOf(block).shared(name, registerOf(dtype), width, size))
   return name
 }
 
@@ -85,7 +95,8 @@ function byTree(
   arrays: readonly string[],
   { parts, stride }: Team,
 ): Value[] {
-  const { barrier, halving, unsigned } = block.source.dialect
+  const { unsigned } = block.source.dialect
+  const { barrier, halving } = teamOf(block)
   for (const [i, { name }] of partials.entries()) block.line(`${arrays[i]}[local] = ${name};`)
   const apart = stride === 1 ? "" : ` * ${unsigned(stride)}`
   const steps = partials.map((partial, i) => {
@@ -112,7 +123,8 @@ function bySubgroups(
   arrays: readonly string[],
   { size }: Team,
 ): Value[] {
-  const { barrier, loop, select, subgroupTotal, unsigned, variable } = block.source.dialect
+  const { loop, select, unsigned, variable } = block.source.dialect
+  const { barrier, subgroupTotal } = teamOf(block)
   const isFirst = `subgroupLane == ${unsigned(0)}`
   for (const [i, partial] of partials.entries()) {
     const total = subgroupTotal(partial.op, partial.name)

@@ -62,9 +62,11 @@ class Writer {
     const { layout, nest } = this
     const { parts, size, subgroups } = layout.team
     this.#let("part", layout.part)
-    this.#let("o", layout.o)
-    for (const [i, { r }] of this.#steps.entries()) {
-      this.#let(r, `part + ${this.source.dialect.unsigned(i * parts)}`)
+    this.#counter("o", layout.o, layout.outer)
+    for (const [i, { r, whole }] of this.#steps.entries()) {
+      const at = `part + ${this.source.dialect.unsigned(i * parts)}`
+      if (whole) this.#let(r, at)
+      else this.#counter(r, at, layout.inner)
     }
     for (const [i, phase] of this.#phases().entries()) this.#reduce(phase, i > 0)
     this.#storeOuter()
@@ -75,6 +77,18 @@ class Writer {
   #let(name: string, code: string): void {
     this.#row.line(this.source.dialect.constant(name, { code, width: 1, scalar: "u32" }))
   }
+
+  /** Names a counter that may pass its end. Where reading there would harm, it stops at the last. */
+  #counter(name: string, code: string, extent: number): void {
+    const counted = this.#counted(name)
+    this.#let(counted, code)
+    if (counted === name) return
+    const clamped = this.#row.atMost({ code: counted, width: 1, scalar: "u32" }, extent - 1)
+    this.#row.line(this.source.dialect.constant(name, clamped))
+  }
+
+  /** The name of a counter that tells whether it has passed its end. */
+  #counted = (name: string): string => (this.source.dialect.robustAccess ? name : `${name}_counted`)
 
   /** Reductions by number, those together that do not need each other. */
   #phases(): number[][] {
@@ -134,20 +148,22 @@ class Writer {
     this.#row.line(loop(counter, step.block.taken()))
   }
 
-  #within = (r: string): string => `${r} < ${this.source.dialect.unsigned(this.layout.inner)}`
+  #within = (r: string): string =>
+    `${this.#counted(r)} < ${this.source.dialect.unsigned(this.layout.inner)}`
 
   #storeOuter(): void {
     const { outer, team } = this.layout
     const { unsigned } = this.source.dialect
     const first = `part == ${unsigned(0)}`
-    const conditions = [`o < ${unsigned(outer)}`, ...(team.parts > 1 ? [first] : [])]
+    const exists = `${this.#counted("o")} < ${unsigned(outer)}`
+    const conditions = [exists, ...(team.parts > 1 ? [first] : [])]
     this.#row.store(this.nest.outerStores.map(this.#placed), conditions.join(" && "))
   }
 
   #storeInner(): void {
     const stores = this.nest.innerStores.map(this.#placed)
     this.#each(({ block, r, whole }) => {
-      const exists = `o < ${this.source.dialect.unsigned(this.layout.outer)}`
+      const exists = `${this.#counted("o")} < ${this.source.dialect.unsigned(this.layout.outer)}`
       const conditions = [exists, ...(whole ? [] : [this.#within(r)])]
       block.store(stores, conditions.join(" && "))
     })

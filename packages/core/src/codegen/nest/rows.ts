@@ -42,7 +42,7 @@ export function rows(
   const byFour = dialect.lanes === 4 && inner % 4 === 0
   const steps = byFour ? inner / 4 : inner
   const wanted = steps <= 4 || outer * steps > plenty ? steps / 4 : steps
-  const most = software ? softwareParts(outer) : dialect.teams ? largest : 1
+  const most = software ? softwareParts(outer) : dialect.team ? largest : 1
   const parts = Math.min(most, powerAbove(wanted))
   const size = Math.max(smallest, parts)
   const perGroup = size / parts

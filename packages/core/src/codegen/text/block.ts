@@ -108,6 +108,13 @@ export class CodeBlock {
     return width === wanted ? code : this.source.dialect.splat(code, scalar, wanted)
   }
 
+  /** The lesser of a u32, which may have wrapped, and the largest that it should be. */
+  atMost(x: Value, largest: number): Value {
+    const { dialect } = this.source
+    const limit = this.widened(unsigned(dialect.unsigned(largest), 1), x.width)
+    return { ...x, code: dialect.apply(this.source, "minimum", [x.code, limit], x) }
+  }
+
   /** A position, in u32: what would be negative wraps. */
   position(p: Position): Value {
     return this.#sum(this.#laned(p))
@@ -150,12 +157,9 @@ export class CodeBlock {
 
   /** A value is loaded before a condition chooses it: where it may lie outside, it is clamped. */
   #reachable(place: Value, position: Position, { size }: Tensor): Value {
-    const { dialect } = this.source
     const [low, high] = boundsOf(position)
-    if (dialect.robustAccess || (low >= 0 && high < size)) return place
-    const last = this.widened(unsigned(dialect.unsigned(Math.max(0, size - 1)), 1), place.width)
-    const code = dialect.apply(this.source, "minimum", [place.code, last], place.width)
-    return { ...place, code }
+    if (this.source.dialect.robustAccess || (low >= 0 && high < size)) return place
+    return this.atMost(place, Math.max(0, size - 1))
   }
 
   #store(tensor: Tensor, p: Position, value: Value): string {
@@ -177,11 +181,12 @@ export class CodeBlock {
     const values = args.map((x) => this.value(x))
     const width = widest(values)
     const codes = values.map((x) => this.widened(x, width))
+    const register = { width, scalar: registerOf(dtype) }
     const code =
       op === "cast"
         ? dialect.cast(codes[0]!, args[0]!.dtype, dtype, width)
-        : dialect.apply(this.source, op, codes, width)
-    return { code, width, scalar: registerOf(dtype) }
+        : dialect.apply(this.source, op, codes, register)
+    return { ...register, code }
   }
 
   #inside({ position, low, high, value, otherwise, dtype }: Inside): Value {

@@ -1,5 +1,5 @@
 import type { DType } from "../../dtype.js"
-import type { Scalar, Value, Width } from "./value.js"
+import type { Register, Scalar, Value, Width } from "./value.js"
 
 /** Where the functions go that code calls: each is written once. */
 export interface Calls {
@@ -37,8 +37,6 @@ export interface ProgramParts {
 export interface Dialect {
   /** Elements of its vectors: 4, or 1 where it has none. */
   readonly lanes: Width
-  /** Whether threads of a workgroup share memory. */
-  readonly teams: boolean
   /** Whether reading outside of a tensor is harmless; otherwise such reads are clamped. */
   readonly robustAccess: boolean
   /** Workgroups that a grid takes along one axis. */
@@ -59,8 +57,8 @@ export interface Dialect {
   orNaN(x: string, condition: string, width: Width): string
   /** Floats lose their fraction, bytes keep the lowest eight bits, bool is what is not 0. */
   cast(x: string, from: DType, to: DType, width: Width): string
-  /** An elementwise op over arguments of one width. */
-  apply(calls: Calls, op: string, args: readonly string[], width: Width): string
+  /** An elementwise op over arguments of one width; `result` is what it gives. */
+  apply(calls: Calls, op: string, args: readonly string[], result: Register): string
   /** A number of an index tensor as u32. */
   index(x: Value): string
   /** Quotient and remainder of a u32 by a positive integer. */
@@ -69,13 +67,18 @@ export interface Dialect {
   /** Whether a u32 is below `n`; what was subtracted below 0 is not. */
   below(x: Value, n: number): string
   loop(loop: Loop, body: string): string
-  /** A loop over a counter that is halved until it is 0. */
-  halving(name: string, from: number, body: string): string
-  /** Declares an array that a workgroup shares. */
-  shared(name: string, scalar: Scalar, width: Width, size: number): string
-  /** What all lanes of a subgroup have of a reduction; `subgroupLane` and `subgroupLanes` are u32. */
-  subgroupTotal(op: "sum" | "max", x: string): string
+  program(parts: ProgramParts): string
+  /** How threads of a workgroup work together; absent where each is alone. */
+  readonly team?: TeamDialect
+}
+
+export interface TeamDialect {
   /** A statement that all threads of a workgroup wait at. */
   readonly barrier: string
-  program(parts: ProgramParts): string
+  /** Declares an array that a workgroup shares. */
+  shared(name: string, scalar: Scalar, width: Width, size: number): string
+  /** A loop over a counter that is halved until it is 0. */
+  halving(name: string, from: number, body: string): string
+  /** What all lanes of a subgroup have of a reduction; `subgroupLane` and `subgroupLanes` are u32. */
+  subgroupTotal(op: "sum" | "max", x: string): string
 }

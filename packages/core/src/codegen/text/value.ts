@@ -6,11 +6,15 @@ export type Width = 1 | 4
 /** What a register holds. */
 export type Scalar = "f32" | "i32" | "u32" | "bool"
 
-/** An expression in a printed language: of one element, which every lane shares, or of four. */
-export interface Value {
-  readonly code: string
+/** What a value is: one element, which every lane shares, or four. */
+export interface Register {
   readonly width: Width
   readonly scalar: Scalar
+}
+
+/** An expression in a printed language. */
+export interface Value extends Register {
+  readonly code: string
 }
 
 const registers = {
