@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { Worker } from "node:worker_threads"
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { effort } from "../../../scripts/effort.mjs"
+import { LoopRunner } from "../../backend-cpu/src/wasm/index.js"
 import { makeProject, tinyModel, tinyRun, tubelet } from "./project.js"
 
 const steps = 60
@@ -62,4 +63,29 @@ test("a thread that dies: the run ends well, or names the checkpoint to resume f
     expect(await loggedSteps(run)).toBe(steps)
     expect((await weightsOf(run)).equals(await weightsOf("whole"))).toBe(true)
   }
+})
+
+test("an update that stops midway is not saved; the error says how to resume", async () => {
+  let failing = false
+  const { run } = LoopRunner.prototype
+  const spy = vi.spyOn(LoopRunner.prototype, "run").mockImplementation(function (
+    this: LoopRunner,
+    ...given
+  ) {
+    if (failing) throw new Error("a thread ended")
+    return run.apply(this, given)
+  })
+  const running = pretrain("torn")
+  while ((await loggedSteps("torn")) < 25) await sleep(1)
+  failing = true
+  const { code, stderr } = await running
+  spy.mockRestore()
+  expect(code).toBe(1)
+  const last = Math.floor((await loggedSteps("torn")) / 20) * 20
+  const [, saved] = /error: .*which is not saved; (\S+) is whole\)\n/.exec(stderr)!
+  expect(saved).toBe(at("torn", `checkpoint-0000${last}`))
+  expect(stderr).toMatch(/go on from \S+ with: .*tubelet pretrain --out \S*torn --resume\n/)
+  expect(await readdir(at("torn"))).not.toContain(".lock")
+  expect((await pretrain("torn")).code).toBe(0)
+  expect((await weightsOf("torn")).equals(await weightsOf("whole"))).toBe(true)
 })
