@@ -59,7 +59,7 @@ async function kernelLines(config: PretrainConfig, batch: number): Promise<strin
   return `${lines.join("\n")}\n`
 }
 
-/** Where kernels change on purpose: `npx vitest run -u packages/backend-webgpu/test/kernels.test.ts`. */
+// After a deliberate change: npx vitest run -u packages/backend-webgpu/test/kernels.test.ts
 test.each([
   ["videomaev2-b", presetConfig("videomaev2-b"), 1],
   ["mae-b", presetConfig("mae-b"), 4],

@@ -66,7 +66,7 @@ describe.each([
   ["SIGTERM", 143, signal("SIGTERM")],
   ["a closed pipe", 141, close],
 ] as const)("%s at any moment", (what, expected, end) => {
-  test(`finishes the step and saves, exit code ${expected}; --resume gives the same bytes`, async () => {
+  test(`finishes the step, saves, exits with ${expected}; --resume gives equal bytes`, async () => {
     const run = `ended by ${what}`
     let step = 0
     for (let i = 0; i < times; i++) {

@@ -84,7 +84,7 @@ describe("an error within a step", () => {
     await expectResumed(out)
   })
 
-  test("where nothing was saved, it says so; where the run was resumed, it names that", async () => {
+  test("where nothing was saved, it says so; a resumed run names its checkpoint", async () => {
     const out = memoryStore()
     const backend = changed((results, run) => (run === 2 ? fails() : results))
     const first = await outcome({ ...options(out), backend })

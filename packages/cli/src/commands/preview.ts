@@ -75,7 +75,7 @@ async function writeFrames(out: string, clip: Uint8Array, size: number): Promise
   }
 }
 
-/** All frames on one picture, with the mask; without one that nobody asked for where tokens do not fit. */
+/** All frames on one picture, with the mask; a default mask is left out where no token fits. */
 async function writeSheet(
   path: string,
   { data, timestamps }: Clip,

@@ -7,7 +7,7 @@ type Flags = Readonly<Record<string, Flag>>
 /** What every command may be given beside its own flags. */
 export interface CommandContext {
   readonly output: Output
-  /** Set where the command is to end, and why (an `Interruption`); only for a command that says `onStop`. */
+  /** Aborted, by an `Interruption`, where a command that says `onStop` is to end. */
   readonly signal: AbortSignal
 }
 

@@ -78,7 +78,7 @@ class Writer {
     this.#row.line(this.source.dialect.constant(name, { code, width: 1, scalar: "u32" }))
   }
 
-  /** Names a counter that may pass its end. Where reading there would harm, it stops at the last. */
+  /** Names a counter that may pass its end; where reading there would harm, it is clamped. */
   #counter(name: string, code: string, extent: number): void {
     const counted = this.#counted(name)
     this.#let(counted, code)

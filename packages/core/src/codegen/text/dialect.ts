@@ -79,6 +79,6 @@ export interface TeamDialect {
   shared(name: string, scalar: Scalar, width: Width, size: number): string
   /** A loop over a counter that is halved until it is 0. */
   halving(name: string, from: number, body: string): string
-  /** What all lanes of a subgroup have of a reduction; `subgroupLane` and `subgroupLanes` are u32. */
+  /** The total of a subgroup's lanes; bodies find `subgroupLane` and `subgroupLanes`, u32. */
   subgroupTotal(op: "sum" | "max", x: string): string
 }
