@@ -1,5 +1,6 @@
 import { type Backend, flatten, type Tree, TubeletError } from "@tubelet/core"
 import type { PretrainModel } from "@tubelet/models"
+import { changeOfClips, marksOf } from "./data/clip-names.js"
 import type { ClipData } from "./data/clips.js"
 import type { MaskRule, MaskRules } from "./data/masks.js"
 import type { Recipe } from "./recipe.js"
@@ -25,6 +26,7 @@ export function continuation(stored: RunState | undefined, now: Circumstances): 
   const circumstances = {
     ...{ batch: now.recipe.batch, clips: now.data.length, backend: now.backend.name },
     ...(threads !== undefined && { threads }),
+    ...(now.data.names && { clipNames: marksOf(now.data.names) }),
   }
   if (!stored) {
     const start = { step: 0, epoch: 0, position: 0, skipped: [], choices: {} }
@@ -35,8 +37,14 @@ export function continuation(stored: RunState | undefined, now: Circumstances): 
   const { steps } = now.recipe
   if (step < steps) now.onNotice(`resumes after step ${step} of ${steps}, epoch ${epoch}`)
   now.backend.adopt?.(stored.choices)
+  const { clipNames: before = "" } = stored
+  const { clipNames: after = "" } = circumstances
+  const change = before && after ? changeOfClips(before, after) : undefined
+  if (change) {
+    now.onNotice(`clips changed (${change}): the run goes on, but not to the same bytes`)
+  }
   for (const name of ["batch", "clips", "backend", "threads"] as const) {
-    if (stored[name] === circumstances[name]) continue
+    if (stored[name] === circumstances[name] || (name === "clips" && change)) continue
     now.onNotice(
       `${name} changed from ${stored[name]} to ${circumstances[name]}: ` +
         "the run goes on, but not to the same bytes",

@@ -53,6 +53,8 @@ export interface RunState extends RunIdentity {
   readonly batch: number
   /** Clips in the data set. */
   readonly clips: number
+  /** Marks of their names, where they have any. */
+  readonly clipNames?: string
   readonly backend: string
   readonly threads?: number
   readonly skipped: readonly SkippedClip[]

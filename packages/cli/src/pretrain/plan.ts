@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { isHubReference } from "@tubelet/checkpoint"
+import { TubeletError } from "@tubelet/core"
 import { type PretrainConfig, pretrainModel, type System, targetNamed } from "@tubelet/models"
 import { fileClips, type RecipeOptions, resolveRecipe } from "@tubelet/train"
 import { modelConfig, shownConfig } from "../setup/any-model.js"
@@ -38,6 +39,10 @@ export async function planRun(given: PretrainValues, output: Output) {
   const masks = await maskRules(config.system, values)
   const { stride, views = 1, workers, seed = 0, accumulate = 1 } = values
   const path = values.data === undefined ? undefined : resolve(values.data)
+  if (path !== undefined && given.data === undefined && stored.data && !existsSync(path)) {
+    const advice = "put them back, or say where they are now: --data PATH"
+    throw new TubeletError(`the run's clips were in ${path}, which is not there`, advice)
+  }
   const prefetch = 2 * accumulate
   const loading = {
     ...{ seed, views, prefetch, ...asked(values, output) },

@@ -35,6 +35,8 @@ export interface SkippedClip {
 export interface ClipData {
   /** How many clips one epoch has. */
   readonly length: number
+  /** Each clip's name, in order: a run that is resumed says how they changed. */
+  readonly names?: readonly string[]
   /** Repeated augmentation: views that a batch holds of each clip; 1 unless given. */
   readonly views?: number
   /** How clips are taken from the data, by name; a run that is resumed must have the same. */

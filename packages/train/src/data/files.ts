@@ -1,4 +1,6 @@
+import { paths } from "@tubelet/core/files"
 import type { PretrainConfig } from "@tubelet/models"
+import type { ClipItem } from "@tubelet/video"
 import type { ClipData } from "./clips.js"
 
 export interface FileClipsOptions {
@@ -66,6 +68,7 @@ export async function fileClips({
     ...{ length: items.length, stride, views },
     ...(!pictures && { sampling: { stride } }),
     paths: items.map(({ path }) => path),
+    names: await namesOf(items, path),
     pathsRead: () => [...read].sort(),
     async *batches({ batch, start }) {
       for await (const made of load({ ...options, ...recipe, items, batch, start })) {
@@ -74,4 +77,15 @@ export async function fileClips({
       }
     },
   }
+}
+
+/** Names that stay when the whole data set is moved. */
+async function namesOf(items: readonly ClipItem[], data: string): Promise<string[]> {
+  const { dirname, relative, resolve, sep } = await paths()
+  const inside = items.some(({ path }) => path.startsWith(resolve(data) + sep))
+  const root = inside ? data : dirname(data)
+  return items.map(({ path, frames, cached }) => {
+    const name = cached ? path : relative(root, path).replaceAll(sep, "/")
+    return [name, frames?.start, frames?.count, cached?.clip].join(" ").trimEnd()
+  })
 }
