@@ -16,7 +16,6 @@ const device = {
     maxBufferSize: 2 ** 28,
     maxStorageBufferBindingSize: 2 ** 27,
     maxStorageBuffersPerShaderStage: 8,
-    maxUniformBufferBindingSize: 2 ** 16,
     maxComputeWorkgroupStorageSize: 16384,
     maxComputeInvocationsPerWorkgroup: 256,
     maxComputeWorkgroupsPerDimension: 65535,

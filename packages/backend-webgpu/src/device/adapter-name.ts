@@ -3,21 +3,17 @@ export type AdapterInfo = Partial<
   Pick<GPUAdapterInfo, "vendor" | "architecture" | "device" | "description" | "isFallbackAdapter">
 >
 
-/** An id in PCI's list, which says nothing to people: decimal in wgpu, hexadecimal in Chrome. */
-const isId = (text: string): boolean => /^(0x[\da-f]+|\d+)$/i.test(text)
-
-export const withoutId = (text = ""): string => (isId(text) ? "" : text)
+/** Ids in PCI's list say nothing to people: decimal in wgpu, hexadecimal in Chrome. */
+export const withoutId = (text = ""): string => text.replace(/^(0x[\da-f]+|\d+)$/, "")
 
 /**
  * What people call an adapter: `device` in Dawn, `description` in wgpu and in Chrome with its
  * developers' flag, else vendor and architecture; Firefox hides them all.
  */
 export function adapterName(info: AdapterInfo = {}): string {
-  const { vendor, architecture, device, description, isFallbackAdapter } = info
+  const { vendor, architecture = "", device, description, isFallbackAdapter } = info
   const told =
-    withoutId(device) ||
-    withoutId(description) ||
-    `${withoutId(vendor)} ${architecture ?? ""}`.trim()
+    withoutId(device) || withoutId(description) || `${withoutId(vendor)} ${architecture}`.trim()
   // "swiftshader-device-subzero-", "google swiftshader", "SwiftShader Device (Subzero)".
   const name = /swiftshader/i.test(told) ? "SwiftShader" : told
   const unnamed = "whose name is hidden"

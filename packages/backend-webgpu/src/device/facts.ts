@@ -9,8 +9,6 @@ export const limitNames = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
   "maxStorageBuffersPerShaderStage",
-  "maxUniformBufferBindingSize",
-  "maxBindingsPerBindGroup",
   "maxComputeWorkgroupStorageSize",
   "maxComputeInvocationsPerWorkgroup",
   "maxComputeWorkgroupSizeX",

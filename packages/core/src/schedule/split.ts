@@ -78,7 +78,7 @@ export const splitConcats = (graph: Graph, limits: Limits): Graph =>
     if (node.op.name !== "concat") return undefined
     const { axis } = node.attrs as { axis: number }
     const fits = (run: readonly Tensor[]) =>
-      placesOf([...new Set(run), concat(run, axis)], limits) <= limits.operands
+      placesOf([...run, concat(run, axis)], limits) <= limits.operands
     let joined = parts
     while (!fits(joined)) {
       const runs = inRuns(joined, fits)

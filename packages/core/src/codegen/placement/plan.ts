@@ -160,7 +160,7 @@ function requireBindable(kernel: Kernel, limits: PlacementLimits): void {
   const largest = touched.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a))
   throw new TubeletError(
     `${formatSpec(largest)} of ${largest.node.op.name} is too large: its kernel needs ` +
-      `${bindings} bindings of ${mebibytes(partBytes)}, and this GPU has ${operands}`,
+      `${bindings} bindings of ${mebibytes(partBytes)}; this GPU has ${operands}`,
     "turn down the batch, the frames or the model",
   )
 }
