@@ -1,6 +1,7 @@
 import { TubeletError } from "@tubelet/core"
 import type { ClipReply, ClipRequest } from "./apart/read-apart.js"
 import { readClipAt } from "./clip/read.js"
+import { machineError } from "./decode/machine.js"
 import { outliveSignals } from "./loader/signals.js"
 
 // The entry of a child process that reads one clip for its parent.
@@ -12,7 +13,8 @@ process.once("message", async ({ item, options }: ClipRequest) => {
 })
 process.on("disconnect", () => process.exit())
 
-function problemOf(error: Error): ClipReply {
+function problemOf(cause: Error): ClipReply {
+  const error = machineError(cause) ?? cause
   if (!(error instanceof TubeletError) || error.advice === undefined) {
     return { problem: error.message }
   }

@@ -1,5 +1,6 @@
 import { parentPort } from "node:worker_threads"
 import type { ReplyMessage, TaskMessage, TaskReply, ThreadMessage } from "./loader/messages.js"
+import { refusal } from "./loader/refusal.js"
 import { writeScratch } from "./loader/scratch.js"
 import { outliveSignals } from "./loader/signals.js"
 import { runTask, type Target, type Task } from "./loader/task.js"
@@ -33,7 +34,7 @@ async function answer(task: Task, target: Target): Promise<TaskReply> {
     const facts = await runTask(task, counted)
     return { bytes, facts }
   } catch (error) {
-    return { error: (error as Error).message }
+    return refusal(error)
   }
 }
 
@@ -50,6 +51,6 @@ async function answerByScratch(task: Task): Promise<TaskReply> {
     writeScratch(room.subarray(0, reply.bytes))
     return reply
   } catch (error) {
-    return { error: (error as Error).message }
+    return refusal(error)
   }
 }

@@ -4,6 +4,7 @@ import { TubeletError } from "@tubelet/core"
 import type { ClipAtOptions, readClipAt } from "../clip/read.js"
 import type { ClipItem } from "../dataset/item.js"
 import { MediaError } from "../decode/errors.js"
+import { machineError } from "../decode/machine.js"
 
 type ReadClip = Awaited<ReturnType<typeof readClipAt>>
 
@@ -38,7 +39,7 @@ export function readClipApart(
       if ("clip" in reply) resolve(reply.clip)
       else reject(new TubeletError(reply.problem, reply.advice))
     })
-    child.on("error", (error) => reject(error))
+    child.on("error", (error) => reject(machineError(error) ?? error))
     child.on("exit", (code, signal) => {
       reject(bad(`the decoder's process ended (${signal ?? `exit code ${code}`})`))
     })

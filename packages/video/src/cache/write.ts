@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises"
 import { TubeletError } from "@tubelet/core"
 import { makeFolder, removeFolders, writeText } from "@tubelet/core/files"
 import type { ClipItem } from "../dataset/item.js"
+import { machineError } from "../decode/machine.js"
 import { processPool } from "../loader/pool.js"
 import { LEAST, requireSound } from "../loader/tally.js"
 import { inProcess, type TaskRunner } from "../loader/task.js"
@@ -160,6 +161,8 @@ async function* decodeAll(
 
 /** A bad clip is one line of the index; what is wrong with more than the clip ends the work. */
 function unreadable(error: unknown): { reason: string } {
+  const trouble = machineError(error)
+  if (trouble) throw trouble
   if (error instanceof TubeletError && !("path" in error)) throw error
   return { reason: (error as Error).message }
 }

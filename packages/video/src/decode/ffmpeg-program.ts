@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process"
 import { basename, dirname, join } from "node:path"
+import { machineError } from "./machine.js"
 
 /** The programs of FFmpeg. */
 export interface Ffmpeg {
@@ -50,11 +51,17 @@ export async function findFfmpeg(): Promise<Ffmpeg | undefined> {
   return found
 }
 
+/** None of a program that is not there; trouble of the machine says nothing of the program. */
+function unlessThere(error: NodeJS.ErrnoException): [] {
+  if (error.code === "ENOENT" || error.code === "EACCES") return []
+  throw machineError(error) ?? error
+}
+
 async function askVersions(ffmpeg: string): Promise<Ffmpeg | undefined> {
   const probeName = basename(ffmpeg).replace("ffmpeg", "ffprobe")
   const ffprobe = dirname(ffmpeg) === "." ? probeName : join(dirname(ffmpeg), probeName)
   const runs = [ffmpeg, ffprobe].map((program) => runProgram(program, ["-version"]))
-  const [version, probe] = await Promise.all(runs).catch(() => [])
+  const [version, probe] = await Promise.all(runs).catch(unlessThere)
   if (version?.code !== 0 || probe?.code !== 0) return undefined
   const [, major, minor] = /version n?(\d+)\.(\d+)/.exec(version.stdout.toString()) ?? []
   const isOld = major !== undefined && Number(major) + Number(minor) / 10 < 5.1

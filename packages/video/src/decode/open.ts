@@ -6,6 +6,7 @@ import { findFfmpeg } from "./ffmpeg-program.js"
 import { openWithFfmpeg } from "./ffmpeg-source.js"
 import { openFrameFolder } from "./frame-folder.js"
 import { contentKind, isPicture, KIND_BYTES } from "./kinds.js"
+import { MachineError } from "./machine.js"
 import { missing } from "./missing.js"
 import { loadNodeAv, nodeAvFailure } from "./node-av.js"
 import { openPicture } from "./picture.js"
@@ -37,9 +38,8 @@ async function openVideo(path: string): Promise<Source> {
   if (av) return openWithNodeAv(av, path)
   const ffmpeg = await findFfmpeg()
   if (ffmpeg) return openWithFfmpeg(ffmpeg, path)
-  throw new MediaError(
-    path,
-    `no video decoder is installed (${nodeAvFailure()})`,
+  throw new MachineError(
+    `${path}: no video decoder is installed (${nodeAvFailure()})`,
     "Add the optional peer (npm install node-av@6.1.1), or install ffmpeg, or set FFMPEG_PATH.\n" +
       "Pictures and folders of frames need neither.",
   )

@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import type { DecodedFacts } from "../cache/decode.js"
+import { machineError } from "../decode/machine.js"
 import { FailedStart, type Helper, LostHelper } from "./helper.js"
 import type { ReplyMessage, TaskMessage, TaskReply } from "./messages.js"
+import { refused } from "./refusal.js"
 import { ScratchFile } from "./scratch.js"
 import type { Target, Task } from "./task.js"
 import { workerEntry } from "./worker-entry.js"
@@ -32,11 +34,11 @@ export class Child implements Helper {
         if ("ready" in message) resolve()
         else this.settle(message)
       })
-      const ended = (how: string) => {
-        reject(cannotStart(how))
+      const ended = (how: string, why: Error = cannotStart(how)) => {
+        reject(why)
         this.die(`the decoder's process ended (${how})`)
       }
-      this.process.on("error", (error) => ended(error.message))
+      this.process.on("error", (error) => ended(error.message, machineError(error)))
       this.process.on("exit", (code, signal) => ended(signal ?? `exit code ${code}`))
     })
     this.ready.catch(() => {})
@@ -84,7 +86,7 @@ export class Child implements Helper {
     const pending = this.take()
     if (!pending) return
     try {
-      if ("error" in message) throw new Error(message.error)
+      if ("error" in message) throw refused(message)
       this.scratch.read(pending.target(message.bytes))
       pending.resolve(message.facts)
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { DecodedFacts } from "../cache/decode.js"
+import type { Refusal } from "./refusal.js"
 import type { Task } from "./task.js"
 
 /** Parent to child. */
@@ -16,4 +17,4 @@ export type ReplyMessage = { readonly ready: true } | TaskReply
 
 export type TaskReply =
   /** So many bytes lie in the scratch file, or in the room given. */
-  { readonly bytes: number; readonly facts?: DecodedFacts | undefined } | { readonly error: string }
+  { readonly bytes: number; readonly facts?: DecodedFacts | undefined } | Refusal

@@ -2,6 +2,7 @@ import { TubeletError } from "@tubelet/core"
 import { type Place, random } from "@tubelet/core/random"
 import type { ClipRecipe } from "../clip/recipe.js"
 import type { ClipItem } from "../dataset/item.js"
+import { machineError } from "../decode/machine.js"
 import { missing } from "../decode/missing.js"
 import type { SkippedClip } from "./batch.js"
 import type { TaskRunner } from "./task.js"
@@ -46,6 +47,8 @@ export async function readSample(
       await runner.run({ item, recipe, key, views }, () => into)
       return { ...place, path: item.path, read: chosen, skipped }
     } catch (error) {
+      const trouble = machineError(error)
+      if (trouble) throw trouble
       if (error instanceof TubeletError && !("path" in error)) throw error
       const reason = (error as Error).message
       skipped.push({ position, index: chosen, path: item.path, reason })

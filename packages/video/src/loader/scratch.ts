@@ -9,6 +9,7 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { MachineError, machineError } from "../decode/machine.js"
 
 // Clips pass from child to parent through a nameless file: a write, a read and a short message.
 // Through the IPC pipe, 2 MB take forty turns of both event loops, which costs as much as decoding.
@@ -21,11 +22,7 @@ export class ScratchFile {
   readonly fd: number
 
   constructor() {
-    const folder = mkdtempSync(join(tmpdir(), "tubelet-"))
-    const path = join(folder, "clip")
-    this.fd = openSync(path, "w+")
-    unlinkSync(path)
-    rmdirSync(folder)
+    this.fd = namelessFile()
   }
 
   /** Fills `into` with what the child wrote last. */
@@ -44,8 +41,36 @@ export class ScratchFile {
   }
 }
 
+function namelessFile(): number {
+  try {
+    const folder = mkdtempSync(join(tmpdir(), "tubelet-"))
+    try {
+      const path = join(folder, "clip")
+      const fd = openSync(path, "w+")
+      unlinkSync(path)
+      return fd
+    } finally {
+      rmdirSync(folder)
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw code === "EMFILE" || code === "ENFILE" ? machineError(error) : noRoom(error)
+  }
+}
+
+const noRoom = (cause: unknown) =>
+  new MachineError(
+    `${tmpdir()}: no temporary file can be written (${(cause as Error).message})`,
+    "Set TMPDIR to a folder that exists, may be written to and has some room.",
+    { cause },
+  )
+
 /** Called in the child, with bytes that the parent will `read`. */
 export function writeScratch(bytes: Uint8Array): void {
   let done = 0
-  while (done < bytes.length) done += writeSync(CHILD_FD, bytes, done, bytes.length - done, done)
+  try {
+    while (done < bytes.length) done += writeSync(CHILD_FD, bytes, done, bytes.length - done, done)
+  } catch (error) {
+    throw noRoom(error)
+  }
 }

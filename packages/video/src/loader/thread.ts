@@ -4,6 +4,7 @@ import { viewBytes } from "../clip/views.js"
 import type { Helper } from "./helper.js"
 import { LostHelper } from "./helper.js"
 import type { TaskReply, ThreadMessage } from "./messages.js"
+import { refused } from "./refusal.js"
 import type { Target, Task } from "./task.js"
 import { workerEntry } from "./worker-entry.js"
 
@@ -58,7 +59,7 @@ export class Thread implements Helper {
     this.pending = undefined
     if (!pending) return
     if ("error" in reply) {
-      pending.reject(new Error(reply.error))
+      pending.reject(refused(reply))
     } else {
       pending.target(reply.bytes).set(new Uint8Array(this.room, 0, reply.bytes))
       pending.resolve(reply.facts)

@@ -1,0 +1,20 @@
+import { MachineError, machineError } from "../decode/machine.js"
+
+/** Why a helper could not do a task, as it passes to its parent. */
+export interface Refusal {
+  readonly error: string
+  /** The machine is at fault and not the clip. */
+  readonly ofMachine: boolean
+  readonly advice?: string | undefined
+}
+
+export function refusal(error: unknown): Refusal {
+  const trouble = machineError(error)
+  if (!trouble) return { error: (error as Error).message, ofMachine: false }
+  const { advice, message } = trouble
+  const what = advice === undefined ? message : message.slice(0, -advice.length - 1)
+  return { error: what, advice, ofMachine: true }
+}
+
+export const refused = ({ error, advice, ofMachine }: Refusal): Error =>
+  ofMachine ? new MachineError(error, advice) : new Error(error)
