@@ -7,5 +7,5 @@ lostOutput(process, ({ code }) => {
 })
 const code = await run(process.argv.slice(2))
 // Leaving at once: a decoder that hangs must not keep a finished command alive. What was printed
-// is out by the time an empty write is.
-process.stdout.write("", () => process.exit(code || lost))
+// is out by the time an empty write is, and whether it was lost is heard a turn later.
+process.stdout.write("", () => setImmediate(() => process.exit(code || lost)))

@@ -98,6 +98,12 @@ test("`| head` ends a run as a closed pipe does", async () => {
   expect((await checkpointOf("to head")).step).toBeGreaterThan(0)
 })
 
+test.runIf(process.platform === "linux")("what could not be printed is an error", async () => {
+  const script = '"$@" >/dev/full'
+  const argv = [process.execPath, command, "--help"]
+  expect(await exitOf(spawn("sh", ["-c", script, "sh", ...argv]))).toBe(1)
+})
+
 test("Ctrl-C that npx passes on is one press, and says how to resume", async () => {
   const child = start(flags("pressed"))
   let said = ""
