@@ -158,3 +158,6 @@ said = argparse.Namespace(
 save("whole.pth", {"model": whole(), "args": said})
 save("whole.ckpt", {"state_dict": {**whole("model."), **beside}, "hyper_parameters": {"lr": 1e-3}})
 save("whole-pair.pth", {"student": whole(), "teacher": whole()})
+save("sparse.pth", {"model": {"a": torch.eye(2).to_sparse()}})
+save("quantised.pth", {"model": {"a": torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)}})
+torch.jit.save(torch.jit.trace(torch.nn.Linear(1, 1), torch.ones(1, 1)), folder / "script.pt")

@@ -1,6 +1,11 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
 import { openCheckpoint, openStored } from "../src/index.js"
+import { zipPieces } from "../src/zip/write.js"
+import { data } from "./data.js"
 
 const bytes = (start: string) => Uint8Array.from(start.padEnd(600, "\x07"), (c) => c.charCodeAt(0))
 const isoBox = (brand: string) => `\0\0\0\x20ftyp${brand}\0\0\x02\0`
@@ -36,6 +41,37 @@ describe("what is no checkpoint is named", () => {
     const clip = fileURLToPath(new URL("../../../examples/clips/street-01.mp4", import.meta.url))
     const what = /street-01\.mp4 is no checkpoint but a video.*as the input/s
     await expect(openCheckpoint(clip)).rejects.toThrow(what)
+  })
+})
+
+describe("what PyTorch and others write beside checkpoints is named", () => {
+  test.each([
+    ["script.pt", /no checkpoint but a TorchScript archive.*torch\.jit\.load/s],
+    ["sparse.pth", /holds sparse tensors .*not read\n.*to_dense/],
+    ["quantised.pth", /holds quantised tensors .*not read\n.*dequantize/],
+  ])("%s", async (name, message) => {
+    await expect(openStored(data(`models/${name}`))).rejects.toThrow(message)
+  })
+
+  test.each([
+    [["m/archive_format", "m/models/model.json"], /an exported program \(torch\.export/],
+    [["model.weights.h5", "config.json"], /a Keras model/],
+    [["a.npy", "b.npy"], /an archive of NumPy arrays/],
+    [["notes.txt"], /a zip file, but no PyTorch checkpoint/],
+  ])("a zip file with %j", async (names, message) => {
+    const parts: Uint8Array[] = []
+    const contents = names.map((name) => ({ name, size: 1, bytes: new Uint8Array(1) }))
+    for await (const piece of zipPieces(contents)) parts.push(piece)
+    await expect(openStored(new Uint8Array(Buffer.concat(parts)))).rejects.toThrow(message)
+  })
+
+  test("a folder of a distributed checkpoint", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tubelet-dist-"))
+    await writeFile(join(folder, "__0_0.distcp"), "")
+    await writeFile(join(folder, ".metadata"), "")
+    const message = /is a distributed checkpoint.*\n.*dcp_to_torch/
+    await expect(openCheckpoint(folder)).rejects.toThrow(message)
+    await rm(folder, { recursive: true })
   })
 })
 

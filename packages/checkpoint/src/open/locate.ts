@@ -33,6 +33,13 @@ export async function locateWeights(path: string): Promise<string> {
   const step = (name: string) => Number(/^checkpoint-(\d+)$/.exec(name)?.[1] ?? -1)
   const newest = names.filter((name) => step(name) >= 0).sort((a, b) => step(b) - step(a))[0]
   if (newest !== undefined) return locateWeights(join(path, newest))
+  if (names.some((name) => name.endsWith(".distcp"))) {
+    throw new TubeletError(
+      `${path} is a distributed checkpoint (.distcp), whose tensors lie in pieces`,
+      "put them together: python -m torch.distributed.checkpoint.format_utils dcp_to_torch " +
+        `${path} whole.pth`,
+    )
+  }
   const files = names.filter(namesWeights)
   if (files.length === 1) return join(path, files[0]!)
   throw new TubeletError(

@@ -124,10 +124,19 @@ export function closedList(file: string, more: Globals): (module: string, name: 
   }
 }
 
+/** Names of tensors that are no plain arrays, with what they are and what to do. */
+const otherTensors: readonly (readonly [RegExp, string, string])[] = [
+  [/^torch\.distributed\b/, "tensors in pieces, each of one process", "gather them before saving"],
+  [/_rebuild_sparse|_get_layout$/, "sparse tensors", "save tensor.to_dense() of each"],
+  [/_rebuild_qtensor|Q\w+Storage$/, "quantised tensors", "save tensor.dequantize() of each"],
+]
+
 function refuse(file: string, name: string): never {
+  const shown = name.slice(0, 120)
+  const [, what, advice] = otherTensors.find(([sign]) => sign.test(name)) ?? []
+  if (what) throw new TubeletError(`${file} holds ${what} (${shown}), which are not read`, advice)
   throw new TubeletError(
-    `${file} refers to "${name.slice(0, 120)}", which is no plain data of a checkpoint; ` +
-      "nothing of it was run",
+    `${file} refers to "${shown}", which is no plain data of a checkpoint; nothing of it was run`,
     'if you trust the file, load it in PyTorch and save {"model": model.state_dict()} anew',
   )
 }

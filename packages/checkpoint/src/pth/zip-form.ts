@@ -4,6 +4,7 @@ import { closedList } from "../pickle/globals.js"
 import { unpickle } from "../pickle/opcodes.js"
 import { openZip, type ZipFile } from "../zip/read.js"
 import { storageId, torchGlobals } from "./globals.js"
+import { refuseOtherZip } from "./other-zips.js"
 import { itemBytes, type Storage } from "./storage.js"
 
 /** Names and places of tensors, not their data: far above any model's. */
@@ -12,6 +13,7 @@ export const largestPickle = 100_000_000
 /** Reads the object of a zip-form file (PyTorch 1.6 and later); tensors stay in the file. */
 export async function readZipForm(source: ByteSource): Promise<unknown> {
   const zip = await openZip(source)
+  refuseOtherZip([...zip.entries.keys()], source.name)
   const root = rootOf(zip, source.name)
   await requireLittleEndian(zip, root, source.name)
   const entry = zip.entries.get(`${root}data.pkl`)!

@@ -1,9 +1,12 @@
 import { TubeletError } from "@tubelet/core"
 
-/** A stored file within a zip file. */
+/** A file within a zip file. */
 export interface ZipEntry {
   readonly name: string
+  /** Bytes in the zip file. */
   readonly size: number
+  /** Compressed ones are not read, but their names tell what a file is. */
+  readonly compressed: boolean
   /** Where its own header begins; the data follow that. */
   readonly header: number
 }
@@ -98,16 +101,18 @@ function parseEntry(bytes: Uint8Array, at: number, file: string) {
   const next = extra + extraBytes! + commentBytes!
   if (next > bytes.length) refuseZip(file, "its directory is cut short")
   const name = utf8.decode(bytes.subarray(at + 46, extra))
-  requireStored(view, at, name, file)
+  if (view.getUint16(at + 8, true) & 1) refuseZip(file, `"${name}" is encrypted`)
+  const compressed = view.getUint16(at + 10, true) !== 0
   const [packed, size, header] = sizes(view, at, extra, extra + extraBytes!, file)
-  if (packed !== size) refuseZip(file, `"${name}" has two sizes, ${packed} and ${size}`)
-  return { entry: { name, size, header } as ZipEntry, next }
+  if (!compressed && packed !== size) {
+    refuseZip(file, `"${name}" has two sizes, ${packed} and ${size}`)
+  }
+  return { entry: { name, size: packed, header, compressed } as ZipEntry, next }
 }
 
-function requireStored(view: DataView, at: number, name: string, file: string): void {
-  if (view.getUint16(at + 8, true) & 1) refuseZip(file, `"${name}" is encrypted`)
-  const method = view.getUint16(at + 10, true)
-  if (method === 0) return
+/** Throws for an entry that would have to be unpacked. */
+export function requireStored({ name, compressed }: ZipEntry, file: string): void {
+  if (!compressed) return
   throw new TubeletError(
     `${file} is a compressed zip file ("${name}"); PyTorch stores without compression`,
     "unpack it first: the checkpoint may lie inside",

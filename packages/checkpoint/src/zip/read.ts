@@ -7,6 +7,7 @@ import {
   parseEnd,
   parseEnd64,
   refuseZip,
+  requireStored,
   viewOf,
   type ZipEntry,
 } from "./directory.js"
@@ -32,6 +33,7 @@ export async function openZip(source: ByteSource): Promise<ZipFile> {
   return {
     entries,
     async read(entry, begin, end) {
+      requireStored(entry, source.name)
       const start = await dataStart(source, entry, place.start)
       return source.read(start + begin, start + end)
     },
