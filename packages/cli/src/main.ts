@@ -1,5 +1,5 @@
 import { run } from "./index.js"
-import { lostOutput } from "./shell/interrupt.js"
+import { leave, lostOutput } from "./shell/interrupt.js"
 
 let lost = 0
 lostOutput(process, ({ code }) => {
@@ -8,4 +8,4 @@ lostOutput(process, ({ code }) => {
 const code = await run(process.argv.slice(2))
 // Leaving at once: a decoder that hangs must not keep a finished command alive. What was printed
 // is out by the time an empty write is, and whether it was lost is heard a turn later.
-process.stdout.write("", () => setImmediate(() => process.exit(code || lost)))
+process.stdout.write("", () => setImmediate(() => leave(code || lost)))

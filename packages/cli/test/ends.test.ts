@@ -98,6 +98,20 @@ test("`| head` ends a run as a closed pipe does", async () => {
   expect((await checkpointOf("to head")).step).toBeGreaterThan(0)
 })
 
+test.runIf(process.platform === "linux")("a terminal that is closed ends a run", async () => {
+  // The shell outlives it and tells the code; Node does not, whatever the shell ignores.
+  const line = `trap "" HUP; "$@"; echo $? >code-of-terminal`
+  const argv = ["-c", line, "sh", process.execPath, command, ...flags("in a terminal")]
+  const quoted = ["sh", ...argv].map((word) => `'${word}'`).join(" ")
+  const terminal = spawn("script", ["-qfc", quoted, "/dev/null"], { cwd: folder })
+  await logged(terminal, "in a terminal", 2)
+  terminal.kill("SIGKILL")
+  const code = () => readFile(at("code-of-terminal"), "utf8").catch(() => "")
+  while (!(await code())) await sleep(20)
+  expect(await code()).toBe("129\n")
+  expect((await checkpointOf("in a terminal")).step).toBeGreaterThan(2)
+})
+
 test.runIf(process.platform === "linux")("what could not be printed is an error", async () => {
   const script = '"$@" >/dev/full'
   const argv = [process.execPath, command, "--help"]

@@ -1,4 +1,5 @@
 import { constants } from "node:os"
+import { isatty } from "node:tty"
 import type { Output, Streams } from "./output.js"
 
 /** Why a command ends before its work is done, and the exit code that says so. */
@@ -22,6 +23,9 @@ const signals = [
   ...(["SIGUSR2", "SIGXCPU", "SIGBREAK"] as const),
 ]
 
+/** The exit code of SIGHUP. */
+const gone = 128 + constants.signals.SIGHUP
+
 /** Those that a user types. */
 const typed: readonly string[] = ["SIGINT", "SIGQUIT", "SIGBREAK"]
 
@@ -44,7 +48,7 @@ export async function interruptible(
   const controller = new AbortController()
   const stop = (interruption: Interruption, more = "") => {
     if (controller.signal.aborted) return
-    if (onStop === undefined) process.exit(interruption.code)
+    if (onStop === undefined) leave(interruption.code)
     controller.abort(interruption)
     output.log(`${interruption.message}: ${onStop}${more}`)
   }
@@ -65,6 +69,22 @@ export async function interruptible(
     for (const name of signals) process.off(name, hear)
     ended()
   }
+}
+
+/** As a terminal that has gone is none any more. */
+const onTerminal = [0, 1, 2].some((fd) => isatty(fd))
+
+/**
+ * Ends the process. Node would abort where the terminal has gone, as it wants to restore its
+ * settings; the signal itself ends the process with the same code, as shells see it.
+ */
+export function leave(code: number): never {
+  if (code === gone && onTerminal) {
+    process.emit("exit", code)
+    process.removeAllListeners("SIGHUP")
+    process.kill(process.pid, "SIGHUP")
+  }
+  process.exit(code)
 }
 
 /**
@@ -90,7 +110,7 @@ function lossOf(name: string, { code = "", message }: NodeJS.ErrnoException): In
   if (["EPIPE", "ECONNRESET", "EOF"].includes(code)) {
     return new Interruption(`nobody reads ${name} any more`, 128 + 13)
   }
-  if (code === "EIO") return new Interruption("the terminal is gone", 128 + 1)
+  if (code === "EIO") return new Interruption("the terminal is gone", gone)
   const why = code === "ENOSPC" ? "the disk is full" : message
   return new Interruption(`${name} cannot be written: ${why}`, 1)
 }
