@@ -16,22 +16,9 @@ import { adamW, momentSpecs } from "@tubelet/train"
 import { block, blockParameters, scope, under } from "@tubelet/vit"
 import { describe, expect, test } from "vitest"
 import type { WebGpuBackend } from "../src/backend.js"
-import type { WebGpuFacts } from "../src/device/facts.js"
 import { knows } from "../src/knows.js"
 import { batchWith, planGraph, shaderOf } from "../src/lower.js"
-
-/** A GPU with the limits that every WebGPU device has. */
-const anyGpu = {
-  name: "a GPU",
-  software: false,
-  limits: {
-    maxBufferSize: 2 ** 28,
-    maxStorageBufferBindingSize: 2 ** 27,
-    maxStorageBuffersPerShaderStage: 8,
-    maxComputeInvocationsPerWorkgroup: 256,
-    maxComputeWorkgroupStorageSize: 16384,
-  },
-} as unknown as WebGpuFacts
+import { anyGpu } from "./support/planned.js"
 
 type Config = Parameters<typeof block>[2]
 

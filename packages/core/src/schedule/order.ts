@@ -1,3 +1,4 @@
+import { bytesOf } from "../dtype.js"
 import type { Graph } from "../graph.js"
 import type { Tensor } from "../tensor.js"
 import { type Load, loadsOf } from "./expression.js"
@@ -11,8 +12,9 @@ export interface Order {
 }
 
 /**
- * Puts kernels in order: each after what it needs, early ones of the graph first. What overwrites
- * donated memory comes after all that reads the old content, wherever that can be had.
+ * Puts kernels in order: each after what it needs, early ones of the graph first, but what frees
+ * memory as soon as it can run. What overwrites donated memory comes after all that reads the old
+ * content, wherever that can be had.
  */
 export function ordered(graph: Graph, kernels: ReadonlyMap<Group, Kernel>): Order {
   const makerOf = new Map([...kernels.keys()].flatMap((g) => g.roots.map((t) => [t, g] as const)))
@@ -33,7 +35,7 @@ export function ordered(graph: Graph, kernels: ReadonlyMap<Group, Kernel>): Orde
     inPlace.set(tensor, old)
     for (const g of reading) before.get(writer)!.add(g)
   }
-  return { order: sorted(before), inPlace }
+  return { order: sorted(before, (group) => freesMemory(kernels.get(group)!, inPlace)), inPlace }
 }
 
 function readersOf(kernels: ReadonlyMap<Group, Kernel>): Map<Tensor, Set<Group>> {
@@ -72,14 +74,51 @@ function leads(from: Group, to: Group, before: ReadonlyMap<Group, ReadonlySet<Gr
   return false
 }
 
-function sorted(before: ReadonlyMap<Group, ReadonlySet<Group>>): Group[] {
+/**
+ * Whether a kernel overwrites donated memory, as an optimizer does, or leaves much less than it
+ * reads, as a sum of cotangents does. By their places in the graph these would run after the whole
+ * backward pass, and all that they read would live until then.
+ */
+function freesMemory(kernel: Kernel, inPlace: ReadonlyMap<Tensor, Tensor>): boolean {
+  const written = writesOf(kernel)
+  if (written.some((t) => inPlace.has(t))) return true
+  const total = (tensors: Iterable<Tensor>) => [...tensors].reduce((sum, t) => sum + bytesOf(t), 0)
+  return 8 * total(written) <= total(readsOf(kernel))
+}
+
+function sorted(
+  before: ReadonlyMap<Group, ReadonlySet<Group>>,
+  isEager: (group: Group) => boolean,
+): Group[] {
   const order = new Set<Group>()
+  const waiting = new Map([...before].map(([group, needs]) => [group, needs.size]))
+  const after = eagerAfter(before, isEager)
   const byPlace = (groups: Iterable<Group>) => [...groups].sort((a, b) => a.last - b.last)
+  const place = (group: Group) => {
+    order.add(group)
+    for (const next of after.get(group) ?? []) {
+      waiting.set(next, waiting.get(next)! - 1)
+      if (waiting.get(next) === 0 && !order.has(next)) place(next)
+    }
+  }
   const visit = (group: Group) => {
     if (order.has(group)) return
     for (const g of byPlace(before.get(group)!)) visit(g)
-    order.add(group)
+    if (!order.has(group)) place(group)
   }
   for (const group of byPlace(before.keys())) visit(group)
   return [...order]
+}
+
+/** The eager groups that wait for each group. */
+function eagerAfter(
+  before: ReadonlyMap<Group, ReadonlySet<Group>>,
+  isEager: (group: Group) => boolean,
+): Map<Group, Group[]> {
+  const after = new Map<Group, Group[]>()
+  for (const [group, needs] of before) {
+    if (!isEager(group)) continue
+    for (const g of needs) after.set(g, [...(after.get(g) ?? []), group])
+  }
+  return after
 }
