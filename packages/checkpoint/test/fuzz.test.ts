@@ -17,6 +17,7 @@ import {
   huggingFaceNames,
   officialNames,
   openCheckpoint,
+  savedArgs,
   timmNames,
 } from "../src/index.js"
 import { detect } from "../src/names/detect.js"
@@ -129,9 +130,12 @@ const cases: readonly FuzzCase[] = [
   },
   {
     name: "pickle",
-    target: (bytes) => findWeights(unpickle(bytes, world).value, "it"),
+    target: (bytes) => savedArgs(findWeights(unpickle(bytes, world).value, "it").place.others),
     seeds: await Promise.all(
-      ["training", "views", "parameters", "protocol-4"].map((n) => pickleOf(`${n}.zip.pth`)),
+      [
+        ...["training", "views", "parameters", "protocol-4"].map((name) => `${name}.zip.pth`),
+        ...["authors.pth", "hydra.ckpt", "average.pth"].map((name) => `models/${name}`),
+      ].map(pickleOf),
     ),
     words: [
       "ctorch\nFloatStorage\n",

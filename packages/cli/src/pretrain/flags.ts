@@ -22,7 +22,7 @@ export const pretrainFlags = {
   size: whole("side of a clip in pixels (224)"),
   ...maskFlags,
   target: choice("what to predict (normalised)", ["pixels", "normalised"] as const),
-  init: text("weights to begin with (random); their model, unless --model", "CHECKPOINT"),
+  init: text("weights to begin with, and their model (random)", "CHECKPOINT"),
   checkpointKey: checkpointKeyFlag,
   ...modelChangeFlags,
   steps: whole("length of the run in steps, or else"),

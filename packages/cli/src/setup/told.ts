@@ -3,9 +3,9 @@ import { modelFlag, systems } from "./model.js"
 
 /** What shapes do not show of a model, nor perhaps its file. */
 export const modelChangeFlags = {
-  system: choice("whose model it is (as the checkpoint says)", systems),
-  heads: whole("attention heads of the encoder (the model's, or usual for its width)"),
-  decoderHeads: whole("attention heads of the decoder (likewise)"),
+  system: choice("whose model (as it says)", systems),
+  heads: whole("heads of the encoder (those usual for its width)"),
+  decoderHeads: whole("heads of the decoder (likewise)"),
 }
 
 export const checkpointKeyFlag = text("which model in the file: teacher, model_ema, ...", "KEY")
