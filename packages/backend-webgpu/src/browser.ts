@@ -5,7 +5,9 @@ import { openBackend, type WebGpuOptions } from "./open.js"
 export type { WebGpuFacts } from "./device/facts.js"
 export type { WebGpuOptions } from "./open.js"
 
-const noAdapter = "switch hardware acceleration on, update the graphics driver, or use backend cpu"
+const noAdapter =
+  "switch the browser's hardware acceleration on and update the graphics driver; chrome://gpu " +
+  "tells more in Chrome; or use backend cpu"
 
 /** A backend on a GPU, in a page or a worker. */
 export const webgpuBackend = (options: WebGpuOptions = {}): Promise<Backend> =>
@@ -21,8 +23,14 @@ function requireWebGpu(): GPU {
 
 const noWebGpu = () =>
   isSecureContext
-    ? new TubeletError("this browser has no WebGPU", "take a newer browser, or use backend cpu")
-    : new TubeletError("this page is not secure: no WebGPU", "serve it from https or localhost")
+    ? new TubeletError(
+        "this browser has no WebGPU",
+        "take a newer Chrome, Edge, Firefox or Safari, or use backend cpu",
+      )
+    : new TubeletError(
+        "this page is not secure, and browsers give WebGPU to secure pages only",
+        "serve it from https or from localhost",
+      )
 
 export type { Binding, Shader } from "@tubelet/core/codegen"
 export { knows } from "./knows.js"
