@@ -18,9 +18,15 @@ export { gradients, pullBack } from "./gradients.js"
 export * from "./graph.js"
 export * from "./half.js"
 export { disposedBackend, disposedHandle, itemOf, requireFilled } from "./handles.js"
-export { type Applied, apply, apply1, isPrimitive, type Op } from "./op.js"
+export { type Applied, apply, apply1, isPrimitive, isSource, type Op, type OpKind } from "./op.js"
 export * from "./ops/adamw.js"
-export * from "./ops/attention.js"
+export {
+  type AttentionAttrs,
+  attention,
+  attentionGradientOp,
+  attentionOp,
+} from "./ops/attention.js"
+export { allReduce, allReduceOp } from "./ops/collective.js"
 export * from "./ops/elementwise.js"
 export * from "./ops/index-rows.js"
 export * from "./ops/loss.js"

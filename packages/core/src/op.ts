@@ -13,6 +13,13 @@ export interface Applied<A = Attrs> {
 }
 
 /**
+ * A source is in memory before anything runs. A map computes each element from those at the same
+ * place, a move only says where elements are read, a reduction folds axes: these are fused. An
+ * opaque op has a kernel to itself, which reads its inputs from memory.
+ */
+export type OpKind = "source" | "map" | "move" | "reduce" | "opaque"
+
+/**
  * An operation. Its shape rule, its gradient and its decomposition stand here, in one place.
  * An op without `decompose` is a primitive: every backend must know it.
  */
@@ -36,6 +43,14 @@ export interface Op<A = Attrs> {
    * worth computing in 16 bits; `follow`: takes the precision of its inputs.
    */
   readonly precision: "exact" | "narrow" | "follow"
+  /** What kernels make of it; `opaque` where it does not say. */
+  readonly kind?: OpKind
+  /** Of a move: all elements stay where they lie in memory, and strides tell where. */
+  readonly isView?: boolean
+  /** Of an opaque op: its kernel writes each result with any strides. */
+  readonly writesStrided?: boolean
+  /** Operations of its products, two for a multiply-add; the rest of the work is next to nothing. */
+  flops?(inputs: readonly Tensor[], attrs: A): number
   /** Set for elementwise ops: the row that every printer reads. */
   readonly elementwise?: ElementwiseRow
   readonly doc: string
@@ -43,9 +58,17 @@ export interface Op<A = Attrs> {
 
 export const isPrimitive = (op: Op): boolean => op.decompose === undefined
 
-/** Whether a node computes each element from those at the same place. */
-export const isMap = ({ op }: Node): boolean =>
-  op.elementwise !== undefined || op.name === "select" || op.name === "cast"
+const isKind =
+  (kind: OpKind) =>
+  ({ op }: Node): boolean =>
+    (op.kind ?? "opaque") === kind
+
+/** A value that is given: nothing computes it, and every part of a graph may read it. */
+export const isSource = isKind("source")
+export const isMap = isKind("map")
+export const isMove = isKind("move")
+export const isReduction = isKind("reduce")
+export const isOpaque = isKind("opaque")
 
 /** Makes a node of `op` and returns its outputs. */
 export function apply<A extends object>(

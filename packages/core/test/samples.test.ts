@@ -3,6 +3,7 @@ import * as core from "../src/index.js"
 import { graphNodes } from "../src/index.js"
 import * as adamw from "../src/ops/adamw.js"
 import * as attention from "../src/ops/attention.js"
+import * as collective from "../src/ops/collective.js"
 import * as elementwise from "../src/ops/elementwise.js"
 import * as indexRows from "../src/ops/index-rows.js"
 import * as loss from "../src/ops/loss.js"
@@ -20,11 +21,12 @@ import {
 } from "../src/testing/index.js"
 
 /** Functions that stand beside the ops but make no node. */
-const helpers = ["axisOf", "allAxes", "scalarValue", "input", "isSource"]
+const helpers = ["axisOf", "allAxes", "scalarValue", "input", "attentionFlops", "isCollective"]
 
 const families = [
   adamw,
   attention,
+  collective,
   elementwise,
   indexRows,
   loss,

@@ -1,7 +1,7 @@
 import { formatSpec } from "../dtype.js"
 import { TubeletError } from "../errors.js"
 import { type Graph, nodesOf } from "../graph.js"
-import { isSource } from "../ops/source.js"
+import { isSource } from "../op.js"
 import { describeSite } from "../site.js"
 import type { Node, Tensor } from "../tensor.js"
 import { type Loop, loopKey } from "./loop.js"

@@ -1,6 +1,5 @@
 import { type Graph, nodesOf, readersOf } from "../graph.js"
-import { isMap } from "../op.js"
-import { isSource } from "../ops/source.js"
+import { isMap, isSource } from "../op.js"
 import type { Node, Tensor } from "../tensor.js"
 
 /** Whether a backend's loops know an elementwise op. */

@@ -11,6 +11,12 @@ export interface AttentionAttrs {
   scale: number
 }
 
+/** Operations of so many products of queries x keys x head size. */
+export const attentionFlops =
+  (products: number) =>
+  ([q, k]: readonly Tensor[]): number =>
+    2 * products * q!.size * k!.shape.at(-2)!
+
 const probabilities = (q: Tensor, k: Tensor, scale: number): Tensor =>
   softmax(matmul(mul(q, scale), k, { transposeB: true }))
 
@@ -20,6 +26,7 @@ export const attentionOp: Op<AttentionAttrs> = {
     "softmax(scale q k^T) v, with q, k, v of shape [batch, heads, tokens, head size] " +
     "(Vaswani et al. 2017).",
   precision: "narrow",
+  flops: attentionFlops(2),
   shape([q, k, v]) {
     requireFloats("attention", [q!, k!, v!])
     const alike = sameShape(k!.shape, v!.shape) && q!.rank === 4 && k!.rank === 4
@@ -37,6 +44,7 @@ export const attentionGradientOp: Op<AttentionAttrs> = {
   name: "attentionGradient",
   doc: "The cotangents of attention's q, k and v from q, k, v, the output and its cotangent.",
   precision: "narrow",
+  flops: attentionFlops(5),
   shape: ([q, k, v]) => [q!, k!, v!],
   decompose([q, k, v, o, g], { scale }) {
     const p = probabilities(q!, k!, scale)

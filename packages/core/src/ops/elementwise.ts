@@ -20,6 +20,8 @@ export interface ElementwiseRow {
   readonly evaluate: (...x: number[]) => number
   /** The result's type when it is not that of the inputs. */
   readonly result?: "bool"
+  /** Whether its value costs more than a read of memory. */
+  readonly expensive?: boolean
   /** Whether i32 is taken too; u8 is for storage and must be cast. */
   readonly integers?: boolean
   /** Cotangents of the inputs from inputs x, output y and its cotangent g. */
@@ -105,12 +107,14 @@ const rows = {
   },
   exp: {
     doc: "e to the power x",
+    expensive: true,
     evaluate: Math.exp,
     gradient: (_, y, g) => [mul(g, y)],
     sample: [wide],
   },
   log: {
     doc: "The natural logarithm",
+    expensive: true,
     evaluate: Math.log,
     gradient: ([x], _, g) => [div(g, x!)],
     sample: [positive],
@@ -123,24 +127,28 @@ const rows = {
   },
   erf: {
     doc: "The error function",
+    expensive: true,
     evaluate: erf64,
     gradient: ([x], _, g) => [mul(g, mul(exp(neg(square(x!))), 2 / Math.sqrt(Math.PI)))],
     sample: [wide],
   },
   tanh: {
     doc: "The hyperbolic tangent",
+    expensive: true,
     evaluate: Math.tanh,
     gradient: (_, y, g) => [mul(g, sub(1, square(y)))],
     sample: [wide],
   },
   sin: {
     doc: "The sine of x radians",
+    expensive: true,
     evaluate: Math.sin,
     gradient: ([x], _, g) => [mul(g, cos(x!))],
     sample: [wide],
   },
   cos: {
     doc: "The cosine of x radians",
+    expensive: true,
     evaluate: Math.cos,
     gradient: ([x], _, g) => [neg(mul(g, sin(x!)))],
     sample: [wide],
@@ -169,6 +177,7 @@ const rows = {
   },
   sigmoid: {
     doc: "1 / (1 + exp(-x))",
+    expensive: true,
     evaluate: (x) => 1 / (1 + Math.exp(-x)),
     gradient: (_, y, g) => [mul(g, mul(y, sub(1, y)))],
     formula: (x) => mul(add(tanh(mul(x, 0.5)), 1), 0.5),
@@ -176,6 +185,7 @@ const rows = {
   },
   gelu: {
     doc: "x times the normal distribution function of x: the exact form, with erf (Hendrycks 2016)",
+    expensive: true,
     evaluate: (x) => 0.5 * x * (1 + erf64(x * rootHalf)),
     gradient: ([x], _, g) => [geluGradient(x!, g)],
     formula: (x) => mul(mul(x, 0.5), add(erf(mul(x, rootHalf)), 1)),
@@ -183,6 +193,7 @@ const rows = {
   },
   geluGradient: {
     doc: "g times the derivative of gelu at x",
+    expensive: true,
     evaluate: (x, g) =>
       g * (0.5 * (1 + erf64(x * rootHalf)) + x * density * Math.exp(-0.5 * x * x)),
     formula: (x, g) => {
@@ -201,6 +212,7 @@ function elementwiseOp(row: ElementwiseRow): Op<object> {
     name,
     doc: row.doc,
     precision: "follow",
+    kind: "map",
     elementwise: row,
     shape(inputs) {
       const [first] = inputs
@@ -288,6 +300,7 @@ export const selectOp: Op<object> = {
   name: "select",
   doc: "x where the condition holds, y elsewhere.",
   precision: "follow",
+  kind: "map",
   shape([condition, x, y]) {
     const typed = condition!.dtype === "bool" && x!.dtype === y!.dtype
     requireShape(typed, "select", [condition!, x!, y!], "takes (bool, T, T)")

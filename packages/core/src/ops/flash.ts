@@ -2,7 +2,7 @@ import { type Spec, sameShape } from "../dtype.js"
 import { requireShape } from "../errors.js"
 import type { Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
-import { type AttentionAttrs, attentionOp } from "./attention.js"
+import { type AttentionAttrs, attentionFlops, attentionOp } from "./attention.js"
 import { add, exp, log, mul, sub } from "./elementwise.js"
 import { matmul } from "./matmul.js"
 import { max, sum } from "./reduce.js"
@@ -35,6 +35,7 @@ export const flashForwardOp: Op<AttentionAttrs> = {
   name: "flashForward",
   doc: "Attention and each row's logSumExp.",
   precision: "narrow",
+  flops: attentionFlops(2),
   shape(inputs, attrs) {
     const [q] = attentionOp.shape(inputs, attrs)
     return [outputLike(q!), statisticLike(q!)]
@@ -79,6 +80,8 @@ export const flashGradientQOp: Op<AttentionAttrs> = {
   name: "flashGradientQ",
   doc: "The cotangent of q, by logSumExp.",
   precision: "narrow",
+  flops: attentionFlops(3),
+  writesStrided: true,
   shape: gradientShape("flashGradientQ", (q) => [outputLike(q)]),
   decompose(inputs, { scale }) {
     const { dScores } = gradientParts(inputs, scale)
@@ -91,6 +94,8 @@ export const flashGradientKVOp: Op<AttentionAttrs> = {
   name: "flashGradientKV",
   doc: "The cotangents of k and v, by logSumExp.",
   precision: "narrow",
+  flops: attentionFlops(4),
+  writesStrided: true,
   shape: gradientShape("flashGradientKV", (_, k, v) => [outputLike(k), outputLike(v)]),
   decompose(inputs, { scale }) {
     const { p, dScores } = gradientParts(inputs, scale)

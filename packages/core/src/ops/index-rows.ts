@@ -9,6 +9,7 @@ export const gatherRowsOp: Op<object> = {
   name: "gatherRows",
   doc: "table[index]: rows of a [N, ...] table picked by i32 indices below N.",
   precision: "follow",
+  kind: "move",
   shape([table, index]) {
     const fits = table!.rank >= 1 && index!.dtype === "i32"
     requireShape(fits, "gatherRows", [table!, index!], "takes a table and i32 indices")

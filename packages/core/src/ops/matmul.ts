@@ -20,6 +20,7 @@ export const matmulOp: Op<MatmulAttrs> = {
   name: "matmul",
   doc: "[..., M, K] times [..., K, N]; either side may be stored transposed.",
   precision: "narrow",
+  flops: ([a, b], { transposeB }) => 2 * a!.size * lastTwo(b!, transposeB)[1],
   shape([a, b], { transposeA, transposeB }) {
     requireFloats("matmul", [a!, b!])
     const ranked = a!.rank >= 2 && a!.rank === b!.rank

@@ -24,6 +24,7 @@ export const sumOp: Op<ReduceAttrs> = {
   name: "sum",
   doc: "The sum over `axes`, which stay with length 1.",
   precision: "exact",
+  kind: "reduce",
   shape: reducedSpec("sum"),
   gradient: ({ inputs: [x] }, [g]) => [broadcast(g!, x!.shape)],
 }
@@ -32,6 +33,7 @@ export const maxOp: Op<ReduceAttrs> = {
   name: "max",
   doc: "The largest element over `axes`, which stay with length 1. Ties share the gradient.",
   precision: "follow",
+  kind: "reduce",
   shape: reducedSpec("max"),
   gradient({ inputs: [x], outputs: [y], attrs: { axes } }, [g]) {
     const isMax = cast(equal(x!, broadcast(y!, x!.shape)), x!.dtype)

@@ -23,6 +23,8 @@ export const broadcastOp: Op<{ shape: Shape }> = {
   name: "broadcast",
   doc: "Repeats axes of length 1, and adds leading axes, up to `shape`.",
   precision: "follow",
+  kind: "move",
+  isView: true,
   shape([x], { shape }) {
     const fits =
       x!.rank <= shape.length &&
@@ -44,6 +46,8 @@ export const reshapeOp: Op<{ shape: Shape }> = {
   name: "reshape",
   doc: "The same elements in row-major order under another shape.",
   precision: "follow",
+  kind: "move",
+  isView: true,
   shape([x], { shape }) {
     const fits = shape.every((d) => Number.isInteger(d) && d >= 0) && sizeOf(shape) === x!.size
     requireShape(fits, "reshape", [x!], `has no shape [${shape.join(",")}]`)
@@ -63,6 +67,8 @@ export const permuteOp: Op<{ axes: readonly number[] }> = {
   name: "permute",
   doc: "Axis i of the output is axis `axes[i]` of the input.",
   precision: "follow",
+  kind: "move",
+  isView: true,
   shape([x], { axes }) {
     const isPermutation = [...axes].sort((a, b) => a - b).every((a, i) => a === i)
     const fits = isPermutation && axes.length === x!.rank
@@ -90,6 +96,8 @@ export const sliceOp: Op<{ start: readonly number[]; stop: readonly number[] }> 
   name: "slice",
   doc: "The box from `start` (included) to `stop` (excluded) on every axis.",
   precision: "follow",
+  kind: "move",
+  isView: true,
   shape([x], { start, stop }) {
     const fits =
       start.length === x!.rank &&
@@ -130,6 +138,7 @@ export const padOp: Op<{ low: readonly number[]; high: readonly number[] }> = {
   name: "pad",
   doc: "Adds `low` zeros before and `high` zeros after, on every axis.",
   precision: "follow",
+  kind: "move",
   shape([x], { low, high }) {
     const fits = low.length === x!.rank && high.length === x!.rank
     requireShape(fits && [...low, ...high].every((n) => n >= 0), "pad", [x!], "bad margins")
@@ -147,6 +156,7 @@ export const concatOp: Op<{ axis: number }> = {
   name: "concat",
   doc: "Joins tensors along one axis.",
   precision: "follow",
+  kind: "move",
   shape(inputs, { axis }) {
     const [first, ...rest] = inputs
     const fits = rest.every(
@@ -180,6 +190,7 @@ export const castOp: Op<{ dtype: DType }> = {
   name: "cast",
   doc: "Converts the element type; floats to integers truncate.",
   precision: "follow",
+  kind: "map",
   shape: ([x], { dtype }) => [{ dtype, shape: x!.shape }],
   gradient: ({ inputs: [x] }, [g]) => [isFloat(x!.dtype) ? cast(g!, x!.dtype) : undefined],
 }
@@ -191,19 +202,11 @@ export const barrierOp: Op<object> = {
   name: "barrier",
   doc: "The first input, available only after all the others: no pass looks through it.",
   precision: "follow",
+  kind: "move",
+  isView: true,
   shape: ([x]) => [x!],
   gradient: ({ inputs }, [g]) => inputs.map((_, i) => (i === 0 ? g : undefined)),
 }
 
 export const barrier = (x: Tensor, ...after: Tensor[]): Tensor =>
   after.length === 0 ? x : apply1(barrierOp, [x, ...after], {})
-
-export const allReduceOp: Op<object> = {
-  name: "allReduce",
-  doc: "The sum over all ranks; the identity on one.",
-  precision: "follow",
-  shape: ([x]) => [x!],
-  gradient: (_, [g]) => [allReduce(g!)],
-}
-
-export const allReduce = (x: Tensor): Tensor => apply1(allReduceOp, [x], {})

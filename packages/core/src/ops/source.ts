@@ -10,12 +10,13 @@ import {
 import { TubeletError } from "../errors.js"
 import { fromNumbers, toNumbers } from "../half.js"
 import { apply1, type Op } from "../op.js"
-import type { Node, Tensor } from "../tensor.js"
+import type { Tensor } from "../tensor.js"
 
 export const inputOp: Op<{ path: string; spec: Spec }> = {
   name: "input",
   doc: "A value given at run time.",
   precision: "follow",
+  kind: "source",
   shape: (_, { spec }) => [spec],
 }
 
@@ -26,6 +27,7 @@ export const constantOp: Op<{ data: HostArray; dtype: DType; shape: Shape }> = {
   name: "constant",
   doc: "A value known when tracing.",
   precision: "follow",
+  kind: "source",
   shape: (_, { dtype, shape }) => [{ dtype, shape }],
 }
 
@@ -57,9 +59,6 @@ function encoded(values: ArrayLike<number>, dtype: DType): HostArray {
   if (wrong === undefined) return fromNumbers(values, dtype)
   throw new TubeletError(`constant: ${wrong} is no ${dtype}`, "cast the tensor beside it to f32")
 }
-
-/** A value that is given: nothing computes it, and every part of a graph may read it. */
-export const isSource = ({ op }: Node): boolean => op.name === "input" || op.name === "constant"
 
 /** The one value of a scalar constant, or undefined. */
 export function scalarValue(t: Tensor): number | undefined {

@@ -1,13 +1,15 @@
 import type { Graph } from "../graph.js"
 import type { Op } from "../op.js"
+import { dropCollectives } from "./drop-collectives.js"
 import { lower } from "./lower.js"
 import { merge } from "./merge.js"
 import { simplify } from "./simplify.js"
 
+export { dropCollectives } from "./drop-collectives.js"
 export { lower, opsOf } from "./lower.js"
 export { merge } from "./merge.js"
 export { simplify, splatValue } from "./simplify.js"
 
-/** What every compile does before a backend sees the graph. */
+/** What every compile does before a backend sees the graph. A run has one rank so far. */
 export const optimise = (graph: Graph, knows: (op: Op) => boolean): Graph =>
-  merge(simplify(merge(simplify(lower(graph, knows)))))
+  merge(simplify(merge(simplify(lower(dropCollectives(graph), knows)))))

@@ -1,8 +1,9 @@
+import { isReduction } from "../op.js"
 import type { Tensor } from "../tensor.js"
 import { type Expression, load, result } from "./expression.js"
 import type { Reduction, Store } from "./kernel.js"
 import { along, flatInProducts, flatInRows, type Position, ravel, unravel } from "./position.js"
-import { type Coordinates, isReduction, type Lookup, valueAt } from "./value.js"
+import { type Coordinates, type Lookup, valueAt } from "./value.js"
 
 /** The loops that tensors are made in together. */
 export type Space =

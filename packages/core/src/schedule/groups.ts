@@ -1,10 +1,11 @@
 import { type Graph, graphNodes } from "../graph.js"
+import { isOpaque } from "../op.js"
 import type { Node, Tensor } from "../tensor.js"
 import { type Body, bodyOf, joinSpaces, type Space, spaceOf } from "./body.js"
 import { loadsOf } from "./expression.js"
 import { joinedResults } from "./join.js"
 import type { Strided } from "./kernel.js"
-import { isGiven, isWhole, type Limits, placesOf, rootsOf } from "./roots.js"
+import { isGiven, type Limits, placesOf, rootsOf } from "./roots.js"
 import { inItself } from "./strided.js"
 
 /** Tensors that one kernel makes. */
@@ -63,7 +64,7 @@ class Grouping {
   add(node: Node): void {
     const roots = node.outputs.filter((t) => this.#made.has(t))
     if (roots.length === 0 || isGiven(roots[0]!)) return
-    const space = isWhole(node) && node.op.name !== "matmul" ? undefined : spaceOf(roots[0]!)
+    const space = isOpaque(node) && node.op.name !== "matmul" ? undefined : spaceOf(roots[0]!)
     let group = this.#make(space === undefined ? node.outputs : roots, space)!
     this.#keep(group)
     for (let joined: Group | undefined = group; joined !== undefined; ) {

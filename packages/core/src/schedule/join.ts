@@ -1,14 +1,10 @@
 import { type Graph, graphNodes, readersOf } from "../graph.js"
-import { flashGradientKVOp, flashGradientQOp } from "../ops/flash.js"
 import type { Node, Tensor } from "../tensor.js"
 import type { Strided } from "./kernel.js"
 import { at, plus, ravel, unravel } from "./position.js"
 import type { Limits } from "./roots.js"
 import { alongAxes, strided } from "./strided.js"
 import type { Coordinates } from "./value.js"
-
-/** Ops whose kernels write results with any strides. */
-const anywhere: ReadonlySet<string> = new Set([flashGradientQOp.name, flashGradientKVOp.name])
 
 /**
  * Results that are read for nothing but to lie side by side in one of the `roots`, and where they
@@ -28,7 +24,7 @@ export function joinedResults(
   }
   const joined = new Map<Tensor, Strided>()
   const filled = new Map<Tensor, number>()
-  for (const part of nodes.filter(({ op }) => anywhere.has(op.name)).flatMap((n) => n.outputs)) {
+  for (const part of nodes.filter(({ op }) => op.writesStrided).flatMap((n) => n.outputs)) {
     const lies = destinationOf(part, roots, onlyReader)
     // The larger tensor must not take more of what a kernel can bind.
     if (lies === undefined || places(lies.tensor) > places(part)) continue

@@ -1,23 +1,15 @@
 import { bytesOf, type Shape } from "../dtype.js"
 import { type Graph, graphNodes, readersOf } from "../graph.js"
-import { isMap } from "../op.js"
-import { isSource } from "../ops/source.js"
+import { isMap, isMove, isOpaque, isReduction, isSource } from "../op.js"
 import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
 import { baseOf, stridedView } from "./strided.js"
-import { isMove, isReduction } from "./value.js"
 
-/** Ops whose value costs more than a read of memory. */
-const dear = new Set(["exp", "log", "erf", "tanh", "sin", "cos", "gelu", "geluGradient", "sigmoid"])
 /** Reading this much more than one's own bytes is still better than writing and reading them. */
 const slack = 1.25
 
 /** Whether a tensor is in memory before any kernel runs: a constant of one value need not be. */
 export const isGiven = (t: Tensor): boolean => isSource(t.node) && splatValue(t) === undefined
-/** An op with a kernel of its own: what it reads must lie in memory. */
-export const isWhole = (node: Node): boolean =>
-  !isSource(node) && !isMap(node) && !isMove(node) && !isReduction(node)
-
 /** The axes under which a kernel of its own sees an input: matrix products flatten the batch. */
 export function axesOf(node: Node, t: Tensor): Shape {
   if (node.op.name !== "matmul") return t.shape
@@ -46,10 +38,10 @@ export function rootsOf(graph: Graph, limits: Limits): Set<Tensor> {
   const nodes = graphNodes(graph)
   const roots = new Set(graph.outputs.map((o) => o.tensor))
   for (const node of nodes) {
-    if (isWhole(node) || isReduction(node)) for (const t of node.outputs) roots.add(t)
+    if (isOpaque(node) || isReduction(node)) for (const t of node.outputs) roots.add(t)
   }
   const isKept = (t: Tensor) => roots.has(t) || !(isMove(t.node) || isMap(t.node))
-  for (const node of nodes.filter(isWhole)) {
+  for (const node of nodes.filter(isOpaque)) {
     for (const t of node.inputs) {
       const base = baseOf(t, isKept)
       const strided = stridedView(t, base, axesOf(node, t)) !== undefined
@@ -57,7 +49,7 @@ export function rootsOf(graph: Graph, limits: Limits): Set<Tensor> {
       if (!isGiven(kept)) roots.add(kept)
     }
   }
-  shareDear(nodes, roots)
+  shareExpensive(nodes, roots)
   limitOperands(nodes, roots, limits)
   return roots
 }
@@ -91,12 +83,12 @@ const valuesOf = ({ op, inputs }: Node): readonly Tensor[] =>
   op.name === "barrier" ? inputs.slice(0, 1) : inputs
 
 /** Keeps what several kernels read, where computing it again in each would cost more. */
-function shareDear(nodes: readonly Node[], roots: Set<Tensor>): void {
+function shareExpensive(nodes: readonly Node[], roots: Set<Tensor>): void {
   const asked = new Set(roots)
   const shared = sharedMaps(nodes, asked)
   const leaves = new Leaves(roots)
   for (const { outputs } of nodes) {
-    for (const t of outputs) if (shared.has(t) && isDear(t, leaves)) roots.add(t)
+    for (const t of outputs) if (shared.has(t) && isExpensive(t, leaves)) roots.add(t)
   }
   // What only one kernel reads, now that another root stands between, need not be kept.
   const still = sharedMaps(nodes, roots)
@@ -124,8 +116,8 @@ function sharedMaps(nodes: readonly Node[], roots: ReadonlySet<Tensor>): Set<Ten
   return shared
 }
 
-function isDear(t: Tensor, leaves: Leaves): boolean {
-  if (dear.has(t.node.op.name)) return true
+function isExpensive(t: Tensor, leaves: Leaves): boolean {
+  if (t.node.op.elementwise?.expensive) return true
   const read = [...leaves.behind(t)].reduce(
     (sum, leaf) => sum + Math.min(bytesOf(leaf), 4 * t.size),
     0,
@@ -138,7 +130,7 @@ function limitOperands(nodes: readonly Node[], roots: Set<Tensor>, limits: Limit
   const leaves = new Leaves(roots)
   const counted = (t: Tensor) => placesOf(leaves.of(t), limits)
   for (const node of nodes) {
-    if (isWhole(node) || isSource(node)) continue
+    if (isOpaque(node) || isSource(node)) continue
     const t = node.outputs[0]!
     const read = () => new Set(valuesOf(node).flatMap((x) => [...leaves.of(x)]))
     // What the kernel writes must find a place, too.

@@ -1,11 +1,10 @@
 import { type Graph, rewrite } from "../graph.js"
-import { apply1 } from "../op.js"
+import { apply1, isReduction } from "../op.js"
 import { matmul } from "../ops/matmul.js"
 import { sum } from "../ops/reduce.js"
 import { concat, permute, reshape } from "../ops/shape.js"
 import type { Tensor } from "../tensor.js"
 import { type Limits, placesOf } from "./roots.js"
-import { isReduction } from "./value.js"
 
 /** A reduction this long, with this few results, would leave most of a device idle. */
 const long = 8192

@@ -5,13 +5,10 @@ import type { Strided } from "./kernel.js"
 import { along, type Position, ravel, stridesOf, unravel } from "./position.js"
 import { valueAt } from "./value.js"
 
-/** Moves that leave every element where it lies in memory. */
-const steady = new Set(["reshape", "permute", "broadcast", "slice", "barrier", "allReduce"])
-
-/** The tensor behind such moves, and no further than what lies in memory anyway. */
+/** The tensor behind views, and no further than what lies in memory anyway. */
 export function baseOf(t: Tensor, isKept: (t: Tensor) => boolean): Tensor {
   let base = t
-  while (!isKept(base) && steady.has(base.node.op.name)) base = base.node.inputs[0]!
+  while (!isKept(base) && base.node.op.isView) base = base.node.inputs[0]!
   return base
 }
 

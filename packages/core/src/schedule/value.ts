@@ -1,5 +1,5 @@
 import { isFloat, type Shape } from "../dtype.js"
-import { isMap } from "../op.js"
+import { isMap, isMove } from "../op.js"
 import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
 import { applied, type Expression, inside, literal, load } from "./expression.js"
@@ -25,7 +25,7 @@ const behindBroadcast = (shape: Shape, coordinates: Coordinates): Position[] =>
 const noRow = ({ dtype }: Tensor): number =>
   isFloat(dtype) ? Number.NaN : dtype === "i32" ? -(2 ** 31) : dtype === "u8" ? 255 : 1
 
-/** Ops that move elements and compute nothing: where they read, given where they are read. */
+/** Where each move reads, given where it is read. */
 const moves: Record<string, Move> = {
   reshape: (node, c, read) => {
     const flat = ravel(c, node.outputs[0]!.shape)
@@ -72,13 +72,7 @@ const moves: Record<string, Move> = {
     return inside(row, 0, count, value, literal(noRow(table), table.dtype))
   },
   barrier: (node, c, read) => read(first(node), c),
-  allReduce: (node, c, read) => read(first(node), c),
 }
-
-/** Whether a node only moves elements. */
-export const isMove = ({ op }: Node): boolean => op.name in moves
-
-export const isReduction = ({ op }: Node): boolean => op.name === "sum" || op.name === "max"
 
 /**
  * One element of a tensor as an expression of what is known. Everything on the way there must be a
@@ -101,8 +95,7 @@ function compute(t: Tensor, c: Coordinates, read: Read): Expression {
   const { node } = t
   const constant = node.op.name === "constant" ? splatValue(t) : undefined
   if (constant !== undefined) return literal(constant, t.dtype)
-  const move = moves[node.op.name]
-  if (move) return move(node, c, read)
+  if (isMove(node)) return moves[node.op.name]!(node, c, read)
   if (isMap(node))
     return applied(
       node.op.name,

@@ -1,5 +1,5 @@
 import { bytesPerElement } from "../dtype.js"
-import type { Node, Tensor } from "../tensor.js"
+import type { Tensor } from "../tensor.js"
 import { loadsOf } from "./expression.js"
 import type { Kernel, Strided } from "./kernel.js"
 import { expressionsOf, writesOf } from "./touched.js"
@@ -76,21 +76,9 @@ function stepsOf(kernel: Kernel): number {
   return kernel.kind === "matmul" ? kernel.batch * kernel.m * kernel.n : 0
 }
 
-/** How many products of queries x keys x head size each takes. */
-const attentionProducts: Readonly<Record<string, number>> = {
-  attention: 2,
-  attentionGradient: 5,
-  flashForward: 2,
-  flashGradientQ: 3,
-  flashGradientKV: 4,
-}
-
 function flopsOf(kernel: Kernel): number {
   if (kernel.kind === "matmul") return 2 * kernel.batch * kernel.m * kernel.n * kernel.k
-  return kernel.kind === "whole" ? attentionFlops(kernel.node) : 0
-}
-
-function attentionFlops({ op, inputs: [q, k] }: Node): number {
-  const products = attentionProducts[op.name]
-  return products === undefined ? 0 : 2 * products * q!.size * k!.shape.at(-2)!
+  if (kernel.kind !== "whole") return 0
+  const { op, inputs, attrs } = kernel.node
+  return op.flops?.(inputs, attrs) ?? 0
 }

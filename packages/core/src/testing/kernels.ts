@@ -177,7 +177,6 @@ export const kernels: Record<string, Kernel> = {
   concat,
   cast,
   barrier: same,
-  allReduce: same,
   sum: reduce(0, (a, b) => a + b),
   max: reduce(Number.NEGATIVE_INFINITY, Math.max),
   matmul,

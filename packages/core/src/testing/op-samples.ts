@@ -2,6 +2,7 @@ import type { DType, Shape } from "../dtype.js"
 import { spec } from "../dtype.js"
 import { adamWStep } from "../ops/adamw.js"
 import { attention } from "../ops/attention.js"
+import { allReduce } from "../ops/collective.js"
 import * as elementwise from "../ops/elementwise.js"
 import { gatherRows, gatherTokens, scatterRows } from "../ops/index-rows.js"
 import { crossEntropy, squaredError } from "../ops/loss.js"
@@ -9,7 +10,6 @@ import { linear, matmul } from "../ops/matmul.js"
 import { l2Normalise, layerNorm, logSoftmax, softmax } from "../ops/normalise.js"
 import { max, mean, sum, variance } from "../ops/reduce.js"
 import {
-  allReduce,
   barrier,
   broadcast,
   cast,

@@ -40,8 +40,6 @@ const barrier: Emitter = (w, { inputs: [x, ...after], outputs: [y] }) => {
   return w.op("Reshape", [w.value(x!), shape])
 }
 
-const allReduce: Emitter = (w, { inputs: [x] }) => w.op("Identity", [w.value(x!)])
-
 export const shape: Readonly<Record<string, Emitter>> = {
   reshape,
   permute,
@@ -50,5 +48,4 @@ export const shape: Readonly<Record<string, Emitter>> = {
   concat,
   cast,
   barrier,
-  allReduce,
 }
