@@ -49,7 +49,7 @@ export interface Op<A = Attrs> {
   readonly isView?: boolean
   /** Of an opaque op: its kernel writes each result with any strides. */
   readonly writesStrided?: boolean
-  /** Operations of its products, two for a multiply-add; the rest of the work is next to nothing. */
+  /** Operations of its products, two for a multiply-add; all else is next to nothing. */
   flops?(inputs: readonly Tensor[], attrs: A): number
   /** Set for elementwise ops: the row that every printer reads. */
   readonly elementwise?: ElementwiseRow
