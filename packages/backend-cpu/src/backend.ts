@@ -1,5 +1,4 @@
 import {
-  type Backend,
   bytesPerElement,
   type CompileOptions,
   type DeviceArray,
@@ -14,18 +13,18 @@ import {
 } from "@tubelet/core"
 import { onnxKnows } from "@tubelet/onnx"
 import { CpuArray, elementsOf } from "./array.js"
+import type { Cpu } from "./cpu.js"
 import type { Engine } from "./engine/engine.js"
 import { compileProgram } from "./program.js"
 import { Queue } from "./queue.js"
 import { Arena, LoopRunner, type Team } from "./wasm/index.js"
 
 /** Matmuls and attention in ONNX Runtime, state and its updates in WebAssembly memories. */
-export class CpuBackend implements Backend {
+export class CpuBackend implements Cpu {
   readonly name = "cpu"
   readonly arena: Arena
   readonly loops: LoopRunner
   readonly queue = new Queue()
-  /** What a part of a step makes in tensors; see `CpuOptions`. */
   readonly partBytes: number | undefined
   #disposed = false
 

@@ -13,7 +13,7 @@ import {
   type Tensor,
 } from "@tubelet/core"
 import { CpuArray, type Storage } from "./array.js"
-import type { CpuBackend } from "./backend.js"
+import type { Cpu } from "./cpu.js"
 import { Part } from "./part.js"
 import { type Plan, planGraph } from "./plan.js"
 import { Run } from "./run.js"
@@ -25,7 +25,7 @@ import { Block } from "./wasm/index.js"
  * memory and stays there from run to run.
  */
 export async function compileProgram(
-  backend: CpuBackend,
+  backend: Cpu,
   graph: Graph,
   { name = "step", profile = false, onProgress }: CompileOptions,
 ): Promise<Program> {
@@ -75,7 +75,7 @@ class CpuProgram implements Program {
   #runs = 0
 
   constructor(
-    readonly backend: CpuBackend,
+    readonly backend: Cpu,
     readonly plan: Plan,
     readonly parts: readonly Part[],
     readonly slabs: readonly Block[],

@@ -1,5 +1,5 @@
 import type { Spec } from "./dtype.js"
-import type { ElementwiseRow } from "./ops/elementwise.js"
+import type { ElementwiseRow } from "./ops/elementwise-row.js"
 import { Node, type Tensor } from "./tensor.js"
 
 // biome-ignore lint/suspicious/noExplicitAny: an op's attributes are its own business

@@ -12,6 +12,7 @@ import * as normalise from "../src/ops/normalise.js"
 import * as reduce from "../src/ops/reduce.js"
 import * as shape from "../src/ops/shape.js"
 import * as source from "../src/ops/source.js"
+import * as sums from "../src/ops/sum.js"
 import {
   gradientSample,
   opSamples,
@@ -21,7 +22,16 @@ import {
 } from "../src/testing/index.js"
 
 /** Functions that stand beside the ops but make no node. */
-const helpers = ["axisOf", "allAxes", "scalarValue", "input", "attentionFlops", "isCollective"]
+const helpers = [
+  "axisOf",
+  "allAxes",
+  "scalarValue",
+  "input",
+  "attentionFlops",
+  "isCollective",
+  "reduce",
+  "reducedSpec",
+]
 
 const families = [
   adamw,
@@ -35,6 +45,7 @@ const families = [
   reduce,
   shape,
   source,
+  sums,
 ]
 
 test("every op that core exports has samples", () => {

@@ -45,7 +45,7 @@ export const planCommand = defineCommand({
     const step = await task.compile(backend)
     output.log("timing a model of a quarter of the depth ...")
     const trial = await tryOut(backend, task)
-    const memory = forecastMemory(task, step, trial)
+    const memory = forecastMemory(task, step, trial.besideBytes)
     await step.dispose()
     const secondsPerStep = flopsOf(task) / trial.flopsPerSecond
     const gflops = trial.flopsPerSecond / 1e9

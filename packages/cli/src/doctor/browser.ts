@@ -1,6 +1,6 @@
 import { access, constants } from "node:fs/promises"
 import { delimiter, join } from "node:path"
-import type { Finding } from "./examine.js"
+import type { Finding } from "./finding.js"
 
 const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 

@@ -1,19 +1,9 @@
 import { availableParallelism, cpus, freemem, totalmem } from "node:os"
 import { findBrowser } from "./browser.js"
+import type { Finding } from "./finding.js"
 import { findDecoder, findFfmpeg } from "./media.js"
 import { findNvidia } from "./nvidia.js"
 import { findWebGpu } from "./webgpu.js"
-
-/** One thing that was looked for. */
-export interface Finding {
-  readonly name: string
-  /**
-   * `slow` things work; `missing` ones are optional; with a `bad` one the main job does not work.
-   */
-  readonly state: "good" | "slow" | "missing" | "bad"
-  readonly found: string
-  readonly fix?: string
-}
 
 const oldestNode = 20
 

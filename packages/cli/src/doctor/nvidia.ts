@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
-import type { Finding } from "./examine.js"
+import type { Finding } from "./finding.js"
 
 const run = promisify(execFile)
 

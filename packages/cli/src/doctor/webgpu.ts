@@ -1,6 +1,6 @@
 import { probeAdapter, type WebGpuFacts } from "@tubelet/backend-webgpu"
 import { described } from "../shell/errors.js"
-import type { Finding } from "./examine.js"
+import type { Finding } from "./finding.js"
 
 /** The GPU that backend webgpu would take. */
 export async function findWebGpu(): Promise<Finding> {

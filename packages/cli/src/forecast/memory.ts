@@ -1,7 +1,6 @@
 import { sizeOf } from "@tubelet/core"
 import type { TrainStep } from "@tubelet/train"
 import type { Task } from "./task.js"
-import type { Trial } from "./trial.js"
 
 /** Bytes that a run of a task takes, in its main process. */
 export interface MemoryForecast {
@@ -24,11 +23,11 @@ export function stateBytes({ model: { specs, frozen } }: Task): number {
 export const stepBytes = (step: Pick<TrainStep<object>, "memory">): number =>
   step.memory().bytesReserved
 
-/** What a run of `task` holds, whose compiled step is `step`. */
+/** What a run of `task` holds, with a compiled step; `program` is what all else takes. */
 export function forecastMemory(
   task: Task,
   step: Pick<TrainStep<object>, "memory">,
-  { besideBytes: program }: Trial,
+  program: number,
 ): MemoryForecast {
   const [state, held] = [stateBytes(task), stepBytes(step)]
   return { state, step: held, program, total: state + held + program }

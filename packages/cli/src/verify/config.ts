@@ -10,10 +10,7 @@ import {
 } from "@tubelet/models"
 import { patchPixels } from "@tubelet/vit"
 import { theirLastEps } from "../setup/their-eps.js"
-import { type Fields, fieldsOf } from "./fields.js"
-
-/** A set's configuration, in the authors' words or in Hugging Face's. */
-export type SetConfig = Readonly<Record<string, unknown>>
+import { type Fields, fieldsOf, type SetConfig } from "./fields.js"
 
 /** A set's pre-training model: its shape, and what it predicts. */
 export interface Pretraining {

@@ -1,5 +1,7 @@
 import { TubeletError } from "@tubelet/core"
-import type { SetConfig } from "./config.js"
+
+/** A set's configuration, in the authors' words or in Hugging Face's. */
+export type SetConfig = Readonly<Record<string, unknown>>
 
 /** Reads fields of a set's configuration; each has several spellings, the first found counts. */
 export interface Fields {

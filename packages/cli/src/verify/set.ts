@@ -1,6 +1,6 @@
 import { openSafetensors, readJsonObject, type TensorFile } from "@tubelet/checkpoint"
 import { type HostArray, TubeletError } from "@tubelet/core"
-import type { SetConfig } from "./config.js"
+import type { SetConfig } from "./fields.js"
 import type { SetFiles } from "./files.js"
 import type { Weights } from "./run.js"
 

@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor.js"
 import { mul, sub } from "./elementwise.js"
 import { matmul } from "./matmul.js"
 import { softmax } from "./normalise.js"
-import { sum } from "./reduce.js"
+import { sum } from "./sum.js"
 
 export interface AttentionAttrs {
   scale: number

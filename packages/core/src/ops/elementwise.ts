@@ -2,34 +2,14 @@ import { type DType, isFloat, type Shape } from "../dtype.js"
 import { requireShape } from "../errors.js"
 import { apply1, type Op } from "../op.js"
 import { Tensor } from "../tensor.js"
+import type { ElementwiseRow } from "./elementwise-row.js"
 import { erf as erf64 } from "./erf.js"
-import { broadcast, cast } from "./shape.js"
+import { cast } from "./shape.js"
 import { constant } from "./source.js"
+import { broadcast } from "./sum.js"
 
 /** A number stands for a scalar of the other operand's type. */
 export type Operand = Tensor | number
-
-/**
- * All there is to know of an elementwise op. Printers map the name to their language; a row with
- * a `formula` needs no printer, it decomposes.
- */
-export interface ElementwiseRow {
-  readonly name: string
-  readonly doc: string
-  /** One element, in double precision. */
-  readonly evaluate: (...x: number[]) => number
-  /** The result's type when it is not that of the inputs. */
-  readonly result?: "bool"
-  /** Whether its value costs more than a read of memory. */
-  readonly expensive?: boolean
-  /** Whether i32 is taken too; u8 is for storage and must be cast. */
-  readonly integers?: boolean
-  /** Cotangents of the inputs from inputs x, output y and its cotangent g. */
-  readonly gradient?: (x: readonly Tensor[], y: Tensor, g: Tensor) => (Tensor | undefined)[]
-  readonly formula?: (...x: Tensor[]) => Tensor
-  /** Per input, a range to test in: away from kinks and poles. */
-  readonly sample: readonly (readonly [number, number])[]
-}
 
 const wide = [-3, 3] as const
 const positive = [0.2, 3] as const

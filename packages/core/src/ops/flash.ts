@@ -5,8 +5,9 @@ import type { Tensor } from "../tensor.js"
 import { type AttentionAttrs, attentionFlops, attentionOp } from "./attention.js"
 import { add, exp, log, mul, sub } from "./elementwise.js"
 import { matmul } from "./matmul.js"
-import { max, sum } from "./reduce.js"
+import { max } from "./reduce.js"
 import { cast, permute, reshape } from "./shape.js"
+import { sum } from "./sum.js"
 
 // Attention as a kernel computes it that never stores the scores (FlashAttention-2, Dao 2023):
 // queries [B, H, N, D]; keys and values [B, H, M, D]; what it gives has its heads inside,

@@ -1,7 +1,8 @@
 import type { Tensor } from "../tensor.js"
 import { mul, neg, square, sub } from "./elementwise.js"
 import { logSoftmax } from "./normalise.js"
-import { mean, sum } from "./reduce.js"
+import { mean } from "./reduce.js"
+import { sum } from "./sum.js"
 
 /** The mean over the last axis of (prediction - target)^2: one number a token. */
 export const squaredError = (prediction: Tensor, target: Tensor): Tensor =>

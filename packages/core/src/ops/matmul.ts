@@ -3,8 +3,8 @@ import { requireFloats, requireShape } from "../errors.js"
 import { apply, apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 import { add } from "./elementwise.js"
-import { sum } from "./reduce.js"
 import { reshape } from "./shape.js"
+import { sum } from "./sum.js"
 
 interface MatmulAttrs {
   transposeA: boolean

@@ -3,7 +3,8 @@ import { requireFloats, requireShape } from "../errors.js"
 import { apply, apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 import { add, div, exp, log, maximum, mul, sqrt, sub } from "./elementwise.js"
-import { allAxes, max, mean, sum } from "./reduce.js"
+import { max, mean } from "./reduce.js"
+import { allAxes, sum } from "./sum.js"
 
 const last = { keepDims: true } as const
 

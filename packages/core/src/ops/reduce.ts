@@ -1,33 +1,18 @@
-import { isFloat, type Shape, type Spec } from "../dtype.js"
-import { requireFloats, requireShape } from "../errors.js"
+import { requireFloats } from "../errors.js"
 import { apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 import { div, equal, mul, sub } from "./elementwise.js"
-import { axisOf, broadcast, cast, reshape } from "./shape.js"
-
-interface ReduceAttrs {
-  axes: readonly number[]
-}
-
-/** Reduced axes stay, with length 1: the gradient then is a plain broadcast. */
-const reducedSpec =
-  (name: string) =>
-  ([x]: readonly Tensor[], { axes }: ReduceAttrs): Spec[] => {
-    const fits = axes.every((a) => Number.isInteger(a) && 0 <= a && a < x!.rank)
-    requireShape(fits, name, [x!], `has no axes [${axes.join(",")}]`)
-    const numeric = isFloat(x!.dtype) || x!.dtype === "i32"
-    requireShape(numeric, name, [x!], "takes floats or i32; cast it")
-    return [{ dtype: x!.dtype, shape: x!.shape.map((d, i) => (axes.includes(i) ? 1 : d)) }]
-  }
-
-export const sumOp: Op<ReduceAttrs> = {
-  name: "sum",
-  doc: "The sum over `axes`, which stay with length 1.",
-  precision: "exact",
-  kind: "reduce",
-  shape: reducedSpec("sum"),
-  gradient: ({ inputs: [x] }, [g]) => [broadcast(g!, x!.shape)],
-}
+import { cast } from "./shape.js"
+import {
+  allAxes,
+  broadcast,
+  type ReduceAttrs,
+  type ReduceOptions,
+  reduce,
+  reducedSpec,
+  sum,
+  sumOp,
+} from "./sum.js"
 
 export const maxOp: Op<ReduceAttrs> = {
   name: "max",
@@ -42,32 +27,6 @@ export const maxOp: Op<ReduceAttrs> = {
   },
 }
 
-export interface ReduceOptions {
-  /** Keep the reduced axes with length 1. */
-  keepDims?: boolean
-}
-
-export const allAxes = (x: Tensor): number[] => x.shape.map((_, i) => i)
-
-const reduce =
-  (op: Op<ReduceAttrs>) =>
-  (
-    x: Tensor,
-    axes: number | readonly number[] = allAxes(x),
-    { keepDims = false }: ReduceOptions = {},
-  ): Tensor => {
-    const list = (typeof axes === "number" ? [axes] : [...axes])
-      .map((a) => axisOf(a, x.rank))
-      .sort((a, b) => a - b)
-    const y = list.length === 0 ? x : apply1(op, [x], { axes: list })
-    return keepDims ? y : reshape(y, without(x.shape, list))
-  }
-
-const without = (shape: Shape, axes: readonly number[]): Shape =>
-  shape.filter((_, i) => !axes.includes(i))
-
-/** The sum over `axes`, all of them unless named. */
-export const sum = reduce(sumOp)
 /**
  * The largest element over `axes` (all of them unless named); -Infinity where that is all there is.
  * Whether a NaN among them is found or passed over depends on the backend.

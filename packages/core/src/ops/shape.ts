@@ -2,7 +2,6 @@ import { type DType, isFloat, type Shape, sameShape, sizeOf } from "../dtype.js"
 import { requireShape } from "../errors.js"
 import { apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
-import { sum } from "./reduce.js"
 
 /** A negative axis counts from the back, as in NumPy. */
 export const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
@@ -13,34 +12,6 @@ function axisIn(op: string, x: Tensor, axis: number): number {
   requireShape(x.shape[found] !== undefined, op, [x], `has no axis ${axis}`)
   return found
 }
-
-const suffixes = (shape: Shape, target: Shape): Shape => [
-  ...Array(target.length - shape.length).fill(1),
-  ...shape,
-]
-
-export const broadcastOp: Op<{ shape: Shape }> = {
-  name: "broadcast",
-  doc: "Repeats axes of length 1, and adds leading axes, up to `shape`.",
-  precision: "follow",
-  kind: "move",
-  isView: true,
-  shape([x], { shape }) {
-    const fits =
-      x!.rank <= shape.length &&
-      suffixes(x!.shape, shape).every((d, i) => d === 1 || d === shape[i])
-    requireShape(fits, "broadcast", [x!], `cannot be repeated to [${shape.join(",")}]`)
-    return [{ dtype: x!.dtype, shape }]
-  },
-  gradient({ inputs: [x] }, [g]) {
-    const padded = suffixes(x!.shape, g!.shape)
-    const axes = padded.flatMap((d, i) => (d === 1 && g!.shape[i] !== 1 ? [i] : []))
-    return [reshape(axes.length === 0 ? g! : sum(g!, axes, { keepDims: true }), x!.shape)]
-  },
-}
-
-export const broadcast = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : apply1(broadcastOp, [x], { shape: [...shape] })
 
 export const reshapeOp: Op<{ shape: Shape }> = {
   name: "reshape",

@@ -1,8 +1,9 @@
 import { sameShape } from "../dtype.js"
 import { type Graph, rewrite } from "../graph.js"
 import { neg } from "../ops/elementwise.js"
-import { broadcast, cast, permute, reshape } from "../ops/shape.js"
+import { cast, permute, reshape } from "../ops/shape.js"
 import { scalarValue } from "../ops/source.js"
+import { broadcast } from "../ops/sum.js"
 import type { Node, Tensor } from "../tensor.js"
 import { joinPads } from "./join-pads.js"
 

@@ -1,4 +1,4 @@
-import { random } from "./index.js"
+import { random } from "./random.js"
 
 /** A place in the endless stream of samples: epoch after epoch, each in its own order. */
 export interface Place {

@@ -1,8 +1,8 @@
 import { type Graph, rewrite } from "../graph.js"
 import { apply1, isReduction } from "../op.js"
 import { matmul } from "../ops/matmul.js"
-import { sum } from "../ops/reduce.js"
 import { concat, permute, reshape } from "../ops/shape.js"
+import { sum } from "../ops/sum.js"
 import type { Tensor } from "../tensor.js"
 import { type Limits, placesOf } from "./roots.js"
 

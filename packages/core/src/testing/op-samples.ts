@@ -8,10 +8,9 @@ import { gatherRows, gatherTokens, scatterRows } from "../ops/index-rows.js"
 import { crossEntropy, squaredError } from "../ops/loss.js"
 import { linear, matmul } from "../ops/matmul.js"
 import { l2Normalise, layerNorm, logSoftmax, softmax } from "../ops/normalise.js"
-import { max, mean, sum, variance } from "../ops/reduce.js"
+import { max, mean, variance } from "../ops/reduce.js"
 import {
   barrier,
-  broadcast,
   cast,
   concat,
   pad,
@@ -22,6 +21,7 @@ import {
   transpose,
 } from "../ops/shape.js"
 import { constant } from "../ops/source.js"
+import { broadcast, sum } from "../ops/sum.js"
 import type { Tensor } from "../tensor.js"
 import { elementwiseSamples } from "./elementwise-samples.js"
 import { f32, indices, type Sample, type SampleInput } from "./samples.js"

@@ -2,7 +2,7 @@ import { type DType, isFloat, type Shape, type Spec, sizeOf, spec } from "../dty
 import { gradients } from "../gradients.js"
 import { fromNumbers, toNumbers } from "../half.js"
 import { add, mul } from "../ops/elementwise.js"
-import { sum } from "../ops/reduce.js"
+import { sum } from "../ops/sum.js"
 import { random } from "../random/index.js"
 import type { Tensor } from "../tensor.js"
 
