@@ -24,7 +24,7 @@ import {
   under,
 } from "@tubelet/vit"
 import type { ClassifierConfig } from "./config.js"
-import { type Encoder, encoderOf } from "./encoder/encoder.js"
+import { type Encoder, encoderOf } from "./encoder/index.js"
 import { parameterSet } from "./parameter-set.js"
 import { normalisedPixels } from "./pixels.js"
 import { type TrainableModel, weightedMean } from "./trainable.js"

@@ -18,11 +18,11 @@ export { drawDrops, drawPathKeep } from "./drops.js"
 export { type SoftTargetOptions, softTargets } from "./labels.js"
 export {
   type Batch,
-  type Network,
   type PretrainModel,
   type PretrainModelOptions,
   pretrainModel,
 } from "./model.js"
+export type { Network } from "./network.js"
 export type { ParameterSet } from "./parameter-set.js"
 export { imagenetMean, imagenetStd, normalisedPixels, targetPixels, unitPixels } from "./pixels.js"
 export { classifierConfig, presetConfig, presets } from "./presets.js"

@@ -2,9 +2,9 @@ import { add, broadcast, concat, constant, linear, reshape, type Tensor, tap } f
 import { gridOf, init, linearParameters, norm, normParameters, sinCos2d, under } from "@tubelet/vit"
 import type { PretrainConfig } from "./config.js"
 import { decoderTokens } from "./decoder-tokens.js"
-import { encoderOf } from "./encoder/encoder.js"
+import { encoderOf } from "./encoder/index.js"
 import { maeTableRows } from "./encoder/mae.js"
-import type { Network } from "./model.js"
+import type { Network } from "./network.js"
 import { blockConfig, runTower, towerParameters } from "./tower.js"
 
 /**

@@ -12,8 +12,8 @@ import {
 } from "@tubelet/vit"
 import type { PretrainConfig } from "./config.js"
 import { decoderTokens } from "./decoder-tokens.js"
-import { encoderOf } from "./encoder/encoder.js"
-import type { Network } from "./model.js"
+import { encoderOf } from "./encoder/index.js"
+import type { Network } from "./network.js"
 import { blockConfig, runTower, towerParameters } from "./tower.js"
 
 /**

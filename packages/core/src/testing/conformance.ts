@@ -6,6 +6,7 @@ import { isPrimitive } from "../op.js"
 import { optimise } from "../passes/index.js"
 import type { Tensor } from "../tensor.js"
 import { requireClose } from "./compare.js"
+import type { ConformanceCase } from "./conformance-case.js"
 import { outputSpecs } from "./finite-differences.js"
 import { interpret } from "./interpreter.js"
 import { opSamples, samplesIn } from "./op-samples.js"
@@ -19,12 +20,6 @@ import {
   sampleInputs,
 } from "./samples.js"
 import { wrongIndexCases } from "./wrong-indices.js"
-
-/** One test of a backend: it rejects when the backend is wrong. */
-export interface ConformanceCase {
-  readonly name: string
-  run(backend: Backend): Promise<void>
-}
 
 /**
  * The suite that every backend must pass, one's own too: each op in each type with its gradient

@@ -1,5 +1,6 @@
 export { requireClose } from "./compare.js"
-export { type ConformanceCase, conformanceCases } from "./conformance.js"
+export { conformanceCases } from "./conformance.js"
+export type { ConformanceCase } from "./conformance-case.js"
 export {
   type GradientError,
   outputSpecs,

@@ -5,7 +5,7 @@ import { TubeletError } from "../errors.js"
 import { toNumbers } from "../half.js"
 import { gatherRows, gatherTokens, scatterRows } from "../ops/index-rows.js"
 import type { Tensor } from "../tensor.js"
-import type { ConformanceCase } from "./conformance.js"
+import type { ConformanceCase } from "./conformance-case.js"
 import { draw } from "./plan.js"
 
 /** An op that chooses by indices, and indices that it must not take. */

@@ -1,8 +1,5 @@
 import type { Tensor } from "@tubelet/core"
 import type { Declarations, Initialiser, Parameters } from "@tubelet/vit"
-import type { EncoderConfig } from "../config.js"
-import { maeEncoder } from "./mae.js"
-import { videoEncoder } from "./video.js"
 
 /** Which tokens an encoder runs on, and with what drop path. */
 export interface EncodeOptions {
@@ -30,6 +27,3 @@ export interface EncoderStart {
   /** A position table that is part of the weights. */
   readonly positions: Initialiser
 }
-
-export const encoderOf = (config: EncoderConfig, start: EncoderStart): Encoder =>
-  config.system === "mae" ? maeEncoder(config, start) : videoEncoder(config, start)

@@ -1,5 +1,5 @@
 import type { CachedItem } from "../dataset/item.js"
-import type { Pixels } from "../decode/picture.js"
+import type { Pixels } from "../decode/pixels.js"
 import type { Source } from "../decode/source.js"
 import { framesOfStills } from "../decode/stills.js"
 import { allRows } from "../resize/frame-rows.js"

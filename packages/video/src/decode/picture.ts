@@ -2,22 +2,9 @@ import { readFile } from "node:fs/promises"
 import sharp from "sharp"
 import { cmykToRgb } from "./cmyk.js"
 import { MediaError } from "./errors.js"
+import type { Pixels } from "./pixels.js"
 import type { Source } from "./source.js"
 import { framesOfStills } from "./stills.js"
-
-/**
- * RGB pixels of a picture as stored: no colour profile is applied and transparency is dropped.
- * Turned as its EXIF orientation asks.
- */
-export interface Pixels {
-  readonly data: Uint8Array
-  readonly width: number
-  readonly height: number
-  /** The file's format, such as `jpeg`. */
-  readonly format: string
-  /** Degrees clockwise that the file asked to be turned by. */
-  readonly rotation: number
-}
 
 /** Reads a picture. Throws MediaError naming the file where it is damaged or not a picture. */
 export async function readPicture(path: string): Promise<Pixels> {

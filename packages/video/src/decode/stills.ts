@@ -1,7 +1,7 @@
 import { cropWithin } from "./crop-check.js"
 import { clipMemory } from "./memory.js"
 import { copyOriented, UPRIGHT } from "./orientation.js"
-import type { Pixels } from "./picture.js"
+import type { Pixels } from "./pixels.js"
 import type { Frames, FramesOptions, Source } from "./source.js"
 import { frameOnShow } from "./time-index.js"
 

@@ -1,0 +1,7 @@
+import type { Backend } from "../backend.js"
+
+/** One test of a backend: it rejects when the backend is wrong. */
+export interface ConformanceCase {
+  readonly name: string
+  run(backend: Backend): Promise<void>
+}
