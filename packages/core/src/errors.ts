@@ -4,11 +4,14 @@ import { describeSite, here } from "./site.js"
 /** Any error a user of Tubelet can act on: what was wrong, then what to do about it. */
 export class TubeletError extends Error {
   override name = "TubeletError"
-  /** One line of advice, printed below the message. */
+  /** What was wrong: the message without the advice. */
+  readonly problem: string
+  /** What to do about it, printed below. */
   readonly advice: string | undefined
 
-  constructor(message: string, advice?: string, options?: ErrorOptions) {
-    super(advice === undefined ? message : `${message}\n${advice}`, options)
+  constructor(problem: string, advice?: string, options?: ErrorOptions) {
+    super(advice === undefined ? problem : `${problem}\n${advice}`, options)
+    this.problem = problem
     this.advice = advice
   }
 }

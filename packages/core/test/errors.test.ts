@@ -121,3 +121,9 @@ describe("constants", () => {
 test("the loss must be a float scalar", () => {
   expect(() => core.gradients(f(2), { x: f(2) })).toThrow("the loss is f32[2], not a float scalar")
 })
+
+test("an error's problem and advice are its message, line by line", () => {
+  const { problem, advice, message } = new core.TubeletError("no\nroom", "free some")
+  expect([problem, advice, message]).toEqual(["no\nroom", "free some", "no\nroom\nfree some"])
+  expect(new core.TubeletError("no room").message).toBe("no room")
+})

@@ -42,8 +42,9 @@ export async function* onDevices(
       return
     } catch (error) {
       loss = lossIn(error)
-      if (!loss || signal?.aborted || ++losses === mostLosses)
+      if (!loss || signal?.aborted || ++losses === mostLosses) {
         throw error instanceof DeviceLostError ? error : (loss ?? error)
+      }
       const when = last ? `after step ${last.step}` : "before a step was done"
       const from = checkpoint ?? "where the run began"
       onNotice(`${when}, ${reasonOf(loss)}; going on with another from ${from}`)
@@ -60,5 +61,4 @@ function lossIn(error: unknown): DeviceLostError | undefined {
   return lossIn(error.cause) ?? (error instanceof DeviceLostError ? error : undefined)
 }
 
-const reasonOf = ({ message }: DeviceLostError): string =>
-  message.split("\n")[0]!.replace(/\.$/, "")
+const reasonOf = ({ problem }: DeviceLostError): string => problem.replace(/\.$/, "")

@@ -32,18 +32,17 @@ export const failedStep = (failure: Failure): TubeletError =>
     : new FailedStepError(failure)
 
 function wordsOf({ step, checkpoint, cause }: Failure): [message: string, advice: string] {
-  const { what, advice } = partsOf(cause)
+  const { problem, advice } = partsOf(cause)
   const [saved, next] =
     checkpoint === undefined
       ? ["nothing was saved before it", "begin again"]
       : [`${checkpoint} is whole`, `resume from ${checkpoint}`]
-  const message = `${what} (in step ${step}, which is not saved; ${saved})`
+  const message = `${problem} (in step ${step}, which is not saved; ${saved})`
   return [message, advice === undefined ? next : `${advice}; then ${next}`]
 }
 
-function partsOf(cause: unknown): { what: string; advice?: string | undefined } {
-  if (!(cause instanceof Error)) return { what: String(cause) }
-  const [what, ...rest] = cause.message.split("\n")
-  if (!(cause instanceof TubeletError)) return { what: [what, ...rest].join("; ") }
-  return { what: what!, advice: cause.advice }
+function partsOf(cause: unknown): { problem: string; advice?: string | undefined } {
+  if (cause instanceof TubeletError) return cause
+  const words = cause instanceof Error ? cause.message : String(cause)
+  return { problem: words.replaceAll("\n", "; ") }
 }

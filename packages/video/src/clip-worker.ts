@@ -15,9 +15,7 @@ process.on("disconnect", () => process.exit())
 
 function problemOf(cause: Error): ClipReply {
   const error = machineError(cause) ?? cause
-  if (!(error instanceof TubeletError) || error.advice === undefined) {
-    return { problem: error.message }
-  }
-  const { message, advice } = error
-  return { problem: message.slice(0, -advice.length - 1), advice }
+  if (!(error instanceof TubeletError)) return { problem: error.message }
+  const { problem, advice } = error
+  return { problem, ...(advice !== undefined && { advice }) }
 }

@@ -40,15 +40,13 @@ export async function hubWeights(text: string, options: HubOptions = {}): Promis
   const { env = process.env, onProgress } = options
   const settings = await hubSettings(env)
   const cache = await repositoryCache(settings.cache, reference.repository)
-  if (settings.offline) return cachedWeights(cache, reference, "HF_HUB_OFFLINE is set")
+  const offline = new Unreachable("HF_HUB_OFFLINE is set")
+  if (settings.offline) return cachedWeights(cache, reference, offline)
   const listed = await list(settings, reference).catch((error: unknown) => {
     if (error instanceof Unreachable) return error
     throw error
   })
-  if (listed instanceof Unreachable) {
-    const [why, advice] = listed.message.split("\n")
-    return cachedWeights(cache, reference, why!, advice)
-  }
+  if (listed instanceof Unreachable) return cachedWeights(cache, reference, listed)
   await cache.remember(reference.revision, listed.commit)
   const snapshot = { settings, cache, reference, ...listed, ...(onProgress && { onProgress }) }
   const file = choose(reference, listed.files)
@@ -103,8 +101,7 @@ async function shardsBeside(path: string, file: string): Promise<string[]> {
 async function cachedWeights(
   cache: RepositoryCache,
   reference: HubReference,
-  why: string,
-  advice?: string,
+  { problem, advice }: Unreachable,
 ): Promise<string> {
   const commit = await cache.commit(reference.revision)
   const files = commit === undefined ? [] : await cachedFiles(cache, commit)
@@ -117,7 +114,7 @@ async function cachedWeights(
     if (shards.every((shard) => files.includes(shard))) return path
   }
   throw new TubeletError(
-    `${reference.repository} is not in the cache, and ${why}`,
+    `${reference.repository} is not in the cache, and ${problem}`,
     advice ?? "fetch it once with the network, or set HF_HOME to where it is",
   )
 }

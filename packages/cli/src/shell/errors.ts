@@ -29,9 +29,8 @@ export function printError(
 
 export function described(error: unknown): Described {
   if (error instanceof TubeletError) {
-    const { advice } = error
-    const what = advice ? error.message.slice(0, -advice.length - 1) : error.message
-    return { message: oneLine(what), advice: oneLine(advice ?? helpAdvice()) }
+    const { problem, advice = helpAdvice() } = error
+    return { message: oneLine(problem), advice: oneLine(advice) }
   }
   const { code, path, message } = (error ?? {}) as NodeJS.ErrnoException
   if (code === "ENOENT" && path && isUndecodable(path))

@@ -57,11 +57,11 @@ export async function writeCheckpointFolder(
 /** Why a checkpoint could not be saved, and which one is left to resume from. */
 async function notSaved(folder: string, name: string, error: Error): Promise<TubeletError> {
   const system = error.cause instanceof Error && "code" in error.cause ? error.cause : error
-  const { message, advice } = await notWritten(join(folder, name), system)
+  const { problem, advice } = await notWritten(join(folder, name), system)
   const last = (await checkpointNames(folder).catch(() => [])).at(-1)
   const left = last ? `the last whole one is ${last}` : "none was saved before"
   return new TubeletError(
-    `${name} could not be saved: ${message.split("\n")[0]}; ${left}`,
+    `${name} could not be saved: ${problem}; ${left}`,
     advice ?? "see that the folder can be written",
     { cause: error },
   )

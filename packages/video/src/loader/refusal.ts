@@ -11,9 +11,7 @@ export interface Refusal {
 export function refusal(error: unknown): Refusal {
   const trouble = machineError(error)
   if (!trouble) return { error: (error as Error).message, ofMachine: false }
-  const { advice, message } = trouble
-  const what = advice === undefined ? message : message.slice(0, -advice.length - 1)
-  return { error: what, advice, ofMachine: true }
+  return { error: trouble.problem, advice: trouble.advice, ofMachine: true }
 }
 
 export const refused = ({ error, advice, ofMachine }: Refusal): Error =>
