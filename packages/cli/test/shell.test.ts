@@ -1,6 +1,8 @@
 import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { TubeletError } from "@tubelet/core"
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest"
+import { described } from "../src/shell/errors.js"
 import { makeProject, tubelet } from "./project.js"
 
 let folder: string
@@ -190,4 +192,9 @@ describe("a config file", () => {
     await writeFile(at("resolved.json"), stdout)
     expect((await dryRun("--config", at("resolved.json"))).stdout).toBe(stdout)
   })
+})
+
+test("options that libraries speak of are flags here", () => {
+  const error = new TubeletError("too few", "raise the option clipGrad, or the option workers to 2")
+  expect(described(error).advice).toBe("raise --clip-grad, or --workers to 2")
 })

@@ -6,7 +6,7 @@ export function requireFinite(step: number, loss: number, gradNorm: number): voi
   const what = Number.isFinite(loss) ? `the gradients' norm is ${gradNorm}` : `the loss is ${loss}`
   throw new TubeletError(
     `${what} at step ${step}`,
-    "lower the learning rate (--lr) or clip gradients (--clip-grad 1); " +
-      "--find-nan names the op that broke first",
+    "lower the learning rate, or set the option clipGrad to 1; " +
+      "the option findNan names the op that broke first",
   )
 }

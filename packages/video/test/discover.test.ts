@@ -143,7 +143,7 @@ describe("missing clips", () => {
   it("more than half of them are an error unless that is allowed, all are always", async () => {
     const list = listOf(2, 3)
     await expect(discover(list)).rejects.toThrow(
-      /list.csv: 3 of 5 clips are missing, such as .+\nCheck the paths.+--allow-missing/,
+      /list.csv: 3 of 5 clips are missing, such as .+\nCheck the paths.+allowMissing/,
     )
     const told: string[] = []
     const options = { allowMissing: true, onNotice: (line: string) => told.push(line) }

@@ -121,8 +121,7 @@ describe("load", () => {
 
   it("ends where more than half of the clips are bad, unless that is allowed", async () => {
     const items = folderWith(4, 8)
-    const ended =
-      /\d+ of 1[0-2] clips are bad, of those .+not readable as video.+\n.+--allow-missing/
+    const ended = /\d+ of 1[0-2] clips are bad, of those .+not readable as video.+\n.+allowMissing/
     await expect(take(6, { items })).rejects.toThrow(ended)
     await expect(take(6, { items, workers: 1 })).rejects.toThrow(ended)
     expect(await take(6, { items, allowMissing: true })).toHaveLength(6)

@@ -59,7 +59,7 @@ export function huggingFaceNames(
   if (!video && file.has("fc_norm.weight")) {
     throw new TubeletError(
       `${file.path} is a MAE classifier with global pooling, which no Hugging Face model has`,
-      "their ViT takes the class token: fine-tune with it, or choose --to timm",
+      "their ViT takes the class token: fine-tune with it, or write timm's names",
     )
   }
   const encoder = file.names.some((name) => name.startsWith("encoder."))

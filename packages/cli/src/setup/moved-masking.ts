@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs"
 import { TubeletError } from "@tubelet/core"
-import { flagName } from "../shell/flag.js"
+import { flagName } from "../shell/flag-name.js"
 import { isMaskingFile, type MaskChoice } from "./masks.js"
 
 const fields = ["masking", "decoderMasking"] as const

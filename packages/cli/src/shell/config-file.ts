@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises"
 import { extname, resolve } from "node:path"
 import { parseJson } from "@tubelet/core/text"
 import { described, UsageError } from "./errors.js"
-import { type Flag, flagName } from "./flag.js"
+import type { Flag } from "./flag.js"
+import { flagName } from "./flag-name.js"
 import { importUserFile } from "./user-file.js"
 
 /**

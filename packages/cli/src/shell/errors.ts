@@ -1,5 +1,6 @@
 import { TubeletError } from "@tubelet/core"
 import { isUndecodable, UNDECODABLE } from "@tubelet/core/text"
+import { flagName } from "./flag-name.js"
 import { typed } from "./typed.js"
 
 /** The command was called wrongly: exit code 2. */
@@ -30,7 +31,7 @@ export function printError(
 export function described(error: unknown): Described {
   if (error instanceof TubeletError) {
     const { problem, advice = helpAdvice() } = error
-    return { message: oneLine(problem), advice: oneLine(advice) }
+    return { message: withFlags(oneLine(problem)), advice: withFlags(oneLine(advice)) }
   }
   const { code, path, message } = (error ?? {}) as NodeJS.ErrnoException
   if (code === "ENOENT" && path && isUndecodable(path))
@@ -41,6 +42,10 @@ export function described(error: unknown): Described {
 }
 
 export const helpAdvice = () => `see ${typed("tubelet COMMAND --help")}`
+
+/** Libraries say "the option allowMissing"; here that is `--allow-missing`. */
+const withFlags = (text: string): string =>
+  text.replace(/\bthe option (\w+)/g, (_, field: string) => flagName(field))
 
 const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, "; ")
 

@@ -74,7 +74,3 @@ export const yes = (help: string): Flag<boolean> => ({
   read: (value, name) =>
     typeof value === "boolean" ? value : refuse(name, value, "true or false"),
 })
-
-/** `maskRatio` -> `--mask-ratio` */
-export const flagName = (field: string): string =>
-  `--${field.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`

@@ -1,5 +1,5 @@
 import { UsageError } from "./errors.js"
-import { flagName } from "./flag.js"
+import { flagName } from "./flag-name.js"
 
 /** Fields that say one thing in several ways, such as the length of a run. */
 export interface Alternatives {

@@ -77,6 +77,6 @@ async function requireNoRun(folder: string): Promise<void> {
   if (last === undefined) return
   throw new TubeletError(
     `${folder} already holds a run (${last})`,
-    "go on with it (--resume), or choose another folder",
+    "resume it with the option resume, or choose another folder",
   )
 }

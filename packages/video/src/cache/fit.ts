@@ -10,6 +10,6 @@ export function requireFit(
   throw new TubeletError(
     `the cache holds clips of ${cached.frames} frames at stride ${cached.stride}, ` +
       `not of ${frames} at stride ${stride}`,
-    "Use these numbers, or make a cache with --frames and --stride of your own.",
+    "Use these numbers, or make a cache with yours.",
   )
 }

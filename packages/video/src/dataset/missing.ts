@@ -54,7 +54,7 @@ export async function markMissing(
 
 function adviceOn(path: string, someAreThere: boolean): string {
   if (isUndecodable(path)) return gone(path).advice!
-  const others = someAreThere ? ", or train on the others with --allow-missing." : "."
+  const others = someAreThere ? ", or set the option allowMissing to go on with the others." : "."
   return `Check the paths: in a list, relative ones begin at the list's folder${others}`
 }
 

@@ -6,23 +6,43 @@ export class MachineError extends TubeletError {
   override name = "MachineError"
 }
 
-const OPEN = "Raise the limit (ulimit -n), or use fewer --workers."
-const MEMORY =
-  "Use fewer --workers, end other programs, or raise the limits (ulimit -u, ulimit -v)."
+interface Trouble {
+  /** The system's names for it. */
+  readonly codes: readonly string[]
+  /** Its words, where a library hands on no more. */
+  readonly words: RegExp
+  readonly problem: string
+  readonly advice: string
+}
+
 const SPACE = "Free some space, or set TMPDIR to a folder that has some."
 
-/** By the system's name for it, and by its words, where a library hands on no more. */
-const TROUBLES: readonly (readonly [codes: string, words: RegExp, what: string, advice: string])[] =
-  [
-    ["EMFILE ENFILE", /too many open files/i, "too many open files", OPEN],
-    [
-      "ENOMEM EAGAIN",
-      /cannot allocate memory|resource temporarily unavailable|buffer allocation failed/i,
-      ...["no memory or no process to be had", MEMORY],
-    ] as const,
-    ["ENOSPC EDQUOT EFBIG", /no space left|quota exceeded/i, "the disk is full", SPACE],
-    ["EROFS", /read-only file system/i, "the file system is read-only", SPACE],
-  ]
+const TROUBLES: readonly Trouble[] = [
+  {
+    codes: ["EMFILE", "ENFILE"],
+    words: /too many open files/i,
+    problem: "too many open files",
+    advice: "Raise the limit (ulimit -n), or lower the option workers.",
+  },
+  {
+    codes: ["ENOMEM", "EAGAIN"],
+    words: /cannot allocate memory|resource temporarily unavailable|buffer allocation failed/i,
+    problem: "no memory or no process to be had",
+    advice: "Lower the option workers, end other programs, or raise the limits (ulimit -u, -v).",
+  },
+  {
+    codes: ["ENOSPC", "EDQUOT", "EFBIG"],
+    words: /no space left|quota exceeded/i,
+    problem: "the disk is full",
+    advice: SPACE,
+  },
+  {
+    codes: ["EROFS"],
+    words: /read-only file system/i,
+    problem: "the file system is read-only",
+    advice: SPACE,
+  },
+]
 
 /** The error as one of the machine, where it is; undefined where a file may be at fault. */
 export function machineError(error: unknown): MachineError | undefined {
@@ -30,13 +50,15 @@ export function machineError(error: unknown): MachineError | undefined {
   if (!(error instanceof Error)) return undefined
   const { code, syscall = "", message } = error as NodeJS.ErrnoException
   // A file may be called like a trouble.
-  const words = error instanceof MediaError ? message.replaceAll(error.path, "") : message
-  const known = TROUBLES.find(([codes, pattern]) =>
-    code === undefined ? pattern.test(words) : codes.split(" ").includes(code),
+  const said = error instanceof MediaError ? message.replaceAll(error.path, "") : message
+  const trouble = TROUBLES.find(({ codes, words }) =>
+    code === undefined ? words.test(said) : codes.includes(code),
   )
-  const [, , what, advice] = known ?? []
   const cause = { cause: error }
-  if (what) return new MachineError(`${what} (${words.split("\n")[0].trim()})`, advice, cause)
+  if (trouble) {
+    const { problem, advice } = trouble
+    return new MachineError(`${problem} (${said.split("\n")[0].trim()})`, advice, cause)
+  }
   if (!syscall.startsWith("spawn")) return undefined
   return new MachineError(`a program cannot be started (${message})`, "Check its path.", cause)
 }

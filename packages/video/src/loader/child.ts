@@ -105,5 +105,5 @@ export class Child implements Helper {
 const cannotStart = (how: string) =>
   new FailedStart(
     `a decoding process could not start (${how})`,
-    "Use --workers 0 to decode in the main process, or see its message above.",
+    "Set the option workers to 0 to decode in the main process, or see its message above.",
   )

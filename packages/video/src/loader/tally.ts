@@ -37,6 +37,6 @@ export function requireSound(bad: number, tried: number, least: number, reason: 
   if (tried < least || !isMost(bad, tried)) return
   throw new TubeletError(
     `${share(bad, tried)} bad, of those that were tried; the last: ${reason.split("\n")[0]}`,
-    "Check the data set, or go on with the other clips with --allow-missing.",
+    "Check the data set, or set the option allowMissing to go on with the other clips.",
   )
 }
