@@ -111,12 +111,7 @@ export async function readIndex(folder: string): Promise<{ lines: IndexLine[]; b
 /** @throws TubeletError naming the file and the line that is damaged. */
 export function parseIndex(text: Buffer, path: string): { lines: IndexLine[]; bytes: number } {
   const bytes = text.lastIndexOf(10) + 1
-  const lines = text
-    .subarray(0, bytes)
-    .toString("utf8")
-    .replace(/^\ufeff/, "")
-    .split("\n")
-    .slice(0, -1)
+  const lines = new TextDecoder().decode(text.subarray(0, bytes)).split("\n").slice(0, -1)
   return {
     bytes,
     lines: lines.map((line, i) => {

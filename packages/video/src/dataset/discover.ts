@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises"
 import { extname, resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { readCache } from "../cache/read.js"
-import { missing } from "../decode/missing.js"
+import { notFound } from "../decode/not-found.js"
 import type { ClipItem } from "./item.js"
 import { readList } from "./list-file.js"
 import { type MissingOptions, markMissing } from "./missing.js"
@@ -31,7 +31,7 @@ export interface DiscoverOptions extends MissingOptions {
  */
 export async function discover(path: string, options: DiscoverOptions = {}): Promise<ClipItem[]> {
   const found = await stat(path).catch(() => undefined)
-  if (!found) throw missing(path, "Check the path to the data.")
+  if (!found) throw notFound(path, "Check the path to the data.")
   if (!found.isDirectory() && !found.isFile())
     throw new TubeletError(`${path}: is a pipe or a device`, "Give a file or a folder.")
   const cached = found.isDirectory() && (await readCache(path, options.onNotice))

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises"
 import { TubeletError } from "@tubelet/core"
 import { isUndecodable, UNDECODABLE } from "@tubelet/core/text"
-import { missing as gone } from "../decode/missing.js"
+import { notFound } from "../decode/not-found.js"
 import type { ClipItem } from "./item.js"
 
 export interface MissingOptions {
@@ -53,7 +53,7 @@ export async function markMissing(
 }
 
 function adviceOn(path: string, someAreThere: boolean): string {
-  if (isUndecodable(path)) return gone(path).advice!
+  if (isUndecodable(path)) return notFound(path).advice!
   const others = someAreThere ? ", or set the option allowMissing to go on with the others." : "."
   return `Check the paths: in a list, relative ones begin at the list's folder${others}`
 }

@@ -3,8 +3,8 @@ import { readdir, realpath, stat } from "node:fs/promises"
 import { join, resolve, sep } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { isPicture, isVideo } from "../decode/kinds.js"
-import { missing } from "../decode/missing.js"
-import { isData } from "./not-data.js"
+import { isData } from "../decode/not-data.js"
+import { notFound } from "../decode/not-found.js"
 
 export interface Found {
   /** Videos, and pictures or folders of frames, sorted. */
@@ -61,7 +61,7 @@ interface Walk {
 
 async function folderAt(path: string, walk: Walk): Promise<Folder | undefined> {
   const real = await realpath(path).catch(() => undefined)
-  if (real === undefined) throw missing(path, "It was there a moment ago: try again.")
+  if (real === undefined) throw notFound(path, "It was there a moment ago: try again.")
   const isAbove = walk.top !== real && walk.top.startsWith(real.endsWith(sep) ? real : real + sep)
   if (isAbove || walk.seen.has(real)) return undefined
   walk.seen.add(real)

@@ -7,8 +7,8 @@ import { openWithFfmpeg } from "./ffmpeg-source.js"
 import { openFrameFolder } from "./frame-folder.js"
 import { contentKind, isPicture, KIND_BYTES } from "./kinds.js"
 import { MachineError } from "./machine.js"
-import { missing } from "./missing.js"
 import { loadNodeAv, nodeAvFailure } from "./node-av.js"
+import { notFound } from "./not-found.js"
 import { openPicture } from "./picture.js"
 import type { Source } from "./source.js"
 
@@ -20,7 +20,7 @@ import type { Source } from "./source.js"
  */
 export async function open(path: string): Promise<Source> {
   const found = await stat(path).catch(() => undefined)
-  if (!found) throw missing(path)
+  if (!found) throw notFound(path)
   await access(path, constants.R_OK).catch((cause) => {
     throw new MediaError(path, "cannot be read", "Check its permissions.", { cause })
   })

@@ -3,7 +3,7 @@ import { type Place, random } from "@tubelet/core/random"
 import type { ClipRecipe } from "../clip/recipe.js"
 import type { ClipItem } from "../dataset/item.js"
 import { machineError } from "../decode/machine.js"
-import { missing } from "../decode/missing.js"
+import { notFound } from "../decode/not-found.js"
 import type { SkippedClip } from "./batch.js"
 import type { TaskRunner } from "./task.js"
 
@@ -65,7 +65,7 @@ export async function readSample(
 }
 
 const gone = ({ path }: ClipItem) =>
-  ({ path, missing: true, reason: missing(path).message }) as const
+  ({ path, missing: true, reason: notFound(path).message }) as const
 
 /** The sample's own clip, then, only where that one is bad, the others in random order. */
 function* candidates(count: number, seed: number, { position, index }: Place) {

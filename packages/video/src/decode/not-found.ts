@@ -2,7 +2,7 @@ import { isUndecodable, UNDECODABLE } from "@tubelet/core/text"
 import { MediaError } from "./errors.js"
 
 /** The error for a path at which there is nothing. */
-export function missing(
+export function notFound(
   path: string,
   advice = "Check the path, and the list it is from.",
 ): MediaError {
