@@ -61,8 +61,8 @@ function named(places: readonly Place[], keys: readonly string[], key: string): 
   const exact = [paths, keys].map((names) => names.indexOf(key)).find((i) => i >= 0)
   if (exact !== undefined) return exact
   const holding = paths.flatMap((path, i) => (`.${path}.`.includes(`.${key}.`) ? [i] : []))
-  const usual = usualPlace(holding.map((i) => places[i]!))
-  return usual === undefined ? undefined : holding[usual]
+  const found = usualPlace(holding.map((i) => places[i]!))
+  return found === undefined ? undefined : holding[found]
 }
 
 function usualPlace(places: readonly Place[]): number | undefined {

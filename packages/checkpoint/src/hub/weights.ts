@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import { fileSystem, makeFolder, paths } from "@tubelet/core/files"
+import { exists, fileSystem, makeFolder, paths } from "@tubelet/core/files"
 import { readJsonObject } from "../files/json.js"
 import { withLock } from "../files/wait-lock.js"
 import { namesWeights, weightsFiles } from "../open/locate.js"
@@ -127,9 +127,3 @@ async function cachedFiles(cache: RepositoryCache, commit: string): Promise<stri
   const here = await Promise.all(names.map((name) => exists(cache.snapshot(commit, name))))
   return names.filter((_, i) => here[i]).map((name) => name.replaceAll(sep, "/"))
 }
-
-const exists = async (path: string): Promise<boolean> =>
-  (await fileSystem()).access(path).then(
-    () => true,
-    () => false,
-  )

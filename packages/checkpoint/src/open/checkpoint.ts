@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import { fileSystem } from "@tubelet/core/files"
+import { exists } from "@tubelet/core/files"
 import type { Readable } from "../files/source.js"
 import { isHubReference } from "../hub/reference.js"
 import type { HubOptions } from "../hub/weights.js"
@@ -23,7 +23,7 @@ export interface Checkpoint extends TensorFile, Kind {
 
 export interface OpenOptions extends HubOptions {
   /** Of several models in a file the one under this key or prefix: `"teacher"`, `"model_ema"`. */
-  readonly key?: string
+  readonly key?: string | undefined
 }
 
 /**
@@ -51,17 +51,9 @@ export async function openCheckpoint(
 async function located(input: Readable, options: HubOptions): Promise<Readable> {
   if (typeof input !== "string") return input
   // A file of that name comes first: `hf:x` may be one.
-  if (!isHubReference(input) || (await isThere(input))) return locateWeights(input)
+  if (!isHubReference(input) || (await exists(input))) return locateWeights(input)
   const { hubWeights } = await import("../hub/weights.js")
   return hubWeights(input, options)
-}
-
-async function isThere(path: string): Promise<boolean> {
-  const { stat } = await fileSystem()
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 const doubled = ({ path }: StoredFile): TubeletError =>

@@ -70,7 +70,7 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
         init: async () => {
           const { checkpointKey: key } = values
           const path = await weightsFile(init, output)
-          const file = await openCheckpoint(path, key === undefined ? {} : { key })
+          const file = await openCheckpoint(path, { key })
           await file.close()
           requireDecoder(file, "init")
           tellBeside(file, output)

@@ -50,7 +50,7 @@ export async function readWeights(
   model: PretrainModel,
   key?: string,
 ): Promise<Record<string, Float32Array>> {
-  const file = await openCheckpoint(path, key === undefined ? {} : { key })
+  const file = await openCheckpoint(path, { key })
   try {
     const misfits = describeFit(fitReport(file, model.specs))
     if (misfits.length > 0) {

@@ -55,8 +55,7 @@ export interface Fitted {
  */
 export async function openFitted(named: string, told: Told, output: Output): Promise<Fitted> {
   const path = await weightsFile(named, output)
-  const { checkpointKey: key } = told
-  const file = await openCheckpoint(path, key === undefined ? {} : { key })
+  const file = await openCheckpoint(path, { key: told.checkpointKey })
   try {
     return { path, file, ...(await fitted(path, file, told)) }
   } catch (error) {

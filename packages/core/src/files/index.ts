@@ -1,4 +1,5 @@
 export { atExit } from "./at-exit.js"
+export { exists } from "./exists.js"
 export { makeFolder, removeFolders } from "./folder.js"
 export {
   childProcess,

@@ -1,4 +1,5 @@
 import { TubeletError } from "../errors.js"
+import { exists } from "./exists.js"
 import { fileSystem, paths } from "./node.js"
 
 /** An error of the system: its code, such as `ENOSPC`. */
@@ -37,11 +38,7 @@ async function failure(
 /** A folder above is missing, or it is one of those where nothing can be made, as /proc. */
 async function absence(path: string, done: string): Promise<string> {
   const folder = (await paths()).dirname(path)
-  const there = await (await fileSystem()).access(folder).then(
-    () => true,
-    () => false,
-  )
-  return there ? `nothing can be ${done} there` : `there is no folder ${folder}`
+  return (await exists(folder)) ? `nothing can be ${done} there` : `there is no folder ${folder}`
 }
 
 const fullDisk: Readonly<Record<string, string>> = {
