@@ -10,7 +10,7 @@ import {
 } from "@tubelet/models"
 import { patchPixels } from "@tubelet/vit"
 import { theirLastEps } from "../setup/their-eps.js"
-import { type Fields, fieldsOf, type SetConfig } from "./fields.js"
+import { type FieldReader, fieldReader, type SetConfig } from "./fields.js"
 
 /** A set's pre-training model: its shape, and what it predicts. */
 export interface Pretraining {
@@ -18,7 +18,7 @@ export interface Pretraining {
   readonly target: Target
 }
 
-function tower(read: Fields, prefix: string, alias: string): Tower {
+function tower(read: FieldReader, prefix: string, alias: string): Tower {
   const named = (name: string) => [`${prefix}${name}`, `${alias}${name}`]
   const dim = read.number(named("embed_dim"))
   const ratio = read.number([`${prefix}mlp_ratio`, "mlp_ratio"], 4)
@@ -31,7 +31,7 @@ function tower(read: Fields, prefix: string, alias: string): Tower {
 }
 
 /** Reads the authors' fields of an encoder; what is left out has their default. */
-function officialEncoder(system: System, read: Fields): EncoderConfig {
+function officialEncoder(system: System, read: FieldReader): EncoderConfig {
   const video = system !== "mae"
   return {
     system,
@@ -50,7 +50,7 @@ function officialEncoder(system: System, read: Fields): EncoderConfig {
 
 /** A pre-training set predicts normalised pixels, unless its config says otherwise. */
 export function officialPretraining(system: System, fields: SetConfig): Pretraining {
-  const read = fieldsOf(fields)
+  const read = fieldReader(fields)
   const config = {
     ...officialEncoder(system, read),
     decoder: tower(read, "decoder_", "decoder_"),
@@ -71,7 +71,7 @@ function requireWidth(config: PretrainConfig, width: number): void {
 }
 
 export function officialClassifier(system: System, fields: SetConfig): ClassifierConfig {
-  const read = fieldsOf(fields)
+  const read = fieldReader(fields)
   // MAE's class takes the class token unless told, those of video the mean.
   const mean =
     system === "mae"
@@ -87,10 +87,10 @@ export function officialClassifier(system: System, fields: SetConfig): Classifie
 }
 
 /** The eps of Hugging Face's layer norms. */
-const theirEps = (read: Fields) => read.number(["layer_norm_eps"], 1e-12)
+const theirEps = (read: FieldReader) => read.number(["layer_norm_eps"], 1e-12)
 
 /** Reads the encoder of a Hugging Face VideoMAE, ViTMAE or ViT. */
-const huggingFaceEncoder = (system: System, read: Fields): EncoderConfig => ({
+const huggingFaceEncoder = (system: System, read: FieldReader): EncoderConfig => ({
   system,
   imageSize: read.number(["image_size"], 224),
   patchSize: read.number(["patch_size"], 16),
@@ -104,7 +104,7 @@ const huggingFaceEncoder = (system: System, read: Fields): EncoderConfig => ({
   learnablePositions: false,
 })
 
-const theirTower = (read: Fields, prefix: string, preset: Tower): Tower => ({
+const theirTower = (read: FieldReader, prefix: string, preset: Tower): Tower => ({
   dim: read.number([`${prefix}hidden_size`], preset.dim),
   depth: read.number([`${prefix}num_hidden_layers`], preset.depth),
   heads: read.number([`${prefix}num_attention_heads`], preset.heads),
@@ -118,11 +118,11 @@ const theirDecoder: Readonly<Record<"mae" | "videomae", Tower>> = {
 }
 
 /** Their video models' last norm reads no config; ViTMAE's does. */
-const lastEps = (system: "mae" | "videomae", read: Fields) =>
+const lastEps = (system: "mae" | "videomae", read: FieldReader) =>
   system === "mae" ? theirEps(read) : theirLastEps
 
 export function huggingFacePretraining(system: "mae" | "videomae", fields: SetConfig): Pretraining {
-  const read = fieldsOf(fields)
+  const read = fieldReader(fields)
   const config = {
     ...huggingFaceEncoder(system, read),
     decoder: theirTower(read, "decoder_", theirDecoder[system]),
@@ -139,15 +139,16 @@ export function huggingFaceClassifier(
   fields: SetConfig,
   classes: number,
 ): ClassifierConfig {
-  const read = fieldsOf(fields)
+  const read = fieldReader(fields)
   const mean = read.flag(["use_mean_pooling"], system !== "mae")
   const config: ClassifierConfig = {
     ...huggingFaceEncoder(system, read),
     classes,
     ...(mean ? { pool: "mean", lastNormEps: lastEps(system, read) } : { pool: "token" }),
   }
-  theirTower(read, "decoder_", theirDecoder[system]) // Written beside, and not used.
-  for (const unused of ["norm_pix_loss"]) read.flag([unused], false)
+  // Written beside, and not used.
+  theirTower(read, "decoder_", theirDecoder[system])
+  read.flag(["norm_pix_loss"], false)
   read.finish()
   return config
 }

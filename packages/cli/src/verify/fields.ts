@@ -3,8 +3,8 @@ import { TubeletError } from "@tubelet/core"
 /** A set's configuration, in the authors' words or in Hugging Face's. */
 export type SetConfig = Readonly<Record<string, unknown>>
 
-/** Reads fields of a set's configuration; each has several spellings, the first found counts. */
-export interface Fields {
+/** Reads a set's configuration; a field has several spellings, and the first found counts. */
+export interface FieldReader {
   number(names: readonly string[], fallback?: number): number
   flag(names: readonly string[], fallback: boolean): boolean
   /** Throws for a field that nothing has read and that may change numbers. */
@@ -17,7 +17,7 @@ const shown = (value: unknown): string => String(JSON.stringify(value)).slice(0,
 const square = (value: unknown): unknown =>
   Array.isArray(value) && value.every((side) => side === value[0]) ? value[0] : value
 
-export function fieldsOf(config: SetConfig): Fields {
+export function fieldReader(config: SetConfig): FieldReader {
   const read = new Set<string>()
   const find = (names: readonly string[]) => {
     for (const name of names) read.add(name)

@@ -4,9 +4,9 @@ import { cosineSchedule, type Decays, maeLearningRate, type Schedule } from "@tu
 import { refuse } from "./fields.js"
 import type { VerifySet } from "./set.js"
 
-type Fields = Readonly<Record<string, unknown>>
+type Section = Readonly<Record<string, unknown>>
 
-const sectionOf = ({ meta }: VerifySet, name: string): Fields => (meta[name] ?? {}) as Fields
+const sectionOf = ({ meta }: VerifySet, name: string): Section => (meta[name] ?? {}) as Section
 
 /** A setting of a run: beside the model's configuration, in it, or with the optimizer's. */
 export const setting = (set: VerifySet, ...names: readonly string[]): unknown =>
@@ -86,7 +86,7 @@ function at(list: readonly number[], step: number, set: VerifySet): number {
   throw new TubeletError(`${set.name} lists the rates of ${list.length} steps, and trains more`)
 }
 
-function ruleOf(system: System, set: VerifySet, schedule: Fields): Schedule {
+function ruleOf(system: System, set: VerifySet, schedule: Section): Schedule {
   const number = (...names: readonly string[]): number => {
     const found = names.map((name) => schedule[name]).find((value) => typeof value === "number")
     if (found !== undefined) return found as number
