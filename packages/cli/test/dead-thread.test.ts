@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { effort } from "../../../scripts/effort.mjs"
 import { LoopRunner } from "../../backend-cpu/src/wasm/index.js"
 import { makeProject, tinyModel, tinyRun, tubelet } from "./project.js"
+import { stepsOf } from "./support/session.js"
 
 const steps = 60
 let folder: string
@@ -19,8 +20,7 @@ const pretrain = (run: string) =>
 
 const weightsOf = (run: string) => readFile(at(run, `checkpoint-0000${steps}`, "model.safetensors"))
 
-const loggedSteps = async (run: string) =>
-  (await readFile(at(run, "metrics.jsonl"), "utf8").catch(() => "")).split("\n").length - 1
+const loggedSteps = async (run: string) => (await stepsOf(at(run))).length
 
 beforeAll(async () => {
   vi.spyOn(process, "emitWarning").mockImplementation(() => {})

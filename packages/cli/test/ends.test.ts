@@ -8,6 +8,7 @@ import { commandBundle } from "../../../scripts/command-bundle.mjs"
 import { effort } from "../../../scripts/effort.mjs"
 import { onSmallDisk, smallDisks } from "../../../scripts/small-disk.mjs"
 import { makeBadClip, makeProject } from "./project.js"
+import { exitOf, heard, logged, start, stepsOf } from "./support/session.js"
 
 const times = effort(3, 30)
 
@@ -26,23 +27,6 @@ beforeAll(async () => {
   await makeBadClip(at("clips"))
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
-
-const start = (argv: readonly string[]) => spawn(process.execPath, [command, ...argv])
-
-const exitOf = async (child: ChildProcess): Promise<number | null> => {
-  if (child.exitCode === null && child.signalCode === null) await once(child, "exit")
-  return child.exitCode
-}
-
-const stepsOf = async (run: string): Promise<number[]> => {
-  const log = await readFile(at(run, "metrics.jsonl"), "utf8").catch(() => "")
-  return (log.match(/.+(?=\n)/g) ?? []).map((line) => JSON.parse(line).step)
-}
-
-/** Waits until a run has logged a step after `step`, or has ended. */
-async function logged(child: ChildProcess, run: string, step: number): Promise<void> {
-  while (child.exitCode === null && !((await stepsOf(run)).at(-1)! > step)) await sleep(5)
-}
 
 /** The checkpoint that a run left, which is all that it left. */
 async function checkpointOf(run: string): Promise<{ step: number; name: string }> {
@@ -70,18 +54,18 @@ describe.each([
     const run = `ended by ${what}`
     let step = 0
     for (let i = 0; i < times; i++) {
-      const child = start(flags(run, "--workers", String(i === 0 ? 1 : 0)))
+      const child = start(command, flags(run, "--workers", String(i === 0 ? 1 : 0)))
       child.stdout.resume()
       child.stderr.resume()
-      await logged(child, run, step + Math.floor(8 * Math.random()))
+      await logged(child, at(run), step + Math.floor(8 * Math.random()))
       await sleep(20 * Math.random())
       end(child)
       expect(await exitOf(child)).toBe(expected)
       step = (await checkpointOf(run)).step
-      expect(await stepsOf(run)).toEqual(Array.from({ length: step }, (_, i) => i + 1))
+      expect(await stepsOf(at(run))).toEqual(Array.from({ length: step }, (_, i) => i + 1))
     }
-    const whole = start(flags(`whole beside ${what}`, "--save-every", "1", "--keep", "0"))
-    await logged(whole, `whole beside ${what}`, step)
+    const whole = start(command, flags(`whole beside ${what}`, "--save-every", "1", "--keep", "0"))
+    await logged(whole, at(`whole beside ${what}`), step)
     whole.kill("SIGKILL")
     await exitOf(whole)
     const { name } = await checkpointOf(run)
@@ -104,7 +88,7 @@ test.runIf(process.platform === "linux")("a terminal that is closed ends a run",
   const argv = ["-c", line, "sh", process.execPath, command, ...flags("in a terminal")]
   const quoted = ["sh", ...argv].map((word) => `'${word}'`).join(" ")
   const terminal = spawn("script", ["-qfc", quoted, "/dev/null"], { cwd: folder })
-  await logged(terminal, "in a terminal", 2)
+  await logged(terminal, at("in a terminal"), 2)
   terminal.kill("SIGKILL")
   const code = () => readFile(at("code-of-terminal"), "utf8").catch(() => "")
   while (!(await code())) await sleep(20)
@@ -119,31 +103,24 @@ test.runIf(process.platform === "linux")("what could not be printed is an error"
 })
 
 test("Ctrl-C that npx passes on is one press, and says how to resume", async () => {
-  const child = start(flags("pressed"))
-  let said = ""
-  child.stdout.on("data", (text) => {
-    said += text
-  })
-  await logged(child, "pressed", 2)
+  const child = start(command, flags("pressed"))
+  const said = heard(child.stdout)
+  await logged(child, at("pressed"), 2)
   child.kill("SIGINT")
   await sleep(20)
   child.kill("SIGINT")
   child.kill("SIGTERM")
   expect(await exitOf(child)).toBe(130)
   const { step, name } = await checkpointOf("pressed")
-  expect(said).toContain(`stopped after step ${step} of 100000 (SIGINT); saved `)
-  expect(said).toContain(name)
-  expect(said).toMatch(/tubelet pretrain --out .*pressed --resume/)
+  expect(said()).toContain(`stopped after step ${step} of 100000 (SIGINT); saved `)
+  expect(said()).toContain(name)
+  expect(said()).toMatch(/tubelet pretrain --out .*pressed --resume/)
 })
 
 test.runIf(smallDisks)("a full disk for the metrics costs no step", () =>
   onSmallDisk(8, async (disk: string) => {
-    const child = start(flags("unlogged"))
-    let said = ""
-    child.stderr.on("data", (text) => {
-      said += text
-    })
-    await logged(child, "unlogged", 2)
+    const child = start(command, flags("unlogged"))
+    await logged(child, at("unlogged"), 2)
     child.kill("SIGTERM")
     await exitOf(child)
     const log = await readFile(at("unlogged", "metrics.jsonl"))
@@ -151,15 +128,12 @@ test.runIf(smallDisks)("a full disk for the metrics costs no step", () =>
     await writeFile(join(disk, "metrics"), log)
     await writeFile(join(disk, "ballast"), new Uint8Array(4096))
     await symlink(join(disk, "metrics"), at("unlogged", "metrics.jsonl"))
-    const resumed = start(flags("unlogged"))
-    said = ""
-    resumed.stderr.on("data", (text) => {
-      said += text
-    })
+    const resumed = start(command, flags("unlogged"))
+    const said = heard(resumed.stderr)
     expect(await exitOf(resumed)).toBe(1)
     const { step, name } = await checkpointOf("unlogged")
-    expect(said).toMatch(/error: .*metrics.jsonl cannot be written: the disk is full/)
-    expect(said).toContain(name)
-    expect((await stepsOf("unlogged")).at(-1)).toBeGreaterThanOrEqual(step - 1)
+    expect(said()).toMatch(/error: .*metrics.jsonl cannot be written: the disk is full/)
+    expect(said()).toContain(name)
+    expect((await stepsOf(at("unlogged"))).at(-1)).toBeGreaterThanOrEqual(step - 1)
   }),
 )

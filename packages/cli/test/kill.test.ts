@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
 import { readdir, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { commandBundle } from "../../../scripts/command-bundle.mjs"
 import { makeProject, tubelet } from "./project.js"
+import { exitOf, logged, start, stepsOf } from "./support/session.js"
 
 const steps = 40
 
@@ -26,35 +25,22 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-const start = (argv: readonly string[]) => spawn(process.execPath, [command, ...argv])
-
-const linesOf = async (run: string): Promise<string[]> => {
-  const log = await readFile(at(run, "metrics.jsonl"), "utf8").catch(() => "")
-  return log.split("\n").slice(0, -1)
-}
-
-/** Waits until a run has logged `count` steps, or has ended. */
-async function logged(child: ChildProcess, run: string, count: number): Promise<void> {
-  while (child.exitCode === null && (await linesOf(run)).length < count) await sleep(5)
-}
-
 describe("kill -9 at any moment, then --resume: the same bytes", () => {
   test.each([0, 1, 3])("with %i workers", async (workers) => {
     const run = `killed-${workers}`
     // A checkpoint is saved at every step, so most kills fall into a save.
-    for (const count of [1, 13, 25]) {
-      const child = start([...flags(run, workers), "--resume"])
-      await logged(child, run, count)
+    for (const step of [0, 12, 24]) {
+      const child = start(command, [...flags(run, workers), "--resume"])
+      await logged(child, at(run), step)
       await sleep(Math.random() * 30)
       child.kill("SIGKILL")
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit")
+      await exitOf(child)
     }
     const { code, stderr } = await tubelet(...flags(run, workers), "--resume")
     expect(stderr).not.toMatch(/error/)
     expect(code).toBe(0)
     expect((await weightsOf(run)).equals(await weightsOf("whole"))).toBe(true)
-    const recorded = (await linesOf(run)).map((line) => JSON.parse(line).step)
-    expect(recorded).toEqual(Array.from({ length: steps }, (_, i) => i + 1))
+    expect(await stepsOf(at(run))).toEqual(Array.from({ length: steps }, (_, i) => i + 1))
     const left = (await readdir(at(run))).filter((name) => !name.startsWith("checkpoint-"))
     expect(left.sort()).toEqual(["config.json", "metrics.jsonl"])
   })
