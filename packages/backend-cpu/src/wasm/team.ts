@@ -3,14 +3,14 @@ import type { BoundKernel } from "./kernel.js"
 
 /**
  * An update of state in place stopped midway: what it left is neither the state before nor the one
- * after. A backend's handles of it can no longer be read.
+ * after. A backend's handles of it can no longer be read: go on from a state that was saved.
  */
 export class TornStateError extends Error {
   override name = "TornStateError"
 
   constructor(cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    super(`a state update stopped midway: ${why}\ngo on from a state that was saved`, { cause })
+    super(`a state update stopped midway: ${why}`, { cause })
   }
 }
 
