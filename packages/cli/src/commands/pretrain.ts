@@ -12,6 +12,7 @@ import { readWeights, requireDecoder, tellBeside, weightsFile } from "../setup/c
 import { type CommandContext, defineCommand } from "../shell/command.js"
 import { described } from "../shell/errors.js"
 import { type Interruption, interruptedCode } from "../shell/interrupt.js"
+import type { Output } from "../shell/output.js"
 import { partLine } from "../shell/progress/part-line.js"
 import { type StepLine, stepLine } from "../shell/progress/step-line.js"
 import { typed } from "../shell/typed.js"
@@ -66,17 +67,7 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
       config: config as Readonly<Record<string, unknown>>,
       resume: values.resume === true,
       findNan: values.findNan === true,
-      ...(init !== undefined && {
-        init: async () => {
-          const { checkpointKey: key } = values
-          const path = await weightsFile(init, output)
-          const file = await openCheckpoint(path, { key })
-          await file.close()
-          requireDecoder(file, "init")
-          tellBeside(file, output)
-          return readWeights(path, model, key)
-        },
-      }),
+      ...(init !== undefined && { init: () => firstWeights(init, plan, output) }),
       onNotice: (line) => (progress ? progress.note(line) : output.log(line)),
       onCompile(done) {
         endLine() // There is one where the run lost its device and goes on with another.
@@ -103,6 +94,17 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
   })
   for (const line of closing({ plan, last, finished, checkpoint, signal })) output.print(line)
   return finished ? 0 : interruptedCode(signal)
+}
+
+/** The weights of a checkpoint, to begin with. */
+async function firstWeights(checkpoint: string, { values, model }: Plan, output: Output) {
+  const { checkpointKey: key } = values
+  const path = await weightsFile(checkpoint, output)
+  const file = await openCheckpoint(path, { key })
+  await file.close()
+  requireDecoder(file, "init")
+  tellBeside(file, output)
+  return readWeights(path, model, key)
 }
 
 /** The recipe as options that resolve to itself, whatever defaults there are. */
