@@ -16,7 +16,10 @@ const setsIn = (folder) =>
     .map(({ name }) => [name, { folder, files: readdirSync(join(folder, name)) }])
     .filter(([, { files }]) => files.includes("outputs.safetensors"))
 
-/** The sets that verify compares by name: the folder they lie in, and the files of each. */
-/** @returns {Record<string, { folder: string, files: string[] }>} */
+/**
+ * The sets that verify compares, by name: the folder that each lies in, and its files.
+ *
+ * @returns {Record<string, { folder: string, files: string[] }>}
+ */
 export const goldenSets = () =>
   Object.fromEntries([own, fixtures].filter((folder) => existsSync(folder)).flatMap(setsIn))
