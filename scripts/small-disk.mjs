@@ -10,7 +10,7 @@ const asRoot = (...command) =>
     stdio: "ignore",
   })
 
-/** Calls `work` with the folder of a disk of so many KiB, which is gone afterwards. */
+/** Calls `work` with the folder of a disk of `kib` KiB, which is gone afterwards. */
 export async function onSmallDisk(kib, work) {
   const folder = mkdtempSync(join(tmpdir(), "tubelet-disk-"))
   try {

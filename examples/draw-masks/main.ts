@@ -1,4 +1,4 @@
-// Draws masks for a loop of one's own: npx jiti main.ts [NAME] [RATIO]
+// Draws masks for your own loop: npx jiti main.ts [NAME] [RATIO]
 import { mkdir, writeFile } from "node:fs/promises"
 import { maskingNamed, tokensOf } from "@tubelet/masking"
 import { drawBatch } from "./masks.js"

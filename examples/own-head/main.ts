@@ -1,4 +1,4 @@
-// Trains a small vision transformer with a head of one's own: npx jiti main.ts [STEPS]
+// Trains a small vision transformer with a custom head: npx jiti main.ts [STEPS]
 import { referenceBackend } from "@tubelet/core/testing"
 import { train } from "./train.js"
 

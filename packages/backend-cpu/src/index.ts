@@ -6,13 +6,13 @@ import { threadTeam } from "./wasm/team.js"
 export { TornStateError } from "./wasm/team.js"
 
 export interface CpuOptions {
-  /** Threads of matrix products; all cores unless given. */
+  /** Threads of matrix products. Default: all cores. */
   readonly threads?: number
   /** In browsers: where ONNX Runtime's .wasm files are served. */
   readonly wasmPaths?: string
   /**
-   * Cuts each compiled function into parts that make about so many bytes of tensors, and uses up
-   * gradients after each; 96 MiB unless given. Infinity leaves it whole, which is a few per cent
+   * Cuts each compiled function into parts that make about this many bytes of tensors, and uses up
+   * gradients after each. Default: 96 MiB. Infinity leaves it whole, which is a few per cent
    * faster and holds all gradients at once.
    */
   readonly partBytes?: number

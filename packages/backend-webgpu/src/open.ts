@@ -6,7 +6,7 @@ import { factsOf, openDevice } from "./device/facts.js"
 /** How a backend is opened. */
 export interface WebGpuOptions {
   /**
-   * A device to use instead of one's own, with the limits and features it was asked for. It is
+   * A device to use instead of a new one, with the limits and features it was asked for. It is
    * not destroyed with the backend. Errors of other work on it, unless that has error scopes,
    * surface at the next read here, or at one soon after.
    */

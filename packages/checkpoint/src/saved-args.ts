@@ -67,7 +67,7 @@ const fields: {
   stride: [count, "sampling_rate"],
 }
 
-/** Reads them from what lies beside the weights; undefined where there are none. */
+/** Reads them from what lies beside the weights; undefined where nothing does. */
 export function savedArgs(others: ReadonlyMap<unknown, unknown>): SavedArgs | undefined {
   for (const from of places) {
     const values = flattened(others.get(from))

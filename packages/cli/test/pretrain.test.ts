@@ -121,7 +121,7 @@ describe("pretrain", () => {
     expect(lines.map((line) => JSON.parse(line.replace("\ufeff", "")).step)).toEqual([1, 2, 3])
   })
 
-  test("takes a masking of one's own, and weights to begin with", async () => {
+  test("takes a custom masking, and weights to begin with", async () => {
     await writeFile(
       at("corner.ts"),
       `import { defineMasking } from "@tubelet/masking"
@@ -228,7 +228,7 @@ describe("reconstruct", () => {
     expect((await readdir(at("pictures"))).sort()).toEqual(files)
   })
 
-  test("takes a mask of one's own", async () => {
+  test("takes a custom mask", async () => {
     await pretrain("--out", at("run"))
     const mask = Array.from({ length: 32 }, (_, i) => (i < 8 ? 0 : 1))
     await writeFile(at("mask.json"), JSON.stringify(mask))

@@ -70,7 +70,7 @@ export interface DrawRequest {
   /** For strategies that change over training; the random numbers do not depend on it. */
   readonly step?: number
   readonly clip?: Clip
-  /** Keeps apart the draws of one sample: "encoder" (unless given), "decoder", a second view. */
+  /** Keeps apart the draws of one sample: "encoder" (the default), "decoder", a second view. */
   readonly role?: string
 }
 

@@ -87,7 +87,7 @@ test("kept tokens, hidden tokens and masks are three views of one choice", () =>
   expect([...keptOf(maskOf(kept, 6))]).toEqual([0, 3, 5])
 })
 
-describe("a strategy of one's own", () => {
+describe("a custom strategy", () => {
   const small = { frames: 1, height: 2, width: 3 }
   const make = (tokens: number[], balance?: Masking["balance"]) =>
     defineMasking({ name: "spiral", keep: () => 3, sample: () => Int32Array.from(tokens), balance })

@@ -48,8 +48,8 @@ export interface ClassifierConfig extends EncoderConfig {
   /** The last norm's eps, where it differs (Hugging Face). */
   readonly lastNormEps?: number
   /**
-   * The size whose fixed position table is resized for this one, as VideoMAE V2 does; this size's
-   * own table unless given, as VideoMAE does.
+   * The size whose fixed position table is resized for this one, as VideoMAE V2 does. Default: this
+   * size's own table, as VideoMAE does.
    */
   readonly positionsOf?: Pick<PatchConfig, "imageSize" | "frames">
 }

@@ -56,7 +56,7 @@ export interface PretrainModel extends Network, TrainableModel<Batch> {
 }
 
 export interface PretrainModelOptions {
-  /** What to predict; normalised pixels unless given. */
+  /** What to predict. Default: normalised pixels. */
   readonly target?: Target
   /** Stochastic depth: the rate at which the last blocks' branches are dropped (0). */
   readonly dropPath?: number

@@ -19,7 +19,7 @@ export interface Target {
   }): Tensor
 }
 
-/** Names a target of one's own. */
+/** Names a custom target. */
 export const defineTarget = (target: Target): Target => target
 
 const pixels = defineTarget({

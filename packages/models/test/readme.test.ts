@@ -28,7 +28,7 @@ test("the first loss is near the variance of normalised pixels", async () => {
   expect(shape).toEqual([24, 3, 2, 16, 16])
 })
 
-test("a target of one's own makes the head as wide as it is", async () => {
+test("a custom target makes the head as wide as it is", async () => {
   expect(await printed(() => import("./support/brightness.js"))).toEqual([[1, 192]])
 })
 

@@ -24,7 +24,7 @@ export interface AdamWOptions {
   readonly grads: Record_<Tensor>
   readonly moments: Moments<Tensor>
   readonly learningRate: Tensor
-  /** 0.05 unless given; a tensor where a schedule moves it. */
+  /** Default: 0.05. A tensor where a schedule moves it. */
   readonly weightDecay?: Tensor | number
   /** Whether weights are decayed: not biases nor norms, by default. */
   readonly decays?: (name: string, shape: Shape) => boolean

@@ -9,7 +9,7 @@ export type FinetuneStep = TrainStep<LabelledBatch<Spec>>
 export interface FinetuneShape {
   readonly batch: number
   readonly pixels?: "u8" | "f32"
-  /** Each layer learns so many times as fast as the one behind it; 1, all alike, unless given. */
+  /** Learning rate of each layer as a multiple of the next one's. Default: 1, all alike. */
   readonly layerDecay?: number
 }
 

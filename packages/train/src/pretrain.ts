@@ -31,17 +31,17 @@ export interface PretrainOptions extends RecipeOptions {
    * Steps done since are done, and yielded, again. Backends opened so are disposed of.
    */
   readonly backend: Backend | (() => Promise<Backend>)
-  /** The authors' masks for the model's system unless given. */
+  /** Default: the authors' masks for the model's system. */
   readonly masks?: MaskRules
-  /** Weights to begin with, under official names; fresh ones unless given. */
+  /** Weights to begin with, under official names. Default: random ones. */
   readonly init?: Weights | (() => Promise<Weights>)
-  /** Where results go: a folder (Node), or a store of one's own. Nothing is kept unless given. */
+  /** Where results go: a folder (Node) or a custom store. Default: nothing is kept. */
   readonly out?: string | RunStore
   /** Goes on from the last checkpoint in `out`, where there is one. */
   readonly resume?: boolean
-  /** A checkpoint every so many steps, and at the end; 500 unless given. */
+  /** Steps from one checkpoint to the next; one is saved at the end, too. Default: 500. */
   readonly saveEvery?: number
-  /** Checkpoints that a folder keeps; 3 unless given, 0 for all. */
+  /** Checkpoints that a folder keeps, 0 for all. Default: 3. */
   readonly keep?: number
   /** For a path as `data`: see `fileClips`. */
   readonly stride?: number
@@ -49,7 +49,7 @@ export interface PretrainOptions extends RecipeOptions {
   readonly allowMissing?: boolean
   /** Ends the run after the step in progress; a checkpoint is saved. */
   readonly signal?: AbortSignal
-  /** What config.json holds; the model's configuration and the recipe unless given. */
+  /** What config.json holds. Default: the model's configuration and the recipe. */
   readonly config?: Readonly<Record<string, unknown>>
   /** Told of things worth a line in a log: skipped clips, changes that matter to a resumed run. */
   readonly onNotice?: (message: string) => void

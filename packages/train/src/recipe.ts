@@ -6,19 +6,19 @@ import { scaledRate } from "./schedule.js"
 
 /** The numbers of a pre-training run that a user may set; the rest has the authors' values. */
 export interface RecipeOptions {
-  /** Samples of one micro-batch; 8 unless given. */
+  /** Samples of one micro-batch. Default: 8. */
   readonly batch?: number
   /**
    * Repeated augmentation (`num_sample` of VideoMAE V2): views of each sample, which count in a
-   * step's batch but neither in its learning rate nor in epochs; 1 unless given.
+   * step's batch but neither in its learning rate nor in epochs. Default: 1.
    */
   readonly views?: number
-  /** Micro-batches of one step; 1 unless given. */
+  /** Micro-batches of one step. Default: 1. */
   readonly accumulate?: number
   /** Length of the run. Give one of the two; the authors' number of epochs otherwise. */
   readonly steps?: number
   readonly epochs?: number
-  /** Warm-up in the unit of the run's length; the authors' share of the run unless given. */
+  /** Warm-up in the unit of the run's length. Default: the authors' share of the run. */
   readonly warmup?: number
   /** The rate at its peak. Unless given, `baseLearningRate` * samples per step / 256. */
   readonly learningRate?: number
@@ -27,12 +27,12 @@ export interface RecipeOptions {
   /** The rate at the end, for 256 samples a step where `learningRate` is not given. */
   readonly minLearningRate?: number
   readonly weightDecay?: number
-  /** Weight decay at the end, by half a cosine from `weightDecay`; constant unless given. */
+  /** Weight decay at the end, by half a cosine from `weightDecay`. Default: constant. */
   readonly weightDecayEnd?: number
-  /** Decay of a moving average of the weights, kept beside them; none unless given. */
+  /** Decay of a moving average of the weights, kept beside them. Default: none. */
   readonly ema?: number
   readonly betas?: readonly [number, number]
-  /** Largest global norm of the gradients; none unless given. */
+  /** Largest global norm of the gradients. Default: no clipping. */
   readonly clipGrad?: number
   readonly seed?: number
 }

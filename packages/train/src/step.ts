@@ -19,7 +19,7 @@ type Weights<T> = Readonly<Record<string, T>>
 
 /** How a step changes the weights. Rates and decay themselves are given at each run. */
 export interface StepOptions {
-  /** Largest global norm of the gradients; none unless given. */
+  /** Largest global norm of the gradients. Default: no clipping. */
   readonly clipGrad?: number
   readonly betas?: readonly [number, number]
   readonly eps?: number
@@ -27,7 +27,7 @@ export interface StepOptions {
   readonly decays?: (name: string, shape: Shape) => boolean
   /** A factor on a parameter's rate, for layer decay. */
   readonly rateScale?: (name: string) => number
-  /** Also moves an average of the weights by this decay; none is kept unless given. */
+  /** Also moves an average of the weights by this decay. Default: none is kept. */
   readonly ema?: number
 }
 

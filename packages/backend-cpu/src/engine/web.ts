@@ -3,7 +3,7 @@ import { wasmEngine } from "./wasm.js"
 
 export interface WebOptions {
   readonly threads?: number
-  /** Where ONNX Runtime's .wasm files are served; beside its script unless given. */
+  /** Where ONNX Runtime's .wasm files are served. Default: beside its script. */
   readonly wasmPaths?: string
 }
 

@@ -21,7 +21,7 @@ export interface BufferWish {
   readonly label: string
   readonly bytes: number
   readonly usage: number
-  /** What it is for, in an error that there is no room; the label unless given. */
+  /** What it is for, in an error that there is no room. Default: the label. */
   readonly purpose?: string
 }
 

@@ -65,7 +65,7 @@ async function exhaust(backend: WebGpuBackend): Promise<WebGpuArray> {
   return refused
 }
 
-/** What goes wrong on a device, in Node and in a page. `open` gives a backend of one's own. */
+/** What goes wrong on a device, in Node and in a page. `open` gives a new backend. */
 export function describeFaults(open: () => Promise<WebGpuBackend>): void {
   describe("work that the device refuses", () => {
     test("surfaces at the next read, once, with the kernel's name", async () => {

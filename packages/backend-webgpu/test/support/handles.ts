@@ -18,7 +18,7 @@ const sameBytes = (a: HostArray, b: HostArray): boolean =>
 
 const vector = spec("f32", [4])
 
-/** What handles must do, in Node and in a page. `open` gives a backend of one's own. */
+/** What handles must do, in Node and in a page. `open` gives a new backend. */
 export function describeHandles(open: () => Promise<Backend>): void {
   describe("handles", async () => {
     const backend = await open()

@@ -20,7 +20,7 @@ const flags = {
   batch: whole("samples of one micro-batch (8)"),
   views: whole("views of each sample: a step computes batch x views clips (1)"),
   steps: whole("length of the run, to know how long it takes"),
-  classes: whole("plan fine-tuning to so many classes, instead of pre-training"),
+  classes: whole("plan fine-tuning to N classes instead of pre-training"),
   frames: whole("frames of a clip (the model's)"),
   size: whole("side of a clip in pixels (the model's)"),
   ...modelChangeFlags,

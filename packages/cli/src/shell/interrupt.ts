@@ -31,7 +31,7 @@ const typed: readonly string[] = ["SIGINT", "SIGQUIT", "SIGBREAK"]
 
 /**
  * One press of Ctrl-C may arrive twice, from the terminal and from npx or npm, which pass it on:
- * what comes within so many milliseconds is no second one.
+ * what comes within this many milliseconds is no second one.
  */
 const echo = 1000
 

@@ -92,7 +92,7 @@ function addCommand(
   exit: (code: number) => void,
 ): void {
   const made = parent.command(word).description(command.summary)
-  made.optionsGroup("Options (in parentheses: what they are unless given):")
+  made.optionsGroup("Options (defaults in parentheses):")
   for (const operand of command.operands) {
     const [, name, what] = /^(\S+): (.+)$/.exec(operand)!
     made.argument(name!.endsWith("?") ? `[${name!.slice(0, -1)}]` : `<${name}>`, what)

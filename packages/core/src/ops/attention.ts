@@ -59,7 +59,7 @@ export const attentionGradientOp: Op<AttentionAttrs> = {
   },
 }
 
-/** Scaled dot-product attention; `scale` is head size to the power -1/2 unless given. */
+/** Scaled dot-product attention; `scale` defaults to head size to the power -1/2. */
 export const attention = (
   q: Tensor,
   k: Tensor,

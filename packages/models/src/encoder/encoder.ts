@@ -3,9 +3,9 @@ import type { Declarations, Initialiser, Parameters } from "@tubelet/vit"
 
 /** Which tokens an encoder runs on, and with what drop path. */
 export interface EncodeOptions {
-  /** `[B, K]`: the places of the given tokens; all tokens in order unless given. */
+  /** `[B, K]`: the places of the given tokens. Default: all tokens in order. */
   readonly visible?: Tensor
-  /** `[B, depth, 2]`: drop-path factors; nothing is dropped unless given. */
+  /** `[B, depth, 2]`: drop-path factors. Default: nothing is dropped. */
   readonly keep?: Tensor | undefined
 }
 

@@ -3,7 +3,7 @@ export interface SampleKey {
   readonly epoch: number
   /** The clip's place in the data set. */
   readonly index: number
-  /** Which of the clip's views, where it is repeated; 0 unless given. */
+  /** Which of the clip's views, where it is repeated. Default: 0. */
   readonly view?: number
 }
 
@@ -37,7 +37,7 @@ export interface ClipData {
   readonly length: number
   /** Each clip's name, in order: a run that is resumed says how they changed. */
   readonly names?: readonly string[]
-  /** Repeated augmentation: views that a batch holds of each clip; 1 unless given. */
+  /** Repeated augmentation: views that a batch holds of each clip. Default: 1. */
   readonly views?: number
   /** How clips are taken from the data, by name; a run that is resumed must have the same. */
   readonly sampling?: Readonly<Record<string, unknown>>

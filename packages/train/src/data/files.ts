@@ -10,7 +10,7 @@ export interface FileClipsOptions {
   readonly config: PretrainConfig
   /** Frames of the video from one frame of the clip to the next; a cache's own, or 4. */
   readonly stride?: number
-  /** Repeated augmentation: views of each clip, which is decoded once; 1 unless given. */
+  /** Repeated augmentation: views of each clip, which is decoded once. Default: 1. */
   readonly views?: number
   readonly seed?: number
   /** Processes that decode; 0 decodes in this one. */

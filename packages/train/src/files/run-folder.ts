@@ -16,7 +16,7 @@ import { removeScratch } from "./scratch.js"
 export interface RunFolderOptions {
   /** Whether to go on with what is there; otherwise a folder with checkpoints is refused. */
   readonly resume?: boolean
-  /** Checkpoints to keep; 3 unless given, 0 for all. */
+  /** Checkpoints to keep, 0 for all. Default: 3. */
   readonly keep?: number
 }
 

@@ -40,7 +40,7 @@ export interface CacheOptions {
   readonly shortSide?: number
   /** Clips of a video that is long enough, evenly spread over it. Default 1, from its middle. */
   readonly clipsPerVideo?: number
-  /** A new shard begins where one has so many bytes. Default 1 GiB. */
+  /** Size at which a new shard begins. Default 1 GiB. */
   readonly shardBytes?: number
   /** Child processes that decode; 0 decodes in this one. Default: one a core. */
   readonly workers?: number

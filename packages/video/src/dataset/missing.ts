@@ -74,5 +74,5 @@ export function share(some: number, all: number): string {
   return `${count} of ${total} clips ${some === 1 ? "is" : "are"}`
 }
 
-/** Where so many of so many clips are of no use, something is wrong with more than clips. */
+/** Whether it is more than half: then more is wrong than some clips. */
 export const isMost = (some: number, all: number): boolean => 2 * some > all

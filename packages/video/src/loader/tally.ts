@@ -2,7 +2,7 @@ import { TubeletError } from "@tubelet/core"
 import { isMost, share } from "../dataset/missing.js"
 import type { ReadSample } from "./sample-reader.js"
 
-/** From so many clips on a share says something. */
+/** A share of fewer clips says nothing. */
 export const LEAST = 10
 
 /** Counts the clips that were tried, each once, in the order of the samples. */
