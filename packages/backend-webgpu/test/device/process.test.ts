@@ -10,6 +10,7 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 /** Runs code with a backend's factory in a process of its own; ends with what that printed. */
 async function inProcess(code: string, env: Record<string, string> = {}): Promise<string> {
   const alias = {
+    "@tubelet/core/codegen": source("../../../core/src/codegen/index.ts"),
     "@tubelet/core/schedule": source("../../../core/src/schedule/index.ts"),
     "@tubelet/core": source("../../../core/src/index.ts"),
   }
