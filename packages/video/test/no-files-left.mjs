@@ -28,7 +28,7 @@ for (const start of starts)
   said.push(
     await start().then(
       () => "started",
-      ({ code }) => code,
+      ({ code, cause }) => code ?? cause?.code ?? "no code",
     ),
   )
 for (const file of opened) closeSync(file)
