@@ -1,6 +1,6 @@
 import { defaultWorkers, discover, load } from "@tubelet/video"
 import { openBackend } from "../setup/backend.js"
-import { allowMissing, asked } from "../setup/data-set.js"
+import { allowMissing, asked, workers } from "../setup/data-set.js"
 import { defineCommand } from "../shell/command.js"
 import { whole } from "../shell/flag.js"
 
@@ -11,7 +11,7 @@ const flags = {
   frames: whole("frames of a clip (16)"),
   stride: whole("take every N-th frame of the video (a cache's own, or 4)"),
   size: whole("side of a clip in pixels (224)"),
-  workers: whole("processes that decode; 0: none (half of the cores; cache: all)", 0),
+  workers,
   allowMissing,
   seed: whole("seed of clips and crops (0)", 0),
 }

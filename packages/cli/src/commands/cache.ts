@@ -10,7 +10,7 @@ import { countLine } from "../shell/progress/count-line.js"
 import { typed } from "../shell/typed.js"
 
 const flags = {
-  out: text("the cache's folder; run again to go on with it", "DIR"),
+  out: text("the cache's folder; run again to continue", "DIR"),
   frames: whole("frames of a clip (16)"),
   stride: whole("frames of the video from one of the clip's to the next (4)"),
   shortSide: whole("pixels of the shorter side; smaller pictures stay as they are (256)"),

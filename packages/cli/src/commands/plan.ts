@@ -31,7 +31,7 @@ const flags = {
 
 export const planCommand = defineCommand({
   name: "plan",
-  summary: "what a run takes before it starts: operations, memory, time",
+  summary: "estimate FLOPs, memory and time before a run",
   flags,
   example: "tubelet plan --model videomaev2-ti --batch 2 --steps 1000",
 

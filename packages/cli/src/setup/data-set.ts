@@ -1,9 +1,10 @@
-import { yes } from "../shell/flag.js"
+import { whole, yes } from "../shell/flag.js"
 import type { Output } from "../shell/output.js"
 import { partLine } from "../shell/progress/part-line.js"
 
-/** A flag of commands that read a data set. */
-export const allowMissing = yes("go on where more than half of the clips are missing or bad")
+/** Flags of commands that read a data set. */
+export const workers = whole("processes that decode; 0: none (half of the cores; cache: all)", 0)
+export const allowMissing = yes("continue with more than half of the clips missing or bad")
 
 /** How `discover` is asked: with a line where looking for the clips of a list takes a while. */
 export function asked(values: { readonly allowMissing?: boolean }, output: Output) {

@@ -22,7 +22,7 @@ const share = { min: 0, max: 1 }
 /** Flags of the encoder's mask. */
 export const encoderMaskFlags = {
   maskRatio: number("share of tokens to hide (0.9; MAE 0.75)", share),
-  masking: text(`how to choose them: ${names}, or a file of your own`, "NAME"),
+  masking: text(`how to choose them: ${names}, or a custom file`, "NAME"),
 }
 
 /** Flags of both masks. */
