@@ -1,6 +1,6 @@
 import { type HostBatch, maskedBatch } from "./data/batch.js"
 import type { ClipData, SkippedClip } from "./data/clips.js"
-import type { MaskRequest } from "./data/masks.js"
+import { type MaskRequest, requireHidden } from "./data/masks.js"
 
 /** The micro-batches of one step: fewer than usual where an epoch ends. */
 export interface StepData {
@@ -71,6 +71,7 @@ export class Feed {
       skipped.push(...(value.skipped ?? []))
       batches.push(maskedBatch({ ...masks, step }, value, batch * (data.views ?? 1)))
     } while (batches.length < accumulate && this.position % data.length > 0)
+    requireHidden(masks.rules, batches)
     return { batches, epoch, samples, position: this.position, skipped }
   }
 }

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { openSafetensors, replaceFile } from "@tubelet/checkpoint"
 import { random } from "@tubelet/core/random"
 import { referenceBackend } from "@tubelet/core/testing"
+import { defineMasking } from "@tubelet/masking"
 import { drawPathKeep, pretrainModel, type System, targetNamed } from "@tubelet/models"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import {
@@ -114,6 +115,17 @@ describe("an epoch's last, smaller batch", () => {
     expect(recipe({ batch: 5, epochs: 800 })).toMatchObject({ steps: 1600, warmupSteps: 80 })
     expect(recipe({ batch: 4, accumulate: 2, steps: 7 })).toMatchObject({ epochs: 3.5 })
   })
+})
+
+test("a decoder that predicts only what the encoder sees is refused by name", async () => {
+  const first = defineMasking({
+    name: "first",
+    keep: ({ grid }) => grid.frames * grid.height * grid.width * 0.25,
+    sample: ({ keep }) => Int32Array.from({ length: keep }, (_, i) => i),
+  })
+  const rule = { masking: first, ratio: 0.75 }
+  const run = drain({ ...options(), masks: { encoder: rule, decoder: rule } })
+  await expect(run).rejects.toThrow(/"first" shows the encoder all .*\nchoose another decoder/)
 })
 
 describe("the run's folder", () => {

@@ -1,3 +1,4 @@
+import { TubeletError } from "@tubelet/core"
 import {
   type Clip,
   drawMask,
@@ -29,6 +30,19 @@ export function tokenCounts({ grid }: PretrainModel, rules: MaskRules): TokenCou
   const count = ({ masking, ratio }: MaskRule) => keptCount(masking, { grid, ratio })
   const visible = count(rules.encoder)
   return { visible, targets: rules.decoder ? count(rules.decoder) : tokensOf(grid) - visible }
+}
+
+/** Throws where the encoder sees all that a step predicts: its loss would be 0 / 0. */
+export function requireHidden(
+  { encoder, decoder }: MaskRules,
+  batches: readonly { readonly weight: Float32Array }[],
+): void {
+  if (!decoder || batches.some(({ weight }) => weight.some((w) => w > 0))) return
+  throw new TubeletError(
+    `masking "${encoder.masking.name}" shows the encoder all that decoder masking ` +
+      `"${decoder.masking.name}" predicts: a whole step has no token to learn from`,
+    "choose another decoder masking, a higher mask ratio or a lower decoder mask ratio",
+  )
 }
 
 /** One sample's masks: `weight` is 0 where the encoder sees a target. */
