@@ -23,9 +23,12 @@ const tasks = {
     await node("scripts/machine.mjs")
     await run("vitest", ["run", ...rest], { variables: { TUBELET_FULL: "1" } })
   },
+  /** --minutes N: how long each reader's arm takes at most; 20 by default. */
   async fuzz() {
+    const at = rest.indexOf("--minutes")
+    const [, minutes = "20"] = at < 0 ? [] : rest.splice(at, 2)
     await run("vitest", ["run", "--project", "node", "fuzz.test", ...rest], {
-      variables: { TUBELET_FULL: "1" },
+      variables: { TUBELET_FULL: "1", TUBELET_FUZZ_MINUTES: minutes },
     })
   },
   async lint() {

@@ -32,7 +32,7 @@ const optionsOf = (one: FuzzCase, sources: RegExp) => ({
 })
 
 const goal = 10_000_000
-const armSeconds = 20 * 60
+const armSeconds = 60 * Number(process.env.TUBELET_FUZZ_MINUTES ?? 20)
 
 /** Goes on from the record, which hears what came of it; nothing where the goal is reached. */
 async function fuzzArm(options: Omit<FuzzOptions, "inputs">): Promise<FuzzReport | undefined> {
