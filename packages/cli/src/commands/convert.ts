@@ -17,6 +17,7 @@ import { tellBeside } from "../setup/checkpoint.js"
 import { type Fitted, openFitted, requireWhole } from "../setup/fitted.js"
 import { writeHuggingFace } from "../setup/hugging-face.js"
 import { writeOnnxFile } from "../setup/onnx-file.js"
+import { requireApart } from "../setup/overwrite.js"
 import { shownTarget } from "../setup/pretrained-model.js"
 import { toldFlags } from "../setup/told.js"
 import { defineCommand } from "../shell/command.js"
@@ -46,6 +47,7 @@ export const convert = defineCommand({
     try {
       tellBeside(fitted.file, output)
       for (const note of fitted.notes) output.log(note)
+      await requireApart(fitted.path, out)
       const file = dtype ? castFloats(fitted.file, dtypes[dtype]!) : fitted.file
       const files = await write(to, fitted, file, out)
       const leftOut = leftOutOf(to, fitted)

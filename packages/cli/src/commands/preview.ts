@@ -10,6 +10,7 @@ import {
 } from "@tubelet/video"
 import { gridOf } from "@tubelet/vit"
 import { drawVisible, encoderMaskFlags, type MaskChoice } from "../setup/masks.js"
+import { requireOwnFiles } from "../setup/overwrite.js"
 import { onDamage, readShownClip } from "../setup/shown-clip.js"
 import { defineCommand } from "../shell/command.js"
 import { choice, number, text, whole } from "../shell/flag.js"
@@ -40,6 +41,8 @@ export const preview = defineCommand({
     const { frames = 16, stride = 4, size = 224, out = "out/preview" } = values
     const { start = 0, seed = 0, augment = "centre" } = values
     const recipe = { frames, stride, size, start, seed, augment }
+    const names = [...Array.from({ length: frames }, (_, i) => frameName(i)), "contact-sheet.png"]
+    await requireOwnFiles({ folder: out, names, record: "preview.json", field: "timestamp" })
     const clip = await readShownClip(input!, recipe)
     const result = { source: facts(clip.source), frames: framesOf(clip) }
     await writeTogether(out, async (folder) => {
@@ -66,12 +69,13 @@ const facts = ({ width, height, rotation, duration, frameRate, codec }: SourceFa
 const framesOf = ({ timestamps, valid }: Clip) =>
   Array.from(timestamps, (timestamp, i) => ({ timestamp, valid: valid[i]! }))
 
+const frameName = (i: number): string => `frame-${String(i).padStart(3, "0")}.png`
+
 async function writeFrames(out: string, clip: Uint8Array, size: number): Promise<void> {
   const bytes = 3 * size * size
   for (let i = 0; i < clip.length / bytes; i++) {
     const data = clip.subarray(i * bytes, (i + 1) * bytes)
-    const name = `frame-${String(i).padStart(3, "0")}.png`
-    await writePng(join(out, name), { data, width: size, height: size })
+    await writePng(join(out, frameName(i)), { data, width: size, height: size })
   }
 }
 

@@ -10,6 +10,7 @@ import { openFitted } from "../setup/fitted.js"
 import { readMask } from "../setup/mask-file.js"
 import { drawVisible, encoderMaskFlags } from "../setup/masks.js"
 import { requireMaskingFiles } from "../setup/moved-masking.js"
+import { requireOwnFiles } from "../setup/overwrite.js"
 import { pretrainedModel } from "../setup/pretrained-model.js"
 import { settingsBeside, settingsSaid } from "../setup/run-settings.js"
 import { onDamage, readShownClip } from "../setup/shown-clip.js"
@@ -54,6 +55,9 @@ export const reconstructCommand = defineCommand({
     const model = await pretrainedModel(fitted, run, values, output)
     const { frames, imageSize: size } = model.config
     const { start = 0, stride = 4, seed = 0, out = "out/reconstruct" } = settings
+    const name = basename(input!).replace(/\.[^.]*$/, "")
+    const names = ["png", "mp4"].map((ending) => `${name}.${ending}`)
+    await requireOwnFiles({ folder: out, names, record: `${name}.json`, field: "statistics" })
     const recipe = { frames, size, stride, start, augment: "centre" as const }
     const { data: clip, source, damaged } = await readShownClip(input!, recipe)
     if (damaged > 0) {
@@ -71,9 +75,8 @@ export const reconstructCommand = defineCommand({
     const painted = await reconstruct({ backend, model, weights, clip, visible })
     await backend.dispose()
 
-    const name = basename(input!).replace(/\.[^.]*$/, "")
     const rate = frames > 1 ? source.frameRate / stride : 1
-    const files = ["png", "mp4"].map((ending) => join(out, `${name}.${ending}`))
+    const files = names.map((file) => join(out, file))
     const { loss, statistics } = painted
     const hidden = 1 - visible.length / tokensOf(model.grid)
     const result = { files, checkpoint: dirname(file), loss, statistics, hidden, damaged }

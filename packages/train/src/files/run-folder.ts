@@ -1,7 +1,8 @@
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { takeLock } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import { makeFolder, removeFolders } from "@tubelet/core/files"
+import { exists, makeFolder, removeFolders } from "@tubelet/core/files"
 import type { RunStore } from "../run-store.js"
 import {
   checkpointNames,
@@ -35,6 +36,7 @@ export async function openRunFolder(
   })
   try {
     if (!resume) await requireNoRun(folder)
+    await requireOwnFiles(folder)
     await removeScratch(folder)
   } catch (error) {
     await unlock()
@@ -78,5 +80,21 @@ async function requireNoRun(folder: string): Promise<void> {
   throw new TubeletError(
     `${folder} already holds a run (${last})`,
     "resume it with the option resume, or choose another folder",
+  )
+}
+
+/**
+ * A run begins with replacing config.json and metrics.jsonl: only those that a run wrote. One that
+ * was killed before its first checkpoint left the first, or both.
+ */
+async function requireOwnFiles(folder: string): Promise<void> {
+  if ((await checkpointNames(folder)).length > 0) return
+  const [config, metrics] = ["config.json", "metrics.jsonl"].map((name) => join(folder, name))
+  const text = await readFile(config!, "utf8").catch(() => undefined)
+  const logged = await exists(metrics!)
+  if (text === undefined ? !logged : logged || /"model":.*"steps":/s.test(text)) return
+  throw new TubeletError(
+    `${text === undefined ? metrics : config} is there already, and no run wrote it`,
+    "choose another folder",
   )
 }

@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import { resolve } from "node:path"
 import { setImmediate } from "node:timers/promises"
@@ -181,6 +182,7 @@ async function settingsOf(options: CacheOptions): Promise<CacheSettings> {
     throw new TubeletError(`${name} is ${count}`, `Give a whole number above 0 for ${name}.`)
   }
   const found = await readDescription(out)
+  if (!found) await requireNothingElse(out)
   for (const [name, count] of Object.entries(counts) as [keyof typeof counts, number][]) {
     if (!found || found[name] === count) continue
     throw new TubeletError(
@@ -189,6 +191,17 @@ async function settingsOf(options: CacheOptions): Promise<CacheSettings> {
     )
   }
   return { format: "tubelet-cache", version: 1, ...counts }
+}
+
+/** A folder of other things would from then on be taken for a cache. */
+async function requireNothingElse(out: string): Promise<void> {
+  const names: readonly string[] = await readdir(out).catch(() => [])
+  const [other] = names.filter((name) => !name.startsWith("."))
+  if (other === undefined) return
+  throw new TubeletError(
+    `${out} holds ${other} and no cache`,
+    "Choose a folder that is empty or does not exist yet.",
+  )
 }
 
 /** Writes what the folder is going to hold: `jobs`, beside what an earlier call saw to. */
