@@ -14,4 +14,4 @@ for (const clip of ["street-01", "cockatoo-01", "tree-01", "cup-01"]) {
 console.log(`
 The run's folder is ${out}: metrics.jsonl, config.json and its checkpoints.
 What the model rebuilds is in ${out}/reconstructions: original, masked, rebuilt, as PNG and MP4.
-After two minutes on 14 clips it knows colours and large shapes, but no details yet.`)
+After 1200 steps on 14 clips it knows colours and large shapes, but no details yet.`)

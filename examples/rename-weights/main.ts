@@ -4,7 +4,9 @@
 import { listTensors, renameTensors } from "./rename.js"
 
 const [path, out, from, to = ""] = process.argv.slice(2)
-if (!path)
-  throw new Error("give a safetensors file, such as out/demo/checkpoint-*/model.safetensors")
+if (!path) {
+  console.error("give a safetensors file, such as out/demo/checkpoint-*/model.safetensors")
+  process.exit(2)
+}
 if (out && from) await renameTensors(path, out, { from, to })
 for (const line of await listTensors(out ?? path)) console.log(line)

@@ -103,7 +103,7 @@ function addCommand(
   }
   made
     .optionsGroup("Options of every command:")
-    .option("--config <FILE>", "options from a file: { maskRatio: 0.9 }")
+    .option("--config <FILE>", "options from a .json or .ts file")
     .option("--json", "print JSON and nothing else to stdout")
     .option("--debug", "print the stacks of errors")
     .helpOption("-h, --help", "print this")
