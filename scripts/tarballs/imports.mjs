@@ -16,7 +16,9 @@ function importedBy(text) {
   const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(text)
   const imported = [...importedFiles, ...typeReferenceDirectives].map(({ fileName }) => fileName)
   const resolved = [...text.matchAll(/\.resolve\("([^"]+)"\)/g)].map(([, name]) => name)
-  const paths = [...imported, ...resolved]
+  // What bundlers must not follow is imported by way of a variable of this name.
+  const hidden = [...text.matchAll(/\blibrary = "([^"]+)"/g)].map(([, name]) => name)
+  const paths = [...imported, ...resolved, ...hidden]
   return paths.filter((path) => !path.startsWith(".") && !isBuiltin(path)).map(packageOf)
 }
 

@@ -11,9 +11,12 @@ const compilerOptions = {
   types: [],
 }
 
+/** Entries for Node alone, whose types take those of Node: @types/node. */
+const ofNode = ["@tubelet/core/files"]
+
 /** Imports and, in CommonJS, requires every entry in a project where the packages are installed. */
 export async function problemsOfTypes(folder, tarballs) {
-  const entries = tarballs.flatMap(entriesOf)
+  const entries = tarballs.flatMap(entriesOf).filter((entry) => !ofNode.includes(entry))
   const sources = {
     "types.ts": (entry, i) => `export type * as entry${i} from "${entry}"`,
     "types.cts": (entry, i) => `export import entry${i} = require("${entry}")`,
