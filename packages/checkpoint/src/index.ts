@@ -1,4 +1,3 @@
-export { type Append, replaceFile, syncFolder } from "@tubelet/core/files"
 export { castFloats } from "./cast.js"
 export type { Weights } from "./containers.js"
 export { type FloatType, fromFloats, toFloats } from "./convert.js"

@@ -2,8 +2,8 @@ import fs from "node:fs/promises"
 import { syncBuiltinESMExports } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { replaceFile } from "@tubelet/core/files"
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
-import { replaceFile } from "../src/index.js"
 
 let folder: string
 beforeEach(async () => {

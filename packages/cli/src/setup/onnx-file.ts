@@ -1,5 +1,5 @@
 import { basename } from "node:path"
-import { replaceFile } from "@tubelet/checkpoint"
+import { replaceFile } from "@tubelet/core/files"
 import type { ClassifierModel } from "@tubelet/models"
 import { exportOnnx, largestOnnxFile } from "@tubelet/models/onnx"
 
