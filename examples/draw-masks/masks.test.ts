@@ -4,7 +4,7 @@ import { drawBatch } from "./masks.js"
 import { svgOf, textOf } from "./pictures.js"
 
 const grid = { frames: 2, height: 4, width: 4 }
-const options = { masking: maskings.tube!, grid, ratio: 0.75 }
+const options = { masking: maskings.tube, grid, ratio: 0.75 }
 const maskAt = (masks: Uint8Array, i: number) => masks.slice(32 * i, 32 * (i + 1))
 
 test("each sample has its share hidden, the same in every frame", () => {

@@ -25,8 +25,8 @@ type Parameters = Readonly<Record<string, Tensor>>
 /** Guesses from its pixels how badly each token will be rebuilt: [B, T, H, W, 3] gives [B, N]. */
 function score(params: Parameters, clips: Tensor, config: PretrainConfig): Tensor {
   const tokens = normalisedPixels(patchify(clips, config))
-  const hidden = gelu(linear(tokens, params["in.weight"]!, params["in.bias"]))
-  const scores = linear(hidden, params["out.weight"]!, params["out.bias"])
+  const hidden = gelu(linear(tokens, params["in.weight"], params["in.bias"]))
+  const scores = linear(hidden, params["out.weight"], params["out.bias"])
   return reshape(scores, scores.shape.slice(0, 2))
 }
 

@@ -8,7 +8,7 @@ export async function pretrainOnPictures(
   { folder, steps, size = 64 }: { folder: string; steps: number; size?: number },
 ): Promise<number[]> {
   const config = presetConfig("mae-ti", { imageSize: size, patchSize: 8 })
-  const model = pretrainModel(config, { target: targets.pixels! })
+  const model = pretrainModel(config, { target: targets.pixels })
   const losses: number[] = []
   const options = { batch: 8, steps, learningRate: 1e-3, warmup: 0 }
   for await (const { loss } of pretrain({ model, data: folder, backend, ...options })) {

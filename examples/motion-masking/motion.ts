@@ -11,13 +11,13 @@ export default defineMasking({
     for (let i = clip.height * row; i < clip.length; i++) {
       const y = Math.floor(((i / row) % clip.height) * (grid.height / clip.height))
       const x = Math.floor((i % row) * (grid.width / row))
-      motion[y * grid.width + x]! += Math.abs(clip[i]! - clip[i - clip.height * row]!)
+      motion[y * grid.width + x] += Math.abs(clip[i] - clip[i - clip.height * row])
     }
-    const still = [...motion.keys()].sort((a, b) => motion[a]! - motion[b]!)
+    const still = [...motion.keys()].sort((a, b) => motion[a] - motion[b])
     const places = still.slice(0, keep / grid.frames).sort((a, b) => a - b)
     return Int32Array.from({ length: keep }, (_, i) => {
       const frame = Math.floor(i / places.length)
-      return frame * motion.length + places[i % places.length]!
+      return frame * motion.length + places[i % places.length]
     })
   },
 })

@@ -25,12 +25,12 @@ const positions = vit.sinCos2d(vit.gridOf(cut), block.dim)
 /** Pictures [B, 1, 16, 16, 3] in, logits [B, classes] out: encoder, mean over tokens, head. */
 export function logits(p: vit.Parameters, pictures: Tensor): Tensor {
   const patches = vit.patchify(pictures, cut)
-  const embed = ["patch_embed.proj.weight", "patch_embed.proj.bias"].map((name) => p[name]!)
-  let x = vit.embedPatches(patches, embed[0]!, embed[1]!)
+  const embed = ["patch_embed.proj.weight", "patch_embed.proj.bias"].map((name) => p[name])
+  let x = vit.embedPatches(patches, embed[0], embed[1])
   x = add(x, constant(positions, [vit.tokenCount(cut), block.dim]))
   for (const name of blocks) x = vit.block(vit.scope(p, name), x, block)
   const features = mean(vit.norm(p, "norm", x, block.eps), 1)
-  return linear(features, p["head.weight"]!, p["head.bias"]!)
+  return linear(features, p["head.weight"], p["head.bias"])
 }
 
 /** Fresh weights, the same for the same seed. */

@@ -33,7 +33,7 @@ export async function* train(backend: Backend, steps: number, rate = 0.1) {
       const loss = mean(crossEntropy(logits(params, pictures), labels))
       const { grads } = gradients(loss, params)
       const descend = ([name, w]: [string, (typeof params)[string]]) =>
-        [name, sub(w, mul(grads[name]!, rate))] as const
+        [name, sub(w, mul(grads[name], rate))] as const
       return { loss, params: Object.fromEntries(Object.entries(params).map(descend)) }
     },
     {
@@ -46,7 +46,7 @@ export async function* train(backend: Backend, steps: number, rate = 0.1) {
     },
   )
   const params = Object.fromEntries(
-    Object.entries(initialise(0)).map(([name, w]) => [name, backend.upload(w, weights[name]!)]),
+    Object.entries(initialise(0)).map(([name, w]) => [name, backend.upload(w, weights[name])]),
   )
   for (let i = 0; i < steps; i++) {
     const { loss } = step.run({ params, ...drawBatch(random("pictures", i)) })

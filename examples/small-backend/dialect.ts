@@ -20,7 +20,7 @@ for (const op of ["abs", "exp", "log", "sqrt", "tanh", "sin", "cos", "floor"]) {
 }
 
 /** The one function that JavaScript lacks. */
-export const erf = elementwiseOps.erf!.elementwise!.evaluate
+export const erf = elementwiseOps.erf.elementwise!.evaluate
 
 const casts: Record<string, (x: string) => string> = {
   f32: (x) => `Number(${x})`,
@@ -43,7 +43,7 @@ export const javascript: Dialect = {
   variable: (name, { code }) => `let ${name} = ${code}`,
   select: (condition, yes, no) => `(${condition} ? ${yes} : ${no})`,
   orNaN: (x, condition) => `(${condition} ? ${x} : NaN)`,
-  cast: (x, _, to) => casts[to]!(x),
+  cast: (x, _, to) => casts[to](x),
   apply(_, op, args, { scalar }) {
     const print = written[op]
     if (!print) throw new TubeletError(`backend small has no ${op}`)

@@ -61,13 +61,13 @@ function matmul(kernel: Matmul, source: Source): string {
 /** The one primitive that is neither: rows are added where an index says, if that row is there. */
 function scatterRows({ node, operands, results }: Whole, source: Source, arrays: Arrays): string {
   const [rows, index] = node.inputs as [Tensor, Tensor]
-  const table = results[0]!.tensor
+  const table = results[0].tensor
   const count = table.shape[0]
   const width = rows.size / index.size
   const e = along("e", rows.size)
   const block = new CodeBlock(source, { variables: { e: "e" } })
-  const row = element(operands[1]!, unravel(over(e, width), index.shape), block)
-  const value = element(operands[0]!, unravel(e, rows.shape), block)
+  const row = element(operands[1], unravel(over(e, width), index.shape), block)
+  const value = element(operands[0], unravel(e, rows.shape), block)
   const out = arrays.nameOf(table)
   block.line(`const row = ${row}
 if (row < 0 || row >= ${count}) throw new RangeError(\`scatterRows: no row \${row}\`)
@@ -77,6 +77,6 @@ ${out}[row * ${width} + e % ${width}] += ${value}`)
 
 /** The element of an operand at coordinates along its axes. */
 function element({ tensor, offset, strides }: Strided, along: Position[], block: CodeBlock) {
-  const position = along.reduce((sum, x, i) => plus(sum, times(x, strides[i]!)), at(offset))
+  const position = along.reduce((sum, x, i) => plus(sum, times(x, strides[i])), at(offset))
   return block.source.memory.at(tensor, block.position(position).code)
 }

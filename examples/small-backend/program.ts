@@ -31,7 +31,7 @@ export function compileProgram(graph: Graph, makeHandle: MakeHandle): Program {
   function run(inputs: readonly RunValue[]): DeviceArray[] {
     const memory = new Map(fixed)
     for (const [i, { tensor }] of graph.inputs.entries()) {
-      memory.set(tensor, elementsOf(inputs[i]!, tensor))
+      memory.set(tensor, elementsOf(inputs[i], tensor))
     }
     for (const [next, old] of inPlace) memory.set(next, memory.get(old)!)
     const copyOf = ({ tensor }: { tensor: Tensor }) => memory.get(tensor)!.slice()
@@ -43,7 +43,7 @@ export function compileProgram(graph: Graph, makeHandle: MakeHandle): Program {
     return graph.outputs.map((o, i) => {
       if (o.into === undefined) return makeHandle(o.tensor, given[i] ?? copyOf(o))
       const handle = inputs[o.into] as SmallArray
-      const isThere = inPlace.get(o.tensor) === graph.inputs[o.into]!.tensor
+      const isThere = inPlace.get(o.tensor) === graph.inputs[o.into].tensor
       if (!isThere) handle.elements = given[i] ?? copyOf(o)
       return handle
     })
@@ -76,7 +76,7 @@ function allocate(graph: Graph, { kernels, inPlace }: Schedule) {
 const constantsOf = (graph: Graph): [Tensor, HostArray][] =>
   graphNodes(graph)
     .filter(({ op }) => op.name === "constant")
-    .map(({ outputs, attrs }) => [outputs[0]!, (attrs as ConstantAttrs).data])
+    .map(({ outputs, attrs }) => [outputs[0], (attrs as ConstantAttrs).data])
 
 function elementsOf(value: RunValue, { dtype }: Spec): HostArray {
   if (typeof value === "number") return hostArrayClass(dtype).of(value)

@@ -54,5 +54,5 @@ async function lossAt(page: Page, step: number): Promise<number> {
     return [text("status"), text("progress")]
   }, step)
   expect(status).toMatch(/^Learning/)
-  return Number(progress!.match(/loss ([\d.]+)/)?.[1])
+  return Number(progress.match(/loss ([\d.]+)/)?.[1])
 }

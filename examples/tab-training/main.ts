@@ -9,7 +9,7 @@ const cut = { frames, stride: 4, size: side, count: 16 }
 const encoder = { dim: 96, depth: 3, heads: 3, mlpHidden: 384 }
 const decoder = { dim: 48, depth: 1, heads: 3, mlpHidden: 192 }
 const sizes = { imageSize: side, patchSize: 8, frames, encoder, decoder }
-const model = pretrainModel(presetConfig("videomae-ti", sizes), { target: targets.pixels! })
+const model = pretrainModel(presetConfig("videomae-ti", sizes), { target: targets.pixels })
 const masks = { encoder: { masking: tube, ratio: 0.75 } }
 const counts = tokenCounts(model, masks)
 const recipe = { model, masks, batch, steps, learningRate: 2e-3, warmup: 20 }
@@ -22,7 +22,7 @@ async function learn(file: File, signal: AbortSignal) {
   write("status", `Learning ${file.name}`)
   const source = await video.openBlob(file)
   const clips = await video.clipsAcross(source, cut).finally(() => source.close())
-  const clip = clipOf(clips[0]!, { frames, width: side, height: side })
+  const clip = clipOf(clips[0], { frames, width: side, height: side })
   const draw = { grid: model.grid, keep: counts.visible, seed: 0, epoch: 0, index: 0, clip }
   const visible = drawMask(tube, draw)
   const seen = video.drawMask(clip, { width: side, height: side }, model.grid, visible)

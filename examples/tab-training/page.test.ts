@@ -136,8 +136,8 @@ async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
   const dataTransfer = await page.evaluateHandle(
     ([name, base64]) => {
       const transfer = new DataTransfer()
-      const bytes = Uint8Array.from(atob(base64!), (c) => c.charCodeAt(0))
-      transfer.items.add(new File([bytes], name!))
+      const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))
+      transfer.items.add(new File([bytes], name))
       return transfer
     },
     [name, bytes.toString("base64")],
@@ -174,4 +174,4 @@ const pixels = (page: Page, column: number): Promise<Pixels> =>
 
 /** The mean absolute difference. */
 const difference = (a: Pixels, b: Pixels): number =>
-  a.reduce((sum, x, i) => sum + Math.abs(x - b[i]!), 0) / a.length
+  a.reduce((sum, x, i) => sum + Math.abs(x - b[i]), 0) / a.length

@@ -10,5 +10,5 @@ export async function servePage(browser: string) {
   const app = { root: here("."), configFile: false, logLevel: "error" } as const
   await build({ ...app, resolve: { alias: sources }, build: { outDir, emptyOutDir: true } })
   const server = await preview({ ...app, build: { outDir }, preview: { port: 0 } })
-  return { address: server.resolvedUrls!.local[0]!, close: () => server.close() }
+  return { address: server.resolvedUrls!.local[0], close: () => server.close() }
 }

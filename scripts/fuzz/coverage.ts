@@ -34,7 +34,7 @@ export class Coverage {
   keep(news: readonly Ran[]): void {
     for (const { key, characters } of news) {
       const before = this.seen.get(key)
-      this.seen.set(key, before ? characters.map((c, i) => c | before[i]!) : characters)
+      this.seen.set(key, before ? characters.map((c, i) => c | before[i]) : characters)
     }
   }
 

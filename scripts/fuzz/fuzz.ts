@@ -64,7 +64,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     if (news.length === 0) return false
     if (tried.length === 1) {
       coverage.keep(news)
-      corpus.push(tried[0]!)
+      corpus.push(tried[0])
       return true
     }
     const middle = tried.length >> 1
@@ -79,7 +79,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   try {
     await coverage.news()
     for (const seed of seeds) await explore([seed.subarray(0, longest)])
-    const pick = () => corpus[stream.integer(corpus.length)] ?? seeds[0]!
+    const pick = () => corpus[stream.integer(corpus.length)] ?? seeds[0]
     let batch = batches.least
     while (done < inputs && performance.now() < end) {
       const tried = Array.from({ length: Math.min(batch, inputs - done) }, () => {

@@ -25,21 +25,21 @@ function part(bytes: Uint8Array, random: Random): [from: number, to: number] {
 function overwrite(bytes: Uint8Array, random: Random): Uint8Array {
   const out = bytes.slice()
   const view = new DataView(out.buffer)
-  const size = [1, 2, 4, 8][random.integer(4)]!
+  const size = [1, 2, 4, 8][random.integer(4)]
   if (out.length < size) return out
   const at = random.integer(out.length - size + 1)
-  const value = edges[random.integer(edges.length)]!
+  const value = edges[random.integer(edges.length)]
   if (size === 1) view.setUint8(at, value)
   else if (size === 2) view.setUint16(at, value, true)
   else if (size === 4) view.setUint32(at, value, true)
-  else view.setBigUint64(at, wideEdges[random.integer(wideEdges.length)]!, true)
+  else view.setBigUint64(at, wideEdges[random.integer(wideEdges.length)], true)
   return out
 }
 
 const mutations: readonly Mutation[] = [
   (bytes, random) => {
     const out = bytes.slice()
-    if (out.length > 0) out[random.integer(out.length)]! ^= 1 << random.integer(8)
+    if (out.length > 0) out[random.integer(out.length)] ^= 1 << random.integer(8)
     return out
   },
   (bytes, random) => {
@@ -67,7 +67,7 @@ export function mutate(
   let bytes = input
   for (let i = 1 + random.integer(4); i > 0; i--) {
     const choice = random.integer(mutations.length + (words.length > 0 ? 2 : 0))
-    const word = () => words[random.integer(words.length)]!
+    const word = () => words[random.integer(words.length)]
     bytes =
       mutations[choice]?.(bytes, random, other) ?? spliced(bytes, ...part(bytes, random), word())
   }

@@ -12,8 +12,8 @@ const isAttention = ({ op }: Node): boolean =>
 
 /** Bytes of q k^T. */
 function scoreBytes({ inputs: [q, k] }: Node): number {
-  const [batch, heads, tokens] = q!.shape as [number, number, number]
-  return batch * heads * tokens * k!.shape[2]! * bytesPerElement(q!.dtype)
+  const [batch, heads, tokens] = q.shape as [number, number, number]
+  return batch * heads * tokens * k.shape[2] * bytesPerElement(q.dtype)
 }
 
 /** Takes small attentions apart, so that forward and backward pass share their probabilities. */

@@ -34,7 +34,7 @@ export class Part {
     for (const node of file.origins.values()) requireType(node)
     const explain = (error: unknown) => explained(options.name, error, file.origins)
     const named = (list: Graph["inputs" | "outputs"], names: readonly string[]) =>
-      new Map(list.map(({ tensor }, i) => [tensor, names[i]!]))
+      new Map(list.map(({ tensor }, i) => [tensor, names[i]]))
     const [inputs, outputs] = [named(graph.inputs, file.inputs), named(graph.outputs, file.outputs)]
     try {
       return new Part(inputs, outputs, await engine.load(file.bytes, options), explain)
@@ -84,7 +84,7 @@ function requireType(node: Node): void {
 function explained(name: string, error: unknown, origins: ReadonlyMap<string, Node>): TubeletError {
   const message = error instanceof Error ? error.message : String(error)
   const mentioned = [...message.matchAll(/[Nn]ame ?[:(]? ?'([^']+)'/g)].map((m) =>
-    origins.get(m[1]!),
+    origins.get(m[1]),
   )
   const node = mentioned.find((found) => found !== undefined)
   const where = node && `in ${node.op.name}, used at ${describeSite(node.site)}`

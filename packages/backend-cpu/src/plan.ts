@@ -42,10 +42,10 @@ export function planGraph(given: Graph, partBytes = defaultPartBytes): Plan {
   const readIn = new Map(parts.flatMap((p, i) => p.inputs.map((x) => [x.tensor, i] as const)))
   const updates = fuseUpdates(update, canLoop)
   const { steps, lastUse } = planUpdates(updates, update, parts.length, {
-    made: (i) => madeIn.get(update.inputs[i]!.tensor) ?? -1,
-    lastRead: (i) => readIn.get(update.inputs[i]!.tensor) ?? -1,
+    made: (i) => madeIn.get(update.inputs[i].tensor) ?? -1,
+    lastRead: (i) => readIn.get(update.inputs[i].tensor) ?? -1,
   })
-  const usedIn = new Map(update.inputs.map(({ tensor }, i) => [tensor, lastUse[i]!]))
+  const usedIn = new Map(update.inputs.map(({ tensor }, i) => [tensor, lastUse[i]]))
   const shown = new Set(graph.outputs.map((o) => o.tensor))
   const cut = update.inputs.slice(graph.inputs.length).map((x) => x.tensor)
   const inner = [...new Set([...kept, ...cut])].filter((t) => madeIn.has(t) && !shown.has(t))
@@ -54,6 +54,6 @@ export function planGraph(given: Graph, partBytes = defaultPartBytes): Plan {
     return { bytes: bytesOf(t), from, to: Math.max(from, readIn.get(t) ?? 0, usedIn.get(t) ?? 0) }
   })
   const { places, slabs } = planStorage(lifetimes, slabBytes)
-  const placed = new Map(inner.map((t, i) => [t, places[i]!]))
+  const placed = new Map(inner.map((t, i) => [t, places[i]]))
   return { graph, parts, update, updates, steps, places: placed, slabs }
 }

@@ -64,7 +64,7 @@ async function free({ parts, slabs }: Held): Promise<void> {
 const blocksOf = ({ places }: Plan, slabs: readonly Block[]): Map<Tensor, Block> =>
   new Map(
     [...places].map(([t, { slab, offset }]) => {
-      const { memory, offset: start } = slabs[slab]!
+      const { memory, offset: start } = slabs[slab]
       return [t, new Block(memory, start + offset, bytesOf(t), () => {})]
     }),
   )
@@ -87,7 +87,7 @@ class CpuProgram implements Program {
     const { backend } = this
     const { graph } = this.plan
     backend.requireLive()
-    const inputs = values.map((value, i) => snapshot(value, graph.inputs[i]!.tensor.dtype))
+    const inputs = values.map((value, i) => snapshot(value, graph.inputs[i].tensor.dtype))
     const outputs = graph.outputs.map(({ tensor, into }) =>
       into === undefined
         ? new CpuArray(backend, backend.queue, tensor)

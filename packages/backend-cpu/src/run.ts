@@ -22,10 +22,10 @@ export class Run {
   ) {
     const { graph, update, updates } = plan
     this.#at = new Map<Tensor, Storage>(blocks)
-    for (const [i, { tensor }] of graph.inputs.entries()) this.#at.set(tensor, inputs[i]!)
+    for (const [i, { tensor }] of graph.inputs.entries()) this.#at.set(tensor, inputs[i])
     this.#slots = new Float64Array(updates.slots)
     this.#targets = update.outputs.map(({ tensor, into }) =>
-      into === undefined ? hostArray(tensor.dtype, tensor.size) : inputs[into]!,
+      into === undefined ? hostArray(tensor.dtype, tensor.size) : inputs[into],
     )
     const early = graph.outputs.filter((output) => !update.outputs.includes(output))
     const returned = early.filter(({ tensor }) => tensor.node.op.name === "input")
@@ -45,7 +45,7 @@ export class Run {
   update(loops: LoopRunner, after: number): void {
     const { update, steps } = this.plan
     const values = update.inputs.map(({ tensor }) => this.#at.get(tensor)!)
-    runSteps(loops, steps[after]!, this.#slots, update, values, this.#targets)
+    runSteps(loops, steps[after], this.#slots, update, values, this.#targets)
   }
 
   /** Hands the results out. */
@@ -55,16 +55,16 @@ export class Run {
     const taken = new Set<Storage>()
     const results = graph.outputs.map((output): Storage => {
       const at = update.outputs.indexOf(output)
-      if (at >= 0) return this.#targets[at]!
+      if (at >= 0) return this.#targets[at]
       const array = this.#before.get(output) ?? this.#elements(output.tensor)
       const own = taken.has(array) ? array.slice() : array
       taken.add(own)
       return own
     })
     for (const [i, { tensor, into }] of graph.outputs.entries()) {
-      if (into === undefined) outputs[i]!.storage = results[i]!
+      if (into === undefined) outputs[i].storage = results[i]
       else if (results[i] !== this.inputs[into]) {
-        elementsOf(this.inputs[into]!, tensor.dtype).set(results[i] as HostArray)
+        elementsOf(this.inputs[into], tensor.dtype).set(results[i] as HostArray)
       }
     }
   }

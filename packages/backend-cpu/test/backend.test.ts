@@ -223,7 +223,7 @@ describe("memory", () => {
     }
     expect(await disturbed.w1.data()).toEqual(await alone.w1.data())
     expect(await disturbed.w2.data()).toEqual(await alone.w2.data())
-    expect((await others[5]!.data())[2 ** 20 - 1]).toBe(5)
+    expect((await others[5].data())[2 ** 20 - 1]).toBe(5)
     for (const other of others) other.dispose()
   })
 

@@ -10,7 +10,7 @@ test("without the native library WebAssembly computes; a warning says how to get
   const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {})
   const backend = await cpuBackend({ threads: 2 })
   expect(backend.device).toEqual({ name: "ONNX Runtime (WebAssembly)", threads: 2 })
-  const [message, options] = warn.mock.calls[0]!
+  const [message, options] = warn.mock.calls[0]
   expect(message).toMatch(/library cannot be loaded/)
   expect(options).toMatchObject({ detail: expect.stringContaining("npm install") })
 

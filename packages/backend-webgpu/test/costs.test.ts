@@ -91,10 +91,10 @@ describe.each([
   ["giant", blockOf(1408, 16, { mlpHidden: 6144, qkvBias: "qv" }), 1, 160],
 ])("a transformer block at f32 (%s)", (_, config, batch, tokens) => {
   const [shallow, deep] = [2, 3].map((depth) => stackCosts(config, depth, batch, tokens))
-  const forward = more(deep!.forward, shallow!.forward)
-  const step = more(deep!.step, shallow!.step)
-  const backward = more(deep!.both, shallow!.both).dispatches - forward.dispatches
-  const held = deep!.step.peakBytes / deep!.step.liveBytes
+  const forward = more(deep.forward, shallow.forward)
+  const step = more(deep.step, shallow.step)
+  const backward = more(deep.both, shallow.both).dispatches - forward.dispatches
+  const held = deep.step.peakBytes / deep.step.liveBytes
 
   test("takes few dispatches, forward and backward", () => {
     expect(forward.dispatches).toBeLessThanOrEqual(12)
@@ -119,7 +119,7 @@ test("what a block moves forward is what a count by hand gives", () => {
   // residual 2 + 1, norm 1 + 1, MLP 1 + 4 and, with the residual, 5 + 1.
   const activations = 26 * rows * dim + rows * heads
   const parameters = 12 * dim * dim + (4 + 3 + 1 + 4 + 1) * dim
-  const moved = deep!.forward.bytesMoved - shallow!.forward.bytesMoved
+  const moved = deep.forward.bytesMoved - shallow.forward.bytesMoved
   expect(moved).toBe(4 * (activations + parameters))
 })
 
@@ -133,7 +133,7 @@ test("equal blocks share their pipelines", () => {
         : shaderOf(kernel, plan, backend),
     )
   const [shallow, deep] = [3, 4].map((n) => shaders(stackPlans(blockOf(192, 3), n, 2, 50).step))
-  const known = new Set(shallow!.map(({ code }) => code))
-  expect(deep!.length).toBeGreaterThan(shallow!.length)
-  expect(deep!.filter(({ code }) => !known.has(code)).map(({ label }) => label)).toEqual([])
+  const known = new Set(shallow.map(({ code }) => code))
+  expect(deep.length).toBeGreaterThan(shallow.length)
+  expect(deep.filter(({ code }) => !known.has(code)).map(({ label }) => label)).toEqual([])
 })

@@ -61,7 +61,7 @@ function named(places: readonly Place[], keys: readonly string[], key: string): 
   const exact = [paths, keys].map((names) => names.indexOf(key)).find((i) => i >= 0)
   if (exact !== undefined) return exact
   const holding = paths.flatMap((path, i) => (`.${path}.`.includes(`.${key}.`) ? [i] : []))
-  const found = usualPlace(holding.map((i) => places[i]!))
+  const found = usualPlace(holding.map((i) => places[i]))
   return found === undefined ? undefined : holding[found]
 }
 
@@ -69,13 +69,13 @@ function usualPlace(places: readonly Place[]): number | undefined {
   const all = places.map(segments)
   if (all.length < 2) return all.length === 1 ? 0 : undefined
   let shared = 0
-  while (all.every((s) => s.length > shared && s[shared] === all[0]![shared])) {
+  while (all.every((s) => s.length > shared && s[shared] === all[0][shared])) {
     shared++
   }
   // Next comes what has nothing more in front of it: the file's own model.
   const ranks = all.map((own) => {
     if (own.length === shared) return usual.length
-    const rank = usual.indexOf(own[shared]!)
+    const rank = usual.indexOf(own[shared])
     return rank < 0 ? usual.length + 1 : rank
   })
   const best = Math.min(...ranks)

@@ -11,13 +11,13 @@ let halves: Float32Array | undefined
 function halvesToFloats(words: Uint16Array): Float32Array {
   halves ??= Float32Array.from({ length: 65_536 }, (_, word) => decodeF16(word))
   const floats = new Float32Array(words.length)
-  for (let i = 0; i < words.length; i++) floats[i] = halves[words[i]!]!
+  for (let i = 0; i < words.length; i++) floats[i] = halves[words[i]]
   return floats
 }
 
 function bfloatsToFloats(words: Uint16Array): Float32Array {
   const bits = new Uint32Array(words.length)
-  for (let i = 0; i < words.length; i++) bits[i] = words[i]! << 16
+  for (let i = 0; i < words.length; i++) bits[i] = words[i] << 16
   return new Float32Array(bits.buffer)
 }
 

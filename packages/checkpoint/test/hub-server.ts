@@ -62,7 +62,7 @@ export async function startHub(files: Readonly<Record<string, Uint8Array>>) {
       return
     }
     if (behaviour.delay > 0) await new Promise((resolve) => setTimeout(resolve, behaviour.delay))
-    const whole = files[decodeURIComponent(request.url!.slice(1))]!
+    const whole = files[decodeURIComponent(request.url!.slice(1))]
     const bytes = behaviour.corrupt ? whole.map((byte) => byte ^ 1) : whole
     const range = behaviour.ignoreRange ? undefined : request.headers.range
     const from = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0)

@@ -97,7 +97,7 @@ describe("a model of the hub", () => {
     await writeModel(folder, tensors, { maxShardBytes: 16 })
     const names = await readdir(folder)
     const contents = await Promise.all(names.map((name) => readFile(join(folder, name))))
-    hub = await startHub(Object.fromEntries(names.map((name, i) => [name, contents[i]!])))
+    hub = await startHub(Object.fromEntries(names.map((name, i) => [name, contents[i]])))
     const file = await openCheckpoint("hf:owner/name@main", { env: env() })
     expect(file.names).toEqual(["a", "b", "c"])
     await file.close()
@@ -196,7 +196,7 @@ describe("several processes at once", () => {
     const children = await start(3)
     const paths = await Promise.all(children.map(fetchBy))
     expect(new Set(paths).size).toBe(1)
-    expect(new Uint8Array(await readFile(paths[0]!))).toEqual(weights)
+    expect(new Uint8Array(await readFile(paths[0]))).toEqual(weights)
     expect(ranges()).toEqual([undefined])
     await Promise.all(children.map(kill))
     expect(await readdir(join(root(), "blobs"))).toHaveLength(2)
@@ -206,7 +206,7 @@ describe("several processes at once", () => {
     hub = await startHub(files)
     hub.behaviour.stopAfter = 90_000
     const [first] = await start(1)
-    void fetchBy(first!)
+    void fetchBy(first)
     const seen: HubProgress[] = []
     let killed: Promise<void> | undefined
     const onProgress = (progress: HubProgress) => {
@@ -214,7 +214,7 @@ describe("several processes at once", () => {
       seen.push(progress)
       if (progress.receivedBytes < 90_000) return
       hub.behaviour.stopAfter = Number.POSITIVE_INFINITY
-      killed ??= kill(first!)
+      killed ??= kill(first)
     }
     while (ranges().length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     const path = await hubWeights("hf:owner/name", { env: env(), onProgress })
@@ -266,7 +266,7 @@ describe("the token", () => {
     hub = await startHub(files)
     await writeFile(join(home, "token"), "hf_stored\n")
     await hubWeights("hf:owner/name:config.json", { env: env() })
-    expect(hub.asked[0]!.authorization).toBe("Bearer hf_stored")
+    expect(hub.asked[0].authorization).toBe("Bearer hf_stored")
     await hubWeights("hf:owner/name", { env: env({ HF_HUB_DISABLE_IMPLICIT_TOKEN: "1" }) })
     expect(hub.asked.at(-1)!.authorization).toBeUndefined()
   })

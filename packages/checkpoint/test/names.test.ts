@@ -130,18 +130,18 @@ describe.runIf(hasGolden).each(sets)("the round trip of %s", (set) => {
       "c.safetensors",
       "d.pth",
     ].map(path)
-    await writePth(official!, stored)
-    await step(official!, (file) => writeSafetensors(mine!, write(file)))
-    await step(mine!, (file) =>
-      writeModel(hub!, write(huggingFaceNames(file)), { maxShardBytes: 60_000 }),
+    await writePth(official, stored)
+    await step(official, (file) => writeSafetensors(mine, write(file)))
+    await step(mine, (file) =>
+      writeModel(hub, write(huggingFaceNames(file)), { maxShardBytes: 60_000 }),
     )
-    await step(hub!, async (file) => {
+    await step(hub, async (file) => {
       expect(file.naming).toBe("huggingface")
       expect(file.stored.sharded).toBe(true)
-      await writeSafetensors(again!, write(file))
+      await writeSafetensors(again, write(file))
     })
-    await step(again!, (file) => writePth(last!, write(file)))
-    expect(await everything(await openCheckpoint(last!))).toEqual(digests(stored))
+    await step(again, (file) => writePth(last, write(file)))
+    expect(await everything(await openCheckpoint(last))).toEqual(digests(stored))
   })
 })
 

@@ -5,7 +5,7 @@ import { afterAll, expect, it, vi } from "vitest"
 import * as library from "../src/index.js"
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
-const examples = [...readme.matchAll(/```js\n([\s\S]+?)```/g)].map(([, code]) => code!)
+const examples = [...readme.matchAll(/```js\n([\s\S]+?)```/g)].map(([, code]) => code)
 const folder = mkdtempSync(join(tmpdir(), "tubelet-readme-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -22,19 +22,19 @@ async function run(code: string): Promise<unknown[][]> {
 }
 
 it("opens any checkpoint", async () => {
-  const printed = await run(examples[0]!)
+  const printed = await run(examples[0])
   expect(printed[0]).toEqual(["pth", ["model"], "official", "encoder"])
   expect(printed.at(-2)).toEqual(["blocks.0.norm1.bias", "BF16", [3]])
   expect(printed.at(-1)).toEqual([Float32Array.of(0.5, 0, -0.5)])
 })
 
 it("fits one to a model", async () => {
-  const [refusal, loaded] = await run(examples[1]!)
-  expect(refusal![0]).toMatch("does not fit the model: 1 missing (head.weight)")
+  const [refusal, loaded] = await run(examples[1])
+  expect(refusal[0]).toMatch("does not fit the model: 1 missing (head.weight)")
   expect(loaded).toEqual([["head.bias"], ["head.weight"]])
 })
 
 it("writes one for others", async () => {
-  const [[name]] = (await run(examples[2]!)) as [[string]]
+  const [[name]] = (await run(examples[2])) as [[string]]
   expect(name).toBe("videomae.encoder.layer.0.attention.attention.query.weight")
 })

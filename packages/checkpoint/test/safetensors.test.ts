@@ -56,7 +56,7 @@ describe("a file", () => {
       const file = await openSafetensors(input as Uint8Array)
       expect(await file.read("t3")).toEqual(everyType.t3)
       expect(await file.floats("t11")).toEqual(
-        new Float32Array((everyType.t11!.bytes as Uint8Array).slice().buffer),
+        new Float32Array((everyType.t11.bytes as Uint8Array).slice().buffer),
       )
       await file.close()
     }
@@ -237,17 +237,17 @@ describe("a sharded set", () => {
       "model-00003-of-00003.safetensors",
       "model.safetensors.index.json",
     ])
-    const index = JSON.parse(await readFile(files[3]!, "utf8"))
+    const index = JSON.parse(await readFile(files[3], "utf8"))
     expect(index).toEqual({
       metadata: { total_size: 66 },
       weight_map: {
-        a: basename(files[0]!),
-        b: basename(files[0]!),
-        c: basename(files[1]!),
-        d: basename(files[2]!),
+        a: basename(files[0]),
+        b: basename(files[0]),
+        c: basename(files[1]),
+        d: basename(files[2]),
       },
     })
-    const set = await openShards(files[3]!, openSafetensors)
+    const set = await openShards(files[3], openSafetensors)
     for (const [name, tensor] of Object.entries(tensors)) {
       expect(await set.read(name)).toEqual(tensor)
     }

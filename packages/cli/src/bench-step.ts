@@ -61,7 +61,7 @@ const seconds = () => performance.now() / 1000
 const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
 /**
@@ -116,7 +116,7 @@ export async function benchStep(
     samplesPerSecond: batch / typical,
     peakMemoryMiB,
     compileSeconds,
-    firstStepSeconds: times[0]!,
+    firstStepSeconds: times[0],
     gflops: (batch * stepFlops(config, counts)) / Math.min(...timed) / 1e9,
     ...(rows && { rows }),
     ...(rows && costs && { costs }),

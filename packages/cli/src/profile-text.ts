@@ -35,7 +35,7 @@ export function profileText(
     )
   }
   const line = (cells: readonly string[], kernel: string) =>
-    `${cells.map((cell, i) => cell.padStart(columns[i]![1])).join(" ")}  ${kernel}`
+    `${cells.map((cell, i) => cell.padStart(columns[i][1])).join(" ")}  ${kernel}`
   const heads = columns.map(([head]) => head)
   return [
     line(heads, "kernel"),

@@ -48,7 +48,7 @@ describe("tubelet inspect --graph", () => {
   test("boxes do not cover one another", async () => {
     const svg = await drawn("--model", config)
     const places = [...svg.matchAll(/<rect x="([-\d.]+)" y="([\d.]+)" width="250" height="(\d+)"/g)]
-    const rects = places.map(([, x, y, height]) => ({ x: +x!, y: +y!, height: +height! }))
+    const rects = places.map(([, x, y, height]) => ({ x: +x, y: +y, height: +height }))
     for (const [i, a] of rects.entries()) {
       for (const b of rects.slice(0, i)) {
         const apart = Math.abs(a.x - b.x) >= 250 || a.y + a.height <= b.y || b.y + b.height <= a.y
@@ -60,8 +60,8 @@ describe("tubelet inspect --graph", () => {
   test("cuts long names where they can be told apart; the pointer shows the whole", async () => {
     const svg = await drawn("--model", config)
     const inputs = [...svg.matchAll(/<text[^>]*>(?:<title>([^<]*)<\/title>)?(▸ [^<]*)</g)]
-    const cut = inputs.filter(([, whole, text]) => whole && !text!.includes(" and "))
-    const shortOf = new Map(cut.map(([, whole, text]) => [whole!, text!]))
+    const cut = inputs.filter(([, whole, text]) => whole && !text.includes(" and "))
+    const shortOf = new Map(cut.map(([, whole, text]) => [whole, text]))
     expect(shortOf.get("▸ second/encoder.blocks.0.attn.proj.weight")).toBe(
       "▸ second/encoder.…0.attn.proj.weight",
     )

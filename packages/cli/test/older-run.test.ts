@@ -34,11 +34,11 @@ test("a run that an older version began resumes to what it would have become", a
   expect(code).toBe(0)
   const whole = join(older, "uninterrupted")
   const expected = await lossesIn(whole)
-  for (const [i, loss] of (await lossesIn(out)).entries()) expect(loss).toBeCloseTo(expected[i]!, 6)
+  for (const [i, loss] of (await lossesIn(out)).entries()) expect(loss).toBeCloseTo(expected[i], 6)
 
   const found = await readFloats(join(out, "checkpoint-000008", "model.safetensors"))
   for (const [name, wanted] of Object.entries(await readFloats(join(whole, "model.safetensors")))) {
-    const worst = Math.max(...wanted.map((x, i) => Math.abs(x - found[name]![i]!)))
+    const worst = Math.max(...wanted.map((x, i) => Math.abs(x - found[name][i])))
     expect(worst, name).toBeLessThan(1e-6)
   }
 })

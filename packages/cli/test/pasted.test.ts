@@ -28,7 +28,7 @@ const lineAfter = (output: string, words: string) =>
   output
     .split("\n")
     .find((line) => line.includes(words))!
-    .split(words)[1]!
+    .split(words)[1]
 
 describe.skipIf(process.platform === "win32")("commands for pasting", () => {
   test("do what they say, whatever the names hold", async () => {

@@ -211,7 +211,7 @@ describe("reconstruct", () => {
   test("says which frames are not the video's own", async () => {
     await pretrain("--out", at("run"))
     const [first] = (await readdir(at("clips/clip-0"))).sort().slice(1)
-    await writeFile(at("clips/clip-0", first!), "damaged")
+    await writeFile(at("clips/clip-0", first), "damaged")
     const given = [at("clips/clip-0"), "--checkpoint", at("run"), "--out", at("pictures")]
     const { code, stderr } = await tubelet("reconstruct", ...given, "--stride", "1")
     expect(code).toBe(0)
@@ -264,7 +264,7 @@ describe("reconstruct needs no --model", () => {
     const config = { ...tinyModel, system: "mae", frames: 1, tubelet: 1 } as PretrainConfig
     const model = pretrainModel(config)
     const tensors = Object.entries(model.initialise(0)).map(([name, data]) => {
-      return [name, fromFloats(model.specs[name]!.shape, data)] as const
+      return [name, fromFloats(model.specs[name].shape, data)] as const
     })
     await writePth(at("mae.pth"), Object.fromEntries(tensors))
     const { statistics, stderr } = await painted(at("mae.pth"), "clips/clip-0/img_00001.png")
@@ -363,7 +363,7 @@ test("preview warns of some damaged frames; of damaged ones alone it makes nothi
   const frames = (await readdir(at("clips/clip-0"))).sort()
   const given = [at("clips/clip-0"), "--frames", "4", "--stride", "1", "--size", "32", "--json"]
   const preview = () => tubelet("preview", ...given, "--out", at("preview"))
-  await writeFile(at("clips/clip-0", frames[1]!), "damaged")
+  await writeFile(at("clips/clip-0", frames[1]), "damaged")
   const some = await preview()
   expect(some.code).toBe(0)
   expect(some.stderr).toMatch(/1 of 4 frames could not be read/)
@@ -446,7 +446,7 @@ describe("cache", () => {
     const flags = ["--data", at("cached"), "--out", at("run"), "--dry-run"]
     const { stderr } = await tubelet("pretrain", "--config", at("tiny.json"), ...flags)
     const [, command] = /with 1 of 3 clips; make the others with: npx tubelet (.*)/.exec(stderr)!
-    expect((await tubelet(...command!.split(" "))).stdout).toMatch(/^3 clips in /)
+    expect((await tubelet(...command.split(" "))).stdout).toMatch(/^3 clips in /)
     const again = await tubelet("pretrain", "--config", at("tiny.json"), ...flags)
     expect(again.stderr).not.toMatch(/unfinished/)
   })

@@ -7,10 +7,10 @@ test("a profile is told per step", () => {
     { kernel: "map exp", calls: 4, seconds: 0.01, bytes: 4e6, flops: 0 },
   ]
   const lines = profileText(rows, 4).map((line) => line.trim().split(/\s{2,}/))
-  expect(lines[0]!.join(" ")).toBe("ms/step % calls MB GB/s GFLOP/s FLOP/B kernel")
+  expect(lines[0].join(" ")).toBe("ms/step % calls MB GB/s GFLOP/s FLOP/B kernel")
   expect(lines[1]).toEqual(["7.50", "75.0", "2", "1.00", "0.1", "0.3", "2.0", "matmul 8x8x8"])
   expect(lines[2]).toEqual(["2.50", "25.0", "1", "1.00", "0.4", "map exp"])
-  expect(lines[3]!.join(" ")).toBe("10.00 100.0 3 2.00 0.2 0.2 1.0 total")
+  expect(lines[3].join(" ")).toBe("10.00 100.0 3 2.00 0.2 0.2 1.0 total")
 })
 
 describe("of many kernels", () => {
@@ -22,7 +22,7 @@ describe("of many kernels", () => {
   const shown = (lines: readonly string[]) =>
     lines.slice(1).map((line) => {
       const [, numbers, kernel] = /^([ .\d]+) {2}(\S.*)$/.exec(line)!
-      return [...numbers!.trim().split(/\s+/), kernel!]
+      return [...numbers.trim().split(/\s+/), kernel]
     })
 
   test("those that take 90 % of the time are shown, then the others, then the sum", () => {
@@ -58,7 +58,7 @@ describe("of many kernels", () => {
 
 test("what a backend does not know is no column", () => {
   const [head] = profileText([{ kernel: "Gemm", calls: 1, seconds: 1 }], 1)
-  expect(head!.trim().split(/\s+/)).toEqual(["ms/step", "%", "calls", "kernel"])
+  expect(head.trim().split(/\s+/)).toEqual(["ms/step", "%", "calls", "kernel"])
 })
 
 test("costs are told beside the least", () => {

@@ -22,7 +22,7 @@ describe("a field that verify does not follow is refused by name", () => {
     ["videomae-finetune-odd", "use_mean_pooling", "yes"],
   ])("%s: %s %j in its config", async (name, field, value) => {
     const set = await copyOf(name)
-    await edit(set, ({ config }) => Object.assign(config!, { [field]: value }))
+    await edit(set, ({ config }) => Object.assign(config, { [field]: value }))
     await expect(checksOf(set)).rejects.toThrow(field)
   })
 
@@ -46,7 +46,7 @@ describe("a field that verify does not follow is refused by name", () => {
     ],
   ])("%s in an optimizer", async (named, fields) => {
     const set = await copyOf("videomaev2-trajectory-odd")
-    await edit(set, ({ optimizer }) => Object.assign(optimizer!, fields))
+    await edit(set, ({ optimizer }) => Object.assign(optimizer, fields))
     await expect(checksOf(set)).rejects.toThrow(named)
   })
 
@@ -66,13 +66,13 @@ test("fields at the values that all models have are none of verify's business", 
     img_size: [12, 12],
     init_scale: 0.1,
   }
-  await edit(set, ({ config }) => Object.assign(config!, usual))
+  await edit(set, ({ config }) => Object.assign(config, usual))
   expect(await failedOf(set)).toEqual([])
 })
 
 test("a trajectory predicts what its config says: plain pixels are another run", async () => {
   const set = await copyOf("mae-trajectory-tiny")
-  await edit(set, ({ config }) => Object.assign(config!, { norm_pix_loss: false }))
+  await edit(set, ({ config }) => Object.assign(config, { norm_pix_loss: false }))
   const failed = (await failedOf(set)).map((c) => c.name)
   expect(failed).toContain("loss")
   expect(failed).not.toContain("lr")
@@ -85,7 +85,7 @@ test.each([
   ["videomae-finetune-odd", { use_mean_pooling: true }, /norm/],
 ])("%s does not fit a model with %j", async (name, fields, tensor) => {
   const set = await copyOf(name)
-  await edit(set, ({ config }) => Object.assign(config!, fields))
+  await edit(set, ({ config }) => Object.assign(config, fields))
   await expect(checksOf(set)).rejects.toThrow(tensor)
 })
 
@@ -100,8 +100,8 @@ describe("what a set may leave out", () => {
     const set = await copyOf("videomae-finetune-trajectory-tiny")
     const rule = { lr: 2e-3, min_lr: 1e-6, epochs: 3, warmup_epochs: 1, iters_per_epoch: 2 }
     await edit(set, ({ schedule }) => {
-      delete schedule!.lr_per_step
-      Object.assign(schedule!, rule)
+      delete schedule.lr_per_step
+      Object.assign(schedule, rule)
     })
     expect(await failedOf(set)).toEqual([])
   })
@@ -137,8 +137,8 @@ test("masks that leave a batch's samples unequally many tokens are refused", asy
   const set = await copyOf("videomaev2-trajectory-odd")
   const path = join(set, "inputs.safetensors")
   const { bytes, start, header } = await tensorsOf(path)
-  const at = start + header.encoder_masks!.data_offsets[0]
-  bytes[at] = 1 - bytes[at]!
+  const at = start + header.encoder_masks.data_offsets[0]
+  bytes[at] = 1 - bytes[at]
   await writeFile(path, bytes)
   await expect(checksOf(set)).rejects.toThrow(/masks.*tokens/)
 })

@@ -38,7 +38,7 @@ test("verify leaves no handles behind", async () => {
   expect(reference.memory().bytesInUse).toBe(0)
 })
 
-const own = Object.keys(goldenSets).filter((set) => goldenSets[set]!.folder === golden)
+const own = Object.keys(goldenSets).filter((set) => goldenSets[set].folder === golden)
 
 test.each(own)("no tensor of %s passes once its last number is moved", async (name) => {
   const set = await copyOf(name)

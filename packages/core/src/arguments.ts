@@ -44,10 +44,10 @@ export function readRun(
 /** A handle that a run overwrites must not be read by it under a second name. */
 function refuseAliases(graph: Graph, values: readonly RunValue[]): void {
   const donated = new Map(
-    graph.inputs.flatMap((x, i) => (x.donated ? [[values[i]!, x.path] as const] : [])),
+    graph.inputs.flatMap((x, i) => (x.donated ? [[values[i], x.path] as const] : [])),
   )
   for (const [i, { path }] of graph.inputs.entries()) {
-    const other = donated.get(values[i]!)
+    const other = donated.get(values[i])
     if (other === undefined || other === path) continue
     throw new TubeletError(
       `run: "${path}" and the donated "${other}" are the same handle`,

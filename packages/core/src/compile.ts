@@ -57,7 +57,7 @@ export function traceGraph<S, R>(
   const inputs: { path: string; tensor: Tensor; donated: boolean }[] = []
   const placeholders = mapTree<Spec, Tensor>(specs as Tree<Spec>, isSpec, (s, path) => {
     const tensor = input(path, { dtype: s.dtype, shape: s.shape })
-    inputs.push({ path, tensor, donated: donate.includes(path.split("/")[0]!) })
+    inputs.push({ path, tensor, donated: donate.includes(path.split("/")[0]) })
     return tensor
   })
   const { result, trace } = traced(() => f(placeholders as Traced<S>))
@@ -66,7 +66,7 @@ export function traceGraph<S, R>(
   const outputs = leaves.map(([path, tensor]): GraphOutput => {
     const into = inputs.findIndex((i) => i.donated && i.path === path)
     if (into < 0) return { path, tensor }
-    requireSameSpec(path, inputs[into]!.tensor, tensor)
+    requireSameSpec(path, inputs[into].tensor, tensor)
     return { path, tensor, into }
   })
   return { graph: { inputs, outputs }, result: tapped }
@@ -115,7 +115,7 @@ export async function compile<S, R>(
     dispose: () => program.dispose(),
     run(values) {
       const handles = program.run(readRun(graph, values, backend, choices))
-      const byPath = new Map(graph.outputs.map((o, i) => [o.path, handles[i]!]))
+      const byPath = new Map(graph.outputs.map((o, i) => [o.path, handles[i]]))
       return mapTree<Tensor, DeviceArray>(
         result as Tree<Tensor>,
         isTensor,

@@ -31,7 +31,7 @@ export class DeviceLostError extends TubeletError {
 
 /** Throws a ShapeError for `op` unless all inputs are of one float type. */
 export function requireFloats(op: string, inputs: readonly Spec[]): void {
-  const dtype = inputs[0]!.dtype
+  const dtype = inputs[0].dtype
   const alike = isFloat(dtype) && inputs.every((x) => x.dtype === dtype)
   requireShape(alike, op, inputs, "takes floats of one type; cast them")
 }

@@ -23,10 +23,10 @@ export class FreeList {
     let best = -1
     for (const [i, span] of this.#spans.entries()) {
       if (span.bytes < bytes) continue
-      if (best < 0 || span.bytes < this.#spans[best]!.bytes) best = i
+      if (best < 0 || span.bytes < this.#spans[best].bytes) best = i
     }
     if (best < 0) return undefined
-    const { offset, bytes: available } = this.#spans[best]!
+    const { offset, bytes: available } = this.#spans[best]
     const rest = available > bytes ? [{ offset: offset + bytes, bytes: available - bytes }] : []
     this.#spans.splice(best, 1, ...rest)
     return offset

@@ -33,7 +33,7 @@ export function pullBack(
     const gs = node.outputs.map((t) => cotangents.get(t))
     if (gs.every((g) => g === undefined)) continue
     for (const [i, g] of withSite(node.site, () => inputCotangents(node, gs)).entries()) {
-      const t = node.inputs[i]!
+      const t = node.inputs[i]
       if (g !== undefined && isFloat(t.dtype)) accumulate(t, g)
     }
   }
@@ -68,7 +68,7 @@ function inputCotangents(
   if (found !== undefined) return found
   if (node.op.decompose) {
     const outputs = node.op.decompose(node.inputs, node.attrs)
-    const pairs = outputs.flatMap((t, i) => (gs[i] === undefined ? [] : [[t, gs[i]!] as const]))
+    const pairs = outputs.flatMap((t, i) => (gs[i] === undefined ? [] : [[t, gs[i]] as const]))
     return pullBack(pairs, node.inputs, { partial: true })
   }
   return node.inputs.map(() => undefined)

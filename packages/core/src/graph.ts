@@ -97,7 +97,7 @@ export function rewriteTensors(
     const inputs = node.inputs.map((t) => become.get(t) ?? t)
     const outputs = withSite(node.site, () => rule(node, inputs) ?? rebuilt(node, inputs).outputs)
     for (const [i, t] of node.outputs.entries()) {
-      if (!become.has(t)) become.set(t, outputs[i]!)
+      if (!become.has(t)) become.set(t, outputs[i])
     }
   }
   return become

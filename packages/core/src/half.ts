@@ -38,12 +38,12 @@ const bits = new Uint32Array(single.buffer)
 export function encodeBF16(x: number): number {
   if (Number.isNaN(x)) return 0x7fc0
   single[0] = x
-  return ((bits[0]! + 0x7fff + ((bits[0]! >>> 16) & 1)) >>> 16) & 0xffff
+  return ((bits[0] + 0x7fff + ((bits[0] >>> 16) & 1)) >>> 16) & 0xffff
 }
 
 export function decodeBF16(word: number): number {
   bits[0] = word << 16
-  return single[0]!
+  return single[0]
 }
 
 const codecs: Partial<Record<DType, readonly [(x: number) => number, (word: number) => number]>> = {
@@ -59,6 +59,6 @@ export const toNumbers = (data: HostArray, dtype: DType): Float64Array =>
 export function fromNumbers(values: ArrayLike<number>, dtype: DType): HostArray {
   const encode = codecs[dtype]?.[0]
   const data = hostArray(dtype, values.length)
-  for (let i = 0; i < data.length; i++) data[i] = encode ? encode(values[i]!) : values[i]!
+  for (let i = 0; i < data.length; i++) data[i] = encode ? encode(values[i]) : values[i]
   return data
 }

@@ -30,6 +30,6 @@ export const disposedBackend = (): TubeletError =>
 
 /** The one element of a handle; rejects where it has more. */
 export async function itemOf(handle: Pick<DeviceArray, "data" | keyof Spec>): Promise<number> {
-  if (sizeOf(handle.shape) === 1) return toNumbers(await handle.data(), handle.dtype)[0]!
+  if (sizeOf(handle.shape) === 1) return toNumbers(await handle.data(), handle.dtype)[0]
   throw new TubeletError(`item: ${formatSpec(handle)} is no scalar`, "read data() instead")
 }

@@ -12,9 +12,9 @@ export interface Choice {
 }
 
 function countOf({ op, inputs, outputs }: Node): number | undefined {
-  if (op === gatherTokensOp) return inputs[0]!.shape[1]
-  if (op === gatherRowsOp) return inputs[0]!.shape[0]
-  return op === scatterRowsOp ? outputs[0]!.shape[0] : undefined
+  if (op === gatherTokensOp) return inputs[0].shape[1]
+  if (op === gatherRowsOp) return inputs[0].shape[0]
+  return op === scatterRowsOp ? outputs[0].shape[0] : undefined
 }
 
 /** By the paths of inputs that serve as indices as they are: the smallest choice of each. */
@@ -23,7 +23,7 @@ export function choicesOf({ inputs, outputs }: Graph): Map<string, Choice> {
   const choices = new Map<string, Choice>()
   for (const node of nodesOf(outputs.map((o) => o.tensor))) {
     const count = countOf(node)
-    const path = count === undefined ? undefined : paths.get(node.inputs[1]!)
+    const path = count === undefined ? undefined : paths.get(node.inputs[1])
     if (path === undefined) continue
     if (count! < (choices.get(path)?.count ?? Number.POSITIVE_INFINITY)) {
       choices.set(path, { node, count: count! })

@@ -82,4 +82,4 @@ export function apply<A extends object>(
 
 /** `apply` for ops with one output. */
 export const apply1 = <A extends object>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor =>
-  apply(op, inputs, attrs)[0]!
+  apply(op, inputs, attrs)[0]

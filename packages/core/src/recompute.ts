@@ -25,7 +25,7 @@ const regionOp: Op<RegionAttrs> = {
     // Behind a barrier that waits for the incoming gradient, no pass can merge the second
     // computation with the first, nor start it early.
     const held = sources.map((t) => barrier(t, ...after))
-    const become = new Map(sources.map((t, i) => [t, held[i]!]))
+    const become = new Map(sources.map((t, i) => [t, held[i]]))
     const results = inputs.slice(outside)
     rewriteTensors(results, () => undefined, become)
     const pairs = results.flatMap((t, i) => {
@@ -49,7 +49,7 @@ export function recompute<T>(body: () => T): T {
   const read = [...inner.flatMap((node) => node.inputs), ...results]
   const outside = new Set(read.filter((t) => t.node.id <= before))
   const outputs = apply(regionOp, [...outside, ...results], { outside: outside.size })
-  const byPath = new Map(leaves.map(([path], i) => [path, outputs[i]!]))
+  const byPath = new Map(leaves.map(([path], i) => [path, outputs[i]]))
   return mapTree<Tensor, Tensor>(
     result as Tree<Tensor>,
     isTensor,

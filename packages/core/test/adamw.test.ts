@@ -7,7 +7,7 @@ function formula(p: number, grads: number[], rates: number[], decay: number): nu
   const [beta1, beta2, eps] = [0.9, 0.95, 1e-8]
   let [m, v] = [0, 0]
   return grads.map((g, i) => {
-    const rate = rates[i]!
+    const rate = rates[i]
     p -= rate * decay * p
     m = beta1 * m + (1 - beta1) * g
     v = beta2 * v + (1 - beta2) * g * g
@@ -46,7 +46,7 @@ test.each([0, 0.05])("AdamW with weight decay %d follows the plain formula", asy
     [0, 0, 2, 2, -1, 0.5],
   ]
   const rates = [0, 0.1, 0.1, 0.05, 0.01, 0.2]
-  const expected = start.map((p, i) => formula(p, grads[i]!, rates, decay))
+  const expected = start.map((p, i) => formula(p, grads[i], rates, decay))
   const state = {
     param: backend.upload(Float32Array.from(start), weight),
     first: backend.upload(new Float32Array(2), weight),
@@ -54,10 +54,10 @@ test.each([0, 0.05])("AdamW with weight decay %d follows the plain formula", asy
   }
   for (const [i, learningRate] of rates.entries()) {
     const corrections = { correction1: 1 - 0.9 ** (i + 1), correction2: 1 - 0.95 ** (i + 1) }
-    const grad = Float32Array.of(grads[0]![i]!, grads[1]![i]!)
+    const grad = Float32Array.of(grads[0][i], grads[1][i])
     step.run({ state, grad, learningRate, ...corrections })
     const found = await state.param.data()
-    expect(found[0]).toBeCloseTo(expected[0]![i]!, 6)
-    expect(found[1]).toBeCloseTo(expected[1]![i]!, 6)
+    expect(found[0]).toBeCloseTo(expected[0][i], 6)
+    expect(found[1]).toBeCloseTo(expected[1][i], 6)
   }
 })

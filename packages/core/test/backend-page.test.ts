@@ -37,12 +37,12 @@ interface Row {
 
 /** The rows of the table under a heading. */
 function rowsUnder(heading: string): Row[] {
-  const section = page.split(`### ${heading}\n`)[1]!.split(/\n##/)[0]!
+  const section = page.split(`### ${heading}\n`)[1].split(/\n##/)[0]
   return [...section.matchAll(/^\| `.*$/gm)].map(([line]) => {
     const cells = line.slice(2, -2).split(/ \| /)
     const plain = cells.map((cell) => cell.replaceAll("`", "").replaceAll("\\|", "|").trim())
     const [name, signature, attributes, types, doc] = plain as [string, ...string[]]
-    return { name, signature: signature!, attributes: attributes!, types: types!, doc: doc! }
+    return { name, signature: signature, attributes: attributes, types: types, doc: doc }
   })
 }
 
@@ -66,7 +66,7 @@ function sampledNodes(): Map<string, Node[]> {
 }
 
 const typeOf = ({ op, inputs, outputs }: Node): DType =>
-  (op.name === "select" ? inputs[1]! : (inputs[0] ?? outputs[0]!)).dtype
+  (op.name === "select" ? inputs[1] : (inputs[0] ?? outputs[0])).dtype
 
 /** How many tensors a side of a signature names, at least and at most. */
 function countOf(side: string): [number, number] {
@@ -93,16 +93,16 @@ describe.each([
     const nodes = sampled.get(name)!
     const [inputs, results] = row.signature.split("→").map((side) => countOf(side.trim()))
     for (const node of nodes) {
-      expect(node.inputs.length).toBeGreaterThanOrEqual(inputs![0])
-      expect(node.inputs.length).toBeLessThanOrEqual(inputs![1])
-      expect(node.outputs.length).toBe(results![1])
+      expect(node.inputs.length).toBeGreaterThanOrEqual(inputs[0])
+      expect(node.inputs.length).toBeLessThanOrEqual(inputs[1])
+      expect(node.outputs.length).toBe(results[1])
       expect(Object.keys(node.attrs).join(", ")).toBe(row.attributes)
     }
     const met = [...new Set(nodes.map(typeOf))]
     expect(types[row.types]).toEqual(expect.arrayContaining(met))
     const widest = Object.keys(types)
       .reverse()
-      .find((word) => met.every((t) => types[word]!.includes(t)))
+      .find((word) => met.every((t) => types[word].includes(t)))
     expect(row.types).toBe(widest)
   })
 })
@@ -110,10 +110,10 @@ describe.each([
 test("each member of the interfaces stands there, with its signature", () => {
   const source = text("../src/backend.ts")
   for (const name of ["Backend", "DeviceArray", "Program"]) {
-    const body = new RegExp(`export interface (${name}\\b[\\s\\S]+?\\n})`).exec(source)![1]!
+    const body = new RegExp(`export interface (${name}\\b[\\s\\S]+?\\n})`).exec(source)![1]
     const bare = body.replaceAll(/ *\/\*\*[\s\S]*?\*\/\n/g, "")
     expect(page).toContain(`interface ${bare}`)
-    const members = [...bare.matchAll(/^ {2}(?:readonly )?(\w+)/gm)].map((found) => found[1]!)
+    const members = [...bare.matchAll(/^ {2}(?:readonly )?(\w+)/gm)].map((found) => found[1])
     for (const member of members) expect(page).toMatch(new RegExp(`^\\| .*\`${member}\\b`, "m"))
   }
 })

@@ -89,8 +89,8 @@ describe("flashAttention", () => {
     const [expected, actual] = [evaluate(before), evaluate(after)]
     for (const [i, { path }] of before.outputs.entries()) {
       // Both are computed in double precision.
-      const error = expected[i]!.map((x, at) => Math.abs(x - actual[i]![at]!))
-      const largest = Math.max(...expected[i]!.map(Math.abs))
+      const error = expected[i].map((x, at) => Math.abs(x - actual[i][at]))
+      const largest = Math.max(...expected[i].map(Math.abs))
       expect(Math.max(...error) / largest, path).toBeLessThan(1e-12)
     }
   })
@@ -112,7 +112,7 @@ describe("flashAttention", () => {
     const graph = flashAttention(trained(false))
     const nodes = graphNodes(graph)
     for (const { outputs } of nodes.filter((n) => n.op === flashForwardOp)) {
-      const readers = nodes.filter((n) => n.inputs.includes(outputs[0]!))
+      const readers = nodes.filter((n) => n.inputs.includes(outputs[0]))
       expect(readers.map((n) => n.op.name)).toContain("reshape")
     }
   })
@@ -122,14 +122,14 @@ describe("flashAttention", () => {
     const [forward] = kernels.filter((k) => k.kind === "whole" && k.node.op === flashForwardOp)
     if (forward?.kind !== "whole") throw new Error("no kernel for flashForward")
     const [q, k, v] = forward.operands
-    expect(new Set([q!.tensor, k!.tensor, v!.tensor]).size).toBe(1)
-    expect([q!.offset, k!.offset, v!.offset]).toEqual([0, width, 2 * width])
-    expect(q!.strides).toEqual([tokens * 3 * width, size, 3 * width, 1])
+    expect(new Set([q.tensor, k.tensor, v.tensor]).size).toBe(1)
+    expect([q.offset, k.offset, v.offset]).toEqual([0, width, 2 * width])
+    expect(q.strides).toEqual([tokens * 3 * width, size, 3 * width, 1])
   })
 
   test("says which shape does not fit", () => {
     const { graph } = traceGraph(({ x }) => ({ y: split(x, tokens) }), { x: specs.x })
-    const q = graph.outputs[0]!.tensor
+    const q = graph.outputs[0].tensor
     const inputs = [q, q, q, q, q, q]
     expect(() => flashGradientQOp.shape(inputs, { scale: 1 })).toThrow(
       /logSumExp and delta f32\[2,2,5\]/,

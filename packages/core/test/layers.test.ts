@@ -46,7 +46,7 @@ function expectClose(layer: string, name: string, actual: ArrayLike<number>, { d
   const allowed =
     stated === undefined ? 1e-6 * largest(expected) : 2 * stated + 1e-7 * largest(expected)
   expect(actual.length).toBe(expected.length)
-  expect(largest(expected.map((x, i) => actual[i]! - x)), name).toBeLessThanOrEqual(allowed)
+  expect(largest(expected.map((x, i) => actual[i] - x)), name).toBeLessThanOrEqual(allowed)
 }
 
 const largest = (values: readonly number[]): number =>
@@ -63,15 +63,15 @@ describe("the authors' layers", () => {
       : { ...expected, data: expected.data.map(() => 1) as HostArray }
     const specs = { inputs, upstream }
     const f = ({ inputs, upstream }: Traced<typeof specs>) => {
-      const out = layers[name]!(inputs)
-      const sources = Object.fromEntries(Object.keys(grads).map((key) => [key, inputs[key]!]))
+      const out = layers[name](inputs)
+      const sources = Object.fromEntries(Object.keys(grads).map((key) => [key, inputs[key]]))
       return { out, ...gradients(sum(mul(out, upstream)), sources) }
     }
     const layer = await compile(backend, f, { specs })
     const results = layer.run({ inputs: dataOf(inputs), upstream: upstream.data })
     expectClose(name, "out", await results.out.data(), expected)
     for (const [key, expected] of Object.entries(grads)) {
-      expectClose(name, key, await results.grads[key]!.data(), expected)
+      expectClose(name, key, await results.grads[key].data(), expected)
     }
   })
 

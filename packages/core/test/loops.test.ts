@@ -56,7 +56,7 @@ test("updates are cut off behind the last op that is no loop step", () => {
   expect(opsOf(update)).not.toContain("matmul")
   expect(compute.outputs).toHaveLength(1)
   expect(pathsOf(update)).toEqual(["p", "q"])
-  expect(update.outputs.map((o) => update.inputs[o.into!]!.path)).toEqual(["p", "q"])
+  expect(update.outputs.map((o) => update.inputs[o.into!].path)).toEqual(["p", "q"])
 })
 
 test("an op that something outside reads stays outside, with all before it", () => {
@@ -123,7 +123,7 @@ test("one pass per parameter, one structure for all, sums that others need first
   const loops = steps.flatMap((s) => (s.kind === "loop" ? [s] : []))
   expect(loops.map((l) => l.stores)).toEqual([[], [0], [1]])
   expect(loops.map((l) => l.sums.length)).toEqual([1, 1, 0])
-  expect(loops[0]!.loop.inputs).toEqual(["vector"])
+  expect(loops[0].loop.inputs).toEqual(["vector"])
   const alone = graphOf(({ p, q }) => ({ p: mul(p, 0.9), q: mul(q, 0.9) }))
   const twins = fuseUpdates(alone, canLoop).steps.flatMap((s) =>
     s.kind === "loop" ? [s.loop] : [],

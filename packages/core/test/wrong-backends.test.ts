@@ -67,7 +67,7 @@ test("host arrays read late", async () => {
     return results.map((handle) => {
       const data = async () => {
         await Promise.resolve()
-        return program.run(inputs)[results.indexOf(handle)]!.data()
+        return program.run(inputs)[results.indexOf(handle)].data()
       }
       return Object.assign(Object.create(handle) as typeof handle, { data })
     })

@@ -55,7 +55,7 @@ function rangeOf(masking: Masking, grid: Grid): string | undefined {
     const rounded = (up ? Math.ceil(ratio * 1e3) : Math.floor(ratio * 1e3)) / 1e3
     return works(rounded) ? rounded : ratio
   }
-  const [least, most] = [shown(ratios[0]!, true), shown(ratios.at(-1)!, false)]
+  const [least, most] = [shown(ratios[0], true), shown(ratios.at(-1)!, false)]
   return `choose a ratio from ${least} to ${most}`
 }
 

@@ -144,7 +144,7 @@ export function classifierModel(
       requireClasses(config)
       const features = model.features(params, inputs)
       const kept = inputs.featureKeep ? mul(features, inputs.featureKeep) : features
-      return tap("logits", linear(kept, params["head.weight"]!, params["head.bias"]))
+      return tap("logits", linear(kept, params["head.weight"], params["head.bias"]))
     },
 
     lossTerms(params, batch) {

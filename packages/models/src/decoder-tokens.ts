@@ -12,6 +12,6 @@ export function decoderTokens(
   positions: Tensor,
 ): Tensor {
   const [batch, known, dim] = encoded.shape as [number, number, number]
-  const masks = broadcast(maskToken, [batch, positions.shape[1]! - known, dim])
+  const masks = broadcast(maskToken, [batch, positions.shape[1] - known, dim])
   return add(concat([encoded, masks], 1), gatherRows(table, positions))
 }

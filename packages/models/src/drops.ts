@@ -20,7 +20,7 @@ export function drawPathKeep(
     Array.from({ length: depth }, (_, block) => (depth === 1 ? 0 : (rate * block) / (depth - 1))),
   )
   return Float32Array.from({ length: 2 * rates.length }, (_, i) =>
-    keepFactor(random, rates[i >> 1]!),
+    keepFactor(random, rates[i >> 1]),
   )
 }
 

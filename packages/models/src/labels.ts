@@ -16,7 +16,7 @@ export function softTargets(
 ): Float32Array {
   const rows = new Float32Array(labels.length * classes).fill(smoothing / classes)
   for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]!
+    const label = labels[i]
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw new TubeletError(
         `sample ${i} has label ${label}, the model has ${classes} classes`,

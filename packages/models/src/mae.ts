@@ -47,19 +47,19 @@ export function maeNetwork(config: PretrainConfig, width: number): Network {
       norm(params, "norm", encoder.encode(params, tokens, { visible, keep }), eps),
 
     decode(params, latent, visible, targets, keep) {
-      const embedded = linear(latent, params["decoder_embed.weight"]!, params["decoder_embed.bias"])
-      const cls = broadcast(constant(0, [1, 1], "i32"), [latent.shape[0]!, 1])
+      const embedded = linear(latent, params["decoder_embed.weight"], params["decoder_embed.bias"])
+      const cls = broadcast(constant(0, [1, 1], "i32"), [latent.shape[0], 1])
       const places = concat([cls, placesOf(visible), placesOf(targets)], 1)
-      const positions = params.decoder_pos_embed!
+      const positions = params.decoder_pos_embed
       const table = reshape(positions, positions.shape.slice(1))
-      const x = decoderTokens(tap("decoder_embed", embedded), params.mask_token!, table, places)
+      const x = decoderTokens(tap("decoder_embed", embedded), params.mask_token, table, places)
       const { depth } = decoder
       return runTower(params, "decoder_blocks", "decoder_block", depth, x, decoderBlock, keep)
     },
 
     head(params, decoded) {
       const normed = norm(params, "decoder_norm", decoded, decoderNormEps)
-      return linear(normed, params["decoder_pred.weight"]!, params["decoder_pred.bias"])
+      return linear(normed, params["decoder_pred.weight"], params["decoder_pred.bias"])
     },
   }
 }

@@ -99,7 +99,7 @@ export function pretrainModel(
     },
     predict(params, batch) {
       const all = tap("decoded", model.decoded(params, batch))
-      const last = slice(all, 1, all.shape[1]! - batch.targets.shape[1]!)
+      const last = slice(all, 1, all.shape[1] - batch.targets.shape[1])
       return tap("prediction", network.head(params, last))
     },
     targetOf: (batch) =>

@@ -20,7 +20,7 @@ export function parameterSet(
 ): ParameterSet {
   const entries = Object.entries(declarations)
   const initialWeight = (name: string, seed: number) => {
-    const { shape, init } = declarations[name]!
+    const { shape, init } = declarations[name]
     return init(shape, random(seed, "weights", name))
   }
   return {

@@ -24,18 +24,18 @@ const perColour = (tokens: Tensor, value: (colour: number) => number): Tensor =>
 /** What the encoder sees: u8 pixels become normalised floats; floats are taken as normalised. */
 export function normalisedPixels(tokens: Tensor): Tensor {
   if (tokens.dtype !== "u8") return tokens
-  const scale = perColour(tokens, (c) => 1 / (255 * imagenetStd[c]!))
-  const shift = perColour(tokens, (c) => -imagenetMean[c]! / imagenetStd[c]!)
+  const scale = perColour(tokens, (c) => 1 / (255 * imagenetStd[c]))
+  const shift = perColour(tokens, (c) => -imagenetMean[c] / imagenetStd[c])
   return add(mul(cast(tokens, "f32"), scale), shift)
 }
 
 /** Pixels in [0, 1], from u8 or from normalised floats. */
 export function unitPixels(tokens: Tensor): Tensor {
   if (tokens.dtype === "u8") return mul(cast(tokens, "f32"), 1 / 255)
-  const scale = perColour(tokens, (c) => imagenetStd[c]!)
+  const scale = perColour(tokens, (c) => imagenetStd[c])
   return add(
     mul(tokens, scale),
-    perColour(tokens, (c) => imagenetMean[c]!),
+    perColour(tokens, (c) => imagenetMean[c]),
   )
 }
 

@@ -43,7 +43,7 @@ export const towerParameters = (
 /** The drop-path factors [B] of branch `branch` of block `block`, of all [B, depth, 2]. */
 function factors(keep: Tensor, block: number, branch: number): Tensor {
   const ofBlock = slice(keep, 1, block, block + 1)
-  return reshape(slice(ofBlock, 2, branch, branch + 1), [keep.shape[0]!])
+  return reshape(slice(ofBlock, 2, branch, branch + 1), [keep.shape[0]])
 }
 
 /**

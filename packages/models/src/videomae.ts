@@ -56,16 +56,16 @@ export function videoMaeNetwork(config: PretrainConfig, width: number): Network 
     },
 
     decode(params, latent, visible, targets, keep) {
-      const projected = tap("decoder_embed", linear(latent, params["encoder_to_decoder.weight"]!))
+      const projected = tap("decoder_embed", linear(latent, params["encoder_to_decoder.weight"]))
       const places = concat([visible, targets], 1)
-      const x = decoderTokens(projected, params.mask_token!, decoderTable(), places)
+      const x = decoderTokens(projected, params.mask_token, decoderTable(), places)
       const { depth } = decoder
       return runTower(params, "decoder.blocks", "decoder_block", depth, x, decoderBlock, keep)
     },
 
     head(params, decoded) {
       const normed = norm(params, "decoder.norm", decoded, decoderNormEps)
-      return linear(normed, params["decoder.head.weight"]!, params["decoder.head.bias"])
+      return linear(normed, params["decoder.head.weight"], params["decoder.head.bias"])
     },
   }
 }

@@ -34,7 +34,7 @@ const hostBatch = (model: ClassifierModel, changes: Partial<Host> = {}): Host =>
 const weightsOf = (model: ClassifierModel) => {
   const weights = model.initialise(5)
   const noise = random("head")
-  weights["head.weight"] = weights["head.weight"]!.map(() => noise.normal() * 0.3)
+  weights["head.weight"] = weights["head.weight"].map(() => noise.normal() * 0.3)
   return weights
 }
 
@@ -142,7 +142,7 @@ describe("random drops", () => {
   test("tell a block's attention from its MLP", async () => {
     const silent = { ...weightsOf(model) }
     for (const name of ["attn.proj.weight", "attn.proj.bias"]) {
-      silent[`blocks.0.${name}`] = silent[`blocks.0.${name}`]!.fill(0)
+      silent[`blocks.0.${name}`] = silent[`blocks.0.${name}`].fill(0)
     }
     const without = async (branch: number) => {
       const pathKeep = ones.pathKeep.slice()
@@ -167,11 +167,11 @@ describe("random drops", () => {
     const many = Array.from({ length: 2000 }, (_, i) => draw(i))
     const mean = (of: (d: ReturnType<typeof draw>) => number) =>
       many.reduce((sum, d) => sum + of(d), 0) / many.length
-    expect(mean((d) => d.pathKeep![0]!)).toBe(1)
+    expect(mean((d) => d.pathKeep![0])).toBe(1)
     expect(many.some((d) => d.pathKeep![0] !== 1)).toBe(false)
     expect(new Set(many.map((d) => d.pathKeep![3]))).toEqual(new Set([0, 2]))
-    expect(Math.abs(mean((d) => d.pathKeep![3]!) - 1)).toBeLessThan(0.08)
-    expect(Math.abs(mean((d) => d.featureKeep![0]!) - 1)).toBeLessThan(0.05)
+    expect(Math.abs(mean((d) => d.pathKeep![3]) - 1)).toBeLessThan(0.08)
+    expect(Math.abs(mean((d) => d.featureKeep![0]) - 1)).toBeLessThan(0.05)
   })
 })
 

@@ -34,7 +34,7 @@ function pixelsOf({ config: { frames, imageSize } }: ClassifierModel, batch: num
 }
 
 const normalised = (pixels: Uint8Array) =>
-  Float32Array.from(pixels, (x, i) => (x / 255 - imagenetMean[i % 3]!) / imagenetStd[i % 3]!)
+  Float32Array.from(pixels, (x, i) => (x / 255 - imagenetMean[i % 3]) / imagenetStd[i % 3])
 
 async function ours(model: ClassifierModel, output: "logits" | "features", batch: number) {
   const compiled = await compile(
@@ -60,12 +60,12 @@ async function theirs(
     type === "u8"
       ? new Tensor("uint8", pixels, shape)
       : new Tensor("float32", normalised(pixels), shape)
-  const found = await session.run({ [session.inputNames[0]!]: feed })
-  return found[session.outputNames[0]!]!
+  const found = await session.run({ [session.inputNames[0]]: feed })
+  return found[session.outputNames[0]]
 }
 
 const far = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-  Array.from(a, (x, i) => Math.abs(x - b[i]!)).reduce((most, d) => Math.max(most, d), 0)
+  Array.from(a, (x, i) => Math.abs(x - b[i])).reduce((most, d) => Math.max(most, d), 0)
 
 const cases: [string, ClassifierModel, "logits" | "features"][] = [
   ["mae, its mean", tiny("mae"), "logits"],

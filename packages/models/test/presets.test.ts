@@ -33,8 +33,8 @@ describe("presets", () => {
   })
 
   test("g's decoder has the odd width that its MLP ratio of 48/11 gives", () => {
-    expect(presets["videomaev2-g"]!.decoder.mlpHidden).toBe(2234)
-    expect(presets["videomaev2-g"]!.encoder.mlpHidden).toBe(6144)
+    expect(presets["videomaev2-g"].decoder.mlpHidden).toBe(2234)
+    expect(presets["videomaev2-g"].encoder.mlpHidden).toBe(6144)
   })
 
   test("may be changed; the preset stays", () => {
@@ -72,8 +72,8 @@ describe("targets", () => {
       compute: ({ tokens }) => tokens,
     })
     const { specs } = pretrainModel(presetConfig("videomae-ti"), { target: brightness })
-    expect(specs["decoder.head.weight"]!.shape).toEqual([2, 96])
-    expect(specs["decoder.head.bias"]!.shape).toEqual([2])
+    expect(specs["decoder.head.weight"].shape).toEqual([2, 96])
+    expect(specs["decoder.head.bias"].shape).toEqual([2])
   })
 
   test("an unknown name is told the known ones", () => {
@@ -98,7 +98,7 @@ describe("multiply-adds of a forward pass, in thousands of millions, as the pape
     // They embed every token and drop most; we embed what the encoder sees.
     const embed = (macs.embed * all) / visible
     const theirs = [embed, macs.encoder, macs.project, macs.decoder, macs.head]
-    for (const [i, part] of parts.entries()) expect(theirs[i]! / 1e9).toBeCloseTo(part, 2)
+    for (const [i, part] of parts.entries()) expect(theirs[i] / 1e9).toBeCloseTo(part, 2)
     expect(theirs.reduce((a, b) => a + b) / 1e9).toBeCloseTo(total, 2)
   })
 

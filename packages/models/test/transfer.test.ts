@@ -140,7 +140,7 @@ function normedLike(rows: Float32Array, table: Float32Array): number {
     const row = Array.from(table.subarray(start, start + width))
     const mean = row.reduce((a, b) => a + b) / width
     const variance = row.reduce((a, b) => a + (b - mean) ** 2, 0) / width
-    return (table[i]! - mean) / Math.sqrt(variance)
+    return (table[i] - mean) / Math.sqrt(variance)
   })
   return furthest(rows, normed)
 }

@@ -14,7 +14,7 @@ const compiled = compile(
   ({ params, batch }) => {
     const loss = model.loss(params, batch)
     const { grads } = gradients(loss, params)
-    return { loss, grad: grads["encoder.patch_embed.proj.weight"]! }
+    return { loss, grad: grads["encoder.patch_embed.proj.weight"] }
   },
   { specs: { params: model.specs, batch: model.batchSpecs(2, counts) } },
 )
@@ -27,7 +27,7 @@ async function lossOf(changes: Partial<typeof batch>) {
 /** The clips with the pixels of the first clip's target `i` turned over. */
 function invert(i: number) {
   const clips = batch.clips.slice()
-  const token = batch.targets[i]!
+  const token = batch.targets[i]
   const { imageSize: side, patchSize: p, tubelet } = config
   const across = side / p
   const [t, y, x] = [
@@ -38,7 +38,7 @@ function invert(i: number) {
   for (let f = t; f < t + tubelet; f++) {
     for (let row = y; row < y + p; row++) {
       const start = ((f * side + row) * side + x) * 3
-      for (let k = start; k < start + 3 * p; k++) clips[k] = 255 - clips[k]!
+      for (let k = start; k < start + 3 * p; k++) clips[k] = 255 - clips[k]
     }
   }
   return clips

@@ -102,7 +102,7 @@ function defineOutputs(w: Writer, graph: Graph): string[] {
 
 /** An input or a constant needs a node to become an output; so does one that gets a new name. */
 function outputName(w: Writer, name: string, tensor: Tensor, path: string): string {
-  if (w.portable) return w.nodes("Identity", [name], { outputs: [path] })[0]!
+  if (w.portable) return w.nodes("Identity", [name], { outputs: [path] })[0]
   return lazy.has(tensor.node.op.name) ? w.op("Identity", [name]) : name
 }
 

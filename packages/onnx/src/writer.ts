@@ -39,24 +39,24 @@ export class Writer {
   emit(node: Node, emitter: Emitter): void {
     this.#current = node
     for (const [i, name] of [emitter(this, node)].flat().entries()) {
-      this.#names.set(node.outputs[i]!, name)
+      this.#names.set(node.outputs[i], name)
     }
   }
 
   /** A node of ONNX's own operator set; the name of its first result. */
   op(type: string, inputs: readonly string[], attrs: Attributes = {}): string {
-    return this.nodes(type, inputs, { attrs })[0]!
+    return this.nodes(type, inputs, { attrs })[0]
   }
 
   /** A node of ONNX Runtime's operator set. */
   microsoft(type: string, inputs: readonly string[], attrs: Attributes = {}): string {
-    return this.nodes(type, inputs, { attrs, domain: "com.microsoft" })[0]!
+    return this.nodes(type, inputs, { attrs, domain: "com.microsoft" })[0]
   }
 
   /** A node of several results. */
   nodes(type: string, inputs: readonly string[], options: NodeOptions): string[] {
     const names = this.graph.nodes(type, inputs, options)
-    if (this.#current) this.origins.set(names[0]!, this.#current)
+    if (this.#current) this.origins.set(names[0], this.#current)
     return names
   }
 
@@ -141,11 +141,11 @@ export class Writer {
   #constant(t: Tensor): string {
     const { data } = t.node.attrs as { data: HostArray }
     if (t.shape.some((d) => batchesIn(d) > 0)) throw dependsOnBatch(`a constant of [${t.shape}]`)
-    if (t.dtype === "f32" && t.rank === 0) return this.scalar(toNumbers(data, "f32")[0]!)
+    if (t.dtype === "f32" && t.rank === 0) return this.scalar(toNumbers(data, "f32")[0])
     return this.graph.constant(data, t.shape, { type: t.dtype })
   }
 
   #expanded(t: Tensor): string {
-    return this.op("Expand", [this.value(t.node.inputs[0]!), this.shape(t.shape)])
+    return this.op("Expand", [this.value(t.node.inputs[0]), this.shape(t.shape)])
   }
 }

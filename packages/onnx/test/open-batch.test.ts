@@ -58,12 +58,12 @@ describe("a file for any batch size", () => {
       rows,
     )
     const { flat, first, square, total, most } = await run(bytes, batch)
-    expect(flat!.dims).toEqual([2 * batch, 3])
-    expect(first!.dims).toEqual([batch, 3, 3])
-    expect([...(first!.data as Float32Array)].slice(-9, -6)).toEqual([100, 200, 300])
-    expect([...(square!.data as Float32Array)].slice(0, 4)).toEqual([5, 14, 14, 50])
-    expect(total!.data).toHaveLength(6)
-    expect([...(most!.data as Float32Array)]).toEqual(
+    expect(flat.dims).toEqual([2 * batch, 3])
+    expect(first.dims).toEqual([batch, 3, 3])
+    expect([...(first.data as Float32Array)].slice(-9, -6)).toEqual([100, 200, 300])
+    expect([...(square.data as Float32Array)].slice(0, 4)).toEqual([5, 14, 14, 50])
+    expect(total.data).toHaveLength(6)
+    expect([...(most.data as Float32Array)]).toEqual(
       Array.from({ length: batch }, (_, i) => 6 * i + 5),
     )
   })

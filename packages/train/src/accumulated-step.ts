@@ -68,7 +68,7 @@ export const accumulatePart = <B, S>(
     const { params, total, batch } = inputs as unknown as AddInputs<Tensor, B>
     const { sum, weight } = model.lossTerms(params, batch)
     const { grads } = gradients(sum, trainable(model, params))
-    const entries = Object.entries(grads).map(([name, g]) => [name, add(total.grads[name]!, g)])
+    const entries = Object.entries(grads).map(([name, g]) => [name, add(total.grads[name], g)])
     return {
       total: {
         grads: Object.fromEntries(entries) as Record<string, Tensor>,

@@ -57,13 +57,13 @@ export function adamW({
   const correction2 = add(mul(moments.correction2, beta2), 1 - beta2)
   const next = { params: {}, first: {}, second: {} } as Record<string, Record<string, Tensor>>
   for (const [name, grad] of Object.entries(grads)) {
-    const param = params[name]!
+    const param = params[name]
     const updated = adamWStep(
       {
         param,
         grad,
-        first: moments.first[name]!,
-        second: moments.second[name]!,
+        first: moments.first[name],
+        second: moments.second[name],
         learningRate: mul(learningRate, rateScale(name)),
         weightDecay: decays(name, param.shape) ? decay : constant(0),
         correction1,
@@ -71,13 +71,13 @@ export function adamW({
       },
       { beta1, beta2, eps },
     )
-    next.params![name] = updated.param
-    next.first![name] = updated.first
-    next.second![name] = updated.second
+    next.params[name] = updated.param
+    next.first[name] = updated.first
+    next.second[name] = updated.second
   }
   const { first, second } = next as {
     first: Record<string, Tensor>
     second: Record<string, Tensor>
   }
-  return { params: next.params!, moments: { first, second, correction1, correction2 } }
+  return { params: next.params, moments: { first, second, correction1, correction2 } }
 }

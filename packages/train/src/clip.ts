@@ -8,7 +8,7 @@ export const globalNorm = (grads: Gradients): Tensor =>
 
 /** Adds neighbours, then their sums: no sum waits for more than a few others. */
 function pairwise(terms: readonly Tensor[]): Tensor {
-  if (terms.length === 1) return terms[0]!
+  if (terms.length === 1) return terms[0]
   const half = 2 ** Math.ceil(Math.log2(terms.length) - 1)
   return add(pairwise(terms.slice(0, half)), pairwise(terms.slice(half)))
 }

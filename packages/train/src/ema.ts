@@ -12,7 +12,7 @@ export const movedAverage = (
   decay: number,
 ): Record<string, Tensor> => {
   const moved = (name: string, before: Tensor) =>
-    add(mul(before, decay), mul(params[name]!, 1 - decay))
+    add(mul(before, decay), mul(params[name], 1 - decay))
   return Object.fromEntries(
     Object.entries(average).map(([name, before]) => [name, moved(name, before)]),
   )

@@ -106,7 +106,7 @@ function inWhole(
 ): Promise<NonFinite | undefined> {
   const how = { ...options, exposeGrads: true }
   const { trace, specs } = trainStep(model, model.batchSpecs(batch, counts), how)
-  const values = { ...state, batch: batches[0]!, ...rates }
+  const values = { ...state, batch: batches[0], ...rates }
   return firstNonFinite(backend, trace, { specs, values: values as never })
 }
 

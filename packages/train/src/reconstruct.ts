@@ -135,7 +135,7 @@ function painted(
       const y = down * patchSize + (line % patchSize)
       const to = 3 * ((frame * imageSize + y) * imageSize + column * patchSize)
       const from = (i * lines + line) * row
-      for (let k = 0; k < row; k++) result[to + k] = 255 * pixels[from + k]!
+      for (let k = 0; k < row; k++) result[to + k] = 255 * pixels[from + k]
     }
   })
   return new Uint8Array(result.buffer)

@@ -27,7 +27,7 @@ function toUnit(pixels: Tensor, { system }: PretrainConfig): Tensor {
   if (system !== "mae") return pixels
   const size = pixels.shape.at(-1)!
   const perColour = (values: readonly number[]) =>
-    constant(Array.from({ length: size }, (_, i) => values[i % 3]!))
+    constant(Array.from({ length: size }, (_, i) => values[i % 3]))
   return add(mul(pixels, perColour(imagenetStd)), perColour(imagenetMean))
 }
 

@@ -57,7 +57,7 @@ export function freshState(backend: Backend, model: ParameterSet, weights: Weigh
   requireWeights(model.specs, weights)
   return allOrNothing(backend, (uploads) => {
     const entries = Object.entries(model.specs)
-    const params = entries.map(([name, spec]) => [name, uploads.upload(weights[name]!, spec)])
+    const params = entries.map(([name, spec]) => [name, uploads.upload(weights[name], spec)])
     return { params: Object.fromEntries(params), moments: zeroMoments(uploads, model) }
   })
 }
@@ -192,9 +192,9 @@ export function requireWeights(specs: Readonly<Record<string, Spec>>, weights: W
   }
   for (const [name, { shape }] of Object.entries(specs)) {
     const expected = sizeOf(shape)
-    if (weights[name]!.length === expected) continue
+    if (weights[name].length === expected) continue
     throw new TubeletError(
-      `weight "${name}" has ${weights[name]!.length} elements, the model needs [${shape}]`,
+      `weight "${name}" has ${weights[name].length} elements, the model needs [${shape}]`,
       "give weights of the same system and size",
     )
   }

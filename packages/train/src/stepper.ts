@@ -39,7 +39,7 @@ export async function compileStepper(
   if (accumulate > 1) return accumulating(backend, model, options)
   const step = await compilePretrainStep(backend, model, options)
   return {
-    run: (state, [batch], rates) => step.run({ ...state, batch: batch!, ...rates }),
+    run: (state, [batch], rates) => step.run({ ...state, batch: batch, ...rates }),
     dispose: () => step.dispose(),
   }
 }

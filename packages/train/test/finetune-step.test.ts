@@ -25,7 +25,7 @@ const tiny = (drops = {}) =>
 
 function batchOf(model: ClassifierModel, samples: readonly number[]) {
   const clips = noiseClips(8, tinyConfig("videomae"))
-  const all = samples.flatMap((i) => [...clips[i]!])
+  const all = samples.flatMap((i) => [...clips[i]])
   const keys = samples.map((index) => ({ epoch: 0, index }))
   return {
     clips: Uint8Array.from(all),
@@ -48,8 +48,8 @@ async function moved(options: Partial<FinetuneShape> & StepOptions = {}) {
   const step = await compileFinetuneStep(backend, model, { batch: 2, ...options })
   await step.run({ ...state, batch: batchOf(model, [0, 1]), ...rates }).loss.item()
   const far = async (name: string) => {
-    const now = await state.params[name]!.data()
-    return Math.max(...Array.from(now, (x, i) => Math.abs(x - weights[name]![i]!)))
+    const now = await state.params[name].data()
+    return Math.max(...Array.from(now, (x, i) => Math.abs(x - weights[name][i])))
   }
   return Object.fromEntries(
     await Promise.all(Object.keys(weights).map(async (n) => [n, await far(n)] as const)),
@@ -89,7 +89,7 @@ describe("a fine-tuning step", () => {
     const weights = model.initialise(2)
     const [once, parts] = [weights, weights].map((w) => freshState(backend, model, w))
     const whole = await compileFinetuneStep(backend, model, { batch: 4 })
-    const { loss } = whole.run({ ...once!, batch: batchOf(model, [0, 1, 2, 3]), ...rates })
+    const { loss } = whole.run({ ...once, batch: batchOf(model, [0, 1, 2, 3]), ...rates })
     const betas = [0.9, 0.999] as const
     const specs = model.batchSpecs(2)
     const { accumulate, apply } = await compileAccumulatedStep(backend, model, specs, { betas })
@@ -98,13 +98,13 @@ describe("a fine-tuning step", () => {
       [0, 1],
       [2, 3],
     ]) {
-      accumulate.run({ params: parts!.params, total, batch: batchOf(model, pair) } as never)
+      accumulate.run({ params: parts.params, total, batch: batchOf(model, pair) } as never)
     }
-    const sum = apply.run({ ...parts!, total, ...rates } as never)
+    const sum = apply.run({ ...parts, total, ...rates } as never)
     expect(await sum.loss.item()).toBeCloseTo(await loss.item(), 6)
     for (const name of Object.keys(weights)) {
-      const [a, b] = [await once!.params[name]!.data(), await parts!.params[name]!.data()]
-      for (let i = 0; i < a.length; i++) expect(a[i]).toBeCloseTo(b[i]!, 5)
+      const [a, b] = [await once.params[name].data(), await parts.params[name].data()]
+      for (let i = 0; i < a.length; i++) expect(a[i]).toBeCloseTo(b[i], 5)
     }
   })
 

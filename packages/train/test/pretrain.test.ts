@@ -71,8 +71,8 @@ describe.each(["mae", "videomae", "videomaev2"] as const)("%s", (system) => {
       out: undefined,
     })
     expect(results.map((r) => r.step)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1))
-    expect(results.at(-1)!.loss).toBeLessThan(0.8 * results[0]!.loss)
-    expect(results[0]!.lr).toBe(0)
+    expect(results.at(-1)!.loss).toBeLessThan(0.8 * results[0].loss)
+    expect(results[0].lr).toBe(0)
   })
 })
 
@@ -93,17 +93,17 @@ describe("an epoch's last, smaller batch", () => {
         [1, 2],
         [3, 5],
       ] as const) {
-        expect(two[i]!.loss).toBeCloseTo(one[j]!.loss, 12)
-        expect(two[i]!.gradNorm).toBeCloseTo(one[j]!.gradNorm, 12)
+        expect(two[i].loss).toBeCloseTo(one[j].loss, 12)
+        expect(two[i].gradNorm).toBeCloseTo(one[j].gradNorm, 12)
       }
       const [three] = await drain({ ...given, batch: 3, steps: 1 })
       const notices: string[] = []
       const many = { ...given, batch: 8, onNotice: (line: string) => notices.push(line) }
       const [all] = await drain({ ...many, steps: 1 })
-      expect(all!.loss).toBeCloseTo(three!.loss, 6)
+      expect(all.loss).toBeCloseTo(three.loss, 6)
       expect(notices).toEqual([expect.stringMatching(/room for 8 samples, an epoch only 3/)])
       const [summed] = await drain({ ...given, batch: 2, accumulate: 4, steps: 1 })
-      expect(summed!.loss).toBeCloseTo(three!.loss, 6)
+      expect(summed.loss).toBeCloseTo(three.loss, 6)
     },
   )
 
@@ -207,7 +207,7 @@ describe("resume", () => {
     const losses = (results: { loss: number }[]) => results.map((r) => r.loss)
     const large = losses(await drain({ ...options(), out: undefined }))
     const small = losses(await drain({ ...options(), batch: 1, accumulate: 2, out: undefined }))
-    for (const [i, loss] of small.entries()) expect(loss).toBeCloseTo(large[i]!, 6)
+    for (const [i, loss] of small.entries()) expect(loss).toBeCloseTo(large[i], 6)
   })
 
   test("does nothing where nothing is left", async () => {
@@ -302,16 +302,16 @@ describe("the authors' options", () => {
     const model = tinyModel("mae")
     const init = model.initialise(1)
     const name = "decoder_pred.weight"
-    const expected = Float64Array.from(init[name]!)
+    const expected = Float64Array.from(init[name])
     await drain({ ...options("mae"), model, init, saveEvery: 1, keep: 0, ema: 0.75 })
     for (let step = 1; step <= 6; step++) {
-      const weights = (await stored(step, "model.safetensors"))[name]!
+      const weights = (await stored(step, "model.safetensors"))[name]
       for (let i = 0; i < expected.length; i++) {
-        expected[i] = 0.75 * expected[i]! + 0.25 * weights[i]!
+        expected[i] = 0.75 * expected[i] + 0.25 * weights[i]
       }
     }
     const found = await stored(6, "ema.safetensors")
-    for (const [i, value] of expected.entries()) expect(found[name]![i]).toBeCloseTo(value, 6)
+    for (const [i, value] of expected.entries()) expect(found[name][i]).toBeCloseTo(value, 6)
     expect(Object.keys(found).sort()).toEqual(Object.keys(model.specs).sort())
   })
 
@@ -363,8 +363,7 @@ describe("the authors' options", () => {
     const recipe = resolveRecipe("videomae", 10, { batch: 1, steps: 4, weightDecayEnd: 0.45 })
     const [first, ...rest] = [0, 1, 2, 3, 4].map(weightDecays(recipe))
     const expected = [0, 1, 2, 3, 4].map((i) => 0.45 - 0.2 * (1 + Math.cos((Math.PI * i) / 4)))
-    for (const [i, decay] of [first!, ...rest].entries())
-      expect(decay).toBeCloseTo(expected[i]!, 14)
+    for (const [i, decay] of [first, ...rest].entries()) expect(decay).toBeCloseTo(expected[i], 14)
     expect(weightDecays(resolveRecipe("mae", 10, {}))(5)).toBe(0.05)
   })
 
@@ -375,8 +374,7 @@ describe("the authors' options", () => {
     const [clip] = noiseClips(1, tinyConfig())
     const draw = (epoch: number, index: number, seed = 0) => {
       const request = { model, rules, counts, seed, step: 0 }
-      return maskedBatch(request, { clips: clip!, samples: [{ epoch, index }], next: 1 }, 2)
-        .pathKeep
+      return maskedBatch(request, { clips: clip, samples: [{ epoch, index }], next: 1 }, 2).pathKeep
     }
     expect(draw(0, 0)).toEqual(draw(0, 0))
     // Towers of one block drop nothing: the rates begin at 0.
@@ -410,7 +408,7 @@ describe("stopping", () => {
   test("a loss that is no number stops the run, and says what to do", async () => {
     const model = tinyModel()
     const init = model.initialise(0)
-    init["encoder.norm.weight"]!.fill(Number.NaN)
+    init["encoder.norm.weight"].fill(Number.NaN)
     await expect(drain({ ...options(), model, init })).rejects.toThrow(/the loss is NaN at step 1/)
   })
 })
@@ -424,13 +422,13 @@ describe.each([1, 2])("findNan, in %i micro-batches", (accumulate) => {
   }
 
   test("names a weight that was not finite before", async () => {
-    const given = broken((init) => init["encoder.norm.weight"]!.fill(Number.NaN, 3))
+    const given = broken((init) => init["encoder.norm.weight"].fill(Number.NaN, 3))
     const message = /params\/encoder.norm.weight was not finite before the step: element 3 /
     await expect(drain(given)).rejects.toThrow(message)
   })
 
   test("names the op in the forward pass, with its line and what it leads to", async () => {
-    const given = broken((init) => init["decoder.head.bias"]!.fill(3e38))
+    const given = broken((init) => init["decoder.head.bias"].fill(3e38))
     const message = /^(mul|square) is the first op .* way to \S*loss; .* 3.00e\+38 .*\.ts:\d+:\d+\)/
     await expect(drain(given)).rejects.toThrow(message)
   })

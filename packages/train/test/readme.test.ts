@@ -6,7 +6,7 @@ import * as train from "../src/index.js"
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
 
-const examples = [...readme.matchAll(/```ts\n(import [\s\S]+?)```/g)].map((found) => found[1]!)
+const examples = [...readme.matchAll(/```ts\n(import [\s\S]+?)```/g)].map((found) => found[1])
 
 test.each(examples)("the README's example runs, and it learns: %#", async (example) => {
   const body = example
@@ -20,5 +20,5 @@ test.each(examples)("the README's example runs, and it learns: %#", async (examp
   const losses = log.mock.calls.map(([, loss]) => loss as number)
   log.mockRestore()
   expect(losses).toHaveLength(20)
-  expect(losses.at(-1)).toBeLessThan(losses[0]!)
+  expect(losses.at(-1)).toBeLessThan(losses[0])
 })

@@ -28,10 +28,10 @@ const closeTo = (value: number, expected: number) =>
 
 describe("VideoMAE's schedule", () => {
   const options = (args: Record<string, number>) => ({
-    base: args.base_value!,
-    final: args.final_value!,
-    steps: args.epochs! * args.niter_per_ep!,
-    warmupSteps: args.warmup_steps ?? (args.warmup_epochs ?? 0) * args.niter_per_ep!,
+    base: args.base_value,
+    final: args.final_value,
+    steps: args.epochs * args.niter_per_ep,
+    warmupSteps: args.warmup_steps ?? (args.warmup_epochs ?? 0) * args.niter_per_ep,
     start: args.start_warmup_value ?? 0,
   })
 
@@ -43,8 +43,8 @@ describe("VideoMAE's schedule", () => {
 
   test("warms up by steps alone too, where the authors' code fails", () => {
     const [failed] = video.cosine_scheduler.filter(({ error }) => error)
-    const schedule = cosineSchedule(options(failed!.args))
-    expect([0, 1, 2].map(schedule)).toEqual([0, failed!.args.base_value, failed!.args.base_value])
+    const schedule = cosineSchedule(options(failed.args))
+    expect([0, 1, 2].map(schedule)).toEqual([0, failed.args.base_value, failed.args.base_value])
   })
 
   test("starts at 0, has its peak twice and stays at its end", () => {
@@ -86,7 +86,7 @@ describe("parameter groups", () => {
       depth: 3,
       layer_decay: 0.75,
       layer_values: [],
-      params: Object.values(v2)[0]!,
+      params: Object.values(v2)[0],
     },
   ])("$model of depth $depth with layer decay $layer_decay", (set) => {
     const { depth, layer_decay, layer_values, params } = set
@@ -95,7 +95,7 @@ describe("parameter groups", () => {
     for (const [name, { lr_scale }] of Object.entries(params)) closeTo(scale(name), lr_scale)
     for (const [layer, value] of layer_values.entries()) {
       const name = [`patch_embed.proj.bias`, `blocks.${layer - 1}.norm1.bias`, "head.bias"]
-      closeTo(scale(name[layer === 0 ? 0 : layer <= depth ? 1 : 2]!), value)
+      closeTo(scale(name[layer === 0 ? 0 : layer <= depth ? 1 : 2]), value)
     }
   })
 

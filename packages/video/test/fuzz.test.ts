@@ -201,7 +201,7 @@ const cases: readonly FuzzCase[] = [
   {
     name: "words of ffmpeg and ffprobe",
     target: (bytes) =>
-      printed[(bytes[0] ?? 0) % printed.length]!(Buffer.from(bytes.subarray(1)).toString("latin1")),
+      printed[(bytes[0] ?? 0) % printed.length](Buffer.from(bytes.subarray(1)).toString("latin1")),
     seeds: [
       JSON.stringify({ streams: probed, format: { format_name: "mov,mp4", duration: "6.0" } }),
       "stream_index=0|pts=0|dts=N/A|duration=1024|size=17|flags=K__\n" +

@@ -192,7 +192,7 @@ describe("worker processes", () => {
   it("that are killed before they could begin are started again", async () => {
     const pool = processPool(1, 60)
     const first = read(pool)
-    process.kill(pool.pids[0]!, "SIGKILL")
+    process.kill(pool.pids[0], "SIGKILL")
     expect(await first).toEqual(await read(inProcess))
     pool.close()
   })
@@ -206,7 +206,7 @@ describe("worker processes", () => {
   it.skipIf(process.platform === "win32")("that hang are given up on", async () => {
     const pool = processPool(1, 10)
     await read(pool)
-    process.kill(pool.pids[0]!, "SIGSTOP")
+    process.kill(pool.pids[0], "SIGSTOP")
     await expect(read(pool)).rejects.toThrow("no frames within 10 s")
     expect(await read(pool)).toEqual(await read(inProcess))
     pool.close()

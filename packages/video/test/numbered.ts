@@ -94,7 +94,7 @@ function openEncoder({ lib, constants }: NodeAv, clip: NumberedClip): CodecConte
   const encoder = lib.Codec.findEncoderByName(clip.encoder as never)!
   const codec = new lib.CodecContext()
   codec.allocContext3(encoder)
-  const pixelFormat = lib.avGetPixFmtFromName(pixels)!
+  const pixelFormat = lib.avGetPixFmtFromName(pixels)
   Object.assign(codec, {
     width,
     height,

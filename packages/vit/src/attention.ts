@@ -50,22 +50,22 @@ export function attentionParameters(
 function qkvBiasOf(p: Parameters, { dim, qkvBias }: AttentionConfig): Tensor | undefined {
   if (qkvBias === "full") return p["qkv.bias"]
   if (qkvBias === "none") return undefined
-  return concat([p.q_bias!, broadcast(constant(0), [dim]), p.v_bias!])
+  return concat([p.q_bias, broadcast(constant(0), [dim]), p.v_bias])
 }
 
 /** Multi-head self-attention: x [B, N, D] gives [B, N, D] (Vaswani et al. 2017). */
 export function selfAttention(p: Parameters, x: Tensor, config: AttentionConfig): Tensor {
   const { heads } = config
   const [batch, tokens, dim] = x.shape as [number, number, number]
-  const qkv = linear(x, p["qkv.weight"]!, qkvBiasOf(p, config))
+  const qkv = linear(x, p["qkv.weight"], qkvBiasOf(p, config))
   const byHead = permute(reshape(qkv, [batch, tokens, 3, heads, dim / heads]), [2, 0, 3, 1, 4])
   const part = (i: number) => reshape(slice(byHead, 0, i, i + 1), byHead.shape.slice(1))
   const mixed = config.cosine
     ? attend(cosineQuery(p, part(0)), l2Normalise(part(1)), part(2), { scale: 1 })
     : attend(part(0), part(1), part(2))
   const joined = reshape(permute(mixed, [0, 2, 1, 3]), [batch, tokens, dim])
-  return linear(joined, p["proj.weight"]!, p["proj.bias"]!)
+  return linear(joined, p["proj.weight"], p["proj.bias"])
 }
 
 const cosineQuery = (p: Parameters, q: Tensor): Tensor =>
-  mul(l2Normalise(q), exp(minimum(p.scale!, largestLogScale)))
+  mul(l2Normalise(q), exp(minimum(p.scale, largestLogScale)))

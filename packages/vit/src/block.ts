@@ -32,7 +32,7 @@ export function blockParameters(config: BlockConfig, weight?: Initialiser): Decl
 
 /** Layer norm with parameters `weight` and `bias` below `name`. */
 export const norm = (p: Parameters, name: string, x: Tensor, eps: number): Tensor =>
-  layerNorm(x, p[`${name}.weight`]!, p[`${name}.bias`]!, eps)
+  layerNorm(x, p[`${name}.weight`], p[`${name}.bias`], eps)
 
 /** Multiplies each sample's branch by its factor [B]: 0 drops it, 1 / keep probability keeps it. */
 export const dropPath = (branch: Tensor, keep: Tensor | undefined): Tensor =>

@@ -10,7 +10,7 @@ const uniform = (random: Random, bound: number) => () => (2 * random.uniform() -
 /** Inputs and outputs of a weight [out, in, ...kernel], as PyTorch counts them. */
 const fans = ([out, ...rest]: Shape): { fanIn: number; fanOut: number } => ({
   fanIn: sizeOf(rest),
-  fanOut: out! * sizeOf(rest.slice(1)),
+  fanOut: out * sizeOf(rest.slice(1)),
 })
 
 export const zeros: Initialiser = (shape) => new Float32Array(sizeOf(shape))
@@ -30,7 +30,7 @@ export const xavierUniform: Initialiser = (shape, random) => {
 
 /** Xavier over a convolution weight seen as [out, everything else]. */
 export const xavierUniformFlat: Initialiser = (shape, random) =>
-  xavierUniform([shape[0]!, sizeOf(shape.slice(1))], random)
+  xavierUniform([shape[0], sizeOf(shape.slice(1))], random)
 
 /** What PyTorch gives a fresh Linear or Conv: weights and biases within 1 / sqrt(fan in). */
 export const torchDefault =

@@ -24,4 +24,4 @@ export const mlpParameters = (
 
 /** Linear, GELU (with erf), linear. */
 export const mlp = (p: Parameters, x: Tensor): Tensor =>
-  linear(gelu(linear(x, p["fc1.weight"]!, p["fc1.bias"])), p["fc2.weight"]!, p["fc2.bias"])
+  linear(gelu(linear(x, p["fc1.weight"], p["fc1.bias"])), p["fc2.weight"], p["fc2.bias"])

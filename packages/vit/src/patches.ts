@@ -45,7 +45,7 @@ export const patchPixels = ({ patchSize, tubelet }: PatchConfig): number =>
 export function patchify(clips: Tensor, config: PatchConfig): Tensor {
   const { frames, height, width } = gridOf(config)
   const { patchSize: p, tubelet: t } = config
-  const batch = clips.shape[0]!
+  const batch = clips.shape[0]
   const cut: Shape = [batch, frames, t, height, p, width, p, 3]
   const ordered = permute(reshape(clips, cut), [0, 1, 3, 5, 2, 4, 6, 7])
   return reshape(ordered, [batch, frames * height * width, t * p * p * 3])
@@ -55,7 +55,7 @@ export function patchify(clips: Tensor, config: PatchConfig): Tensor {
 export function unpatchify(tokens: Tensor, config: PatchConfig): Tensor {
   const { frames, height, width } = gridOf(config)
   const { patchSize: p, tubelet: t, imageSize } = config
-  const batch = tokens.shape[0]!
+  const batch = tokens.shape[0]
   const cut = reshape(tokens, [batch, frames, height, width, t, p, p, 3])
   const ordered = permute(cut, [0, 1, 4, 2, 5, 3, 6, 7])
   return reshape(ordered, [batch, frames * t, imageSize, imageSize, 3])
@@ -70,5 +70,5 @@ export function embedPatches(tokens: Tensor, weight: Tensor, bias: Tensor): Tens
   const [batch, count, pixels] = tokens.shape as [number, number, number]
   const turned = permute(reshape(tokens, [batch, count, pixels / 3, 3]), [0, 1, 3, 2])
   const flat = reshape(turned, [batch, count, pixels])
-  return linear(flat, reshape(weight, [weight.shape[0]!, pixels]), bias)
+  return linear(flat, reshape(weight, [weight.shape[0], pixels]), bias)
 }

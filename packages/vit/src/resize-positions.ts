@@ -46,8 +46,7 @@ function resample(
     for (const [i, row] of taps.entries()) {
       for (const [source, weight] of row) {
         for (let k = 0; k < inner; k++) {
-          out[(o * taps.length + i) * inner + k]! +=
-            weight * table[(o * from + source) * inner + k]!
+          out[(o * taps.length + i) * inner + k] += weight * table[(o * from + source) * inner + k]
         }
       }
     }

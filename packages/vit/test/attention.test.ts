@@ -38,14 +38,14 @@ async function attend(config: AttentionConfig, weights: Weights) {
     { specs },
   )
   const { out, grads } = layer.run({ p: weights, x })
-  const gradOf = async (name: string) => largest(await grads[name]!.data())
+  const gradOf = async (name: string) => largest(await grads[name].data())
   return { out: await out.data(), gradOf }
 }
 
 test("a full bias whose keys' third is zero is a bias of q and v", async () => {
   const weights = draw({ dim, heads, qkvBias: "qv" })
   const { q_bias: q, v_bias: v, ...rest } = weights
-  const joined = Float32Array.from([...q!, ...new Float32Array(dim), ...v!])
+  const joined = Float32Array.from([...q, ...new Float32Array(dim), ...v])
   const apart = await attend({ dim, heads, qkvBias: "qv" }, weights)
   const full = await attend({ dim, heads, qkvBias: "full" }, { ...rest, "qkv.bias": joined })
   expect(furthest(full.out, apart.out)).toBeLessThan(1e-6)
@@ -54,7 +54,7 @@ test("a full bias whose keys' third is zero is a bias of q and v", async () => {
 test("a bias of the keys changes nothing: the softmax takes it away", async () => {
   const config = { dim, heads, qkvBias: "full" } as const
   const weights = draw(config)
-  const moved = weights["qkv.bias"]!.map((b, i) => (i >= dim && i < 2 * dim ? b + 1 : b))
+  const moved = weights["qkv.bias"].map((b, i) => (i >= dim && i < 2 * dim ? b + 1 : b))
   const { out } = await attend(config, weights)
   const other = await attend(config, { ...weights, "qkv.bias": moved as HostArray })
   expect(furthest(other.out, out)).toBeLessThan(1e-6)
@@ -65,12 +65,12 @@ describe("cosine attention", () => {
   const weights = draw(config)
   const scale = (value: number) => new Float32Array(heads).fill(value)
   const qkLonger = (factor: number) =>
-    weights["qkv.weight"]!.map((w, i) => (i < 2 * dim * dim ? factor * w : w))
+    weights["qkv.weight"].map((w, i) => (i < 2 * dim * dim ? factor * w : w))
 
   test("starts at a scale of ten", () => {
     const { scale } = attentionParameters(config)
-    expect(scale!.shape).toEqual([heads, 1, 1])
-    expect(Math.exp(scale!.init([heads, 1, 1], random("unused"))[0]!)).toBeCloseTo(10, 5)
+    expect(scale.shape).toEqual([heads, 1, 1])
+    expect(Math.exp(scale.init([heads, 1, 1], random("unused"))[0])).toBeCloseTo(10, 5)
   })
 
   test("looks at the directions of q and k, not at their lengths", async () => {

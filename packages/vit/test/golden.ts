@@ -19,4 +19,4 @@ export const largest = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((most, x) => Math.max(most, Math.abs(x)), 0)
 
 export const furthest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  a.length === b.length ? largest(Array.from(a, (x, i) => x - b[i]!)) : Number.POSITIVE_INFINITY
+  a.length === b.length ? largest(Array.from(a, (x, i) => x - b[i])) : Number.POSITIVE_INFINITY

@@ -35,7 +35,7 @@ type Layer = (p: Named) => Tensor
 /** Tokens of an image [B, C, H, W] or a clip [B, C, T, H, W], embedded. */
 function embed(x: Tensor, weight: Tensor, bias: Tensor, config: PatchConfig): Tensor {
   const { frames, imageSize } = config
-  const clip = reshape(x, [x.shape[0]!, 3, frames, imageSize, imageSize])
+  const clip = reshape(x, [x.shape[0], 3, frames, imageSize, imageSize])
   return embedPatches(patchify(permute(clip, [0, 2, 3, 4, 1]), config), weight, bias)
 }
 
@@ -48,15 +48,15 @@ const blockConfig = {
 } as const
 
 const layers: Record<string, Layer> = {
-  attention_module_nobias: (p) => selfAttention(p, p.x!, { ...attention, qkvBias: "none" }),
-  attention_module_qvbias: (p) => selfAttention(p, p.x!, { ...attention, qkvBias: "qv" }),
-  mlp_module: (p) => mlp(p, p.x!),
-  block_module_gamma: (p) => block(p, p.x!, blockConfig),
+  attention_module_nobias: (p) => selfAttention(p, p.x, { ...attention, qkvBias: "none" }),
+  attention_module_qvbias: (p) => selfAttention(p, p.x, { ...attention, qkvBias: "qv" }),
+  mlp_module: (p) => mlp(p, p.x),
+  block_module_gamma: (p) => block(p, p.x, blockConfig),
   conv2d_patch: ({ x, w, b }) => {
-    const tokens = embed(x!, w!, b!, image)
-    return reshape(permute(tokens, [0, 2, 1]), [x!.shape[0]!, w!.shape[0]!, 3, 3])
+    const tokens = embed(x, w, b, image)
+    return reshape(permute(tokens, [0, 2, 1]), [x.shape[0], w.shape[0], 3, 3])
   },
-  patch_embed_3d: (p) => embed(p.x!, p["proj.weight"]!, p["proj.bias"]!, video),
+  patch_embed_3d: (p) => embed(p.x, p["proj.weight"], p["proj.bias"], video),
 }
 
 /** The entries `PREFIX.X` as X. */
@@ -90,7 +90,7 @@ describe("the authors' modules, forward and gradients", () => {
     const golden = under(`${name}.grad`)
     expect(Object.keys(grads).sort()).toEqual(Object.keys(golden).sort())
     for (const [key, expected] of Object.entries(golden)) {
-      expectClose(key, await grads[key]!.data(), expected)
+      expectClose(key, await grads[key].data(), expected)
     }
   })
 

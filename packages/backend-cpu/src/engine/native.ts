@@ -151,7 +151,7 @@ async function readProfile(
   const name = library.make("SessionEndProfiling", pointer, allocator)
   library.call("AllocatorFree", allocator, name)
   const [file] = await readdir(folder)
-  const trace = JSON.parse(await readFile(join(folder, file!), "utf8"))
+  const trace = JSON.parse(await readFile(join(folder, file), "utf8"))
   await rm(folder, { recursive: true })
   return rowsOfTrace(trace)
 }

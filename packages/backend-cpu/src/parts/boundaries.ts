@@ -14,8 +14,8 @@ function liveBytes(nodes: readonly Node[]): Float64Array {
   for (const [t, readers] of readersOf(nodes)) {
     const from = place.get(t.node)
     if (from === undefined || !takesMemory(t.node)) continue
-    change[from]! += bytesOf(t)
-    change[Math.max(...readers.map((r) => place.get(r)!))]! -= bytesOf(t)
+    change[from] += bytesOf(t)
+    change[Math.max(...readers.map((r) => place.get(r)!))] -= bytesOf(t)
   }
   let live = 0
   return change.map((d) => {
@@ -49,9 +49,9 @@ function endOfRun(
   let total = 0
   let best = -1
   for (let i = start; i < nodes.length; i++) {
-    total += made(nodes[i]!)
+    total += made(nodes[i])
     if (total > bytes && best >= 0) return best + 1
-    if (total >= bytes / 2 && (best < 0 || live[i]! <= live[best]!)) best = i
+    if (total >= bytes / 2 && (best < 0 || live[i] <= live[best])) best = i
     if (total > bytes) return i + 1
   }
   return nodes.length

@@ -26,15 +26,13 @@ export function planStorage(
 ): { places: Place[]; slabs: number[] } {
   const places: Place[] = []
   const slabs: number[] = []
-  const order = [...lifetimes.keys()].sort((a, b) => lifetimes[b]!.bytes - lifetimes[a]!.bytes)
+  const order = [...lifetimes.keys()].sort((a, b) => lifetimes[b].bytes - lifetimes[a].bytes)
   const placed: number[] = []
   for (const i of order) {
-    const wanted = lifetimes[i]!
+    const wanted = lifetimes[i]
     for (let slab = 0; places[i] === undefined; slab++) {
-      const others = placed.filter(
-        (j) => places[j]!.slab === slab && overlap(lifetimes[j]!, wanted),
-      )
-      const taken = others.map((j) => [places[j]!.offset, lifetimes[j]!.bytes] as const)
+      const others = placed.filter((j) => places[j].slab === slab && overlap(lifetimes[j], wanted))
+      const taken = others.map((j) => [places[j].offset, lifetimes[j].bytes] as const)
       const offset = lowestFree(taken, wanted.bytes)
       if (offset > 0 && offset + wanted.bytes > slabBytes) continue
       places[i] = { slab, offset }

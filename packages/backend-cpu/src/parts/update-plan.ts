@@ -38,13 +38,13 @@ export function planUpdates(
     const at = Math.max(
       0,
       ...inputs.map(made),
-      ...slotsOf(step).map((slot) => slotReady[slot]!),
+      ...slotsOf(step).map((slot) => slotReady[slot]),
       // Earlier steps still read the old value: fusion has put them before this one.
-      ...overwritten.flatMap((i) => [lastRead(i), lastUse[i]!]),
+      ...overwritten.flatMap((i) => [lastRead(i), lastUse[i]]),
     )
     for (const slot of filledBy(step)) slotReady[slot] = at
-    for (const i of inputs) lastUse[i] = Math.max(lastUse[i]!, at)
-    plan[at]!.push(step)
+    for (const i of inputs) lastUse[i] = Math.max(lastUse[i], at)
+    plan[at].push(step)
   }
   return { steps: plan, lastUse }
 }
@@ -61,4 +61,4 @@ const slotsOf = (step: Step): readonly number[] =>
 const filledBy = (step: Step): readonly number[] => (step.kind === "loop" ? step.sums : [step.slot])
 
 const overwrittenBy = (step: Step, { outputs }: Graph): number[] =>
-  step.kind === "loop" ? step.stores.flatMap((output) => outputs[output]!.into ?? []) : []
+  step.kind === "loop" ? step.stores.flatMap((output) => outputs[output].into ?? []) : []

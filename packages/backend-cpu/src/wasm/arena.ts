@@ -176,7 +176,7 @@ export class Arena {
   /** Any memory, for a kernel whose operands all live elsewhere. */
   anyMemory(): Memory {
     if (this.#memories.length === 0) this.#memories.push(this.#newMemory())
-    return this.#memories[0]!
+    return this.#memories[0]
   }
 
   #newMemory(): Memory {

@@ -74,11 +74,11 @@ function prologue({ inputs, body }: Loop, frame: Frame): wasm.Code {
     ...inputs.flatMap((kind, id) =>
       kind === "vector"
         ? []
-        : [...wasm.get(scalars.shift()!), ...wasm.splat, ...wasm.set(frame.values[id]!)],
+        : [...wasm.get(scalars.shift()!), ...wasm.splat, ...wasm.set(frame.values[id])],
     ),
     ...body.flatMap((statement, i) =>
       statement.op === "constant"
-        ? [...wasm.splatConst(statement.value), ...wasm.set(frame.values[inputs.length + i]!)]
+        ? [...wasm.splatConst(statement.value), ...wasm.set(frame.values[inputs.length + i])]
         : [],
     ),
     ...frame.accumulators
@@ -134,7 +134,7 @@ function elements(loop: Loop, frame: Frame, lanes: number, offset: number): wasm
     ...inputs.flatMap((kind, id) =>
       kind === "scalar"
         ? []
-        : [...wasm.get(pointers.shift()!), ...read, ...wasm.set(frame.values[id]!)],
+        : [...wasm.get(pointers.shift()!), ...read, ...wasm.set(frame.values[id])],
     ),
     ...body.flatMap((statement, i) => compute(loop, frame, statement, inputs.length + i)),
     ...outputs.flatMap(({ kind, value }) =>
@@ -147,7 +147,7 @@ function elements(loop: Loop, frame: Frame, lanes: number, offset: number): wasm
 
 function compute(loop: Loop, frame: Frame, { op, args }: Statement, id: number): wasm.Code {
   if (op === "constant") return []
-  const result = wasm.set(frame.values[id]!)
+  const result = wasm.set(frame.values[id])
   if (op !== "select") {
     return [...args.flatMap((arg) => asNumber(loop, frame, arg)), ...wasm.f32x4[op], ...result]
   }
@@ -163,17 +163,17 @@ function compute(loop: Loop, frame: Frame, { op, args }: Statement, id: number):
 
 /** Comparisons stay lane masks until somebody wants a number. */
 const isMask = ({ inputs, body }: Loop, value: number): boolean =>
-  value >= inputs.length && isComparison(body[value - inputs.length]!.op)
+  value >= inputs.length && isComparison(body[value - inputs.length].op)
 
 const asNumber = (loop: Loop, frame: Frame, value: number): wasm.Code =>
   isMask(loop, value)
-    ? [...wasm.get(frame.values[value]!), ...wasm.splatConst(1), ...wasm.and]
-    : wasm.get(frame.values[value]!)
+    ? [...wasm.get(frame.values[value]), ...wasm.splatConst(1), ...wasm.and]
+    : wasm.get(frame.values[value])
 
 const asMask = (loop: Loop, frame: Frame, value: number): wasm.Code =>
   isMask(loop, value)
-    ? wasm.get(frame.values[value]!)
-    : [...wasm.get(frame.values[value]!), ...wasm.zero, ...wasm.f32x4.notEqual]
+    ? wasm.get(frame.values[value])
+    : [...wasm.get(frame.values[value]), ...wasm.zero, ...wasm.f32x4.notEqual]
 
 /** Sums are kept in f64: a norm over a hundred million gradients must not lose the small ones. */
 function accumulate(value: wasm.Code, [low, high]: [number, number], lanes: number): wasm.Code {

@@ -114,7 +114,7 @@ function runStaged(kernel: BoundKernel, n: number, args: Arguments, staging: Sta
 function total(sums: Float64Array, i: number, count: number): number {
   let all = 0
   for (let at = 4 * i; at < sums.length; at += 4 * count) {
-    all += sums[at]! + sums[at + 1]! + (sums[at + 2]! + sums[at + 3]!)
+    all += sums[at] + sums[at + 1] + (sums[at + 2] + sums[at + 3])
   }
   return all
 }

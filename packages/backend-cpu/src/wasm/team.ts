@@ -45,11 +45,11 @@ export function threadTeam(threads: number): Team | undefined {
   return {
     size: helpers.length + 1,
     run(kernel, [own, ...others]) {
-      for (const [i, args] of others.entries()) helpers[i]!.ask(kernel, args)
+      for (const [i, args] of others.entries()) helpers[i].ask(kernel, args)
       // Whatever fails, all shares have ended when this does: the memory is at rest.
       const work = [
-        () => kernel.run(...own!),
-        ...others.map((args, i) => () => helpers[i]!.finish(kernel, args)),
+        () => kernel.run(...own),
+        ...others.map((args, i) => () => helpers[i].finish(kernel, args)),
       ]
       const [error] = work.flatMap(failureOf)
       if (error !== undefined) throw new TornStateError(error)

@@ -27,9 +27,9 @@ export function runSteps(
 ): void {
   for (const step of steps) {
     if (step.kind === "read") {
-      slots[step.slot] = readScalar(inputs[step.input]!, specs.inputs[step.input]!.tensor.dtype)
+      slots[step.slot] = readScalar(inputs[step.input], specs.inputs[step.input].tensor.dtype)
     } else if (step.kind === "compute") {
-      slots[step.slot] = step.evaluate(...step.args.map((arg) => slots[arg]!))
+      slots[step.slot] = step.evaluate(...step.args.map((arg) => slots[arg]))
     } else runLoop(runner, step, slots, inputs, outputs)
   }
 }
@@ -42,7 +42,7 @@ export function writeResults(
   outputs: readonly (Block | HostArray)[],
 ): void {
   for (const { output, slot } of results) {
-    elementsOf(outputs[output]!, specs.outputs[output]!.tensor.dtype)[0] = slots[slot]!
+    elementsOf(outputs[output], specs.outputs[output].tensor.dtype)[0] = slots[slot]
   }
 }
 
@@ -67,15 +67,15 @@ function runLoop(
   outputs: readonly (Block | HostArray)[],
 ): void {
   const sums = runner.run(step.loop, step.size, {
-    vectors: step.vectors.map((v) => ("data" in v ? v.data : inputs[v.input]!) as Operand),
-    scalars: step.scalars.map((slot) => slots[slot]!),
+    vectors: step.vectors.map((v) => ("data" in v ? v.data : inputs[v.input]) as Operand),
+    scalars: step.scalars.map((slot) => slots[slot]),
     stores: step.stores.map((output) => outputs[output] as Operand),
   })
-  for (const [i, slot] of step.sums.entries()) slots[slot] = sums[i]!
+  for (const [i, slot] of step.sums.entries()) slots[slot] = sums[i]
 }
 
 const elementsOf = (value: Block | HostArray, dtype: DType): HostArray =>
   value instanceof Block ? value.view<HostArray>(hostArrayClass(dtype)) : value
 
 const readScalar = (value: UpdateValue, dtype: DType): number =>
-  typeof value === "number" ? value : elementsOf(value, dtype)[0]!
+  typeof value === "number" ? value : elementsOf(value, dtype)[0]

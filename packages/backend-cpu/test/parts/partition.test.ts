@@ -34,8 +34,8 @@ const specs = {
 /** Residual blocks, their loss and all gradients. */
 function network(): Graph {
   const { graph } = traceGraph(({ x, gain, shift, ...weights }: Record<string, Tensor>) => {
-    let y = x!
-    for (const w of Object.values(weights)) y = add(y, gelu(linear(layerNorm(y, gain!, shift!), w)))
+    let y = x
+    for (const w of Object.values(weights)) y = add(y, gelu(linear(layerNorm(y, gain, shift), w)))
     const loss = mean(square(y))
     return { loss, ...gradients(loss, weights) }
   }, specs)

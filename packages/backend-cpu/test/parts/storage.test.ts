@@ -11,7 +11,7 @@ test("what never lives together shares bytes, what does stays apart", () => {
   for (const [i, a] of lives.entries()) {
     for (const [j, b] of lives.entries()) {
       if (i === j || a.from > b.to || b.from > a.to) continue
-      const [p, q] = [places[i]!.offset, places[j]!.offset]
+      const [p, q] = [places[i].offset, places[j].offset]
       expect(p + a.bytes <= q || q + b.bytes <= p, `${i} and ${j}`).toBe(true)
     }
   }

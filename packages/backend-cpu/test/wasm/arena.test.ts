@@ -36,8 +36,8 @@ test("freed neighbours join, in whatever order they are freed", () => {
     const third = Math.floor(room / 3 / 64) * 64
     const blocks = [third, third, room - 2 * third].map((bytes) => arena.allocate(bytes))
     expect(arena.bytesInUse).toBe(mebibyte)
-    for (const i of order) blocks[i]!.free()
-    expect(arena.allocate(room).memory).toBe(blocks[0]!.memory)
+    for (const i of order) blocks[i].free()
+    expect(arena.allocate(room).memory).toBe(blocks[0].memory)
     expect(arena.memories).toHaveLength(1)
   }
 })

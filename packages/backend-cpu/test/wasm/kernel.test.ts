@@ -9,28 +9,28 @@ const lengths = [0, 1, 3, 4, 5, 15, 16, 17, 1000]
 const f = Math.fround
 
 const ops: [LoopOp, (...x: number[]) => number][] = [
-  ["add", (x, y) => f(x! + y!)],
-  ["sub", (x, y) => f(x! - y!)],
-  ["mul", (x, y) => f(x! * y!)],
-  ["div", (x, y) => f(x! / y!)],
-  ["maximum", (x, y) => Math.max(x!, y!)],
-  ["minimum", (x, y) => Math.min(x!, y!)],
-  ["neg", (x) => -x!],
-  ["abs", (x) => Math.abs(x!)],
-  ["sqrt", (x) => f(Math.sqrt(x!))],
-  ["floor", (x) => Math.floor(x!)],
-  ["less", (x, y) => Number(x! < y!)],
-  ["lessEqual", (x, y) => Number(x! <= y!)],
-  ["equal", (x, y) => Number(x! === y!)],
-  ["notEqual", (x, y) => Number(x! !== y!)],
-  ["greater", (x, y) => Number(x! > y!)],
-  ["greaterEqual", (x, y) => Number(x! >= y!)],
-  ["select", (condition, x, y) => (condition !== 0 ? x! : y!)],
+  ["add", (x, y) => f(x + y)],
+  ["sub", (x, y) => f(x - y)],
+  ["mul", (x, y) => f(x * y)],
+  ["div", (x, y) => f(x / y)],
+  ["maximum", (x, y) => Math.max(x, y)],
+  ["minimum", (x, y) => Math.min(x, y)],
+  ["neg", (x) => -x],
+  ["abs", (x) => Math.abs(x)],
+  ["sqrt", (x) => f(Math.sqrt(x))],
+  ["floor", (x) => Math.floor(x)],
+  ["less", (x, y) => Number(x < y)],
+  ["lessEqual", (x, y) => Number(x <= y)],
+  ["equal", (x, y) => Number(x === y)],
+  ["notEqual", (x, y) => Number(x !== y)],
+  ["greater", (x, y) => Number(x > y)],
+  ["greaterEqual", (x, y) => Number(x >= y)],
+  ["select", (condition, x, y) => (condition !== 0 ? x : y)],
 ]
 
 /** Runs a loop over host arrays and gives what it stored. */
 function stored(loop: Loop, vectors: Float32Array[], scalars: number[] = []): Float32Array[] {
-  const n = vectors[0]!.length
+  const n = vectors[0].length
   const stores = loop.outputs.flatMap((o) => (o.kind === "store" ? [new Float32Array(n)] : []))
   new LoopRunner(new Arena()).run(loop, n, { vectors, scalars, stores })
   return stores
@@ -41,7 +41,7 @@ const special = [0, -0, 1, -1, 2.5, -2.5, 1e-30, Number.NaN, Infinity, -Infinity
 
 const operand = (n: number, seed: number): Float32Array =>
   noise(n, seed).map((x, i) =>
-    (i + seed) % 3 === 0 ? special[(i * 7 + seed) % special.length]! : x,
+    (i + seed) % 3 === 0 ? special[(i * 7 + seed) % special.length] : x,
   )
 
 test.each(ops)("%s is that of Math, for every length", (op, reference) => {
@@ -49,7 +49,7 @@ test.each(ops)("%s is that of Math, for every length", (op, reference) => {
   for (const n of lengths) {
     const vectors = Array.from({ length: reference.length }, (_, i) => operand(n, i + 1))
     const [result] = stored(single(op, reference.length), vectors)
-    expect(result).toEqual(operand(n, 1).map((_, i) => reference(...vectors.map((v) => v[i]!))))
+    expect(result).toEqual(operand(n, 1).map((_, i) => reference(...vectors.map((v) => v[i]))))
   }
 })
 
@@ -71,9 +71,9 @@ test("comparisons are masks for select and numbers for everything else", () => {
   }
   const [x, y] = [Float32Array.of(1, 2, 3, 4, 5), Float32Array.of(9, 0, 9, 0, 9)]
   const [isLess, chosen, twice, always] = stored(loop, [x, y], [7])
-  expect([...isLess!]).toEqual([1, 0, 1, 0, 1])
-  expect([...chosen!]).toEqual([1, 7, 3, 7, 5])
-  expect([...twice!]).toEqual([2, 0, 2, 0, 2])
+  expect([...isLess]).toEqual([1, 0, 1, 0, 1])
+  expect([...chosen]).toEqual([1, 7, 3, 7, 5])
+  expect([...twice]).toEqual([2, 0, 2, 0, 2])
   expect(always).toEqual(chosen)
 })
 
@@ -96,7 +96,7 @@ test("two vectors can be swapped in place: an element is read before it is writt
 test("sums are exact to double precision, also for a comparison and a tail", () => {
   const runner = new LoopRunner(new Arena())
   const sum = (loop: Loop, ...vectors: Float32Array[]) =>
-    runner.run(loop, vectors[0]!.length, { vectors, scalars: [], stores: [] })[0]!
+    runner.run(loop, vectors[0].length, { vectors, scalars: [], stores: [] })[0]
   for (const n of [...lengths, 3 * chunkLength + 5]) {
     const x = noise(n, 3)
     const exact = x.reduce((total, v) => total + f(v * v), 0)
@@ -125,10 +125,10 @@ test("AdamW in one pass is AdamW in plain code", () => {
   const scalars = [1 - 1e-3 * 0.05, 1e-3 / 0.1, Math.sqrt(0.05)]
   const [p1, m1, v1] = stored(adamW, [p, g, m, v], scalars)
   for (let i = 0; i < n; i++) {
-    const expected = adamWInPlainFloats([p[i]!, g[i]!, m[i]!, v[i]!], scalars)
-    for (const [k, actual] of [p1![i]!, m1![i]!, v1![i]!].entries()) {
-      expect(Math.abs(actual - expected[k]!)).toBeLessThanOrEqual(
-        2.4e-7 * (Math.abs(expected[k]!) + 3),
+    const expected = adamWInPlainFloats([p[i], g[i], m[i], v[i]], scalars)
+    for (const [k, actual] of [p1[i], m1[i], v1[i]].entries()) {
+      expect(Math.abs(actual - expected[k])).toBeLessThanOrEqual(
+        2.4e-7 * (Math.abs(expected[k]) + 3),
       )
     }
   }

@@ -46,7 +46,7 @@ export function adamWInPlainFloats(
 ): [number, number, number] {
   const first = m * beta1 + g * (1 - beta1)
   const second = v * beta2 + g * g * (1 - beta2)
-  return [p * keep! - rate! * (first / (Math.sqrt(second) / root! + eps)), first, second]
+  return [p * keep - rate * (first / (Math.sqrt(second) / root + eps)), first, second]
 }
 
 /** Repeatable values between -3 and 3. */

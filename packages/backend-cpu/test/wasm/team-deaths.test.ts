@@ -48,9 +48,9 @@ describe("a thread that dies", () => {
       const { kernel, counts } = counting()
       if (when === "between two jobs") team.run(kernel, shares(3))
       const before = counts(3)
-      await threads[0]!.terminate()
+      await threads[0].terminate()
       team.run(kernel, shares(3))
-      await threads[1]!.terminate()
+      await threads[1].terminate()
       for (let i = 0; i < 100; i++) team.run(kernel, shares(3))
       expect(counts(3)).toEqual(before.map((n) => n + 101))
       expect(team.size).toBe(3)
@@ -63,7 +63,7 @@ describe("a thread that dies", () => {
     const { team, threads } = await watched(2)
     const { kernel, counts } = counting()
     const strange = { ...kernel, module: misfit() }
-    const ended = new Promise((resolve) => threads[0]!.once("exit", resolve))
+    const ended = new Promise((resolve) => threads[0].once("exit", resolve))
     team.run(strange, shares(2))
     await ended
     team.run(kernel, shares(2))
@@ -77,7 +77,7 @@ describe("a thread that dies", () => {
     const { kernel, words } = counting("forever")
     const dying = whileCalling(kernel, () => {
       untilBegun(words, 1)
-      void threads[0]!.terminate()
+      void threads[0].terminate()
     })
     expect(() => team.run(dying, shares(2))).toThrow(TornStateError)
     expect(warned).toHaveBeenCalledTimes(1)
@@ -99,7 +99,7 @@ describe("a share that fails", () => {
     team.run(waiting, shares(2))
     expect(next.counts(2)).toEqual([0, 1])
     await new Promise(setImmediate)
-    expect(threads[0]!.threadId).toBeGreaterThan(0)
+    expect(threads[0].threadId).toBeGreaterThan(0)
     expect(warned).not.toHaveBeenCalled()
   })
 

@@ -12,7 +12,7 @@ function trained(team?: Team) {
   const watched = team && {
     ...team,
     run(...[kernel, args]: Parameters<Team["run"]>) {
-      shares.push(...args.map(([count]) => count!))
+      shares.push(...args.map(([count]) => count))
       team.run(kernel, args)
     },
   }
@@ -28,7 +28,7 @@ function trained(team?: Team) {
     runner.run(adamW, n, { vectors: [p, g, m, v], scalars, stores: [p, m, v] })
   }
   const [norm] = runner.run(sumOfSquares, n, { vectors: [g], scalars: [], stores: [] })
-  return { weights: p.f32().slice(), moments: v.f32().slice(), norm: norm!, shares }
+  return { weights: p.f32().slice(), moments: v.f32().slice(), norm: norm, shares }
 }
 
 type Block = ReturnType<Arena["allocate"]>

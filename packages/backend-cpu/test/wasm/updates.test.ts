@@ -52,7 +52,7 @@ function run(graph: Graph, steps = 1) {
     return block
   })
   const outputs = graph.outputs.map((o) =>
-    o.into === undefined ? blockOf(o.tensor) : inputs[o.into]!,
+    o.into === undefined ? blockOf(o.tensor) : inputs[o.into],
   )
   let state: Values[] = inputs.map((b) => Float64Array.from(b.f32()))
   let expected: Values[] = []
@@ -61,14 +61,14 @@ function run(graph: Graph, steps = 1) {
     expected = interpret(graph, state)
     state = [...state]
     for (const [k, o] of graph.outputs.entries())
-      if (o.into !== undefined) state[o.into] = expected[k]!
+      if (o.into !== undefined) state[o.into] = expected[k]
   }
   return { program, expected, actual: outputs.map((b: Block): HostArray => b.f32()) }
 }
 
 function expectClose({ actual, expected }: ReturnType<typeof run>): void {
   for (const [k, values] of expected.entries()) {
-    const error = Math.max(...values.map((x, i) => Math.abs(x - actual[k]![i]!)))
+    const error = Math.max(...values.map((x, i) => Math.abs(x - actual[k][i])))
     expect(error).toBeLessThanOrEqual(2e-6 * Math.max(...values.map(Math.abs)))
   }
 }
@@ -98,21 +98,21 @@ type State = Traced<typeof stateSpecs>
 /** AdamW with a moving average of the weights; the gradient's norm is shown, and may clip. */
 function update(state: State, clip: boolean) {
   const names = Object.keys(shapes)
-  const squares = names.map((k) => sum(square(state.grads[k]!)))
+  const squares = names.map((k) => sum(square(state.grads[k])))
   const norm = sqrt(squares.reduce((a, b) => add(a, b)))
   const scale = clip ? minimum(div(0.5, add(norm, 1e-6)), 1) : 1
   const steps = names.map((k) => {
-    const operands = { param: state.params[k]!, first: state.first[k]!, second: state.second[k]! }
-    const grad = mul(state.grads[k]!, scale)
+    const operands = { param: state.params[k], first: state.first[k], second: state.second[k] }
+    const grad = mul(state.grads[k], scale)
     const { rate: learningRate, decay: weightDecay, correction1, correction2 } = state
     const next = adamWStep(
       { ...operands, grad, learningRate, weightDecay, correction1, correction2 },
       { beta1: 0.9, beta2: 0.95, eps: 1e-8 },
     )
-    return { ...next, average: add(mul(state.average[k]!, 0.99), mul(next.param, 0.01)) }
+    return { ...next, average: add(mul(state.average[k], 0.99), mul(next.param, 0.01)) }
   })
   const pick = (key: "param" | "first" | "second" | "average") =>
-    Object.fromEntries(names.map((k, i) => [k, steps[i]![key]]))
+    Object.fromEntries(names.map((k, i) => [k, steps[i][key]]))
   return {
     params: pick("param"),
     first: pick("first"),
@@ -245,16 +245,15 @@ test("a training step is cut behind its gradients, and both parts give the whole
   const parts = interpret(compute, values)
   const given = [
     ...values,
-    ...cut.map((t) => parts[compute.outputs.findIndex((o) => o.path === t.path)]!),
+    ...cut.map((t) => parts[compute.outputs.findIndex((o) => o.path === t.path)]),
   ]
   const outputs = update.outputs.map((o) => new Float32Array(o.tensor.size))
   const inputs = given.map((v) => Float32Array.from(v))
   runUpdates(new LoopRunner(new Arena()), fuseUpdates(update, canLoop), update, inputs, outputs)
   for (const [i, { path }] of graph.outputs.entries()) {
     const at = update.outputs.findIndex((o) => o.path === path)
-    const computed =
-      at < 0 ? parts[compute.outputs.findIndex((o) => o.path === path)]! : outputs[at]!
-    expect(computed).toHaveLength(whole[i]!.length)
-    for (const [k, x] of whole[i]!.entries()) expect(computed[k]).toBeCloseTo(x, 4)
+    const computed = at < 0 ? parts[compute.outputs.findIndex((o) => o.path === path)] : outputs[at]
+    expect(computed).toHaveLength(whole[i].length)
+    for (const [k, x] of whole[i].entries()) expect(computed[k]).toBeCloseTo(x, 4)
   }
 })

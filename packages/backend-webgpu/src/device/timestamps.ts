@@ -30,7 +30,7 @@ export class Timestamps {
     const first = (2 * i) % mostQueries
     return encoder.beginComputePass({
       timestampWrites: {
-        querySet: this.#sets[Math.floor((2 * i) / mostQueries)]!,
+        querySet: this.#sets[Math.floor((2 * i) / mostQueries)],
         beginningOfPassWriteIndex: first,
         endOfPassWriteIndex: first + 1,
       },
@@ -51,7 +51,7 @@ export class Timestamps {
         await host.mapAsync(mapRead)
         const times = new BigUint64Array(host.getMappedRange())
         const passes = Array.from({ length: this.passes }, (_, i) => i)
-        return passes.map((i) => Number(times[2 * i + 1]! - times[2 * i]!) / 1e9)
+        return passes.map((i) => Number(times[2 * i + 1] - times[2 * i]) / 1e9)
       } finally {
         host.destroy()
       }

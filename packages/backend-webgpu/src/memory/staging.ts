@@ -19,9 +19,9 @@ export class Staging {
   /** The first `bytes` of a block, as they are after all that was submitted before this call. */
   async read({ parts }: Block, bytes: number): Promise<ArrayBuffer> {
     this.buffers.faults.collect()
-    const sizes = partsOf(bytes, parts[0]!.size)
-    const copies = await Promise.all(sizes.map((size, i) => this.#readPart(parts[i]!, size)))
-    return copies.length === 1 ? copies[0]! : joined(copies, bytes)
+    const sizes = partsOf(bytes, parts[0].size)
+    const copies = await Promise.all(sizes.map((size, i) => this.#readPart(parts[i], size)))
+    return copies.length === 1 ? copies[0] : joined(copies, bytes)
   }
 
   #readPart(from: Range, bytes: number): Promise<ArrayBuffer> {
@@ -79,7 +79,7 @@ export class Staging {
 
   #take(size: number): DeviceBuffer {
     const i = this.#kept.findIndex(({ bytes }) => bytes >= size)
-    if (i >= 0) return this.#kept.splice(i, 1)[0]!
+    if (i >= 0) return this.#kept.splice(i, 1)[0]
     const bytes = size > largestKept ? size : Math.max(smallest, 2 ** Math.ceil(Math.log2(size)))
     const mode = usage.mapRead | usage.copyTarget
     return this.buffers.create({

@@ -70,10 +70,10 @@ export class BatchDispatch implements Step {
   #bind(key: string, rangesOf: RangesOf): readonly Bound[] {
     const placed = this.shader.members.map((member) => ({
       member,
-      ranges: member.operands.map((t) => rangesOf(this.homeOf(t))[0]!),
+      ranges: member.operands.map((t) => rangesOf(this.homeOf(t))[0]),
     }))
     const bound = inFewBuffers(placed, this.shader.slots).map((some) => this.#bindSome(some))
-    if (this.#bound.size >= keptSets) this.#forget([...this.#bound.keys()][0]!)
+    if (this.#bound.size >= keptSets) this.#forget([...this.#bound.keys()][0])
     this.#bound.set(key, bound)
     return bound
   }
@@ -96,7 +96,7 @@ export class BatchDispatch implements Step {
     })
     const slots = Array.from({ length: shader.slots }, (_, i) =>
       i < buffers.length
-        ? { buffer: buffers[i]! }
+        ? { buffer: buffers[i] }
         : { buffer: this.#unused!.gpu, offset: alignment * i, size: alignment },
     )
     const group = backend.gpu.createBindGroup({

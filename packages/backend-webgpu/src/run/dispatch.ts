@@ -63,11 +63,11 @@ export class Dispatch implements Step {
       label: this.shader.label,
       layout: this.layout,
       entries: this.homes.map((home, binding) => {
-        const { buffer, offset, size } = rangesOf(home)[this.shader.bindings[binding]!.part]!
+        const { buffer, offset, size } = rangesOf(home)[this.shader.bindings[binding].part]
         return { binding, resource: { buffer: buffer.gpu, offset, size } }
       }),
     })
-    if (this.#groups.size >= keptSets) this.#groups.delete([...this.#groups.keys()][0]!)
+    if (this.#groups.size >= keptSets) this.#groups.delete([...this.#groups.keys()][0])
     this.#groups.set(key, group)
     return group
   }

@@ -88,7 +88,7 @@ function deviceClock(device: GPUDevice): Clock {
       const read = stamps.end(encoder)
       device.queue.submit([encoder.finish()])
       const [seconds] = await read()
-      return seconds!
+      return seconds
     },
     destroy: () => stamps.destroy(),
   }

@@ -40,7 +40,7 @@ export class Profiler {
   }
 
   #add(times: readonly number[]): void {
-    for (const [i, seconds] of times.entries()) this.#seconds[i]! += seconds
+    for (const [i, seconds] of times.entries()) this.#seconds[i] += seconds
     this.#runs++
   }
 

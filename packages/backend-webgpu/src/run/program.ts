@@ -114,7 +114,7 @@ export class WebGpuProgram implements Program {
     const homeOf = (t: Tensor) => rangesOf(this.plan.homes.get(t)!)
     for (const { from, to } of this.plan.saved) copy(encoder, homeOf(from), homeOf(to))
     const encode = (step: Step, pass: GPUComputePassEncoder) =>
-      step.encode(this.backend.gpu, pass, rangesOf, (i) => inputs[i]!.number)
+      step.encode(this.backend.gpu, pass, rangesOf, (i) => inputs[i].number)
     const submitted = this.profiler?.encode(encoder, encode)
     if (!this.profiler) {
       const pass = encoder.beginComputePass()
@@ -123,16 +123,16 @@ export class WebGpuProgram implements Program {
     }
     for (const { from, via, output } of this.plan.copies) {
       if (via) copy(encoder, homeOf(from), homeOf(via))
-      copy(encoder, homeOf(via ?? from), outputs[output]!.block.parts)
+      copy(encoder, homeOf(via ?? from), outputs[output].block.parts)
     }
     return submitted
   }
 
   #rangesOf(home: Placement, inputs: readonly Block[]): readonly Range[] {
-    if (home.kind === "input") return inputs[home.input]!.parts
+    if (home.kind === "input") return inputs[home.input].parts
     if (home.kind === "constant") return this.#constants.get(home.constant)!.block.parts
     return home.parts.map(({ slab, offset, size }) => ({
-      buffer: this.slabs[slab]!,
+      buffer: this.slabs[slab],
       offset,
       size,
     }))
@@ -165,7 +165,7 @@ export class WebGpuProgram implements Program {
   }
 
   #given(value: HostArray | number, i: number): Block {
-    const { dtype } = this.plan.graph.inputs[i]!.tensor
+    const { dtype } = this.plan.graph.inputs[i].tensor
     const data = typeof value === "number" ? fromNumbers([value], dtype) : value
     const block = this.#ownBlock(i)
     write(this.backend.gpu.queue, block, data)
@@ -173,7 +173,7 @@ export class WebGpuProgram implements Program {
   }
 
   #ownBlock(i: number): Block {
-    const array = this.#own.get(i) ?? allocate(this.backend, this.plan.graph.inputs[i]!.tensor)
+    const array = this.#own.get(i) ?? allocate(this.backend, this.plan.graph.inputs[i].tensor)
     this.#own.set(i, array)
     return array.block
   }
@@ -210,7 +210,7 @@ export class WebGpuProgram implements Program {
 /** From part to part; what pads a tensor is copied, too, as far as both have it. */
 function copy(encoder: GPUCommandEncoder, from: readonly Range[], to: readonly Range[]): void {
   for (const [i, a] of from.entries()) {
-    const b = to[i]!
+    const b = to[i]
     const size = Math.min(a.size, b.size)
     encoder.copyBufferToBuffer(a.buffer.gpu, a.offset, b.buffer.gpu, b.offset, size)
   }

@@ -57,14 +57,14 @@ export function batch(
 ): BatchShader {
   const [first] = members
   const elements = members.reduce((sum, { outer, inner }) => sum + outer * inner, 0)
-  const table = new Table(flatOf(first!)!.operands, slots)
+  const table = new Table(flatOf(first)!.operands, slots)
   const source = new Source(wgsl, table)
-  const reduces = first!.reductions.length > 0
-  const body = reduces ? sums(first!, table, source, subgroups) : map(first!, table, source)
+  const reduces = first.reductions.length > 0
+  const body = reduces ? sums(first, table, source, subgroups) : map(first, table, source)
   const launch = { size, subgroups: reduces && subgroups }
   const read_write = Array.from({ length: slots }, () => ({ access: "read_write" as const }))
   return {
-    label: labelOf(`${members.length} ${reduces ? "sums" : "maps"}`, first!, `${elements} in all`),
+    label: labelOf(`${members.length} ${reduces ? "sums" : "maps"}`, first, `${elements} in all`),
     code: source.code(`${table.names}\n${body}`, "table[0]", launch),
     bindings: [{ access: "read" }, ...read_write],
     slots,
@@ -115,7 +115,7 @@ function sums(
   const element = new CodeBlock(source, { variables: { x: "x" }, lanes: "x" })
   const starts = partials.map((partial) => identityOf(element, partial).code)
   for (const [i, partial] of partials.entries()) {
-    const value = element.value(flattened(reductions[i]!.value, "r"))
+    const value = element.value(flattened(reductions[i].value, "r"))
     const own = `select(${starts[i]}, ${element.widened(value, 4)}, isOwn)`
     element.line(`${partial.name} = ${merged(element, partial, partial.name, own)};`)
   }
@@ -124,7 +124,7 @@ function sums(
   const all = new CodeBlock(source)
   const ofRows = partials.map((p) => ({ ...p, name: `${p.name}_rows` }))
   const totals = combine(all, ofRows, { parts: size, stride: 1, size, subgroups }, false)
-  all.line(lines((_, i) => `total${i} = ${totals[i]!.code};`))
+  all.line(lines((_, i) => `total${i} = ${totals[i].code};`))
   const results: Record<number, Value> = Object.fromEntries(
     partials.map(({ dtype }, i) => [i, { code: `total${i}`, width: 4, scalar: registerOf(dtype) }]),
   )
@@ -133,7 +133,7 @@ function sums(
 
   return `let outer = table[entry];
 let inner = table[entry + 1u];
-${lines((_, i) => `var ${ofRows[i]!.name} = ${starts[i]};`)}
+${lines((_, i) => `var ${ofRows[i].name} = ${starts[i]};`)}
 for (var row = 0u; row < min(${rows}u, outer - part * ${rows}u); row++) {
 let start = (part * ${rows}u + row) * inner;
 let end = start + inner;
@@ -143,7 +143,7 @@ let element = 4u * x + lane;
 let isOwn = (element >= vec4<u32>(start)) & (element < vec4<u32>(end));
 ${elements}
 }
-${lines((p, i) => `${ofRows[i]!.name}[row] = ${folded(all, p).code};`)}
+${lines((p, i) => `${ofRows[i].name}[row] = ${folded(all, p).code};`)}
 }
 ${lines((_, i) => `var total${i} = ${starts[i]};`)}
 {

@@ -97,7 +97,7 @@ export const wgsl: Dialect = {
   orNaN,
   cast,
   apply: (calls, op, args, { width }) =>
-    isMath(op) ? callMath(calls, op, args, width) : operations[op]!(...args),
+    isMath(op) ? callMath(calls, op, args, width) : operations[op](...args),
   index: ({ code, width }) => `${vectorOf("u32", width)}(${code})`,
   divide: (x, by) => `${x} / ${by}u`,
   remainder: (x, by) => `${x} % ${by}u`,

@@ -7,13 +7,13 @@ import { extentsOf, type FlashTile } from "./flash/tile.js"
 /** What both gradients read: probabilities are computed again from the rows' logSumExp. */
 function inputsOf(kernel: Whole, source: Source, queries: number, keys: number, size: number) {
   const [q, k, v, g, logSumExp, delta] = kernel.operands
-  statisticOf(source, "lse", logSumExp!, queries)
-  statisticOf(source, "delta", delta!, queries)
+  statisticOf(source, "lse", logSumExp, queries)
+  statisticOf(source, "delta", delta, queries)
   return {
-    q: headOf(source, "q", q!, queries, size),
-    k: headOf(source, "k", k!, keys, size),
-    v: headOf(source, "v", v!, keys, size),
-    g: headOf(source, "g", g!, queries, size),
+    q: headOf(source, "q", q, queries, size),
+    k: headOf(source, "k", k, keys, size),
+    v: headOf(source, "v", v, keys, size),
+    g: headOf(source, "g", g, queries, size),
   }
 }
 
@@ -29,7 +29,7 @@ export function printFlashGradientQ(kernel: Whole, tile: FlashTile, source: Sour
   const { rows, columns, headSize } = extents
   const steps = new Steps(source, tile, extents)
   const { q, k, v, g } = inputsOf(kernel, source, rows, columns, headSize)
-  resultOf(source, "dq", kernel.results[0]!, kernel.node.outputs[0]!)
+  resultOf(source, "dq", kernel.results[0], kernel.node.outputs[0])
   const scale = scaleOf(kernel)
   const ofRows = (name: string) =>
     `vec4<f32>(${[0, 1, 2, 3].map((i) => `${name}_at(${steps.rowAt(i)})`).join(", ")})`
@@ -63,7 +63,7 @@ export function printFlashGradientKV(kernel: Whole, tile: FlashTile, source: Sou
   const steps = new Steps(source, tile, extents)
   const { q, k, v, g } = inputsOf(kernel, source, columns, rows, headSize)
   for (const [i, name] of ["dk", "dv"].entries()) {
-    resultOf(source, name, kernel.results[i]!, kernel.node.outputs[i]!)
+    resultOf(source, name, kernel.results[i], kernel.node.outputs[i])
   }
   const scale = scaleOf(kernel)
   const ofColumns = (name: string) =>

@@ -150,7 +150,7 @@ const nameOf = (op: string, width: Width) => `${op}_f32${width === 1 ? "" : "x4"
 
 /** The function at a width, after all that it calls. */
 function functionsOf(op: string, width: Width): (readonly [string, string])[] {
-  const { inputs, body, calls = [] } = rows[op]!
+  const { inputs, body, calls = [] } = rows[op]
   const name = nameOf(op, width)
   const code = `fn ${name}(${inputs}) -> F {${body}\n}`
     .replaceAll(/N_(\w+)/g, (_, callee) => nameOf(callee, width))

@@ -39,16 +39,16 @@ interface Cut {
  */
 export function printScatterRows({ operands, results, node }: Whole, source: Source): Shader {
   const [rows, index] = operands as [Strided, Strided]
-  const table = results[0]!.tensor
-  const places = node.inputs[1]!.shape
-  const split = splitRows(rows, node.inputs[0]!.shape, places.length)
+  const table = results[0].tensor
+  const places = node.inputs[1].shape
+  const split = splitRows(rows, node.inputs[0].shape, places.length)
   const cut = cutOf(split)
   const { lanes, width, across, down, sums, parts } = cut
   const element = lanes === 4 ? "vec4<f32>" : "f32"
   const indexAt = `${index.offset}u + ${printOffset("n", collapsedAxes(places, index.strides))}`
   const offsets = [printOffset("n", split.outer), printOffset("x", split.inner)]
   const rowAt = [`${split.offset}u`, ...offsets].join(" + ")
-  const [count, height] = [node.inputs[1]!.size, table.shape[0]!]
+  const [count, height] = [node.inputs[1].size, table.shape[0]]
   const read = lanes === 4 ? source.memory.quad : source.memory.at
   const write = lanes === 4 ? source.memory.putQuad : source.memory.put
   const put = (x: string, sum: string) => write(table, `row * ${width}u + ${x}`, sum)
@@ -64,7 +64,7 @@ export function printScatterRows({ operands, results, node }: Whole, source: Sou
   ])
   const own = Array.from({ length: sums }, (_, c) => [`sum_${c}`, `column + ${c * across}u`])
   const eachSum = (line: (sum: string, x: string) => string) =>
-    own.map(([sum, x]) => line(sum!, x!)).join("\n")
+    own.map(([sum, x]) => line(sum, x)).join("\n")
   const body = `let first = group / ${parts}u * ${down}u;
 let row = first + local / ${across}u;
 let column = group % ${parts}u * ${across * sums}u + local % ${across}u;
@@ -114,7 +114,7 @@ function splitRows({ offset, strides }: Strided, shape: Shape, rank: number): Ro
   const outer = collapsedAxes(shape.slice(0, rank), strides.slice(0, rank))
   const inner = collapsedAxes(shape.slice(rank), strides.slice(rank))
   const size = shape.slice(rank).reduce((a, b) => a * b, 1)
-  const isDense = inner.length === 1 && inner[0]!.stride === 1
+  const isDense = inner.length === 1 && inner[0].stride === 1
   const inFours = [size, offset, ...outer.map((a) => a.stride)].every((x) => x % 4 === 0)
   if (!isDense || !inFours) return { lanes: 1, offset, outer, inner, width: size }
   const fourth = outer.map(({ extent, stride }) => ({ extent, stride: stride / 4 }))

@@ -19,8 +19,8 @@ export function whole(kernel: Whole, limits: WorkgroupLimits, bound: Bound): Sha
   const { name } = kernel.node.op
   if (name === "scatterRows") return printScatterRows(kernel, source)
   const [tile] = flashTiles(kernel, limits)
-  if (tile) return flash[name]!(kernel, tile, source)
-  const size = kernel.node.inputs[0]!.shape.at(-1)
+  if (tile) return flash[name](kernel, tile, source)
+  const size = kernel.node.inputs[0].shape.at(-1)
   throw new TubeletError(
     `the heads of this attention, ${size} wide, are too large for the GPU's workgroup memory`,
     `it has ${limits.maxComputeWorkgroupStorageSize} bytes; use more and smaller heads`,

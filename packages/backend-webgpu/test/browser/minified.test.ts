@@ -50,9 +50,9 @@ async function losses(backend: Awaited<ReturnType<typeof backend_webgpu.webgpuBa
 
 test("minified, a VideoMAE trains to the interpreter's losses", async () => {
   const [found, expected] = [await losses(backend), await losses(referenceBackend())]
-  expect(found[3]).toBeLessThan(found[0]!)
+  expect(found[3]).toBeLessThan(found[0])
   found.forEach((loss, i) => {
-    expect(Math.abs(loss / expected[i]! - 1)).toBeLessThan(1e-4)
+    expect(Math.abs(loss / expected[i] - 1)).toBeLessThan(1e-4)
   })
 })
 

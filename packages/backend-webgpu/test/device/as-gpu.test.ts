@@ -38,10 +38,10 @@ async function expectRight<S extends Record<string, Spec>>(
   const expected = interpret(optimise(graph, isPrimitive), values)
   const own = optimise(graph, (op) => isPrimitive(op) || backend.knows(op))
   const program = await backend.compile(own, {})
-  const found = program.run(values.map((x, i) => fromNumbers(x, Object.values(specs)[i]!.dtype)))
+  const found = program.run(values.map((x, i) => fromNumbers(x, Object.values(specs)[i].dtype)))
   for (const [i, handle] of found.entries()) {
     const actual = toNumbers(await handle.data(), handle.dtype)
-    requireClose(graph.outputs[i]!.path, actual, expected[i]!, handle)
+    requireClose(graph.outputs[i].path, actual, expected[i], handle)
     handle.dispose()
   }
   await program.dispose()

@@ -36,22 +36,22 @@ function updateGraph(): Graph {
   const state = { ...tensors("param"), ...tensors("first"), ...tensors("second") }
   const specs: Record<string, Spec> = { ...state, ...tensors("grad"), rate: spec("f32") }
   const f = (t: Traced<typeof specs>) => {
-    const grads = sizes.map((_, i) => t[`grad${i}`]!)
+    const grads = sizes.map((_, i) => t[`grad${i}`])
     const norm = sqrt(grads.map((g) => sum(square(g))).reduce((a, b) => add(a, b)))
     const factor = minimum(div(0.5, add(norm, 1e-6)), 1)
     const next = grads.flatMap((g, i) => {
       const names = ["param", "first", "second"] as const
-      const [param, first, second] = names.map((name) => t[`${name}${i}`]!)
+      const [param, first, second] = names.map((name) => t[`${name}${i}`])
       const updated = adamWStep(
         {
-          param: param!,
+          param: param,
           grad: mul(g, factor),
-          first: first!,
-          second: second!,
-          learningRate: t.rate!,
-          weightDecay: t.rate!,
-          correction1: t.rate!,
-          correction2: t.rate!,
+          first: first,
+          second: second,
+          learningRate: t.rate,
+          weightDecay: t.rate,
+          correction1: t.rate,
+          correction2: t.rate,
         },
         { beta1: 0.9, beta2: 0.95, eps: 1e-8 },
       )
@@ -75,9 +75,7 @@ async function expectUpdates(backend: WebGpuBackend): Promise<void> {
   const graph = updateGraph()
   const program = await backend.compile(graph, {})
   const values = valuesFor(graph)
-  const handles = values.map((x, i) =>
-    backend.upload(Float32Array.from(x), graph.inputs[i]!.tensor),
-  )
+  const handles = values.map((x, i) => backend.upload(Float32Array.from(x), graph.inputs[i].tensor))
   let before = 0
   for (let step = 0; step < 2; step++) {
     const wanted = interpret(graph, values)
@@ -85,12 +83,12 @@ async function expectUpdates(backend: WebGpuBackend): Promise<void> {
     const found = await Promise.all(arrays.map(async (x) => (await x.data()) as Float32Array))
     for (const [i, y] of wanted.entries()) {
       let worst = 0
-      for (const [j, v] of y.entries()) worst = Math.max(worst, Math.abs(found[i]![j]! - v))
-      expect(worst, graph.outputs[i]!.path).toBeLessThan(2e-6)
+      for (const [j, v] of y.entries()) worst = Math.max(worst, Math.abs(found[i][j] - v))
+      expect(worst, graph.outputs[i].path).toBeLessThan(2e-6)
     }
     // The next step starts from what the device has.
     for (const [i, { into }] of graph.outputs.entries()) {
-      if (into !== undefined) values[into] = Float64Array.from(found[i]!)
+      if (into !== undefined) values[into] = Float64Array.from(found[i])
     }
     if (step === 0) before = backend.buffers.count
     else expect(backend.buffers.count).toBe(before)

@@ -33,9 +33,9 @@ let part = local;`)
   ]
   const team = { parts: size, stride: 1, size, subgroups }
   const [sum, most, four] = combine(block, partials, team, false).map(({ code }) => code)
-  block.line(memory.put(sums, "local", sum!))
-  block.line(memory.put(largest, "local", most!))
-  block.line(memory.putQuad(fours, "local", four!))
+  block.line(memory.put(sums, "local", sum))
+  block.line(memory.put(largest, "local", most))
+  block.line(memory.putQuad(fours, "local", four))
   const shader = source.shader("totals", block.code, { groups: 1, size, subgroups })
   const local = "@builtin(local_invocation_index) local: u32"
   const code = shader.code
@@ -54,17 +54,17 @@ const orders: Record<string, (size: number) => number[]> = {
 /** Also those that no subgroups fill evenly. */
 describe.each([4, 6, 64, 100, 250, 256])("the invocations of a workgroup of %i", (size) => {
   test.each(Object.keys(orders))("agree on its totals, %s", async (name) => {
-    const [sums, largest, fours] = await totals(orders[name]!(size), true)
+    const [sums, largest, fours] = await totals(orders[name](size), true)
     // Quarters of whole numbers are exact in any order.
     const sum = (size * (size + 1)) / 8
     expect([...new Set(sums)]).toEqual([sum])
     expect([...new Set(largest)]).toEqual([-1 / 4])
-    expect([...fours!]).toEqual(Array.from({ length: 4 * size }, (_, i) => ((i % 4) + 1) * sum))
+    expect([...fours]).toEqual(Array.from({ length: 4 * size }, (_, i) => ((i % 4) + 1) * sum))
   })
 })
 
 test("a tree gives the same totals as subgroups", async () => {
-  const order = orders["in disorder"]!(64)
+  const order = orders["in disorder"](64)
   const [byTree, bySubgroups] = await Promise.all([false, true].map((x) => totals(order, x)))
   expect(byTree).toEqual(bySubgroups)
 })

@@ -9,16 +9,16 @@ const grid = (low: number, high: number, count = 4001) =>
 
 /** Runs an op over a grid with four lanes, or one: a permuted store has none. */
 async function over(op: string, ...inputs: Float32Array[]) {
-  const count = inputs[0]!.length
+  const count = inputs[0].length
   const tensors = inputs.map(() => tensor("f32", count))
   const args = tensors.map((t) => load(t, along("o", count)))
   const out = tensor("f32", count)
   const kernel = mapOf(count, { tensor: out, value: applied(op, args, "f32") })
-  const data = new Map(tensors.map((t, i) => [t, inputs[i]!]))
+  const data = new Map(tensors.map((t, i) => [t, inputs[i]]))
   const { found } = await computed(kernel, data)
   const { evaluate } = elementwiseOps[op as ElementwiseName].elementwise!
   return Array.from(found.get(out)!, (got, i) => {
-    const x = inputs.map((values) => values[i]!)
+    const x = inputs.map((values) => values[i])
     const wanted = evaluate(...x)
     return { x, got, wanted, off: Math.abs(got - wanted) }
   })

@@ -230,8 +230,8 @@ describe("map", () => {
     const shaders = []
     for (const { kernel, data } of kernels) shaders.push(await computed(kernel, data))
     const [a, b] = shaders
-    expect(a!.shader.code).toBe(b!.shader.code)
-    expect([...a!.found.values()]).toEqual([...b!.found.values()])
+    expect(a.shader.code).toBe(b.shader.code)
+    expect([...a.found.values()]).toEqual([...b.found.values()])
   })
 
   it("has literals of what is not finite", async () => {

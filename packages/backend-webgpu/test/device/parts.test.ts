@@ -145,7 +145,7 @@ const cases: Record<string, [(...inputs: Tensor[]) => Tensor[], ...Shape[]]> = {
     (x) => {
       const heads = permute(reshape(x, [1, 20, 3, 2, 32]), [2, 0, 3, 1, 4])
       const [q, k, v] = split(reshape(heads, [3, 2, 20, 32]), 3, 0)
-      const y = attention(q!, k!, v!)
+      const y = attention(q, k, v)
       return [y, ...gradientsOf(y, x)]
     },
     [20, 192],
@@ -164,8 +164,8 @@ describe.each([
       const wanted = await computed(whole, f, shapes, dtype)
       for (const [i, y] of found.entries()) {
         for (const [j, x] of y.entries()) {
-          const most = tolerance * (1 + Math.abs(wanted[i]![j]!))
-          expect(Math.abs(x - wanted[i]![j]!), `result ${i}, element ${j}`).toBeLessThan(most)
+          const most = tolerance * (1 + Math.abs(wanted[i][j]))
+          expect(Math.abs(x - wanted[i][j]), `result ${i}, element ${j}`).toBeLessThan(most)
         }
       }
       expect(parts.memory().bytesInUse).toBe(0)
@@ -204,10 +204,10 @@ test("what is donated, and a handle under two names, lie in parts too", async ()
   const f = await compile(parts, ({ x, y }) => ({ x: add(x, mul(y, 2)) }), { specs, donate: ["x"] })
   const values = Float32Array.from(valuesOf(700, 0))
   const [x, y] = [0, 1].map(() => parts.upload(values, specs.x))
-  f.run({ x: x!, y: y! })
-  expect(await x!.data()).toEqual(values.map((v) => v + 2 * v))
+  f.run({ x: x, y: y })
+  expect(await x.data()).toEqual(values.map((v) => v + 2 * v))
   const g = await compile(parts, ({ x, y }) => ({ z: add(x, y) }), { specs })
-  const { z } = g.run({ x: y!, y: y! })
+  const { z } = g.run({ x: y, y: y })
   expect(await z.data()).toEqual(values.map((v) => v + v))
   await parts.dispose()
 })
@@ -226,7 +226,7 @@ test("a concatenation of few tensors is split where their parts are too many", a
   const join = (...xs: Tensor[]) => [concat(xs)]
   // Two parts each, and five of what they give: thirteen bindings, where there are twelve.
   const shapes = Array.from({ length: 4 }, () => [300])
-  const wanted = shapes.flatMap(([size], i) => [...Float32Array.from(valuesOf(size!, i))])
+  const wanted = shapes.flatMap(([size], i) => [...Float32Array.from(valuesOf(size, i))])
   expect(await computed(parts, join, shapes, "f32")).toEqual([wanted])
   expect(parts.memory().bytesInUse).toBe(0)
   await parts.dispose()

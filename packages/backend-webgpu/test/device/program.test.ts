@@ -28,12 +28,12 @@ describe("what a run is given", () => {
     const specs = { a: vector, b: vector, c: vector }
     const f = await compile(backend, ({ a, b, c }) => ({ y: add(add(a, b), c) }), { specs })
     const [a, gone] = [0, 1].map(() => backend.upload(new Float32Array(4), vector))
-    gone!.dispose()
-    f.run({ a: a!, b: a!, c: a! }).y.dispose()
+    gone.dispose()
+    f.run({ a: a, b: a, c: a }).y.dispose()
     const { count } = backend.buffers
-    expect(() => f.run({ a: a!, b: a!, c: gone! })).toThrow("was disposed")
+    expect(() => f.run({ a: a, b: a, c: gone })).toThrow("was disposed")
     expect(backend.buffers.count).toBe(count)
-    a!.dispose()
+    a.dispose()
     await f.dispose()
   })
 })

@@ -34,7 +34,7 @@ function rowsOf({ places, row, isPart = false }: Case): Strided {
   const strides = stridesOf(shape)
   const tensor = input("rows", { dtype: "f32", shape })
   if (!isPart) return { tensor, offset: 0, strides }
-  const offset = strides[1]! + strides[2]!
+  const offset = strides[1] + strides[2]
   return { tensor, offset, strides: strides.filter((_, i) => i !== 2) }
 }
 
@@ -45,9 +45,9 @@ function added(rows: Strided, values: Float32Array, one: Case, index: Int32Array
   const inside = stridesOf(one.places)
   for (const [n, target] of index.entries()) {
     const from = inside.reduce((sum, by, i) => {
-      return sum + (Math.floor(n / by) % one.places[i]!) * rows.strides[i]!
+      return sum + (Math.floor(n / by) % one.places[i]) * rows.strides[i]
     }, rows.offset)
-    for (let x = 0; x < width; x++) table[target * width + x]! += values[from + x]!
+    for (let x = 0; x < width; x++) table[target * width + x] += values[from + x]
   }
   return table
 }
@@ -56,7 +56,7 @@ async function check(one: Case) {
   const rows = rowsOf(one)
   const index = input("index", { dtype: "i32", shape: one.places })
   const given = input("x", { dtype: "f32", shape: [...one.places, ...one.row] })
-  const { node } = apply(scatterRowsOp, [given, index], { count: one.count })[0]!
+  const { node } = apply(scatterRowsOp, [given, index], { count: one.count })[0]
   const places: Strided = { tensor: index, offset: 0, strides: stridesOf(one.places) }
   const kernel: Whole = {
     kind: "whole",
@@ -73,7 +73,7 @@ async function check(one: Case) {
     [index, indices],
   ])
   const found = await run(device, printScatterRows(kernel, source), data)
-  expect(found.get(table!)).toEqual(added(rows, values, one, indices))
+  expect(found.get(table)).toEqual(added(rows, values, one, indices))
 }
 
 describe("scatterRows adds in the order of the indices", () => {

@@ -21,11 +21,11 @@ test("measured tiles are told, adopted by another backend, and change no result"
   const progress: number[] = []
   const found = await productOn(tuned, { onProgress: (part) => progress.push(part) })
   expect(progress).toEqual([0.9, 1])
-  const worst = found.reduce((most, y, i) => Math.max(most, Math.abs(y - expected[i]!)), 0)
+  const worst = found.reduce((most, y, i) => Math.max(most, Math.abs(y - expected[i])), 0)
   expect(worst).toBeLessThan(1e-5)
   const choices = tuned.choices!()
   const [tiles] = Object.values(choices) as Record<string, string>[]
-  expect(Object.values(tiles!)).toHaveLength(1)
+  expect(Object.values(tiles)).toHaveLength(1)
   plain.adopt!(JSON.parse(JSON.stringify(choices)))
   expect(plain.choices!()).toEqual(choices)
   expect(await productOn(plain)).toEqual(found)

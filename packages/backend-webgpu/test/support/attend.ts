@@ -48,19 +48,19 @@ export function attend(sizes: Sizes, { q, k, v, g, scale }: Attention) {
           (m) => scale * sum(size, (d) => q(b, h, n, d) * k(b, h, m, d)),
         )
         const most = Math.max(...scores)
-        const logSumExp = most + Math.log(sum(keys, (m) => Math.exp(scores[m]! - most)))
+        const logSumExp = most + Math.log(sum(keys, (m) => Math.exp(scores[m] - most)))
         const p = scores.map((s) => Math.exp(s - logSumExp))
         const dP = range(keys).map((m) => sum(size, (d) => g(b, h, n, d) * v(b, h, m, d)))
-        const delta = sum(keys, (m) => p[m]! * dP[m]!)
+        const delta = sum(keys, (m) => p[m] * dP[m])
         found.logSumExp[(b * heads + h) * queries + n] = logSumExp
         found.delta[(b * heads + h) * queries + n] = delta
         for (const m of range(keys)) {
-          const dScore = scale * p[m]! * (dP[m]! - delta)
+          const dScore = scale * p[m] * (dP[m] - delta)
           for (const d of range(size)) {
-            found.o[at(b, h, n, d, queries)]! += p[m]! * v(b, h, m, d)
-            found.dQ[at(b, h, n, d, queries)]! += dScore * k(b, h, m, d)
-            found.dK[at(b, h, m, d, keys)]! += dScore * q(b, h, n, d)
-            found.dV[at(b, h, m, d, keys)]! += p[m]! * g(b, h, n, d)
+            found.o[at(b, h, n, d, queries)] += p[m] * v(b, h, m, d)
+            found.dQ[at(b, h, n, d, queries)] += dScore * k(b, h, m, d)
+            found.dK[at(b, h, m, d, keys)] += dScore * q(b, h, n, d)
+            found.dV[at(b, h, m, d, keys)] += p[m] * g(b, h, n, d)
           }
         }
       }

@@ -34,13 +34,13 @@ export const f32 = (shape: readonly number[]): Tensor => input("x", { dtype: "f3
 function view(tensor: Tensor, axes: readonly ("b" | "h" | "n" | "d" | number)[]): Strided {
   const strides = stridesOf(tensor.shape)
   const offset = axes.reduce<number>(
-    (sum, a, i) => sum + (typeof a === "number" ? a * strides[i]! : 0),
+    (sum, a, i) => sum + (typeof a === "number" ? a * strides[i] : 0),
     0,
   )
   return {
     tensor,
     offset,
-    strides: (["b", "h", "n", "d"] as const).map((a) => strides[axes.indexOf(a)]!),
+    strides: (["b", "h", "n", "d"] as const).map((a) => strides[axes.indexOf(a)]),
   }
 }
 
@@ -76,7 +76,7 @@ export function wholeOf(
   scale: number,
   lies: (t: Tensor) => Strided = inItself,
 ): Whole {
-  const { node } = apply(op, shapes.map(f32), { scale })[0]!
+  const { node } = apply(op, shapes.map(f32), { scale })[0]
   return { kind: "whole", node, operands, results: node.outputs.map(lies) }
 }
 
@@ -84,11 +84,8 @@ export function wholeOf(
 function gathered(data: HostArray, { offset, strides }: Strided, { shape }: Tensor): HostArray {
   const steps = stridesOf(shape)
   const at = (i: number) =>
-    shape.reduce(
-      (sum, d, axis) => sum + (Math.floor(i / steps[axis]!) % d) * strides[axis]!,
-      offset,
-    )
-  return Float32Array.from({ length: sizeOf(shape) }, (_, i) => data[at(i)]!)
+    shape.reduce((sum, d, axis) => sum + (Math.floor(i / steps[axis]) % d) * strides[axis], offset)
+  return Float32Array.from({ length: sizeOf(shape) }, (_, i) => data[at(i)])
 }
 
 async function compute(print: Print, kernel: Whole, data: Map<Tensor, HostArray>, tile: FlashTile) {
@@ -96,7 +93,7 @@ async function compute(print: Print, kernel: Whole, data: Map<Tensor, HostArray>
   const source = sourceOver(inOnePart((t) => (written.has(t) ? "read_write" : "read")))
   const found = await run(await openDevice(), print(kernel, tile, source), data)
   const { outputs } = kernel.node
-  return kernel.results.map((x, i) => gathered(found.get(x.tensor)!, x, outputs[i]!))
+  return kernel.results.map((x, i) => gathered(found.get(x.tensor)!, x, outputs[i]))
 }
 
 /** How far a result is from what it should be, and how large that is. */
@@ -107,7 +104,7 @@ export interface Deviation {
 
 const deviationOf = (actual: HostArray, expected: Float64Array): Deviation => ({
   // Math.max passes NaN on.
-  error: expected.reduce((worst, x, i) => Math.max(worst, Math.abs(x - actual[i]!)), 0),
+  error: expected.reduce((worst, x, i) => Math.max(worst, Math.abs(x - actual[i])), 0),
   largest: expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0),
 })
 
@@ -146,7 +143,7 @@ export async function deviationsOf(one: Case): Promise<Record<string, Deviation>
   const elements =
     ({ tensor, offset, strides }: Strided): Elements =>
     (...at) =>
-      values.get(tensor)![at.reduce((sum, x, i) => sum + x * strides[i]!, offset)]!
+      values.get(tensor)![at.reduce((sum, x, i) => sum + x * strides[i], offset)]
   const { q, k, v, g } = views
   const scale = size ** -0.5
   const wanted = attend(sizes, {
@@ -158,8 +155,8 @@ export async function deviationsOf(one: Case): Promise<Record<string, Deviation>
   })
   const data = new Map<Tensor, HostArray>([...values].map(([t, x]) => [t, fromNumbers(x, "f32")]))
   const [ofQueries, ofKeys] = [queries, keys].map((n) => [batch, heads, n, size])
-  const three = [ofQueries!, ofKeys!, ofKeys!]
-  const fits = (kernel: Whole) => tile ?? flashTiles(kernel, limits)[0]!
+  const three = [ofQueries, ofKeys, ofKeys]
+  const fits = (kernel: Whole) => tile ?? flashTiles(kernel, limits)[0]
 
   const forward = wholeOf(flashForwardOp, [q, k, v], three, scale)
   const [o, logSumExp] = await compute(printFlashForward, forward, data, fits(forward))
@@ -171,12 +168,12 @@ export async function deviationsOf(one: Case): Promise<Record<string, Deviation>
   })
   const statistic = [batch, heads, queries]
   const operands = [q, k, v, g, ...statistics]
-  const shapes = [...three, ofQueries!, statistic, statistic]
+  const shapes = [...three, ofQueries, statistic, statistic]
   const gradientQ = wholeOf(flashGradientQOp, operands, shapes, scale, lies)
   const [dQ] = await compute(printFlashGradientQ, gradientQ, data, fits(gradientQ))
   const gradientKV = wholeOf(flashGradientKVOp, operands, shapes, scale, lies)
   const [dK, dV] = await compute(printFlashGradientKV, gradientKV, data, fits(gradientKV))
   const found = { o, logSumExp, dQ, dK, dV }
   const names = Object.keys(found) as (keyof typeof found)[]
-  return Object.fromEntries(names.map((name) => [name, deviationOf(found[name]!, wanted[name])]))
+  return Object.fromEntries(names.map((name) => [name, deviationOf(found[name], wanted[name])]))
 }

@@ -48,22 +48,22 @@ function at(root: Expression, point: Point, data: Data): number {
   }
   const fresh = (x: Expression): number => {
     if (x.kind === "literal") return x.value
-    if (x.kind === "result") return point.results[x.number]!
+    if (x.kind === "result") return point.results[x.number]
     if (x.kind === "load") return data.get(x.tensor)![position(x.at)] ?? Number.NaN
     if (x.kind === "inside") {
       const p = position(x.position)
       return x.low <= p && p < x.high ? value(x.value) : value(x.otherwise)
     }
     const args = x.args.map(value)
-    if (x.op === "select") return args[0] ? args[1]! : args[2]!
-    if (x.op === "cast") return casts[x.dtype](args[0]!)
+    if (x.op === "select") return args[0] ? args[1] : args[2]
+    if (x.op === "cast") return casts[x.dtype](args[0])
     const ops: Record<string, { elementwise?: { evaluate(...x: number[]): number } }> =
       elementwiseOps
-    return ops[x.op]!.elementwise!.evaluate(...args)
+    return ops[x.op].elementwise!.evaluate(...args)
   }
   const position = ({ offset, terms }: Position): number =>
     terms.reduce((sum, { factor, atom }) => {
-      if (atom.kind === "variable") return sum + factor * point.variables[atom.name]!
+      if (atom.kind === "variable") return sum + factor * point.variables[atom.name]
       if (atom.kind === "loaded") return sum + factor * value(atom.value)
       const of = position(atom.of)
       const whole = Math.floor(of / atom.by)

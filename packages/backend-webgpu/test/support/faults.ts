@@ -197,7 +197,7 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
       const refused = await exhaust(backend)
       const [size] = refused.shape
       const read = refused.data()
-      await expect(read).rejects.toThrow(`no room for u8[${size}]: ${size! / 2 ** 20}.0 MiB`)
+      await expect(read).rejects.toThrow(`no room for u8[${size}]: ${size / 2 ** 20}.0 MiB`)
       await expect(read).rejects.toThrow(/\d MiB are held .*\nturn down the batch/)
       await backend.synchronize()
       expect(await held.data()).toEqual(four())

@@ -74,7 +74,7 @@ export async function run(
   device.queue.submit([encoder.finish()])
   const found = new Map<Tensor, HostArray>()
   for (const [i, { tensor, access }] of shader.bindings.entries()) {
-    if (access === "read_write") found.set(tensor, await read(device, buffers[i]!, tensor))
+    if (access === "read_write") found.set(tensor, await read(device, buffers[i], tensor))
   }
   for (const buffer of buffers) buffer.destroy()
   const error = await device.popErrorScope()

@@ -26,7 +26,7 @@ export function describeHandles(open: () => Promise<Backend>): void {
     for (const dtype of dtypes) {
       test(`${dtype} of every size comes back as it went`, async () => {
         const given = sizes.map((size) => numbered(dtype, size))
-        const handles = given.map((data, i) => backend.upload(data, spec(dtype, [sizes[i]!])))
+        const handles = given.map((data, i) => backend.upload(data, spec(dtype, [sizes[i]])))
         const read = await Promise.all(handles.map((handle) => handle.data()))
         expect(read).toEqual(given)
         for (const handle of handles) handle.dispose()

@@ -47,7 +47,7 @@ export async function expectNest(
     let worst = { error: 0, at: -1 }
     const got = toNumbers(found.get(t)!, t.dtype)
     for (const [i, y] of got.entries()) {
-      const error = Math.abs(y - wanted[i]!)
+      const error = Math.abs(y - wanted[i])
       if (!(error <= worst.error)) worst = { error, at: i }
     }
     const { at } = worst

@@ -30,7 +30,7 @@ export interface Case {
 
 export function kernelOf({ batch = 1, m, n, k, a, b, offset = 0 }: Case): Matmul {
   const strided = (extents: readonly number[], strides: readonly number[]): Strided => {
-    const last = extents.reduce((sum, d, i) => sum + (d - 1) * strides[i]!, offset)
+    const last = extents.reduce((sum, d, i) => sum + (d - 1) * strides[i], offset)
     return { tensor: vector(last + 1), offset, strides }
   }
   const product = vector(batch * m * n)
@@ -50,21 +50,21 @@ export function kernelOf({ batch = 1, m, n, k, a, b, offset = 0 }: Case): Matmul
 export async function errorOf(kernel: Matmul, tile: Tile): Promise<number> {
   const { m, n, k } = kernel
   const bias = vector(n)
-  const out = kernel.stores[0]!.tensor
+  const out = kernel.stores[0].tensor
   const value = applied("add", [result(0, "f32"), load(bias, along("j", n))], "f32")
   const access = (t: Tensor) => (t === out ? "read_write" : "read")
   const shader = product({ ...kernel, stores: [{ tensor: out, value }] }, tile, inOnePart(access))
   const operands = [kernel.a.tensor, kernel.b.tensor, bias]
   const data = new Map(operands.map((t, i) => [t, values(t.size, i)]))
-  const got = (await run((await openDevice())!, shader, data)).get(out)!
+  const got = (await run(await openDevice(), shader, data)).get(out)!
   const read = ({ tensor, offset, strides }: Strided, ...at: number[]) =>
-    data.get(tensor)![at.reduce((sum, x, i) => sum + x * strides[i]!, offset)]!
+    data.get(tensor)![at.reduce((sum, x, i) => sum + x * strides[i], offset)]
   let worst = 0
   for (let p = 0; p < got.length; p++) {
     const [b, i, j] = [Math.floor(p / (m * n)), Math.floor(p / n) % m, p % n]
-    let sum = data.get(bias)![j]!
+    let sum = data.get(bias)![j]
     for (let l = 0; l < k; l++) sum += read(kernel.a, b, i, l) * read(kernel.b, b, l, j)
-    const error = Math.abs(got[p]! - sum)
+    const error = Math.abs(got[p] - sum)
     worst = error <= worst ? worst : Number.isNaN(error) ? Number.POSITIVE_INFINITY : error
   }
   return worst

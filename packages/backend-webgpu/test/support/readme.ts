@@ -5,7 +5,7 @@ import readme from "../../README.md?raw"
 /** Runs the README's first example with the given backend, and holds its result. */
 export async function runExample(webgpuBackend: () => Promise<core.Backend>): Promise<void> {
   const [, example] = /```ts\n(import [\s\S]+?)```/.exec(readme)!
-  const body = example!
+  const body = example
     .replace(/import \{ webgpuBackend \} from .*/, "")
     .replace(/import (\{.+\}) from "@tubelet\/core"/, "const $1 = core")
   const log = vi.spyOn(console, "log").mockImplementation(() => {})

@@ -61,7 +61,7 @@ function choose({ repository, file }: HubReference, files: readonly string[]): s
   const known = weightsFiles.find((name) => files.includes(name))
   if (file === undefined && known !== undefined) return known
   const weights = files.filter(namesWeights)
-  if (file === undefined && weights.length === 1) return weights[0]!
+  if (file === undefined && weights.length === 1) return weights[0]
   const what = file ?? "model.safetensors or pytorch_model.bin"
   throw new TubeletError(
     `${repository} holds no ${what}`,

@@ -27,7 +27,7 @@ export function readConfig(config: JsonObject, file: string): ReadConfig {
   const wide = { dim: 768, depth: 12, heads: 12, mlpHidden: 3072 }
   const written = tower(read, "", wide)
   const encoder = { ...written, heads: trustedHeads(written) }
-  const decoder = task === "pre-training" && tower(read, "decoder_", decoders[type]!)
+  const decoder = task === "pre-training" && tower(read, "decoder_", decoders[type])
   const model: HuggingFaceModel = {
     system: video ? "videomae" : "mae",
     task,

@@ -9,12 +9,12 @@ export function fromHuggingFace(weights: Floats): Record<string, Float32Array> {
   const { contents } = detect({ names, shape: () => [] })
   const renamed = fromHuggingFaceNames(names, { naming: "huggingface", video: true, contents })
   return Object.fromEntries(
-    renamed.map(({ name, pieces }) => [name, stacked(pieces.map(({ from }) => weights[from]!))]),
+    renamed.map(({ name, pieces }) => [name, stacked(pieces.map(({ from }) => weights[from]))]),
   )
 }
 
 function stacked(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0]!
+  if (parts.length === 1) return parts[0]
   const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {

@@ -27,7 +27,7 @@ interface Rule {
 function side(template: string): Side {
   const braces = /\{(.+)\}/.exec(template)
   if (!braces) return [template]
-  return braces[1]!.split(",").map((part) => {
+  return braces[1].split(",").map((part) => {
     return part === "0" ? undefined : template.replace(braces[0], part)
   })
 }
@@ -130,6 +130,6 @@ function stack(here: Side, present: ReadonlySet<string>, fill: (t: string) => st
 }
 
 function refuseDouble(a: Renamed, b: Renamed): never {
-  const [one, other] = [a, b].map(({ pieces }) => pieces[0]!.from)
+  const [one, other] = [a, b].map(({ pieces }) => pieces[0].from)
   throw new TubeletError(`${one} and ${other} both stand for ${a.name}`, "remove one of them")
 }

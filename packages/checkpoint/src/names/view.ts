@@ -35,14 +35,14 @@ function cut(file: TensorFile, { from, block, zeros }: Piece): TensorSource {
 }
 
 function stacked(name: string, parts: readonly TensorSource[]): TensorSource {
-  if (parts.length === 1) return parts[0]!
+  if (parts.length === 1) return parts[0]
   const [first] = parts as [TensorSource]
   const inner = ({ dtype, shape }: TensorSource) => `${dtype} [..., ${shape.slice(1)}]`
   const other = parts.find((part) => inner(part) !== inner(first) || part.shape.length === 0)
   if (other) {
     throw new TubeletError(`"${name}" is stacked of ${inner(first)} and ${inner(other)}`)
   }
-  const rows = parts.reduce((sum, { shape }) => sum + shape[0]!, 0)
+  const rows = parts.reduce((sum, { shape }) => sum + shape[0], 0)
   const shape = [rows, ...first.shape.slice(1)]
   return { dtype: first.dtype, shape, bytes: () => joined(name, first.dtype, shape, parts) }
 }

@@ -41,7 +41,7 @@ export async function locateWeights(path: string): Promise<string> {
     )
   }
   const files = names.filter(namesWeights)
-  if (files.length === 1) return join(path, files[0]!)
+  if (files.length === 1) return join(path, files[0])
   throw new TubeletError(
     `${path} holds ${files.length === 0 ? "no" : files.length} checkpoints`,
     files.length === 0

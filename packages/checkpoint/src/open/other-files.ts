@@ -24,7 +24,7 @@ const text =
 
 /** The format's version, then the producer, its version, the graph or the operator sets. */
 const onnx: Sign = (start) =>
-  start[0] === "\x08" && start[1]! > "\0" && start[1]! < " " && "\x12\x1a\x3aB".includes(start[2]!)
+  start[0] === "\x08" && start[1] > "\0" && start[1] < " " && "\x12\x1a\x3aB".includes(start[2])
 
 const weights = "give a .safetensors or .pth file, or a folder that holds one"
 const inputs = "give the checkpoint here, and this file as the input"

@@ -61,7 +61,7 @@ export class Machine {
     return start
   }
 
-  u8 = () => this.bytes[this.skip(1)]!
+  u8 = () => this.bytes[this.skip(1)]
   u16 = () => this.view.getUint16(this.skip(2), true)
   i32 = () => this.view.getInt32(this.skip(4), true)
   u32 = () => this.view.getUint32(this.skip(4), true)

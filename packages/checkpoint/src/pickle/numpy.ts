@@ -30,7 +30,7 @@ class NumpyType implements Buildable {
   readonly element: ElementType
   constructor(code: unknown) {
     const known = typeof code === "string" && Object.hasOwn(types, code)
-    this.element = known ? types[code]! : refuse(`a NumPy type ${String(code).slice(0, 20)}`)
+    this.element = known ? types[code] : refuse(`a NumPy type ${String(code).slice(0, 20)}`)
   }
 
   build(state: unknown): void {

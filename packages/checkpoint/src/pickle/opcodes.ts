@@ -68,7 +68,7 @@ function build(m: Machine): void {
   const target = m.top() as Partial<Buildable> | null
   if (typeof target !== "object" || target === null) m.refuse("it sets attributes of no object")
   // An OrderedDict's `_metadata` and a parameter's attributes are no part of the weights.
-  if (typeof target!.build === "function") target!.build(state)
+  if (typeof target.build === "function") target.build(state)
 }
 
 function recall(m: Machine, index: number): unknown {
@@ -166,7 +166,7 @@ export function unpickle(
     if (code === stop) return { value: machine.pop(), end: machine.at }
     const step = steps[code]
     if (!step) machine.refuse(`its pickle has instruction ${code}, which no checkpoint needs`)
-    step!(machine)
+    step(machine)
   }
 }
 

@@ -57,10 +57,10 @@ function storage(source: ByteSource, found: Map<string, Placed>, id: unknown): S
   found.set(key, whole)
   if (!Array.isArray(view)) return whole
   const [, offset, size] = view.map(Number)
-  if (!(offset! >= 0 && size! >= 0 && offset! + size! <= elements)) {
+  if (!(offset >= 0 && size >= 0 && offset + size <= elements)) {
     refuse(source, "a part of a storage lies outside")
   }
-  return storageView(whole, offset! * item, size! * item)
+  return storageView(whole, offset * item, size * item)
 }
 
 const placed = (source: ByteSource, dtype: Storage["dtype"], byteLength: number): Placed => ({

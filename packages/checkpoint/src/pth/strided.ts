@@ -12,7 +12,7 @@ export interface Layout {
 
 /** One past the last element that a view touches. */
 export const endOf = ({ offset, shape, stride }: Layout): number =>
-  sizeOf(shape) === 0 ? offset : shape.reduce((at, d, i) => at + (d - 1) * stride[i]!, offset + 1)
+  sizeOf(shape) === 0 ? offset : shape.reduce((at, d, i) => at + (d - 1) * stride[i], offset + 1)
 
 /** Reads a view's elements in row-major order. */
 export async function readStrided(storage: Storage, layout: Layout): Promise<Uint8Array> {
@@ -28,7 +28,7 @@ function isRowMajor(shape: readonly number[], stride: readonly number[]): boolea
   for (let i = shape.length - 1; i >= 0; i--) {
     if (shape[i] === 1) continue
     if (stride[i] !== expected) return false
-    expected *= shape[i]!
+    expected *= shape[i]
   }
   return true
 }
@@ -46,9 +46,9 @@ function gather(
   const last = shape.length - 1
   let at = 0
   const copy = (dimension: number, index: number): void => {
-    const [count, step] = [shape[dimension]!, stride[dimension]!]
+    const [count, step] = [shape[dimension], stride[dimension]]
     for (let i = 0, k = index; i < count; i++, k += step) {
-      if (dimension === last) to[at++] = from[k]!
+      if (dimension === last) to[at++] = from[k]
       else copy(dimension + 1, k)
     }
   }

@@ -32,7 +32,7 @@ export async function readZipForm(source: ByteSource): Promise<unknown> {
 /** The folder that everything lies in; its name is the writer's choice. */
 function rootOf(zip: ZipFile, file: string): string {
   const roots = [...zip.entries.keys()].flatMap((name) => /^(.*\/)data\.pkl$/.exec(name)?.[1] ?? [])
-  if (roots.length === 1) return roots[0]!
+  if (roots.length === 1) return roots[0]
   throw new TubeletError(
     `${file} is a zip file, but no PyTorch checkpoint: it has ${roots.length} data.pkl`,
     "unpack it first: the checkpoint may lie inside",

@@ -9,7 +9,7 @@ const deepest = 3
 export function jsonProblem(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = []
   for (let i = 0; i < text.length; i++) {
-    const c = text[i]!
+    const c = text[i]
     if (c === "{" || c === "[") {
       open.push(c === "{" ? new Set() : undefined)
       if (open.length > deepest) return "its header is nested too deep"

@@ -30,7 +30,7 @@ export function shardsOf({ weight_map: map }: JsonObject, file: string): Shards 
 /** The text of an index, as transformers writes it. */
 export function formatIndex(shards: Shards, totalBytes: number): string {
   const pairs = [...shards].flatMap(([shard, names]) => names.map((name) => [name, shard]))
-  const map = Object.fromEntries(pairs.sort(([a], [b]) => (a! < b! ? -1 : 1)))
+  const map = Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)))
   const index = { metadata: { total_size: totalBytes }, weight_map: map }
   return `${JSON.stringify(index, null, 2)}\n`
 }

@@ -29,10 +29,10 @@ export async function writeModel(
   await requireRoom(folder, [...files, ...index])
   await writeTogether(folder, async (scratch) => {
     for (const [i, shard] of shards.entries()) {
-      const sources = Object.fromEntries(shard.map((name) => [name, tensors[name]!]))
-      await writeSafetensors(join(scratch, files[i]!), sources)
+      const sources = Object.fromEntries(shard.map((name) => [name, tensors[name]]))
+      await writeSafetensors(join(scratch, files[i]), sources)
     }
-    const map = new Map(shards.map((shard, i) => [files[i]!, shard]))
+    const map = new Map(shards.map((shard, i) => [files[i], shard]))
     const indexText = single ? {} : { [indexName]: formatIndex(map, totalBytes(tensors, names)) }
     for (const [name, text] of Object.entries({ ...indexText, ...texts })) {
       await writeText(join(scratch, name), text)
@@ -56,7 +56,7 @@ const shardName = (i: number, count: number) =>
   `${stem}-${digits(i + 1)}-of-${digits(count)}.safetensors`
 
 const totalBytes = (tensors: TensorSources, names: readonly string[]): number =>
-  names.reduce((sum, name) => sum + bytesOf(tensors[name]!.dtype, tensors[name]!.shape), 0)
+  names.reduce((sum, name) => sum + bytesOf(tensors[name].dtype, tensors[name].shape), 0)
 
 function split(tensors: TensorSources, most: number): string[][] {
   const shards: string[][] = [[]]

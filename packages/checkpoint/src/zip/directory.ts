@@ -97,13 +97,13 @@ function parseEntry(bytes: Uint8Array, at: number, file: string) {
   const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((o) =>
     view.getUint16(at + o, true),
   )
-  const extra = at + 46 + nameBytes!
-  const next = extra + extraBytes! + commentBytes!
+  const extra = at + 46 + nameBytes
+  const next = extra + extraBytes + commentBytes
   if (next > bytes.length) refuseZip(file, "its directory is cut short")
   const name = utf8.decode(bytes.subarray(at + 46, extra))
   if (view.getUint16(at + 8, true) & 1) refuseZip(file, `"${name}" is encrypted`)
   const compressed = view.getUint16(at + 10, true) !== 0
-  const [packed, size, header] = sizes(view, at, extra, extra + extraBytes!, file)
+  const [packed, size, header] = sizes(view, at, extra, extra + extraBytes, file)
   if (!compressed && packed !== size) {
     refuseZip(file, `"${name}" has two sizes, ${packed} and ${size}`)
   }

@@ -28,8 +28,8 @@ export const benchData = defineCommand({
     const pictures = values.frames === 1 ? "samples" : "frames"
     const asking = asked(values, output)
     const { allowMissing } = asking
-    const items = await discover(path!, { pictures, ...asking })
-    const cached = items[0]!.cached
+    const items = await discover(path, { pictures, ...asking })
+    const cached = items[0].cached
     const { frames = cached?.frames ?? 16, stride = cached?.stride ?? 4 } = values
     const { workers = defaultWorkers(items) } = values
     const backend = await openBackend({}, output.log)

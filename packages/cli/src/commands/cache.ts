@@ -30,7 +30,7 @@ export const cacheCommand = defineCommand({
 
   async run([path], { out, shardMib, ...values }, { output, signal }) {
     if (out === undefined) throw new UsageError("--out is missing", "give a folder: --out cached")
-    const items = await discover(path!, {
+    const items = await discover(path, {
       pictures: values.frames === 1 ? "samples" : "frames",
       ...asked(values, output),
     })
@@ -41,7 +41,7 @@ export const cacheCommand = defineCommand({
     let line = countLine(output, "checked clips/s")
     const shardBytes = shardMib === undefined ? {} : { shardBytes: shardMib * 2 ** 20 }
     const onCheck = (checked: number, stored: number) => line.update(checked, stored)
-    const settings = { items, out, source: path!, signal, ...values, ...shardBytes, onCheck }
+    const settings = { items, out, source: path, signal, ...values, ...shardBytes, onCheck }
     try {
       for await (const progress of writeCache(settings)) {
         if (!last) {

@@ -43,12 +43,12 @@ export const convert = defineCommand({
   async run([input], { to, out, dtype, ...told }, { output }) {
     if (!to) throw new UsageError("--to is missing", `choose one of ${forms.join(", ")}`)
     if (!out) throw new UsageError("--out is missing", "give a file or a folder to write")
-    const fitted = await openFitted(input!, told, output)
+    const fitted = await openFitted(input, told, output)
     try {
       tellBeside(fitted.file, output)
       for (const note of fitted.notes) output.log(note)
       await requireApart(fitted.path, out)
-      const file = dtype ? castFloats(fitted.file, dtypes[dtype]!) : fitted.file
+      const file = dtype ? castFloats(fitted.file, dtypes[dtype]) : fitted.file
       const files = await write(to, fitted, file, out)
       const leftOut = leftOutOf(to, fitted)
       if (leftOut.length > 0) {

@@ -43,7 +43,7 @@ export const preview = defineCommand({
     const recipe = { frames, stride, size, start, seed, augment }
     const names = [...Array.from({ length: frames }, (_, i) => frameName(i)), "contact-sheet.png"]
     await requireOwnFiles({ folder: out, names, record: "preview.json", field: "timestamp" })
-    const clip = await readShownClip(input!, recipe)
+    const clip = await readShownClip(input, recipe)
     const result = { source: facts(clip.source), frames: framesOf(clip) }
     await writeTogether(out, async (folder) => {
       await writeFrames(folder, clip.data, size)
@@ -67,7 +67,7 @@ const facts = ({ width, height, rotation, duration, frameRate, codec }: SourceFa
 })
 
 const framesOf = ({ timestamps, valid }: Clip) =>
-  Array.from(timestamps, (timestamp, i) => ({ timestamp, valid: valid[i]! }))
+  Array.from(timestamps, (timestamp, i) => ({ timestamp, valid: valid[i] }))
 
 const frameName = (i: number): string => `frame-${String(i).padStart(3, "0")}.png`
 

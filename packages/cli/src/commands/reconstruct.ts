@@ -55,11 +55,11 @@ export const reconstructCommand = defineCommand({
     const model = await pretrainedModel(fitted, run, values, output)
     const { frames, imageSize: size } = model.config
     const { start = 0, stride = 4, seed = 0, out = "out/reconstruct" } = settings
-    const name = basename(input!).replace(/\.[^.]*$/, "")
+    const name = basename(input).replace(/\.[^.]*$/, "")
     const names = ["png", "mp4"].map((ending) => `${name}.${ending}`)
     await requireOwnFiles({ folder: out, names, record: `${name}.json`, field: "statistics" })
     const recipe = { frames, size, stride, start, augment: "centre" as const }
-    const { data: clip, source, damaged } = await readShownClip(input!, recipe)
+    const { data: clip, source, damaged } = await readShownClip(input, recipe)
     if (damaged > 0) {
       output.log(
         `${damaged} of ${frames} frames could not be read: their neighbours or black stand for ` +

@@ -52,7 +52,7 @@ export function boxesOf(graph: Graph, { kernels, inPlace }: Schedule): Box[] {
     const writes = group.flatMap(writesOf)
     const isState = updates.length > 0 && group === updates
     return {
-      ...(isState ? updateWords(updates) : words(group[0]!)),
+      ...(isState ? updateWords(updates) : words(group[0])),
       given: isState ? [] : reads.flatMap((t) => names.get(t) ?? []),
       gives: isState ? [stateWords(writes)] : writes.flatMap((t) => results.get(t) ?? []),
       edges: edgesInto(i, reads, maker),
@@ -76,7 +76,7 @@ function words(kernel: Kernel): Pick<Box, "kind" | "title" | "ops"> {
   const ops = opsOf([kernel])
   if (kernel.kind === "whole") {
     const { op, inputs } = kernel.node
-    return { kind: "own", title: op.name, ops: `of ${inputs[0]!.shape.join(" × ")}` }
+    return { kind: "own", title: op.name, ops: `of ${inputs[0].shape.join(" × ")}` }
   }
   if (kernel.kind === "matmul") {
     const { batch, m, n, k } = kernel
@@ -118,7 +118,7 @@ function edgesInto(box: number, reads: readonly Tensor[], maker: ReadonlyMap<Ten
     if (from !== undefined && from !== box) edges.set(from, [...(edges.get(from) ?? []), t])
   }
   return [...edges].map(([from, tensors]): Edge => {
-    const shape = tensors.length > 1 ? `${tensors.length} tensors` : shapeOf(tensors[0]!)
+    const shape = tensors.length > 1 ? `${tensors.length} tensors` : shapeOf(tensors[0])
     return { from, bytes: tensors.reduce((n, t) => n + bytesOf(t), 0), shape }
   })
 }

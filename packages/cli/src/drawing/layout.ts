@@ -40,7 +40,7 @@ const longest = 1
  */
 export function layout(boxes: readonly Box[]): Placed[] {
   const layers: number[] = []
-  for (const { edges } of boxes) layers.push(1 + Math.max(-1, ...edges.map((e) => layers[e.from]!)))
+  for (const { edges } of boxes) layers.push(1 + Math.max(-1, ...edges.map((e) => layers[e.from])))
   const rows = Array.from({ length: 1 + Math.max(-1, ...layers) }, (_, layer) =>
     boxes.flatMap((_, i) => (layers[i] === layer ? [i] : [])),
   )
@@ -48,21 +48,21 @@ export function layout(boxes: readonly Box[]): Placed[] {
   const placed: Placed[] = []
   let y = size.margin
   for (const [layer, row] of rows.entries()) {
-    const wanted = new Map(row.map((i) => [i, middle(boxes[i]!, centre)]))
+    const wanted = new Map(row.map((i) => [i, middle(boxes[i], centre)]))
     const sorted = [...row].sort((a, b) => wanted.get(a)! - wanted.get(b)! || a - b)
     const step = size.width + size.gapX
     const mean = row.reduce((sum, i) => sum + wanted.get(i)!, 0) / row.length
     const start = Math.round(mean - ((row.length - 1) * step) / 2)
     let tallest = 0
     for (const [n, i] of sorted.entries()) {
-      const isNear = (e: Edge) => layer - layers[e.from]! <= longest
-      const near = boxes[i]!.edges.filter(isNear)
-      const far = boxes[i]!.edges.filter((e) => !isNear(e))
-      const lines = linesOf(boxes[i]!, i + 1, far)
+      const isNear = (e: Edge) => layer - layers[e.from] <= longest
+      const near = boxes[i].edges.filter(isNear)
+      const far = boxes[i].edges.filter((e) => !isNear(e))
+      const lines = linesOf(boxes[i], i + 1, far)
       const height = lines.length * size.line + 2 * size.padding
       tallest = Math.max(tallest, height)
       centre.set(i, start + n * step)
-      placed[i] = { box: boxes[i]!, number: i + 1, near, x: start + n * step, y, lines, height }
+      placed[i] = { box: boxes[i], number: i + 1, near, x: start + n * step, y, lines, height }
     }
     y += tallest + size.gapY
   }
@@ -117,5 +117,5 @@ function onTwoLines(ops: string): Line[] {
   const lines = wrapped(ops, size.letters, ", ")
   const [first, second] = lines
   if (lines.length <= 2) return lines.map((text) => ({ text }))
-  return [{ text: first! }, { text: `${second!.slice(0, size.letters - 2)} …`, whole: ops }]
+  return [{ text: first }, { text: `${second.slice(0, size.letters - 2)} …`, whole: ops }]
 }

@@ -70,7 +70,7 @@ function drawBox({ box, x, y, lines, height }: Placed): string {
 /** What comes into a box. */
 const linesInto = (to: Placed, placed: readonly Placed[]): string[] =>
   to.near.map(({ from, bytes, shape }, i) => {
-    const above = placed[from]!
+    const above = placed[from]
     const [x1, y1] = [above.x, above.y + above.height]
     const x2 = to.x + (i - (to.near.length - 1) / 2) * 60
     const bend = Math.min(60, (to.y - y1) / 2)

@@ -88,7 +88,7 @@ export async function openBackend(
       failures.push({ name, error })
     }
   }
-  throw automatic ? noneOpened(failures) : failures[0]!.error
+  throw automatic ? noneOpened(failures) : failures[0].error
 }
 
 /**

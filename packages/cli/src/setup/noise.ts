@@ -9,7 +9,7 @@ export function noiseClips(
 ): Uint8Array {
   const noise = random(0, "noise")
   const row = Uint8Array.from({ length: 4096 }, () => noise.integer(256))
-  return Uint8Array.from({ length: batch * frames * imageSize ** 2 * 3 }, (_, i) => row[i % 4096]!)
+  return Uint8Array.from({ length: batch * frames * imageSize ** 2 * 3 }, (_, i) => row[i % 4096])
 }
 
 /** Batches of noise by their step's number: the same clips under fresh masks. */

@@ -62,7 +62,7 @@ function build(
     .helpCommand(false)
   for (const command of commands) {
     const words = command.name.split(" ")
-    const parent = words.length > 1 ? group(program, words[0]!) : program
+    const parent = words.length > 1 ? group(program, words[0]) : program
     addCommand(parent, words.at(-1)!, command, { stdout, stderr }, exit)
   }
   return program
@@ -95,7 +95,7 @@ function addCommand(
   made.optionsGroup("Options (defaults in parentheses):")
   for (const operand of command.operands) {
     const [, name, what] = /^(\S+): (.+)$/.exec(operand)!
-    made.argument(name!.endsWith("?") ? `[${name!.slice(0, -1)}]` : `<${name}>`, what)
+    made.argument(name.endsWith("?") ? `[${name.slice(0, -1)}]` : `<${name}>`, what)
   }
   for (const [field, { help, placeholder }] of Object.entries(command.flags)) {
     const value = placeholder ? ` <${placeholder}>` : ""
@@ -115,7 +115,7 @@ function addCommand(
       const file = config ? readFields(await readConfigFile(config), command.flags, config) : {}
       const typed = Object.entries(options).map(([field, value]) => [
         field,
-        command.flags[field]!.read(value, flagName(field)),
+        command.flags[field].read(value, flagName(field)),
       ])
       const layers = [
         { name: config, values: file },

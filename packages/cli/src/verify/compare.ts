@@ -19,7 +19,7 @@ interface Measure {
 
 const largest = (values: ArrayLike<number>): number => {
   let most = 0
-  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]!))
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]))
   return most
 }
 
@@ -41,7 +41,7 @@ function difference(ours: ArrayLike<number>, golden: ArrayLike<number>): number 
   if (ours.length !== golden.length) return Number.POSITIVE_INFINITY
   let most = 0
   for (let i = 0; i < golden.length; i++) {
-    const d = Math.abs(ours[i]! - golden[i]!)
+    const d = Math.abs(ours[i] - golden[i])
     if (!(d <= most)) most = d
     if (Number.isNaN(d)) return d
   }

@@ -60,7 +60,7 @@ export function refuse(
 ): void {
   for (const [name, value] of Object.entries(fields)) {
     if (known(name)) continue
-    const off = Object.hasOwn(inactive, name) ? inactive[name]! : undefined
+    const off = Object.hasOwn(inactive, name) ? inactive[name] : undefined
     if (off === undefined && !unknown) continue
     if (value === null || off?.includes(value)) continue
     throw new TubeletError(

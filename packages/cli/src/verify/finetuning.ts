@@ -37,7 +37,7 @@ export const labelledBatch = (
 /** The clips of a set of pictures or of videos, with their count. */
 export function clipsOf(inputs: Tensors): { clips: Float32Array; size: number } {
   const found = inputs.imgs ?? need(inputs, "videos", "inputs")
-  return { clips: found.data as Float32Array, size: found.shape[0]! }
+  return { clips: found.data as Float32Array, size: found.shape[0] }
 }
 
 /** The step that fine-tuning runs, for batches of one shape. */
@@ -97,7 +97,7 @@ export const finetune =
     const found: Arrays = Object.fromEntries(
       model.frozen.map((name) => [
         `grad.${name}`,
-        new Float32Array(sizeOf(model.specs[name]!.shape)),
+        new Float32Array(sizeOf(model.specs[name].shape)),
       ]),
     )
     for (const name of new Set([differentiated, ...losses])) {

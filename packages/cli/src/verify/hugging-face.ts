@@ -38,7 +38,7 @@ export async function videoMaePretrain(backend: Backend, set: VerifySet): Promis
   const { clips, size } = clipsOf(inputs)
   const batch = videoBatch(clips, need(inputs, "mask", "inputs").data, size)
   const taps = await observe(backend, "videomae", { config, weights, batch })
-  return { last_hidden_state: taps.latent!, logits: taps.prediction!, loss: taps.loss! }
+  return { last_hidden_state: taps.latent, logits: taps.prediction, loss: taps.loss }
 }
 
 /** Everything a `hf-vitmae-pretrain-*` set asks for. */
@@ -52,7 +52,7 @@ export async function vitMaePretrain(backend: Backend, set: VerifySet): Promise<
   const taps = await observe(backend, "mae", { config, weights, batch })
   const { latent, pred } = inRaster(taps, batch, tokens)
   const { mask, ids_restore } = orders(noise, size, keep)
-  return { last_hidden_state: latent!, logits: pred!, loss: taps.loss!, mask: mask!, ids_restore }
+  return { last_hidden_state: latent, logits: pred, loss: taps.loss, mask: mask, ids_restore }
 }
 
 function observe(

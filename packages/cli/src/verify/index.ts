@@ -40,7 +40,7 @@ function computeOf(set: VerifySet): Compute {
   const kind = Object.keys(kinds)
     .filter((kind) => new RegExp(`^${kind}(?![a-z])`).test(set.name))
     .sort((a, b) => b.length - a.length)[0]
-  if (kind !== undefined) return kinds[kind]!
+  if (kind !== undefined) return kinds[kind]
   throw new TubeletError(
     `the set "${set.name}" is of no kind that verify knows`,
     `its folder's name must begin with one of ${Object.keys(kinds).join(", ")}`,

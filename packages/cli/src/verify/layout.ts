@@ -8,7 +8,7 @@ export function coloursLast<A extends HostArray>(data: A, batch: number): A {
   for (let b = 0; b < batch; b++) {
     for (let c = 0; c < 3; c++) {
       const from = (b * 3 + c) * pixels
-      for (let i = 0; i < pixels; i++) out[(b * pixels + i) * 3 + c] = data[from + i]!
+      for (let i = 0; i < pixels; i++) out[(b * pixels + i) * 3 + c] = data[from + i]
     }
   }
   return out
@@ -66,7 +66,7 @@ export function scatterTokens(data: Float32Array, index: Int32Array, batch: numb
   for (let b = 0; b < batch; b++) {
     for (let i = 0; i < n; i++) {
       const row = data.subarray((b * n + i) * width, (b * n + i + 1) * width)
-      out.set(row, (b * n + index[b * n + i]!) * width)
+      out.set(row, (b * n + index[b * n + i]) * width)
     }
   }
   return out

@@ -91,11 +91,11 @@ export function inRaster(taps: Arrays, batch: HostBatch, tokens: number): Arrays
     places.set([0, ...row.map((n) => n + 1)], b * (tokens + 1))
   }
   const put = (data: ArrayLike<number>) => scatterTokens(data as Float32Array, places, size)
-  const all = put(taps.predictAll!)
+  const all = put(taps.predictAll)
   const found: Arrays = {
-    latent: taps.latent!,
-    decoder_embed: taps.decoder_embed!,
-    patch_embed: taps.patchEmbed!,
+    latent: taps.latent,
+    decoder_embed: taps.decoder_embed,
+    patch_embed: taps.patchEmbed,
     pred_with_cls: all,
     pred: columns(all, size, all.length / size / (tokens + 1), all.length / size),
   }

@@ -82,7 +82,7 @@ export function ratesOf(system: System, set: VerifySet): Rates {
 }
 
 function at(list: readonly number[], step: number, set: VerifySet): number {
-  if (step < list.length) return list[step]!
+  if (step < list.length) return list[step]
   throw new TubeletError(`${set.name} lists the rates of ${list.length} steps, and trains more`)
 }
 
@@ -123,7 +123,7 @@ export const runsOf = (set: VerifySet): Run[] =>
 /** As `runs` of meta.json says, else as the run is called: `noclip`, `clip0.02`. */
 function clipOf(set: VerifySet, run: string): number | null | undefined {
   const described = sectionOf(set, "runs") as Record<string, { clip_grad?: number | null }>
-  if (Object.hasOwn(described, run)) return described[run]!.clip_grad
+  if (Object.hasOwn(described, run)) return described[run].clip_grad
   const written = /^(no)?clip_?([\d.]*)$/.exec(run)
   return written ? Number(written[2]) : numberSetting(set, "clip_grad")
 }

@@ -88,5 +88,5 @@ export async function computeTarget(
   const result = compiled.run({ clips, targets: index }) as { target: DeviceArray }
   const { target } = await taken(result)
   await compiled.dispose()
-  return target!
+  return target
 }

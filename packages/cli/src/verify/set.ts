@@ -80,7 +80,7 @@ export async function openSet(files: SetFiles): Promise<VerifySet> {
 
 /** A tensor that a set must have under one of several names. */
 export function firstOf(tensors: Tensors, names: readonly string[], where: string): Golden {
-  return need(tensors, names.find((name) => tensors[name]) ?? names[0]!, where)
+  return need(tensors, names.find((name) => tensors[name]) ?? names[0], where)
 }
 
 /** A tensor that a set must have. */

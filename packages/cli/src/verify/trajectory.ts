@@ -24,7 +24,7 @@ export function pick(table: Golden, step: number, size: number): HostArray {
 
 /** What a table [steps, ...] holds for one step. */
 export function rowOf(table: Golden, step: number): HostArray {
-  const each = table.data.length / table.shape[0]!
+  const each = table.data.length / table.shape[0]
   return table.data.slice(step * each, (step + 1) * each)
 }
 

@@ -27,7 +27,7 @@ export function videoBatch(
       clips: coloursLast(videos, size),
       visible: positionsWhere(hidden, size, 0),
       targets,
-      weight: Float32Array.from(targets, (at, i) => hidden[Math.floor(i / each) * tokens + at]!),
+      weight: Float32Array.from(targets, (at, i) => hidden[Math.floor(i / each) * tokens + at]),
     },
   }
 }
@@ -68,7 +68,7 @@ export async function videoMaePretrain(backend: Backend, set: VerifySet): Promis
   const inputs = await readInputs(set.files)
   const mask = need(inputs, "mask", "inputs")
   const videos = need(inputs, "videos", "inputs")
-  const size = videos.shape[0]!
+  const size = videos.shape[0]
   const batch = videoBatch(videos.data, mask.data, size)
   const model = pretrainModel(config, { target })
   const raw = pretrainModel(config, { target: targetNamed("pixels") })
@@ -102,7 +102,7 @@ export async function videoMaeV2Pretrain(backend: Backend, set: VerifySet): Prom
   const notDecoded = need(inputs, "decoder_mask", "inputs").data
   const found: Arrays = {}
   for (const [variant, second] of [["dual", notDecoded], ["nodec"]] as const) {
-    const batch = videoBatch(videos.data, hidden, videos.shape[0]!, second)
+    const batch = videoBatch(videos.data, hidden, videos.shape[0], second)
     const { loss, grads } = await lossAndGradients(backend, model, weights, batch)
     const taps = await observePretraining(backend, model, weights, batch)
     Object.assign(found, officialNames(taps, `${variant}.`), named(grads, `${variant}.`), {

@@ -47,10 +47,10 @@ export async function move(set: string, names?: readonly string[]): Promise<stri
   const { bytes, start, header } = await tensorsOf(path)
   const moved = names ?? Object.keys(header)
   for (const name of moved) {
-    const { dtype, data_offsets } = header[name]!
+    const { dtype, data_offsets } = header[name]
     const end = start + data_offsets[1]
     if (dtype === "F32") bytes.writeFloatLE(bytes.readFloatLE(end - 4) + 0.001, end - 4)
-    else bytes[end - (dtype === "I32" ? 4 : 1)]! += 1
+    else bytes[end - (dtype === "I32" ? 4 : 1)] += 1
   }
   await writeFile(path, bytes)
   return [...moved]

@@ -51,8 +51,8 @@ export async function firstNonFinite<S, R>(
   }
   if (found.op !== "input") return { ...found, toward: nearest(graph, nodes, first) }
   const index = graph.inputs.findIndex((i) => i.tensor.node === first)
-  const element = await firstBad(readRun(undonated(graph), values, backend)[index]!)
-  return { ...found, toward: graph.inputs[index]!.path, element }
+  const element = await firstBad(readRun(undonated(graph), values, backend)[index])
+  return { ...found, toward: graph.inputs[index].path, element }
 }
 
 /** The mean absolute value of each tensor: not finite where one element is not. */
@@ -69,7 +69,7 @@ async function meanSizes(
   const sizes = await Promise.all(handles.map((handle) => handle.item()))
   for (const handle of handles) handle.dispose()
   await program.dispose()
-  return new Map(watched.map((t, i) => [t, sizes[i]!]))
+  return new Map(watched.map((t, i) => [t, sizes[i]]))
 }
 
 const undonated = ({ inputs, outputs }: Graph): Graph => ({

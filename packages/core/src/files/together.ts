@@ -33,7 +33,7 @@ export async function writeTogether(
     const names = (await fs.readdir(scratch)).sort()
     const files = names.map((name) => join(folder, name))
     for (const [i, name] of names.entries()) {
-      await fs.rename(join(scratch, name), files[i]!).catch(failed)
+      await fs.rename(join(scratch, name), files[i]).catch(failed)
     }
     await syncFolder(folder)
     return files

@@ -102,16 +102,16 @@ function rootsOf(graph: Graph, nodes: readonly Node[], given: ReadonlyMap<Tensor
     return { value, vectors, sums: sumsBehind(value, isGiven) }
   }
   const stores = graph.outputs.flatMap(({ tensor, into }, output): Root[] => {
-    const target = into === undefined ? [] : [graph.inputs[into]!.tensor]
+    const target = into === undefined ? [] : [graph.inputs[into].tensor]
     if (tensor.size === 1 || target[0] === tensor) return []
     const { value, vectors, sums } = behind(tensor)
     return [{ kind: "store", value, output, sums, touched: new Set([...vectors, ...target]) }]
   })
   const sums = nodes
-    .filter((node) => node.op.name === "sum" && node.inputs[0]!.size > 1)
+    .filter((node) => node.op.name === "sum" && node.inputs[0].size > 1)
     .map((node): Root => {
-      const { value, vectors, sums } = behind(node.inputs[0]!)
-      return { kind: "sum", value, sum: node.outputs[0]!, output: -1, sums, touched: vectors }
+      const { value, vectors, sums } = behind(node.inputs[0])
+      return { kind: "sum", value, sum: node.outputs[0], output: -1, sums, touched: vectors }
     })
   return [...stores, ...sums]
 }
@@ -169,7 +169,7 @@ function loopStep(
   return {
     kind: "loop",
     loop,
-    size: roots[0]!.value.size,
+    size: roots[0].value.size,
     vectors: builder.vectors,
     scalars: builder.scalars.map((t) => scalars.slotOf(t)),
     stores: stores.map((r) => r.output),

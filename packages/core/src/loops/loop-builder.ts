@@ -69,7 +69,7 @@ export class LoopBuilder {
       const { data } = t.node.attrs as { data: HostArray }
       return this.#input("vector", () => this.vectors.push({ data }))
     }
-    if (isIdentity(t) || op.name === "broadcast") return this.#reference(inputs[0]!)
+    if (isIdentity(t) || op.name === "broadcast") return this.#reference(inputs[0])
     const args = inputs.map((x) => this.#reference(x))
     return ~(this.#body.push({ op: op.name as LoopOp, args }) - 1)
   }

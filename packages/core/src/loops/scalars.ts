@@ -53,13 +53,13 @@ export class ScalarPlan {
 /** What a node does to single elements. */
 function evaluation({ op, outputs }: Node): (...x: number[]) => number {
   const [y] = outputs
-  const constant = scalarValue(y!)
+  const constant = scalarValue(y)
   if (constant !== undefined) return () => constant
-  if (op.name === "select") return (condition, x, z) => (condition ? x! : z!)
-  const convert = conversions[y!.dtype]
+  if (op.name === "select") return (condition, x, z) => (condition ? x : z)
+  const convert = conversions[y.dtype]
   const row = op.elementwise
   if (row) return (...x) => convert(row.evaluate(...x))
-  if (op.name === "cast" || isScalarIdentity(op.name)) return (x) => convert(x!)
+  if (op.name === "cast" || isScalarIdentity(op.name)) return (x) => convert(x)
   throw new Error(`${op.name} is no scalar op`)
 }
 

@@ -18,13 +18,13 @@ export function isUpdate(node: Node, canLoop: CanLoop): boolean {
   const [x] = inputs
   const [y] = outputs
   if (outputs.length !== 1 || x === undefined) return false
-  if (!isWide(y!)) {
+  if (!isWide(y)) {
     if (inputs.some(isWide)) return op.name === "sum" && x.dtype === "f32"
     return isMap(node) || isScalarIdentity(op.name)
   }
-  if (![...inputs, y!].every(isLane)) return false
+  if (![...inputs, y].every(isLane)) return false
   if (op.name === "broadcast") return !isWide(x)
-  return op.name === "reshape" || op.name === "cast" ? y!.dtype === "f32" : canLoop(op.name)
+  return op.name === "reshape" || op.name === "cast" ? y.dtype === "f32" : canLoop(op.name)
 }
 
 /** A graph cut in two. Tensors are those of the graph it was cut from. */
@@ -51,7 +51,7 @@ export function splitUpdates(graph: Graph, canLoop: CanLoop): Split {
   const possible = new Set(
     nodes.filter((node) => {
       const [y] = node.outputs
-      return isUpdate(node, canLoop) && !(shown.has(y!) && isWide(y!) && y!.dtype !== "f32")
+      return isUpdate(node, canLoop) && !(shown.has(y) && isWide(y) && y.dtype !== "f32")
     }),
   )
   close(possible, nodes, readers)

@@ -22,17 +22,17 @@ export const adamWOp: Op<AdamWAttrs> = {
   shape(inputs) {
     const [param, ...rest] = inputs
     requireFloats("adamW", inputs)
-    const alike = rest.slice(0, 3).every((x) => sameShape(x.shape, param!.shape))
+    const alike = rest.slice(0, 3).every((x) => sameShape(x.shape, param.shape))
     const scalars = rest.length === 7 && rest.slice(3).every((x) => x.rank === 0)
     requireShape(alike && scalars, "adamW", inputs, "takes four equal shapes and four scalars")
-    return [param!, param!, param!]
+    return [param, param, param]
   },
   decompose([p, g, m, v, rate, decay, correction1, correction2], { beta1, beta2, eps }) {
-    const first = add(mul(m!, beta1), mul(g!, 1 - beta1))
-    const second = add(mul(v!, beta2), mul(mul(g!, g!), 1 - beta2))
-    const deviation = add(div(sqrt(second), sqrt(correction2!)), eps)
-    const decayed = mul(p!, sub(1, mul(rate!, decay!)))
-    const update = mul(div(rate!, correction1!), div(first, deviation))
+    const first = add(mul(m, beta1), mul(g, 1 - beta1))
+    const second = add(mul(v, beta2), mul(mul(g, g), 1 - beta2))
+    const deviation = add(div(sqrt(second), sqrt(correction2)), eps)
+    const decayed = mul(p, sub(1, mul(rate, decay)))
+    const update = mul(div(rate, correction1), div(first, deviation))
     return [sub(decayed, update), first, second]
   },
 }
@@ -57,5 +57,5 @@ export function adamWStep(
   const state = [param, grad, first, second]
   const scalars = [learningRate, weightDecay, correction1, correction2]
   const [p, m, v] = apply(adamWOp, [...state, ...scalars], attrs)
-  return { param: p!, first: m!, second: v! }
+  return { param: p, first: m, second: v }
 }

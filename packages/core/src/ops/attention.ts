@@ -15,7 +15,7 @@ export interface AttentionAttrs {
 export const attentionFlops =
   (products: number) =>
   ([q, k]: readonly Tensor[]): number =>
-    2 * products * q!.size * k!.shape.at(-2)!
+    2 * products * q.size * k.shape.at(-2)!
 
 const probabilities = (q: Tensor, k: Tensor, scale: number): Tensor =>
   softmax(matmul(mul(q, scale), k, { transposeB: true }))
@@ -28,16 +28,16 @@ export const attentionOp: Op<AttentionAttrs> = {
   precision: "narrow",
   flops: attentionFlops(2),
   shape([q, k, v]) {
-    requireFloats("attention", [q!, k!, v!])
-    const alike = sameShape(k!.shape, v!.shape) && q!.rank === 4 && k!.rank === 4
-    const fits = alike && q!.shape.every((d, i) => i === 2 || d === k!.shape[i])
-    requireShape(fits, "attention", [q!, k!, v!], "takes [batch, heads, tokens, head size] thrice")
-    return [q!]
+    requireFloats("attention", [q, k, v])
+    const alike = sameShape(k.shape, v.shape) && q.rank === 4 && k.rank === 4
+    const fits = alike && q.shape.every((d, i) => i === 2 || d === k.shape[i])
+    requireShape(fits, "attention", [q, k, v], "takes [batch, heads, tokens, head size] thrice")
+    return [q]
   },
   gradient({ inputs, outputs: [o], attrs }, [g]) {
-    return apply(attentionGradientOp, [...inputs, o!, g!], attrs)
+    return apply(attentionGradientOp, [...inputs, o, g!], attrs)
   },
-  decompose: ([q, k, v], { scale }) => [matmul(probabilities(q!, k!, scale), v!)],
+  decompose: ([q, k, v], { scale }) => [matmul(probabilities(q, k, scale), v)],
 }
 
 export const attentionGradientOp: Op<AttentionAttrs> = {
@@ -45,16 +45,16 @@ export const attentionGradientOp: Op<AttentionAttrs> = {
   doc: "The cotangents of attention's q, k and v from q, k, v, the output and its cotangent.",
   precision: "narrow",
   flops: attentionFlops(5),
-  shape: ([q, k, v]) => [q!, k!, v!],
+  shape: ([q, k, v]) => [q, k, v],
   decompose([q, k, v, o, g], { scale }) {
-    const p = probabilities(q!, k!, scale)
+    const p = probabilities(q, k, scale)
     // Row sums of g o equal those of dP P and are far cheaper (Dao et al. 2022, section 3.1).
-    const delta = sum(mul(g!, o!), -1, { keepDims: true })
-    const dScores = mul(p, sub(matmul(g!, v!, { transposeB: true }), delta))
+    const delta = sum(mul(g, o), -1, { keepDims: true })
+    const dScores = mul(p, sub(matmul(g, v, { transposeB: true }), delta))
     return [
-      mul(matmul(dScores, k!), scale),
-      matmul(dScores, mul(q!, scale), { transposeA: true }),
-      matmul(p, g!, { transposeA: true }),
+      mul(matmul(dScores, k), scale),
+      matmul(dScores, mul(q, scale), { transposeA: true }),
+      matmul(p, g, { transposeA: true }),
     ]
   },
 }

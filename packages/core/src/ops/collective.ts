@@ -9,7 +9,7 @@ export const allReduceOp: Op<object> = {
   name: "allReduce",
   doc: "The sum over all ranks; the identity on one.",
   precision: "follow",
-  shape: ([x]) => [x!],
+  shape: ([x]) => [x],
   gradient: (_, [g]) => [allReduce(g!)],
 }
 

@@ -36,13 +36,13 @@ const rows = {
     doc: "x * y",
     evaluate: (x, y) => x * y,
     integers: true,
-    gradient: ([x, y], _, g) => [mul(g, y!), mul(g, x!)],
+    gradient: ([x, y], _, g) => [mul(g, y), mul(g, x)],
     sample: [wide, wide],
   },
   div: {
     doc: "x / y",
     evaluate: (x, y) => x / y,
-    gradient: ([, y], z, g) => [div(g, y!), neg(div(mul(g, z), y!))],
+    gradient: ([, y], z, g) => [div(g, y), neg(div(mul(g, z), y))],
     sample: [wide, positive],
   },
   maximum: {
@@ -50,7 +50,7 @@ const rows = {
     evaluate: Math.max,
     integers: true,
     gradient: ([x, y], _, g) => {
-      const toY = less(x!, y!)
+      const toY = less(x, y)
       return [select(toY, 0, g), select(toY, g, 0)]
     },
     sample: [
@@ -63,7 +63,7 @@ const rows = {
     evaluate: Math.min,
     integers: true,
     gradient: ([x, y], _, g) => {
-      const toY = less(y!, x!)
+      const toY = less(y, x)
       return [select(toY, 0, g), select(toY, g, 0)]
     },
     sample: [
@@ -82,7 +82,7 @@ const rows = {
     doc: "|x|; the gradient at 0 is that of x.",
     evaluate: Math.abs,
     integers: true,
-    gradient: ([x], _, g) => [select(less(x!, 0), neg(g), g)],
+    gradient: ([x], _, g) => [select(less(x, 0), neg(g), g)],
     sample: [positive],
   },
   exp: {
@@ -96,7 +96,7 @@ const rows = {
     doc: "The natural logarithm",
     expensive: true,
     evaluate: Math.log,
-    gradient: ([x], _, g) => [div(g, x!)],
+    gradient: ([x], _, g) => [div(g, x)],
     sample: [positive],
   },
   sqrt: {
@@ -109,7 +109,7 @@ const rows = {
     doc: "The error function",
     expensive: true,
     evaluate: erf64,
-    gradient: ([x], _, g) => [mul(g, mul(exp(neg(square(x!))), 2 / Math.sqrt(Math.PI)))],
+    gradient: ([x], _, g) => [mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI)))],
     sample: [wide],
   },
   tanh: {
@@ -123,14 +123,14 @@ const rows = {
     doc: "The sine of x radians",
     expensive: true,
     evaluate: Math.sin,
-    gradient: ([x], _, g) => [mul(g, cos(x!))],
+    gradient: ([x], _, g) => [mul(g, cos(x))],
     sample: [wide],
   },
   cos: {
     doc: "The cosine of x radians",
     expensive: true,
     evaluate: Math.cos,
-    gradient: ([x], _, g) => [neg(mul(g, sin(x!)))],
+    gradient: ([x], _, g) => [neg(mul(g, sin(x)))],
     sample: [wide],
   },
   floor: { doc: "The largest integer not above x", evaluate: Math.floor, sample: [[0.1, 0.9]] },
@@ -151,7 +151,7 @@ const rows = {
   square: {
     doc: "x * x",
     evaluate: (x) => x * x,
-    gradient: ([x], _, g) => [mul(g, mul(x!, 2))],
+    gradient: ([x], _, g) => [mul(g, mul(x, 2))],
     formula: (x) => mul(x, x),
     sample: [wide],
   },
@@ -167,7 +167,7 @@ const rows = {
     doc: "x times the normal distribution function of x: the exact form, with erf (Hendrycks 2016)",
     expensive: true,
     evaluate: (x) => 0.5 * x * (1 + erf64(x * rootHalf)),
-    gradient: ([x], _, g) => [geluGradient(x!, g)],
+    gradient: ([x], _, g) => [geluGradient(x, g)],
     formula: (x) => mul(mul(x, 0.5), add(erf(mul(x, rootHalf)), 1)),
     sample: [wide],
   },
@@ -196,16 +196,16 @@ function elementwiseOp(row: ElementwiseRow): Op<object> {
     elementwise: row,
     shape(inputs) {
       const [first] = inputs
-      const alike = inputs.every((x) => x.dtype === first!.dtype)
+      const alike = inputs.every((x) => x.dtype === first.dtype)
       requireShape(alike, name, inputs, "takes tensors of one type; cast one of them")
-      const typed = isFloat(first!.dtype) || (row.integers === true && first!.dtype === "i32")
+      const typed = isFloat(first.dtype) || (row.integers === true && first.dtype === "i32")
       requireShape(typed, name, inputs, "is not defined for this type; cast it")
-      const same = inputs.every((x) => `${x.shape}` === `${first!.shape}`)
+      const same = inputs.every((x) => `${x.shape}` === `${first.shape}`)
       requireShape(same, name, inputs, "takes tensors of one shape; broadcast one of them")
-      return [{ dtype: row.result ?? first!.dtype, shape: first!.shape }]
+      return [{ dtype: row.result ?? first.dtype, shape: first.shape }]
     },
     ...(gradient && {
-      gradient: ({ inputs, outputs }, [g]) => gradient(inputs, outputs[0]!, g!),
+      gradient: ({ inputs, outputs }, [g]) => gradient(inputs, outputs[0], g!),
     }),
     ...(formula && { decompose: (inputs) => [formula(...inputs)] }),
   }
@@ -282,26 +282,26 @@ export const selectOp: Op<object> = {
   precision: "follow",
   kind: "map",
   shape([condition, x, y]) {
-    const typed = condition!.dtype === "bool" && x!.dtype === y!.dtype
-    requireShape(typed, "select", [condition!, x!, y!], "takes (bool, T, T)")
-    const same = `${condition!.shape}` === `${x!.shape}` && `${x!.shape}` === `${y!.shape}`
-    requireShape(same, "select", [condition!, x!, y!], "takes tensors of one shape")
-    return [{ dtype: x!.dtype, shape: x!.shape }]
+    const typed = condition.dtype === "bool" && x.dtype === y.dtype
+    requireShape(typed, "select", [condition, x, y], "takes (bool, T, T)")
+    const same = `${condition.shape}` === `${x.shape}` && `${x.shape}` === `${y.shape}`
+    requireShape(same, "select", [condition, x, y], "takes tensors of one shape")
+    return [{ dtype: x.dtype, shape: x.shape }]
   },
   gradient: ({ inputs: [condition] }, [g]) => [
     undefined,
-    select(condition!, g!, 0),
-    select(condition!, 0, g!),
+    select(condition, g!, 0),
+    select(condition, 0, g!),
   ],
 }
 
 /** `condition ? x : y`, element by element. */
 export function select(condition: Tensor, x: Operand, y: Operand): Tensor {
   const [a, b] = alignOperands("select", [x, y])
-  const shape = broadcastShapes("select", [condition, a!, b!])
+  const shape = broadcastShapes("select", [condition, a, b])
   return apply1(
     selectOp,
-    [broadcast(condition, shape), broadcast(a!, shape), broadcast(b!, shape)],
+    [broadcast(condition, shape), broadcast(a, shape), broadcast(b, shape)],
     {},
   )
 }

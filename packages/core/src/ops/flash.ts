@@ -21,7 +21,7 @@ const scoresOf = (q: Tensor, k: Tensor, scale: number): Tensor =>
 
 const outputLike = ({ dtype, shape: [b, h, n, d] }: Spec): Spec => ({
   dtype,
-  shape: [b!, n!, h!, d!],
+  shape: [b, n, h, d],
 })
 
 /** One number for each query; sums stay in f32 whatever the queries are stored in. */
@@ -39,14 +39,14 @@ export const flashForwardOp: Op<AttentionAttrs> = {
   flops: attentionFlops(2),
   shape(inputs, attrs) {
     const [q] = attentionOp.shape(inputs, attrs)
-    return [outputLike(q!), statisticLike(q!)]
+    return [outputLike(q), statisticLike(q)]
   },
   decompose([q, k, v], { scale }) {
-    const scores = scoresOf(q!, k!, scale)
+    const scores = scoresOf(q, k, scale)
     const largest = max(scores, -1, keep)
     const logSumExp = add(largest, log(sum(exp(sub(scores, largest)), -1, keep)))
-    const p = cast(exp(sub(scores, logSumExp)), v!.dtype)
-    return [permute(matmul(p, v!), headsInside), reshape(logSumExp, logSumExp.shape.slice(0, -1))]
+    const p = cast(exp(sub(scores, logSumExp)), v.dtype)
+    return [permute(matmul(p, v), headsInside), reshape(logSumExp, logSumExp.shape.slice(0, -1))]
   },
 }
 
@@ -54,22 +54,22 @@ const gradientShape =
   (name: string, outputs: (q: Spec, k: Spec, v: Spec) => Spec[]): Op<AttentionAttrs>["shape"] =>
   (inputs, attrs) => {
     const [q, k, v, g, ...rest] = inputs
-    attentionOp.shape([q!, k!, v!], attrs)
-    const statistic = statisticLike(q!).shape
-    const fits = sameShape(g!.shape, q!.shape) && g!.dtype === q!.dtype
+    attentionOp.shape([q, k, v], attrs)
+    const statistic = statisticLike(q).shape
+    const fits = sameShape(g.shape, q.shape) && g.dtype === q.dtype
     const alike = rest.every((t) => t.dtype === "f32" && sameShape(t.shape, statistic))
     const expected = `g must be like q, logSumExp and delta f32[${statistic}]`
     requireShape(fits && alike && rest.length === 2, name, inputs, expected)
-    return outputs(q!, k!, v!)
+    return outputs(q, k, v)
   }
 
 /** The probabilities and the cotangents of the scores, both [B, H, N, M]. */
 function gradientParts([q, k, v, g, logSumExp, delta]: readonly Tensor[], scale: number) {
   const column = (t: Tensor) => reshape(t, [...t.shape, 1])
-  const p = exp(sub(scoresOf(q!, k!, scale), column(logSumExp!)))
-  const dP = cast(matmul(g!, v!, { transposeB: true }), "f32")
-  const dScores = mul(p, sub(dP, column(delta!)))
-  return { p: cast(p, v!.dtype), dScores: cast(dScores, q!.dtype) }
+  const p = exp(sub(scoresOf(q, k, scale), column(logSumExp)))
+  const dP = cast(matmul(g, v, { transposeB: true }), "f32")
+  const dScores = mul(p, sub(dP, column(delta)))
+  return { p: cast(p, v.dtype), dScores: cast(dScores, q.dtype) }
 }
 
 /**
@@ -86,7 +86,7 @@ export const flashGradientQOp: Op<AttentionAttrs> = {
   shape: gradientShape("flashGradientQ", (q) => [outputLike(q)]),
   decompose(inputs, { scale }) {
     const { dScores } = gradientParts(inputs, scale)
-    return [permute(mul(matmul(dScores, inputs[1]!), scale), headsInside)]
+    return [permute(mul(matmul(dScores, inputs[1]), scale), headsInside)]
   },
 }
 
@@ -101,8 +101,8 @@ export const flashGradientKVOp: Op<AttentionAttrs> = {
   decompose(inputs, { scale }) {
     const { p, dScores } = gradientParts(inputs, scale)
     const [q, , , g] = inputs
-    const dK = matmul(dScores, mul(q!, scale), { transposeA: true })
-    const dV = matmul(p, g!, { transposeA: true })
+    const dK = matmul(dScores, mul(q, scale), { transposeA: true })
+    const dV = matmul(p, g, { transposeA: true })
     return [permute(dK, headsInside), permute(dV, headsInside)]
   },
 }

@@ -11,12 +11,12 @@ export const gatherRowsOp: Op<object> = {
   precision: "follow",
   kind: "move",
   shape([table, index]) {
-    const fits = table!.rank >= 1 && index!.dtype === "i32"
-    requireShape(fits, "gatherRows", [table!, index!], "takes a table and i32 indices")
-    return [{ dtype: table!.dtype, shape: [...index!.shape, ...table!.shape.slice(1)] }]
+    const fits = table.rank >= 1 && index.dtype === "i32"
+    requireShape(fits, "gatherRows", [table, index], "takes a table and i32 indices")
+    return [{ dtype: table.dtype, shape: [...index.shape, ...table.shape.slice(1)] }]
   },
   gradient: ({ inputs: [table, index] }, [g]) => [
-    scatterRows(g!, index!, table!.shape[0]!),
+    scatterRows(g!, index, table.shape[0]),
     undefined,
   ],
 }
@@ -36,12 +36,12 @@ export const scatterRowsOp: Op<{ count: number }> = {
   doc: "A [count, ...] table of zeros with each row added at its index; repeated indices add up.",
   precision: "exact",
   shape([rows, index], { count }) {
-    requireFloats("scatterRows", [rows!])
-    const fits = index!.dtype === "i32" && index!.shape.every((d, i) => d === rows!.shape[i])
-    requireShape(fits, "scatterRows", [rows!, index!], "takes one i32 index for each row")
-    return [{ dtype: rows!.dtype, shape: [count, ...rows!.shape.slice(index!.rank)] }]
+    requireFloats("scatterRows", [rows])
+    const fits = index.dtype === "i32" && index.shape.every((d, i) => d === rows.shape[i])
+    requireShape(fits, "scatterRows", [rows, index], "takes one i32 index for each row")
+    return [{ dtype: rows.dtype, shape: [count, ...rows.shape.slice(index.rank)] }]
   },
-  gradient: ({ inputs: [, index] }, [g]) => [gatherRows(g!, index!), undefined],
+  gradient: ({ inputs: [, index] }, [g]) => [gatherRows(g!, index), undefined],
 }
 
 /**
@@ -58,19 +58,19 @@ export const gatherTokensOp: Op<object> = {
   doc: "Tokens of x [B, N, ...] picked sample by sample, by i32 indices [B, K] below N.",
   precision: "follow",
   shape([x, index]) {
-    const [batch, , ...rest] = x!.shape
-    const fits = x!.rank >= 2 && index!.rank === 2 && index!.shape[0] === batch
-    const typed = index!.dtype === "i32"
-    requireShape(fits && typed, "gatherTokens", [x!, index!], "takes [B, N, ...] and [B, K] of i32")
-    return [{ dtype: x!.dtype, shape: [...index!.shape, ...rest] }]
+    const [batch, , ...rest] = x.shape
+    const fits = x.rank >= 2 && index.rank === 2 && index.shape[0] === batch
+    const typed = index.dtype === "i32"
+    requireShape(fits && typed, "gatherTokens", [x, index], "takes [B, N, ...] and [B, K] of i32")
+    return [{ dtype: x.dtype, shape: [...index.shape, ...rest] }]
   },
   decompose([x, index]) {
-    const [batch, tokens, ...rest] = x!.shape as [number, number, ...number[]]
+    const [batch, tokens, ...rest] = x.shape as [number, number, ...number[]]
     const first = Int32Array.from({ length: batch }, (_, b) => b * tokens)
-    const row = add(index!, constant(first, [batch, 1], "i32"))
+    const row = add(index, constant(first, [batch, 1], "i32"))
     // Past the end of a sample begins the next one: what is outside here must be outside there.
-    const checked = select(less(index!, 0), -1, select(less(index!, tokens), row, -1))
-    return [gatherRows(reshape(x!, [batch * tokens, ...rest]), checked)]
+    const checked = select(less(index, 0), -1, select(less(index, tokens), row, -1))
+    return [gatherRows(reshape(x, [batch * tokens, ...rest]), checked)]
   },
 }
 

@@ -20,25 +20,25 @@ export const matmulOp: Op<MatmulAttrs> = {
   name: "matmul",
   doc: "[..., M, K] times [..., K, N]; either side may be stored transposed.",
   precision: "narrow",
-  flops: ([a, b], { transposeB }) => 2 * a!.size * lastTwo(b!, transposeB)[1],
+  flops: ([a, b], { transposeB }) => 2 * a.size * lastTwo(b, transposeB)[1],
   shape([a, b], { transposeA, transposeB }) {
-    requireFloats("matmul", [a!, b!])
-    const ranked = a!.rank >= 2 && a!.rank === b!.rank
-    requireShape(ranked, "matmul", [a!, b!], "takes two tensors of one rank, 2 or more")
-    const batch = a!.shape.slice(0, -2)
-    const [m, k] = lastTwo(a!, transposeA)
-    const [k2, n] = lastTwo(b!, transposeB)
-    const fits = k === k2 && sameShape(batch, b!.shape.slice(0, -2))
-    requireShape(fits, "matmul", [a!, b!], `inner lengths ${k} and ${k2}, or batches, differ`)
-    return [{ dtype: a!.dtype, shape: [...batch, m, n] }]
+    requireFloats("matmul", [a, b])
+    const ranked = a.rank >= 2 && a.rank === b.rank
+    requireShape(ranked, "matmul", [a, b], "takes two tensors of one rank, 2 or more")
+    const batch = a.shape.slice(0, -2)
+    const [m, k] = lastTwo(a, transposeA)
+    const [k2, n] = lastTwo(b, transposeB)
+    const fits = k === k2 && sameShape(batch, b.shape.slice(0, -2))
+    requireShape(fits, "matmul", [a, b], `inner lengths ${k} and ${k2}, or batches, differ`)
+    return [{ dtype: a.dtype, shape: [...batch, m, n] }]
   },
   gradient({ inputs: [a, b], attrs: { transposeA, transposeB } }, [g]) {
     const da = transposeA
-      ? matmul(b!, g!, { transposeA: transposeB, transposeB: true })
-      : matmul(g!, b!, { transposeB: !transposeB })
+      ? matmul(b, g!, { transposeA: transposeB, transposeB: true })
+      : matmul(g!, b, { transposeB: !transposeB })
     const db = transposeB
-      ? matmul(g!, a!, { transposeA: true, transposeB: transposeA })
-      : matmul(a!, g!, { transposeA: !transposeA })
+      ? matmul(g!, a, { transposeA: true, transposeB: transposeA })
+      : matmul(a, g!, { transposeA: !transposeA })
     return [da, db]
   },
 }
@@ -60,25 +60,25 @@ export const linearOp: Op<object> = {
   shape(inputs) {
     const [x, weight, bias] = inputs
     requireFloats("linear", inputs)
-    const fits = weight!.rank === 2 && x!.rank >= 1 && x!.shape.at(-1) === weight!.shape[1]
+    const fits = weight.rank === 2 && x.rank >= 1 && x.shape.at(-1) === weight.shape[1]
     requireShape(fits, "linear", inputs, "the input's last axis must equal the weight's second")
-    const biased = bias === undefined || sameShape(bias.shape, [weight!.shape[0]!])
-    requireShape(biased, "linear", inputs, `the bias must be [${weight!.shape[0]}]`)
-    return [{ dtype: x!.dtype, shape: withLast(x!.shape, weight!.shape[0]!) }]
+    const biased = bias === undefined || sameShape(bias.shape, [weight.shape[0]])
+    requireShape(biased, "linear", inputs, `the bias must be [${weight.shape[0]}]`)
+    return [{ dtype: x.dtype, shape: withLast(x.shape, weight.shape[0]) }]
   },
   gradient({ inputs: [x, weight, bias] }, [g]) {
-    const [flatX, flatG] = [rows(x!), rows(g!)]
-    const dx = reshape(matmul(flatG, weight!), x!.shape)
+    const [flatX, flatG] = [rows(x), rows(g!)]
+    const dx = reshape(matmul(flatG, weight), x.shape)
     const dWeight = matmul(flatG, flatX, { transposeA: true })
     return bias === undefined ? [dx, dWeight] : [dx, dWeight, sum(flatG, 0)]
   },
   decompose([x, weight, bias]) {
-    const product = matmul(rows(x!), weight!, { transposeB: true })
+    const product = matmul(rows(x), weight, { transposeB: true })
     const y = bias === undefined ? product : add(product, bias)
-    return [reshape(y, withLast(x!.shape, weight!.shape[0]!))]
+    return [reshape(y, withLast(x.shape, weight.shape[0]))]
   },
 }
 
 /** A fully connected layer over the last axis: weight [out, in], bias [out]. */
 export const linear = (x: Tensor, weight: Tensor, bias?: Tensor): Tensor =>
-  apply(linearOp, bias === undefined ? [x, weight] : [x, weight, bias], {})[0]!
+  apply(linearOp, bias === undefined ? [x, weight] : [x, weight, bias], {})[0]

@@ -12,9 +12,9 @@ const last = { keepDims: true } as const
 const rowwise =
   (name: string) =>
   ([x]: readonly Tensor[]): Spec[] => {
-    requireFloats(name, [x!])
-    requireShape(x!.rank >= 1, name, [x!], "needs an axis to work along")
-    return [x!]
+    requireFloats(name, [x])
+    requireShape(x.rank >= 1, name, [x], "needs an axis to work along")
+    return [x]
   }
 
 export const softmaxOp: Op<object> = {
@@ -23,10 +23,10 @@ export const softmaxOp: Op<object> = {
   precision: "exact",
   shape: rowwise("softmax"),
   gradient({ outputs: [p] }, [g]) {
-    return [mul(p!, sub(g!, sum(mul(g!, p!), -1, last)))]
+    return [mul(p, sub(g!, sum(mul(g!, p), -1, last)))]
   },
   decompose([x]) {
-    const e = exp(sub(x!, max(x!, -1, last)))
+    const e = exp(sub(x, max(x, -1, last)))
     return [div(e, sum(e, -1, last))]
   },
 }
@@ -38,9 +38,9 @@ export const logSoftmaxOp: Op<object> = {
   doc: "The logarithm of softmax along the last axis.",
   precision: "exact",
   shape: rowwise("logSoftmax"),
-  gradient: ({ outputs: [y] }, [g]) => [sub(g!, mul(exp(y!), sum(g!, -1, last)))],
+  gradient: ({ outputs: [y] }, [g]) => [sub(g!, mul(exp(y), sum(g!, -1, last)))],
   decompose([x]) {
-    const shifted = sub(x!, max(x!, -1, last))
+    const shifted = sub(x, max(x, -1, last))
     return [sub(shifted, log(sum(exp(shifted), -1, last)))]
   },
 }
@@ -60,22 +60,22 @@ export const layerNormOp: Op<NormAttrs> = {
   shape(inputs) {
     const [x, weight, bias] = inputs
     requireFloats("layerNorm", inputs)
-    const row = [x!.shape.at(-1)!]
-    const fits = sameShape(weight!.shape, row) && sameShape(bias!.shape, row)
+    const row = [x.shape.at(-1)!]
+    const fits = sameShape(weight.shape, row) && sameShape(bias.shape, row)
     requireShape(fits, "layerNorm", inputs, `weight and bias must be [${row}]`)
-    const statistic = { dtype: x!.dtype, shape: [...x!.shape.slice(0, -1), 1] }
-    return [x!, statistic, statistic]
+    const statistic = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] }
+    return [x, statistic, statistic]
   },
   gradient({ inputs: [x, weight], outputs: [, average, inverse] }, [g, ofAverage, ofInverse]) {
     // Only gradients of gradients reach the statistics.
     if (g === undefined || ofAverage !== undefined || ofInverse !== undefined) return undefined
-    return apply(layerNormGradientOp, [x!, weight!, average!, inverse!, g], {})
+    return apply(layerNormGradientOp, [x, weight, average, inverse, g], {})
   },
   decompose([x, weight, bias], { eps }) {
-    const average = mean(x!, -1, last)
-    const centred = sub(x!, average)
+    const average = mean(x, -1, last)
+    const centred = sub(x, average)
     const inverse = div(1, sqrt(add(mean(mul(centred, centred), -1, last), eps)))
-    return [add(mul(mul(centred, inverse), weight!), bias!), average, inverse]
+    return [add(mul(mul(centred, inverse), weight), bias), average, inverse]
   },
 }
 
@@ -83,20 +83,20 @@ export const layerNormGradientOp: Op<object> = {
   name: "layerNormGradient",
   doc: "The cotangents of layerNorm's x, weight and bias from x, weight, mean, 1 / deviation, g.",
   precision: "exact",
-  shape: ([x, weight]) => [x!, weight!, weight!],
+  shape: ([x, weight]) => [x, weight, weight],
   decompose([x, weight, average, inverse, g]) {
-    const normal = mul(sub(x!, average!), inverse!)
-    const outer = allAxes(x!).slice(0, -1)
-    const inner = mul(g!, weight!)
+    const normal = mul(sub(x, average), inverse)
+    const outer = allAxes(x).slice(0, -1)
+    const inner = mul(g, weight)
     const along = mul(normal, mean(mul(inner, normal), -1, last))
-    const dx = mul(sub(sub(inner, mean(inner, -1, last)), along), inverse!)
-    return [dx, sum(mul(g!, normal), outer), sum(g!, outer)]
+    const dx = mul(sub(sub(inner, mean(inner, -1, last)), along), inverse)
+    return [dx, sum(mul(g, normal), outer), sum(g, outer)]
   },
 }
 
 /** Layer normalisation over the last axis; `eps` is added to the variance. */
 export const layerNorm = (x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-6): Tensor =>
-  apply(layerNormOp, [x, weight, bias], { eps })[0]!
+  apply(layerNormOp, [x, weight, bias], { eps })[0]
 
 /** x divided by its Euclidean length along the last axis, as torch's `F.normalize` (eps 1e-12). */
 export function l2Normalise(x: Tensor, eps = 1e-12): Tensor {

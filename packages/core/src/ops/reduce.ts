@@ -21,9 +21,9 @@ export const maxOp: Op<ReduceAttrs> = {
   kind: "reduce",
   shape: reducedSpec("max"),
   gradient({ inputs: [x], outputs: [y], attrs: { axes } }, [g]) {
-    const isMax = cast(equal(x!, broadcast(y!, x!.shape)), x!.dtype)
+    const isMax = cast(equal(x, broadcast(y, x.shape)), x.dtype)
     const count = apply1(sumOp, [isMax], { axes })
-    return [mul(isMax, broadcast(div(g!, count), x!.shape))]
+    return [mul(isMax, broadcast(div(g!, count), x.shape))]
   },
 }
 

@@ -20,11 +20,11 @@ export const reshapeOp: Op<{ shape: Shape }> = {
   kind: "move",
   isView: true,
   shape([x], { shape }) {
-    const fits = shape.every((d) => Number.isInteger(d) && d >= 0) && sizeOf(shape) === x!.size
-    requireShape(fits, "reshape", [x!], `has no shape [${shape.join(",")}]`)
-    return [{ dtype: x!.dtype, shape }]
+    const fits = shape.every((d) => Number.isInteger(d) && d >= 0) && sizeOf(shape) === x.size
+    requireShape(fits, "reshape", [x], `has no shape [${shape.join(",")}]`)
+    return [{ dtype: x.dtype, shape }]
   },
-  gradient: ({ inputs: [x] }, [g]) => [reshape(g!, x!.shape)],
+  gradient: ({ inputs: [x] }, [g]) => [reshape(g!, x.shape)],
 }
 
 /** Reshape; one axis may be -1 and is then worked out. */
@@ -42,9 +42,9 @@ export const permuteOp: Op<{ axes: readonly number[] }> = {
   isView: true,
   shape([x], { axes }) {
     const isPermutation = [...axes].sort((a, b) => a - b).every((a, i) => a === i)
-    const fits = isPermutation && axes.length === x!.rank
-    requireShape(fits, "permute", [x!], `[${axes.join(",")}] is no order of its axes`)
-    return [{ dtype: x!.dtype, shape: axes.map((a) => x!.shape[a]!) }]
+    const fits = isPermutation && axes.length === x.rank
+    requireShape(fits, "permute", [x], `[${axes.join(",")}] is no order of its axes`)
+    return [{ dtype: x.dtype, shape: axes.map((a) => x.shape[a]) }]
   },
   gradient: ({ attrs: { axes } }, [g]) => [permute(g!, inverse(axes))],
 }
@@ -71,16 +71,16 @@ export const sliceOp: Op<{ start: readonly number[]; stop: readonly number[] }> 
   isView: true,
   shape([x], { start, stop }) {
     const fits =
-      start.length === x!.rank &&
-      x!.shape.every((d, i) => 0 <= start[i]! && start[i]! < stop[i]! && stop[i]! <= d)
-    requireShape(fits, "slice", [x!], `holds no box [${start.join(",")}] to [${stop.join(",")}]`)
-    return [{ dtype: x!.dtype, shape: start.map((s, i) => stop[i]! - s) }]
+      start.length === x.rank &&
+      x.shape.every((d, i) => 0 <= start[i] && start[i] < stop[i] && stop[i] <= d)
+    requireShape(fits, "slice", [x], `holds no box [${start.join(",")}] to [${stop.join(",")}]`)
+    return [{ dtype: x.dtype, shape: start.map((s, i) => stop[i] - s) }]
   },
   gradient: ({ inputs: [x], attrs: { start, stop } }, [g]) => [
     pad(
       g!,
       start,
-      x!.shape.map((d, i) => d - stop[i]!),
+      x.shape.map((d, i) => d - stop[i]),
     ),
   ],
 }
@@ -88,7 +88,7 @@ export const sliceOp: Op<{ start: readonly number[]; stop: readonly number[] }> 
 /** Elements `start` to `stop` along one axis; negative numbers count from the end. */
 export function slice(x: Tensor, axis: number, start: number, stop?: number): Tensor {
   const a = axisIn("slice", x, axis)
-  const length = x.shape[a]!
+  const length = x.shape[a]
   const from = start < 0 ? start + length : start
   const to = stop === undefined ? length : stop < 0 ? stop + length : stop
   if (from === 0 && to === length) return x
@@ -100,7 +100,7 @@ export function slice(x: Tensor, axis: number, start: number, stop?: number): Te
 
 /** Cuts an axis into `parts` equal pieces. */
 export function split(x: Tensor, parts: number, axis = -1): Tensor[] {
-  const length = x.shape[axisIn("split", x, axis)]! / parts
+  const length = x.shape[axisIn("split", x, axis)] / parts
   requireShape(Number.isInteger(length), "split", [x], `axis ${axis} has no ${parts} equal parts`)
   return Array.from({ length: parts }, (_, i) => slice(x, axis, i * length, (i + 1) * length))
 }
@@ -111,12 +111,12 @@ export const padOp: Op<{ low: readonly number[]; high: readonly number[] }> = {
   precision: "follow",
   kind: "move",
   shape([x], { low, high }) {
-    const fits = low.length === x!.rank && high.length === x!.rank
-    requireShape(fits && [...low, ...high].every((n) => n >= 0), "pad", [x!], "bad margins")
-    return [{ dtype: x!.dtype, shape: x!.shape.map((d, i) => d + low[i]! + high[i]!) }]
+    const fits = low.length === x.rank && high.length === x.rank
+    requireShape(fits && [...low, ...high].every((n) => n >= 0), "pad", [x], "bad margins")
+    return [{ dtype: x.dtype, shape: x.shape.map((d, i) => d + low[i] + high[i]) }]
   },
   gradient: ({ inputs: [x], attrs: { low } }, [g]) => [
-    apply1(sliceOp, [g!], { start: low, stop: x!.shape.map((d, i) => d + low[i]!) }),
+    apply1(sliceOp, [g!], { start: low, stop: x.shape.map((d, i) => d + low[i]) }),
   ],
 }
 
@@ -132,18 +132,18 @@ export const concatOp: Op<{ axis: number }> = {
     const [first, ...rest] = inputs
     const fits = rest.every(
       (x) =>
-        x.dtype === first!.dtype &&
-        x.rank === first!.rank &&
-        x.shape.every((d, i) => i === axis || d === first!.shape[i]),
+        x.dtype === first.dtype &&
+        x.rank === first.rank &&
+        x.shape.every((d, i) => i === axis || d === first.shape[i]),
     )
-    requireShape(fits && axis < first!.rank, "concat", inputs, `differ beside axis ${axis}`)
-    const length = inputs.reduce((n, x) => n + x.shape[axis]!, 0)
-    return [{ dtype: first!.dtype, shape: first!.shape.map((d, i) => (i === axis ? length : d)) }]
+    requireShape(fits && axis < first.rank, "concat", inputs, `differ beside axis ${axis}`)
+    const length = inputs.reduce((n, x) => n + x.shape[axis], 0)
+    return [{ dtype: first.dtype, shape: first.shape.map((d, i) => (i === axis ? length : d)) }]
   },
   gradient({ inputs, attrs: { axis } }, [g]) {
     let start = 0
     return inputs.map((x) => {
-      const stop = start + x.shape[axis]!
+      const stop = start + x.shape[axis]
       const part = slice(g!, axis, start, stop)
       start = stop
       return part
@@ -153,8 +153,8 @@ export const concatOp: Op<{ axis: number }> = {
 
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   requireShape(tensors.length > 0, "concat", tensors, "takes one tensor at least")
-  const at = axisIn("concat", tensors[0]!, axis)
-  return tensors.length === 1 ? tensors[0]! : apply1(concatOp, tensors, { axis: at })
+  const at = axisIn("concat", tensors[0], axis)
+  return tensors.length === 1 ? tensors[0] : apply1(concatOp, tensors, { axis: at })
 }
 
 export const castOp: Op<{ dtype: DType }> = {
@@ -162,8 +162,8 @@ export const castOp: Op<{ dtype: DType }> = {
   doc: "Converts the element type; floats to integers truncate.",
   precision: "follow",
   kind: "map",
-  shape: ([x], { dtype }) => [{ dtype, shape: x!.shape }],
-  gradient: ({ inputs: [x] }, [g]) => [isFloat(x!.dtype) ? cast(g!, x!.dtype) : undefined],
+  shape: ([x], { dtype }) => [{ dtype, shape: x.shape }],
+  gradient: ({ inputs: [x] }, [g]) => [isFloat(x.dtype) ? cast(g!, x.dtype) : undefined],
 }
 
 export const cast = (x: Tensor, dtype: DType): Tensor =>
@@ -175,7 +175,7 @@ export const barrierOp: Op<object> = {
   precision: "follow",
   kind: "move",
   isView: true,
-  shape: ([x]) => [x!],
+  shape: ([x]) => [x],
   gradient: ({ inputs }, [g]) => inputs.map((_, i) => (i === 0 ? g : undefined)),
 }
 

@@ -19,15 +19,14 @@ export const broadcastOp: Op<{ shape: Shape }> = {
   isView: true,
   shape([x], { shape }) {
     const fits =
-      x!.rank <= shape.length &&
-      suffixes(x!.shape, shape).every((d, i) => d === 1 || d === shape[i])
-    requireShape(fits, "broadcast", [x!], `cannot be repeated to [${shape.join(",")}]`)
-    return [{ dtype: x!.dtype, shape }]
+      x.rank <= shape.length && suffixes(x.shape, shape).every((d, i) => d === 1 || d === shape[i])
+    requireShape(fits, "broadcast", [x], `cannot be repeated to [${shape.join(",")}]`)
+    return [{ dtype: x.dtype, shape }]
   },
   gradient({ inputs: [x] }, [g]) {
-    const padded = suffixes(x!.shape, g!.shape)
+    const padded = suffixes(x.shape, g!.shape)
     const axes = padded.flatMap((d, i) => (d === 1 && g!.shape[i] !== 1 ? [i] : []))
-    return [reshape(axes.length === 0 ? g! : sum(g!, axes, { keepDims: true }), x!.shape)]
+    return [reshape(axes.length === 0 ? g! : sum(g!, axes, { keepDims: true }), x.shape)]
   },
 }
 
@@ -42,11 +41,11 @@ export interface ReduceAttrs {
 export const reducedSpec =
   (name: string) =>
   ([x]: readonly Tensor[], { axes }: ReduceAttrs): Spec[] => {
-    const fits = axes.every((a) => Number.isInteger(a) && 0 <= a && a < x!.rank)
-    requireShape(fits, name, [x!], `has no axes [${axes.join(",")}]`)
-    const numeric = isFloat(x!.dtype) || x!.dtype === "i32"
-    requireShape(numeric, name, [x!], "takes floats or i32; cast it")
-    return [{ dtype: x!.dtype, shape: x!.shape.map((d, i) => (axes.includes(i) ? 1 : d)) }]
+    const fits = axes.every((a) => Number.isInteger(a) && 0 <= a && a < x.rank)
+    requireShape(fits, name, [x], `has no axes [${axes.join(",")}]`)
+    const numeric = isFloat(x.dtype) || x.dtype === "i32"
+    requireShape(numeric, name, [x], "takes floats or i32; cast it")
+    return [{ dtype: x.dtype, shape: x.shape.map((d, i) => (axes.includes(i) ? 1 : d)) }]
   }
 
 export const sumOp: Op<ReduceAttrs> = {
@@ -55,7 +54,7 @@ export const sumOp: Op<ReduceAttrs> = {
   precision: "exact",
   kind: "reduce",
   shape: reducedSpec("sum"),
-  gradient: ({ inputs: [x] }, [g]) => [broadcast(g!, x!.shape)],
+  gradient: ({ inputs: [x] }, [g]) => [broadcast(g!, x.shape)],
 }
 
 export interface ReduceOptions {

@@ -7,7 +7,7 @@ interface Margins {
   readonly high: readonly number[]
 }
 
-const inside = (t: Tensor): Tensor => t.node.inputs[0]!
+const inside = (t: Tensor): Tensor => t.node.inputs[0]
 const marginsOf = (t: Tensor): Margins => t.node.attrs as unknown as Margins
 const without = (list: readonly number[], axis: number): number[] =>
   list.filter((_, i) => i !== axis)
@@ -16,7 +16,7 @@ const without = (list: readonly number[], axis: number): number[] =>
 function adjoins(x: Tensor, y: Tensor, axis: number): boolean {
   const [a, b] = [marginsOf(x), marginsOf(y)]
   return (
-    a.low[axis]! + inside(x).shape[axis]! === b.low[axis] &&
+    a.low[axis] + inside(x).shape[axis] === b.low[axis] &&
     sameShape(without(a.low, axis), without(b.low, axis)) &&
     sameShape(without(a.high, axis), without(b.high, axis))
   )

@@ -11,7 +11,7 @@ import { joinPads } from "./join-pads.js"
 export function splatValue(t: Tensor): number | undefined {
   let source = t
   while (source.node.op.name === "broadcast" || source.node.op.name === "reshape") {
-    source = source.node.inputs[0]!
+    source = source.node.inputs[0]
   }
   return scalarValue(source)
 }
@@ -19,40 +19,40 @@ export function splatValue(t: Tensor): number | undefined {
 type Simplification = (inputs: readonly Tensor[], node: Node) => Tensor | undefined
 
 const madeBy = (t: Tensor, name: string): boolean => t.node.op.name === name
-const behind = (t: Tensor): Tensor => t.node.inputs[0]!
+const behind = (t: Tensor): Tensor => t.node.inputs[0]
 
 /** One line a law. A rule returns nothing where its law does not apply. */
 const laws: Record<string, Simplification> = {
   reshape: ([x], { outputs: [y] }) =>
-    madeBy(x!, "reshape") || sameShape(x!.shape, y!.shape)
-      ? reshape(madeBy(x!, "reshape") ? behind(x!) : x!, y!.shape)
+    madeBy(x, "reshape") || sameShape(x.shape, y.shape)
+      ? reshape(madeBy(x, "reshape") ? behind(x) : x, y.shape)
       : undefined,
   permute: ([x], { attrs }) => {
     const axes = attrs.axes as number[]
-    if (!madeBy(x!, "permute")) return undefined
-    const inner = x!.node.attrs.axes as number[]
+    if (!madeBy(x, "permute")) return undefined
+    const inner = x.node.attrs.axes as number[]
     return permute(
-      behind(x!),
-      axes.map((a) => inner[a]!),
+      behind(x),
+      axes.map((a) => inner[a]),
     )
   },
   broadcast: ([x], { outputs: [y] }) =>
-    madeBy(x!, "broadcast") ? broadcast(behind(x!), y!.shape) : undefined,
-  cast: ([x], { outputs: [y] }) => (x!.dtype === y!.dtype ? cast(x!, y!.dtype) : undefined),
-  add: ([x, y]) => (splatValue(y!) === 0 ? x : splatValue(x!) === 0 ? y : joinPads(x!, y!)),
-  sub: ([x, y]) => (splatValue(y!) === 0 ? x : undefined),
+    madeBy(x, "broadcast") ? broadcast(behind(x), y.shape) : undefined,
+  cast: ([x], { outputs: [y] }) => (x.dtype === y.dtype ? cast(x, y.dtype) : undefined),
+  add: ([x, y]) => (splatValue(y) === 0 ? x : splatValue(x) === 0 ? y : joinPads(x, y)),
+  sub: ([x, y]) => (splatValue(y) === 0 ? x : undefined),
   mul: ([x, y]) =>
-    splatValue(y!) === 1
+    splatValue(y) === 1
       ? x
-      : splatValue(x!) === 1
+      : splatValue(x) === 1
         ? y
-        : splatValue(y!) === -1
-          ? neg(x!)
-          : splatValue(y!) === 0 && x!.size === 1
+        : splatValue(y) === -1
+          ? neg(x)
+          : splatValue(y) === 0 && x.size === 1
             ? y
             : undefined,
-  div: ([x, y]) => (splatValue(y!) === 1 ? x : undefined),
-  neg: ([x]) => (madeBy(x!, "neg") ? behind(x!) : undefined),
+  div: ([x, y]) => (splatValue(y) === 1 ? x : undefined),
+  neg: ([x]) => (madeBy(x, "neg") ? behind(x) : undefined),
 }
 
 /** Removes steps that change nothing and joins moves that follow each other. */

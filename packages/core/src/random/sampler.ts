@@ -32,7 +32,7 @@ export class Sampler {
       this.epoch = epoch
       this.order = random("order", this.seed, epoch).permutation(this.count)
     }
-    return { position, epoch, index: this.order[position % this.count]! }
+    return { position, epoch, index: this.order[position % this.count] }
   }
 
   /** Up to `size` places from `start` on: a batch ends with its epoch. */

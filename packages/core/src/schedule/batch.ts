@@ -27,7 +27,7 @@ export function batched(given: readonly Kernel[], memory: Batching): (Kernel | B
   const open = new Map<string, Open>()
   const places = new Map<number, Open>()
   for (let i = kernels.length - 1; i >= 0; i--) {
-    const kernel = kernels[i]!
+    const kernel = kernels[i]
     const own = new Touched(memory).add(kernel)
     const text = kernel.kind === "nest" ? textOf(kernel, memory) : undefined
     const batch = text === undefined ? undefined : open.get(text)
@@ -62,7 +62,7 @@ function scalarsLast(kernels: readonly Kernel[], memory: Batching): Kernel[] {
     const own = new Touched(memory).add(kernel)
     const isSmall = [...own.reads, ...own.writes].every((t) => t.size === 1)
     let place = ordered.length
-    while (isSmall && place > 0 && !new Touched(memory).add(ordered[place - 1]!).hinders(own)) {
+    while (isSmall && place > 0 && !new Touched(memory).add(ordered[place - 1]).hinders(own)) {
       place--
     }
     ordered.splice(place, 0, kernel)
@@ -131,7 +131,7 @@ class Headroom {
   }
 
   #add(first: number, last: number, bytes: number): void {
-    for (let i = first; i <= last; i++) this.#alive[i]! += bytes
+    for (let i = first; i <= last; i++) this.#alive[i] += bytes
   }
 
   /** Lets a kernel run at a later place, if there is room. */

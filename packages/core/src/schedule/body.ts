@@ -28,7 +28,7 @@ interface ReduceAttrs {
 
 /** Which axes a reduction runs over; trailing ones are one row in memory. */
 function reducedSpace(t: Tensor): Space {
-  const x = t.node.inputs[0]!
+  const x = t.node.inputs[0]
   const { axes } = t.node.attrs as unknown as ReduceAttrs
   const wide = x.shape.flatMap((d, i) => (d > 1 ? [i] : []))
   const reduced = wide.filter((i) => axes.includes(i))
@@ -131,5 +131,5 @@ function reducedCoordinates(t: Tensor, x: Tensor, place: Position): Position[] {
   const inner = x.shape.map((d, i) => (axes.includes(i) ? d : 1))
   const kept = unravel(place, t.shape)
   const run = unravel(along("r", x.size / t.size), inner)
-  return x.shape.map((_, i) => (axes.includes(i) ? run[i]! : kept[i]!))
+  return x.shape.map((_, i) => (axes.includes(i) ? run[i] : kept[i]))
 }

@@ -14,15 +14,15 @@ const f32 = (t: Tensor): Tensor => cast(t, "f32")
 
 /** The rule for each op that the pass takes. */
 const rules: Record<string, (inputs: readonly Tensor[], attrs: AttentionAttrs) => Tensor[]> = {
-  attention: (inputs, attrs) => [headsOutside(apply(flashForwardOp, inputs, attrs)[0]!)],
+  attention: (inputs, attrs) => [headsOutside(apply(flashForwardOp, inputs, attrs)[0])],
   attentionGradient([q, k, v, o, g], attrs) {
     // Merging makes this one with the forward pass's, where that is there.
-    const [, logSumExp] = apply(flashForwardOp, [q!, k!, v!], attrs)
-    const delta = sum(mul(f32(o!), f32(g!)), -1)
-    const inputs = [q!, k!, v!, g!, logSumExp!, delta]
+    const [, logSumExp] = apply(flashForwardOp, [q, k, v], attrs)
+    const delta = sum(mul(f32(o), f32(g)), -1)
+    const inputs = [q, k, v, g, logSumExp, delta]
     const [dQ] = apply(flashGradientQOp, inputs, attrs)
     const [dK, dV] = apply(flashGradientKVOp, inputs, attrs)
-    return [dQ!, dK!, dV!].map(headsOutside)
+    return [dQ, dK, dV].map(headsOutside)
   },
 }
 

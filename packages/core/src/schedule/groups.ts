@@ -63,8 +63,8 @@ class Grouping {
 
   add(node: Node): void {
     const roots = node.outputs.filter((t) => this.#made.has(t))
-    if (roots.length === 0 || isGiven(roots[0]!)) return
-    const space = isOpaque(node) && node.op.name !== "matmul" ? undefined : spaceOf(roots[0]!)
+    if (roots.length === 0 || isGiven(roots[0])) return
+    const space = isOpaque(node) && node.op.name !== "matmul" ? undefined : spaceOf(roots[0])
     let group = this.#make(space === undefined ? node.outputs : roots, space)!
     this.#keep(group)
     for (let joined: Group | undefined = group; joined !== undefined; ) {
@@ -150,7 +150,7 @@ class Grouping {
    * before it in a sum of sums, say. By itself it is little work.
    */
   #delays(a: Group, b: Group): boolean {
-    const scalar = [a, b].find((g) => g.body!.reductions.length === 0 && g.roots[0]!.size === 1)
+    const scalar = [a, b].find((g) => g.body!.reductions.length === 0 && g.roots[0].size === 1)
     const reduction = [a, b].find((g) => g.body!.reductions.length > 0)
     if (scalar === undefined || reduction === undefined) return false
     const known = new Set<Tensor>([...reduction.roots, ...reduction.needs])

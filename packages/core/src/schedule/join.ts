@@ -45,7 +45,7 @@ function destinationOf(
     const reader = onlyReader(t)
     const moved = reader && movedBy(reader, t, coordinates)
     if (moved === undefined) return undefined
-    t = reader!.outputs[0]!
+    t = reader!.outputs[0]
     coordinates = moved
   } while (!roots.has(t))
   return strided(t, ravel(coordinates, t.shape), part.rank)
@@ -53,11 +53,11 @@ function destinationOf(
 
 /** Where an element of an input comes to lie by a move that keeps all elements. */
 function movedBy({ op, attrs, inputs, outputs }: Node, x: Tensor, c: Coordinates) {
-  if (op.name === "reshape") return unravel(ravel(c, x.shape), outputs[0]!.shape)
-  if (op.name === "permute") return (attrs.axes as number[]).map((axis) => c[axis]!)
+  if (op.name === "reshape") return unravel(ravel(c, x.shape), outputs[0].shape)
+  if (op.name === "permute") return (attrs.axes as number[]).map((axis) => c[axis])
   if (op.name !== "concat") return undefined
   const axis = attrs.axis as number
-  const before = inputs.slice(0, inputs.indexOf(x)).map((t) => t.shape[axis]!)
+  const before = inputs.slice(0, inputs.indexOf(x)).map((t) => t.shape[axis])
   const start = before.reduce((sum, length) => sum + length, 0)
   return c.map((position, i) => (i === axis ? plus(position, at(start)) : position))
 }

@@ -27,7 +27,7 @@ export function ordered(graph: Graph, kernels: ReadonlyMap<Group, Kernel>): Orde
   for (const { tensor, into } of graph.outputs) {
     const writer = makerOf.get(tensor)
     if (into === undefined || writer === undefined || inPlace.has(tensor)) continue
-    const old = graph.inputs[into]!.tensor
+    const old = graph.inputs[into].tensor
     const reading = [...(readers.get(old) ?? [])].filter((g) => g !== writer)
     const kernel = kernels.get(writer)!
     const fits = writesOf(kernel).includes(tensor) && readsInPlace(kernel, old, tensor)

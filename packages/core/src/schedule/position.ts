@@ -100,8 +100,8 @@ function rejoined(x: Position): Position {
     if (rest.atom.kind !== "remainder") continue
     const { of, by } = rest.atom
     const whole = over(of, by)
-    if (whole.terms.length !== 1 || whole.offset !== 0 || whole.terms[0]!.factor !== 1) continue
-    const key = atomKey(whole.terms[0]!.atom)
+    if (whole.terms.length !== 1 || whole.offset !== 0 || whole.terms[0].factor !== 1) continue
+    const key = atomKey(whole.terms[0].atom)
     const match = x.terms.find((t) => t.factor === rest.factor * by && atomKey(t.atom) === key)
     if (match === undefined) continue
     const others = x.terms.filter((t) => t !== rest && t !== match)
@@ -176,9 +176,9 @@ export function over(x: Position, by: number): Position {
 /** (x / a) / b is x / (a b). */
 function quotient(of: Position, by: number): Atom {
   const [term] = of.terms
-  const nested = of.offset === 0 && of.terms.length === 1 && term!.factor === 1
-  if (nested && term!.atom.kind === "quotient") {
-    return { kind: "quotient", of: term!.atom.of, by: term!.atom.by * by }
+  const nested = of.offset === 0 && of.terms.length === 1 && term.factor === 1
+  if (nested && term.atom.kind === "quotient") {
+    return { kind: "quotient", of: term.atom.of, by: term.atom.by * by }
   }
   return { kind: "quotient", of, by }
 }
@@ -219,14 +219,14 @@ export function substitute(
 /** Row-major strides of a shape. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length).fill(1)
-  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!
+  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1] * shape[i + 1]
   return strides
 }
 
 /** The flat position of coordinates in a row-major shape. */
 export const ravel = (coordinates: readonly Position[], shape: readonly number[]): Position => {
   const strides = stridesOf(shape)
-  return coordinates.reduce((sum, c, i) => plus(sum, times(c, strides[i]!)), at(0))
+  return coordinates.reduce((sum, c, i) => plus(sum, times(c, strides[i])), at(0))
 }
 
 /** Where an element of products lies, in the variables `b`, `i` and `j`. */
@@ -241,7 +241,7 @@ export const flatInRows = (outer: number, inner: number): Position =>
 export const unravel = (flat: Position, shape: readonly number[]): Position[] => {
   const strides = stridesOf(shape)
   return shape.map((d, i) => {
-    const above = over(flat, strides[i]!)
+    const above = over(flat, strides[i])
     return i === 0 ? above : modulus(above, d)
   })
 }

@@ -131,7 +131,7 @@ function limitOperands(nodes: readonly Node[], roots: Set<Tensor>, limits: Limit
   const counted = (t: Tensor) => placesOf(leaves.of(t), limits)
   for (const node of nodes) {
     if (isOpaque(node) || isSource(node)) continue
-    const t = node.outputs[0]!
+    const t = node.outputs[0]
     const read = () => new Set(valuesOf(node).flatMap((x) => [...leaves.of(x)]))
     // What the kernel writes must find a place, too.
     const most = limits.operands - limits.places(t)

@@ -33,7 +33,7 @@ export function schedule(
 }
 
 function kernelOf({ roots, results, space, body }: Group, stored: ReadonlySet<Tensor>): Kernel {
-  const { node } = roots[0]!
+  const { node } = roots[0]
   if (space === undefined) {
     return { kind: "whole", node, operands: operandsOf(node, stored), results }
   }
@@ -46,17 +46,17 @@ function kernelOf({ roots, results, space, body }: Group, stored: ReadonlySet<Te
 
 function matmulOf(node: Node, [a, b]: readonly Strided[], stores: readonly Store[]): Matmul {
   const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean }
-  const [batch, rows, columns] = axesOf(node, node.inputs[0]!) as [number, number, number]
+  const [batch, rows, columns] = axesOf(node, node.inputs[0]) as [number, number, number]
   const [m, k] = transposeA ? [columns, rows] : [rows, columns]
-  const n = node.outputs[0]!.shape.at(-1)!
-  const turned = transposeA ? turn(a!) : a!
-  return { kind: "matmul", batch, m, n, k, a: turned, b: transposeB ? turn(b!) : b!, stores }
+  const n = node.outputs[0].shape.at(-1)!
+  const turned = transposeA ? turn(a) : a
+  return { kind: "matmul", batch, m, n, k, a: turned, b: transposeB ? turn(b) : b, stores }
 }
 
 const turn = ({ tensor, offset, strides: [s, i, j] }: Strided): Strided => ({
   tensor,
   offset,
-  strides: [s!, j!, i!],
+  strides: [s, j, i],
 })
 
 const operandsOf = (node: Node, stored: ReadonlySet<Tensor>): Strided[] =>

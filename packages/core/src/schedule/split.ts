@@ -26,14 +26,14 @@ const largestDivisor = (n: number, most: number): number => {
 export const splitReductions = (graph: Graph): Graph =>
   rewrite(graph, (node, [x]) => {
     if (!isReduction(node)) return undefined
-    const y = node.outputs[0]!
-    const length = x!.size / y.size
-    const kept = x!.shape.filter((_, i) => !(node.attrs.axes as number[]).includes(i))
-    const trailing = kept.every((d, i) => d === x!.shape[i])
+    const y = node.outputs[0]
+    const length = x.size / y.size
+    const kept = x.shape.filter((_, i) => !(node.attrs.axes as number[]).includes(i))
+    const trailing = kept.every((d, i) => d === x.shape[i])
     if (!trailing || y.size > few || length < long) return undefined
     const pieces = largestDivisor(length, Math.min(mostPieces, Math.floor(length / shortest)))
     if (pieces === 1) return undefined
-    const cut = reshape(x!, [...kept, pieces, length / pieces])
+    const cut = reshape(x, [...kept, pieces, length / pieces])
     const partial = apply1(node.op, [cut], { axes: [kept.length + 1] })
     return [reshape(apply1(node.op, [partial], { axes: [kept.length] }), y.shape)]
   })
@@ -51,13 +51,13 @@ export interface Sides {
  */
 export const splitProducts = (graph: Graph, parts: (sides: Sides) => number): Graph =>
   rewrite(graph, (node, [a, b]) => {
-    if (node.op.name !== "matmul" || a!.rank !== 2) return undefined
+    if (node.op.name !== "matmul" || a.rank !== 2) return undefined
     const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean }
-    const [m, n] = node.outputs[0]!.shape as [number, number]
-    const count = parts({ m, n, k: a!.size / m })
+    const [m, n] = node.outputs[0].shape as [number, number]
+    const count = parts({ m, n, k: a.size / m })
     if (count <= 1) return undefined
-    const partsA = innerParts(a!, transposeA ? 0 : 1, count)
-    const partsB = innerParts(b!, transposeB ? 1 : 0, count)
+    const partsA = innerParts(a, transposeA ? 0 : 1, count)
+    const partsB = innerParts(b, transposeB ? 1 : 0, count)
     return [sum(matmul(partsA, partsB, { transposeA, transposeB }), 0)]
   })
 

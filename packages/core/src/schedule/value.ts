@@ -14,12 +14,12 @@ export type Lookup = (t: Tensor, coordinates: Coordinates) => Expression | undef
 type Read = (t: Tensor, coordinates: Coordinates) => Expression
 type Move = (node: Node, at: Coordinates, read: Read) => Expression
 
-const first = ({ inputs }: Node): Tensor => inputs[0]!
+const first = ({ inputs }: Node): Tensor => inputs[0]
 const shifted = (x: Position, by: number): Position => plus(x, at(by))
 
 /** The coordinates behind a broadcast: axes of length 1 are read at 0. */
 const behindBroadcast = (shape: Shape, coordinates: Coordinates): Position[] =>
-  shape.map((d, i) => (d === 1 ? at(0) : coordinates[coordinates.length - shape.length + i]!))
+  shape.map((d, i) => (d === 1 ? at(0) : coordinates[coordinates.length - shape.length + i]))
 
 /** What a gather gives where its index is outside of the table. */
 const noRow = ({ dtype }: Tensor): number =>
@@ -28,45 +28,45 @@ const noRow = ({ dtype }: Tensor): number =>
 /** Where each move reads, given where it is read. */
 const moves: Record<string, Move> = {
   reshape: (node, c, read) => {
-    const flat = ravel(c, node.outputs[0]!.shape)
+    const flat = ravel(c, node.outputs[0].shape)
     return read(first(node), unravel(flat, first(node).shape))
   },
   broadcast: (node, c, read) => read(first(node), behindBroadcast(first(node).shape, c)),
   permute: (node, c, read) => {
     const axes = node.attrs.axes as number[]
-    const from = axes.map((_, axis) => c[axes.indexOf(axis)]!)
+    const from = axes.map((_, axis) => c[axes.indexOf(axis)])
     return read(first(node), from)
   },
   slice: (node, c, read) => {
     const start = node.attrs.start as number[]
-    const from = c.map((x, i) => shifted(x, start[i]!))
+    const from = c.map((x, i) => shifted(x, start[i]))
     return read(first(node), from)
   },
   pad: (node, c, read) => {
     const low = node.attrs.low as number[]
     const { shape, dtype } = first(node)
-    const from = c.map((x, i) => shifted(x, -low[i]!))
-    const guarded = shape.flatMap((d, i) => (d === node.outputs[0]!.shape[i] ? [] : [i]))
+    const from = c.map((x, i) => shifted(x, -low[i]))
+    const guarded = shape.flatMap((d, i) => (d === node.outputs[0].shape[i] ? [] : [i]))
     return guarded.reduce<Expression>(
-      (value, i) => inside(from[i]!, 0, shape[i]!, value, literal(0, dtype)),
+      (value, i) => inside(from[i], 0, shape[i], value, literal(0, dtype)),
       read(first(node), from),
     )
   },
   concat: (node, c, read) => {
     const axis = node.attrs.axis as number
-    let end = node.outputs[0]!.shape[axis]!
+    let end = node.outputs[0].shape[axis]
     return [...node.inputs].reverse().reduce<Expression | undefined>((rest, part) => {
-      const length = part.shape[axis]!
+      const length = part.shape[axis]
       const start = end - length
       end = start
       const from = c.map((x, i) => (i === axis ? shifted(x, -start) : x))
       const value = read(part, from)
-      return rest === undefined ? value : inside(from[axis]!, 0, length, value, rest)
+      return rest === undefined ? value : inside(from[axis], 0, length, value, rest)
     }, undefined)!
   },
   gatherRows: (node, c, read) => {
     const [table, index] = node.inputs as [Tensor, Tensor]
-    const count = table.shape[0]!
+    const count = table.shape[0]
     const row = loaded(read(index, c.slice(0, index.rank)), count)
     const value = read(table, [row, ...c.slice(index.rank)])
     return inside(row, 0, count, value, literal(noRow(table), table.dtype))
@@ -95,7 +95,7 @@ function compute(t: Tensor, c: Coordinates, read: Read): Expression {
   const { node } = t
   const constant = node.op.name === "constant" ? splatValue(t) : undefined
   if (constant !== undefined) return literal(constant, t.dtype)
-  if (isMove(node)) return moves[node.op.name]!(node, c, read)
+  if (isMove(node)) return moves[node.op.name](node, c, read)
   if (isMap(node))
     return applied(
       node.op.name,

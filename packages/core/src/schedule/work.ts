@@ -57,7 +57,7 @@ type View = Strided & { readonly shape: readonly number[] }
 function stridedIn(kernel: Kernel): View[] {
   if (kernel.kind === "nest") return []
   if (kernel.kind === "whole") {
-    return kernel.operands.map((x, i) => ({ ...x, shape: kernel.node.inputs[i]!.shape }))
+    return kernel.operands.map((x, i) => ({ ...x, shape: kernel.node.inputs[i].shape }))
   }
   const { batch, m, n, k, a, b } = kernel
   return [

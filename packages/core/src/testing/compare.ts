@@ -24,7 +24,7 @@ export function requireClose(
   const largest = Array.from(expected).reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   const allowed = tolerances[dtype] * (Number.isFinite(largest) ? Math.max(0.1, largest) : 1)
   for (let i = 0; i < expected.length; i++) {
-    const [a, b] = [actual[i]!, expected[i]!]
+    const [a, b] = [actual[i], expected[i]]
     // NaN fails: the comparison is written so that only a small difference passes.
     if (Object.is(a, b) || a === b || Math.abs(a - b) <= allowed) continue
     throw new TubeletError(

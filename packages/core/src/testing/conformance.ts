@@ -57,11 +57,11 @@ function sampleCase(sample: Sample): ConformanceCase {
       const { graph } = traceGraph(f, specs)
       const expected = interpret(optimise(graph, isPrimitive), values)
       const compiled = await compile(backend, f, { specs, name: sample.name })
-      const host = inputs.map((x, i) => [`x${i}`, fromNumbers(values[i]!, x.dtype)])
+      const host = inputs.map((x, i) => [`x${i}`, fromNumbers(values[i], x.dtype)])
       const { output, gradient } = compiled.run(Object.fromEntries(host))
       const found = [...Object.entries(output), ...Object.entries(gradient)]
       for (const [i, [, handle]] of found.entries()) {
-        await compareHandle(graph.outputs[i]!.path, handle, expected[i]!)
+        await compareHandle(graph.outputs[i].path, handle, expected[i])
       }
       await compiled.dispose()
     },
@@ -91,7 +91,7 @@ function planCase({ name, observe }: Plan): ConformanceCase {
       const expected = await observed(referenceBackend())
       const found = await observed(backend)
       for (const [i, [label, values, dtype]] of expected.entries()) {
-        requireClose(label, found[i]![1], values, { dtype })
+        requireClose(label, found[i][1], values, { dtype })
       }
     },
   }

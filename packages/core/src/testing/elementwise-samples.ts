@@ -35,8 +35,8 @@ function samplesOf(name: ops.ElementwiseName): Sample[] {
     return [
       make("[4,1,3] with [5,1]", floats([4, 1, 3], [5, 1])),
       make("[2,3] with a scalar", floats([2, 3], [])),
-      make("a number on the right", floats([5]), (x) => call(x!, right!)),
-      make("a number on the left", [f32([5], row.sample[1])], (y) => call(left!, y!)),
+      make("a number on the right", floats([5]), (x) => call(x, right)),
+      make("a number on the left", [f32([5], row.sample[1])], (y) => call(left, y)),
     ]
   }
 }

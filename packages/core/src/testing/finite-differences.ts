@@ -54,11 +54,11 @@ export function worstGradient(sample: Sample): GradientError | undefined {
     )
   const sources = sample.inputs.flatMap((x, i) => (isFloat(x.dtype) ? [i] : []))
   const rows = sources.flatMap((input, n) =>
-    [...inputs[input]!.keys()].map((element) => ({
+    [...inputs[input].keys()].map((element) => ({
       input,
       element,
-      gradient: found[n]![element]!,
-      difference: centralDifference(loss, inputs[input]!, element),
+      gradient: found[n][element],
+      difference: centralDifference(loss, inputs[input], element),
     })),
   )
   const scale = rows.reduce((a, { difference }) => Math.max(a, Math.abs(difference)), 1)
@@ -70,7 +70,7 @@ export function worstGradient(sample: Sample): GradientError | undefined {
 }
 
 function centralDifference(loss: () => number, x: Values, element: number): number {
-  const before = x[element]!
+  const before = x[element]
   x[element] = before + step
   const above = loss()
   x[element] = before - step
@@ -83,7 +83,7 @@ function centralDifference(loss: () => number, x: Values, element: number): numb
 function weighted(outputs: Values[], counts: boolean[], cotangents: Values[]): number {
   const floats = outputs.filter((_, i) => counts[i])
   return floats.reduce(
-    (total, y, n) => total + y.reduce((t, value, i) => t + value * cotangents[n]![i]!, 0),
+    (total, y, n) => total + y.reduce((t, value, i) => t + value * cotangents[n][i], 0),
     0,
   )
 }

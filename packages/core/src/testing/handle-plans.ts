@@ -140,8 +140,8 @@ export const handlePlans: readonly Plan[] = [
     name: "plan: data() gives a copy",
     async observe(backend, see) {
       const { a } = uploadDrawn(backend, one)
-      ;(await a!.data()).fill(9)
-      await see("handle", a!)
+      ;(await a.data()).fill(9)
+      await see("handle", a)
     },
   },
   {
@@ -153,7 +153,7 @@ export const handlePlans: readonly Plan[] = [
       const { a } = uploadDrawn(backend, one)
       const handle = backend.upload(Float32Array.of(0.75), spec("f32"))
       for (const by of [0.25, Float32Array.of(0.5), handle]) {
-        await see("scaled", scale.run({ a: a!, by }).y)
+        await see("scaled", scale.run({ a: a, by }).y)
       }
     },
   },

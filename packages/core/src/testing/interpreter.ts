@@ -7,11 +7,11 @@ import { kernels, type Values } from "./kernels.js"
 
 /** Evaluates a graph of primitives in double precision, one node after the other. */
 export function interpret(graph: Graph, inputs: readonly Values[]): Values[] {
-  const known = new Map<Tensor, Values>(graph.inputs.map((x, i) => [x.tensor, inputs[i]!]))
+  const known = new Map<Tensor, Values>(graph.inputs.map((x, i) => [x.tensor, inputs[i]]))
   for (const node of graphNodes(graph)) {
     if (node.op.name === "input") continue
     const operands = node.inputs.map((t) => known.get(t)!)
-    known.set(node.outputs[0]!, evaluate(node, operands))
+    known.set(node.outputs[0], evaluate(node, operands))
   }
   return graph.outputs.map((o) => known.get(o.tensor)!)
 }
@@ -35,7 +35,7 @@ function elementwise(
   node: Node,
 ): Values {
   const [x, y] = operands
-  const integer = node.outputs[0]!.dtype === "i32"
-  const out = x!.map(y === undefined ? (a) => f(a) : (a, i) => f(a, y[i]!))
+  const integer = node.outputs[0].dtype === "i32"
+  const out = x.map(y === undefined ? (a) => f(a) : (a, i) => f(a, y[i]))
   return integer ? out.map((a) => a | 0) : out
 }

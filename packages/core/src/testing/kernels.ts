@@ -13,7 +13,7 @@ const strides = (shape: Shape): number[] => {
   let step = 1
   for (let i = shape.length - 1; i >= 0; i--) {
     result[i] = step
-    step *= shape[i]!
+    step *= shape[i]
   }
   return result
 }
@@ -25,7 +25,7 @@ function tabulate(shape: Shape, at: (index: readonly number[]) => number): Value
   for (let i = 0; i < out.length; i++) {
     out[i] = at(index)
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      if (++index[axis]! < shape[axis]!) break
+      if (++index[axis] < shape[axis]) break
       index[axis] = 0
     }
   }
@@ -34,41 +34,41 @@ function tabulate(shape: Shape, at: (index: readonly number[]) => number): Value
 
 const offset = (steps: readonly number[], index: readonly number[]): number => {
   let at = 0
-  for (let i = 0; i < steps.length; i++) at += steps[i]! * index[i]!
+  for (let i = 0; i < steps.length; i++) at += steps[i] * index[i]
   return at
 }
 
-const shapeOut = (node: Node): Shape => node.outputs[0]!.shape
-const shapeIn = (node: Node, i = 0): Shape => node.inputs[i]!.shape
+const shapeOut = (node: Node): Shape => node.outputs[0].shape
+const shapeIn = (node: Node, i = 0): Shape => node.inputs[i].shape
 
 const broadcast: Kernel = (node, [x]) => {
   const [from, to] = [shapeIn(node), shapeOut(node)]
   const own = strides(from)
   const steps = to.map((_, i) => {
     const axis = i - to.length + from.length
-    return axis < 0 || from[axis] === 1 ? 0 : own[axis]!
+    return axis < 0 || from[axis] === 1 ? 0 : own[axis]
   })
-  return tabulate(to, (index) => x![offset(steps, index)]!)
+  return tabulate(to, (index) => x[offset(steps, index)])
 }
 
 const permute: Kernel = (node, [x]) => {
   const own = strides(shapeIn(node))
-  const steps = (node.attrs.axes as number[]).map((a) => own[a]!)
-  return tabulate(shapeOut(node), (index) => x![offset(steps, index)]!)
+  const steps = (node.attrs.axes as number[]).map((a) => own[a])
+  return tabulate(shapeOut(node), (index) => x[offset(steps, index)])
 }
 
 const slice: Kernel = (node, [x]) => {
   const steps = strides(shapeIn(node))
   const first = offset(steps, node.attrs.start as number[])
-  return tabulate(shapeOut(node), (index) => x![first + offset(steps, index)]!)
+  return tabulate(shapeOut(node), (index) => x[first + offset(steps, index)])
 }
 
 const pad: Kernel = (node, [x]) => {
   const [from, low] = [shapeIn(node), node.attrs.low as number[]]
   const steps = strides(from)
   return tabulate(shapeOut(node), (index) => {
-    const source = index.map((n, i) => n - low[i]!)
-    return source.every((n, i) => 0 <= n && n < from[i]!) ? x![offset(steps, source)]! : 0
+    const source = index.map((n, i) => n - low[i])
+    return source.every((n, i) => 0 <= n && n < from[i]) ? x[offset(steps, source)] : 0
   })
 }
 
@@ -76,14 +76,14 @@ const concat: Kernel = (node, inputs) => {
   const axis = node.attrs.axis as number
   const parts = inputs.map((data, i) => ({ data, shape: shapeIn(node, i) }))
   return tabulate(shapeOut(node), (index) => {
-    let at = index[axis]!
+    let at = index[axis]
     const part = parts.find(({ shape }) => {
-      if (at < shape[axis]!) return true
-      at -= shape[axis]!
+      if (at < shape[axis]) return true
+      at -= shape[axis]
       return false
     })!
     const inside = index.map((n, i) => (i === axis ? at : n))
-    return part.data[offset(strides(part.shape), inside)]!
+    return part.data[offset(strides(part.shape), inside)]
   })
 }
 
@@ -95,7 +95,7 @@ const reduce =
     let i = 0
     tabulate(shapeIn(node), (index) => {
       const at = offset(kept, index)
-      out[at] = combine(out[at]!, x![i++]!)
+      out[at] = combine(out[at], x[i++])
       return 0
     })
     return out
@@ -116,7 +116,7 @@ const matmul: Kernel = (node, [a, b]) => {
         let total = 0
         let pa = batch * m * k + row * stepM
         let pb = batch * k * n + column * stepN
-        for (let i = 0; i < k; i++, pa += stepAK, pb += stepBK) total += a![pa]! * b![pb]!
+        for (let i = 0; i < k; i++, pa += stepAK, pb += stepBK) total += a[pa] * b[pb]
         out[(batch * m + row) * n + column] = total
       }
     }
@@ -133,9 +133,9 @@ const gatherRows: Kernel = (node, [table, index]) => {
   const [count, ...rest] = shapeIn(node) as [number, ...number[]]
   const width = sizeOf(rest)
   const out = new Float64Array(sizeOf(shapeOut(node)))
-  index!.forEach((at, i) => {
+  index.forEach((at, i) => {
     const from = rowIndex(at, count, "gatherRows") * width
-    out.set(table!.subarray(from, from + width), i * width)
+    out.set(table.subarray(from, from + width), i * width)
   })
   return out
 }
@@ -144,9 +144,9 @@ const scatterRows: Kernel = (node, [rows, index]) => {
   const [count, ...rest] = shapeOut(node) as [number, ...number[]]
   const width = sizeOf(rest)
   const out = new Float64Array(count * width)
-  index!.forEach((at, i) => {
+  index.forEach((at, i) => {
     const to = rowIndex(at, count, "scatterRows") * width
-    for (let j = 0; j < width; j++) out[to + j]! += rows![i * width + j]!
+    for (let j = 0; j < width; j++) out[to + j] += rows[i * width + j]
   })
   return out
 }
@@ -160,15 +160,15 @@ const conversions: Partial<Record<DType, (x: number) => number>> = {
 }
 
 const cast: Kernel = (node, [x]) => {
-  const convert = conversions[node.outputs[0]!.dtype]
-  return convert ? x!.map(convert) : x!
+  const convert = conversions[node.outputs[0].dtype]
+  return convert ? x.map(convert) : x
 }
 
-const same: Kernel = (_, [x]) => x!
+const same: Kernel = (_, [x]) => x
 
 /** One obvious kernel for each primitive that is not elementwise. */
 export const kernels: Record<string, Kernel> = {
-  constant: (node) => toNumbers(node.attrs.data as HostArray, node.outputs[0]!.dtype),
+  constant: (node) => toNumbers(node.attrs.data as HostArray, node.outputs[0].dtype),
   broadcast,
   reshape: same,
   permute,
@@ -182,5 +182,5 @@ export const kernels: Record<string, Kernel> = {
   matmul,
   gatherRows,
   scatterRows,
-  select: (_, [condition, x, y]) => x!.map((value, i) => (condition![i] ? value : y![i]!)),
+  select: (_, [condition, x, y]) => x.map((value, i) => (condition[i] ? value : y[i])),
 }

@@ -59,11 +59,11 @@ class Reference implements Backend {
   async dispose(): Promise<void> {}
 
   private run(graph: Graph, inputs: readonly RunValue[]): DeviceArray[] {
-    const given = inputs.map((value, i) => read(value, graph.inputs[i]!.tensor.dtype))
+    const given = inputs.map((value, i) => read(value, graph.inputs[i].tensor.dtype))
     const done = this.queue.then(async () => interpret(graph, await Promise.all(given)))
     this.queue = done.catch((error) => this.unread.add(error))
     return graph.outputs.map(({ tensor, into }, i) => {
-      const values = done.then((all) => all[i]!)
+      const values = done.then((all) => all[i])
       if (into === undefined) return new ReferenceArray(this, tensor, values)
       const target = inputs[into] as ReferenceArray
       // State is kept as its type holds it, so that a saved and restored run is the same run.

@@ -72,11 +72,11 @@ export function outputsAndGradients(
   cotangents: readonly Tensor[],
 ): { outputs: readonly Tensor[]; grads: readonly Tensor[] } {
   const outputs = outputsOf(sample, inputs)
-  const terms = floatsAt(outputs).map((i, n) => sum(mul(outputs[i]!, cotangents[n]!)))
+  const terms = floatsAt(outputs).map((i, n) => sum(mul(outputs[i], cotangents[n])))
   const loss = terms.reduce((a, b) => add(a, b))
   const sources = floatsAt(inputs)
-  const { grads } = gradients(loss, Object.fromEntries(sources.map((i) => [i, inputs[i]!])))
-  return { outputs, grads: sources.map((i) => grads[i]!) }
+  const { grads } = gradients(loss, Object.fromEntries(sources.map((i) => [i, inputs[i]])))
+  return { outputs, grads: sources.map((i) => grads[i]) }
 }
 
 /**
@@ -87,7 +87,7 @@ export function outputsAndGradients(
 export function gradientSample(sample: Sample, outputs: readonly Spec[]): Sample | undefined {
   const floats = floatsAt(outputs)
   if (floats.length === 0 || floatsAt(sample.inputs).length === 0) return undefined
-  const cotangents = floats.map((i) => spec(outputs[i]!.dtype, outputs[i]!.shape))
+  const cotangents = floats.map((i) => spec(outputs[i].dtype, outputs[i].shape))
   const own = sample.inputs.length
   return {
     op: sample.op,

@@ -28,13 +28,13 @@ const batchAt = (step: number) => ({
 })
 
 const lossOf = (p: Weights<Tensor>, { x, y }: { x: Tensor; y: Tensor }): Tensor =>
-  mean(square(sub(linear(gelu(linear(x, p.w1!, p.b1!)), p.w2!), y)))
+  mean(square(sub(linear(gelu(linear(x, p.w1, p.b1)), p.w2), y)))
 
 const each = <A, B>(record: Weights<A>, f: (value: A, name: string) => B): Weights<B> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, f(value, name)]))
 
 const descend = (params: Weights<Tensor>, grads: Weights<Tensor>, rate: Tensor): Weights<Tensor> =>
-  each(params, (p, name) => sub(p, mul(grads[name]!, rate)))
+  each(params, (p, name) => sub(p, mul(grads[name], rate)))
 
 const sgd: Plan = {
   name: "plan: gradient descent",
@@ -70,7 +70,7 @@ const clipped: Plan = {
         const squares = Object.values(grads).map((g) => sum(square(g)))
         const norm = sqrt(squares.reduce((a, b) => add(a, b)))
         const factor = minimum(div(1, add(norm, 1e-6)), 1)
-        const next = each(grads, (g, name) => add(mul(velocity[name]!, 0.9), mul(g, factor)))
+        const next = each(grads, (g, name) => add(mul(velocity[name], 0.9), mul(g, factor)))
         return { norm, velocity: next, params: descend(params, next, constant(0.1)) }
       },
       {
@@ -109,16 +109,16 @@ const adamW: Plan = {
         const correction2 = add(mul(corrections.correction2, 0.95), 1 - 0.95)
         const rates = { learningRate, weightDecay, correction1, correction2 }
         const next = each(state.params, (param, name) => {
-          const moments = { first: state.first[name]!, second: state.second[name]! }
+          const moments = { first: state.first[name], second: state.second[name] }
           const attrs = { beta1: 0.9, beta2: 0.95, eps: 1e-8 }
-          return adamWStep({ param, grad: grads[name]!, ...moments, ...rates }, attrs)
+          return adamWStep({ param, grad: grads[name], ...moments, ...rates }, attrs)
         })
         return {
           loss,
           params: each(next, (n) => n.param),
           first: each(next, (n) => n.first),
           second: each(next, (n) => n.second),
-          average: each(next, (n, name) => add(mul(state.average[name]!, 0.9), mul(n.param, 0.1))),
+          average: each(next, (n, name) => add(mul(state.average[name], 0.9), mul(n.param, 0.1))),
           corrections: { correction1, correction2 },
         }
       },
@@ -152,7 +152,7 @@ const accumulation: Plan = {
       backend,
       ({ params, total, count, batch }) => {
         const { grads } = gradients(lossOf(params, batch), params)
-        return { total: each(total, (t, name) => add(t, grads[name]!)), count: add(count, 1) }
+        return { total: each(total, (t, name) => add(t, grads[name])), count: add(count, 1) }
       },
       {
         specs: { params: tree, total: tree, count: spec("f32"), batch: batchSpecs },
@@ -162,7 +162,7 @@ const accumulation: Plan = {
     const update = await compile(
       backend,
       ({ params, total, count }) => ({
-        params: each(params, (p, name) => sub(p, mul(div(total[name]!, count), 0.5))),
+        params: each(params, (p, name) => sub(p, mul(div(total[name], count), 0.5))),
         total: each(total, (t) => broadcast(constant(0), t.shape)),
         count: mul(count, 0),
       }),
@@ -197,19 +197,19 @@ const blockSpecs = {
 function blockLoss(p: Weights<Tensor>, clip: Tensor, visible: Tensor, again: boolean): Tensor {
   const pixels = div(cast(clip, "f32"), 255)
   const tokens = reshape(permute(reshape(pixels, [2, 4, 2, 3, 2]), [0, 1, 3, 2, 4]), [2, 4, 12])
-  const x = linear(gatherTokens(tokens, visible), p.embed!)
+  const x = linear(gatherTokens(tokens, visible), p.embed)
   const body = () => {
-    const parts = split(linear(layerNorm(x, p.gain!, p.shift!), p.qkv!), 3)
+    const parts = split(linear(layerNorm(x, p.gain, p.shift), p.qkv), 3)
     const [q, k, v] = parts.map((t) => permute(reshape(t, [2, 3, 2, 3]), [0, 2, 1, 3])) as [
       Tensor,
       Tensor,
       Tensor,
     ]
     const mixed = reshape(permute(attention(q, k, v), [0, 2, 1, 3]), [2, 3, 6])
-    return add(x, linear(mixed, p.out!))
+    return add(x, linear(mixed, p.out))
   }
   const y = again ? recompute(body) : body()
-  return mean(square(sub(linear(y, p.head!), gatherTokens(tokens, visible))))
+  return mean(square(sub(linear(y, p.head), gatherTokens(tokens, visible))))
 }
 
 async function trainBlock(backend: Backend, see: See, again: boolean) {

@@ -56,11 +56,9 @@ test.each([true, false])(
     const inputs = graph.inputs.map(({ tensor: { dtype, size } }) =>
       Float64Array.from({ length: size }, (_, i) => (dtype === "i32" ? (3 * i) % 5 : Math.sin(i))),
     )
-    const memory = new Map(
-      graph.inputs.map(({ tensor }, i) => [tensor, checked(inputs[i]!.length)]),
-    )
+    const memory = new Map(graph.inputs.map(({ tensor }, i) => [tensor, checked(inputs[i].length)]))
     for (const [i, { tensor }] of graph.inputs.entries()) {
-      for (const [k, x] of inputs[i]!.entries()) memory.get(tensor)![k] = x
+      for (const [k, x] of inputs[i].entries()) memory.get(tensor)![k] = x
     }
     const run = () => {
       for (const kernel of schedule(graph).kernels) {
@@ -78,7 +76,7 @@ test.each([true, false])(
     if (robustAccess) return expect(run).toThrow(RangeError)
     run()
     for (const [i, wanted] of interpret(graph, inputs).entries()) {
-      const found = memory.get(graph.outputs[i]!.tensor)!
+      const found = memory.get(graph.outputs[i].tensor)!
       for (const [k, x] of wanted.entries()) expect(found[k]).toBeCloseTo(x, 6)
     }
   },

@@ -52,7 +52,7 @@ function kernelsOf(graph: Graph, operands?: number): Schedule {
   )
   const found = runKernels(graph, scheduled, values)
   for (const [i, y] of interpret(graph, values).entries()) {
-    for (const [j, v] of y.entries()) expect(found[i]![j]).toBeCloseTo(v, 9)
+    for (const [j, v] of y.entries()) expect(found[i][j]).toBeCloseTo(v, 9)
   }
   return scheduled
 }
@@ -75,7 +75,7 @@ describe("what shares a kernel", () => {
     const { kernels } = kernelsOf(graphOf({ x }, (i) => ({ y: softmax(i.x) })))
     expect(kernels).toHaveLength(1)
     const [nest] = kernels
-    expect(nest!.kind === "nest" && nest.reductions.map((r) => r.op)).toEqual(["max", "sum"])
+    expect(nest.kind === "nest" && nest.reductions.map((r) => r.op)).toEqual(["max", "sum"])
   })
 
   test("linear with bias and GELU is one product; what only it reads is not stored", () => {
@@ -83,10 +83,10 @@ describe("what shares a kernel", () => {
     const layer = (i: Traced<typeof specs>) => linear(i.x, i.w, i.b)
     const alone = kernelsOf(graphOf(specs, (i) => ({ y: gelu(layer(i)) })))
     expect(kinds(alone)).toEqual(["matmul"])
-    expect(writesOf(alone.kernels[0]!)).toHaveLength(1)
+    expect(writesOf(alone.kernels[0])).toHaveLength(1)
     const kept = kernelsOf(graphOf(specs, (i) => ({ h: layer(i), y: gelu(layer(i)) })))
     expect(kinds(kept)).toEqual(["matmul"])
-    expect(writesOf(kept.kernels[0]!)).toHaveLength(2)
+    expect(writesOf(kept.kernels[0])).toHaveLength(2)
   })
 
   test("moves are read through: pads, parts, gathers and turned operands cost no kernel", () => {
@@ -104,7 +104,7 @@ describe("what shares a kernel", () => {
     const graph = graphOf(specs, (i) => {
       const heads = (t: Tensor) => permute(reshape(t, [4, 2, 3]), [1, 0, 2])
       const [q, k] = split(linear(i.x, i.w), 3).map(heads)
-      return { scores: matmul(q!, k!, { transposeB: true }) }
+      return { scores: matmul(q, k, { transposeB: true }) }
     })
     const { kernels } = kernelsOf(graph)
     expect(kernels.map((k) => k.kind)).toEqual(["matmul", "matmul"])
@@ -142,8 +142,8 @@ describe("what does not", () => {
   test.each([8, 5, 4, 3])("no kernel touches more than %i tensors", (operands) => {
     const names = Array.from({ length: 12 }, (_, n) => `x${n}`)
     const graph = graphOf(Object.fromEntries(names.map((n) => [n, x])), (i) => ({
-      y: names.map((n) => i[n]!).reduce((a, b) => tanh(add(a, b))),
-      z: names.map((n) => i[n]!).reduce((a, b) => sub(b, a)),
+      y: names.map((n) => i[n]).reduce((a, b) => tanh(add(a, b))),
+      z: names.map((n) => i[n]).reduce((a, b) => sub(b, a)),
     }))
     for (const k of kernelsOf(graph, operands).kernels) {
       expect(new Set([...readsOf(k), ...writesOf(k)]).size).toBeLessThanOrEqual(operands)
@@ -210,7 +210,7 @@ describe("in place", () => {
       ["a", "b"],
     )
     const { inPlace } = kernelsOf(graph)
-    expect([...inPlace.values()]).toEqual([graph.inputs[0]!.tensor])
+    expect([...inPlace.values()]).toEqual([graph.inputs[0].tensor])
   })
 
   test("readers of the old value come before", () => {

@@ -105,7 +105,7 @@ function drawGraph({ integer }: Random): Graph {
     if (kind < 4) return pick(binary)(x, like(x))
     if (kind === 4) return select(less(x, like(x)), x, like(x))
     const i = integer(wide.length)
-    return takes(x, i) && x.size < 200 ? wide[i]!(x) : pick(unary)(x)
+    return takes(x, i) && x.size < 200 ? wide[i](x) : pick(unary)(x)
   }
   while (made.length < inputs.length + 14) made.push(step())
 
@@ -146,9 +146,9 @@ function expectClose(
 ) {
   for (const [i, values] of expected.entries()) {
     for (const [j, y] of values.entries()) {
-      const error = Math.abs(found[i]![j]! - y)
-      if (error <= 1e-9 * Math.max(1, Math.abs(y)) || Object.is(found[i]![j], y)) continue
-      expect.fail(`${what}: output ${i} [${j}] is ${found[i]![j]} instead of ${y}`)
+      const error = Math.abs(found[i][j] - y)
+      if (error <= 1e-9 * Math.max(1, Math.abs(y)) || Object.is(found[i][j], y)) continue
+      expect.fail(`${what}: output ${i} [${j}] is ${found[i][j]} instead of ${y}`)
     }
   }
 }
@@ -160,7 +160,7 @@ const operandsOf = (kernel: Kernel): number =>
 function expectSound(graph: Graph, { kernels }: Schedule, what: string) {
   const there = new Set(graph.inputs.map((x) => x.tensor))
   for (const { op, outputs } of graphNodes(graph)) {
-    if (op.name === "constant") there.add(outputs[0]!)
+    if (op.name === "constant") there.add(outputs[0])
   }
   for (const kernel of kernels) {
     for (const t of readsOf(kernel)) {
@@ -174,7 +174,7 @@ test("random graphs give what the interpreter gives, within any limit of operand
   for (let n = 0; n < effort(300, 20_000); n++) {
     const source = random("graphs", n)
     const graph = optimise(drawGraph(source), isPrimitive)
-    const operands = [Number.POSITIVE_INFINITY, 8, 6, 5][source.integer(4)]!
+    const operands = [Number.POSITIVE_INFINITY, 8, 6, 5][source.integer(4)]
     const what = `graph ${n}, ${operands} operands`
     const scheduled = schedule(graph, { operands })
     expectSound(graph, scheduled, what)
@@ -204,7 +204,7 @@ test("tensors that are alive together never share bytes", () => {
     expect(slabs.reduce((a, b) => a + b, 0)).toBeGreaterThanOrEqual(liveBytes)
     for (const [i, a] of lives.entries()) {
       const x = places.get(a)!
-      expect(x.offset + a.bytes).toBeLessThanOrEqual(slabs[x.slab]!)
+      expect(x.offset + a.bytes).toBeLessThanOrEqual(slabs[x.slab])
       for (const b of lives.slice(0, i)) {
         const y = places.get(b)!
         const together = a.first <= b.last && b.first <= a.last

@@ -35,8 +35,8 @@ function expectSame(before: Graph, after: Graph): void {
   const values = before.inputs.map(({ tensor }) =>
     Float64Array.from({ length: tensor.size }, () => uniform() - 0.5),
   )
-  const [expected, found] = [before, after].map((graph) => interpret(graph, values)[0]!)
-  for (const [i, y] of expected!.entries()) expect(found![i]).toBeCloseTo(y, 8)
+  const [expected, found] = [before, after].map((graph) => interpret(graph, values)[0])
+  for (const [i, y] of expected.entries()) expect(found[i]).toBeCloseTo(y, 8)
 }
 
 const opsOf = (graph: Graph, name: string) =>
@@ -117,13 +117,13 @@ describe("concatenations of many", () => {
     const large = [f32([60]), f32([60])]
     const before = graphOf(large, concat(large, 0))
     const after = splitConcats(before, { operands: 12, places: (t) => Math.ceil(t.size / 10) })
-    expect(after.outputs[0]!.tensor).toBe(before.outputs[0]!.tensor)
+    expect(after.outputs[0].tensor).toBe(before.outputs[0].tensor)
   })
 
   test("of few stay as they are", () => {
     const before = graphOf(parts, concat(parts, 1))
-    expect(splitConcats(before, { operands: 21, places: () => 1 }).outputs[0]!.tensor).toBe(
-      before.outputs[0]!.tensor,
+    expect(splitConcats(before, { operands: 21, places: () => 1 }).outputs[0].tensor).toBe(
+      before.outputs[0].tensor,
     )
   })
 })

@@ -35,7 +35,7 @@ interface Point {
 
 export function positionAt(p: Position, variables: Variables, read = unknown): number {
   return p.terms.reduce((sum, { factor, atom }) => {
-    if (atom.kind === "variable") return sum + factor * variables[atom.name]!
+    if (atom.kind === "variable") return sum + factor * variables[atom.name]
     if (atom.kind === "loaded") return sum + factor * read(atom.value)
     const of = positionAt(atom.of, variables, read)
     const whole = Math.floor(of / atom.by)
@@ -53,7 +53,7 @@ export function elementOf(x: Expression, point: Point): number {
   const value = (y: Expression) => elementOf(y, point)
   const position = (p: Position) => positionAt(p, point.variables, value)
   if (x.kind === "literal") return x.value
-  if (x.kind === "result") return point.results[x.number]!
+  if (x.kind === "result") return point.results[x.number]
   if (x.kind === "load") {
     const element = point.memory.get(x.tensor)![position(x.at)]
     if (element === undefined) throw new RangeError(`a read outside of ${x.tensor.node.op.name}`)
@@ -63,10 +63,10 @@ export function elementOf(x: Expression, point: Point): number {
     const at = position(x.position)
     return value(x.low <= at && at < x.high ? x.value : x.otherwise)
   }
-  if (x.op === "select") return value(value(x.args[0]!) ? x.args[1]! : x.args[2]!)
+  if (x.op === "select") return value(value(x.args[0]) ? x.args[1] : x.args[2])
   const args = x.args.map(value)
-  if (x.op === "cast") return wholes.cast!(castTo(x), [Float64Array.of(args[0]!)])[0]!
-  return rows[x.op]!.elementwise!.evaluate(...args)
+  if (x.op === "cast") return wholes.cast(castTo(x), [Float64Array.of(args[0])])[0]
+  return rows[x.op].elementwise!.evaluate(...args)
 }
 
 const castTo = (x: Expression): Node =>
@@ -76,7 +76,7 @@ const castTo = (x: Expression): Node =>
 function store(kernel: Nest | Matmul, stores: readonly Store[], point: Point, memory: Memory) {
   const values = stores.map((s) => elementOf(s.value, point))
   for (const [i, s] of stores.entries()) {
-    memory.get(s.tensor)![positionAt(positionOf(kernel, s), point.variables)] = values[i]!
+    memory.get(s.tensor)![positionAt(positionOf(kernel, s), point.variables)] = values[i]
   }
 }
 
@@ -104,7 +104,7 @@ function runMatmul(kernel: Matmul, memory: Memory): void {
     i: number,
     j: number,
     b: number,
-  ) => memory.get(tensor)![offset + b * s! + i * t! + j * u!]!
+  ) => memory.get(tensor)![offset + b * s + i * t + j * u]
   for (let b = 0; b < kernel.batch; b++) {
     for (let i = 0; i < kernel.m; i++) {
       for (let j = 0; j < kernel.n; j++) {
@@ -123,8 +123,8 @@ function placesOf({ offset, strides }: Strided, t: Tensor): number[] {
   return Array.from({ length: t.size }, (_, flat) => {
     let [rest, at] = [flat, offset]
     for (let axis = t.rank - 1; axis >= 0; axis--) {
-      at += (rest % t.shape[axis]!) * strides[axis]!
-      rest = Math.floor(rest / t.shape[axis]!)
+      at += (rest % t.shape[axis]) * strides[axis]
+      rest = Math.floor(rest / t.shape[axis])
     }
     return at
   })
@@ -145,12 +145,12 @@ function resultsOf(node: Node, values: readonly Float64Array[]): readonly Float6
 
 function runWhole({ node, operands, results }: Whole, memory: Memory): void {
   const inputs = operands.map((x, i) =>
-    Float64Array.from(placesOf(x, node.inputs[i]!), (at) => memory.get(x.tensor)![at]!),
+    Float64Array.from(placesOf(x, node.inputs[i]), (at) => memory.get(x.tensor)![at]),
   )
   for (const [i, found] of resultsOf(node, inputs).entries()) {
-    const { tensor } = results[i]!
-    const places = placesOf(results[i]!, node.outputs[i]!)
-    for (const [n, at] of places.entries()) memory.get(tensor)![at] = found[n]!
+    const { tensor } = results[i]
+    const places = placesOf(results[i], node.outputs[i])
+    for (const [n, at] of places.entries()) memory.get(tensor)![at] = found[n]
   }
 }
 
@@ -170,7 +170,7 @@ export function runKernels(
   inputs: readonly Float64Array[],
 ): Float64Array[] {
   const memory: Memory = new Map()
-  for (const [i, { tensor }] of graph.inputs.entries()) memory.set(tensor, inputs[i]!.slice())
+  for (const [i, { tensor }] of graph.inputs.entries()) memory.set(tensor, inputs[i].slice())
   const given = new Map([...memory].map(([t, x]) => [t, x.slice()]))
   for (const { op, attrs, outputs } of graphNodes(graph)) {
     for (const t of outputs) {

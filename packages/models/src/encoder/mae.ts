@@ -25,14 +25,14 @@ export function maeEncoder(config: EncoderConfig, start: EncoderStart): Encoder 
     },
 
     embed: (params, tokens) =>
-      embedPatches(tokens, params["patch_embed.proj.weight"]!, params["patch_embed.proj.bias"]!),
+      embedPatches(tokens, params["patch_embed.proj.weight"], params["patch_embed.proj.bias"]),
 
     encode(params, tokens, { visible, keep } = {}) {
-      const table = reshape(params.pos_embed!, params.pos_embed!.shape.slice(1))
+      const table = reshape(params.pos_embed, params.pos_embed.shape.slice(1))
       const places = visible ? gatherRows(table, add(visible, 1)) : slice(table, 0, 1)
       const embedded = add(this.embed(params, tokens), places)
-      const cls = add(params.cls_token!, slice(table, 0, 0, 1))
-      const x = concat([broadcast(cls, [tokens.shape[0]!, 1, dim]), embedded], 1)
+      const cls = add(params.cls_token, slice(table, 0, 0, 1))
+      const x = concat([broadcast(cls, [tokens.shape[0], 1, dim]), embedded], 1)
       return runTower(params, "blocks", "encoder_block", depth, x, blocks, keep)
     },
   }

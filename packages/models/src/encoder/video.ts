@@ -31,7 +31,7 @@ export function videoEncoder(config: EncoderConfig, start: EncoderStart): Encode
   const blocks = blockConfig(config, config.encoder, "qv")
   const tokens = tokenCount(config)
   const table = (params: Parameters): Tensor =>
-    config.learnablePositions ? reshape(params.pos_embed!, [tokens, dim]) : fixedTable(config)
+    config.learnablePositions ? reshape(params.pos_embed, [tokens, dim]) : fixedTable(config)
   return {
     declarations: {
       ...(config.learnablePositions && {
@@ -43,7 +43,7 @@ export function videoEncoder(config: EncoderConfig, start: EncoderStart): Encode
     },
 
     embed: (params, tokens) =>
-      embedPatches(tokens, params["patch_embed.proj.weight"]!, params["patch_embed.proj.bias"]!),
+      embedPatches(tokens, params["patch_embed.proj.weight"], params["patch_embed.proj.bias"]),
 
     encode(params, tokens, { visible, keep } = {}) {
       const places = visible ? gatherRows(table(params), visible) : table(params)

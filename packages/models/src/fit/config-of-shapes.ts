@@ -115,7 +115,7 @@ const videoSystem = ({ system }: FitHints, onlyV2: boolean): System =>
 /** Patch, tubelet and, from a position table where there is one, the size of pictures. */
 function patchesOf(shapes: Shapes, prefix: string, hints: FitHints, patch: Shape) {
   const patchSize = patch.at(-1)!
-  const tubelet = patch.length === 5 ? patch[2]! : 1
+  const tubelet = patch.length === 5 ? patch[2] : 1
   const frames = patch.length === 5 ? (hints.frames ?? 16) : 1
   const rows = shapes[`${prefix}pos_embed`]?.[1]
   const places = rows === undefined ? undefined : patch.length === 4 ? rows - 1 : rows

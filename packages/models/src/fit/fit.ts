@@ -40,7 +40,7 @@ export function fitWeights(shapes: Shapes, hints: FitHints = {}): Fit | undefine
   const read = configOfShapes(shapes, hints)
   if (read === undefined) return undefined
   const { prefix, assumed } = read
-  const named = Object.keys(presets).filter((name) => isPreset(presets[name]!, read.config, hints))
+  const named = Object.keys(presets).filter((name) => isPreset(presets[name], read.config, hints))
   const first = presets[named[0] ?? ""]
   const system = first && assumed.includes("system") ? first.system : read.config.system
   const model = { kind: read.kind, config: { ...read.config, system } } as KindOfConfig

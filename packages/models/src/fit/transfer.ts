@@ -46,7 +46,7 @@ export function transferWeights(
   for (const [name, { shape }] of Object.entries(specs)) {
     const source = spellings(name).find((spelling) => spelling in shapes)
     if (source === undefined) continue
-    const found = shapes[source]!
+    const found = shapes[source]
     if (sameShape(found, shape)) sources[name] = source
     else if (isTable(name)) {
       grids[name] = tableGrid(source, found, shape, config, from)

@@ -29,7 +29,7 @@ export function exportOnnx(
   const given = pictures ? [openBatch, ...side] : [openBatch, frames, ...side]
   const name = pictures ? "images" : "clips"
   const forward = ({ [name]: pixels, ...params }: Readonly<Record<string, Tensor>>) => {
-    const clips = reshape(pixels!, [openBatch, frames, ...side])
+    const clips = reshape(pixels, [openBatch, frames, ...side])
     return { [output]: model[output](params, { clips }) }
   }
   const { graph } = traceGraph(forward, { [name]: spec(pixels, given), ...model.specs })
@@ -49,7 +49,7 @@ function storedWeights(
   weights: Readonly<Record<string, Float32Array>>,
 ): Map<string, Float32Array> {
   const missing = Object.keys(specs).filter((name) => !(name in weights))
-  if (missing.length === 0) return new Map(Object.keys(specs).map((n) => [n, weights[n]!]))
+  if (missing.length === 0) return new Map(Object.keys(specs).map((n) => [n, weights[n]]))
   throw new TubeletError(
     `${missing.length} weights are missing (${missing.slice(0, 3).join(", ")}...)`,
     "give all that the model names in its specs",

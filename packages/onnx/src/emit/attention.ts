@@ -6,7 +6,7 @@ const chunkRows = 472
 
 /** Even chunks of the rows of q [batch, heads, tokens, head size]. */
 function chunksOf(q: Tensor): number[] {
-  const tokens = q.shape[2]!
+  const tokens = q.shape[2]
   const rows = Math.ceil(tokens / Math.ceil(tokens / chunkRows))
   return Array.from({ length: Math.ceil(tokens / rows) }, (_, i) =>
     Math.min(rows, tokens - i * rows),
@@ -22,7 +22,7 @@ function split(w: Writer, x: string, chunks: readonly number[]): string[] {
 }
 
 const joined = (w: Writer, parts: readonly string[]): string =>
-  parts.length === 1 ? parts[0]! : w.op("Concat", parts, { axis: tokenAxis })
+  parts.length === 1 ? parts[0] : w.op("Concat", parts, { axis: tokenAxis })
 
 const added = (w: Writer, parts: readonly string[]): string =>
   parts.reduce((a, b) => w.op("Add", [a, b]))
@@ -38,7 +38,7 @@ const probabilities = (w: Writer, q: string, k: string, factor: number): string 
 
 const attention: Emitter = (w, { inputs, attrs }) => {
   const [q, k, v] = inputs.map((t) => w.value(t)) as [string, string, string]
-  const parts = split(w, q, chunksOf(inputs[0]!))
+  const parts = split(w, q, chunksOf(inputs[0]))
   return joined(
     w,
     parts.map((part) => w.op("MatMul", [probabilities(w, part, k, attrs.scale as number), v])),
@@ -53,10 +53,10 @@ const attention: Emitter = (w, { inputs, attrs }) => {
 const attentionGradient: Emitter = (w, { inputs, attrs }) => {
   const [q, k, v, o, g] = inputs.map((t) => w.value(t)) as [string, string, string, string, string]
   const scale = attrs.scale as number
-  const chunks = chunksOf(inputs[0]!)
+  const chunks = chunksOf(inputs[0])
   const delta = w.op("ReduceSum", [w.op("Mul", [g, o]), w.ints([-1])], { keepdims: 1 })
   const lessDelta = w.op("Concat", [g, w.op("Neg", [delta])], { axis: -1 })
-  const andOne = w.op("Concat", [v, ones(w, inputs[2]!)], { axis: -1 })
+  const andOne = w.op("Concat", [v, ones(w, inputs[2])], { axis: -1 })
   const [qs, gs, wide] = [q, g, lessDelta].map((x) => split(w, x, chunks)) as [
     string[],
     string[],
@@ -64,8 +64,8 @@ const attentionGradient: Emitter = (w, { inputs, attrs }) => {
   ]
   const parts = qs.map((qi, i) => {
     const p = probabilities(w, qi, k, scale)
-    const dV = product(w, p, gs[i]!, { transA: 1 })
-    const dS = w.op("Mul", [product(w, wide[i]!, andOne, { transB: 1 }), p])
+    const dV = product(w, p, gs[i], { transA: 1 })
+    const dS = w.op("Mul", [product(w, wide[i], andOne, { transB: 1 }), p])
     return {
       dQ: product(w, dS, k, { factor: scale }),
       dK: product(w, dS, qi, { transA: 1, factor: scale }),

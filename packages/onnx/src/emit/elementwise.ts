@@ -2,7 +2,7 @@ import { type ElementwiseName, type Node, type Shape, sameShape, type Tensor } f
 import type { Emitter, Writer } from "../writer.js"
 
 const behindBroadcast = (t: Tensor): Tensor =>
-  t.node.op.name === "broadcast" ? behindBroadcast(t.node.inputs[0]!) : t
+  t.node.op.name === "broadcast" ? behindBroadcast(t.node.inputs[0]) : t
 
 const joined = (tensors: readonly Tensor[], rank: number): Shape =>
   Array.from({ length: rank }, (_, i) =>
@@ -24,14 +24,14 @@ const shortSpan = 16
  * operand is read as it was before, unless nothing else brings the full shape.
  */
 export function operands(w: Writer, node: Node): string[] {
-  const { shape } = node.outputs[0]!
+  const { shape } = node.outputs[0]
   const small = node.inputs.map((t) => {
     const before = behindBroadcast(t)
     const span = spanOf(before, shape)
     return span > 1 && span < shortSpan ? t : before
   })
   const whole = sameShape(joined(small, shape.length), shape)
-  return small.map((t, i) => w.value(whole || i > 0 ? t : node.inputs[0]!))
+  return small.map((t, i) => w.value(whole || i > 0 ? t : node.inputs[0]))
 }
 
 /** ONNX's names; what is missing here has a formula in core's table and arrives taken apart. */
@@ -59,13 +59,13 @@ const names: Partial<Record<ElementwiseName, string>> = {
 
 /** ONNX Runtime has no Where for bool. */
 function selectBool(w: Writer, [condition, x, y]: readonly string[]): string {
-  const otherwise = w.op("And", [w.op("Not", [condition!]), y!])
-  return w.op("Or", [w.op("And", [condition!, x!]), otherwise])
+  const otherwise = w.op("And", [w.op("Not", [condition]), y])
+  return w.op("Or", [w.op("And", [condition, x]), otherwise])
 }
 
 const select: Emitter = (w, node) => {
   const inputs = operands(w, node)
-  return node.outputs[0]!.dtype === "bool" ? selectBool(w, inputs) : w.op("Where", inputs)
+  return node.outputs[0].dtype === "bool" ? selectBool(w, inputs) : w.op("Where", inputs)
 }
 
 export const elementwise: Readonly<Record<string, Emitter>> = {

@@ -4,7 +4,7 @@ import type { Emitter } from "../writer.js"
 const rowwise =
   (type: string): Emitter =>
   (w, { inputs: [x] }) =>
-    w.op(type, [w.value(x!)], { axis: -1 })
+    w.op(type, [w.value(x)], { axis: -1 })
 
 /** ONNX Runtime's layer norm gives what the gradient needs: mean and inverse deviation. */
 const layerNorm: Emitter = (w, { inputs, outputs, attrs }) =>

@@ -4,12 +4,12 @@ import type { Emitter } from "../writer.js"
 const reduce =
   (type: string): Emitter =>
   (w, { inputs: [x], attrs }) =>
-    w.op(type, [w.value(x!), w.ints(attrs.axes as Shape)], { keepdims: 1 })
+    w.op(type, [w.value(x), w.ints(attrs.axes as Shape)], { keepdims: 1 })
 
 /** Older operator sets take a maximum's axes as an attribute. */
 const max: Emitter = (w, node) =>
   w.portable
-    ? w.op("ReduceMax", [w.value(node.inputs[0]!)], { axes: node.attrs.axes as Shape, keepdims: 1 })
+    ? w.op("ReduceMax", [w.value(node.inputs[0])], { axes: node.attrs.axes as Shape, keepdims: 1 })
     : reduce("ReduceMax")(w, node)
 
 export const reductions: Readonly<Record<string, Emitter>> = {

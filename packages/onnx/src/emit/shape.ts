@@ -2,22 +2,22 @@ import type { DType, Shape } from "@tubelet/core"
 import { dataTypes } from "../tensor-proto.js"
 import type { Emitter } from "../writer.js"
 
-const reshape: Emitter = (w, { inputs: [x], outputs: [y] }) => w.reshape(w.value(x!), y!.shape)
+const reshape: Emitter = (w, { inputs: [x], outputs: [y] }) => w.reshape(w.value(x), y.shape)
 
 const permute: Emitter = (w, { inputs: [x], attrs }) =>
-  w.op("Transpose", [w.value(x!)], { perm: attrs.axes as Shape })
+  w.op("Transpose", [w.value(x)], { perm: attrs.axes as Shape })
 
 const slice: Emitter = (w, { inputs: [x], attrs }) => {
   const { start, stop } = attrs as { start: Shape; stop: Shape }
   // Along the batch there is nothing to cut by a number known now: `ints` says so.
-  const axes = x!.shape.flatMap((d, i) => (stop[i]! - start[i]! < d ? [i] : []))
-  const pick = (list: Shape) => w.ints(axes.map((a) => list[a]!))
-  return w.op("Slice", [w.value(x!), pick(start), pick(stop), w.ints(axes)])
+  const axes = x.shape.flatMap((d, i) => (stop[i] - start[i] < d ? [i] : []))
+  const pick = (list: Shape) => w.ints(axes.map((a) => list[a]))
+  return w.op("Slice", [w.value(x), pick(start), pick(stop), w.ints(axes)])
 }
 
 const pad: Emitter = (w, { inputs: [x], attrs }) => {
   const { low, high } = attrs as { low: Shape; high: Shape }
-  return w.op("Pad", [w.value(x!), w.ints([...low, ...high])])
+  return w.op("Pad", [w.value(x), w.ints([...low, ...high])])
 }
 
 const concat: Emitter = (w, { inputs, attrs }) =>
@@ -28,7 +28,7 @@ const concat: Emitter = (w, { inputs, attrs }) =>
   )
 
 const cast: Emitter = (w, { inputs: [x], attrs }) =>
-  w.op("Cast", [w.value(x!)], { to: dataTypes[attrs.dtype as DType] })
+  w.op("Cast", [w.value(x)], { to: dataTypes[attrs.dtype as DType] })
 
 /**
  * A reshape to the shape it has, where that shape is worked out from (nothing of) the shapes of
@@ -36,8 +36,8 @@ const cast: Emitter = (w, { inputs: [x], attrs }) =>
  */
 const barrier: Emitter = (w, { inputs: [x, ...after], outputs: [y] }) => {
   const nothing = after.map((t) => w.op("Shape", [w.value(t)], { start: 0, end: 0 }))
-  const shape = w.op("Concat", [w.ints(y!.shape), ...nothing], { axis: 0 })
-  return w.op("Reshape", [w.value(x!), shape])
+  const shape = w.op("Concat", [w.ints(y.shape), ...nothing], { axis: 0 })
+  return w.op("Reshape", [w.value(x), shape])
 }
 
 export const shape: Readonly<Record<string, Emitter>> = {

@@ -56,7 +56,7 @@ export async function fileClips({
     ...(options.allowMissing !== undefined && { allowMissing: options.allowMissing }),
   })
   const read = new Set<string>()
-  const stride = pictures ? 1 : (options.stride ?? items[0]!.cached?.stride ?? 4)
+  const stride = pictures ? 1 : (options.stride ?? items[0].cached?.stride ?? 4)
   const recipe = {
     frames,
     stride,

@@ -11,14 +11,14 @@ export const memoryClips = (
     const order = new Sampler(clips.length, seed)
     for (let position = start; ; ) {
       const { places, next } = order.batch(position, batch)
-      yield { clips: joined(places.map(({ index }) => clips[index]!)), samples: places, next }
+      yield { clips: joined(places.map(({ index }) => clips[index])), samples: places, next }
       position = next
     }
   },
 })
 
 function joined(clips: readonly Uint8Array[]): Uint8Array {
-  const bytes = clips[0]!.length
+  const bytes = clips[0].length
   const all = new Uint8Array(clips.length * bytes)
   clips.forEach((clip, i) => {
     all.set(clip, i * bytes)

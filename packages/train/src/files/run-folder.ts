@@ -90,8 +90,8 @@ async function requireNoRun(folder: string): Promise<void> {
 async function requireOwnFiles(folder: string): Promise<void> {
   if ((await checkpointNames(folder)).length > 0) return
   const [config, metrics] = ["config.json", "metrics.jsonl"].map((name) => join(folder, name))
-  const text = await readFile(config!, "utf8").catch(() => undefined)
-  const logged = await exists(metrics!)
+  const text = await readFile(config, "utf8").catch(() => undefined)
+  const logged = await exists(metrics)
   if (text === undefined ? !logged : logged || /"model":.*"steps":/s.test(text)) return
   throw new TubeletError(
     `${text === undefined ? metrics : config} is there already, and no run wrote it`,

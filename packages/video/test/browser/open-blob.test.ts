@@ -24,7 +24,7 @@ function corners(frame: Uint8Array): number[] {
   const means = new Array<number>(12).fill(0)
   frame.forEach((value, i) => {
     const [x, y] = [Math.floor(i / 3) % 128, Math.floor(i / 384)]
-    means[3 * (2 * Math.floor(y / 64) + Math.floor(x / 64)) + (i % 3)]! += value / 4096
+    means[3 * (2 * Math.floor(y / 64) + Math.floor(x / 64)) + (i % 3)] += value / 4096
   })
   return means
 }
@@ -48,7 +48,7 @@ test("its frames are those on show, in any order, with the colours that Node giv
     [0, 2.5],
   ] as const) {
     corners(frame(i)).forEach((mean, k) => {
-      expect(Math.abs(mean - inNode[time][k]!)).toBeLessThan(3)
+      expect(Math.abs(mean - inNode[time][k])).toBeLessThan(3)
     })
   }
   expect(frame(3)).toEqual(frame(0))

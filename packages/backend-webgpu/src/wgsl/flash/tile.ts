@@ -63,7 +63,7 @@ const sharedBytes = (tile: FlashTile, headSize: number): number =>
 export function extentsOf({ node }: Whole): Extents {
   const [q, k] = node.inputs.map((t) => t.shape) as [readonly number[], readonly number[]]
   const [batch, heads, , headSize] = q as [number, number, number, number]
-  const [queries, keys] = [q[2]!, k[2]!]
+  const [queries, keys] = [q[2], k[2]]
   const [rows, columns] = node.op.name === "flashGradientKV" ? [keys, queries] : [queries, keys]
   return { batch, heads, rows, columns, headSize }
 }

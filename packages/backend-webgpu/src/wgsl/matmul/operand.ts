@@ -23,7 +23,7 @@ export function operandOf(
   { tensor, offset, strides }: Strided,
   extents: { readonly batch: number; readonly across: number; readonly k: number },
 ): Operand {
-  const axis = (extent: number, i: number): Axis => ({ extent, stride: strides[i]! })
+  const axis = (extent: number, i: number): Axis => ({ extent, stride: strides[i] })
   const batch = axis(extents.batch, 0)
   const across = axis(extents.across, name === "a" ? 1 : 2)
   const k = axis(extents.k, name === "a" ? 2 : 1)

@@ -109,7 +109,7 @@ const printSlots = (
 ): string =>
   slots
     .map((shares, s) => {
-      if (shares[0]!.to === threads) return print(shares[0]!, s)
+      if (shares[0].to === threads) return print(shares[0], s)
       return shares
         .map((share) => `    if (local < ${share.to}u) {\n${print(share, s)}\n    }`)
         .join(" else ")

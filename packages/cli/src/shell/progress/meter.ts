@@ -58,7 +58,7 @@ function lines(output: Output, format: string): Meter {
       if (done < total && now - printed < 1000 * secondsBetweenLines) return
       printed = now
       const values: Record<string, string> = { ...fields, value: `${done}`, total: `${total}` }
-      output.log(format.replace(/\{(\w+)\}/g, (_, name) => values[name]!))
+      output.log(format.replace(/\{(\w+)\}/g, (_, name) => values[name]))
     },
     note: (text) => output.log(text),
     end() {},

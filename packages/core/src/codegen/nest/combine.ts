@@ -100,7 +100,7 @@ function byTree(
   for (const [i, { name }] of partials.entries()) block.line(`${arrays[i]}[local] = ${name};`)
   const apart = stride === 1 ? "" : ` * ${unsigned(stride)}`
   const steps = partials.map((partial, i) => {
-    const array = arrays[i]!
+    const array = arrays[i]
     const both = merged(block, partial, `${array}[local]`, `${array}[local + step${apart}]`)
     return `${array}[local] = ${both};`
   })
@@ -137,7 +137,7 @@ function bySubgroups(
     return name
   })
   const steps = partials.map(
-    (partial, i) => `${names[i]} = ${merged(block, partial, names[i]!, `${arrays[i]}[i]`)};`,
+    (partial, i) => `${names[i]} = ${merged(block, partial, names[i], `${arrays[i]}[i]`)};`,
   )
   const others = {
     name: "i",
@@ -147,6 +147,6 @@ function bySubgroups(
   }
   block.line(loop(others, steps.join("\n")))
   return partials.map((partial, i) =>
-    block.named(element(partial, subgroupTotal(partial.op, names[i]!))),
+    block.named(element(partial, subgroupTotal(partial.op, names[i]))),
   )
 }

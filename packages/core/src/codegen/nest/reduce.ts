@@ -107,24 +107,24 @@ class Writer {
     const { dialect } = this.source
     const width = this.layout.lanes === undefined ? 1 : 4
     const partials = phase.map((n): Gathered => {
-      const { op, value } = this.nest.reductions[n]!
+      const { op, value } = this.nest.reductions[n]
       return { name: `sum${n}`, op, dtype: value.dtype, width }
     })
     const starts = partials.map((partial) => identityOf(this.#row, partial))
     for (const [i, { name }] of partials.entries()) {
-      this.#row.line(dialect.variable(name, starts[i]!))
+      this.#row.line(dialect.variable(name, starts[i]))
     }
     this.#each(({ block, r, whole }) => {
       for (const [i, n] of phase.entries()) {
-        const { name } = partials[i]!
-        const value = block.widened(block.value(this.nest.reductions[n]!.value), width)
-        const own = whole ? value : dialect.select(this.#within(r), value, starts[i]!.code)
-        block.line(`${name} = ${merged(block, partials[i]!, name, own)};`)
+        const { name } = partials[i]
+        const value = block.widened(block.value(this.nest.reductions[n].value), width)
+        const own = whole ? value : dialect.select(this.#within(r), value, starts[i].code)
+        block.line(`${name} = ${merged(block, partials[i], name, own)};`)
       }
     })
     const alone = this.layout.lanes === "r" ? partials.map((p) => this.#folded(p)) : partials
     const totals = combine(this.#row, alone, this.layout.team, again)
-    for (const [i, n] of phase.entries()) this.#results[n] = totals[i]!
+    for (const [i, n] of phase.entries()) this.#results[n] = totals[i]
   }
 
   #folded(partial: Gathered): Gathered {

@@ -180,7 +180,7 @@ export class Heap<B extends HeapBuffer> {
    */
   #prune(): void {
     const empty = this.#chunks.filter((chunk) => chunk.bytesInUse === 0)
-    const smallest = empty.reduce((a, b) => (b.buffer.bytes < a.buffer.bytes ? b : a), empty[0]!)
+    const smallest = empty.reduce((a, b) => (b.buffer.bytes < a.buffer.bytes ? b : a), empty[0])
     for (const chunk of empty) {
       if (chunk === smallest && chunk.buffer.bytes <= this.#largestChunk) continue
       chunk.buffer.destroy()

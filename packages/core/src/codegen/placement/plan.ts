@@ -184,7 +184,7 @@ function results(
   const saved: { from: Tensor; to: Tensor }[] = []
   const copies: Copy[] = []
   for (const [output, { tensor, into }] of graph.outputs.entries()) {
-    const target = into === undefined ? undefined : graph.inputs[into]!.tensor
+    const target = into === undefined ? undefined : graph.inputs[into].tensor
     if (target !== undefined && (target === tensor || inPlace.get(tensor) === target)) continue
     if (isConstant(tensor))
       homes.set(tensor, homes.get(tensor) ?? { kind: "constant", constant: tensor })

@@ -20,12 +20,12 @@ export function profileRows(
 ): ProfileRow[] {
   const rows = new Map<string, Required<ProfileRow>>()
   for (const [i, kernel] of labels.entries()) {
-    const work = membersOf(kernels[i]!).map(workOf)
+    const work = membersOf(kernels[i]).map(workOf)
     const row = rows.get(kernel) ?? { kernel, calls: 0, seconds: 0, bytes: 0, flops: 0 }
     rows.set(kernel, {
       kernel,
       calls: row.calls + runs,
-      seconds: row.seconds + seconds[i]!,
+      seconds: row.seconds + seconds[i],
       bytes: row.bytes + runs * total(work.map(({ bytes }) => bytes)),
       flops: row.flops + runs * total(work.map(({ flops }) => flops)),
     })

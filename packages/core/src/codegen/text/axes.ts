@@ -10,7 +10,7 @@ export interface Axis {
 export function collapsedAxes(shape: Shape, strides: readonly number[]): Axis[] {
   const axes: Axis[] = []
   for (const [i, extent] of shape.entries()) {
-    const stride = strides[i]!
+    const stride = strides[i]
     const outer = axes.at(-1)
     if (extent === 1) continue
     if (outer?.stride === stride * extent) {

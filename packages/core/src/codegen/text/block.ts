@@ -90,7 +90,7 @@ export class CodeBlock {
     if (stores.length === 0) return
     const values = stores.map(({ value }) => this.value(value))
     const places = stores.map(({ at }) => this.#laned(at))
-    const writes = stores.map(({ tensor }, i) => this.#store(tensor, places[i]!, values[i]!))
+    const writes = stores.map(({ tensor }, i) => this.#store(tensor, places[i], values[i]))
     this.line(
       condition === undefined ? writes.join("\n") : `if (${condition}) {\n${writes.join("\n")}\n}`,
     )
@@ -184,7 +184,7 @@ export class CodeBlock {
     const register = { width, scalar: registerOf(dtype) }
     const code =
       op === "cast"
-        ? dialect.cast(codes[0]!, args[0]!.dtype, dtype, width)
+        ? dialect.cast(codes[0], args[0].dtype, dtype, width)
         : dialect.apply(this.source, op, codes, register)
     return { ...register, code }
   }
@@ -202,7 +202,7 @@ export class CodeBlock {
     }
     const wide = this.widened(condition, width)
     const lost = otherwise.kind === "literal" && Number.isNaN(otherwise.value)
-    const code = lost ? dialect.orNaN(yes!, wide, width) : dialect.select(wide, yes!, no!)
+    const code = lost ? dialect.orNaN(yes, wide, width) : dialect.select(wide, yes, no)
     return { code, width, scalar: registerOf(dtype) }
   }
 

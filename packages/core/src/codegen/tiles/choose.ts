@@ -95,7 +95,7 @@ export function candidateTiles(shape: ProductShape, facts: TileFacts): Tile[] {
  */
 export function defaultTile(shape: ProductShape, facts: TileFacts): Tile {
   if (isThin(shape)) return thinTile(shape, facts.software)
-  if (facts.software) return directTiles[0]!
+  if (facts.software) return directTiles[0]
   const possible = sharedTiles.filter(([tile]) => fits(tile, facts))
   const scored = possible.map(([tile, share]) => {
     const workgroups = workgroupsOf(shape, tile)

@@ -33,7 +33,7 @@ export class TuningRecord {
 
   set(kernel: Matmul, tile: Tile): void {
     this.#record[this.#device] ??= {}
-    this.#record[this.#device]![signatureOf(kernel)] = tileName(tile)
+    this.#record[this.#device][signatureOf(kernel)] = tileName(tile)
   }
 
   toJSON(): TuningChoices {
