@@ -2,7 +2,7 @@
 import { TubeletError } from "@tubelet/core"
 
 export { clipsAcross } from "./clip/across.js"
-export { AUGMENTATIONS, prepareClip, prepareViews } from "./clip/recipe.js"
+export { augmentations, prepareClip, prepareViews } from "./clip/recipe.js"
 export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"
 export { cropFrames, flipFrames } from "./crop/pixels.js"

@@ -10,8 +10,8 @@ export {
   type SourceFacts,
 } from "./clip/read.js"
 export {
-  AUGMENTATIONS,
   type Augmentation,
+  augmentations,
   type Clip,
   type ClipRecipe,
   prepareClip,

@@ -11,8 +11,8 @@ import { type NumberedClip, readNumber, writeNumbered } from "./numbered.js"
 
 const scratch = mkdtempSync(join(tmpdir(), "tubelet-damage-"))
 const av = (await loadNodeAv())!
-const FRAMES = 30
-const times = Array.from({ length: FRAMES }, (_, i) => i / 10)
+const frameCount = 30
+const times = Array.from({ length: frameCount }, (_, i) => i / 10)
 
 const clips: Record<string, NumberedClip> = {
   "a.mp4": { encoder: "libx264", reordered: 2, options: { preset: "veryfast" } },
@@ -65,7 +65,7 @@ describe("files cut short", () => {
       const shown = await read(name, whole.subarray(0, length), clips[name])
       if (typeof shown === "string") refused++
       else {
-        expect(shown.length).toBe(FRAMES)
+        expect(shown.length).toBe(frameCount)
         for (const [time, number] of shown.entries()) {
           if (number !== undefined) expect(number, `${length} bytes`).toBe(time)
         }
@@ -88,7 +88,7 @@ describe("files with wrong bytes", () => {
         bytes[draw.integer(bytes.length)] ^= 1 << draw.integer(8)
       }
       const shown = await read(name, bytes)
-      if (typeof shown !== "string") expect(shown.length).toBe(FRAMES)
+      if (typeof shown !== "string") expect(shown.length).toBe(frameCount)
     }
   })
 

@@ -14,7 +14,7 @@ import {
   parseOrientation,
   parsePackets,
 } from "../src/decode/ffprobe-output.js"
-import { contentKind, KIND_BYTES } from "../src/decode/kinds.js"
+import { contentKind, kindBytes } from "../src/decode/kinds.js"
 import { readDisplayMatrix } from "../src/decode/orientation.js"
 import { tellsOrientation } from "../src/decode/orientation-message.js"
 import { indexPackets } from "../src/decode/packet-index.js"
@@ -143,7 +143,7 @@ const cases: readonly FuzzCase[] = [
     name: "first and last bytes of videos and pictures",
     target(bytes) {
       const file = Buffer.from(bytes)
-      contentKind(file.subarray(0, KIND_BYTES), "a.mp4")
+      contentKind(file.subarray(0, kindBytes), "a.mp4")
       readDisplayMatrix(file)
       endsEarly({ size: file.length, at: (from, length) => file.subarray(from, from + length) })
     },

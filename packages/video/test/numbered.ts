@@ -5,7 +5,7 @@ import type { NodeAv } from "../src/decode/node-av.js"
 // Clips whose frames bear their number as bars of light and dark, six bits from left to right, so
 // that any codec's losses leave it readable.
 
-const BITS = 6
+const bits = 6
 
 /** What a stream says of its colours, by FFmpeg's numbers. */
 export type Colour = Partial<
@@ -120,7 +120,7 @@ function drawNumber({ lib, constants }: NodeAv, codec: CodecContext, number: num
   const { width, height, pixelFormat } = codec
   const rgb = Buffer.alloc(3 * width * height)
   for (let i = 0; i < width * height; i++) {
-    const bit = Math.min(BITS - 1, Math.floor(((i % width) * BITS) / width))
+    const bit = Math.min(bits - 1, Math.floor(((i % width) * bits) / width))
     rgb.fill(number & (1 << bit) ? 220 : 30, 3 * i, 3 * i + 3)
   }
   // Noise at the bottom gives each frame bytes of its own to lose.
@@ -147,8 +147,8 @@ export function readNumber(
   frame: Uint8Array,
 ): number {
   let number = 0
-  for (let bit = 0; bit < BITS; bit++) {
-    const x = Math.floor(((bit + 0.5) * width) / BITS)
+  for (let bit = 0; bit < bits; bit++) {
+    const x = Math.floor(((bit + 0.5) * width) / bits)
     if (frame[3 * ((height >> 1) * width + x)] > 125) number |= 1 << bit
   }
   return number

@@ -1,7 +1,7 @@
 import { random } from "@tubelet/core/random"
 import { describe, expect, it } from "vitest"
 import { type ResizeMethod, resize, type Size } from "../src/index.js"
-import { antialiasedTaps, type Filter, WEIGHT_BITS } from "../src/resize/taps.js"
+import { antialiasedTaps, type Filter, weightBits } from "../src/resize/taps.js"
 
 /** Pillow's two passes as one would write them down: every sum one by one. */
 function plainly(frame: Uint8Array, from: Size, to: Size, filter: Filter): Uint8Array {
@@ -25,11 +25,11 @@ function along(
   for (let line = 0; line < lines; line++) {
     for (let i = 0; i < outputs; i++) {
       for (let c = 0; c < 3; c++) {
-        let sum = 2 ** (WEIGHT_BITS - 1)
+        let sum = 2 ** (weightBits - 1)
         for (let k = 0; k < counts[i]; k++) {
           sum += source[line * lineStep + (starts[i] + k) * step + c] * weights[i * reach + k]
         }
-        const byte = Math.floor(sum / 2 ** WEIGHT_BITS)
+        const byte = Math.floor(sum / 2 ** weightBits)
         target[line * targetLine + i * step + c] = Math.min(Math.max(byte, 0), 255)
       }
     }

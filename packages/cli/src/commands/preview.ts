@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { writeText, writeTogether } from "@tubelet/core/files"
 import {
-  AUGMENTATIONS,
+  augmentations,
   type Clip,
   contactSheet,
   drawMask,
@@ -21,7 +21,7 @@ const flags = {
   start: number("where the clip begins, in seconds (0)", { min: 0 }),
   size: whole("side of the clip in pixels (224)"),
   seed: whole("seed of the augmentation and the mask (0)", 0),
-  augment: choice("how frames are cropped (centre)", AUGMENTATIONS),
+  augment: choice("how frames are cropped (centre)", augmentations),
   ...encoderMaskFlags,
   out: text("where pictures go (out/preview)", "DIR"),
 }

@@ -10,7 +10,7 @@ import {
   openCheckpoint,
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import { isUndecodable, UNDECODABLE } from "@tubelet/core/text"
+import { isUndecodable, undecodableName } from "@tubelet/core/text"
 import type { PretrainModel } from "@tubelet/models"
 import { fitWeights } from "@tubelet/models/fit"
 import type { Output } from "../shell/output.js"
@@ -25,7 +25,7 @@ export async function weightsFile(named: string, output?: Output): Promise<strin
   const found = await stat(named).catch(() => undefined)
   if (found) return locateWeights(named)
   if (isHubReference(named)) return fetched(named, output)
-  if (isUndecodable(named)) throw new TubeletError(`${named}: ${UNDECODABLE}`, "rename it")
+  if (isUndecodable(named)) throw new TubeletError(`${named}: ${undecodableName}`, "rename it")
   throw new TubeletError(
     `${named}: no such checkpoint`,
     "give a run's folder, a file, or hf:OWNER/NAME for a model of the Hugging Face hub",

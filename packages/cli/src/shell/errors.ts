@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import { isUndecodable, UNDECODABLE } from "@tubelet/core/text"
+import { isUndecodable, undecodableName } from "@tubelet/core/text"
 import { flagName } from "./flag-name.js"
 import { typed } from "./typed.js"
 
@@ -35,7 +35,7 @@ export function described(error: unknown): Described {
   }
   const { code, path, message } = (error ?? {}) as NodeJS.ErrnoException
   if (code === "ENOENT" && path && isUndecodable(path))
-    return { message: `${path}: ${UNDECODABLE}`, advice: "rename it" }
+    return { message: `${path}: ${undecodableName}`, advice: "rename it" }
   const known = code === undefined ? undefined : systemErrors[code]
   if (known) return { message: `${path ?? message}: ${known.what}`, advice: known.advice }
   return { message: oneLine(message ?? String(error)), advice: "add --debug to see where" }

@@ -1,7 +1,7 @@
 import { TubeletError } from "../errors.js"
 
 export { shellWord } from "./shell-word.js"
-export { isUndecodable, UNDECODABLE } from "./undecodable.js"
+export { isUndecodable, undecodableName } from "./undecodable.js"
 
 /**
  * The text of a file that a user may have written, in UTF-8, without its byte-order mark.

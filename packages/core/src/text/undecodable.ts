@@ -2,4 +2,4 @@
 export const isUndecodable = (path: string): boolean => path.includes("\ufffd")
 
 /** Why such a path leads nowhere. */
-export const UNDECODABLE = "its name is not UTF-8, so that it cannot be opened"
+export const undecodableName = "its name is not UTF-8, so that it cannot be opened"

@@ -15,7 +15,7 @@ import {
 } from "./format.js"
 import { unfinished } from "./unfinished.js"
 
-const REPAIR = "Run npx tubelet cache on the folder as before: it makes damaged clips anew."
+const repair = "Run npx tubelet cache on the folder as before: it makes damaged clips anew."
 
 /**
  * A cache's clips in the order of its index, or undefined where the folder holds no cache.
@@ -101,7 +101,7 @@ const damaged = ({ path, cached }: CachedItem, problem: string) =>
   new MediaError(
     cached.shard,
     `clip ${cached.clip} of ${path} at byte ${cached.offset} ${problem}`,
-    `${REPAIR} Until then other clips take its place.`,
+    `${repair} Until then other clips take its place.`,
   )
 
 /** Forgets open shards; those that are read again are opened and verified again. */
@@ -111,7 +111,7 @@ export function closeShards(): void {
   verified.clear()
 }
 
-const MOST_FILES = 64
+const mostFiles = 64
 
 /** Reads up to the file's end; gives the number of bytes. */
 function readFully(path: string, into: Uint8Array, offset: number): number {
@@ -130,7 +130,7 @@ const sizeOf = (path: string): number => fstatSync(fileAt(path)).size
 function fileAt(path: string): number {
   const known = files.get(path)
   if (known !== undefined) return known
-  if (files.size === MOST_FILES) {
+  if (files.size === mostFiles) {
     const [oldest, file] = files.entries().next().value!
     files.delete(oldest)
     closeSync(file)
@@ -145,6 +145,6 @@ function openShard(path: string): number {
     return openSync(path, "r")
   } catch (cause) {
     const { message } = cause as Error
-    throw new MediaError(path, `cannot be opened: ${message}`, REPAIR, { cause })
+    throw new MediaError(path, `cannot be opened: ${message}`, repair, { cause })
   }
 }

@@ -7,7 +7,7 @@ import { makeFolder, removeFolders, writeText } from "@tubelet/core/files"
 import type { ClipItem } from "../dataset/item.js"
 import { machineError } from "../decode/machine.js"
 import { processPool } from "../loader/pool.js"
-import { LEAST, requireSound } from "../loader/tally.js"
+import { leastTried, requireSound } from "../loader/tally.js"
 import { inProcess, type TaskRunner } from "../loader/task.js"
 import type { DecodedFacts } from "./decode.js"
 import {
@@ -108,7 +108,7 @@ export async function* writeCache(options: CacheOptions): AsyncGenerator<CachePr
         yield { ...progress, unreadable: { path: name.path, reason } }
         unread++
         if (!options.allowMissing) {
-          requireSound(unread, progress.done, Math.min(LEAST, total), reason)
+          requireSound(unread, progress.done, Math.min(leastTried, total), reason)
         }
         continue
       }

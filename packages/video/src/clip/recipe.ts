@@ -3,7 +3,7 @@ import type { Source } from "../decode/source.js"
 import { rowsInMemory } from "../resize/frame-rows.js"
 import { boundsOf, drawView, makeViews, type ViewRecipe } from "./views.js"
 
-export { AUGMENTATIONS, type Augmentation } from "./views.js"
+export { type Augmentation, augmentations } from "./views.js"
 
 export interface ClipRecipe extends ViewRecipe {
   /** Frames of a clip; 1 for pictures. */

@@ -16,7 +16,7 @@ import type { Size } from "../resize/size.js"
  */
 export type Augmentation = "multi-scale" | "random-resized" | "centre"
 
-export const AUGMENTATIONS: readonly Augmentation[] = ["multi-scale", "random-resized", "centre"]
+export const augmentations: readonly Augmentation[] = ["multi-scale", "random-resized", "centre"]
 
 /** One augmented view of frames, decided before they are decoded. */
 export interface View {

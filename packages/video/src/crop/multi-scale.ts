@@ -2,9 +2,9 @@ import type { Random } from "@tubelet/core/random"
 import type { Rect } from "../decode/source.js"
 import type { Size } from "../resize/size.js"
 
-const SCALES = [1, 0.875, 0.75, 0.66]
+const scales = [1, 0.875, 0.75, 0.66]
 /** A side closer than this to the network's is taken as the network's: it needs no resize. */
-const SNAP = 3
+const snapDistance = 3
 
 /**
  * The sizes that VideoMAE's multi-scale crop chooses from: sides of the shorter edge times 1,
@@ -13,8 +13,9 @@ const SNAP = 3
 export function multiScaleSizes(image: Size, size: number): Size[] {
   const edge = Math.min(image.width, image.height)
   // Unlike the original, never beyond the picture: there it would pad with black.
-  const snap = (side: number) => (Math.abs(side - size) < SNAP && size <= edge ? size : side)
-  const sides = SCALES.map((scale) => snap(Math.trunc(edge * scale)))
+  const snap = (side: number) =>
+    Math.abs(side - size) < snapDistance && size <= edge ? size : side
+  const sides = scales.map((scale) => snap(Math.trunc(edge * scale)))
   return sides.flatMap((height, i) =>
     sides.flatMap((width, j) => (Math.abs(i - j) <= 1 ? [{ width, height }] : [])),
   )

@@ -1,4 +1,4 @@
-import { copyOriented, UPRIGHT } from "../decode/orientation.js"
+import { copyOriented, upright } from "../decode/orientation.js"
 import type { Rect } from "../decode/source.js"
 import type { Size } from "../resize/size.js"
 
@@ -16,7 +16,7 @@ export function cropInto(target: Uint8Array, frames: Uint8Array, size: Size, rec
   const stored = { ...size, stride: 3 * size.width }
   for (let i = 0; i < frames.length / input; i++) {
     const frame = frames.subarray(i * input, (i + 1) * input)
-    copyOriented(frame, stored, UPRIGHT, rect, target.subarray(i * output, (i + 1) * output))
+    copyOriented(frame, stored, upright, rect, target.subarray(i * output, (i + 1) * output))
   }
 }
 

@@ -2,7 +2,7 @@ import type { Random } from "@tubelet/core/random"
 import type { Rect } from "../decode/source.js"
 import type { Size } from "../resize/size.js"
 
-const ATTEMPTS = 10
+const attempts = 10
 
 export interface RandomResizedCropOptions {
   /** Range of the crop's share of the area. Default [0.2, 1], as MAE pre-trains. */
@@ -18,7 +18,7 @@ export function randomResizedCrop(
   { scale = [0.2, 1], ratio = [3 / 4, 4 / 3] }: RandomResizedCropOptions = {},
 ): Rect {
   const between = (low: number, high: number) => low + (high - low) * random.uniform()
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     const area = width * height * between(scale[0], scale[1])
     const shape = Math.exp(between(Math.log(ratio[0]), Math.log(ratio[1])))
     const w = roundToEven(Math.sqrt(area * shape))

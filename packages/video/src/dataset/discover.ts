@@ -8,7 +8,7 @@ import { readList } from "./list-file.js"
 import { type MissingOptions, markMissing } from "./missing.js"
 import { search } from "./search.js"
 
-const LISTS = new Set([".txt", ".csv", ".tsv", ".lst", ".list"])
+const listExtensions = new Set([".txt", ".csv", ".tsv", ".lst", ".list"])
 
 export interface DiscoverOptions extends MissingOptions {
   /**
@@ -51,7 +51,9 @@ async function itemsAt(
   { pictures = "samples", onNotice = () => {} }: DiscoverOptions,
 ): Promise<ClipItem[]> {
   if (!isFolder) {
-    return LISTS.has(extname(path).toLowerCase()) ? readList(path) : [{ path: resolve(path) }]
+    return listExtensions.has(extname(path).toLowerCase())
+      ? readList(path)
+      : [{ path: resolve(path) }]
   }
   const found = await search(path, pictures)
   const videos = found.paths.length - found.pictures

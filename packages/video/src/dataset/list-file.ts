@@ -7,13 +7,14 @@ import { isVideo } from "../decode/kinds.js"
 import type { ClipItem } from "./item.js"
 import { type Columns, columnsOf, isHeader, type Refuse } from "./list-line.js"
 
-const LONGEST_LINE = 8192
+const longestLine = 8192
 /** Millions of lines. */
-const LARGEST_LIST = 2 ** 28
+const largestList = 2 ** 28
 /** Some folders of a list may be missing; so many of them, and all may be. */
-const MOST_FOLDERS = 100
+const mostFolders = 100
 
-const FORMS = "Expected one clip a line: PATH, PATH LABEL, PATH 0 -1, or FOLDER START COUNT."
+const expectedForms =
+  "Expected one clip a line: PATH, PATH LABEL, PATH 0 -1, or FOLDER START COUNT."
 
 /**
  * Reads a list, one clip a line, in the formats of the originals and of mmaction2:
@@ -37,7 +38,7 @@ const FORMS = "Expected one clip a line: PATH, PATH LABEL, PATH 0 -1, or FOLDER 
  */
 export async function readList(path: string): Promise<ClipItem[]> {
   const { size } = await stat(path)
-  if (size > LARGEST_LIST) {
+  if (size > largestList) {
     throw new TubeletError(`${path}: a list of ${size} bytes`, "Split it into smaller ones.")
   }
   const named = rowsOf(decodeText(await readFile(path), path), path)
@@ -76,7 +77,7 @@ function formOf(rows: readonly Row[]): Form | undefined {
 /** Whether what is named as videos, with two numbers behind it, is folders of their frames. */
 async function areFolders(rows: readonly Row[], list: string): Promise<boolean> {
   const videos = rows.filter(({ isVideo, numbers }) => isVideo && numbers.length === 2)
-  for (const { path } of videos.slice(0, MOST_FOLDERS)) {
+  for (const { path } of videos.slice(0, mostFolders)) {
     const found = await stat(resolve(dirname(list), path)).catch(() => undefined)
     if (found) return found.isDirectory()
   }
@@ -85,7 +86,7 @@ async function areFolders(rows: readonly Row[], list: string): Promise<boolean> 
 
 /** What the first folder that can be read shows: it has the frames from a start on, or not. */
 async function formInFolders(rows: readonly Row[], list: string): Promise<Form> {
-  for (const { path, numbers } of rows.filter(isTriple).slice(0, MOST_FOLDERS)) {
+  for (const { path, numbers } of rows.filter(isTriple).slice(0, mostFolders)) {
     const names = await readdir(resolve(dirname(list), path)).catch(() => undefined)
     if (!names) continue
     const [start, count] = numbers
@@ -104,7 +105,7 @@ function rowsOf(text: string, list: string): Row[] {
     const refuse: Refuse = (problem, advice) => {
       throw wrongLine(list, i + 1, problem, advice)
     }
-    if (raw.length > LONGEST_LINE) refuse(`has ${raw.length} characters`)
+    if (raw.length > longestLine) refuse(`has ${raw.length} characters`)
     const line = raw.trim()
     if (line === "" || line.startsWith("#")) continue
     if (line.includes("\0")) refuse("is not text")
@@ -135,5 +136,5 @@ function itemOf(row: Row, list: string, form: Form): ClipItem {
   throw wrongLine(list, line, `asks for ${second} frames from number ${first}`)
 }
 
-const wrongLine = (list: string, line: number, problem: string, advice = FORMS) =>
+const wrongLine = (list: string, line: number, problem: string, advice = expectedForms) =>
   new TubeletError(`${list}: line ${line} ${problem}`, advice)

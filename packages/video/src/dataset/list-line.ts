@@ -9,7 +9,7 @@ export interface Columns {
 /** Throws an error that names the list and the line. */
 export type Refuse = (problem: string, advice?: string) => never
 
-const QUOTE = 'Quote a path that holds spaces, commas or numbers: "take 2, b.mp4" 0.'
+const quoteAdvice = 'Quote a path that holds spaces, commas or numbers: "take 2, b.mp4" 0.'
 
 /**
  * Takes a line of a list apart. A path in double quotes is what is between them, two for one, as
@@ -30,34 +30,38 @@ function quoted(line: string, refuse: Refuse): Columns {
 function bare(line: string, refuse: Refuse): Columns {
   const { path, numbers } = numbersBehind(line, refuse)
   if (numbers.length > 2) {
-    refuse(`has ${numbers.length} numbers behind ${path}, of which some may be of the path`, QUOTE)
+    refuse(
+      `has ${numbers.length} numbers behind ${path}, of which some may be of the path`,
+      quoteAdvice,
+    )
   }
   const comma = lastOf(path, ",\t")
-  if (comma >= 0 && isNumeric(path.slice(comma + 1))) refuse("separates numbers in two ways", QUOTE)
+  if (comma >= 0 && isNumeric(path.slice(comma + 1)))
+    refuse("separates numbers in two ways", quoteAdvice)
   if (/^'.*'$/.test(path)) refuse("has a path in single quotes", "Use double quotes.")
   const words = path.split(/[\s,;|]+/)
   const file = isMedia(path) ? -1 : words.findIndex(isMedia)
   if (file >= 0) {
     const text = JSON.stringify(words.slice(file + 1).join(" "))
-    refuse(`has ${text} behind ${words[file]}`, `Labels are whole numbers. ${QUOTE}`)
+    refuse(`has ${text} behind ${words[file]}`, `Labels are whole numbers. ${quoteAdvice}`)
   }
   return { path, numbers }
 }
 
 const isMedia = (path: string) => isVideo(path) || isPicture(path)
 
-const SEPARATORS = " \t,"
+const anySeparator = " \t,"
 
 function numbersBehind(text: string, refuse: Refuse): Columns {
   const numbers: number[] = []
-  let separators = SEPARATORS
+  let separators = anySeparator
   let path = text
   for (;;) {
     const end = lastOf(path, separators)
     const word = path.slice(end + 1).replace(/^"(.*)"$/, "$1")
     if (end < 0 || (word !== "" && !isNumeric(word))) return { path, numbers }
     let begin = end
-    while (begin > 0 && SEPARATORS.includes(path[begin - 1])) begin--
+    while (begin > 0 && anySeparator.includes(path[begin - 1])) begin--
     const between = path.slice(begin, end + 1)
     separators = [",", "\t"].find((one) => between.includes(one)) ?? " "
     if (word !== "") numbers.unshift(whole(word, refuse))
@@ -75,15 +79,15 @@ function whole(word: string, refuse: Refuse): number {
   const value = Number(word)
   return Number.isSafeInteger(value)
     ? value
-    : refuse(`has ${word}, which is no whole number`, QUOTE)
+    : refuse(`has ${word}, which is no whole number`, quoteAdvice)
 }
 
 const words = (text: string) => new Set(text.split(" "))
-const PATHS = words(
+const pathColumns = words(
   "path file filename file_name file_path filepath video video_path videopath video_name clip " +
     "name frame_dir",
 )
-const OTHERS = words(
+const otherColumns = words(
   "label labels class class_id target category total_frames num_frames frames count start " +
     "start_frame index id",
 )
@@ -92,9 +96,10 @@ const OTHERS = words(
 export function isHeader(line: string, refuse: Refuse): boolean {
   const names = line.split(/[\s,]+/).map((name) => name.replaceAll('"', "").toLowerCase())
   const [first, ...rest] = names
-  if (rest.length === 0 || !rest.every((name) => PATHS.has(name) || OTHERS.has(name))) return false
-  if (PATHS.has(first)) return rest.every((name) => OTHERS.has(name))
-  if (first !== "" && !OTHERS.has(first)) return false
+  if (rest.length === 0 || !rest.every((name) => pathColumns.has(name) || otherColumns.has(name)))
+    return false
+  if (pathColumns.has(first)) return rest.every((name) => otherColumns.has(name))
+  if (first !== "" && !otherColumns.has(first)) return false
   return refuse(
     `names columns of which the first, ${JSON.stringify(first)}, is not the path`,
     "Write the path first and no index (index=False in pandas).",

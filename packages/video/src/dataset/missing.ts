@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises"
 import { TubeletError } from "@tubelet/core"
-import { isUndecodable, UNDECODABLE } from "@tubelet/core/text"
+import { isUndecodable, undecodableName } from "@tubelet/core/text"
 import { notFound } from "../decode/not-found.js"
 import type { ClipItem } from "./item.js"
 
@@ -14,9 +14,9 @@ export interface MissingOptions {
 }
 
 /** Files asked for at once: a file system on a network answers many as quickly as one. */
-const AT_ONCE = 64
+const atOnce = 64
 /** Clips from one word about progress to the next. */
-const PER_NEWS = 1024
+const perReport = 1024
 
 /**
  * Marks the clips whose file is not there. They keep their places, so that a run that is resumed
@@ -36,14 +36,14 @@ export async function markMissing(
     while (next < items.length) {
       const i = next++
       marked[i] = (await isMissing(items[i].path)) ? { ...items[i], missing: true } : items[i]
-      if (++checked % PER_NEWS === 0 || checked === items.length) onCheck?.(checked, items.length)
+      if (++checked % perReport === 0 || checked === items.length) onCheck?.(checked, items.length)
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, look))
+  await Promise.all(Array.from({ length: atOnce }, look))
   const missing = marked.filter((item) => item.missing)
   if (missing.length === 0) return marked
   const [{ path }] = missing
-  const why = isUndecodable(path) ? ` (${UNDECODABLE})` : ""
+  const why = isUndecodable(path) ? ` (${undecodableName})` : ""
   const words = `${share(missing.length, items.length)} missing, such as ${path}${why}`
   if (missing.length === items.length || (isMost(missing.length, items.length) && !allowMissing)) {
     throw new TubeletError(`${source}: ${words}`, adviceOn(path, missing.length < items.length))

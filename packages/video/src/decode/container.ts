@@ -1,19 +1,19 @@
 import type { FormatContext, Packet, Stream } from "node-av/lib"
 import { MediaError } from "./errors.js"
-import { demuxerOf, fileUrl, ONLY_FILES } from "./local-file.js"
+import { demuxerOf, fileUrl, onlyFiles } from "./local-file.js"
 import { checkSize } from "./memory.js"
 import type { NodeAv } from "./node-av.js"
 import { tellsOrientation } from "./orientation-message.js"
 import type { PacketFacts } from "./packet-index.js"
 
 /** FFmpeg's "no timestamp". */
-const NO_PTS = -(2n ** 63n)
-const AV_CODEC_ID_VP8 = 139
+const noPts = -(2n ** 63n)
+const vp8 = 139
 /** The bit of a VP8 frame's first byte that says it is shown; hidden ones are only references. */
-const VP8_SHOWN = 0x10
+const vp8Shown = 0x10
 
 /** Why FFmpeg finds an argument invalid: the format that it took the file for is not allowed. */
-export const NO_VIDEO_FORMAT = "its format is not one that holds the frames of a video"
+export const noVideoFormat = "its format is not one that holds the frames of a video"
 
 /** An opened container and its one video stream. */
 export interface Container {
@@ -30,10 +30,10 @@ export function openContainer(av: NodeAv, path: string): Container {
   const format = new lib.FormatContext()
   const demuxer = demuxerOf(path)
   const input = demuxer ? lib.InputFormat.findInputFormat(demuxer) : null
-  const options = lib.Dictionary.fromObject(ONLY_FILES)
+  const options = lib.Dictionary.fromObject(onlyFiles)
   const opened = format.openInputSync(fileUrl(path), input, options)
   options.free()
-  if (opened === constants.AVERROR_EINVAL) throw notVideo(path, NO_VIDEO_FORMAT)
+  if (opened === constants.AVERROR_EINVAL) throw notVideo(path, noVideoFormat)
   if (opened < 0) throw notVideo(path, new lib.FFmpegError(opened).message)
   try {
     if (!headerSuffices(format)) format.findStreamInfoSync(null)
@@ -102,7 +102,7 @@ export function* packetsOf(
   packet.alloc()
   while (format.readFrameSync(packet) >= 0) {
     const { pts, dts, duration } = packet
-    if (pts !== NO_PTS) {
+    if (pts !== noPts) {
       const { num, den } = format.streams[packet.streamIndex].timeBase
       seen.seconds = Math.max(seen.seconds, (Number(pts + duration) * num) / den)
     }
@@ -112,8 +112,8 @@ export function* packetsOf(
         seen.turns = tellsOrientation(codec, packet.data ?? new Uint8Array(), header)
       }
       yield {
-        pts: pts === NO_PTS ? undefined : Number(pts),
-        dts: dts === NO_PTS ? undefined : Number(dts),
+        pts: pts === noPts ? undefined : Number(pts),
+        dts: dts === noPts ? undefined : Number(dts),
         duration: Number(duration),
         bytes: packet.size,
         key: packet.isKeyframe,
@@ -128,7 +128,7 @@ export function* packetsOf(
 
 function isShown(av: NodeAv, stream: Stream, packet: Packet): boolean {
   if (packet.flags & av.constants.AV_PKT_FLAG_DISCARD) return false
-  if (stream.codecpar.codecId !== AV_CODEC_ID_VP8) return true
+  if (stream.codecpar.codecId !== vp8) return true
   const first = packet.data?.[0]
-  return first === undefined || (first & VP8_SHOWN) !== 0
+  return first === undefined || (first & vp8Shown) !== 0
 }

@@ -11,8 +11,8 @@ export interface ToldFrame {
 
 // Only at the start of a line: a file's own title is in the log, too, and may say anything.
 // `pts_time` is no help: it is rounded to six digits.
-const SHOWN = /^\[Parsed_showinfo_\d+ @ [^\]]*\] \[info\] n: *(\d+) +pts: *(\S+) .*? iskey:(\d)/
-const COMPLAINT = /^(?:\[([^@\]]+) @ \w+\] )?(?:\[[^@\]]+ @ \w+\] )?\[error\]/
+const shownLine = /^\[Parsed_showinfo_\d+ @ [^\]]*\] \[info\] n: *(\d+) +pts: *(\S+) .*? iskey:(\d)/
+const complaintLine = /^(?:\[([^@\]]+) @ \w+\] )?(?:\[[^@\]]+ @ \w+\] )?\[error\]/
 
 /**
  * The frames that a log at `-loglevel level+info` tells of, in the order of decoding. What the
@@ -21,13 +21,13 @@ const COMPLAINT = /^(?:\[([^@\]]+) @ \w+\] )?(?:\[[^@\]]+ @ \w+\] )?\[error\]/
 export function* toldFrames(log: string, format: string): Generator<ToldFrame> {
   let complained = false
   for (const line of log.split("\n")) {
-    const [told, count, pts, key] = SHOWN.exec(line) ?? []
+    const [told, count, pts, key] = shownLine.exec(line) ?? []
     if (told !== undefined) {
       yield { count: Number(count), pts: Number(pts), key: key === "1", complained }
       complained = false
       continue
     }
-    const complaint = COMPLAINT.exec(line)
+    const complaint = complaintLine.exec(line)
     if (complaint && complaint[1] !== format) complained = true
   }
 }

@@ -1,4 +1,4 @@
-import { NO_VIDEO_FORMAT, notVideo } from "./container.js"
+import { notVideo, noVideoFormat } from "./container.js"
 import { MediaError } from "./errors.js"
 import { type Ffmpeg, runProgram } from "./ffmpeg-program.js"
 import type { PixelFacts } from "./ffmpeg-rgb.js"
@@ -12,7 +12,7 @@ import {
 } from "./ffprobe-output.js"
 import { fileUrl, inputArguments } from "./local-file.js"
 import { checkSize } from "./memory.js"
-import { type Orientation, UPRIGHT } from "./orientation.js"
+import { type Orientation, upright } from "./orientation.js"
 import { paceOf } from "./pace.js"
 import { indexPackets, type PacketIndex } from "./packet-index.js"
 import { isCutShort } from "./truncation.js"
@@ -52,7 +52,7 @@ export async function probe(program: Ffmpeg, path: string): Promise<Probed> {
     codec: stream.codec_name ?? "unknown",
     width,
     height,
-    orientation: orientationOf(stream) ?? (await toldOrientation(program, path, stream)) ?? UPRIGHT,
+    orientation: orientationOf(stream) ?? (await toldOrientation(program, path, stream)) ?? upright,
     timeBase,
     averageRate: paceOf(index, timeBase, format.format_name) ?? ratio(stream.avg_frame_rate),
     commonRate: ratio(stream.r_frame_rate),
@@ -80,7 +80,7 @@ function reason(stderr: string, path: string): string {
     .split("\n")
     .pop()
     ?.replace(`${fileUrl(path)}: `, "")
-  return last === "Invalid argument" ? NO_VIDEO_FORMAT : last || "ffprobe gave up on it"
+  return last === "Invalid argument" ? noVideoFormat : last || "ffprobe gave up on it"
 }
 
 async function probePackets(

@@ -17,14 +17,14 @@ export interface Outcome {
 }
 
 /** A file over which a program takes longer is given up. */
-const TIMEOUT_MS = 120_000
+const timeoutMs = 120_000
 
 /** Runs a program to its end. Rejects only where it cannot be started. */
 export function runProgram(program: string, args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: TIMEOUT_MS,
+      timeout: timeoutMs,
       killSignal: "SIGKILL",
     })
     const chunks: Buffer[] = []

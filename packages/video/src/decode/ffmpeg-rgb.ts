@@ -1,4 +1,4 @@
-import { STAND_INS } from "./matrix.js"
+import { standIns } from "./matrix.js"
 
 /** How a stream's pixels are stored, in FFmpeg's names. */
 export interface PixelFacts {
@@ -10,11 +10,11 @@ export interface PixelFacts {
   readonly chroma_location?: string
 }
 
-const YUV = /^(yuv|yuyv|uyvy|yvyu|uyyv|nv\d|p[024]\d\d|y2\d\d|xv|vuy|ayuv)/
+const yuv = /^(yuv|yuyv|uyvy|yvyu|uyyv|nv\d|p[024]\d\d|y2\d\d|xv|vuy|ayuv)/
 /** Formats whose chroma has fewer rows than luma. */
-const FEWER_ROWS = /^(yuvj?a?4[124]0p|nv12|nv21)/
+const fewerChromaRows = /^(yuvj?a?4[124]0p|nv12|nv21)/
 /** FFmpeg converts these in one step of its own, the same in all versions, for an even height. */
-const COMMON = /^yuv[aj]?420p$/
+const plain420 = /^yuv[aj]?420p$/
 
 /**
  * The filters of ffmpeg that make the RGB of `RgbConverter`: byte for byte, but for a few values of
@@ -25,15 +25,15 @@ export function rgbFilters(pixels: PixelFacts): string {
   const { width, height, pix_fmt = "", color_space = "" } = pixels
   const tags = ["color_primaries=unknown", "color_trc=unknown"]
   const toRgb = { w: width, h: height, flags: "bilinear" }
-  if (!YUV.test(pix_fmt)) {
+  if (!yuv.test(pix_fmt)) {
     // Grey and RGB are full-range and have no matrix, whatever the tags say.
     return `setparams=${[...tags, "colorspace=unknown", "range=unknown"].join(":")},${scale(toRgb)}`
   }
-  if (STAND_INS[color_space]) tags.push(`colorspace=${STAND_INS[color_space]}`)
+  if (standIns[color_space]) tags.push(`colorspace=${standIns[color_space]}`)
   const setParams = `setparams=${tags.join(":")}`
-  if (COMMON.test(pix_fmt) && height % 2 === 0) return `${setParams},${scale(toRgb)}`
+  if (plain420.test(pix_fmt) && height % 2 === 0) return `${setParams},${scale(toRgb)}`
   const site = siteOf(pixels)
-  if (!FEWER_ROWS.test(pix_fmt)) {
+  if (!fewerChromaRows.test(pix_fmt)) {
     return `${setParams},${scale({ ...toRgb, in_h_chr_pos: site.across })}`
   }
   // Before version 8 the step to RGB repeats rows of chroma or halves two, where it should weigh

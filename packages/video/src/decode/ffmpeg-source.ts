@@ -4,7 +4,7 @@ import { type Probed, probe } from "./ffmpeg-probe.js"
 import { type Ffmpeg, runProgram } from "./ffmpeg-program.js"
 import { rgbFilters } from "./ffmpeg-rgb.js"
 import { inputArguments } from "./local-file.js"
-import { UNREADABLE, unreadableMatrix } from "./matrix.js"
+import { unsupportedMatrices, unsupportedMatrix } from "./matrix.js"
 import { isBare } from "./pace.js"
 import type { KeyFrame } from "./packet-index.js"
 import { keyBefore, seeksByDts } from "./seek.js"
@@ -19,7 +19,7 @@ export async function openWithFfmpeg(program: Ffmpeg, path: string): Promise<Sou
 }
 
 /** Frames asked of one process: a command line holds their filter, memory their pixels. */
-const MOST_FRAMES = 512
+const mostFrames = 512
 
 /** By halves: FFmpeg's expressions hold at most a hundred terms beside each other. */
 function sum(terms: readonly string[]): string {
@@ -45,10 +45,10 @@ class PipeReader implements FrameReader {
 
   async read(frames: readonly number[], take: TakePicture): Promise<void> {
     const { pixels, facts } = this.probed
-    const matrix = Object.values(UNREADABLE).find((name) => name === pixels.color_space)
-    if (matrix) throw unreadableMatrix(facts.path, matrix)
-    for (let from = 0; from < frames.length; from += MOST_FRAMES) {
-      await this.readSome(frames.slice(from, from + MOST_FRAMES), take)
+    const matrix = Object.values(unsupportedMatrices).find((name) => name === pixels.color_space)
+    if (matrix) throw unsupportedMatrix(facts.path, matrix)
+    for (let from = 0; from < frames.length; from += mostFrames) {
+      await this.readSome(frames.slice(from, from + mostFrames), take)
     }
   }
 

@@ -33,7 +33,7 @@ export async function openFrameFolder(
       folder,
       `${taken.length} pictures found, ${count ?? "at least one"} expected` +
         (start === undefined ? "" : ` from number ${start}`),
-      CHECK,
+      advice,
     )
   }
   const read = (frame: number) => readPicture(join(folder, taken[frame])).catch(() => undefined)
@@ -55,10 +55,10 @@ export async function openFrameFolder(
 
 const namesIn = (folder: string) =>
   readdir(folder).catch((cause) => {
-    throw new MediaError(folder, "is not a folder that can be read", CHECK, { cause })
+    throw new MediaError(folder, "is not a folder that can be read", advice, { cause })
   })
 
-const CHECK = "Check the folder, and the start and count in the list file."
+const advice = "Check the folder, and the start and count in the list file."
 
 /** Whether a name in a folder is of a picture that somebody put there. */
 export const isFrame = (name: string): boolean => isData(name) && isPicture(name)

@@ -15,9 +15,9 @@ interface Trouble {
   readonly advice: string
 }
 
-const SPACE = "Free some space, or set TMPDIR to a folder that has some."
+const freeSpace = "Free some space, or set TMPDIR to a folder that has some."
 
-const TROUBLES: readonly Trouble[] = [
+const troubles: readonly Trouble[] = [
   {
     codes: ["EMFILE", "ENFILE"],
     words: /too many open files/i,
@@ -34,13 +34,13 @@ const TROUBLES: readonly Trouble[] = [
     codes: ["ENOSPC", "EDQUOT", "EFBIG"],
     words: /no space left|quota exceeded/i,
     problem: "the disk is full",
-    advice: SPACE,
+    advice: freeSpace,
   },
   {
     codes: ["EROFS"],
     words: /read-only file system/i,
     problem: "the file system is read-only",
-    advice: SPACE,
+    advice: freeSpace,
   },
 ]
 
@@ -51,7 +51,7 @@ export function machineError(error: unknown): MachineError | undefined {
   const { code, syscall = "", message } = error as NodeJS.ErrnoException
   // A file may be called like a trouble.
   const said = error instanceof MediaError ? message.replaceAll(error.path, "") : message
-  const trouble = TROUBLES.find(({ codes, words }) =>
+  const trouble = troubles.find(({ codes, words }) =>
     code === undefined ? words.test(said) : codes.includes(code),
   )
   const cause = { cause: error }

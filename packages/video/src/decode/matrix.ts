@@ -4,13 +4,13 @@ import { MediaError } from "./errors.js"
  * What stands for a matrix that FFmpeg does not convert from, by FFmpeg's names. The others of that
  * kind (YCgCo, ICtCp, ...) are too far from any that it does.
  */
-export const STAND_INS: Readonly<Record<string, string>> = {
+export const standIns: Readonly<Record<string, string>> = {
   bt2020c: "bt2020nc",
   reserved: "unknown",
 }
 
 /** FFmpeg's names of the matrices that it does not convert from, by their numbers. */
-export const UNREADABLE: Readonly<Record<number, string>> = {
+export const unsupportedMatrices: Readonly<Record<number, string>> = {
   8: "ycgco",
   11: "smpte2085",
   12: "chroma-derived-nc",
@@ -22,7 +22,7 @@ export const UNREADABLE: Readonly<Record<number, string>> = {
 }
 
 /** Why a video in such a matrix cannot be read. */
-export const unreadableMatrix = (path: string, name: string) =>
+export const unsupportedMatrix = (path: string, name: string) =>
   new MediaError(
     path,
     `its colours are stored as ${name}, from which FFmpeg makes no RGB`,

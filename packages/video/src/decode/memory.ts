@@ -7,13 +7,13 @@ interface Sized {
 }
 
 /** The largest picture: 16384 x 16384. A header may claim anything; it is refused before use. */
-const MOST_PIXELS = 2 ** 28
+const mostPixels = 2 ** 28
 /** The largest clip in bytes. */
-const MOST_BYTES = 2 ** 32
+const mostBytes = 2 ** 32
 
 /** Throws where a header's size is none or absurd. */
 export function checkSize({ path, width, height }: Sized): void {
-  if (width > 0 && height > 0 && width * height <= MOST_PIXELS) return
+  if (width > 0 && height > 0 && width * height <= mostPixels) return
   throw new MediaError(
     path,
     `its header claims ${width} x ${height} pixels`,
@@ -23,7 +23,7 @@ export function checkSize({ path, width, height }: Sized): void {
 
 /** Room for `count` frames of `bytes` each; throws where no machine should try. */
 export function clipMemory({ path, width, height }: Sized, count: number, bytes: number) {
-  if (count * bytes <= MOST_BYTES) return new Uint8Array(count * bytes)
+  if (count * bytes <= mostBytes) return new Uint8Array(count * bytes)
   throw new MediaError(
     path,
     `${count} frames of ${width} x ${height} pixels are more than 4 GiB`,

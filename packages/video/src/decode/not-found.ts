@@ -1,4 +1,4 @@
-import { isUndecodable, UNDECODABLE } from "@tubelet/core/text"
+import { isUndecodable, undecodableName } from "@tubelet/core/text"
 import { MediaError } from "./errors.js"
 
 /** The error for a path at which there is nothing. */
@@ -7,6 +7,6 @@ export function notFound(
   advice = "Check the path, and the list it is from.",
 ): MediaError {
   return isUndecodable(path)
-    ? new MediaError(path, UNDECODABLE, "Rename it; convmv does whole folders.")
+    ? new MediaError(path, undecodableName, "Rename it; convmv does whole folders.")
     : new MediaError(path, "no such file or folder", advice)
 }

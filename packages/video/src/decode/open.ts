@@ -5,7 +5,7 @@ import { MediaError } from "./errors.js"
 import { findFfmpeg } from "./ffmpeg-program.js"
 import { openWithFfmpeg } from "./ffmpeg-source.js"
 import { openFrameFolder } from "./frame-folder.js"
-import { contentKind, isPicture, KIND_BYTES } from "./kinds.js"
+import { contentKind, isPicture, kindBytes } from "./kinds.js"
 import { MachineError } from "./machine.js"
 import { loadNodeAv, nodeAvFailure } from "./node-av.js"
 import { notFound } from "./not-found.js"
@@ -48,7 +48,7 @@ async function openVideo(path: string): Promise<Source> {
 async function firstBytes(path: string): Promise<Buffer> {
   const file = await openFile(path)
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(KIND_BYTES), 0, KIND_BYTES, 0)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(kindBytes), 0, kindBytes, 0)
     return buffer.subarray(0, bytesRead)
   } finally {
     await file.close()

@@ -2,7 +2,7 @@
 // frame (SEI, payload type 47: H.264 D.1.27, HEVC D.2.17). FFmpeg's decoders read it; here is only
 // told whether there is one, so that few files have to be decoded when they are opened.
 
-const DISPLAY_ORIENTATION = 47
+const displayOrientation = 47
 
 interface Codec {
   /** Bytes of a unit's head. */
@@ -13,7 +13,7 @@ interface Codec {
   readonly lengthAt: number
 }
 
-const CODECS: Readonly<Record<string, Codec>> = {
+const codecs: Readonly<Record<string, Codec>> = {
   h264: { head: 1, holdsMessages: (first) => (first & 31) === 6, lengthAt: 4 },
   hevc: { head: 2, holdsMessages: (first) => ((first >> 1) & 63) === 39, lengthAt: 21 },
 }
@@ -24,14 +24,14 @@ export function tellsOrientation(
   packet: Uint8Array,
   header: Uint8Array | null,
 ): boolean {
-  const codec = CODECS[codecName]
+  const codec = codecs[codecName]
   if (!codec) return false
   const units =
     header?.[0] === 1 ? bySizes(packet, (header[codec.lengthAt] & 3) + 1) : byMarks(packet)
   for (const unit of units) {
     if (!codec.holdsMessages(unit[0])) continue
     for (const type of payloadTypes(unit.subarray(codec.head))) {
-      if (type === DISPLAY_ORIENTATION) return true
+      if (type === displayOrientation) return true
     }
   }
   return false
@@ -48,13 +48,13 @@ function* bySizes(packet: Uint8Array, sizeBytes: number): Generator<Uint8Array> 
   }
 }
 
-const MARK = Buffer.from([0, 0, 1])
+const startCode = Buffer.from([0, 0, 1])
 
 /** Units as streams have them: each behind a mark. */
 function* byMarks(packet: Uint8Array): Generator<Uint8Array> {
   const bytes = Buffer.from(packet.buffer, packet.byteOffset, packet.length)
-  for (let mark = bytes.indexOf(MARK); mark >= 0; ) {
-    const next = bytes.indexOf(MARK, mark + 3)
+  for (let mark = bytes.indexOf(startCode); mark >= 0; ) {
+    const next = bytes.indexOf(startCode, mark + 3)
     yield bytes.subarray(mark + 3, next < 0 ? bytes.length : next)
     mark = next
   }

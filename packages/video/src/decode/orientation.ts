@@ -11,11 +11,11 @@ export interface Orientation {
   readonly d: number
 }
 
-export const UPRIGHT: Orientation = { a: 1, b: 0, c: 0, d: 1 }
+export const upright: Orientation = { a: 1, b: 0, c: 0, d: 1 }
 
 /** Reads a display matrix: nine 32-bit integers, row vectors times it. Odd angles count as 0. */
 export function readDisplayMatrix(matrix: Buffer | null): Orientation {
-  if (!matrix || matrix.length < 36) return UPRIGHT
+  if (!matrix || matrix.length < 36) return upright
   const [a, b, c, d] = [0, 1, 3, 4].map((i) => matrix.readInt32LE(4 * i))
   return displayOrientation(a, b, c, d)
 }
@@ -27,7 +27,7 @@ export function displayOrientation(a: number, b: number, c: number, d: number): 
     ? { a: 0, b: Math.sign(b), c: Math.sign(c), d: 0 }
     : { a: Math.sign(a), b: 0, c: 0, d: Math.sign(d) }
   const { a: p, b: q, c: r, d: s } = orientation
-  return p * s - q * r === 0 ? UPRIGHT : orientation
+  return p * s - q * r === 0 ? upright : orientation
 }
 
 export const isTurned = ({ b }: Orientation) => b !== 0

@@ -12,7 +12,7 @@ export async function readPicture(path: string): Promise<Pixels> {
     // The bytes, not the name: libvips takes the end of `a.jpg[1]` for options.
     const bytes = await readFile(path)
     const { format = "none", orientation = 1, space } = await sharp(bytes).metadata()
-    if (!FORMATS.has(format)) throw new Error(`its format is ${format}`)
+    if (!formats.has(format)) throw new Error(`its format is ${format}`)
     const stored = sharp(bytes, { ignoreIcc: true }).autoOrient().removeAlpha()
     const isCmyk = space === "cmyk"
     const { data, info } = await (isCmyk
@@ -22,7 +22,7 @@ export async function readPicture(path: string): Promise<Pixels> {
       .raw()
       .toBuffer({ resolveWithObject: true })
     const rgb = isCmyk ? cmykToRgb(data) : info.channels === 3 ? data : spread(data, info.channels)
-    const rotation = EXIF_DEGREES[orientation] ?? 0
+    const rotation = exifDegrees[orientation] ?? 0
     const { width, height } = info
     return { data: rgb, width, height, format, rotation }
   } catch (error) {
@@ -36,10 +36,10 @@ export async function readPicture(path: string): Promise<Pixels> {
 }
 
 /** What sharp calls formats of pixels. Drawings (SVG, PDF) name other files to draw. */
-const FORMATS: ReadonlySet<string> = new Set("jpeg png webp heif tiff gif".split(" "))
+const formats: ReadonlySet<string> = new Set("jpeg png webp heif tiff gif".split(" "))
 
 /** Odd places mirror as well. */
-const EXIF_DEGREES = [0, 0, 0, 180, 180, 90, 90, 270, 270]
+const exifDegrees = [0, 0, 0, 180, 180, 90, 90, 270, 270]
 
 /** Grey becomes RGB. */
 function spread(data: Uint8Array, channels: number): Uint8Array {

@@ -1,5 +1,5 @@
 import type { Frame } from "node-av/lib"
-import { UNREADABLE, unreadableMatrix } from "./matrix.js"
+import { unsupportedMatrices, unsupportedMatrix } from "./matrix.js"
 import type { NodeAv } from "./node-av.js"
 
 /** Stored pixels as RGB: rows of `stride` bytes. */
@@ -42,8 +42,8 @@ export class RgbConverter {
   convert(picture: Frame): StoredPicture | undefined {
     this.#takeAsStored(picture)
     if (this.#scale.scaleFrameSync(this.#targetLike(picture), picture) < 0) {
-      const matrix = UNREADABLE[picture.colorSpace]
-      if (matrix) throw unreadableMatrix(this.#path, matrix)
+      const matrix = unsupportedMatrices[picture.colorSpace]
+      if (matrix) throw unsupportedMatrix(this.#path, matrix)
       return undefined
     }
     const data = this.#target.data?.[0]

@@ -1,6 +1,6 @@
 import { cropWithin } from "./crop-check.js"
 import { clipMemory } from "./memory.js"
-import { copyOriented, UPRIGHT } from "./orientation.js"
+import { copyOriented, upright } from "./orientation.js"
 import type { Pixels } from "./pixels.js"
 import type { Frames, FramesOptions, Source } from "./source.js"
 import { frameOnShow } from "./time-index.js"
@@ -31,7 +31,7 @@ export async function framesOfStills(
     const fits = picture?.width === source.width && picture.height === source.height
     if (fits) {
       const stored = { ...picture, stride: 3 * picture.width }
-      copyOriented(picture.data, stored, UPRIGHT, crop, place)
+      copyOriented(picture.data, stored, upright, crop, place)
     }
     valid.push(fits)
   }

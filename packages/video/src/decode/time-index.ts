@@ -1,12 +1,12 @@
 /** Timestamps are rounded to a container's clock, often to a millisecond. */
-const LARGEST_ROUNDING = 0.0005
+const largestRounding = 0.0005
 
 /**
  * How far below a frame's stored time a question may fall and still mean that frame: half a tick of
  * the container's clock. Matroska stores 2/30 s as 0.067, and the frame "at 2/30 s" is that one.
  */
 export const clockTolerance = (tickSeconds: number) =>
-  Math.min(tickSeconds / 2, LARGEST_ROUNDING) + 1e-6
+  Math.min(tickSeconds / 2, largestRounding) + 1e-6
 
 /** The index of the frame on show at `time`: the last one that started by then. */
 export function frameOnShow(frameTimes: Float64Array, time: number, tolerance: number): number {

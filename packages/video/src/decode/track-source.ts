@@ -5,7 +5,7 @@ import type { Frames, FramesOptions, Rect, Source } from "./source.js"
 import { clockTolerance, frameOnShow } from "./time-index.js"
 
 /** A decoder that is silent for so long has met damage: WebCodecs need not say so. */
-const PATIENCE_SECONDS = 20
+const timeoutSeconds = 20
 
 interface TrackFacts extends Omit<Source, "frameTimes" | "frames" | "close"> {
   /** When frames go on show on the track's own clock, ascending. */
@@ -86,7 +86,7 @@ export class TrackSource implements Source {
 function inTime<T>(promise: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | number
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, 1000 * PATIENCE_SECONDS)
+    timer = setTimeout(resolve, 1000 * timeoutSeconds)
   })
   return Promise.race([promise.catch(() => undefined), late]).finally(() => clearTimeout(timer))
 }

@@ -24,12 +24,17 @@ export function isCutShort(path: string): boolean {
   }
 }
 
-const EDGE = 1 << 16
+const edgeBytes = 1 << 16
 
 /** The same of a file's bytes, wherever they are. */
 export function endsEarly({ size, at }: FileBytes): boolean {
-  const file = { size, at, head: at(0, EDGE), tail: at(Math.max(0, size - EDGE), EDGE) }
-  return CONTAINERS.find(({ is }) => is(file))?.isCut(file) ?? false
+  const file = {
+    size,
+    at,
+    head: at(0, edgeBytes),
+    tail: at(Math.max(0, size - edgeBytes), edgeBytes),
+  }
+  return containers.find(({ is }) => is(file))?.isCut(file) ?? false
 }
 
 interface Bytes extends FileBytes {
@@ -47,13 +52,13 @@ const begins =
   ({ head }: Bytes) =>
     head.toString("latin1", at, at + text.length) === text
 
-const SYNC = 0x47
+const syncByte = 0x47
 const isTransport =
   (packet: number, first: number) =>
   ({ head }: Bytes) =>
-    [0, 1, 2].every((i) => head[first + i * packet] === SYNC)
+    [0, 1, 2].every((i) => head[first + i * packet] === syncByte)
 
-const CONTAINERS: readonly ContainerRule[] = [
+const containers: readonly ContainerRule[] = [
   { is: begins("RIFF"), isCut: chunkIsCut },
   { is: begins("ftyp", 4), isCut: lastBoxIsCut },
   { is: begins("\x1a\x45\xdf\xa3"), isCut: segmentIsCut },
@@ -81,12 +86,12 @@ function lastByteIsNot(end: number) {
 }
 
 /** Far above any video's; a file may hold one in every eight bytes. */
-const MOST_BOXES = 1e6
+const mostBoxes = 1e6
 
 /** MP4 and MOV: boxes follow each other, each begins with its length. */
 function lastBoxIsCut({ at, size }: Bytes): boolean {
   let offset = 0
-  for (let boxes = 0; offset < size && boxes < MOST_BOXES; boxes++) {
+  for (let boxes = 0; offset < size && boxes < mostBoxes; boxes++) {
     const box = at(offset, 16)
     if (box.length < 8) return true
     const short = box.readUInt32BE(0)
@@ -135,11 +140,11 @@ function lastPageIsCut({ tail }: Bytes): boolean {
   return end > tail.length || (tail[page + 5] & 4) === 0
 }
 
-const PACK = Buffer.from("000001ba", "hex")
+const packStart = Buffer.from("000001ba", "hex")
 
 /** MPEG's program stream: packs, and after the head of each packets that say their lengths. */
 function lastPacketIsCut({ tail }: Bytes): boolean {
-  const pack = tail.lastIndexOf(PACK)
+  const pack = tail.lastIndexOf(packStart)
   if (pack < 0) return false
   const isMpeg2 = (tail[pack + 4] & 0xc0) === 0x40
   let at = pack + (isMpeg2 ? 14 + (tail[pack + 13] & 7) : 12)
@@ -153,10 +158,10 @@ function lastPacketIsCut({ tail }: Bytes): boolean {
   return at > tail.length || (rest.some((byte) => byte !== 0) && !isEnd)
 }
 
-const FILE_PROPERTIES = Buffer.from("a1dcab8c47a9cf118ee400c00c205365", "hex")
+const fileProperties = Buffer.from("a1dcab8c47a9cf118ee400c00c205365", "hex")
 
 /** Windows Media: the header holds the size of the file. */
 function claimsMoreBytes({ head, size }: Bytes): boolean {
-  const at = head.indexOf(FILE_PROPERTIES)
+  const at = head.indexOf(fileProperties)
   return at >= 0 && at + 48 <= head.length && Number(head.readBigUInt64LE(at + 40)) > size
 }

@@ -49,9 +49,9 @@ export interface FrameReader {
 }
 
 /** AVI headers also count empty packets, which keep the last frame on show and are not read. */
-const MOST_PLACEHOLDERS = 3
+const mostPlaceholders = 3
 /** No codec shows a frame later than this many after it was decoded. */
-const LARGEST_DELAY = 16
+const largestDelay = 16
 
 export class VideoSource implements Source {
   readonly path: string
@@ -129,14 +129,14 @@ export class VideoSource implements Source {
     // Without times frames are counted, and a hole in the count cannot be seen.
     if (this.index.untimed && fromEnd < this.reader.delay) return true
     const until = this.frameTimes[frame] + 1 / this.frameRate
-    return fromEnd <= LARGEST_DELAY && time + this.tolerance >= until
+    return fromEnd <= largestDelay && time + this.tolerance >= until
   }
 }
 
 /** How much less the file holds than its header says. */
 function missingSeconds(facts: StreamFacts, { count }: PacketIndex, readable: number): number {
   const { streamSeconds, fileSeconds, filledSeconds, frameCount } = facts
-  if (frameCount > 0 && frameCount <= count + MOST_PLACEHOLDERS) return 0
+  if (frameCount > 0 && frameCount <= count + mostPlaceholders) return 0
   if (streamSeconds > 0) return Math.max(0, streamSeconds - readable)
   return fileSeconds > 0 ? Math.max(0, fileSeconds - filledSeconds) : 0
 }

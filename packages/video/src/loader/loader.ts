@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os"
 import { TubeletError } from "@tubelet/core"
 import { type Place, Sampler } from "@tubelet/core/random"
 import { requireFit } from "../cache/fit.js"
-import { AUGMENTATIONS, type ClipRecipe } from "../clip/recipe.js"
+import { augmentations, type ClipRecipe } from "../clip/recipe.js"
 import { viewBytes } from "../clip/views.js"
 import { type ClipItem, isCached } from "../dataset/item.js"
 import type { Batch, SkippedClip } from "./batch.js"
@@ -157,8 +157,8 @@ function check(options: LoadOptions): void {
   if (rank >= world) throw new TubeletError(`rank ${rank} of ${world}`, "Ranks count from 0.")
   if (items.length === 0) throw new TubeletError("the data set is empty", "Give at least one clip.")
   for (const item of items) if (isCached(item)) requireFit(item.cached, options)
-  if (!AUGMENTATIONS.includes(options.augment)) {
-    const known = AUGMENTATIONS.join(", ")
+  if (!augmentations.includes(options.augment)) {
+    const known = augmentations.join(", ")
     throw new TubeletError(`no augmentation is named ${options.augment}`, `Known are ${known}.`)
   }
 }

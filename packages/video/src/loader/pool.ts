@@ -6,7 +6,7 @@ import type { Facts, Target, Task, TaskRunner } from "./task.js"
 import { Thread } from "./thread.js"
 
 /** A clip is tried this often when its process dies: that may not be the clip's fault. */
-const TRIES = 2
+const tries = 2
 
 interface Job {
   readonly task: Task
@@ -66,7 +66,7 @@ export class Pool implements TaskRunner {
   }
 
   private async attempt(slot: number, { task, target }: Job): Promise<DecodedFacts | undefined> {
-    for (let left = TRIES - 1; ; left--) {
+    for (let left = tries - 1; ; left--) {
       try {
         return await this.helperAt(slot).run(task, target)
       } catch (error) {

@@ -8,7 +8,7 @@ import type { SkippedClip } from "./batch.js"
 import type { TaskRunner } from "./task.js"
 
 /** So many clips in a row that cannot be read mean that the data set is wrong, not a clip. */
-const MOST_REPLACEMENTS = 100
+const mostReplacements = 100
 
 export interface ReadSample extends Place {
   readonly path: string
@@ -52,7 +52,7 @@ export async function readSample(
       if (error instanceof TubeletError && !("path" in error)) throw error
       const reason = (error as Error).message
       skipped.push({ position, index: chosen, path: item.path, reason })
-      if (skipped.length === MOST_REPLACEMENTS) break
+      if (skipped.length === mostReplacements) break
     }
   }
   const reasons = skipped.slice(0, 3).map(({ reason }) => reason.split("\n")[0])

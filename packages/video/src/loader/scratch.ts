@@ -15,7 +15,7 @@ import { MachineError, machineError } from "../decode/machine.js"
 // Through the IPC pipe, 2 MB take forty turns of both event loops, which costs as much as decoding.
 
 /** The descriptor under which a child finds the file; 3 is its IPC channel. */
-const CHILD_FD = 4
+const childFd = 4
 
 /** A file without a name, so that nothing is left behind however either process ends. */
 export class ScratchFile {
@@ -69,7 +69,7 @@ const noRoom = (cause: unknown) =>
 export function writeScratch(bytes: Uint8Array): void {
   let done = 0
   try {
-    while (done < bytes.length) done += writeSync(CHILD_FD, bytes, done, bytes.length - done, done)
+    while (done < bytes.length) done += writeSync(childFd, bytes, done, bytes.length - done, done)
   } catch (error) {
     throw noRoom(error)
   }

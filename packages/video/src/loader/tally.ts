@@ -3,7 +3,7 @@ import { isMost, share } from "../dataset/missing.js"
 import type { ReadSample } from "./sample-reader.js"
 
 /** A share of fewer clips says nothing. */
-export const LEAST = 10
+export const leastTried = 10
 
 /** Counts the clips that were tried, each once, in the order of the samples. */
 export class Tally {
@@ -13,7 +13,7 @@ export class Tally {
 
   /** `clips`: how many are there to be tried. */
   constructor(clips: number) {
-    this.#least = Math.min(LEAST, clips)
+    this.#least = Math.min(leastTried, clips)
   }
 
   /** @throws TubeletError where more than half of the clips so far could not be read. */

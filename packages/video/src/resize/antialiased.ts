@@ -3,7 +3,7 @@ import type { FrameRows } from "./frame-rows.js"
 import { kernelsWith } from "./kernels.js"
 import type { Size } from "./size.js"
 import { type Filter, type Taps, tapsFor } from "./taps.js"
-import { entryBytes, LOW_BITS } from "./weighted-sums.js"
+import { entryBytes, lowBits } from "./weighted-sums.js"
 
 /** What part of which frames becomes how large. */
 export interface Resize {
@@ -71,8 +71,8 @@ function packTaps(
     for (let k = 0; k < 2 * pairs; k++) {
       const weight = k < counts[i] ? weights[i * reach + k] : 0
       const at = entry + 4 + 8 * (k >> 1) + 2 * (k & 1)
-      view.setInt16(at, weight >> LOW_BITS, true)
-      view.setInt16(at + 4, weight & ((1 << LOW_BITS) - 1), true)
+      view.setInt16(at, weight >> lowBits, true)
+      view.setInt16(at + 4, weight & ((1 << lowBits) - 1), true)
     }
   }
 }

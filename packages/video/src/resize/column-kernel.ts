@@ -29,7 +29,7 @@ export function assembleColumns(): Uint8Array<ArrayBuffer> {
   ]
   /** Eight bytes of both rows as 16-bit pairs, then four pairs at a time. */
   const quarter = (i: number) => [
-    ...[...get(upper), ...get(lower), ...wasm.shuffle(i < 2 ? INTERLEAVE_LOW : INTERLEAVE_HIGH)],
+    ...[...get(upper), ...get(lower), ...wasm.shuffle(i < 2 ? interleaveLow : interleaveHigh)],
     ...[...(i % 2 === 0 ? i16x8.extendLow : i16x8.extendHigh), ...set(pixels)],
     ...accumulate(pixels, weights, high[i], low[i]),
   ]
@@ -55,5 +55,5 @@ export function assembleColumns(): Uint8Array<ArrayBuffer> {
   return wasm.assemble({ params, locals, body, shared: false })
 }
 
-const INTERLEAVE_LOW = range(16).map((i) => (i >> 1) + (i % 2) * 16)
-const INTERLEAVE_HIGH = INTERLEAVE_LOW.map((place) => place + 8)
+const interleaveLow = range(16).map((i) => (i >> 1) + (i % 2) * 16)
+const interleaveHigh = interleaveLow.map((place) => place + 8)

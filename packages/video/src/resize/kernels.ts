@@ -24,12 +24,12 @@ let kernels: Kernels | undefined
 export function kernelsWith(bytes: number): Kernels {
   kernels ??= instantiate()
   const { memory } = kernels
-  const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE)
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / pageBytes)
   if (missing > 0) memory.grow(missing)
   return kernels
 }
 
-const PAGE = 65536
+const pageBytes = 65536
 
 function instantiate(): Kernels {
   const memory = new WebAssembly.Memory({ initial: 0 })

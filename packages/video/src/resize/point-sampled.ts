@@ -1,7 +1,7 @@
 import type { Size } from "./size.js"
 
 /** Weights of OpenCV's 8-bit bilinear resize have 11 fractional bits. */
-const ONE = 1 << 11
+const unit = 1 << 11
 
 /** Two neighbours and their weights for each output pixel. */
 interface Neighbours {
@@ -26,8 +26,8 @@ function neighbours(input: number, output: number, splitAtEdges: boolean): Neigh
     const at = outside && !splitAtEdges ? 0 : Math.fround(place - first)
     taps.first[i] = clamp(first, input)
     taps.second[i] = clamp(first + 1, input)
-    taps.firstWeight[i] = roundToEven(Math.fround(Math.fround(1 - at) * ONE))
-    taps.secondWeight[i] = roundToEven(Math.fround(at * ONE))
+    taps.firstWeight[i] = roundToEven(Math.fround(Math.fround(1 - at) * unit))
+    taps.secondWeight[i] = roundToEven(Math.fround(at * unit))
   }
   return taps
 }

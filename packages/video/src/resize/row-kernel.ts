@@ -52,7 +52,7 @@ export function assembleRows(): Uint8Array<ArrayBuffer> {
     ...to.flatMap((row) => advance(row, wasm.i32Const(3))),
   ]
   const body = [
-    ...[...wasm.bytesConst(PIXEL_PAIR), ...set(places)],
+    ...[...wasm.bytesConst(pixelPair), ...set(places)],
     ...repeat(
       groups,
       [...get(taps), ...set(tap)],
@@ -67,4 +67,4 @@ export function assembleRows(): Uint8Array<ArrayBuffer> {
 }
 
 /** Bytes R G B R G B as 16-bit pairs of each colour; the fourth pair is 0. */
-const PIXEL_PAIR = [0, 255, 3, 255, 1, 255, 4, 255, 2, 255, 5, 255, 255, 255, 255, 255]
+const pixelPair = [0, 255, 3, 255, 1, 255, 4, 255, 2, 255, 5, 255, 255, 255, 255, 255]

@@ -13,9 +13,9 @@ export interface Taps {
 export type Filter = "bilinear" | "bicubic"
 
 /** Fractional bits of a weight: 32 less 8 of a pixel less 2 for overshoot, as Pillow has it. */
-export const WEIGHT_BITS = 22
+export const weightBits = 22
 
-const KERNELS: Record<Filter, { support: number; at: (x: number) => number }> = {
+const kernels: Record<Filter, { support: number; at: (x: number) => number }> = {
   bilinear: { support: 1, at: (x) => Math.max(0, 1 - Math.abs(x)) },
   bicubic: { support: 2, at: (x) => cubic(Math.abs(x)) },
 }
@@ -30,14 +30,14 @@ function cubic(x: number): number {
 
 /** Taps of the last few sizes: clips of one data set ask for the same again and again. */
 const remembered = new Map<string, Taps>()
-const MOST_REMEMBERED = 64
+const mostRemembered = 64
 
 /** `antialiasedTaps`, made once for the sizes in use. */
 export function tapsFor(input: number, output: number, filter: Filter): Taps {
   const key = `${input} ${output} ${filter}`
   const known = remembered.get(key)
   if (known) return known
-  if (remembered.size === MOST_REMEMBERED) remembered.delete(remembered.keys().next().value!)
+  if (remembered.size === mostRemembered) remembered.delete(remembered.keys().next().value!)
   const taps = antialiasedTaps(input, output, filter)
   remembered.set(key, taps)
   return taps
@@ -48,7 +48,7 @@ export function tapsFor(input: number, output: number, filter: Filter): Taps {
  * by the ratio, so that every input pixel counts.
  */
 export function antialiasedTaps(input: number, output: number, filter: Filter): Taps {
-  const { support, at } = KERNELS[filter]
+  const { support, at } = kernels[filter]
   const scale = input / output
   const stretch = Math.max(scale, 1)
   const radius = support * stretch
@@ -74,4 +74,4 @@ export function antialiasedTaps(input: number, output: number, filter: Filter): 
 }
 
 const toFixedPoint = (weight: number) =>
-  Math.trunc(weight * 2 ** WEIGHT_BITS + (weight < 0 ? -0.5 : 0.5))
+  Math.trunc(weight * 2 ** weightBits + (weight < 0 ? -0.5 : 0.5))

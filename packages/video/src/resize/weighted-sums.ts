@@ -1,18 +1,18 @@
 import * as wasm from "@tubelet/core/wasm"
-import { WEIGHT_BITS } from "./taps.js"
+import { weightBits } from "./taps.js"
 
 // Two passes in WebAssembly with 128-bit vectors. One instruction multiplies eight bytes by 16-bit
 // weights and adds neighbours, so taps go in pairs, and a weight of 22 bits in two parts: the high
 // part's sum is shifted into place at the end. The integers are Pillow's, to the last bit.
 
 /** Bits of a weight's low part. */
-export const LOW_BITS = 11
+export const lowBits = 11
 
 /** Bytes of an output's entry among packed taps: where it starts, then two parts for each pair. */
 export const entryBytes = (pairs: number) => 4 + 8 * pairs
 
 /** What the shifted sum is rounded by. */
-const HALF = 1 << (WEIGHT_BITS - 1)
+const halfUnit = 1 << (weightBits - 1)
 
 const { get, set, i32x4, i16x8 } = wasm
 
@@ -37,7 +37,7 @@ export const repeat = (counter: number, ...body: wasm.Code[]) =>
 /** Four sums as they begin: none in the high parts, half a unit in the low ones. */
 export const begin = (high: number[], low: number[]) => [
   ...high.flatMap((sum) => [...wasm.zero, ...set(sum)]),
-  ...low.flatMap((sum) => [...wasm.i32Const(HALF), ...i32x4.splat, ...set(sum)]),
+  ...low.flatMap((sum) => [...wasm.i32Const(halfUnit), ...i32x4.splat, ...set(sum)]),
 ]
 
 /** Adds a vector of 16-bit pairs times both parts of the weights. */
@@ -61,8 +61,8 @@ export const nextWeights = (tap: number, { high, low }: Weights) => [
 /** Four times four sums as sixteen bytes, on the stack. */
 export function toBytes(high: number[], low: number[]): wasm.Code {
   const pixel = (i: number) => [
-    ...[...get(high[i]), ...wasm.i32Const(LOW_BITS), ...i32x4.shiftLeft],
-    ...[...get(low[i]), ...i32x4.add, ...wasm.i32Const(WEIGHT_BITS), ...i32x4.shiftRight],
+    ...[...get(high[i]), ...wasm.i32Const(lowBits), ...i32x4.shiftLeft],
+    ...[...get(low[i]), ...i32x4.add, ...wasm.i32Const(weightBits), ...i32x4.shiftRight],
   ]
   const half = (i: number) => [...pixel(i), ...pixel(i + 1), ...i32x4.narrow]
   return [...half(0), ...half(2), ...i16x8.narrow]

@@ -1,9 +1,9 @@
 import type { Size } from "../resize/size.js"
 import { blank, frameOf, type Picture, paste } from "./canvas.js"
-import { drawText, TEXT_HEIGHT } from "./text.js"
+import { drawText, textHeight } from "./text.js"
 
-const GAP = 4
-const CAPTION = TEXT_HEIGHT + 2 * GAP
+const gap = 4
+const captionHeight = textHeight + 2 * gap
 
 /** A clip with a caption, one panel of a comparison. */
 export interface Panel {
@@ -22,16 +22,16 @@ const frameCount = (clip: Uint8Array, { width, height }: Size) => clip.length / 
 
 /** Clips beside each other as one film, each under its caption. All have the same frames. */
 export function sideBySide(panels: readonly Panel[], size: Size): Film {
-  const width = panels.length * (size.width + GAP) + GAP
-  const height = size.height + CAPTION + GAP
+  const width = panels.length * (size.width + gap) + gap
+  const height = size.height + captionHeight + gap
   const frames = frameCount(panels[0].clip, size)
   const clip = new Uint8Array(frames * 3 * width * height)
   for (let i = 0; i < frames; i++) {
     const film = frameOf(clip.fill(255, i * 3 * width * height), { width, height }, i)
     for (const [place, panel] of panels.entries()) {
-      const x = GAP + place * (size.width + GAP)
-      drawText(film, panel.caption, x, GAP)
-      paste(film, frameOf(panel.clip, size, i), x, CAPTION)
+      const x = gap + place * (size.width + gap)
+      drawText(film, panel.caption, x, gap)
+      paste(film, frameOf(panel.clip, size, i), x, captionHeight)
     }
   }
   return { clip, width, height }
@@ -40,16 +40,16 @@ export function sideBySide(panels: readonly Panel[], size: Size): Film {
 /** Clips below each other as one picture: a row of frames each, every `every`-th frame. */
 export function filmStrips(panels: readonly Panel[], size: Size, every = 1): Picture {
   const columns = Math.ceil(frameCount(panels[0].clip, size) / every)
-  const row = size.height + CAPTION
+  const row = size.height + captionHeight
   const strips = blank({
-    width: columns * (size.width + GAP) + GAP,
-    height: panels.length * row + GAP,
+    width: columns * (size.width + gap) + gap,
+    height: panels.length * row + gap,
   })
   for (const [place, { caption, clip }] of panels.entries()) {
-    drawText(strips, caption, GAP, place * row + GAP)
+    drawText(strips, caption, gap, place * row + gap)
     for (let column = 0; column < columns; column++) {
-      const x = GAP + column * (size.width + GAP)
-      paste(strips, frameOf(clip, size, column * every), x, place * row + CAPTION)
+      const x = gap + column * (size.width + gap)
+      paste(strips, frameOf(clip, size, column * every), x, place * row + captionHeight)
     }
   }
   return strips
@@ -70,16 +70,16 @@ export function contactSheet(
 ): Picture {
   const count = frameCount(clip, size)
   const across = columns ?? Math.ceil(Math.sqrt(count))
-  const cell = { width: size.width + GAP, height: size.height + CAPTION }
+  const cell = { width: size.width + gap, height: size.height + captionHeight }
   const sheet = blank({
-    width: across * cell.width + GAP,
-    height: Math.ceil(count / across) * cell.height + GAP,
+    width: across * cell.width + gap,
+    height: Math.ceil(count / across) * cell.height + gap,
   })
   for (let i = 0; i < count; i++) {
-    const x = GAP + (i % across) * cell.width
+    const x = gap + (i % across) * cell.width
     const y = Math.floor(i / across) * cell.height
-    drawText(sheet, captions[i] ?? "", x, y + GAP)
-    paste(sheet, frameOf(clip, size, i), x, y + CAPTION)
+    drawText(sheet, captions[i] ?? "", x, y + gap)
+    paste(sheet, frameOf(clip, size, i), x, y + captionHeight)
   }
   return sheet
 }

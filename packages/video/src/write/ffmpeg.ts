@@ -12,7 +12,7 @@ export function encodeWithFfmpeg(path: string, film: Film, frameRate: number): P
   const flags = `-v error -y ${input} ${output}`.split(" ")
   return new Promise((resolve, reject) => {
     const fail = (why: string, cause?: Error) =>
-      reject(new MediaError(path, `not written as video: ${why}`, INSTALL, { cause }))
+      reject(new MediaError(path, `not written as video: ${why}`, installAdvice, { cause }))
     const ffmpeg = spawn(ffmpegProgram(), [...flags, fileUrl(path)], {
       stdio: ["pipe", "ignore", "pipe"],
     })
@@ -30,4 +30,4 @@ export function encodeWithFfmpeg(path: string, film: Film, frameRate: number): P
   })
 }
 
-const INSTALL = "Add the optional peer (npm install node-av@6.1.1), or set FFMPEG_PATH."
+const installAdvice = "Add the optional peer (npm install node-av@6.1.1), or set FFMPEG_PATH."

@@ -10,7 +10,7 @@ export interface TokenGrid {
 }
 
 /** Grey of a hidden cell. */
-const HIDDEN = 128
+const hiddenGrey = 128
 
 /**
  * A copy of a clip in which only the kept tokens show; the cells of all others are grey.
@@ -45,7 +45,7 @@ export function drawMask(
     const row = Math.floor(token / grid.width) % grid.height
     const time = Math.floor(token / (grid.width * grid.height))
     const cell = { x: column * wide, y: row * high, width: wide, height: high }
-    for (let i = 0; i < deep; i++) fill(frameOf(masked, size, time * deep + i), cell, HIDDEN)
+    for (let i = 0; i < deep; i++) fill(frameOf(masked, size, time * deep + i), cell, hiddenGrey)
   }
   return masked
 }

@@ -2,7 +2,7 @@ import { fill, type Picture } from "./canvas.js"
 
 // A font of our own, so that captions need no font on the machine: 3 x 5 dots a letter, one octal
 // digit a row, top first.
-const GLYPHS: Record<string, string> = {
+const glyphs: Record<string, string> = {
   "0": "75557",
   "1": "26227",
   "2": "71747",
@@ -53,23 +53,23 @@ const GLYPHS: Record<string, string> = {
 }
 
 /** Pixels to a dot. */
-const DOT = 2
+const dotSize = 2
 
-export const TEXT_HEIGHT = 5 * DOT
+export const textHeight = 5 * dotSize
 
 /** Letters that fit into a width. */
-const fitting = (width: number) => Math.floor((width + DOT) / (4 * DOT))
+const fitting = (width: number) => Math.floor((width + dotSize) / (4 * dotSize))
 
 /** Writes one line in black, in capitals, cut off at the picture's edge. */
 export function drawText(target: Picture, text: string, x: number, y: number): void {
   const letters = [...text.toUpperCase()].slice(0, fitting(target.width - x))
   for (const [place, letter] of letters.entries()) {
-    const rows = GLYPHS[letter] ?? "00000"
+    const rows = glyphs[letter] ?? "00000"
     for (let dot = 0; dot < 15; dot++) {
       const [row, column] = [Math.floor(dot / 3), dot % 3]
       if ((Number(rows[row]) & (4 >> column)) === 0) continue
-      const left = x + DOT * (4 * place + column)
-      fill(target, { x: left, y: y + DOT * row, width: DOT, height: DOT }, 0)
+      const left = x + dotSize * (4 * place + column)
+      fill(target, { x: left, y: y + dotSize * row, width: dotSize, height: dotSize }, 0)
     }
   }
 }
