@@ -4,7 +4,7 @@ import {
   applied,
   at,
   type Expression,
-  inside,
+  guarded,
   literal,
   load,
   loaded,
@@ -82,7 +82,7 @@ describe("map", () => {
     const x = tensor("f32", 6)
     const y = tensor("f32", 15)
     const p = plus(o(15), at(-5))
-    const value = inside(p, 0, 6, load(x, p), f32(-1))
+    const value = guarded(p, 0, 6, load(x, p), f32(-1))
     await expectNest(mapOf(15, { tensor: y, value }), new Map([[x, noise(6)]]))
   })
 
@@ -92,10 +92,10 @@ describe("map", () => {
     const shifted = plus(o(24), at(-7))
     const p = over(shifted, 3)
     const rest = cast(f32(2), "f32")
-    const value = inside(p, -1, 4, inside(p, 0, 4, load(x, p), f32(9)), rest)
-    const odd = inside(modulus(shifted, 5), 1, 3, f32(1), f32(0))
+    const value = guarded(p, -1, 4, guarded(p, 0, 4, load(x, p), f32(9)), rest)
+    const odd = guarded(modulus(shifted, 5), 1, 3, f32(1), f32(0))
     const backwards = over(plus(at(7), times(o(24), -1)), 3)
-    const turned = inside(backwards, -2, 2, f32(1), f32(0))
+    const turned = guarded(backwards, -2, 2, f32(1), f32(0))
     const [z, w] = [tensor("f32", 24), tensor("f32", 24)]
     const stores = [
       { tensor: y, value },
@@ -110,7 +110,7 @@ describe("map", () => {
     const [x, y, z] = [tensor("f32", 3, 4), tensor("f32", 3, 8), tensor("f32", 3, 12)]
     const [i, j] = [row(3, 12), column(3, 12)]
     const second = load(y, plus(plus(times(i, 8), j), at(-4)))
-    const value = inside(j, 0, 4, load(x, plus(times(i, 4), j)), second)
+    const value = guarded(j, 0, 4, load(x, plus(times(i, 4), j)), second)
     const data = new Map([
       [x, noise(12)],
       [y, noise(24, 5)],

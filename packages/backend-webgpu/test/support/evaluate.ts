@@ -50,7 +50,7 @@ function at(root: Expression, point: Point, data: Data): number {
     if (x.kind === "literal") return x.value
     if (x.kind === "result") return point.results[x.number]
     if (x.kind === "load") return data.get(x.tensor)![position(x.at)] ?? Number.NaN
-    if (x.kind === "inside") {
+    if (x.kind === "guarded") {
       const p = position(x.position)
       return x.low <= p && p < x.high ? value(x.value) : value(x.otherwise)
     }

@@ -6,7 +6,7 @@ import { type Position, substitute, type Variable } from "./position.js"
  * What a kernel computes for one element: a tree that every printer writes in its language. Equal
  * trees have equal keys, so a printer that names by key computes a shared part once.
  */
-export type Expression = Load | Literal | Apply | Inside | Result
+export type Expression = Load | Literal | Apply | Guarded | Result
 
 interface Typed {
   readonly dtype: DType
@@ -37,8 +37,8 @@ export interface Apply extends Typed {
  * `value` where low <= position < high, else `otherwise`. Where the condition fails, `value` may
  * read outside its tensor: what it gives there must not matter, nor may it trap.
  */
-export interface Inside extends Typed {
-  readonly kind: "inside"
+export interface Guarded extends Typed {
+  readonly kind: "guarded"
   readonly position: Position
   readonly low: number
   readonly high: number
@@ -102,14 +102,14 @@ export const applied = (op: string, args: readonly Expression[], dtype: DType): 
 })
 
 /** `value` where low <= position < high, else `otherwise`. */
-export const inside = (
+export const guarded = (
   position: Position,
   low: number,
   high: number,
   value: Expression,
   otherwise: Expression,
-): Inside => ({
-  kind: "inside",
+): Guarded => ({
+  kind: "guarded",
   position,
   low,
   high,
@@ -130,7 +130,7 @@ export const result = (number: number, dtype: DType): Result => ({
 /** The expressions that one reads directly, those of its positions too. */
 export function partsOf(x: Expression): Expression[] {
   if (x.kind === "apply") return [...x.args]
-  if (x.kind === "inside") return [...indicesIn(x.position), x.value, x.otherwise]
+  if (x.kind === "guarded") return [...indicesIn(x.position), x.value, x.otherwise]
   return x.kind === "load" ? indicesIn(x.at) : []
 }
 
@@ -166,6 +166,6 @@ export function replaceVariables(
   const moved = (p: Position) => substitute(p, become, again)
   if (x.kind === "load") return load(x.tensor, moved(x.at))
   if (x.kind === "apply") return applied(x.op, x.args.map(again), x.dtype)
-  if (x.kind !== "inside") return x
-  return inside(moved(x.position), x.low, x.high, again(x.value), again(x.otherwise))
+  if (x.kind !== "guarded") return x
+  return guarded(moved(x.position), x.low, x.high, again(x.value), again(x.otherwise))
 }

@@ -2,7 +2,7 @@ import { isFloat, type Shape } from "../dtype.js"
 import { isMap, isMove } from "../op.js"
 import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
-import { applied, type Expression, inside, literal, load } from "./expression.js"
+import { applied, type Expression, guarded, literal, load } from "./expression.js"
 import { at, loaded, type Position, plus, ravel, unravel } from "./position.js"
 
 /** A position along each axis. */
@@ -46,9 +46,9 @@ const moves: Record<string, Move> = {
     const low = node.attrs.low as number[]
     const { shape, dtype } = first(node)
     const from = c.map((x, i) => shifted(x, -low[i]))
-    const guarded = shape.flatMap((d, i) => (d === node.outputs[0].shape[i] ? [] : [i]))
-    return guarded.reduce<Expression>(
-      (value, i) => inside(from[i], 0, shape[i], value, literal(0, dtype)),
+    const padded = shape.flatMap((d, i) => (d === node.outputs[0].shape[i] ? [] : [i]))
+    return padded.reduce<Expression>(
+      (value, i) => guarded(from[i], 0, shape[i], value, literal(0, dtype)),
       read(first(node), from),
     )
   },
@@ -61,7 +61,7 @@ const moves: Record<string, Move> = {
       end = start
       const from = c.map((x, i) => (i === axis ? shifted(x, -start) : x))
       const value = read(part, from)
-      return rest === undefined ? value : inside(from[axis], 0, length, value, rest)
+      return rest === undefined ? value : guarded(from[axis], 0, length, value, rest)
     }, undefined)!
   },
   gatherRows: (node, c, read) => {
@@ -69,7 +69,7 @@ const moves: Record<string, Move> = {
     const count = table.shape[0]
     const row = loaded(read(index, c.slice(0, index.rank)), count)
     const value = read(table, [row, ...c.slice(index.rank)])
-    return inside(row, 0, count, value, literal(noRow(table), table.dtype))
+    return guarded(row, 0, count, value, literal(noRow(table), table.dtype))
   },
   barrier: (node, c, read) => read(first(node), c),
 }

@@ -59,7 +59,7 @@ export function elementOf(x: Expression, point: Point): number {
     if (element === undefined) throw new RangeError(`a read outside of ${x.tensor.node.op.name}`)
     return element
   }
-  if (x.kind === "inside") {
+  if (x.kind === "guarded") {
     const at = position(x.position)
     return value(x.low <= at && at < x.high ? x.value : x.otherwise)
   }

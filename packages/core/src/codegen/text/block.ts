@@ -1,7 +1,7 @@
 import { TubeletError } from "../../errors.js"
 import {
   type Expression,
-  type Inside,
+  type Guarded,
   type Load,
   replaceVariables,
 } from "../../schedule/expression.js"
@@ -81,7 +81,7 @@ export class CodeBlock {
     if (x.kind === "result") return this.scope.result(x.number)
     return this.#once(x.key, this.source.needs.expression(x), (block) => {
       if (x.kind === "load") return block.#load(x)
-      return x.kind === "inside" ? block.#inside(x) : block.#apply(x.op, x.args, x)
+      return x.kind === "guarded" ? block.#guarded(x) : block.#apply(x.op, x.args, x)
     })
   }
 
@@ -189,7 +189,7 @@ export class CodeBlock {
     return { ...register, code }
   }
 
-  #inside({ position, low, high, value, otherwise, dtype }: Inside): Value {
+  #guarded({ position, low, high, value, otherwise, dtype }: Guarded): Value {
     const { dialect } = this.source
     const p = this.position(plus(position, at(-low)))
     const values = [value, otherwise].map((x) => this.value(x))
