@@ -1,10 +1,11 @@
 import { type HostArray, type Tensor, TubeletError } from "@tubelet/core"
-import { CodeBlock, lowerNest, Source } from "@tubelet/core/codegen"
+import { CodeBlock, lowerLoopNest, Source } from "@tubelet/core/codegen"
 import {
   along,
   at,
   type Kernel,
   type Matmul,
+  type OpaqueKernel,
   over,
   type Position,
   plus,
@@ -12,7 +13,6 @@ import {
   type Strided,
   times,
   unravel,
-  type Whole,
 } from "@tubelet/core/schedule"
 import { Arrays, erf, javascript } from "./dialect.js"
 
@@ -34,7 +34,7 @@ export function printKernel(kernel: Kernel): Printed {
 
 function sourceOf(kernel: Kernel, arrays: Arrays): string {
   const source = new Source(javascript, arrays)
-  if (kernel.kind === "nest") return lowerNest(kernel, source).code
+  if (kernel.kind === "nest") return lowerLoopNest(kernel, source).code
   if (kernel.kind === "matmul") return matmul(kernel, source)
   if (kernel.node.op.name === "scatterRows") return scatterRows(kernel, source, arrays)
   throw new TubeletError(`backend small has no kernel for ${kernel.node.op.name}`)
@@ -59,7 +59,11 @@ function matmul(kernel: Matmul, source: Source): string {
 }
 
 /** The one primitive that is neither: rows are added where an index says, if that row is there. */
-function scatterRows({ node, operands, results }: Whole, source: Source, arrays: Arrays): string {
+function scatterRows(
+  { node, operands, results }: OpaqueKernel,
+  source: Source,
+  arrays: Arrays,
+): string {
   const [rows, index] = node.inputs as [Tensor, Tensor]
   const table = results[0].tensor
   const count = table.shape[0]

@@ -3,7 +3,7 @@ import {
   type Bound,
   chooseTile,
   defaultTile,
-  lowerNest,
+  lowerLoopNest,
   type Plan,
   partsOf,
   planKernels,
@@ -28,8 +28,8 @@ import type { Gpu } from "./gpu.js"
 import { alignment, largestPart } from "./memory/limits.js"
 import { batch } from "./wgsl/batch.js"
 import { sourceOver } from "./wgsl/memory.js"
+import { opaque } from "./wgsl/opaque.js"
 import { product } from "./wgsl/product.js"
-import { whole } from "./wgsl/whole.js"
 
 /** What the printing of a kernel depends on. */
 export type Choices = Pick<Gpu, "gpu" | "device" | "tiles">
@@ -91,10 +91,10 @@ export function shaderOf(kernel: Kernel, plan: Plan, { gpu, device, tiles }: Cho
   }
   const bound = boundIn(kernel, plan)
   if (kernel.kind === "nest") {
-    return lowerNest(kernel, sourceOver(bound), {
+    return lowerLoopNest(kernel, sourceOver(bound), {
       subgroups: hasSubgroups(gpu),
       software: device.software,
     })
   }
-  return whole(kernel, device.limits, bound)
+  return opaque(kernel, device.limits, bound)
 }

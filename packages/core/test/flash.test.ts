@@ -119,8 +119,8 @@ describe("flashAttention", () => {
 
   test("reads q, k and v where their product wrote them", () => {
     const { kernels } = schedule(flashAttention(trained(false)))
-    const [forward] = kernels.filter((k) => k.kind === "whole" && k.node.op === flashForwardOp)
-    if (forward?.kind !== "whole") throw new Error("no kernel for flashForward")
+    const [forward] = kernels.filter((k) => k.kind === "opaque" && k.node.op === flashForwardOp)
+    if (forward?.kind !== "opaque") throw new Error("no kernel for flashForward")
     const [q, k, v] = forward.operands
     expect(new Set([q.tensor, k.tensor, v.tensor]).size).toBe(1)
     expect([q.offset, k.offset, v.offset]).toEqual([0, width, 2 * width])

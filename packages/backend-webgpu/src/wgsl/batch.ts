@@ -20,7 +20,7 @@ import {
   type Batch,
   type Expression,
   flatOf,
-  type Nest,
+  type LoopNest,
   replaceVariables,
   storesOf,
   type Variable,
@@ -84,7 +84,7 @@ const flattened = (value: Expression, variable: "o" | "r"): Expression =>
   replaceVariables(value, ({ name }: Variable) => (name === variable ? flat : at(0)))
 
 /** Every invocation computes a few groups of four; the last may pass the end, into padding. */
-function map(nest: Nest, table: Table, source: Source): string {
+function map(nest: LoopNest, table: Table, source: Source): string {
   const block = new CodeBlock(source, { variables: { x: "x" }, lanes: "x" })
   block.store(
     storesOf(nest).map(({ tensor, value }) => ({ tensor, at: flat, value: flattened(value, "o") })),
@@ -103,7 +103,7 @@ ${table.around(block.code)}
  * counts nothing.
  */
 function sums(
-  { reductions, outerStores }: Nest,
+  { reductions, outerStores }: LoopNest,
   table: Table,
   source: Source,
   subgroups: boolean,

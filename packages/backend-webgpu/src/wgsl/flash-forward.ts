@@ -1,5 +1,5 @@
 import type { Shader, Source } from "@tubelet/core/codegen"
-import type { Whole } from "@tubelet/core/schedule"
+import type { OpaqueKernel } from "@tubelet/core/schedule"
 import { headOf, resultOf } from "./flash/head.js"
 import { eachRow, Steps } from "./flash/steps.js"
 import { extentsOf, type FlashTile } from "./flash/tile.js"
@@ -12,7 +12,7 @@ const lowest = "-1e30f"
  * head and walks over the keys; the softmax is rescaled whenever a row finds a larger score. Sums
  * run in an order that the tile fixes.
  */
-export function printFlashForward(kernel: Whole, tile: FlashTile, source: Source): Shader {
+export function printFlashForward(kernel: OpaqueKernel, tile: FlashTile, source: Source): Shader {
   const extents = extentsOf(kernel)
   const { rows, columns, headSize, heads } = extents
   const steps = new Steps(source, tile, extents)

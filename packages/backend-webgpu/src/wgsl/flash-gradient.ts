@@ -1,11 +1,17 @@
 import type { Shader, Source } from "@tubelet/core/codegen"
-import type { Whole } from "@tubelet/core/schedule"
+import type { OpaqueKernel } from "@tubelet/core/schedule"
 import { headOf, resultOf, statisticOf } from "./flash/head.js"
 import { eachRow, Steps } from "./flash/steps.js"
 import { extentsOf, type FlashTile } from "./flash/tile.js"
 
 /** What both gradients read: probabilities are computed again from the rows' logSumExp. */
-function inputsOf(kernel: Whole, source: Source, queries: number, keys: number, size: number) {
+function inputsOf(
+  kernel: OpaqueKernel,
+  source: Source,
+  queries: number,
+  keys: number,
+  size: number,
+) {
   const [q, k, v, g, logSumExp, delta] = kernel.operands
   statisticOf(source, "lse", logSumExp, queries)
   statisticOf(source, "delta", delta, queries)
@@ -17,14 +23,14 @@ function inputsOf(kernel: Whole, source: Source, queries: number, keys: number, 
   }
 }
 
-const scaleOf = ({ node }: Whole): number => node.attrs.scale as number
+const scaleOf = ({ node }: OpaqueKernel): number => node.attrs.scale as number
 const f32 = (x: number): string => `${Math.fround(x)}f`
 
 /**
  * The cotangent of the queries (Dao 2023, algorithm 2): a workgroup has a block of queries and
  * walks over the keys. With the probabilities p and dP = g v^T, it is scale p (dP - delta) k.
  */
-export function printFlashGradientQ(kernel: Whole, tile: FlashTile, source: Source): Shader {
+export function printFlashGradientQ(kernel: OpaqueKernel, tile: FlashTile, source: Source): Shader {
   const extents = extentsOf(kernel)
   const { rows, columns, headSize } = extents
   const steps = new Steps(source, tile, extents)
@@ -57,7 +63,11 @@ ${steps.eachSum("dq", (sum, i, d) => `dq_put(${steps.rowAt(i)}, ${d}, ${sum} * $
  * with all scores transposed. No two workgroups write the same element, so there is nothing to add
  * up between them, at the price of computing the scores twice.
  */
-export function printFlashGradientKV(kernel: Whole, tile: FlashTile, source: Source): Shader {
+export function printFlashGradientKV(
+  kernel: OpaqueKernel,
+  tile: FlashTile,
+  source: Source,
+): Shader {
   const extents = extentsOf(kernel)
   const { rows, columns, headSize } = extents
   const steps = new Steps(source, tile, extents)

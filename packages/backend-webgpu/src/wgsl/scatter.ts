@@ -6,7 +6,7 @@ import {
   type Shader,
   type Source,
 } from "@tubelet/core/codegen"
-import type { Strided, Whole } from "@tubelet/core/schedule"
+import type { OpaqueKernel, Strided } from "@tubelet/core/schedule"
 import { orNaN, workgroupArray } from "./dialect.js"
 
 /** Indices looked at in one go; as many as threads. */
@@ -37,7 +37,10 @@ interface Cut {
  * matches is marked in a bit mask, so a thread compares one index of `threads`. An index outside
  * of the table makes all of it NaN: which row misses something is not known.
  */
-export function printScatterRows({ operands, results, node }: Whole, source: Source): Shader {
+export function printScatterRows(
+  { operands, results, node }: OpaqueKernel,
+  source: Source,
+): Shader {
   const [rows, index] = operands as [Strided, Strided]
   const table = results[0].tensor
   const places = node.inputs[1].shape

@@ -5,11 +5,11 @@ import {
   at,
   type Expression,
   guarded,
+  type LoopNest,
   literal,
   load,
   loaded,
   modulus,
-  type Nest,
   over,
   type Position,
   plus,
@@ -254,7 +254,7 @@ function layerNorm(outer: number, inner: number, count: 1 | 2 | 3) {
   const scaled = mul(normal, load(scale, r))
   const values = [element, mul(centred, centred), mul(scaled, scaled)].slice(0, count)
   const last = count === 1 ? centred : count === 2 ? scaled : sub(scaled, result(2, "f32"))
-  const kernel: Nest = {
+  const kernel: LoopNest = {
     kind: "nest",
     outer,
     inner,
@@ -310,7 +310,7 @@ describe("rows", () => {
       const [x, y] = [tensor("f32", outer, inner), tensor("f32", outer, inner)]
       const element = load(x, plus(times(along("o", outer), inner), along("r", inner)))
       const e = applied("exp", [sub(element, result(0, "f32"))], "f32")
-      const kernel: Nest = {
+      const kernel: LoopNest = {
         kind: "nest",
         outer,
         inner,
@@ -336,7 +336,7 @@ describe("rows", () => {
     ]
     const element = load(x, plus(times(along("o", outer), inner), along("r", inner)))
     const above = applied("less", [result(0, "f32"), element], "bool")
-    const kernel: Nest = {
+    const kernel: LoopNest = {
       kind: "nest",
       outer,
       inner,
@@ -358,7 +358,7 @@ describe("rows", () => {
     ]
     const value = load(x, plus(times(along("o", 6), 9), along("r", 9)))
     const [total, largest] = [result(0, "i32"), result(1, "i32")]
-    const kernel: Nest = {
+    const kernel: LoopNest = {
       kind: "nest",
       outer: 6,
       inner: 9,
@@ -383,7 +383,7 @@ describe("columns", () => {
   function columnSums(inner: number, outer: number, dtype: DType = "f32") {
     const [x, y, z] = [tensor(dtype, inner, outer), tensor(dtype, outer), tensor(dtype, outer)]
     const value = load(x, plus(times(along("r", inner), outer), along("o", outer)))
-    const kernel: Nest = {
+    const kernel: LoopNest = {
       kind: "nest",
       outer,
       inner,

@@ -6,7 +6,7 @@ import {
   scatterRowsOp,
   type Tensor,
 } from "@tubelet/core"
-import { inItself, type Strided, stridesOf, type Whole } from "@tubelet/core/schedule"
+import { inItself, type OpaqueKernel, type Strided, stridesOf } from "@tubelet/core/schedule"
 import { sampleValues } from "@tubelet/core/testing"
 import { describe, expect, test } from "vitest"
 import { sourceOver } from "../../src/wgsl/memory.js"
@@ -58,8 +58,8 @@ async function check(one: Case) {
   const given = input("x", { dtype: "f32", shape: [...one.places, ...one.row] })
   const { node } = apply(scatterRowsOp, [given, index], { count: one.count })[0]
   const places: Strided = { tensor: index, offset: 0, strides: stridesOf(one.places) }
-  const kernel: Whole = {
-    kind: "whole",
+  const kernel: OpaqueKernel = {
+    kind: "opaque",
     node,
     operands: [rows, places],
     results: node.outputs.map(inItself),

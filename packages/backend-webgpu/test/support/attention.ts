@@ -13,9 +13,9 @@ import {
   flashGradientKVOp,
   flashGradientQOp,
   inItself,
+  type OpaqueKernel,
   type Strided,
   stridesOf,
-  type Whole,
 } from "@tubelet/core/schedule"
 import { sampleValues } from "@tubelet/core/testing"
 import { type FlashTile, flashTiles, type WorkgroupLimits } from "../../src/wgsl/flash/tile.js"
@@ -67,17 +67,17 @@ export const layouts = {
   },
 } satisfies Record<string, Layout>
 
-type Print = (kernel: Whole, tile: FlashTile, source: Source) => Shader
+type Print = (kernel: OpaqueKernel, tile: FlashTile, source: Source) => Shader
 
-export function wholeOf(
+export function opaqueOf(
   op: Op,
   operands: readonly Strided[],
   shapes: readonly (readonly number[])[],
   scale: number,
   lies: (t: Tensor) => Strided = inItself,
-): Whole {
+): OpaqueKernel {
   const { node } = apply(op, shapes.map(f32), { scale })[0]
-  return { kind: "whole", node, operands, results: node.outputs.map(lies) }
+  return { kind: "opaque", node, operands, results: node.outputs.map(lies) }
 }
 
 /** The elements of a tensor [batch, tokens, heads, size], or of fewer axes, in row-major order. */
@@ -88,7 +88,12 @@ function gathered(data: HostArray, { offset, strides }: Strided, { shape }: Tens
   return Float32Array.from({ length: sizeOf(shape) }, (_, i) => data[at(i)])
 }
 
-async function compute(print: Print, kernel: Whole, data: Map<Tensor, HostArray>, tile: FlashTile) {
+async function compute(
+  print: Print,
+  kernel: OpaqueKernel,
+  data: Map<Tensor, HostArray>,
+  tile: FlashTile,
+) {
   const written = new Set(kernel.results.map(({ tensor }) => tensor))
   const source = sourceOver(inOnePart((t) => (written.has(t) ? "read_write" : "read")))
   const found = await run(await openDevice(), print(kernel, tile, source), data)
@@ -156,9 +161,9 @@ export async function deviationsOf(one: Case): Promise<Record<string, Deviation>
   const data = new Map<Tensor, HostArray>([...values].map(([t, x]) => [t, fromNumbers(x, "f32")]))
   const [ofQueries, ofKeys] = [queries, keys].map((n) => [batch, heads, n, size])
   const three = [ofQueries, ofKeys, ofKeys]
-  const fits = (kernel: Whole) => tile ?? flashTiles(kernel, limits)[0]
+  const fits = (kernel: OpaqueKernel) => tile ?? flashTiles(kernel, limits)[0]
 
-  const forward = wholeOf(flashForwardOp, [q, k, v], three, scale)
+  const forward = opaqueOf(flashForwardOp, [q, k, v], three, scale)
   const [o, logSumExp] = await compute(printFlashForward, forward, data, fits(forward))
 
   const statistics = [wanted.logSumExp, wanted.delta].map((x) => {
@@ -169,9 +174,9 @@ export async function deviationsOf(one: Case): Promise<Record<string, Deviation>
   const statistic = [batch, heads, queries]
   const operands = [q, k, v, g, ...statistics]
   const shapes = [...three, ofQueries, statistic, statistic]
-  const gradientQ = wholeOf(flashGradientQOp, operands, shapes, scale, lies)
+  const gradientQ = opaqueOf(flashGradientQOp, operands, shapes, scale, lies)
   const [dQ] = await compute(printFlashGradientQ, gradientQ, data, fits(gradientQ))
-  const gradientKV = wholeOf(flashGradientKVOp, operands, shapes, scale, lies)
+  const gradientKV = opaqueOf(flashGradientKVOp, operands, shapes, scale, lies)
   const [dK, dV] = await compute(printFlashGradientKV, gradientKV, data, fits(gradientKV))
   const found = { o, logSumExp, dQ, dK, dV }
   const names = Object.keys(found) as (keyof typeof found)[]

@@ -1,5 +1,5 @@
 import { elementwiseOps, type Tensor } from "@tubelet/core"
-import type { Expression, Nest, Position } from "@tubelet/core/schedule"
+import type { Expression, LoopNest, Position } from "@tubelet/core/schedule"
 
 /** Elements of tensors in double precision. */
 export type Data = ReadonlyMap<Tensor, ArrayLike<number>>
@@ -10,7 +10,7 @@ interface Point {
 }
 
 /** What a nest stores, by the plainest reading of its words, in double precision. */
-export function evaluate(nest: Nest, data: Data): Map<Tensor, Float64Array> {
+export function evaluate(nest: LoopNest, data: Data): Map<Tensor, Float64Array> {
   const stored = new Map<Tensor, Float64Array>()
   for (const { tensor } of [...nest.outerStores, ...nest.innerStores]) {
     stored.set(tensor, new Float64Array(tensor.size))

@@ -6,8 +6,8 @@ import {
   type Tensor,
   toNumbers,
 } from "@tubelet/core"
-import { type Ability, lowerNest } from "@tubelet/core/codegen"
-import type { Nest, Store } from "@tubelet/core/schedule"
+import { type Ability, lowerLoopNest } from "@tubelet/core/codegen"
+import type { LoopNest, Store } from "@tubelet/core/schedule"
 import { expect } from "vitest"
 import { sourceOver } from "../../src/wgsl/memory.js"
 import { type Data, evaluate } from "./evaluate.js"
@@ -16,7 +16,7 @@ import { inOnePart, openDevice, run } from "./gpu.js"
 export const tensor = (dtype: DType, ...shape: number[]): Tensor => input("x", { dtype, shape })
 
 /** A nest of one step, with no reduction. */
-export const mapOf = (outer: number, ...outerStores: Store[]): Nest => ({
+export const mapOf = (outer: number, ...outerStores: Store[]): LoopNest => ({
   kind: "nest",
   outer,
   inner: 1,
@@ -26,11 +26,11 @@ export const mapOf = (outer: number, ...outerStores: Store[]): Nest => ({
 })
 
 /** Runs a nest on the device and gives what it stores, with the shader. */
-export async function computed(kernel: Nest, data: Data, ability: Ability = {}) {
+export async function computed(kernel: LoopNest, data: Data, ability: Ability = {}) {
   const device = await openDevice()
   const stored = new Set([...kernel.outerStores, ...kernel.innerStores].map((s) => s.tensor))
   const source = sourceOver(inOnePart((t) => (stored.has(t) ? "read_write" : "read")))
-  const shader = lowerNest(kernel, source, ability)
+  const shader = lowerLoopNest(kernel, source, ability)
   const arrays = new Map<Tensor, HostArray>()
   for (const [t, values] of data) arrays.set(t, fromNumbers(values, t.dtype))
   return { shader, found: await run(device, shader, arrays) }
@@ -38,7 +38,7 @@ export async function computed(kernel: Nest, data: Data, ability: Ability = {}) 
 
 /** Expects a nest to store what its plain reading gives, each element within the tolerance. */
 export async function expectNest(
-  kernel: Nest,
+  kernel: LoopNest,
   data: Data,
   { tolerance = 0, ability = {} }: { tolerance?: number; ability?: Ability } = {},
 ) {

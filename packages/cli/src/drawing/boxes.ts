@@ -74,7 +74,7 @@ const stateWords = (writes: readonly Tensor[]): string =>
 
 function words(kernel: Kernel): Pick<Box, "kind" | "title" | "ops"> {
   const ops = opsOf([kernel])
-  if (kernel.kind === "whole") {
+  if (kernel.kind === "opaque") {
     const { op, inputs } = kernel.node
     return { kind: "own", title: op.name, ops: `of ${inputs[0].shape.join(" × ")}` }
   }

@@ -1,6 +1,6 @@
 export * from "../bytes.js"
 export * from "./nest/combine.js"
-export { lowerNest } from "./nest/lower.js"
+export { lowerLoopNest } from "./nest/lower.js"
 export type { Ability } from "./nest/rows.js"
 export * from "./placement/costs.js"
 export * from "./placement/heap.js"

@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor.js"
 import { flatOf } from "./flat.js"
-import type { Batch, Kernel, Nest } from "./kernel.js"
+import type { Batch, Kernel, LoopNest } from "./kernel.js"
 import { lifetimesOf } from "./memory.js"
 import { readsOf, writesOf } from "./touched.js"
 
@@ -36,17 +36,17 @@ export function batched(given: readonly Kernel[], memory: Batching): (Kernel | B
     const place = joins ? batch.place : i
     for (const other of open.values()) if (other.place > place) other.between.add(kernel)
     if (joins) {
-      batch.members.unshift(kernel as Nest)
+      batch.members.unshift(kernel as LoopNest)
       batch.own.add(kernel)
     } else if (text !== undefined) {
-      const next = { place, members: [kernel as Nest], own, between: new Touched(memory) }
+      const next = { place, members: [kernel as LoopNest], own, between: new Touched(memory) }
       open.set(text, next)
       places.set(place, next)
     }
   }
   const moved = new Set([...places.values()].flatMap(({ members }) => members.slice(0, -1)))
   return kernels.flatMap((kernel, i): (Kernel | Batch)[] => {
-    if (moved.has(kernel as Nest)) return []
+    if (moved.has(kernel as LoopNest)) return []
     const members = places.get(i)?.members ?? []
     return members.length > 1 ? [{ kind: "batch", members }] : [kernel]
   })
@@ -70,7 +70,7 @@ function scalarsLast(kernels: readonly Kernel[], memory: Batching): Kernel[] {
   return ordered.reverse()
 }
 
-function textOf(nest: Nest, memory: Batching): string | undefined {
+function textOf(nest: LoopNest, memory: Batching): string | undefined {
   const flat = flatOf(nest)
   return flat && memory.fits(flat.operands) ? flat.text : undefined
 }
@@ -79,7 +79,7 @@ function textOf(nest: Nest, memory: Batching): string | undefined {
 interface Open {
   /** Where its last member stood. */
   readonly place: number
-  readonly members: Nest[]
+  readonly members: LoopNest[]
   readonly own: Touched
   /** What runs before it, and after the kernel that is looked at. */
   readonly between: Touched

@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor.js"
 import { type Expression, inOrder, type Load } from "./expression.js"
-import type { Nest } from "./kernel.js"
+import type { LoopNest } from "./kernel.js"
 import { along, at, type Position, plus, times } from "./position.js"
 import { storesOf } from "./touched.js"
 
@@ -19,7 +19,7 @@ const fewRows = 256
  * A map whose every f32 is read at its own place or is a scalar, or a few sums over such values;
  * undefined for all other nests.
  */
-export function flatOf(nest: Nest): Flat | undefined {
+export function flatOf(nest: LoopNest): Flat | undefined {
   const reduces = nest.reductions.length > 0
   if (reduces !== nest.inner > 1) return undefined
   if (reduces && (nest.innerStores.length > 0 || nest.outer > fewRows)) return undefined

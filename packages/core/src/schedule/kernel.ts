@@ -21,7 +21,7 @@ export interface Reduction {
  * Two loops: `o` from 0 to outer, all at once; in it `r` from 0 to inner, once for each reduction
  * and once for the inner stores. A map has one inner step and no reduction.
  */
-export interface Nest {
+export interface LoopNest {
   readonly kind: "nest"
   readonly outer: number
   readonly inner: number
@@ -57,8 +57,8 @@ export interface Matmul {
 }
 
 /** An op that a backend has a kernel of its own for. */
-export interface Whole {
-  readonly kind: "whole"
+export interface OpaqueKernel {
+  readonly kind: "opaque"
   readonly node: Node
   /** In the order of the node's inputs, strides over the axes of each. */
   readonly operands: readonly Strided[]
@@ -67,7 +67,7 @@ export interface Whole {
 }
 
 /** What a device is started for once. */
-export type Kernel = Nest | Matmul | Whole
+export type Kernel = LoopNest | Matmul | OpaqueKernel
 
 /**
  * Flat nests that do the same to other tensors, in any order or all at once: an optimizer's updates
@@ -75,7 +75,7 @@ export type Kernel = Nest | Matmul | Whole
  */
 export interface Batch {
   readonly kind: "batch"
-  readonly members: readonly Nest[]
+  readonly members: readonly LoopNest[]
 }
 
 /** The kernels that are run, in an order in which they can. */

@@ -49,7 +49,7 @@ function readersOf(kernels: ReadonlyMap<Group, Kernel>): Map<Tensor, Set<Group>>
 /** Whether a kernel reads of `old` only the element in whose place it then writes. */
 function readsInPlace(kernel: Kernel, old: Tensor, next: Tensor): boolean {
   if (!readsOf(kernel).has(old)) return true
-  if (kernel.kind === "whole") return false
+  if (kernel.kind === "opaque") return false
   const store = storesOf(kernel).find((s) => s.tensor === next)
   const isOperand = kernel.kind === "matmul" && [kernel.a, kernel.b].some((x) => x.tensor === old)
   if (store === undefined || isOperand) return false

@@ -35,7 +35,7 @@ export function schedule(
 function kernelOf({ roots, results, space, body }: Group, stored: ReadonlySet<Tensor>): Kernel {
   const { node } = roots[0]
   if (space === undefined) {
-    return { kind: "whole", node, operands: operandsOf(node, stored), results }
+    return { kind: "opaque", node, operands: operandsOf(node, stored), results }
   }
   if (space.kind === "nest") {
     return { kind: "nest", outer: space.outer, inner: space.inner, ...body! }

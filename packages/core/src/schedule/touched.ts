@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor.js"
 import { type Expression, loadsOf } from "./expression.js"
-import type { Kernel, Matmul, Nest, Store } from "./kernel.js"
+import type { Kernel, LoopNest, Matmul, Store } from "./kernel.js"
 import { along, flatInProducts, flatInRows, type Position } from "./position.js"
 
 /** All that a kernel stores by expressions. */
@@ -11,12 +11,16 @@ export function storesOf(kernel: Kernel): readonly Store[] {
 
 /** The tensors that a kernel writes. */
 export const writesOf = (kernel: Kernel): readonly Tensor[] =>
-  (kernel.kind === "whole" ? kernel.results : storesOf(kernel)).map(({ tensor }) => tensor)
+  (kernel.kind === "opaque" ? kernel.results : storesOf(kernel)).map(({ tensor }) => tensor)
 
 /** The tensors that a kernel reads. */
 export function readsOf(kernel: Kernel): Set<Tensor> {
   const operands =
-    kernel.kind === "whole" ? kernel.operands : kernel.kind === "matmul" ? [kernel.a, kernel.b] : []
+    kernel.kind === "opaque"
+      ? kernel.operands
+      : kernel.kind === "matmul"
+        ? [kernel.a, kernel.b]
+        : []
   return new Set([...operands, ...loadsOf(expressionsOf(kernel))].map((x) => x.tensor))
 }
 
@@ -27,7 +31,7 @@ export function expressionsOf(kernel: Kernel): Expression[] {
 }
 
 /** Where a store writes, in the variables of its kernel. */
-export function positionOf(kernel: Nest | Matmul, store: Store): Position {
+export function positionOf(kernel: LoopNest | Matmul, store: Store): Position {
   if (kernel.kind === "matmul") {
     return flatInProducts(kernel.batch, kernel.m, kernel.n)
   }

@@ -42,7 +42,7 @@ function traffic(kernel: Kernel): Moved[] {
   for (const x of stridedIn(kernel)) add(x.tensor, reached(x))
   for (const { tensor } of loadsOf(expressionsOf(kernel))) add(tensor, stepsOf(kernel))
   const reads = [...read].map(([t, elements]) => moved(t, Math.min(t.size, elements)))
-  const written = kernel.kind === "whole" ? kernel.node.outputs : writesOf(kernel)
+  const written = kernel.kind === "opaque" ? kernel.node.outputs : writesOf(kernel)
   return [...reads, ...written.map((t) => moved(t, t.size))]
 }
 
@@ -56,7 +56,7 @@ type View = Strided & { readonly shape: readonly number[] }
 
 function stridedIn(kernel: Kernel): View[] {
   if (kernel.kind === "nest") return []
-  if (kernel.kind === "whole") {
+  if (kernel.kind === "opaque") {
     return kernel.operands.map((x, i) => ({ ...x, shape: kernel.node.inputs[i].shape }))
   }
   const { batch, m, n, k, a, b } = kernel
@@ -78,7 +78,7 @@ function stepsOf(kernel: Kernel): number {
 
 function flopsOf(kernel: Kernel): number {
   if (kernel.kind === "matmul") return 2 * kernel.batch * kernel.m * kernel.n * kernel.k
-  if (kernel.kind !== "whole") return 0
+  if (kernel.kind !== "opaque") return 0
   const { op, inputs, attrs } = kernel.node
   return op.flops?.(inputs, attrs) ?? 0
 }

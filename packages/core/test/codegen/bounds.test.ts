@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { Arrays, erf, javascript } from "../../../../examples/small-backend/dialect.js"
-import { lowerNest, Source } from "../../src/codegen/index.js"
+import { lowerLoopNest, Source } from "../../src/codegen/index.js"
 import {
   add,
   concat,
@@ -64,7 +64,7 @@ test.each([true, false])(
       for (const kernel of schedule(graph).kernels) {
         if (kernel.kind !== "nest") throw new Error(`a ${kernel.kind} among nests`)
         const arrays = new Arrays()
-        const { code } = lowerNest(kernel, new Source({ ...javascript, robustAccess }, arrays))
+        const { code } = lowerLoopNest(kernel, new Source({ ...javascript, robustAccess }, arrays))
         const names = arrays.tensors.map((t) => arrays.nameOf(t))
         const data = arrays.tensors.map((t) => {
           if (!memory.has(t)) memory.set(t, checked(t.size))

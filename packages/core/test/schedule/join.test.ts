@@ -68,15 +68,15 @@ const lossOf = ([q, k, v]: readonly Tensor[], g: Tensor): Tensor => {
 }
 
 const gradientKernels = (kernels: ReturnType<typeof kernelsOf>) =>
-  kernels.filter((k) => k.kind === "whole" && k.node.op.name.startsWith("flashGradient"))
+  kernels.filter((k) => k.kind === "opaque" && k.node.op.name.startsWith("flashGradient"))
 
 test("the cotangents of q, k and v are written where their product's cotangent lies", () => {
   const kernels = kernelsOf((x, g) => gradients(lossOf(headsOf(x), g), { x }).grads)
   const writing = gradientKernels(kernels)
   expect(new Set(writing.flatMap(writesOf)).size).toBe(1)
   // The sum of g times the output, for each query, is all that else is computed.
-  expect(kernels.map(({ kind }) => kind)).toEqual(["whole", "nest", "whole", "whole"])
-  const places = writing.flatMap((k) => (k.kind === "whole" ? k.results : []))
+  expect(kernels.map(({ kind }) => kind)).toEqual(["opaque", "nest", "opaque", "opaque"])
+  const places = writing.flatMap((k) => (k.kind === "opaque" ? k.results : []))
   const strides = [tokens * 3 * width, 3 * width, size, 1]
   expect(places.map((place) => [place.offset, place.strides])).toEqual(
     [0, width, 2 * width].map((offset) => [offset, strides]),

@@ -179,7 +179,7 @@ test("random graphs give what the interpreter gives, within any limit of operand
     const scheduled = schedule(graph, { operands })
     expectSound(graph, scheduled, what)
     for (const kernel of scheduled.kernels) {
-      if (kernel.kind === "whole") continue
+      if (kernel.kind === "opaque") continue
       expect(operandsOf(kernel), what).toBeLessThanOrEqual(operands)
     }
     const values = valuesFor(graph, source)

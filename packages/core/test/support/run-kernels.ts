@@ -12,14 +12,14 @@ import {
 import {
   type Expression,
   type Kernel,
+  type LoopNest,
   type Matmul,
-  type Nest,
+  type OpaqueKernel,
   type Position,
   positionOf,
   type Schedule,
   type Store,
   type Strided,
-  type Whole,
 } from "../../src/schedule/index.js"
 import { interpret } from "../../src/testing/index.js"
 import { kernels as wholes } from "../../src/testing/kernels.js"
@@ -73,14 +73,14 @@ const castTo = (x: Expression): Node =>
   new Node(input("x", { dtype: "f32", shape: [] }).node.op, [], {}, [{ dtype: x.dtype, shape: [] }])
 
 /** All values of a list are there before the first is stored. */
-function store(kernel: Nest | Matmul, stores: readonly Store[], point: Point, memory: Memory) {
+function store(kernel: LoopNest | Matmul, stores: readonly Store[], point: Point, memory: Memory) {
   const values = stores.map((s) => elementOf(s.value, point))
   for (const [i, s] of stores.entries()) {
     memory.get(s.tensor)![positionAt(positionOf(kernel, s), point.variables)] = values[i]
   }
 }
 
-function runNest(kernel: Nest, memory: Memory): void {
+function runNest(kernel: LoopNest, memory: Memory): void {
   for (let o = 0; o < kernel.outer; o++) {
     const results: number[] = []
     for (const { op, value } of kernel.reductions) {
@@ -143,7 +143,7 @@ function resultsOf(node: Node, values: readonly Float64Array[]): readonly Float6
   return interpret(lower(graph, isPrimitive), values)
 }
 
-function runWhole({ node, operands, results }: Whole, memory: Memory): void {
+function runOpaque({ node, operands, results }: OpaqueKernel, memory: Memory): void {
   const inputs = operands.map((x, i) =>
     Float64Array.from(placesOf(x, node.inputs[i]), (at) => memory.get(x.tensor)![at]),
   )
@@ -157,7 +157,7 @@ function runWhole({ node, operands, results }: Whole, memory: Memory): void {
 function run(kernel: Kernel, memory: Memory): void {
   if (kernel.kind === "nest") runNest(kernel, memory)
   else if (kernel.kind === "matmul") runMatmul(kernel, memory)
-  else runWhole(kernel, memory)
+  else runOpaque(kernel, memory)
 }
 
 /**

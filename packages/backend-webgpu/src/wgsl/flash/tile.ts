@@ -1,4 +1,4 @@
-import type { Whole } from "@tubelet/core/schedule"
+import type { OpaqueKernel } from "@tubelet/core/schedule"
 
 /**
  * A workgroup owns `rows` rows of one head and walks over the others in steps of `columns`. A
@@ -60,7 +60,7 @@ const sharedBytes = (tile: FlashTile, headSize: number): number =>
   (stageQuads(tile, headSize) + weightQuads(tile)) * vec4Bytes
 
 /** The sizes of an op's kernel: those whose results it stores are the rows. */
-export function extentsOf({ node }: Whole): Extents {
+export function extentsOf({ node }: OpaqueKernel): Extents {
   const [q, k] = node.inputs.map((t) => t.shape) as [readonly number[], readonly number[]]
   const [batch, heads, , headSize] = q as [number, number, number, number]
   const [queries, keys] = [q[2], k[2]]
@@ -72,7 +72,7 @@ export function extentsOf({ node }: Whole): Extents {
  * The tiles that a device can run, what should be fastest first; none where a head is too large
  * for its workgroup memory.
  */
-export function flashTiles(kernel: Whole, limits: WorkgroupLimits): FlashTile[] {
+export function flashTiles(kernel: OpaqueKernel, limits: WorkgroupLimits): FlashTile[] {
   const extents = extentsOf(kernel)
   // Of two that cost the same the wider comes first: its threads keep fewer sums in registers.
   const all = sizes.flatMap((columns) => sizes.map((rows) => ({ rows, columns })))

@@ -1,4 +1,4 @@
-import type { Nest } from "../../schedule/kernel.js"
+import type { LoopNest } from "../../schedule/kernel.js"
 import type { Dialect } from "../text/dialect.js"
 import type { Layout } from "./reduce.js"
 import { type Ability, powerAbove, softwareParts } from "./rows.js"
@@ -16,7 +16,7 @@ const plenty = 1024
  * the end, where storage is padded.
  */
 export function columns(
-  { outer, inner }: Nest,
+  { outer, inner }: LoopNest,
   dialect: Dialect,
   { packed, software = false }: Ability & { readonly packed: boolean },
 ): Layout {

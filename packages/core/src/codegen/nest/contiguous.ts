@@ -2,8 +2,8 @@ import {
   type Atom,
   boundsOf,
   expressionsOf,
+  type LoopNest,
   loadsOf,
-  type Nest,
   type Position,
 } from "../../schedule/index.js"
 
@@ -19,7 +19,7 @@ function stride({ terms }: Position, name: string): number {
 }
 
 /** Whether the larger reads of a nest move element by element along `o`, rather than `r`. */
-export function readsAlongOuter(nest: Nest): boolean {
+export function readsAlongOuter(nest: LoopNest): boolean {
   let balance = 0
   for (const { at } of loadsOf(expressionsOf(nest))) {
     const extent = boundsOf(at)[1] - boundsOf(at)[0] + 1

@@ -1,4 +1,4 @@
-import type { Nest } from "../../schedule/kernel.js"
+import type { LoopNest } from "../../schedule/kernel.js"
 import { labelOf } from "../text/label.js"
 import type { Shader } from "../text/shader.js"
 import type { Source } from "../text/source.js"
@@ -10,7 +10,7 @@ import { reduce } from "./reduce.js"
 import { type Ability, rows } from "./rows.js"
 
 /** A nest as one shader. */
-export function lowerNest(kernel: Nest, source: Source, ability: Ability = {}): Shader {
+export function lowerLoopNest(kernel: LoopNest, source: Source, ability: Ability = {}): Shader {
   const { inner, innerStores, outerStores, reductions } = kernel
   if (inner === 1 && reductions.length === 0) return map(kernel, source, labelOf("map", kernel))
   if (innerStores.length === 0) {

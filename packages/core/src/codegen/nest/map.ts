@@ -1,4 +1,4 @@
-import type { Nest } from "../../schedule/kernel.js"
+import type { LoopNest } from "../../schedule/kernel.js"
 import { positionOf, storesOf } from "../../schedule/touched.js"
 import { CodeBlock } from "../text/block.js"
 import type { Shader } from "../text/shader.js"
@@ -11,7 +11,7 @@ const sizeFor = (threads: number) => (threads < 2 ** 14 ? 64 : 256)
  * A nest without reductions: every thread computes a vector of elements in a row. The last may pass
  * the end of a tensor; its storage is padded, and nobody reads what lies there.
  */
-export function map(nest: Nest, source: Source, label: string): Shader {
+export function map(nest: LoopNest, source: Source, label: string): Shader {
   const { dialect } = source
   const vectors = Math.ceil(nest.outer / dialect.lanes)
   const size = sizeFor(vectors)

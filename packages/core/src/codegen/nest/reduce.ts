@@ -1,4 +1,4 @@
-import type { Nest, Store } from "../../schedule/kernel.js"
+import type { LoopNest, Store } from "../../schedule/kernel.js"
 import { positionOf } from "../../schedule/touched.js"
 import { CodeBlock, type PlacedStore } from "../text/block.js"
 import type { Shader } from "../text/shader.js"
@@ -26,7 +26,7 @@ const fewSteps = 4
 const together = 3
 
 /** A nest with reductions, laid out over threads. */
-export function reduce(nest: Nest, source: Source, label: string, layout: Layout): Shader {
+export function reduce(nest: LoopNest, source: Source, label: string, layout: Layout): Shader {
   return new Writer(nest, source, layout).shader(label)
 }
 
@@ -37,7 +37,7 @@ class Writer {
   readonly #steps: readonly InnerStep[]
 
   constructor(
-    readonly nest: Nest,
+    readonly nest: LoopNest,
     readonly source: Source,
     readonly layout: Layout,
   ) {

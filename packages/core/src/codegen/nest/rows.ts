@@ -1,4 +1,4 @@
-import type { Nest } from "../../schedule/kernel.js"
+import type { LoopNest } from "../../schedule/kernel.js"
 import type { Dialect } from "../text/dialect.js"
 import type { Layout } from "./reduce.js"
 
@@ -35,7 +35,7 @@ const plenty = 2 ** 16
  * thread.
  */
 export function rows(
-  { outer, inner }: Nest,
+  { outer, inner }: LoopNest,
   dialect: Dialect,
   { subgroups, software }: Ability,
 ): Layout {

@@ -170,7 +170,7 @@ function overwriting(kernel: Kernel, over: ReadonlyMap<Tensor, Tensor>): Kernel 
   const renamed = (stores: readonly Store[]) =>
     stores.map((s) => ({ ...s, tensor: over.get(s.tensor) ?? s.tensor }))
   if (kernel.kind === "matmul") return { ...kernel, stores: renamed(kernel.stores) }
-  if (kernel.kind === "whole") return kernel
+  if (kernel.kind === "opaque") return kernel
   const { outerStores, innerStores } = kernel
   return { ...kernel, outerStores: renamed(outerStores), innerStores: renamed(innerStores) }
 }

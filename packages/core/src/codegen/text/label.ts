@@ -1,11 +1,11 @@
-import { inOrder, type Nest, storesOf } from "../../schedule/index.js"
+import { inOrder, type LoopNest, storesOf } from "../../schedule/index.js"
 
 /** What nobody asks for when reading a profile. */
 const silent = new Set(["cast", "select"])
 const enough = 4
 
 /** What a kernel does: `rows sum, sum, mul+add [1568x384]`. */
-export function labelOf(strategy: string, nest: Nest, shape = shapeOf(nest)): string {
+export function labelOf(strategy: string, nest: LoopNest, shape = shapeOf(nest)): string {
   const stores = storesOf(nest)
   const ops = inOrder(stores.map(({ value }) => value)).flatMap((x) =>
     x.kind === "apply" && !silent.has(x.op) ? [x.op] : [],
@@ -16,7 +16,7 @@ export function labelOf(strategy: string, nest: Nest, shape = shapeOf(nest)): st
   return `${strategy} ${does || "copy"} [${shape}]`
 }
 
-function shapeOf(nest: Nest): string {
+function shapeOf(nest: LoopNest): string {
   const shape =
     nest.inner === 1 ? (storesOf(nest)[0]?.tensor.shape ?? []) : [nest.outer, nest.inner]
   return shape.join("x") || "1"

@@ -1,6 +1,6 @@
 import { TubeletError } from "@tubelet/core"
 import type { Bound, Shader } from "@tubelet/core/codegen"
-import type { Whole } from "@tubelet/core/schedule"
+import type { OpaqueKernel } from "@tubelet/core/schedule"
 import { flashTiles, type WorkgroupLimits } from "./flash/tile.js"
 import { printFlashForward } from "./flash-forward.js"
 import { printFlashGradientKV, printFlashGradientQ } from "./flash-gradient.js"
@@ -14,7 +14,7 @@ const flash: Record<string, typeof printFlashForward> = {
 }
 
 /** An op that has a kernel of its own. */
-export function whole(kernel: Whole, limits: WorkgroupLimits, bound: Bound): Shader {
+export function opaque(kernel: OpaqueKernel, limits: WorkgroupLimits, bound: Bound): Shader {
   const source = sourceOver(bound)
   const { name } = kernel.node.op
   if (name === "scatterRows") return printScatterRows(kernel, source)
