@@ -46,7 +46,7 @@ interface Root {
   readonly sum?: Tensor
   readonly output: number
   /** The vectors it reads, and the one it may overwrite. */
-  readonly touched: ReadonlySet<Tensor>
+  readonly accesses: ReadonlySet<Tensor>
   /** The sums it waits for. */
   readonly sums: ReadonlySet<Tensor>
 }
@@ -68,7 +68,7 @@ export function fuseUpdates(graph: Graph, canLoop: CanLoop): UpdateProgram {
   const scalars = new ScalarPlan(given, (step) => steps.push(step))
   const shared = new Map<string, Loop>()
   for (const phase of phases(rootsOf(graph, nodes, given))) {
-    for (const roots of touchingCommon(phase)) {
+    for (const roots of sharingAccesses(phase)) {
       steps.push(loopStep(roots, given, scalars, shared))
     }
   }
@@ -105,13 +105,13 @@ function rootsOf(graph: Graph, nodes: readonly Node[], given: ReadonlyMap<Tensor
     const target = into === undefined ? [] : [graph.inputs[into].tensor]
     if (tensor.size === 1 || target[0] === tensor) return []
     const { value, vectors, sums } = behind(tensor)
-    return [{ kind: "store", value, output, sums, touched: new Set([...vectors, ...target]) }]
+    return [{ kind: "store", value, output, sums, accesses: new Set([...vectors, ...target]) }]
   })
   const sums = nodes
     .filter((node) => node.op.name === "sum" && node.inputs[0].size > 1)
     .map((node): Root => {
       const { value, vectors, sums } = behind(node.inputs[0])
-      return { kind: "sum", value, sum: node.outputs[0], output: -1, sums, touched: vectors }
+      return { kind: "sum", value, sum: node.outputs[0], output: -1, sums, accesses: vectors }
     })
   return [...stores, ...sums]
 }
@@ -139,16 +139,16 @@ function phases(roots: readonly Root[]): Root[][] {
  * Joins what touches a common vector, directly or through others. So what overwrites a vector is in
  * one pass with all that read it, and a pass reads an element before it writes it.
  */
-function touchingCommon(roots: readonly Root[]): Root[][] {
+function sharingAccesses(roots: readonly Root[]): Root[][] {
   const groupOf = new Map<Tensor, Root[]>()
   const groups = new Set<Root[]>()
   for (const root of roots) {
-    const found = new Set([...root.touched].flatMap((t) => [groupOf.get(t) ?? []]))
+    const found = new Set([...root.accesses].flatMap((t) => [groupOf.get(t) ?? []]))
     const [group = [], ...others] = [...found].filter((g) => g.length > 0)
     group.push(root, ...others.flat())
     groups.add(group)
     for (const other of others) groups.delete(other)
-    for (const r of [root, ...others.flat()]) for (const t of r.touched) groupOf.set(t, group)
+    for (const r of [root, ...others.flat()]) for (const t of r.accesses) groupOf.set(t, group)
   }
   return [...groups]
 }

@@ -2,7 +2,7 @@ import type { Tensor } from "../tensor.js"
 import { flatOf } from "./flat.js"
 import type { Batch, Kernel, LoopNest } from "./kernel.js"
 import { lifetimesOf } from "./memory.js"
-import { readsOf, writesOf } from "./touched.js"
+import { readsOf, writesOf } from "./accesses.js"
 
 /** What batches must know of the memory in which tensors lie. */
 export interface Batching {
@@ -28,10 +28,10 @@ export function batched(given: readonly Kernel[], memory: Batching): (Kernel | B
   const places = new Map<number, Open>()
   for (let i = kernels.length - 1; i >= 0; i--) {
     const kernel = kernels[i]
-    const own = new Touched(memory).add(kernel)
+    const own = new Accesses(memory).add(kernel)
     const text = kernel.kind === "nest" ? textOf(kernel, memory) : undefined
     const batch = text === undefined ? undefined : open.get(text)
-    const fits = batch && !batch.own.hinders(own) && !batch.between.hinders(own)
+    const fits = batch && !batch.own.conflictsWith(own) && !batch.between.conflictsWith(own)
     const joins = fits && room.move(kernel, i, batch.place)
     const place = joins ? batch.place : i
     for (const other of open.values()) if (other.place > place) other.between.add(kernel)
@@ -39,7 +39,7 @@ export function batched(given: readonly Kernel[], memory: Batching): (Kernel | B
       batch.members.unshift(kernel as LoopNest)
       batch.own.add(kernel)
     } else if (text !== undefined) {
-      const next = { place, members: [kernel as LoopNest], own, between: new Touched(memory) }
+      const next = { place, members: [kernel as LoopNest], own, between: new Accesses(memory) }
       open.set(text, next)
       places.set(place, next)
     }
@@ -59,10 +59,10 @@ export function batched(given: readonly Kernel[], memory: Batching): (Kernel | B
 function scalarsLast(kernels: readonly Kernel[], memory: Batching): Kernel[] {
   const ordered: Kernel[] = []
   for (const kernel of [...kernels].reverse()) {
-    const own = new Touched(memory).add(kernel)
+    const own = new Accesses(memory).add(kernel)
     const isSmall = [...own.reads, ...own.writes].every((t) => t.size === 1)
     let place = ordered.length
-    while (isSmall && place > 0 && !new Touched(memory).add(ordered[place - 1]).hinders(own)) {
+    while (isSmall && place > 0 && !new Accesses(memory).add(ordered[place - 1]).conflictsWith(own)) {
       place--
     }
     ordered.splice(place, 0, kernel)
@@ -80,13 +80,13 @@ interface Open {
   /** Where its last member stood. */
   readonly place: number
   readonly members: LoopNest[]
-  readonly own: Touched
+  readonly own: Accesses
   /** What runs before it, and after the kernel that is looked at. */
-  readonly between: Touched
+  readonly between: Accesses
 }
 
 /** The memory that kernels read and write. */
-class Touched {
+class Accesses {
   readonly reads = new Set<Tensor>()
   readonly writes = new Set<Tensor>()
 
@@ -99,7 +99,7 @@ class Touched {
   }
 
   /** Whether the other must stay before these. */
-  hinders({ reads, writes }: Touched): boolean {
+  conflictsWith({ reads, writes }: Accesses): boolean {
     const touches = (t: Tensor) => this.reads.has(t) || this.writes.has(t)
     return [...writes].some(touches) || [...reads].some((t) => this.writes.has(t))
   }

@@ -104,12 +104,12 @@ class Grouping {
 
   #operandsOf(roots: readonly Tensor[], body: Body): number {
     const stores = [...body.outerStores, ...body.innerStores]
-    const touched = new Set<Tensor>([
+    const accessed = new Set<Tensor>([
       ...loadsOf([...body.reductions, ...stores].map((x) => x.value)).map((x) => x.tensor),
       ...stores.map((x) => x.tensor),
       ...roots.filter((t) => t.node.op.name === "matmul").flatMap((t) => t.node.inputs),
     ])
-    return placesOf(touched, this.limits)
+    return placesOf(accessed, this.limits)
   }
 
   /** The group joined with a neighbour before it, or with one that runs the same loops. */

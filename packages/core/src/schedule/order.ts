@@ -4,7 +4,7 @@ import type { Tensor } from "../tensor.js"
 import { type Load, loadsOf } from "./expression.js"
 import type { Group } from "./groups.js"
 import type { Kernel } from "./kernel.js"
-import { expressionsOf, positionOf, readsOf, storesOf, writesOf } from "./touched.js"
+import { expressionsOf, positionOf, readsOf, storesOf, writesOf } from "./accesses.js"
 
 export interface Order {
   readonly order: readonly Group[]

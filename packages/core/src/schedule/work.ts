@@ -2,7 +2,7 @@ import { bytesPerElement } from "../dtype.js"
 import type { Tensor } from "../tensor.js"
 import { loadsOf } from "./expression.js"
 import type { Kernel, Strided } from "./kernel.js"
-import { expressionsOf, writesOf } from "./touched.js"
+import { expressionsOf, writesOf } from "./accesses.js"
 
 /** What a kernel moves and computes, whatever prints it. */
 export interface Work {

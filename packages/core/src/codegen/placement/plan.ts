@@ -151,13 +151,13 @@ const isConstant = (t: Tensor): boolean => isGiven(t) && t.node.op.name === "con
 /** Throws where even a kernel by itself touches tensors in more parts than a device binds. */
 function requireBindable(kernel: Kernel, limits: PlacementLimits): void {
   const { operands, partBytes } = limits
-  const touched = [...new Set([...readsOf(kernel), ...writesOf(kernel)])]
-  const bindings = touched.reduce(
+  const accessed = [...new Set([...readsOf(kernel), ...writesOf(kernel)])]
+  const bindings = accessed.reduce(
     (sum, t) => sum + partsOf(paddedSize(t, limits), partBytes).length,
     0,
   )
   if (bindings <= operands) return
-  const largest = touched.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a))
+  const largest = accessed.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a))
   throw new TubeletError(
     `${formatSpec(largest)} of ${largest.node.op.name} is too large: its kernel needs ` +
       `${bindings} bindings of ${mebibytes(partBytes)}; this GPU has ${operands}`,
