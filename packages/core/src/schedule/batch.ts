@@ -1,8 +1,8 @@
 import type { Tensor } from "../tensor.js"
+import { readsOf, writesOf } from "./accesses.js"
 import { flatOf } from "./flat.js"
 import type { Batch, Kernel, LoopNest } from "./kernel.js"
 import { lifetimesOf } from "./memory.js"
-import { readsOf, writesOf } from "./accesses.js"
 
 /** What batches must know of the memory in which tensors lie. */
 export interface Batching {
@@ -62,7 +62,11 @@ function scalarsLast(kernels: readonly Kernel[], memory: Batching): Kernel[] {
     const own = new Accesses(memory).add(kernel)
     const isSmall = [...own.reads, ...own.writes].every((t) => t.size === 1)
     let place = ordered.length
-    while (isSmall && place > 0 && !new Accesses(memory).add(ordered[place - 1]).conflictsWith(own)) {
+    while (
+      isSmall &&
+      place > 0 &&
+      !new Accesses(memory).add(ordered[place - 1]).conflictsWith(own)
+    ) {
       place--
     }
     ordered.splice(place, 0, kernel)

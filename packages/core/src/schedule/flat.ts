@@ -1,8 +1,8 @@
 import type { Tensor } from "../tensor.js"
+import { storesOf } from "./accesses.js"
 import { type Expression, inOrder, type Load } from "./expression.js"
 import type { LoopNest } from "./kernel.js"
 import { along, at, type Position, plus, times } from "./position.js"
-import { storesOf } from "./accesses.js"
 
 /** A nest that runs over tensors as they lie in memory, whatever their shapes. */
 export interface Flat {

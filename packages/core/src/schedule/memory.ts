@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor.js"
-import { type Batch, type Kernel, membersOf } from "./kernel.js"
 import { readsOf, writesOf } from "./accesses.js"
+import { type Batch, type Kernel, membersOf } from "./kernel.js"
 
 /** Bytes that are needed from one kernel to another. */
 export interface Lifetime {

@@ -1,10 +1,10 @@
 import { bytesOf } from "../dtype.js"
 import type { Graph } from "../graph.js"
 import type { Tensor } from "../tensor.js"
+import { expressionsOf, positionOf, readsOf, storesOf, writesOf } from "./accesses.js"
 import { type Load, loadsOf } from "./expression.js"
 import type { Group } from "./groups.js"
 import type { Kernel } from "./kernel.js"
-import { expressionsOf, positionOf, readsOf, storesOf, writesOf } from "./accesses.js"
 
 export interface Order {
   readonly order: readonly Group[]

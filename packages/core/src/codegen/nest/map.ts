@@ -1,5 +1,5 @@
-import type { LoopNest } from "../../schedule/kernel.js"
 import { positionOf, storesOf } from "../../schedule/accesses.js"
+import type { LoopNest } from "../../schedule/kernel.js"
 import { CodeBlock } from "../text/block.js"
 import type { Shader } from "../text/shader.js"
 import type { Source } from "../text/source.js"

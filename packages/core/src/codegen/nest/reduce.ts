@@ -1,5 +1,5 @@
-import type { LoopNest, Store } from "../../schedule/kernel.js"
 import { positionOf } from "../../schedule/accesses.js"
+import type { LoopNest, Store } from "../../schedule/kernel.js"
 import { CodeBlock, type PlacedStore } from "../text/block.js"
 import type { Shader } from "../text/shader.js"
 import type { Source } from "../text/source.js"
