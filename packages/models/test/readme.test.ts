@@ -42,7 +42,7 @@ test("weights tell which model they are of", async () => {
 })
 
 test("the README names every preset", () => {
-  const [, list] = /\*\*Presets\*\* are ([\s\S]+?): the authors/.exec(readme)!
+  const [, list] = /The presets are ([\s\S]+?): the authors/.exec(readme)!
   const sizes = list.split(";").flatMap((system) => {
     const [first, ...rest] = [...system.matchAll(/`([\w-]+)`/g)].map((m) => m[1])
     return [first, ...rest.map((size) => first.replace(/-\w+$/, size))]
