@@ -7,4 +7,4 @@ const brightness = defineTarget({
   compute: ({ tokens }) => mean(unitPixels(tokens), -1, { keepDims: true }), // [B, M, 1]
 })
 const model = pretrainModel(presetConfig("videomae-s"), { target: brightness })
-console.log(model.specs["decoder.head.weight"].shape) // [1, 192]
+console.log(model.specs["decoder.head.weight"]!.shape) // [1, 192]

@@ -14,7 +14,7 @@ const model = classifierModel(classifierConfig(config, larger))
 const shapes = Object.fromEntries(Object.entries(pretrained.specs).map(([n, s]) => [n, s.shape]))
 const { sources, convert, fresh } = transferWeights(model, shapes)
 const weights = model.initialise(1)
-for (const [name, from] of Object.entries(sources)) weights[name] = convert(name, found[from])
+for (const [name, from] of Object.entries(sources)) weights[name] = convert(name, found[from]!)
 console.log(fresh) // fc_norm and head have not been trained yet
 
 const { run } = await compile(

@@ -27,4 +27,4 @@ const batch = {
   weight: new Float32Array(targets).fill(1),
 }
 const { loss, grads } = step.run({ params: model.initialise(0), batch })
-console.log(await loss.item(), grads["encoder.patch_embed.proj.weight"].shape)
+console.log(await loss.item(), grads["encoder.patch_embed.proj.weight"]!.shape)

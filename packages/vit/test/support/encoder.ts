@@ -23,7 +23,7 @@ const params = Object.fromEntries(
 const encode = await compile(
   referenceBackend(),
   ({ p, images }) => {
-    const tokens = vit.embedPatches(vit.patchify(images, cut), p["embed.weight"], p["embed.bias"])
+    const tokens = vit.embedPatches(vit.patchify(images, cut), p["embed.weight"]!, p["embed.bias"]!)
     const x = add(tokens, constant(positions, [16, 24]))
     const y = vit.block(vit.scope(p, "blocks.0"), x, config)
     return mean(vit.norm(p, "norm", y, config.eps), 1)
