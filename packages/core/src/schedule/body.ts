@@ -81,15 +81,15 @@ function flatIn(space: Space, t: Tensor): Position | undefined {
 
 /**
  * What a group of tensors is as one kernel, or undefined where one of them reads another at a
- * place that is not at hand. `roots` are in order; `isShown` says which must be stored.
+ * place that is not at hand. `tensors` are in order; `isShown` says which must be stored.
  */
 export function bodyOf(
   space: Space,
-  roots: readonly Tensor[],
+  tensors: readonly Tensor[],
   inMemory: (t: Tensor) => boolean,
   isShown: (t: Tensor) => boolean,
 ): Body | undefined {
-  const places = new Map(roots.map((t) => [t, flatIn(space, t)]))
+  const places = new Map(tensors.map((t) => [t, flatIn(space, t)]))
   if ([...places.values()].includes(undefined)) return undefined
   const values = new Map<Tensor, Expression>()
   const reductions: Reduction[] = []
@@ -100,12 +100,12 @@ export function bodyOf(
     if (ravel(c, t.shape).key !== place.key) fits = false
     return values.get(t)
   }
-  for (const t of roots) {
+  for (const t of tensors) {
     const value = rootValue(t, places.get(t)!, known, reductions)
     if (!fits) return undefined
     values.set(t, value)
   }
-  const stores = roots.filter(isShown).map((tensor) => ({ tensor, value: values.get(tensor)! }))
+  const stores = tensors.filter(isShown).map((tensor) => ({ tensor, value: values.get(tensor)! }))
   const isInner = ({ tensor }: Store) => space.kind === "nest" && tensor.size !== space.outer
   return {
     reductions,

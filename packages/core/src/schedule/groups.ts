@@ -5,21 +5,21 @@ import { type Body, bodyOf, joinSpaces, type Space, spaceOf } from "./body.js"
 import { loadsOf } from "./expression.js"
 import { joinedResults } from "./join.js"
 import type { Strided } from "./kernel.js"
-import { isGiven, type Limits, placesOf, rootsOf } from "./roots.js"
+import { isGiven, type Limits, materializedTensors, placesOf } from "./materialize.js"
 import { inItself } from "./strided.js"
 
 /** Tensors that one kernel makes. */
 export interface Group {
   /** In order. */
-  readonly roots: readonly Tensor[]
+  readonly tensors: readonly Tensor[]
   /** Where each of them lies. */
   readonly results: readonly Strided[]
   /** The loops; undefined for an op with a kernel of its own. */
   readonly space: Space | undefined
   readonly body: Body | undefined
-  /** The roots of other groups that must be there before. */
+  /** Tensors of other groups that must be stored first. */
   readonly needs: ReadonlySet<Tensor>
-  /** Where its last root stands in the graph. */
+  /** The position of its last tensor in the graph. */
   readonly last: number
 }
 
@@ -32,16 +32,16 @@ export function groupsOf(graph: Graph, limits: Limits): Set<Group> {
 
 class Grouping {
   readonly #order: ReadonlyMap<Node, number>
-  readonly #roots: ReadonlySet<Tensor>
+  readonly #materialized: ReadonlySet<Tensor>
   readonly #lies: ReadonlyMap<Tensor, Strided>
-  /** The roots that have a kernel: those in which others are joined have none of their own. */
+  /** Materialized tensors with a kernel; a concatenation that others write into has none. */
   readonly #made: ReadonlySet<Tensor>
   readonly #shown: ReadonlySet<Tensor>
   readonly #needs: ReadonlyMap<Tensor, ReadonlySet<Tensor>>
   readonly #readers = new Map<Tensor, Set<Tensor>>()
   readonly #groupOf = new Map<Tensor, Group>()
   readonly #bySpace = new Map<string, Set<Group>>()
-  /** The latest place in the graph among a group's roots and all that it waits for. */
+  /** The latest graph position among a group's tensors and everything it depends on. */
   readonly #reach = new Map<Group, number>()
 
   constructor(
@@ -51,10 +51,10 @@ class Grouping {
     const nodes = graphNodes(graph)
     this.#order = new Map(nodes.map((node, i) => [node, i]))
     this.#shown = new Set(graph.outputs.map((o) => o.tensor))
-    this.#roots = rootsOf(graph, limits)
-    this.#lies = joinedResults(graph, this.#roots, limits)
+    this.#materialized = materializedTensors(graph, limits)
+    this.#lies = joinedResults(graph, this.#materialized, limits)
     const joints = new Set([...this.#lies.values()].map(({ tensor }) => tensor))
-    this.#made = new Set([...this.#roots].filter((t) => !joints.has(t)))
+    this.#made = new Set([...this.#materialized].filter((t) => !joints.has(t)))
     this.#needs = needsOf(nodes, this.#made)
     for (const [t, needs] of this.#needs) {
       for (const x of needs) this.#readers.set(x, (this.#readers.get(x) ?? new Set()).add(t))
@@ -62,10 +62,10 @@ class Grouping {
   }
 
   add(node: Node): void {
-    const roots = node.outputs.filter((t) => this.#made.has(t))
-    if (roots.length === 0 || isGiven(roots[0])) return
-    const space = isOpaque(node) && node.op.name !== "matmul" ? undefined : spaceOf(roots[0])
-    let group = this.#make(space === undefined ? node.outputs : roots, space)!
+    const tensors = node.outputs.filter((t) => this.#made.has(t))
+    if (tensors.length === 0 || isGiven(tensors[0])) return
+    const space = isOpaque(node) && node.op.name !== "matmul" ? undefined : spaceOf(tensors[0])
+    let group = this.#make(space === undefined ? node.outputs : tensors, space)!
     this.#keep(group)
     for (let joined: Group | undefined = group; joined !== undefined; ) {
       group = joined
@@ -77,37 +77,37 @@ class Grouping {
     return new Set(this.#groupOf.values())
   }
 
-  #make(roots: readonly Tensor[], space: Space | undefined): Group | undefined {
-    const own = new Set(roots)
+  #make(tensors: readonly Tensor[], space: Space | undefined): Group | undefined {
+    const own = new Set(tensors)
     // A product reads its operands as a whole, so they must be there before.
-    const product = roots.find((t) => t.node.op.name === "matmul")
+    const product = tensors.find((t) => t.node.op.name === "matmul")
     if (product && [...this.#needs.get(product)!].some((t) => own.has(t))) return undefined
     const isRead = (t: Tensor) => [...(this.#readers.get(t) ?? [])].some((x) => !own.has(x))
     const body =
       space &&
       bodyOf(
         space,
-        roots,
-        (t) => this.#roots.has(t),
+        tensors,
+        (t) => this.#materialized.has(t),
         (t) => this.#shown.has(t) || isRead(t),
       )
     if (space && !body) return undefined
-    if (roots.length > 1 && body && this.#operandsOf(roots, body) > this.limits.operands) {
+    if (tensors.length > 1 && body && this.#operandsOf(tensors, body) > this.limits.operands) {
       return undefined
     }
-    const needs = new Set(roots.flatMap((t) => [...(this.#needs.get(t) ?? [])]))
-    for (const t of roots) needs.delete(t)
-    const last = Math.max(...roots.map((t) => this.#order.get(t.node)!))
-    const results = roots.map((t) => this.#lies.get(t) ?? inItself(t))
-    return { roots, results, space, body, needs, last }
+    const needs = new Set(tensors.flatMap((t) => [...(this.#needs.get(t) ?? [])]))
+    for (const t of tensors) needs.delete(t)
+    const last = Math.max(...tensors.map((t) => this.#order.get(t.node)!))
+    const results = tensors.map((t) => this.#lies.get(t) ?? inItself(t))
+    return { tensors, results, space, body, needs, last }
   }
 
-  #operandsOf(roots: readonly Tensor[], body: Body): number {
+  #operandsOf(tensors: readonly Tensor[], body: Body): number {
     const stores = [...body.outerStores, ...body.innerStores]
     const accessed = new Set<Tensor>([
       ...loadsOf([...body.reductions, ...stores].map((x) => x.value)).map((x) => x.tensor),
       ...stores.map((x) => x.tensor),
-      ...roots.filter((t) => t.node.op.name === "matmul").flatMap((t) => t.node.inputs),
+      ...tensors.filter((t) => t.node.op.name === "matmul").flatMap((t) => t.node.inputs),
     ])
     return placesOf(accessed, this.limits)
   }
@@ -135,10 +135,10 @@ class Grouping {
   #joined(a: Group, b: Group): Group | undefined {
     const space = a.space && b.space && joinSpaces(a.space, b.space)
     if (space === undefined || this.#isBetween(a, b) || this.#delays(a, b)) return undefined
-    const roots = [...a.roots, ...b.roots].sort(
+    const tensors = [...a.tensors, ...b.tensors].sort(
       (x, y) => this.#order.get(x.node)! - this.#order.get(y.node)!,
     )
-    const joined = this.#make(roots, space)
+    const joined = this.#make(tensors, space)
     if (joined === undefined) return undefined
     for (const group of [a, b]) this.#bySpace.get(keyOf(group.space!))!.delete(group)
     this.#keep(joined)
@@ -150,10 +150,10 @@ class Grouping {
    * before it in a sum of sums, say. By itself it is little work.
    */
   #delays(a: Group, b: Group): boolean {
-    const scalar = [a, b].find((g) => g.body!.reductions.length === 0 && g.roots[0].size === 1)
+    const scalar = [a, b].find((g) => g.body!.reductions.length === 0 && g.tensors[0].size === 1)
     const reduction = [a, b].find((g) => g.body!.reductions.length > 0)
     if (scalar === undefined || reduction === undefined) return false
-    const known = new Set<Tensor>([...reduction.roots, ...reduction.needs])
+    const known = new Set<Tensor>([...reduction.tensors, ...reduction.needs])
     return [...scalar.needs].some((t) => !known.has(t))
   }
 
@@ -181,7 +181,7 @@ class Grouping {
   }
 
   #after(group: Group): Group[] {
-    const readers = group.roots.flatMap((t) => [...(this.#readers.get(t) ?? [])])
+    const readers = group.tensors.flatMap((t) => [...(this.#readers.get(t) ?? [])])
     return readers.map((t) => this.#groupOf.get(t)).filter((g) => g !== undefined)
   }
 
@@ -196,7 +196,7 @@ class Grouping {
   }
 
   #keep(group: Group): void {
-    for (const t of group.roots) this.#groupOf.set(t, group)
+    for (const t of group.tensors) this.#groupOf.set(t, group)
     this.#extend(
       group,
       Math.max(group.last, ...this.#before(group).map((g) => this.#reach.get(g)!)),
@@ -209,17 +209,20 @@ class Grouping {
 
 const keyOf = (space: Space): string => JSON.stringify(space)
 
-/** The roots that each root waits for: what it is computed from, and what barriers name. */
-function needsOf(nodes: readonly Node[], roots: ReadonlySet<Tensor>): Map<Tensor, Set<Tensor>> {
+/** The materialized tensors each one depends on: those it is computed from, and barriers' inputs. */
+function needsOf(
+  nodes: readonly Node[],
+  materialized: ReadonlySet<Tensor>,
+): Map<Tensor, Set<Tensor>> {
   const behind = new Map<Tensor, Set<Tensor>>()
   for (const node of nodes) {
     const needs = new Set<Tensor>()
     for (const x of node.inputs) {
       if (isGiven(x)) continue
-      if (roots.has(x)) needs.add(x)
+      if (materialized.has(x)) needs.add(x)
       else for (const t of behind.get(x) ?? []) needs.add(t)
     }
     for (const t of node.outputs) behind.set(t, needs)
   }
-  return new Map([...behind].filter(([t]) => roots.has(t)))
+  return new Map([...behind].filter(([t]) => materialized.has(t)))
 }

@@ -1,18 +1,18 @@
 import { type Graph, graphNodes, readersOf } from "../graph.js"
 import type { Node, Tensor } from "../tensor.js"
 import type { Strided } from "./kernel.js"
+import type { Limits } from "./materialize.js"
 import { at, plus, ravel, unravel } from "./position.js"
-import type { Limits } from "./roots.js"
 import { alongAxes, strided } from "./strided.js"
 import type { Coordinates } from "./value.js"
 
 /**
- * Results that are read for nothing but to lie side by side in one of the `roots`, and where they
- * lie there. Kernels write them there, and that root needs no kernel of its own.
+ * Results that are read for nothing but to lie side by side in a materialized tensor, and where they
+ * lie there. Kernels write them there, and that tensor needs no kernel.
  */
 export function joinedResults(
   graph: Graph,
-  roots: ReadonlySet<Tensor>,
+  materialized: ReadonlySet<Tensor>,
   { places }: Pick<Limits, "places">,
 ): Map<Tensor, Strided> {
   const nodes = graphNodes(graph)
@@ -25,7 +25,7 @@ export function joinedResults(
   const joined = new Map<Tensor, Strided>()
   const filled = new Map<Tensor, number>()
   for (const part of nodes.filter(({ op }) => op.writesStrided).flatMap((n) => n.outputs)) {
-    const lies = destinationOf(part, roots, onlyReader)
+    const lies = destinationOf(part, materialized, onlyReader)
     // The larger tensor must not take more of what a kernel can bind.
     if (lies === undefined || places(lies.tensor) > places(part)) continue
     joined.set(part, lies)
@@ -34,10 +34,10 @@ export function joinedResults(
   return new Map([...joined].filter(([, { tensor }]) => filled.get(tensor) === tensor.size))
 }
 
-/** Where a tensor lies in the root that it only moves to. */
+/** Where a tensor lies in the materialized tensor that it is only copied into. */
 function destinationOf(
   part: Tensor,
-  roots: ReadonlySet<Tensor>,
+  materialized: ReadonlySet<Tensor>,
   onlyReader: (t: Tensor) => Node | undefined,
 ): Strided | undefined {
   let [t, coordinates] = [part, alongAxes(part.shape)]
@@ -47,7 +47,7 @@ function destinationOf(
     if (moved === undefined) return undefined
     t = reader!.outputs[0]
     coordinates = moved
-  } while (!roots.has(t))
+  } while (!materialized.has(t))
   return strided(t, ravel(coordinates, t.shape), part.rank)
 }
 

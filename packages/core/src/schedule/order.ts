@@ -17,7 +17,7 @@ export interface Order {
  * content, wherever that can be had.
  */
 export function ordered(graph: Graph, kernels: ReadonlyMap<Group, Kernel>): Order {
-  const makerOf = new Map([...kernels.keys()].flatMap((g) => g.roots.map((t) => [t, g] as const)))
+  const makerOf = new Map([...kernels.keys()].flatMap((g) => g.tensors.map((t) => [t, g] as const)))
   const before = new Map<Group, Set<Group>>()
   for (const group of kernels.keys()) {
     before.set(group, new Set([...group.needs].map((t) => makerOf.get(t)!)))

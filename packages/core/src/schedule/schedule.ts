@@ -2,8 +2,8 @@ import type { Graph } from "../graph.js"
 import type { Node, Tensor } from "../tensor.js"
 import { type Group, groupsOf } from "./groups.js"
 import type { Kernel, Matmul, Store, Strided } from "./kernel.js"
+import { axesOf, type Limits } from "./materialize.js"
 import { ordered } from "./order.js"
-import { axesOf, type Limits } from "./roots.js"
 import { baseOf, stridedView } from "./strided.js"
 
 /** A graph as kernels, in an order in which they can run. */
@@ -32,15 +32,15 @@ export function schedule(
   return { kernels: order.map((group) => kernels.get(group)!), inPlace }
 }
 
-function kernelOf({ roots, results, space, body }: Group, stored: ReadonlySet<Tensor>): Kernel {
-  const { node } = roots[0]
+function kernelOf({ tensors, results, space, body }: Group, stored: ReadonlySet<Tensor>): Kernel {
+  const { node } = tensors[0]
   if (space === undefined) {
     return { kind: "opaque", node, operands: operandsOf(node, stored), results }
   }
   if (space.kind === "nest") {
     return { kind: "nest", outer: space.outer, inner: space.inner, ...body! }
   }
-  const product = roots.find((t) => t.node.op.name === "matmul")!.node
+  const product = tensors.find((t) => t.node.op.name === "matmul")!.node
   return matmulOf(product, operandsOf(product, stored), body!.outerStores)
 }
 

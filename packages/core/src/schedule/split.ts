@@ -4,7 +4,7 @@ import { matmul } from "../ops/matmul.js"
 import { concat, permute, reshape } from "../ops/shape.js"
 import { sum } from "../ops/sum.js"
 import type { Tensor } from "../tensor.js"
-import { type Limits, placesOf } from "./roots.js"
+import { type Limits, placesOf } from "./materialize.js"
 
 /** A reduction this long, with this few results, would leave most of a device idle. */
 const long = 8192

@@ -34,34 +34,34 @@ export const placesOf = (tensors: Iterable<Tensor>, { places }: Pick<Limits, "pl
  * what kernels of their own read and give, reductions, and what several kernels would otherwise
  * compute again at a price, or could not within the limits. All else is computed where it is read.
  */
-export function rootsOf(graph: Graph, limits: Limits): Set<Tensor> {
+export function materializedTensors(graph: Graph, limits: Limits): Set<Tensor> {
   const nodes = graphNodes(graph)
-  const roots = new Set(graph.outputs.map((o) => o.tensor))
+  const materialized = new Set(graph.outputs.map((o) => o.tensor))
   for (const node of nodes) {
-    if (isOpaque(node) || isReduction(node)) for (const t of node.outputs) roots.add(t)
+    if (isOpaque(node) || isReduction(node)) for (const t of node.outputs) materialized.add(t)
   }
-  const isKept = (t: Tensor) => roots.has(t) || !(isMove(t.node) || isMap(t.node))
+  const isKept = (t: Tensor) => materialized.has(t) || !(isMove(t.node) || isMap(t.node))
   for (const node of nodes.filter(isOpaque)) {
     for (const t of node.inputs) {
       const base = baseOf(t, isKept)
       const strided = stridedView(t, base, axesOf(node, t)) !== undefined
       const kept = strided ? base : t
-      if (!isGiven(kept)) roots.add(kept)
+      if (!isGiven(kept)) materialized.add(kept)
     }
   }
-  shareExpensive(nodes, roots)
-  limitOperands(nodes, roots, limits)
-  return roots
+  shareExpensive(nodes, materialized)
+  limitOperands(nodes, materialized, limits)
+  return materialized
 }
 
 /** The tensors in memory that values are computed from; to be asked in the graph's order. */
 class Leaves {
   readonly #known = new Map<Tensor, ReadonlySet<Tensor>>()
-  constructor(readonly roots: ReadonlySet<Tensor>) {}
+  constructor(readonly materialized: ReadonlySet<Tensor>) {}
 
   /** Of `t` seen from outside: itself if it is in memory. */
   of(t: Tensor): ReadonlySet<Tensor> {
-    return this.roots.has(t) ? new Set([t]) : this.behind(t)
+    return this.materialized.has(t) ? new Set([t]) : this.behind(t)
   }
 
   /** What computing `t` reads. */
@@ -83,20 +83,20 @@ const valuesOf = ({ op, inputs }: Node): readonly Tensor[] =>
   op.name === "barrier" ? inputs.slice(0, 1) : inputs
 
 /** Keeps what several kernels read, where computing it again in each would cost more. */
-function shareExpensive(nodes: readonly Node[], roots: Set<Tensor>): void {
-  const asked = new Set(roots)
+function shareExpensive(nodes: readonly Node[], materialized: Set<Tensor>): void {
+  const asked = new Set(materialized)
   const shared = sharedMaps(nodes, asked)
-  const leaves = new Leaves(roots)
+  const leaves = new Leaves(materialized)
   for (const { outputs } of nodes) {
-    for (const t of outputs) if (shared.has(t) && isExpensive(t, leaves)) roots.add(t)
+    for (const t of outputs) if (shared.has(t) && isExpensive(t, leaves)) materialized.add(t)
   }
-  // What only one kernel reads, now that another root stands between, need not be kept.
-  const still = sharedMaps(nodes, roots)
-  for (const t of roots) if (!asked.has(t) && !still.has(t)) roots.delete(t)
+  // What only one kernel reads, now that another tensor is materialized between them, need not be kept.
+  const still = sharedMaps(nodes, materialized)
+  for (const t of materialized) if (!asked.has(t) && !still.has(t)) materialized.delete(t)
 }
 
-/** Maps that more than one kernel would compute, were they not roots. */
-function sharedMaps(nodes: readonly Node[], roots: ReadonlySet<Tensor>): Set<Tensor> {
+/** Maps that several kernels would compute if they were not materialized. */
+function sharedMaps(nodes: readonly Node[], materialized: ReadonlySet<Tensor>): Set<Tensor> {
   const readers = readersOf(nodes)
   const kernels = new Map<Tensor, Set<Node>>()
   const shared = new Set<Tensor>()
@@ -105,7 +105,7 @@ function sharedMaps(nodes: readonly Node[], roots: ReadonlySet<Tensor>): Set<Ten
       const reading = new Set<Node>()
       for (const reader of readers.get(t) ?? []) {
         for (const y of reader.outputs) {
-          if (roots.has(y)) reading.add(reader)
+          if (materialized.has(y)) reading.add(reader)
           else for (const kernel of kernels.get(y) ?? []) reading.add(kernel)
         }
       }
@@ -126,8 +126,8 @@ function isExpensive(t: Tensor, leaves: Leaves): boolean {
 }
 
 /** Keeps inner values, the ones that read most first, until no kernel reads too many tensors. */
-function limitOperands(nodes: readonly Node[], roots: Set<Tensor>, limits: Limits): void {
-  const leaves = new Leaves(roots)
+function limitOperands(nodes: readonly Node[], materialized: Set<Tensor>, limits: Limits): void {
+  const leaves = new Leaves(materialized)
   const counted = (t: Tensor) => placesOf(leaves.of(t), limits)
   for (const node of nodes) {
     if (isOpaque(node) || isSource(node)) continue
@@ -136,10 +136,10 @@ function limitOperands(nodes: readonly Node[], roots: Set<Tensor>, limits: Limit
     // What the kernel writes must find a place, too.
     const most = limits.operands - limits.places(t)
     while (placesOf(read(), limits) > most) {
-      const inputs = valuesOf(node).filter((x) => !roots.has(x) && !isSource(x.node))
+      const inputs = valuesOf(node).filter((x) => !materialized.has(x) && !isSource(x.node))
       const largest = inputs.sort((x, y) => counted(y) - counted(x))[0]
       if (largest === undefined) break
-      roots.add(largest)
+      materialized.add(largest)
     }
     leaves.behind(t)
   }
