@@ -1,4 +1,4 @@
-import { bytesPerElement, type Graph, merge, type Node, rewrite, simplify } from "@tubelet/core"
+import { bytesPerElement, type Graph, cse, type Node, rewrite, simplify } from "@tubelet/core"
 
 /**
  * Probabilities up to this size are kept for the backward pass. Larger ones are made again there,
@@ -18,7 +18,7 @@ function scoreBytes({ inputs: [q, k] }: Node): number {
 
 /** Takes small attentions apart, so that forward and backward pass share their probabilities. */
 export const shareProbabilities = (graph: Graph): Graph =>
-  merge(
+  cse(
     simplify(
       rewrite(graph, (node, inputs) =>
         isAttention(node) && scoreBytes(node) <= keptBytes

@@ -11,7 +11,7 @@ import {
   graphNodes,
   isPrimitive,
   lower,
-  merge,
+  cse,
   mul,
   neg,
   type Op,
@@ -84,19 +84,19 @@ describe("simplify", () => {
   })
 })
 
-describe("merge", () => {
+describe("cse", () => {
   test("makes equal computations one", () => {
     const before = trace((x) => mul(exp(x), add(exp(x), 1)))
-    const after = merge(before)
+    const after = cse(before)
     expect(steps(before).filter((s) => s === "exp")).toHaveLength(2)
     expect(steps(after).filter((s) => s === "exp")).toHaveLength(1)
     expectSame(before, after)
   })
   test("tells attributes, types and signs of zero apart", () => {
     const before = trace((x) => add(sum(x, 0, { keepDims: true }), sum(x, 1, { keepDims: true })))
-    expect(steps(merge(before))).toEqual(steps(before))
+    expect(steps(cse(before))).toEqual(steps(before))
     const zeros = trace((x) => add(div(x, constant(0)), div(x, constant(-0))))
-    expect(steps(merge(zeros))).toEqual(steps(zeros))
+    expect(steps(cse(zeros))).toEqual(steps(zeros))
   })
 })
 

@@ -2,14 +2,14 @@ import type { Graph } from "../graph.js"
 import type { Op } from "../op.js"
 import { dropCollectives } from "./drop-collectives.js"
 import { lower } from "./lower.js"
-import { merge } from "./merge.js"
+import { cse } from "./cse.js"
 import { simplify } from "./simplify.js"
 
 export { dropCollectives } from "./drop-collectives.js"
 export { lower, opsOf } from "./lower.js"
-export { merge } from "./merge.js"
+export { cse } from "./cse.js"
 export { simplify, splatValue } from "./simplify.js"
 
 /** What every compile does before a backend sees the graph. A run has one rank so far. */
 export const optimise = (graph: Graph, knows: (op: Op) => boolean): Graph =>
-  merge(simplify(merge(simplify(lower(dropCollectives(graph), knows)))))
+  cse(simplify(cse(simplify(lower(dropCollectives(graph), knows)))))

@@ -5,7 +5,7 @@ import { mul } from "../ops/elementwise.js"
 import { flashForwardOp, flashGradientKVOp, flashGradientQOp } from "../ops/flash.js"
 import { cast, permute } from "../ops/shape.js"
 import { sum } from "../ops/sum.js"
-import { merge } from "../passes/merge.js"
+import { cse } from "../passes/cse.js"
 import { simplify } from "../passes/simplify.js"
 import type { Tensor } from "../tensor.js"
 
@@ -34,4 +34,4 @@ const flash: Rule = (node, inputs) =>
  * have such; `lower` takes apart those that a backend has not.
  */
 export const flashAttention = (graph: Graph): Graph =>
-  merge(simplify(merge(simplify(rewrite(graph, flash)))))
+  cse(simplify(cse(simplify(rewrite(graph, flash)))))

@@ -90,7 +90,7 @@ function shareExpensive(nodes: readonly Node[], materialized: Set<Tensor>): void
   for (const { outputs } of nodes) {
     for (const t of outputs) if (shared.has(t) && isExpensive(t, leaves)) materialized.add(t)
   }
-  // What only one kernel reads, now that another tensor is materialized between them, need not be kept.
+  // A tensor that only one kernel still reads, past another materialized one, need not be kept.
   const still = sharedMaps(nodes, materialized)
   for (const t of materialized) if (!asked.has(t) && !still.has(t)) materialized.delete(t)
 }

@@ -5,7 +5,7 @@ import type { Node, Tensor } from "../tensor.js"
 const comparable = 64
 
 /** Common subexpressions: nodes that compute the same from the same become one. */
-export function merge(graph: Graph): Graph {
+export function cse(graph: Graph): Graph {
   const first = new Map<string, Node>()
   const numbers = new Map<Tensor, number>()
   const numberOf = (t: Tensor): number => {
