@@ -24,7 +24,7 @@ class SmallBackend implements Backend {
   })
 
   /** No composite: they arrive as primitives, which the schedule joins again. */
-  knows(): boolean {
+  supports(): boolean {
     return false
   }
 

@@ -16,7 +16,7 @@ function scoreBytes({ inputs: [q, k] }: Node): number {
   return batch * heads * tokens * k.shape[2] * bytesPerElement(q.dtype)
 }
 
-/** Takes small attentions apart, so that forward and backward pass share their probabilities. */
+/** Decomposes small attentions, so that forward and backward pass share their probabilities. */
 export const shareProbabilities = (graph: Graph): Graph =>
   cse(
     simplify(

@@ -11,7 +11,7 @@ import {
   requireFilled,
   type Spec,
 } from "@tubelet/core"
-import { onnxKnows } from "@tubelet/onnx"
+import { onnxSupports } from "@tubelet/onnx"
 import { CpuArray, elementsOf } from "./array.js"
 import type { Cpu } from "./cpu.js"
 import type { Engine } from "./engine/engine.js"
@@ -41,8 +41,8 @@ export class CpuBackend implements Cpu {
     return { name: this.engine.name, threads: this.engine.threads }
   }
 
-  knows(op: Op): boolean {
-    return onnxKnows(op)
+  supports(op: Op): boolean {
+    return onnxSupports(op)
   }
 
   upload(data: HostArray, spec: Spec): DeviceArray {

@@ -14,7 +14,7 @@ import { compileProgram } from "./compile.js"
 import { Faults } from "./device/errors.js"
 import { factsOf, type WebGpuFacts } from "./device/facts.js"
 import type { Choosing, Gpu } from "./gpu.js"
-import { knows } from "./knows.js"
+import { supports } from "./supports.js"
 import { Buffers, type DeviceBuffer, heapBuffers } from "./memory/buffers.js"
 import { alignment, largestPart, padding } from "./memory/limits.js"
 import { Staging } from "./memory/staging.js"
@@ -51,8 +51,8 @@ export class WebGpuBackend implements Gpu {
     this.tiles = new TuningRecord(this.device)
   }
 
-  knows(op: Op): boolean {
-    return knows(op)
+  supports(op: Op): boolean {
+    return supports(op)
   }
 
   upload(data: HostArray, spec: Spec): WebGpuArray {

@@ -33,4 +33,4 @@ const noWebGpu = () =>
       )
 
 export type { Binding, Shader } from "@tubelet/core/codegen"
-export { knows } from "./knows.js"
+export { supports } from "./supports.js"

@@ -16,7 +16,7 @@ import { adamW, momentSpecs } from "@tubelet/train"
 import { block, blockParameters, scope, under } from "@tubelet/vit"
 import { describe, expect, test } from "vitest"
 import type { WebGpuBackend } from "../src/backend.js"
-import { knows } from "../src/knows.js"
+import { supports } from "../src/supports.js"
 import { batchWith, planGraph, shaderOf } from "../src/lower.js"
 import { anyGpu } from "./support/planned.js"
 
@@ -51,7 +51,7 @@ function stackPlans(config: Config, depth: number, batch: number, tokens: number
   const planned = (f: Traceable, donate: string[] = []): Plan => {
     const { graph } = traceGraph(f, specs, { donate })
     return planGraph(
-      optimise(graph, (op) => isPrimitive(op) || knows(op)),
+      optimise(graph, (op) => isPrimitive(op) || supports(op)),
       anyGpu,
     )
   }

@@ -85,14 +85,14 @@ export interface RunCosts {
 }
 
 /**
- * What a backend must do. It needs to know only the primitives; a composite it does not know
- * arrives taken apart.
+ * The interface of a backend. Only primitives are required; a composite that it does not support
+ * is decomposed before it arrives.
  */
 export interface Backend {
   readonly name: string
   readonly device: DeviceFacts
-  /** Whether a composite may stay whole. Primitives are not asked for: they are all required. */
-  knows(op: Op): boolean
+  /** Whether to keep a composite as it is. Not called for primitives, which are all required. */
+  supports(op: Op): boolean
   upload(data: HostArray, spec: Spec): DeviceArray
   /**
    * Holds memory for handles to come, so many bytes in all, until it is released: what there is no

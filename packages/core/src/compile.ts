@@ -104,7 +104,7 @@ export async function compile<S, R>(
     ...(donate && { donate }),
     ...(taps && { taps }),
   })
-  const graph = optimise(written, (op) => isPrimitive(op) || backend.knows(op))
+  const graph = optimise(written, (op) => isPrimitive(op) || backend.supports(op))
   const program = await backend.compile(graph, options)
   const choices = choicesOf(written)
   return {

@@ -35,7 +35,7 @@ import { interpret, sampleValues } from "../src/testing/index.js"
 const [batch, tokens, memory, heads, size] = [2, 5, 3, 2, 4] as const
 const width = heads * size
 
-const knowsAttention = (op: Op) =>
+const supportsAttention = (op: Op) =>
   isPrimitive(op) || op === attentionOp || op === attentionGradientOp
 
 /** [B, N, W] as heads, [B, H, N, D]. */
@@ -67,7 +67,7 @@ const trained = (again: boolean): Graph => {
     const loss = mean(square(y))
     return { loss, ...gradients(loss, { x, context, qkv, out }) }
   }, specs)
-  return optimise(graph, knowsAttention)
+  return optimise(graph, supportsAttention)
 }
 
 const count = (graph: Graph, op: Op): number =>

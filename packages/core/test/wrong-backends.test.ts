@@ -6,16 +6,16 @@ import { conformanceCases, referenceBackend } from "../src/testing/index.js"
 function broken({
   graph = (g) => g,
   run = (program, inputs) => program.run(inputs),
-  knows = () => false,
+  supports = () => false,
 }: {
   graph?: (graph: Graph) => Graph
   run?: (program: Program, inputs: readonly RunValue[]) => ReturnType<Program["run"]>
-  knows?: (op: Op) => boolean
+  supports?: (op: Op) => boolean
 }): Backend {
   const right = referenceBackend()
   const compile = right.compile.bind(right)
   return Object.assign(right, {
-    knows,
+    supports,
     async compile(written: Graph) {
       const program = await compile(graph(written), {})
       return { ...program, run: (inputs: readonly RunValue[]) => run(program, inputs) }
@@ -79,7 +79,7 @@ test("host arrays read late", async () => {
 
 test("an op that claims what it cannot do", async () => {
   const failed = await failures(
-    broken({ knows: (op) => op.name === "softmax" }),
+    broken({ supports: (op) => op.name === "softmax" }),
     /softmax|attention|matmul/,
   )
   expect(failed).toContain("softmax rank 4")

@@ -9,4 +9,4 @@ export {
 export { largestFile } from "./stored-inputs.js"
 export { openBatch } from "./symbolic-batch.js"
 export type { OnnxArray, OnnxType, TensorData } from "./tensor-proto.js"
-export { type OnnxFile, type OnnxOptions, onnxKnows, portableKnows, toOnnx } from "./to-onnx.js"
+export { type OnnxFile, type OnnxOptions, onnxSupports, portableSupports, toOnnx } from "./to-onnx.js"

@@ -47,10 +47,10 @@ export interface OnnxOptions extends FileOptions {
 const lazy: ReadonlySet<string> = new Set(["input", "constant", "broadcast"])
 
 /** Composites that ONNX has an operator for, or a better way than by primitives. */
-export const onnxKnows = (op: Op): boolean => isPrimitive(op) || op.name in emitters
+export const onnxSupports = (op: Op): boolean => isPrimitive(op) || op.name in emitters
 
 /** The composites that portable files keep: their operator set has no GELU. */
-export const portableKnows = (op: Op): boolean => onnxKnows(op) && op.name !== "gelu"
+export const portableSupports = (op: Op): boolean => onnxSupports(op) && op.name !== "gelu"
 
 /**
  * Writes a graph as an ONNX file. Inputs are named by their paths; they may be inner tensors of a

@@ -16,7 +16,7 @@ import {
 } from "@tubelet/core"
 import { InferenceSession, Tensor as Value } from "onnxruntime-node"
 import { describe, expect, test } from "vitest"
-import { type OnnxOptions, openBatch, portableKnows, toOnnx } from "../src/index.js"
+import { type OnnxOptions, openBatch, portableSupports, toOnnx } from "../src/index.js"
 
 type Named<T> = Record<string, T>
 
@@ -27,7 +27,7 @@ function fileOf<S extends Named<Spec>>(
   options: OnnxOptions = {},
 ) {
   const { graph } = traceGraph(f as (inputs: Named<Tensor>) => Named<Tensor>, specs as Named<Spec>)
-  return toOnnx(optimise(graph, portableKnows), { portable: true, ...options })
+  return toOnnx(optimise(graph, portableSupports), { portable: true, ...options })
 }
 
 /** Every sample's product with every other: [batch, batch]. */

@@ -19,7 +19,7 @@ async function stepGraph(name: string, batch: number): Promise<Graph> {
   let seen: Graph | undefined
   const backend = {
     name: "watching",
-    knows: (op: { name: string }) => composites.has(op.name),
+    supports: (op: { name: string }) => composites.has(op.name),
     async compile(graph: Graph) {
       seen = graph
       return {} as Program

@@ -16,7 +16,7 @@ import {
   type Tensor,
   traceGraph,
 } from "@tubelet/core"
-import { onnxKnows } from "@tubelet/onnx"
+import { onnxSupports } from "@tubelet/onnx"
 import { describe, expect, test } from "vitest"
 import { partition } from "../../src/parts/partition.js"
 
@@ -39,7 +39,7 @@ function network(): Graph {
     const loss = mean(square(y))
     return { loss, ...gradients(loss, weights) }
   }, specs)
-  return optimise(graph, (op) => isPrimitive(op) || onnxKnows(op))
+  return optimise(graph, (op) => isPrimitive(op) || onnxSupports(op))
 }
 
 const bytesOf = (t: Tensor) => t.size * bytesPerElement(t.dtype)

@@ -36,7 +36,7 @@ async function expectRight<S extends Record<string, Spec>>(
   const { graph } = traceGraph(f, specs)
   const values = Object.entries(specs).map(([name, x]) => sampleValues(name, x))
   const expected = interpret(optimise(graph, isPrimitive), values)
-  const own = optimise(graph, (op) => isPrimitive(op) || backend.knows(op))
+  const own = optimise(graph, (op) => isPrimitive(op) || backend.supports(op))
   const program = await backend.compile(own, {})
   const found = program.run(values.map((x, i) => fromNumbers(x, Object.values(specs)[i].dtype)))
   for (const [i, handle] of found.entries()) {

@@ -35,7 +35,7 @@ import { afterAll, describe, expect, test } from "vitest"
 import { allocate } from "../../src/array.js"
 import { WebGpuBackend } from "../../src/backend.js"
 import { factsOf } from "../../src/device/facts.js"
-import { knows, webgpuBackend } from "../../src/index.js"
+import { supports, webgpuBackend } from "../../src/index.js"
 import { planGraph } from "../../src/lower.js"
 
 const whole = (await webgpuBackend()) as WebGpuBackend
@@ -177,7 +177,7 @@ describe.each([
 test("inner tensors lie in buffers that batches may bind whole", () => {
   const specs = { x: spec("f32", [60, 60]) }
   const { graph } = traceGraph(({ x }) => ({ y: softmax(matmul(x, x)) }), specs)
-  const known = optimise(graph, (op) => isPrimitive(op) || knows(op))
+  const known = optimise(graph, (op) => isPrimitive(op) || supports(op))
   const { slabs } = planGraph(known, binding(4096).device)
   expect(slabs.length).toBeGreaterThan(1)
   expect(Math.max(...slabs)).toBeLessThanOrEqual(4096)

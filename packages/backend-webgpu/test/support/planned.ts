@@ -2,7 +2,7 @@ import type { Backend, Graph, Program } from "@tubelet/core"
 import { type PretrainConfig, pretrainModel } from "@tubelet/models"
 import { compilePretrainStep, defaultMasks, tokenCounts } from "@tubelet/train"
 import type { WebGpuFacts } from "../../src/device/facts.js"
-import { knows } from "../../src/knows.js"
+import { supports } from "../../src/supports.js"
 
 /** A GPU with the limits that every WebGPU device has. */
 export const anyGpu = {
@@ -31,7 +31,7 @@ export function stepGraph(
       resolve(graph)
       return {} as Program
     }
-    const catcher = { name: "catcher", knows, compile } as unknown as Backend
+    const catcher = { name: "catcher", supports, compile } as unknown as Backend
     compilePretrainStep(catcher, model, { batch, counts, ...options }).catch(reject)
   })
 }

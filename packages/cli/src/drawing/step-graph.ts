@@ -1,4 +1,4 @@
-import { knows } from "@tubelet/backend-webgpu"
+import { supports } from "@tubelet/backend-webgpu"
 import {
   type Backend,
   type Graph,
@@ -20,7 +20,7 @@ import { compilePretrainStep, defaultMasks, tokenCounts } from "@tubelet/train"
 
 export type DrawnStep = "pretrain" | "encode"
 
-const isKept = (op: Op): boolean => isPrimitive(op) || knows(op)
+const isKept = (op: Op): boolean => isPrimitive(op) || supports(op)
 
 /** The graph of a step as a device's backend schedules it. */
 export const stepGraph = async (config: PretrainConfig, step: DrawnStep, batch: number) =>
@@ -53,7 +53,7 @@ async function trainingGraph(config: PretrainConfig, batch: number): Promise<Gra
       resolve(graph)
       return {} as Program
     }
-    const catcher = { name: "drawing", knows, compile } as unknown as Backend
+    const catcher = { name: "drawing", supports, compile } as unknown as Backend
     compilePretrainStep(catcher, model, { batch, counts }).catch(reject)
   })
 }

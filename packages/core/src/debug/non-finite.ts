@@ -63,7 +63,7 @@ async function meanSizes(
 ): Promise<Map<Tensor, number>> {
   const { inputs } = undonated(graph)
   const outputs = watched.map((t, i) => ({ path: `${i}`, tensor: sum(mul(abs(t), 1 / t.size)) }))
-  const small = optimise({ inputs, outputs }, (op) => isPrimitive(op) || backend.knows(op))
+  const small = optimise({ inputs, outputs }, (op) => isPrimitive(op) || backend.supports(op))
   const program = await backend.compile(small, { name: "first non-finite" })
   const handles = program.run(readRun(small, values, backend))
   const sizes = await Promise.all(handles.map((handle) => handle.item()))

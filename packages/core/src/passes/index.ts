@@ -11,5 +11,5 @@ export { cse } from "./cse.js"
 export { simplify, splatValue } from "./simplify.js"
 
 /** What every compile does before a backend sees the graph. A run has one rank so far. */
-export const optimise = (graph: Graph, knows: (op: Op) => boolean): Graph =>
-  cse(simplify(cse(simplify(lower(dropCollectives(graph), knows)))))
+export const optimise = (graph: Graph, supports: (op: Op) => boolean): Graph =>
+  cse(simplify(cse(simplify(lower(dropCollectives(graph), supports)))))

@@ -4,8 +4,8 @@ import type { Op } from "../op.js"
 import { describeSite } from "../site.js"
 import type { Tensor } from "../tensor.js"
 
-/** Takes composites that a backend does not know apart, until it knows every op. */
-export function lower(graph: Graph, knows: (op: Op) => boolean): Graph {
+/** Decomposes composites until the backend supports every op. */
+export function lower(graph: Graph, supports: (op: Op) => boolean): Graph {
   const expand = (outputs: readonly Tensor[], inputs: readonly Tensor[]): readonly Tensor[] => {
     const become = new Map(inputs.map((t) => [t, t]))
     rewriteTensors(outputs, (node, ins) => lowerNode(node.op, ins, node.attrs, node.site), become)
@@ -17,7 +17,7 @@ export function lower(graph: Graph, knows: (op: Op) => boolean): Graph {
     attrs: Readonly<Record<string, unknown>>,
     site: Parameters<typeof describeSite>[0],
   ): readonly Tensor[] | undefined => {
-    if (knows(op)) return undefined
+    if (supports(op)) return undefined
     if (!op.decompose) {
       throw new TubeletError(
         `this backend has no ${op.name}, which is a primitive`,

@@ -31,7 +31,7 @@ const flash: Rule = (node, inputs) =>
 
 /**
  * Attention and its gradient as the ops of kernels that never store the scores, for backends that
- * have such; `lower` takes apart those that a backend has not.
+ * have such; `lower` decomposes those that a backend does not support.
  */
 export const flashAttention = (graph: Graph): Graph =>
   cse(simplify(cse(simplify(rewrite(graph, flash)))))

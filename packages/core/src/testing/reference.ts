@@ -22,7 +22,7 @@ class Reference implements Backend {
   readonly unread = new Set<unknown>()
   private queue: Promise<unknown> = Promise.resolve()
 
-  knows(): boolean {
+  supports(): boolean {
     return false
   }
 

@@ -31,7 +31,7 @@ import { runKernels } from "../support/run-kernels.js"
 const [batch, tokens, heads, size] = [2, 5, 3, 4] as const
 const width = heads * size
 const whole = [attentionOp, attentionGradientOp, flashGradientQOp, flashGradientKVOp]
-const knows = new Set(whole.map(({ name }) => name))
+const supports = new Set(whole.map(({ name }) => name))
 
 /** Kernels that are required to compute what the interpreter does. */
 function kernelsOf(
@@ -44,7 +44,7 @@ function kernelsOf(
   }
   const { graph } = traceGraph(({ x, g }) => outputs(x, g), specs)
   const prepared: Graph = flashAttention(
-    optimise(graph, (op) => isPrimitive(op) || knows.has(op.name)),
+    optimise(graph, (op) => isPrimitive(op) || supports.has(op.name)),
   )
   const scheduled = schedule(prepared, { places })
   const values = graph.inputs.map(({ tensor }, n) =>

@@ -1,5 +1,5 @@
 import { optimise, reshape, spec, type Tensor, TubeletError, traceGraph } from "@tubelet/core"
-import { type OnnxFile, openBatch, portableKnows, toOnnx } from "@tubelet/onnx"
+import { type OnnxFile, openBatch, portableSupports, toOnnx } from "@tubelet/onnx"
 import type { ClassifierModel } from "../classifier.js"
 
 export { largestFile as largestOnnxFile } from "@tubelet/onnx"
@@ -33,7 +33,7 @@ export function exportOnnx(
     return { [output]: model[output](params, { clips }) }
   }
   const { graph } = traceGraph(forward, { [name]: spec(pixels, given), ...model.specs })
-  return toOnnx(optimise(graph, portableKnows), {
+  return toOnnx(optimise(graph, portableSupports), {
     portable: true,
     stored: storedWeights(model, weights),
     ...(external !== undefined && { external }),
