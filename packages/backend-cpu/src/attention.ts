@@ -1,4 +1,4 @@
-import { bytesPerElement, type Graph, cse, type Node, rewrite, simplify } from "@tubelet/core"
+import { bytesPerElement, cse, type Graph, type Node, rewrite, simplify } from "@tubelet/core"
 
 /**
  * Probabilities up to this size are kept for the backward pass. Larger ones are made again there,

@@ -14,11 +14,11 @@ import { compileProgram } from "./compile.js"
 import { Faults } from "./device/errors.js"
 import { factsOf, type WebGpuFacts } from "./device/facts.js"
 import type { Choosing, Gpu } from "./gpu.js"
-import { supports } from "./supports.js"
 import { Buffers, type DeviceBuffer, heapBuffers } from "./memory/buffers.js"
 import { alignment, largestPart, padding } from "./memory/limits.js"
 import { Staging } from "./memory/staging.js"
 import { Pipelines } from "./run/pipelines.js"
+import { supports } from "./supports.js"
 
 export interface Ownership {
   /** Whether the device ends with the backend. */

@@ -21,5 +21,5 @@ export const webgpuBackend = (options: WebGpuOptions = {}): Promise<Backend> =>
 export type { Binding, Shader } from "@tubelet/core/codegen"
 export type { WebGpuFacts } from "./device/facts.js"
 export { probeAdapter } from "./device/probe.js"
-export { supports } from "./supports.js"
 export type { WebGpuOptions } from "./open.js"
+export { supports } from "./supports.js"

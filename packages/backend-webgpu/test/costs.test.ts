@@ -16,8 +16,8 @@ import { adamW, momentSpecs } from "@tubelet/train"
 import { block, blockParameters, scope, under } from "@tubelet/vit"
 import { describe, expect, test } from "vitest"
 import type { WebGpuBackend } from "../src/backend.js"
-import { supports } from "../src/supports.js"
 import { batchWith, planGraph, shaderOf } from "../src/lower.js"
+import { supports } from "../src/supports.js"
 import { anyGpu } from "./support/planned.js"
 
 type Config = Parameters<typeof block>[2]

@@ -9,4 +9,10 @@ export {
 export { largestFile } from "./stored-inputs.js"
 export { openBatch } from "./symbolic-batch.js"
 export type { OnnxArray, OnnxType, TensorData } from "./tensor-proto.js"
-export { type OnnxFile, type OnnxOptions, onnxSupports, portableSupports, toOnnx } from "./to-onnx.js"
+export {
+  type OnnxFile,
+  type OnnxOptions,
+  onnxSupports,
+  portableSupports,
+  toOnnx,
+} from "./to-onnx.js"

@@ -1,13 +1,13 @@
 import type { Graph } from "../graph.js"
 import type { Op } from "../op.js"
+import { cse } from "./cse.js"
 import { dropCollectives } from "./drop-collectives.js"
 import { lower } from "./lower.js"
-import { cse } from "./cse.js"
 import { simplify } from "./simplify.js"
 
+export { cse } from "./cse.js"
 export { dropCollectives } from "./drop-collectives.js"
 export { lower, opsOf } from "./lower.js"
-export { cse } from "./cse.js"
 export { simplify, splatValue } from "./simplify.js"
 
 /** What every compile does before a backend sees the graph. A run has one rank so far. */
