@@ -49,8 +49,8 @@ describe("tubelet plan", () => {
 
   test("counts every view of a sample", async () => {
     const counts = tokenCounts(model, defaultMasks("videomaev2"))
-    const found = await plan("--batch", "2", "--views", "3")
-    expect(found).toMatchObject({ batch: 2, views: 3 })
+    const found = await plan("--batch", "2", "--repeats", "3")
+    expect(found).toMatchObject({ batch: 2, repeats: 3 })
     expect(found.flops.step).toBe(6 * stepFlops(model.config, counts))
     expect(found.samplesPerSecond).toBeCloseTo(6 / found.secondsPerStep, 9)
   })

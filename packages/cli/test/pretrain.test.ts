@@ -429,11 +429,11 @@ describe("cache", () => {
     const counts = ["--workers", "0", "--batches", "2", "--json"]
     const bench = await tubelet("bench", "data", at("cached"), ...sizes, ...counts)
     expect(JSON.parse(bench.stdout)).toMatchObject({ clips: 8, files: 3, skipped: 0 })
-    const flags = ["--data", at("cached"), "--views", "2", "--steps", "2", "--out", at("run")]
+    const flags = ["--data", at("cached"), "--repeats", "2", "--steps", "2", "--out", at("run")]
     const run = await tubelet("pretrain", "--config", at("tiny.json"), ...flags, "--json")
     expect(JSON.parse(run.stdout)).toMatchObject({ finished: true, step: 2 })
     const config = JSON.parse(await readFile(at("run", "config.json"), "utf8"))
-    expect(config).toMatchObject({ views: 2, batch: 2, stride: 1 })
+    expect(config).toMatchObject({ repeats: 2, batch: 2, stride: 1 })
     expect(run.stderr).not.toMatch(/unfinished/)
   })
 

@@ -69,7 +69,7 @@ export class Feed {
       this.position = value.next
       samples += value.samples.length
       skipped.push(...(value.skipped ?? []))
-      batches.push(maskedBatch({ ...masks, step }, value, batch * (data.views ?? 1)))
+      batches.push(maskedBatch({ ...masks, step }, value, batch * (data.repeats ?? 1)))
     } while (batches.length < accumulate && this.position % data.length > 0)
     requireHidden(masks.rules, batches)
     return { batches, epoch, samples, position: this.position, skipped }

@@ -12,6 +12,7 @@ export { type FileClips, type FileClipsOptions, fileClips } from "./data/files.j
 export { type MaskRequest, type MaskRule, type MaskRules, tokenCounts } from "./data/masks.js"
 export { memoryClips } from "./data/memory.js"
 export { FailedStepError } from "./failed-step.js"
+export { withCurrentNames } from "./files/older-runs.js"
 export { compileFinetuneStep, type FinetuneShape, type FinetuneStep } from "./finetune-step.js"
 export type { PretrainStepResult } from "./loop.js"
 export { memoryStore } from "./memory-store.js"

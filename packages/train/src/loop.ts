@@ -49,7 +49,7 @@ export interface PretrainStepResult extends StepMetrics {
 /** Compiles the step and repeats it to the run's end, or until `signal` says to stop. */
 export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, void, void> {
   const { model, recipe, onCompile } = run
-  const { batch, views, accumulate, betas, clipGrad, ema } = recipe
+  const { batch, repeats, accumulate, betas, clipGrad, ema } = recipe
   const counts = tokenCounts(model, run.masks)
   const masks = { model, rules: run.masks, counts, seed: recipe.seed }
   const { step, position } = run.from
@@ -57,7 +57,7 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
   feed.prepare() // The first clips are decoded while the step is compiled.
   try {
     const options = {
-      ...{ batch: batch * views, accumulate, counts, betas },
+      ...{ batch: batch * repeats, accumulate, counts, betas },
       decays: decayRule(model.config.system),
       ...(clipGrad !== undefined && { clipGrad }),
       ...(ema !== undefined && { ema }),

@@ -178,12 +178,12 @@ const modelOf = (model: PretrainModel | string): PretrainModel =>
   typeof model === "string" ? pretrainModel(presetConfig(model)) : model
 
 async function dataOf(options: PretrainOptions, { config }: PretrainModel): Promise<ClipData> {
-  const { data, seed, stride, views, workers, allowMissing, onNotice } = options
+  const { data, seed, stride, repeats, workers, allowMissing, onNotice } = options
   if (typeof data !== "string") {
-    if ((data.views ?? 1) !== (views ?? 1)) {
+    if ((data.repeats ?? 1) !== (repeats ?? 1)) {
       throw new TubeletError(
-        `the data gives ${data.views ?? 1} views of each clip, the recipe says ${views ?? 1}`,
-        "give the same number as `views`",
+        `the data repeats each clip ${data.repeats ?? 1} times, the recipe ${repeats ?? 1} times`,
+        "give the same `repeats` to both",
       )
     }
     if (data.length > 0) return data
@@ -193,7 +193,7 @@ async function dataOf(options: PretrainOptions, { config }: PretrainModel): Prom
     ...{ path: data, config },
     ...(seed !== undefined && { seed }),
     ...(stride !== undefined && { stride }),
-    ...(views !== undefined && { views }),
+    ...(repeats !== undefined && { repeats }),
     ...(workers !== undefined && { workers }),
     ...(allowMissing !== undefined && { allowMissing }),
     ...(onNotice && { onNotice }),

@@ -9,10 +9,10 @@ export interface RecipeOptions {
   /** Samples of one micro-batch. Default: 8. */
   readonly batch?: number
   /**
-   * Repeated augmentation (`num_sample` of VideoMAE V2): views of each sample, which count in a
-   * step's batch but neither in its learning rate nor in epochs. Default: 1.
+   * Repeated augmentation (VideoMAE V2's `num_sample`): crops and masks made of each clip. Epochs
+   * and the learning rate count each clip once. Default: 1.
    */
-  readonly views?: number
+  readonly repeats?: number
   /** Micro-batches of one step. Default: 1. */
   readonly accumulate?: number
   /** Length of the run. Give one of the two; the authors' number of epochs otherwise. */
@@ -40,12 +40,12 @@ export interface RecipeOptions {
 /** Every number of a run, decided. */
 export interface Recipe {
   readonly batch: number
-  readonly views: number
+  readonly repeats: number
   readonly accumulate: number
   /** batch * accumulate: what the learning rate and epochs count. */
-  readonly samplesPerStep: number
-  /** samplesPerStep * views: what a step computes. */
-  readonly viewsPerStep: number
+  readonly effectiveBatchSize: number
+  /** effectiveBatchSize * repeats: the clips that a step computes. */
+  readonly clipsPerStep: number
   readonly steps: number
   readonly epochs: number
   /** An epoch's last step is a smaller one where the clips do not come out even. */
@@ -90,19 +90,19 @@ export function resolveRecipe(system: System, clips: number, options: RecipeOpti
   checkOptions(options)
   const {
     batch = 8,
-    views = 1,
+    repeats = 1,
     accumulate = 1,
     weightDecay = 0.05,
     betas = [0.9, 0.95],
     seed = 0,
   } = options
-  const samplesPerStep = batch * accumulate
-  const stepsPerEpoch = Math.ceil(clips / samplesPerStep)
+  const effectiveBatchSize = batch * accumulate
+  const stepsPerEpoch = Math.ceil(clips / effectiveBatchSize)
   const ours = defaults[system]
   const inEpochs = options.steps === undefined
   const epochs = inEpochs ? (options.epochs ?? ours.epochs) : options.steps / stepsPerEpoch
   const steps = options.steps ?? Math.ceil(epochs * stepsPerEpoch)
-  const scaled = (base: number) => scaledRate(base, samplesPerStep)
+  const scaled = (base: number) => scaledRate(base, effectiveBatchSize)
   const rate = options.learningRate ?? scaled(options.baseLearningRate ?? ours.rate)
   const minRate =
     options.learningRate === undefined
@@ -110,7 +110,13 @@ export function resolveRecipe(system: System, clips: number, options: RecipeOpti
       : (options.minLearningRate ?? 0)
   const warmup = options.warmup ?? ours.warmup * (inEpochs ? epochs : steps)
   return {
-    ...{ batch, views, accumulate, samplesPerStep, viewsPerStep: samplesPerStep * views },
+    ...{
+      batch,
+      repeats,
+      accumulate,
+      effectiveBatchSize,
+      clipsPerStep: effectiveBatchSize * repeats,
+    },
     ...{ steps, epochs, stepsPerEpoch },
     // Cut off to whole steps, not rounded, as the authors do.
     warmupSteps: Math.min(steps, Math.trunc(inEpochs ? warmup * stepsPerEpoch : warmup)),
@@ -126,7 +132,7 @@ const given = <K extends keyof RecipeOptions>(options: RecipeOptions, names: rea
     names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   ) as Pick<RecipeOptions, K>
 
-const wholeNumbers = ["batch", "views", "accumulate", "steps"] as const
+const wholeNumbers = ["batch", "repeats", "accumulate", "steps"] as const
 const positives = ["epochs", "clipGrad"] as const
 const rates = ["learningRate", "baseLearningRate", "minLearningRate"] as const
 const notNegative = [...rates, "warmup", "weightDecay", "weightDecayEnd"] as const

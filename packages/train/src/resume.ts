@@ -56,16 +56,16 @@ export function continuation(stored: RunState | undefined, now: Circumstances): 
 const named = ({ masking, ratio }: MaskRule) => ({ name: masking.name, ratio })
 
 const identityOf = ({ model, masks, recipe, data }: Circumstances): RunIdentity => ({
-  ...{ seed: recipe.seed, samplesPerStep: recipe.samplesPerStep, views: recipe.views },
+  ...{ seed: recipe.seed, effectiveBatchSize: recipe.effectiveBatchSize, repeats: recipe.repeats },
   ...{ model: model.config, target: model.target.name, masking: named(masks.encoder) },
   ...(masks.decoder && { decoderMasking: named(masks.decoder) }),
   ...(data.sampling && { sampling: data.sampling }),
 })
 
 function requireSame(stored: RunState, now: RunIdentity): void {
-  const { seed, samplesPerStep, views = 1 } = stored
+  const { seed, effectiveBatchSize, repeats = 1 } = stored
   const { model, target, masking, decoderMasking, sampling } = stored
-  const counts = { seed, samplesPerStep, views }
+  const counts = { seed, effectiveBatchSize, repeats }
   const before = leaves({ ...counts, model, target, masking, decoderMasking, sampling })
   const after = leaves(now)
   const names = [...new Set([...before.keys(), ...after.keys()])]

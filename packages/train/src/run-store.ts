@@ -14,7 +14,7 @@ export interface StepMetrics {
   readonly lr: number
   /** The global norm of the gradients before clipping. */
   readonly gradNorm: number
-  /** Views count, where samples are repeated. */
+  /** Each repeat counts. */
   readonly samplesPerSecond: number
   /** Seconds that the step waited for its data. */
   readonly dataSeconds: number
@@ -25,9 +25,9 @@ export interface RunIdentity {
   /** All random numbers are keyed by it, by epoch and sample: there is no other state. */
   readonly seed: number
   /** Samples of one step, over its micro-batches: schedules and epochs count in it. */
-  readonly samplesPerStep: number
-  /** Views of each sample; 1 in states that do not say so. */
-  readonly views?: number
+  readonly effectiveBatchSize: number
+  /** Samples made of each clip; states without it have 1. */
+  readonly repeats?: number
   readonly model: PretrainConfig
   /** The target's name. */
   readonly target: string

@@ -54,8 +54,8 @@ export function maeLearningRate(
 }
 
 /** The linear scaling rule: a rate for 256 samples a step, at another number. */
-export const scaledRate = (rate: number, samplesPerStep: number): number =>
-  (rate * samplesPerStep) / 256
+export const scaledRate = (rate: number, effectiveBatchSize: number): number =>
+  (rate * effectiveBatchSize) / 256
 
 const halfCosine = (from: number, to: number, progress: number): number =>
   to + 0.5 * (from - to) * (1 + Math.cos(Math.PI * progress))

@@ -129,7 +129,7 @@ describe("a fine-tuning step", () => {
 
 describe("a batch's drops", () => {
   const model = tiny({ dropPath: 0.5, headDropout: 0.5 })
-  const drops = (samples: readonly { epoch: number; index: number; view?: number }[]) =>
+  const drops = (samples: readonly { epoch: number; index: number; repeat?: number }[]) =>
     batchDrops(model, { seed: 4, samples })
 
   test("belong to the sample, not to its place in the batch", () => {
@@ -143,9 +143,9 @@ describe("a batch's drops", () => {
     expect(both.slice(0, dim)).toEqual(drops([a]).featureKeep)
   })
 
-  test("differ from epoch to epoch, and from view to view", () => {
-    const of = (epoch: number, view: number) =>
-      String(drops([{ epoch, index: 0, view }]).featureKeep)
+  test("differ from epoch to epoch, and from repeat to repeat", () => {
+    const of = (epoch: number, repeat: number) =>
+      String(drops([{ epoch, index: 0, repeat }]).featureKeep)
     expect(new Set([of(0, 0), of(1, 0), of(0, 1)]).size).toBe(3)
   })
 

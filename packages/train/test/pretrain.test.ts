@@ -255,7 +255,7 @@ describe("resume", () => {
 
   test.each<[string, Partial<PretrainOptions>, string]>([
     ["seed", { seed: 4 }, "seed 3, not 4"],
-    ["batch", { batch: 1 }, "samplesPerStep 2, not 1"],
+    ["batch", { batch: 1 }, "effectiveBatchSize 2, not 1"],
     ["system", { model: tinyModel("videomae") }, "model.system videomaev2, not videomae"],
     ["depth", { model: pretrainModel(deeper) }, "model.decoder.depth 1, not 2; target pixels"],
     ["target", { model: pretrainModel(tinyConfig()) }, "target pixels, not normalised"],
@@ -469,59 +469,61 @@ describe("bad numbers are refused with the name", () => {
 })
 
 describe("repeated augmentation", () => {
-  /** Two views of each clip: the second is the clip upside down. */
+  /** Two repeats of each clip: the second is the clip upside down. */
   const twice = (system: System = "videomaev2"): ClipData => {
     const { length, batches } = memoryClips(noiseClips(5, tinyConfig(system)))
     return {
-      ...{ length, views: 2 },
+      ...{ length, repeats: 2 },
       async *batches(request) {
         const stream = { [Symbol.asyncIterator]: () => batches(request) }
         for await (const { clips, samples, next } of stream) {
           const bytes = clips.length / samples.length
-          const views = samples.flatMap((_, i) => {
+          const repeats = samples.flatMap((_, i) => {
             const clip = clips.subarray(i * bytes, (i + 1) * bytes)
             return [...clip, ...Uint8Array.from(clip).reverse()]
           })
-          const keys = samples.flatMap((sample) => [0, 1].map((view) => ({ ...sample, view })))
-          yield { clips: Uint8Array.from(views), samples: keys, next }
+          const keys = samples.flatMap((sample) => [0, 1].map((repeat) => ({ ...sample, repeat })))
+          yield { clips: Uint8Array.from(repeats), samples: keys, next }
         }
       },
     }
   }
-  const repeated = (): PretrainOptions => ({ ...options(), data: twice(), views: 2 })
+  const repeated = (): PretrainOptions => ({ ...options(), data: twice(), repeats: 2 })
 
-  test("resumes to the same bytes, and refuses another number of views", async () => {
+  test("resumes to the same bytes, and refuses another number of repeats", async () => {
     await drain({ ...repeated(), out: join(folder, "whole") })
     for await (const { step } of pretrain(repeated())) if (step === 3) break
     await drain({ ...repeated(), resume: true })
     expect(await weightsOf("run")).toBe(await weightsOf("whole"))
     const other = drain({ ...options(), resume: true, steps: 8 })
-    await expect(other).rejects.toThrow("started with views 2, not 1")
-    await expect(drain({ ...options(), views: 2 })).rejects.toThrow(/gives 1 views .* says 2/)
+    await expect(other).rejects.toThrow("started with repeats 2, not 1")
+    await expect(drain({ ...options(), repeats: 2 })).rejects.toThrow(
+      /repeats each clip 1 times, the recipe 2/,
+    )
   })
 
-  test("counts views in the step, not in epochs and the learning rate", () => {
-    const recipe = (views: number) =>
-      resolveRecipe("videomaev2", 64, { batch: 8, epochs: 3, views })
-    const { viewsPerStep, ...rest } = recipe(4)
-    expect(viewsPerStep).toBe(32)
-    const { viewsPerStep: _, ...single } = recipe(1)
-    expect(rest).toEqual({ ...single, views: 4 })
+  test("counts repeats in the step, not in epochs and the learning rate", () => {
+    const recipe = (repeats: number) =>
+      resolveRecipe("videomaev2", 64, { batch: 8, epochs: 3, repeats })
+    const { clipsPerStep, ...rest } = recipe(4)
+    expect(clipsPerStep).toBe(32)
+    const { clipsPerStep: _, ...single } = recipe(1)
+    expect(rest).toEqual({ ...single, repeats: 4 })
   })
 
-  test("draws each view's masks anew; the first are those of a clip alone", () => {
+  test("draws each repeat's masks anew; the first are those of a clip alone", () => {
     const model = tinyModel("videomaev2")
     const rules = tinyMasks("videomaev2")
     const request = { model, rules, counts: tokenCounts(model, rules), seed: 1, step: 0 }
     const { frames, imageSize } = model.config
     const bytes = frames * imageSize * imageSize * 3
-    const masks = (...views: (number | undefined)[]) => {
-      const samples = views.map((view) => ({
+    const masks = (...repeats: (number | undefined)[]) => {
+      const samples = repeats.map((repeat) => ({
         epoch: 0,
         index: 2,
-        ...(view !== undefined && { view }),
+        ...(repeat !== undefined && { repeat }),
       }))
-      const clips = new Uint8Array(views.length * bytes)
+      const clips = new Uint8Array(repeats.length * bytes)
       return maskedBatch(request, { clips, samples, next: 0 }).visible
     }
     const each = masks(0, 1, 2, 3)

@@ -133,21 +133,21 @@ describe("load", () => {
     await expect(take(1, { items: folderWith(0, 3), workers: 2 })).rejects.toThrow(/none of 3/)
   })
 
-  it("decodes a clip once for several views, cropped by streams of their own", async () => {
-    const [single, repeated] = [await take(3), await take(3, { views: 3 })]
+  it("decodes a clip once for several repeats, cropped by streams of their own", async () => {
+    const [single, repeated] = [await take(3), await take(3, { repeats: 3 })]
     expect(repeated[0].shape).toEqual([9, 4, 32, 32, 3])
     expect(repeated.map(({ next }) => next)).toEqual(single.map(({ next }) => next))
-    expect(repeated[0].samples.map(({ view }) => view)).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2])
+    expect(repeated[0].samples.map(({ repeat }) => repeat)).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2])
     const bytes = 4 * 32 * 32 * 3
-    const view = ({ clips }: Batch, i: number) => clips.subarray(i * bytes, (i + 1) * bytes)
+    const repeat = ({ clips }: Batch, i: number) => clips.subarray(i * bytes, (i + 1) * bytes)
     for (const [b, batch] of repeated.entries()) {
-      for (const i of [0, 1, 2]) expect(view(batch, 3 * i)).toEqual(view(single[b], i))
+      for (const i of [0, 1, 2]) expect(repeat(batch, 3 * i)).toEqual(repeat(single[b], i))
     }
-    const seen = repeated.flatMap((batch) => Array.from({ length: 9 }, (_, i) => view(batch, i)))
+    const seen = repeated.flatMap((batch) => Array.from({ length: 9 }, (_, i) => repeat(batch, i)))
     const hash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
     // Each draws one of 130 crops, so two of a clip may agree; all of them do not.
     expect(new Set(seen.map(hash)).size).toBeGreaterThan(20)
-    const resumed = await take(2, { views: 3, workers: 2, start: repeated[0].next })
+    const resumed = await take(2, { repeats: 3, workers: 2, start: repeated[0].next })
     expect(resumed.map(digest)).toEqual(repeated.slice(1).map(digest))
   })
 
@@ -168,9 +168,9 @@ describe("load", () => {
 })
 
 describe("worker processes", () => {
-  const task = { item: { path: clip("box-01") }, recipe, key: ["a key"], views: 1 }
+  const task = { item: { path: clip("box-01") }, recipe, key: ["a key"], repeats: 1 }
   const read = async (reader: TaskRunner, of: ViewsTask = task): Promise<Uint8Array> => {
-    const into = new Uint8Array(of.views * 4 * 32 * 32 * 3)
+    const into = new Uint8Array(of.repeats * 4 * 32 * 32 * 3)
     await reader.run(of, () => into)
     return into
   }

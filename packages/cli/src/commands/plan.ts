@@ -18,7 +18,7 @@ const defaultBatch = 8
 const flags = {
   model: modelFlag,
   batch: whole("samples of one micro-batch (8)"),
-  views: whole("views of each sample: a step computes batch x views clips (1)"),
+  repeats: whole("crops and masks of each clip: a step computes batch x repeats (1)"),
   steps: whole("length of the run, to know how long it takes"),
   classes: whole("plan fine-tuning to N classes instead of pre-training"),
   frames: whole("frames of a clip (the model's)"),
@@ -50,10 +50,10 @@ export const planCommand = defineCommand({
     const secondsPerStep = flopsOf(task) / trial.flopsPerSecond
     const gflops = trial.flopsPerSecond / 1e9
     await backend.dispose()
-    const { steps, batch = defaultBatch, views = 1 } = values
+    const { steps, batch = defaultBatch, repeats = 1 } = values
     const forward = 2 * Object.values(task.macs).reduce((a, b) => a + b)
     const found = {
-      ...{ task: task.name, system: task.model.config.system, batch, views, params },
+      ...{ task: task.name, system: task.model.config.system, batch, repeats, params },
       tokens: task.tokens.all,
       ...(task.tokens.visible && { visible: task.tokens.visible, targets: task.tokens.targets }),
       flops: { forwardPerSample: forward, step: flopsOf(task) },
@@ -70,8 +70,8 @@ export const planCommand = defineCommand({
 })
 
 async function taskOf(values: FlagValues<typeof flags>, output: Output): Promise<Task> {
-  const { model = "videomaev2-s", batch = defaultBatch, views = 1, classes } = values
-  const clips = batch * views
+  const { model = "videomaev2-s", batch = defaultBatch, repeats = 1, classes } = values
+  const clips = batch * repeats
   const config = await modelConfig(model, values, output)
   if (classes === undefined) {
     return pretrainTask(config, await maskRules(config.system, values), clips)
@@ -88,7 +88,7 @@ const giga = (n: number): string => `${(n / 1e9).toPrecision(4)} GFLOP`
 
 function rows(found: {
   readonly batch: number
-  readonly views: number
+  readonly repeats: number
   readonly params: number
   readonly tokens: number
   readonly visible?: number
@@ -101,12 +101,14 @@ function rows(found: {
   readonly steps?: number
   readonly seconds?: number
 }): [string, string][] {
-  const { batch, views, tokens, visible, targets, flops, memoryBytes: memory } = found
+  const { batch, repeats, tokens, visible, targets, flops, memoryBytes: memory } = found
   const seen = visible ? `, ${visible} seen, ${targets} predicted` : ""
-  const unit = views > 1 ? "clips" : "samples"
+  const unit = repeats > 1 ? "clips" : "samples"
   const rate = `${found.samplesPerSecond.toPrecision(3)} ${unit} a second`
   const repeated: [string, string][] =
-    views > 1 ? [["batch", `${batch} samples x ${views} views = ${batch * views} clips`]] : []
+    repeats > 1
+      ? [["batch", `${batch} samples x ${repeats} repeats = ${batch * repeats} clips`]]
+      : []
   return [
     ...repeated,
     ["parameters", `${(found.params / 1e6).toPrecision(4)} million`],

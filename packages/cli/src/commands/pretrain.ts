@@ -3,7 +3,12 @@ import { relative } from "node:path"
 import { openCheckpoint } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { shellWord } from "@tubelet/core/text"
-import { FailedStepError, type PretrainStepResult, pretrain } from "@tubelet/train"
+import {
+  FailedStepError,
+  type PretrainStepResult,
+  pretrain,
+  withCurrentNames,
+} from "@tubelet/train"
 import { alternatives, pretrainFlags } from "../pretrain/flags.js"
 import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
 import { recipeTable, smallRate } from "../pretrain/table.js"
@@ -22,6 +27,7 @@ export const pretrainCommand = defineCommand({
   summary: "train a model on clips or pictures without labels",
   flags: pretrainFlags,
   alternatives,
+  migrate: withCurrentNames,
   details:
     "Ctrl-C, kill, a closed terminal or a closed pipe end it after the step in progress, saved:\n" +
     "exit code 130, 143, 129 or 141; --resume continues to the same bytes.",
@@ -109,7 +115,7 @@ async function firstWeights(checkpoint: string, { values, model }: Plan, output:
 
 /** The recipe as options that resolve to itself, whatever defaults there are. */
 const recipeOf = ({ recipe }: Plan) => ({
-  ...{ batch: recipe.batch, views: recipe.views, accumulate: recipe.accumulate },
+  ...{ batch: recipe.batch, repeats: recipe.repeats, accumulate: recipe.accumulate },
   steps: recipe.steps,
   ...{ warmup: recipe.warmupSteps, weightDecay: recipe.weightDecay, seed: recipe.seed },
   ...{ learningRate: recipe.learningRate, minLearningRate: recipe.minLearningRate },

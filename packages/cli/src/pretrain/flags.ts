@@ -15,7 +15,7 @@ export const pretrainFlags = {
   out: text("folder of the results (runs/pretrain)", "DIR"),
   ...backendFlags,
   batch: whole("samples of a batch (8)"),
-  views: whole("views of each clip, decoded once, cropped anew (1)"),
+  repeats: whole("crops and masks of each clip, decoded once (1)"),
   accumulate: whole("batches of one step (1)"),
   frames: whole("frames of a clip (16)"),
   stride: whole("take every N-th frame of the video (4)"),

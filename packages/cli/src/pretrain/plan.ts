@@ -3,7 +3,7 @@ import { join, resolve } from "node:path"
 import { isHubReference } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { type PretrainConfig, pretrainModel, type System, targetNamed } from "@tubelet/models"
-import { fileClips, type RecipeOptions, resolveRecipe } from "@tubelet/train"
+import { fileClips, type RecipeOptions, resolveRecipe, withCurrentNames } from "@tubelet/train"
 import { modelConfig, shownConfig } from "../setup/any-model.js"
 import { requireDecoder } from "../setup/checkpoint.js"
 import { asked } from "../setup/data-set.js"
@@ -37,7 +37,7 @@ export async function planRun(given: PretrainValues, output: Output) {
   const { dropPath = 0 } = values
   const model = pretrainModel(config, { target: targetNamed(target), dropPath })
   const masks = await maskRules(config.system, values)
-  const { stride, views = 1, workers, seed = 0, accumulate = 1 } = values
+  const { stride, repeats = 1, workers, seed = 0, accumulate = 1 } = values
   const path = values.data === undefined ? undefined : resolve(values.data)
   if (path !== undefined && given.data === undefined && stored.data && !existsSync(path)) {
     const advice = "put them back, or say where they are now: --data PATH"
@@ -45,7 +45,7 @@ export async function planRun(given: PretrainValues, output: Output) {
   }
   const prefetch = 2 * accumulate
   const loading = {
-    ...{ seed, views, prefetch, ...asked(values, output) },
+    ...{ seed, repeats, prefetch, ...asked(values, output) },
     ...(stride !== undefined && { stride }),
     ...(workers !== undefined && { workers }),
   }
@@ -67,7 +67,7 @@ export async function planRun(given: PretrainValues, output: Output) {
 async function storedValues(out: string): Promise<PretrainValues> {
   const file = join(out, "config.json")
   if (!existsSync(file)) return {}
-  return readFields(await readConfigFile(file), pretrainFlags, file)
+  return readFields(withCurrentNames(await readConfigFile(file)), pretrainFlags, file)
 }
 
 /** The model that is named, or else that of the weights to begin with, and what it predicts. */
@@ -107,11 +107,11 @@ function withDefaults(given: PretrainValues, stored: PretrainValues, system: Sys
 }
 
 function recipeOptions(values: PretrainValues): RecipeOptions {
-  const { batch, views, accumulate, steps, epochs, warmup, weightDecay, weightDecayEnd } = values
+  const { batch, repeats, accumulate, steps, epochs, warmup, weightDecay, weightDecayEnd } = values
   const { clipGrad, ema, seed } = values
   const { lr: learningRate, baseLr: baseLearningRate, minLr: minLearningRate } = values
   const all = {
-    ...{ batch, views, accumulate, steps, epochs, warmup, weightDecay, weightDecayEnd },
+    ...{ batch, repeats, accumulate, steps, epochs, warmup, weightDecay, weightDecayEnd },
     ...{ clipGrad, ema, seed },
     ...{ learningRate, baseLearningRate, minLearningRate },
   }
@@ -130,7 +130,7 @@ export function resolvedConfig(
     ...(plan.path !== undefined && { data: plan.path }),
     out: plan.out,
     ...kept(values, ["backend", "threads", "dtype", "workers", "allowMissing"]),
-    ...{ batch: recipe.batch, views: recipe.views, accumulate: recipe.accumulate },
+    ...{ batch: recipe.batch, repeats: recipe.repeats, accumulate: recipe.accumulate },
     ...{ frames: config.frames, stride: plan.stride, size: config.imageSize },
     masking: file(values.masking) ?? masks.encoder.masking.name,
     maskRatio: masks.encoder.ratio,

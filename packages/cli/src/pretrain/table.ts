@@ -11,10 +11,13 @@ function number(n: number): string {
 }
 
 /** The rate at its peak, and the rule that gave it where nobody named it. */
-function rateOf({ lr }: Plan["values"], { learningRate, samplesPerStep }: Plan["recipe"]): string {
+function rateOf(
+  { lr }: Plan["values"],
+  { learningRate, effectiveBatchSize }: Plan["recipe"],
+): string {
   if (lr !== undefined) return number(learningRate)
-  const base = number((learningRate * 256) / samplesPerStep)
-  return `${number(learningRate)} = ${base} x ${samplesPerStep} samples a step / 256`
+  const base = number((learningRate * 256) / effectiveBatchSize)
+  return `${number(learningRate)} = ${base} x ${effectiveBatchSize} samples a step / 256`
 }
 
 /** From here on the authors' rule gives rates of the size that they trained with. */
@@ -22,7 +25,7 @@ const fewSamples = 32
 
 /** A line on a learning rate that the rule made small, where it did. */
 export function smallRate({ values, recipe }: Plan): string | undefined {
-  if (values.lr !== undefined || recipe.samplesPerStep >= fewSamples) return undefined
+  if (values.lr !== undefined || recipe.effectiveBatchSize >= fewSamples) return undefined
   return (
     `learning rate ${rateOf(values, recipe)}, small because a step is: on few clips it learns ` +
     "slowly; --lr 1e-3 sets it"
@@ -74,10 +77,12 @@ export function recipeTable({ config, model, masks, recipe, data, ...plan }: Pla
 function batchOf({
   batch,
   accumulate,
-  views,
-  samplesPerStep,
-  viewsPerStep,
+  repeats,
+  effectiveBatchSize,
+  clipsPerStep,
 }: Plan["recipe"]): string {
-  const samples = `${batch} x ${accumulate} = ${samplesPerStep} samples a step`
-  return views === 1 ? samples : `${samples}, ${views} views of each: ${viewsPerStep} clips`
+  const samples = `${batch} x ${accumulate} = ${effectiveBatchSize} samples a step`
+  return repeats === 1
+    ? samples
+    : `${samples}, each repeated ${repeats} times: ${clipsPerStep} clips`
 }

@@ -12,7 +12,7 @@ export interface RecipeValues {
   readonly maskRatio: number
   readonly clipGrad?: number
   /** Views of each clip: "800e" in the name of a published checkpoint is 200 epochs of 4. */
-  readonly views?: number
+  readonly repeats?: number
 }
 
 interface NamedRecipe extends RecipeValues {
@@ -20,7 +20,7 @@ interface NamedRecipe extends RecipeValues {
 }
 
 const kinetics = { stride: 4, maskRatio: 0.9 }
-const hybrid = { ...kinetics, views: 4 }
+const hybrid = { ...kinetics, repeats: 4 }
 
 /** The authors' published pre-training runs. */
 export const recipes: Readonly<Record<string, NamedRecipe>> = {

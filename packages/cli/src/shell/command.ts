@@ -24,6 +24,8 @@ export interface Command {
   readonly flags: Flags
   /** Flags that say one thing in several ways: those typed replace those of a config file. */
   readonly alternatives?: readonly Alternatives[]
+  /** Renames a config file's fields that older versions named otherwise. */
+  readonly migrate?: (config: Record<string, unknown>) => Record<string, unknown>
   /** What else the help says, before the example. */
   readonly details?: string
   /** A line that works. */

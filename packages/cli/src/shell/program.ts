@@ -112,7 +112,7 @@ function addCommand(
     .action(async (...given: unknown[]) => {
       const operands = given.slice(0, command.operands.length).flat() as string[]
       const { config, json, debug: _, ...options } = made.opts()
-      const file = config ? readFields(await readConfigFile(config), command.flags, config) : {}
+      const file = config ? await configOf(command, config) : {}
       const typed = Object.entries(options).map(([field, value]) => [
         field,
         command.flags[field].read(value, flagName(field)),
@@ -129,4 +129,10 @@ function addCommand(
         exit(await command.run(operands, values, { output, signal }))
       })
     })
+}
+
+/** The fields of a command's config file. */
+async function configOf({ flags, migrate }: Command, path: string) {
+  const config = await readConfigFile(path)
+  return readFields(migrate ? migrate(config) : config, flags, path)
 }

@@ -1,3 +1,3 @@
 export { philox } from "./philox.js"
-export { type Random, random, viewRandom } from "./random.js"
+export { type Random, random, repeatRandom } from "./random.js"
 export { type Place, type PlacedBatch, Sampler } from "./sampler.js"

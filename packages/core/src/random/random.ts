@@ -92,9 +92,9 @@ export function random(...key: readonly (number | string)[]): Random {
   return { uniform, integer, normal, truncatedNormal, permutation, shuffle }
 }
 
-/** The stream of one view of a sample. The first view's is the sample's own. */
-export const viewRandom = (key: readonly (number | string)[], view: number): Random =>
-  view === 0 ? random(...key) : random(...key, "view", view)
+/** The random stream of a sample's repeat; repeat 0 shares the sample's stream. */
+export const repeatRandom = (key: readonly (number | string)[], repeat: number): Random =>
+  repeat === 0 ? random(...key) : random(...key, "view", repeat)
 
 /** 32-bit words: half of the key's hash is Philox's key, half the upper half of its counter. */
 function wordStream(key: readonly (number | string)[]): () => number {

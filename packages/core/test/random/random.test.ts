@@ -1,4 +1,4 @@
-import { philox, random, viewRandom } from "@tubelet/core/random"
+import { philox, random, repeatRandom } from "@tubelet/core/random"
 import { describe, expect, test } from "vitest"
 import { log } from "../../src/random/normal.js"
 
@@ -77,9 +77,9 @@ describe("a key", () => {
   test("of a sample gives each view numbers of its own, the first the sample's", () => {
     const first = (stream: ReturnType<typeof random>) => stream.integer(2 ** 32)
     const key = [7, "drops", 1, 2]
-    expect(first(viewRandom(key, 0))).toBe(first(random(...key)))
-    expect(first(viewRandom(key, 3))).toBe(first(viewRandom(key, 3)))
-    expect(new Set([0, 1, 2, 3].map((view) => first(viewRandom(key, view)))).size).toBe(4)
+    expect(first(repeatRandom(key, 0))).toBe(first(random(...key)))
+    expect(first(repeatRandom(key, 3))).toBe(first(repeatRandom(key, 3)))
+    expect(new Set([0, 1, 2, 3].map((repeat) => first(repeatRandom(key, repeat)))).size).toBe(4)
   })
 
   test("refuses what is not a finite number or a string", () => {

@@ -1,4 +1,4 @@
-import { viewRandom } from "@tubelet/core/random"
+import { repeatRandom } from "@tubelet/core/random"
 import { clipOf } from "@tubelet/masking"
 import { type Batch, drawPathKeep } from "@tubelet/models"
 import type { ClipBatch } from "./clips.js"
@@ -42,9 +42,9 @@ export function maskedBatch(
     batch.visible.set(masks.visible, i * visible)
     batch.targets.set(masks.targets, i * targets)
     batch.weight.set(masks.weight, i * targets)
-    const { epoch, index, view = 0 } = sample
+    const { epoch, index, repeat = 0 } = sample
     const key = [request.seed, "drops", epoch, index]
-    batch.pathKeep?.set(drawPathKeep(depths, dropPath, viewRandom(key, view)), i * branches)
+    batch.pathKeep?.set(drawPathKeep(depths, dropPath, repeatRandom(key, repeat)), i * branches)
   })
   return batch
 }

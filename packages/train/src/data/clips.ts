@@ -3,17 +3,17 @@ export interface SampleKey {
   readonly epoch: number
   /** The clip's place in the data set. */
   readonly index: number
-  /** Which of the clip's views, where it is repeated. Default: 0. */
-  readonly view?: number
+  /** Which repeat of the clip, with repeated augmentation. Default: 0. */
+  readonly repeat?: number
 }
 
 /** Clips as they are fed. */
 export interface ClipBatch {
   /** u8 RGB, [samples, T, H, W, 3]. */
   readonly clips: Uint8Array
-  /** One a view; of as many clips as were asked for, or at the end of an epoch the rest of it. */
+  /** `repeats` for each clip; an epoch's last batch may hold fewer clips than were asked for. */
   readonly samples: readonly SampleKey[]
-  /** Where the stream goes on after this batch, counted in clips, whatever their views. */
+  /** Where the stream continues after this batch: clips, each counted once. */
   readonly next: number
   /** Clips that were left out because they could not be read, and others took their place. */
   readonly skipped?: readonly SkippedClip[]
@@ -37,8 +37,8 @@ export interface ClipData {
   readonly length: number
   /** Each clip's name, in order: a run that is resumed says how they changed. */
   readonly names?: readonly string[]
-  /** Repeated augmentation: views that a batch holds of each clip. Default: 1. */
-  readonly views?: number
+  /** Repeated augmentation: samples made of each clip. Default: 1. */
+  readonly repeats?: number
   /** How clips are taken from the data, by name; a run that is resumed must have the same. */
   readonly sampling?: Readonly<Record<string, unknown>>
   /** Batches from sample `start` on. Ending the loop frees what it holds. */

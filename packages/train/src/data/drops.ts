@@ -1,17 +1,17 @@
-import { viewRandom } from "@tubelet/core/random"
+import { repeatRandom } from "@tubelet/core/random"
 import { type ClassifierModel, drawDrops } from "@tubelet/models"
 import type { SampleKey } from "./clips.js"
 
 /**
  * A batch's random drops (drop path, head dropout), in the order of its samples: keyed by seed,
- * epoch, sample and view, so they depend on neither backend nor batch size nor resume.
+ * epoch, sample and repeat, so they depend on neither backend nor batch size nor resume.
  */
 export function batchDrops(
   model: Pick<ClassifierModel, "config" | "drops">,
   { seed, samples }: { readonly seed: number; readonly samples: readonly SampleKey[] },
 ): ReturnType<typeof drawDrops> {
-  const drawn = samples.map(({ epoch, index, view = 0 }) =>
-    drawDrops(model, viewRandom([seed, "drops", epoch, index], view)),
+  const drawn = samples.map(({ epoch, index, repeat = 0 }) =>
+    drawDrops(model, repeatRandom([seed, "drops", epoch, index], repeat)),
   )
   const joined = (name: "pathKeep" | "featureKeep") => {
     const rows = drawn.flatMap((drops) => drops[name] ?? [])

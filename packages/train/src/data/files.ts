@@ -10,8 +10,8 @@ export interface FileClipsOptions {
   readonly config: PretrainConfig
   /** Frames of the video from one frame of the clip to the next; a cache's own, or 4. */
   readonly stride?: number
-  /** Repeated augmentation: views of each clip, which is decoded once. Default: 1. */
-  readonly views?: number
+  /** Repeated augmentation: samples made of each clip, which is decoded once. Default: 1. */
+  readonly repeats?: number
   readonly seed?: number
   /** Processes that decode; 0 decodes in this one. */
   readonly workers?: number
@@ -30,7 +30,7 @@ export interface FileClips extends ClipData {
   readonly paths: readonly string[]
   /** Frames of the video from one frame of the clip to the next. */
   readonly stride: number
-  readonly views: number
+  readonly repeats: number
   /** Where the clips are that were read so far, in order. */
   pathsRead(): string[]
 }
@@ -42,7 +42,7 @@ export interface FileClips extends ClipData {
 export async function fileClips({
   path,
   config: { frames, imageSize, system },
-  views = 1,
+  repeats = 1,
   onNotice,
   onCheck,
   ...options
@@ -60,12 +60,12 @@ export async function fileClips({
   const recipe = {
     frames,
     stride,
-    views,
+    repeats,
     size: imageSize,
     augment: pictures ? ("random-resized" as const) : ("multi-scale" as const),
   }
   return {
-    ...{ length: items.length, stride, views },
+    ...{ length: items.length, stride, repeats },
     ...(!pictures && { sampling: { stride } }),
     paths: items.map(({ path }) => path),
     names: await namesOf(items, path),

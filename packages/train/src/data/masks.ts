@@ -60,14 +60,15 @@ export interface MaskRequest {
   readonly step: number
 }
 
-/** Draws one view's masks; they depend on the seed, epoch, sample and view alone. */
+/** Draws a sample's masks; they depend on the seed, epoch, clip and repeat alone. */
 export function drawMasks(
   { model: { grid }, rules: { encoder, decoder }, counts, seed, step }: MaskRequest,
-  { epoch, index, view = 0 }: SampleKey,
+  { epoch, index, repeat = 0 }: SampleKey,
   clip: Clip,
 ): Masks {
   const request = { grid, seed, step, clip, epoch, index }
-  const role = (name: string) => (view === 0 ? name : `${name}, view ${view}`)
+  // The word in the key is an older one: another would draw other masks.
+  const role = (name: string) => (repeat === 0 ? name : `${name}, view ${repeat}`)
   const seen = { ...request, keep: counts.visible, role: role("encoder") }
   const visible = drawMask(encoder.masking, seen)
   if (!decoder) {

@@ -7,6 +7,7 @@ import { atExit, notWritten, syncFolder, writeText } from "@tubelet/core/files"
 import { parseJson } from "@tubelet/core/text"
 import type { RunState, Snapshot, StoredRun } from "../run-store.js"
 import type { ReadTensor } from "../state.js"
+import { withCurrentNames } from "./older-runs.js"
 import { scratch } from "./scratch.js"
 
 const pattern = /^checkpoint-(\d{6,})$/
@@ -117,7 +118,8 @@ function isDamage(error: unknown): error is Error {
   return error instanceof TubeletError
 }
 
-const readState = async (path: string) => parseJson(await readFile(path), path) as RunState
+const readState = async (path: string) =>
+  withCurrentNames(parseJson(await readFile(path), path) as RunState)
 
 async function openCheckpoint(path: string): Promise<StoredRun> {
   const state = await readState(join(path, "state.json"))

@@ -3,8 +3,8 @@ import type { Place } from "@tubelet/core/random"
 /** A sample of a batch: its place in the stream, and the clip that fills it. */
 export interface Sample extends Place {
   readonly path: string
-  /** Which of the clip's views this is, from 0. */
-  readonly view: number
+  /** Which repeat of the clip this is, from 0. */
+  readonly repeat: number
 }
 
 /** A clip that could not be read and was replaced by another. */
@@ -20,12 +20,12 @@ export interface SkippedClip {
 }
 
 export interface Batch {
-  /** u8 RGB, [batch * views, frames, size, size, 3]: a clip's views lie side by side. */
+  /** u8 RGB, [batch * repeats, frames, size, size, 3]: a clip's repeats are adjacent. */
   readonly clips: Uint8Array<ArrayBuffer>
   readonly shape: readonly [number, number, number, number, number]
   /**
-   * One a view; an epoch's last batch may have fewer. Randomness about a sample is keyed by its
-   * epoch, index and view.
+   * `repeats` for each clip; an epoch's last batch may have fewer. A sample's random numbers are
+   * keyed by its epoch, index and repeat.
    */
   readonly samples: readonly Sample[]
   /** Epoch of the samples. */

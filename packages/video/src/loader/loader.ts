@@ -16,10 +16,10 @@ export interface LoadOptions extends ClipRecipe {
   /** Clips a batch, on this rank. */
   readonly batch: number
   /**
-   * Repeated augmentation: so many views of each clip, decoded once and cropped by random streams
-   * of their own (`num_sample` of VideoMAE V2). A batch then holds `batch * views`. Default 1.
+   * Repeated augmentation (VideoMAE V2's `num_sample`): each clip is decoded once and cropped this
+   * many times, each from a separate random stream. A batch holds `batch * repeats`. Default: 1.
    */
-  readonly views?: number
+  readonly repeats?: number
   /** Default 0. */
   readonly seed?: number
   /** Sample position to start from: a batch's `next`. Default 0. */
@@ -108,16 +108,16 @@ interface ReadBatch {
 
 function readBatch(
   runner: TaskRunner,
-  { items, views = 1, seed = 0, frames, stride, size, augment }: LoadOptions,
+  { items, repeats = 1, seed = 0, frames, stride, size, augment }: LoadOptions,
   places: readonly Place[],
 ): Promise<ReadBatch> {
   const recipe = { frames, stride, size, augment }
-  const bytes = views * viewBytes(recipe)
+  const bytes = repeats * viewBytes(recipe)
   // Not zeroed: every byte is read into, and a batch has megabytes.
   const clips = new Uint8Array(Buffer.allocUnsafeSlow(places.length * bytes).buffer)
   const reads = places.map((place, i) => {
     const into = clips.subarray(i * bytes, (i + 1) * bytes)
-    return readSample(runner, { items, recipe, views, seed }, place, into)
+    return readSample(runner, { items, recipe, repeats, seed }, place, into)
   })
   const all = Promise.all(reads).then((read) => ({ clips, read }))
   // A failure is the consumer's to see when the batch is its turn, not the process's.
@@ -127,15 +127,15 @@ function readBatch(
 
 function assemble(
   { clips, read }: ReadBatch,
-  { frames, size, views = 1 }: LoadOptions,
+  { frames, size, repeats = 1 }: LoadOptions,
   { epoch, next }: Pick<Planned, "epoch" | "next">,
   asked: number,
 ): Batch {
   return {
     clips,
-    shape: [read.length * views, frames, size, size, 3],
+    shape: [read.length * repeats, frames, size, size, 3],
     samples: read.flatMap(({ skipped: _, read: __, ...sample }) =>
-      Array.from({ length: views }, (_, view) => ({ ...sample, view })),
+      Array.from({ length: repeats }, (_, repeat) => ({ ...sample, repeat })),
     ),
     ...{ epoch, next },
     dataSeconds: (performance.now() - asked) / 1000,
@@ -145,7 +145,7 @@ function assemble(
 
 function check(options: LoadOptions): void {
   const { items, batch, frames, stride, size, start = 0, rank = 0, world = 1 } = options
-  const counts = { batch, frames, stride, size, world, views: options.views ?? 1 }
+  const counts = { batch, frames, stride, size, world, repeats: options.repeats ?? 1 }
   for (const [name, value] of Object.entries(counts)) {
     if (Number.isInteger(value) && value > 0) continue
     throw new TubeletError(`${name} is ${value}`, `Give a whole number above 0 for ${name}.`)

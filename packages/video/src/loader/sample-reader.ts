@@ -20,17 +20,17 @@ export interface ReadSample extends Place {
 export interface SampleRequest {
   readonly items: readonly ClipItem[]
   readonly recipe: ClipRecipe
-  readonly views: number
+  readonly repeats: number
   readonly seed: number
 }
 
 /**
- * Reads the views of a place's clip into `into`. A bad clip is replaced by others in an order keyed
+ * Reads the crops of a place's clip into `into`. A bad clip is replaced by others in an order keyed
  * by the place, so the bytes depend neither on workers nor on what was read before.
  */
 export async function readSample(
   runner: TaskRunner,
-  { items, recipe, views, seed }: SampleRequest,
+  { items, recipe, repeats, seed }: SampleRequest,
   place: Place,
   into: Uint8Array,
 ): Promise<ReadSample> {
@@ -44,7 +44,7 @@ export async function readSample(
     }
     try {
       const key = ["clip", seed, epoch, index, attempt]
-      await runner.run({ item, recipe, key, views }, () => into)
+      await runner.run({ item, recipe, key, repeats }, () => into)
       return { ...place, path: item.path, read: chosen, skipped }
     } catch (error) {
       const trouble = machineError(error)

@@ -1,4 +1,4 @@
-import { viewRandom } from "@tubelet/core/random"
+import { repeatRandom } from "@tubelet/core/random"
 import { type DecodedFacts, type DecodeTask, decodeClip } from "../cache/decode.js"
 import { closeShards } from "../cache/read.js"
 import { readTrainingViews } from "../clip/read.js"
@@ -6,14 +6,14 @@ import type { ClipRecipe } from "../clip/recipe.js"
 import { viewBytes } from "../clip/views.js"
 import type { ClipItem } from "../dataset/item.js"
 
-/** All that makes the views of one clip: plain data, so that it reads the same in any process. */
+/** All that makes the crops of one clip: plain data, so that it reads the same in any process. */
 export interface ViewsTask {
   readonly item: ClipItem
   readonly recipe: ClipRecipe
   /** Key of the clip's random stream. */
   readonly key: readonly (number | string)[]
-  /** Crops of the same frames to make, each by a stream of its own. */
-  readonly views: number
+  /** Crops to make of the same frames, each from a separate random stream. */
+  readonly repeats: number
 }
 
 export type Task = ViewsTask | DecodeTask
@@ -33,9 +33,9 @@ export interface TaskRunner {
 
 export async function runTask(task: Task, target: Target): Promise<DecodedFacts | undefined> {
   if (!("recipe" in task)) return decodeClip(task, target)
-  const { item, recipe, key, views } = task
-  const streams = Array.from({ length: views }, (_, view) => viewRandom(key, view))
-  await readTrainingViews(item, recipe, streams, target(views * viewBytes(recipe)))
+  const { item, recipe, key, repeats } = task
+  const streams = Array.from({ length: repeats }, (_, repeat) => repeatRandom(key, repeat))
+  await readTrainingViews(item, recipe, streams, target(repeats * viewBytes(recipe)))
   return undefined
 }
 

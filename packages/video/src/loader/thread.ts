@@ -15,7 +15,7 @@ interface Pending {
 }
 
 /**
- * A thread that makes views of cached clips, which it hands over in shared memory. Nothing there
+ * A thread that makes crops of cached clips, which it hands over in shared memory. Nothing there
  * runs foreign decoders, so it needs no process of its own, and no watch.
  */
 export class Thread implements Helper {
@@ -36,7 +36,7 @@ export class Thread implements Helper {
   }
 
   run(task: Task, target: Target): Promise<DecodedFacts | undefined> {
-    const bytes = "recipe" in task ? task.views * viewBytes(task.recipe) : 0
+    const bytes = "recipe" in task ? task.repeats * viewBytes(task.recipe) : 0
     const larger = this.room.byteLength < bytes ? new SharedArrayBuffer(bytes) : undefined
     this.room = larger ?? this.room
     return new Promise((resolve, reject) => {
