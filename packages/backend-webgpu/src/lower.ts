@@ -32,7 +32,7 @@ import { opaque } from "./wgsl/opaque.js"
 import { product } from "./wgsl/product.js"
 
 /** What the printing of a kernel depends on. */
-export type Choices = Pick<Gpu, "gpu" | "device" | "tiles">
+export type Printing = Pick<Gpu, "gpu" | "device" | "tiles">
 
 /** What the choice of a tile depends on. */
 export const tileFacts = ({ software, limits }: WebGpuFacts): TileFacts => ({
@@ -64,7 +64,7 @@ const batchSlots = ({ limits }: WebGpuFacts): number =>
 const mostSlots = 12
 
 /** A batch as the shader that does it, over as many buffers as the device allows. */
-export const batchWith = (members: Batch["members"], { gpu, device }: Choices) =>
+export const batchWith = (members: Batch["members"], { gpu, device }: Printing) =>
   batch(members, batchSlots(device), { subgroups: hasSubgroups(gpu) })
 
 const hasSubgroups = (gpu: GPUDevice) => gpu.features.has("subgroups" as GPUFeatureName)
@@ -85,7 +85,7 @@ export const productWith = (kernel: Matmul, tile: Tile, plan: Plan): Shader =>
   product(kernel, tile, boundIn(kernel, plan))
 
 /** A kernel as the shader that does it. */
-export function shaderOf(kernel: Kernel, plan: Plan, { gpu, device, tiles }: Choices): Shader {
+export function shaderOf(kernel: Kernel, plan: Plan, { gpu, device, tiles }: Printing): Shader {
   if (kernel.kind === "matmul") {
     return productWith(kernel, chooseTile(kernel, tileFacts(device), tiles), plan)
   }

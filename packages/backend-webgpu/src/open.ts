@@ -13,7 +13,7 @@ export interface WebGpuOptions {
   readonly device?: GPUDevice
   /**
    * Times the possible tiles of every matrix product when it is first compiled and keeps the
-   * fastest, which `choices()` then tells. Off unless asked for: the tiles are sane without.
+   * fastest, which `exportTuning` returns. Default: off; the default tiles are reasonable.
    */
   readonly tune?: boolean
 }

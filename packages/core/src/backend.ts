@@ -101,10 +101,10 @@ export interface Backend {
   reserve?(bytes: number): Promise<{ release(): void }>
   /** The graph uses known ops only, its inputs and outputs are listed in it. */
   compile(graph: Graph, options: CompileOptions): Promise<Program>
-  /** What it chose by measurement, as JSON: kept with a run, so that a resumed one is the same. */
-  choices?(): Readonly<Record<string, unknown>>
-  /** Takes what `choices` gave in an earlier process, before anything is compiled. */
-  adopt?(choices: Readonly<Record<string, unknown>>): void
+  /** Measured kernel choices as JSON. Checkpoints store them, so that a resumed run repeats them. */
+  exportTuning?(): Readonly<Record<string, unknown>>
+  /** Loads what `exportTuning` returned in an earlier process; call it before the first compile. */
+  importTuning?(tuning: Readonly<Record<string, unknown>>): void
   /** Waits until all enqueued work is done; rejects with the first error nobody has read. */
   synchronize(): Promise<void>
   memory(): MemoryReport

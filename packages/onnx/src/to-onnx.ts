@@ -32,7 +32,7 @@ export interface OnnxFile {
 export interface OnnxOptions extends FileOptions {
   /**
    * For any runtime: none but ONNX's own operators, of a set of 2022, and outputs under their
-   * paths. The graph's ops must be such as `portableKnows`.
+   * paths. The graph's ops must be those that `portableSupports` accepts.
    */
   readonly portable?: boolean
   /** Values of inputs, by path, that the file holds: they are no inputs of it then. */
@@ -119,7 +119,7 @@ function emit(w: Writer, node: Node): void {
   if (emitter === undefined) {
     throw new TubeletError(
       `ONNX has no ${node.op.name}(${node.inputs.map(formatSpec).join(", ")})`,
-      `used at ${describeSite(node.site)}; lower the graph with onnxKnows first`,
+      `used at ${describeSite(node.site)}; lower the graph with onnxSupports first`,
     )
   }
   w.emit(node, emitter)

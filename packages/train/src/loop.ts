@@ -196,7 +196,7 @@ const save = async (
   progress: RunState,
 ): Promise<string | undefined> =>
   store?.save({
-    state: { ...progress, choices: backend.choices?.() ?? progress.choices },
+    state: { ...progress, choices: backend.exportTuning?.() ?? progress.choices },
     model: state.params,
     optimizer: momentEntries(state.moments),
     ...(state.ema && { ema: { ...state.params, ...state.ema } }),

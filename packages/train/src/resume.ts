@@ -36,7 +36,7 @@ export function continuation(stored: RunState | undefined, now: Circumstances): 
   const { step, epoch } = stored
   const { steps } = now.recipe
   if (step < steps) now.onNotice(`resumes after step ${step} of ${steps}, epoch ${epoch}`)
-  now.backend.adopt?.(stored.choices)
+  now.backend.importTuning?.(stored.choices)
   const { clipNames: before = "" } = stored
   const { clipNames: after = "" } = circumstances
   const change = before && after ? changeOfClips(before, after) : undefined

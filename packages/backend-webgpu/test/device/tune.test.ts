@@ -13,21 +13,21 @@ async function productOn(backend: Backend, { rows = 40, onProgress = (_part: num
   return (await f.run({ x, w }).y.data()) as Float32Array
 }
 
-test("measured tiles are told, adopted by another backend, and change no result", async () => {
+test("measured tiles are exported, imported by another backend, and change no result", async () => {
   const tuned = await webgpuBackend({ tune: true })
   const plain = await webgpuBackend()
   const expected = await productOn(plain)
-  expect(plain.choices!()).toEqual({})
+  expect(plain.exportTuning!()).toEqual({})
   const progress: number[] = []
   const found = await productOn(tuned, { onProgress: (part) => progress.push(part) })
   expect(progress).toEqual([0.9, 1])
   const worst = found.reduce((most, y, i) => Math.max(most, Math.abs(y - expected[i])), 0)
   expect(worst).toBeLessThan(1e-5)
-  const choices = tuned.choices!()
-  const [tiles] = Object.values(choices) as Record<string, string>[]
+  const tuning = tuned.exportTuning!()
+  const [tiles] = Object.values(tuning) as Record<string, string>[]
   expect(Object.values(tiles)).toHaveLength(1)
-  plain.adopt!(JSON.parse(JSON.stringify(choices)))
-  expect(plain.choices!()).toEqual(choices)
+  plain.importTuning!(JSON.parse(JSON.stringify(tuning)))
+  expect(plain.exportTuning!()).toEqual(tuning)
   expect(await productOn(plain)).toEqual(found)
   await tuned.dispose()
   await plain.dispose()
@@ -65,7 +65,7 @@ describe("a candidate that the device refuses", () => {
   /** Nothing else is only storage. */
   const isTimed = (asked: GPUBufferDescriptor) => asked.usage === usage.storage
   const chosen = (backend: WebGpuBackend) =>
-    Object.values(Object.values(backend.choices())[0] ?? {})
+    Object.values(Object.values(backend.exportTuning())[0] ?? {})
 
   const shared = /, shared/
   const tooMuch = "var<workgroup> tooMuch: array<vec4<f32>, 100000>;\n"
