@@ -28,7 +28,7 @@ export class Part {
     private readonly explain: (error: unknown) => TubeletError,
   ) {}
 
-  /** The graph's inputs may be inner tensors of a larger graph, its outputs are made by nodes. */
+  /** The graph's inputs may be intermediates of a larger graph, its outputs are made by nodes. */
   static async load(engine: Engine, graph: Graph, options: PartOptions): Promise<Part> {
     const file = toOnnx(graph, { order: "reverse" })
     for (const node of file.origins.values()) requireType(node)

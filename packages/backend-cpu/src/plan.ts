@@ -48,12 +48,14 @@ export function planGraph(given: Graph, partBytes = defaultPartBytes): Plan {
   const usedIn = new Map(update.inputs.map(({ tensor }, i) => [tensor, lastUse[i]]))
   const shown = new Set(graph.outputs.map((o) => o.tensor))
   const cut = update.inputs.slice(graph.inputs.length).map((x) => x.tensor)
-  const inner = [...new Set([...kept, ...cut])].filter((t) => madeIn.has(t) && !shown.has(t))
-  const lifetimes = inner.map((t) => {
+  const intermediates = [...new Set([...kept, ...cut])].filter(
+    (t) => madeIn.has(t) && !shown.has(t),
+  )
+  const lifetimes = intermediates.map((t) => {
     const from = madeIn.get(t)!
     return { bytes: bytesOf(t), from, to: Math.max(from, readIn.get(t) ?? 0, usedIn.get(t) ?? 0) }
   })
   const { places, slabs } = planStorage(lifetimes, slabBytes)
-  const placed = new Map(inner.map((t, i) => [t, places[i]]))
+  const placed = new Map(intermediates.map((t, i) => [t, places[i]]))
   return { graph, parts, update, updates, steps, places: placed, slabs }
 }

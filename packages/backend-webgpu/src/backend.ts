@@ -8,7 +8,7 @@ import {
   type Program,
   type Spec,
 } from "@tubelet/core"
-import { Heap, type Tuning, TuningRecord } from "@tubelet/core/codegen"
+import { Heap, type MeasuredTiles, TuningRecord } from "@tubelet/core/codegen"
 import { upload, type WebGpuArray } from "./array.js"
 import { compileProgram } from "./compile.js"
 import { Faults } from "./device/errors.js"
@@ -82,12 +82,12 @@ export class WebGpuBackend implements Gpu {
     }
   }
 
-  exportTuning(): Tuning {
+  exportTuning(): MeasuredTiles {
     return this.tiles.toJSON()
   }
 
   importTuning(tuning: Readonly<Record<string, unknown>>): void {
-    this.tiles = new TuningRecord(this.device, tuning as Tuning)
+    this.tiles = new TuningRecord(this.device, tuning as MeasuredTiles)
   }
 
   async synchronize(): Promise<void> {

@@ -5,10 +5,10 @@ import type { Gpu } from "./gpu.js"
 import { batchWith, planGraph, shaderOf } from "./lower.js"
 import { slabsOf } from "./memory/slabs.js"
 import { BatchDispatch } from "./run/batch-dispatch.js"
-import { Dispatch, type Step } from "./run/dispatch.js"
+import { Dispatch, type Launch } from "./run/dispatch.js"
 import { WebGpuProgram } from "./run/program.js"
 
-/** Compiles a graph: its kernels become pipelines, its inner tensors places in a few buffers. */
+/** Compiles a graph: kernels become pipelines, intermediates share a few buffers. */
 export async function compileProgram(
   backend: Gpu,
   graph: Graph,
@@ -21,11 +21,11 @@ export async function compileProgram(
   // Before kernels are compiled: that there is no room is told at once.
   const slabs = await slabsOf(plan, backend.buffers)
   try {
-    const steps = await stepsOf(plan, backend, onProgress)
+    const launches = await launchesOf(plan, backend, onProgress)
     // It may have been disposed of meanwhile.
     backend.requireLive()
-    const profiler = profiling && new profiling.Profiler(backend.gpu, plan, steps)
-    const program = new WebGpuProgram(backend, plan, steps, slabs, profiler)
+    const profiler = profiling && new profiling.Profiler(backend.gpu, plan, launches)
+    const program = new WebGpuProgram(backend, plan, launches, slabs, profiler)
     return profiler ? Object.assign(program, { profile: () => profiler.rows() }) : program
   } catch (error) {
     for (const slab of slabs) slab.destroy()
@@ -33,11 +33,11 @@ export async function compileProgram(
   }
 }
 
-async function stepsOf(
+async function launchesOf(
   plan: Plan,
   backend: Gpu,
   onProgress: CompileOptions["onProgress"],
-): Promise<Step[]> {
+): Promise<Launch[]> {
   const tuning = backend.choosing.tune ? tuningShare : 0
   if (tuning > 0) {
     const { tune } = await import("./run/tune.js")
@@ -46,21 +46,21 @@ async function stepsOf(
   let done = 0
   return Promise.all(
     plan.kernels.map(async (kernel) => {
-      const step = await stepOf(kernel, plan, backend)
+      const launch = await launchOf(kernel, plan, backend)
       onProgress?.(tuning + ((1 - tuning) * ++done) / plan.kernels.length)
-      return step
+      return launch
     }),
   )
 }
 
-async function stepOf(kernel: Kernel | Batch, plan: Plan, backend: Gpu): Promise<Step> {
-  const homeOf = (t: Tensor) => plan.homes.get(t)!
+async function launchOf(kernel: Kernel | Batch, plan: Plan, backend: Gpu): Promise<Launch> {
+  const placementOf = (t: Tensor) => plan.placements.get(t)!
   if (kernel.kind === "batch") {
-    return BatchDispatch.load(backend, batchWith(kernel.members, backend), homeOf)
+    return BatchDispatch.load(backend, batchWith(kernel.members, backend), placementOf)
   }
   const shader = shaderOf(kernel, plan, backend)
-  const homes = shader.bindings.map(({ tensor }) => homeOf(tensor))
-  return Dispatch.load(backend.pipelines, shader, homes)
+  const placements = shader.bindings.map(({ tensor }) => placementOf(tensor))
+  return Dispatch.load(backend.pipelines, shader, placements)
 }
 
 /** How much of a compilation the timing of tiles takes, for its progress: most. */

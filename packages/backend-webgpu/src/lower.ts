@@ -70,13 +70,13 @@ export const batchWith = (members: Batch["members"], { gpu, device }: Printing) 
 const hasSubgroups = (gpu: GPUDevice) => gpu.features.has("subgroups" as GPUFeatureName)
 
 /**
- * How a kernel's tensors are bound. Buffers of inner tensors are read and written all the time; a
+ * How a kernel's tensors are bound. Buffers of intermediates are read and written all the time; a
  * handle is only read, but where the kernel writes another that may lie in the same buffer.
  */
-function boundIn(kernel: Kernel, { homes, partBytes }: Plan): Bound {
-  const isInner = (t: Tensor) => homes.get(t)!.kind === "slab"
-  const writesHandle = writesOf(kernel).some((t) => !isInner(t))
-  const access = (t: Tensor) => (writesHandle || isInner(t) ? "read_write" : "read")
+function boundIn(kernel: Kernel, { placements, partBytes }: Plan): Bound {
+  const isIntermediate = (t: Tensor) => placements.get(t)!.kind === "slab"
+  const writesHandle = writesOf(kernel).some((t) => !isIntermediate(t))
+  const access = (t: Tensor) => (writesHandle || isIntermediate(t) ? "read_write" : "read")
   return { access, partBytes }
 }
 

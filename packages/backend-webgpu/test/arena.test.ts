@@ -20,7 +20,7 @@ const largeGpu: WebGpuFacts = {
   limits: { ...anyGpu.limits, maxBufferSize: 2 ** 36, maxStorageBufferBindingSize: 2 ** 36 },
 }
 
-/** GB of the inner tensors of a training step in f32. */
+/** GB of the intermediates of a training step in f32. */
 async function arenaOf(preset: string, batch: number, again: boolean): Promise<number> {
   computedAgain = again
   const { slabs } = planGraph(await stepGraph(presetConfig(preset), batch), largeGpu)

@@ -92,5 +92,5 @@ export const costsText = ({
 }: RunCosts): string =>
   `${dispatches} dispatches move ${megabytes(bytesMoved)}, ` +
   `${(bytesMoved / leastBytes).toFixed(2)} times the least (${megabytes(leastBytes)}); ` +
-  `inner tensors take ${megabytes(peakBytes)}, ` +
+  `intermediates take ${megabytes(peakBytes)}, ` +
   `${(peakBytes / liveBytes).toFixed(2)} times what is alive at once (${megabytes(liveBytes)})`

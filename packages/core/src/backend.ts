@@ -79,7 +79,7 @@ export interface RunCosts {
    * take from inputs and give to results: the rest is elementwise and could be fused.
    */
   readonly leastBytes: number
-  /** Memory for inner tensors, and the least that any plan could do with in this order. */
+  /** Memory for intermediates, and the least that any plan could do with in this order. */
   readonly peakBytes: number
   readonly liveBytes: number
 }

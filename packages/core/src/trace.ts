@@ -21,7 +21,7 @@ export function traced<T>(body: () => T): { result: T; trace: Trace } {
 }
 
 /**
- * Gives an inner tensor a name under which a tapped compile shows it; a name that comes again, as
+ * Gives an intermediate a name under which a tapped compile shows it; a name that comes again, as
  * when a model runs twice in a step, is numbered: `latent`, `latent 2`. Costs nothing otherwise.
  */
 export function tap(name: string, tensor: Tensor): Tensor {

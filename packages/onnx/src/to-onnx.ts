@@ -53,7 +53,7 @@ export const onnxSupports = (op: Op): boolean => isPrimitive(op) || op.name in e
 export const portableSupports = (op: Op): boolean => onnxSupports(op) && op.name !== "gelu"
 
 /**
- * Writes a graph as an ONNX file. Inputs are named by their paths; they may be inner tensors of a
+ * Writes a graph as an ONNX file. Inputs are named by their paths; they may be intermediates of a
  * larger graph, of which then only what follows them is written. A graph that was traced at the
  * batch size `openBatch` becomes a file for any batch size.
  */

@@ -2,12 +2,12 @@ import type { Plan } from "@tubelet/core/codegen"
 import { type Buffers, type DeviceBuffer, usage } from "./buffers.js"
 
 /**
- * Memory for the inner tensors of a program, which is there once this resolves.
+ * Memory for the intermediates of a program, which is there once this resolves.
  *
  * @throws TubeletError where the device has no room; then nothing of it is held.
  */
 export async function slabsOf({ slabs }: Plan, buffers: Buffers): Promise<DeviceBuffer[]> {
-  const purpose = "the inner tensors of a compiled function"
+  const purpose = "the intermediates of a compiled function"
   const made: DeviceBuffer[] = []
   buffers.requireRoom(
     slabs.reduce((a, b) => a + b, 0),
@@ -15,7 +15,7 @@ export async function slabsOf({ slabs }: Plan, buffers: Buffers): Promise<Device
   )
   try {
     for (const bytes of slabs) {
-      made.push(buffers.create({ label: "inner tensors", bytes, usage: usage.memory, purpose }))
+      made.push(buffers.create({ label: "intermediates", bytes, usage: usage.memory, purpose }))
     }
     await buffers.faults.settled()
     for (const { error } of made) if (error) throw error

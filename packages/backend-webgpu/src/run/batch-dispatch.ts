@@ -7,7 +7,7 @@ import { alignment, padding } from "../memory/limits.js"
 import type { BatchMember, BatchShader } from "../wgsl/batch.js"
 import { wgsl } from "../wgsl/dialect.js"
 import { groupWords, headerWords, lengthWords, operandWords } from "../wgsl/table.js"
-import { keptSets, type NumberOf, type RangesOf, type Step } from "./dispatch.js"
+import { keptSets, type Launch, type NumberOf, type RangesOf } from "./dispatch.js"
 
 /** One dispatch over members that lie in few enough buffers. */
 interface Bound {
@@ -23,7 +23,7 @@ interface Placed {
 }
 
 /** A batch ready to run. Its tables and bind groups are kept by the handles it was given. */
-export class BatchDispatch implements Step {
+export class BatchDispatch implements Launch {
   readonly #bound = new Map<string, readonly Bound[]>()
   readonly #inputs: readonly number[]
   /** WebGPU wants every binding filled, each with bytes of its own. */
@@ -33,19 +33,21 @@ export class BatchDispatch implements Step {
     readonly backend: Gpu,
     readonly shader: BatchShader,
     readonly pipeline: GPUComputePipeline,
-    readonly homeOf: (t: Tensor) => Placement,
+    readonly placementOf: (t: Tensor) => Placement,
   ) {
-    const homes = shader.members.flatMap(({ operands }) => operands.map(homeOf))
-    const inputs = homes.flatMap((home) => (home.kind === "input" ? [home.input] : []))
+    const placements = shader.members.flatMap(({ operands }) => operands.map(placementOf))
+    const inputs = placements.flatMap((placement) =>
+      placement.kind === "input" ? [placement.input] : [],
+    )
     this.#inputs = [...new Set(inputs)]
   }
 
   static async load(
     backend: Gpu,
     shader: BatchShader,
-    homeOf: (t: Tensor) => Placement,
+    placementOf: (t: Tensor) => Placement,
   ): Promise<BatchDispatch> {
-    return new BatchDispatch(backend, shader, await backend.pipelines.get(shader), homeOf)
+    return new BatchDispatch(backend, shader, await backend.pipelines.get(shader), placementOf)
   }
 
   encode(_: GPUDevice, pass: GPUComputePassEncoder, rangesOf: RangesOf, numberOf: NumberOf): void {
@@ -70,7 +72,7 @@ export class BatchDispatch implements Step {
   #bind(key: string, rangesOf: RangesOf): readonly Bound[] {
     const placed = this.shader.members.map((member) => ({
       member,
-      ranges: member.operands.map((t) => rangesOf(this.homeOf(t))[0]),
+      ranges: member.operands.map((t) => rangesOf(this.placementOf(t))[0]),
     }))
     const bound = inFewBuffers(placed, this.shader.slots).map((some) => this.#bindSome(some))
     if (this.#bound.size >= keptSets) this.#forget([...this.#bound.keys()][0])

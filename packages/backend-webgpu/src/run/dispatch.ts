@@ -6,12 +6,12 @@ import type { Pipelines } from "./pipelines.js"
 export const keptSets = 4
 
 /** Finds memory: all parts of what is larger than a binding. */
-export type RangesOf = (home: Placement) => readonly Range[]
+export type RangesOf = (placement: Placement) => readonly Range[]
 /** Names the memory of an input. */
 export type NumberOf = (input: number) => number
 
 /** What a run does in its order. */
-export interface Step {
+export interface Launch {
   readonly shader: Printed
   encode(
     device: GPUDevice,
@@ -24,7 +24,7 @@ export interface Step {
 }
 
 /** A kernel ready to run: its pipeline, and its bind groups by the handles it was given. */
-export class Dispatch implements Step {
+export class Dispatch implements Launch {
   readonly #groups = new Map<string, GPUBindGroup>()
   readonly #inputs: readonly number[]
 
@@ -32,14 +32,16 @@ export class Dispatch implements Step {
     readonly shader: Shader,
     readonly pipeline: GPUComputePipeline,
     readonly layout: GPUBindGroupLayout,
-    readonly homes: readonly Placement[],
+    readonly placements: readonly Placement[],
   ) {
-    this.#inputs = homes.flatMap((home) => (home.kind === "input" ? [home.input] : []))
+    this.#inputs = placements.flatMap((placement) =>
+      placement.kind === "input" ? [placement.input] : [],
+    )
   }
 
-  static async load(pipelines: Pipelines, shader: Shader, homes: readonly Placement[]) {
+  static async load(pipelines: Pipelines, shader: Shader, placements: readonly Placement[]) {
     const pipeline = await pipelines.get(shader)
-    return new Dispatch(shader, pipeline, pipelines.layout(shader.bindings), homes)
+    return new Dispatch(shader, pipeline, pipelines.layout(shader.bindings), placements)
   }
 
   /** Adds itself to a pass. */
@@ -62,8 +64,8 @@ export class Dispatch implements Step {
     const group = device.createBindGroup({
       label: this.shader.label,
       layout: this.layout,
-      entries: this.homes.map((home, binding) => {
-        const { buffer, offset, size } = rangesOf(home)[this.shader.bindings[binding].part]
+      entries: this.placements.map((placement, binding) => {
+        const { buffer, offset, size } = rangesOf(placement)[this.shader.bindings[binding].part]
         return { binding, resource: { buffer: buffer.gpu, offset, size } }
       }),
     })

@@ -1,7 +1,7 @@
 import { type ProfileRow, TubeletError } from "@tubelet/core"
 import { type Plan, profileRows } from "@tubelet/core/codegen"
 import { Timestamps } from "../device/timestamps.js"
-import type { Step } from "./dispatch.js"
+import type { Launch } from "./dispatch.js"
 
 /** Times every dispatch of a program's runs. */
 export class Profiler {
@@ -13,20 +13,20 @@ export class Profiler {
   constructor(
     device: GPUDevice,
     readonly plan: Plan,
-    readonly steps: readonly Step[],
+    readonly launches: readonly Launch[],
   ) {
-    this.#stamps = new Timestamps(device, steps.length)
-    this.#seconds = steps.map(() => 0)
+    this.#stamps = new Timestamps(device, launches.length)
+    this.#seconds = launches.map(() => 0)
   }
 
   /** Encodes each dispatch as a pass of its own; gives what is to be called after submission. */
   encode(
     encoder: GPUCommandEncoder,
-    encode: (step: Step, pass: GPUComputePassEncoder) => void,
+    encode: (launch: Launch, pass: GPUComputePassEncoder) => void,
   ): () => void {
-    for (const [i, step] of this.steps.entries()) {
+    for (const [i, launch] of this.launches.entries()) {
       const pass = this.#stamps.begin(encoder, i)
-      encode(step, pass)
+      encode(launch, pass)
       pass.end()
     }
     const read = this.#stamps.end(encoder)
@@ -47,7 +47,7 @@ export class Profiler {
   /** Of all runs so far, a row for each label, the one that took longest first. */
   async rows(): Promise<ProfileRow[]> {
     await this.#reading
-    const labels = this.steps.map(({ shader }) => shader.label)
+    const labels = this.launches.map(({ shader }) => shader.label)
     return profileRows(this.plan.kernels, { labels, seconds: this.#seconds, runs: this.#runs })
   }
 

@@ -17,7 +17,7 @@ import type { Gpu } from "../gpu.js"
 import type { Block, Range } from "../memory/buffers.js"
 import { type DeviceBuffer, usage } from "../memory/buffers.js"
 import { write } from "../memory/write.js"
-import type { Step } from "./dispatch.js"
+import type { Launch } from "./dispatch.js"
 import type { Profiler } from "./profile.js"
 
 /** A run in the making: where its inputs lie, and what takes its results. */
@@ -27,7 +27,7 @@ interface Encoding {
   readonly outputs: readonly WebGpuArray[]
 }
 
-/** A compiled graph: its pipelines, and memory for its inner tensors. */
+/** A compiled graph: its pipelines and the memory of its intermediates. */
 export class WebGpuProgram implements Program {
   readonly #constants = new Map<Tensor, WebGpuArray>()
   /** Where host data for an input goes. */
@@ -39,15 +39,15 @@ export class WebGpuProgram implements Program {
   constructor(
     readonly backend: Gpu,
     readonly plan: Plan,
-    readonly steps: readonly Step[],
-    /** Memory for inner tensors, which is the program's from now on. */
+    readonly launches: readonly Launch[],
+    /** Memory for intermediates; the program now owns it. */
     readonly slabs: readonly DeviceBuffer[],
     readonly profiler?: Profiler,
   ) {
-    for (const home of plan.homes.values()) {
-      if (home.kind !== "constant") continue
-      const { data } = home.constant.node.attrs as unknown as { data: HostArray }
-      this.#constants.set(home.constant, upload(backend, data, home.constant))
+    for (const placement of plan.placements.values()) {
+      if (placement.kind !== "constant") continue
+      const { data } = placement.constant.node.attrs as unknown as { data: HostArray }
+      this.#constants.set(placement.constant, upload(backend, data, placement.constant))
     }
   }
 
@@ -110,28 +110,28 @@ export class WebGpuProgram implements Program {
   }
 
   #encode(encoder: GPUCommandEncoder, inputs: readonly Block[], outputs: readonly WebGpuArray[]) {
-    const rangesOf = (home: Placement) => this.#rangesOf(home, inputs)
-    const homeOf = (t: Tensor) => rangesOf(this.plan.homes.get(t)!)
-    for (const { from, to } of this.plan.saved) copy(encoder, homeOf(from), homeOf(to))
-    const encode = (step: Step, pass: GPUComputePassEncoder) =>
-      step.encode(this.backend.gpu, pass, rangesOf, (i) => inputs[i].number)
+    const rangesOf = (placement: Placement) => this.#rangesOf(placement, inputs)
+    const memoryOf = (t: Tensor) => rangesOf(this.plan.placements.get(t)!)
+    for (const { from, to } of this.plan.saved) copy(encoder, memoryOf(from), memoryOf(to))
+    const encode = (launch: Launch, pass: GPUComputePassEncoder) =>
+      launch.encode(this.backend.gpu, pass, rangesOf, (i) => inputs[i].number)
     const submitted = this.profiler?.encode(encoder, encode)
     if (!this.profiler) {
       const pass = encoder.beginComputePass()
-      for (const step of this.steps) encode(step, pass)
+      for (const launch of this.launches) encode(launch, pass)
       pass.end()
     }
     for (const { from, via, output } of this.plan.copies) {
-      if (via) copy(encoder, homeOf(from), homeOf(via))
-      copy(encoder, homeOf(via ?? from), outputs[output].block.parts)
+      if (via) copy(encoder, memoryOf(from), memoryOf(via))
+      copy(encoder, memoryOf(via ?? from), outputs[output].block.parts)
     }
     return submitted
   }
 
-  #rangesOf(home: Placement, inputs: readonly Block[]): readonly Range[] {
-    if (home.kind === "input") return inputs[home.input].parts
-    if (home.kind === "constant") return this.#constants.get(home.constant)!.block.parts
-    return home.parts.map(({ slab, offset, size }) => ({
+  #rangesOf(placement: Placement, inputs: readonly Block[]): readonly Range[] {
+    if (placement.kind === "input") return inputs[placement.input].parts
+    if (placement.kind === "constant") return this.#constants.get(placement.constant)!.block.parts
+    return placement.parts.map(({ slab, offset, size }) => ({
       buffer: this.slabs[slab],
       offset,
       size,
@@ -193,7 +193,7 @@ export class WebGpuProgram implements Program {
   async dispose(): Promise<void> {
     this.#disposed = true
     this.profiler?.destroy()
-    for (const held of [...this.slabs, ...this.steps]) held.destroy()
+    for (const held of [...this.slabs, ...this.launches]) held.destroy()
     for (const array of [...this.#constants.values(), ...this.#own.values()]) array.dispose()
   }
 

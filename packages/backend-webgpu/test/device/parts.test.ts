@@ -174,7 +174,7 @@ describe.each([
   }
 })
 
-test("inner tensors lie in buffers that batches may bind whole", () => {
+test("intermediates lie in buffers that batches may bind whole", () => {
   const specs = { x: spec("f32", [60, 60]) }
   const { graph } = traceGraph(({ x }) => ({ y: softmax(matmul(x, x)) }), specs)
   const known = optimise(graph, (op) => isPrimitive(op) || supports(op))

@@ -129,7 +129,7 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
       await expect(backend.reserve(2 ** 21)).rejects.toThrow(message)
       const specs = { x: spec("f32", [512, 512]) }
       const made = compile(backend, ({ x }) => ({ y: matmul(matmul(x, x), x) }), { specs })
-      await expect(made).rejects.toThrow("no room for the inner tensors of a compiled function")
+      await expect(made).rejects.toThrow("no room for the intermediates of a compiled function")
       expect(backend.memory()).toEqual({ bytesInUse: 0, bytesReserved: 0 })
       await backend.synchronize()
       await backend.dispose()
@@ -185,7 +185,7 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
       await expect(backend.reserve(2 ** 21)).rejects.toThrow("no room for weights")
       const specs = { x: spec("f32", [64, 64]) }
       const made = compile(backend, ({ x }) => ({ y: matmul(matmul(x, x), x) }), { specs })
-      await expect(made).rejects.toThrow("no room for the inner tensors of a compiled function")
+      await expect(made).rejects.toThrow("no room for the intermediates of a compiled function")
       await backend.synchronize()
       expect(backend.memory()).toEqual({ bytesInUse: 0, bytesReserved: 0 })
       await backend.dispose()

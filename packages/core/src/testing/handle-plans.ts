@@ -170,7 +170,7 @@ export const handlePlans: readonly Plan[] = [
     },
   },
   {
-    name: "plan: taps show inner tensors",
+    name: "plan: taps show intermediates",
     async observe(backend, see) {
       const f = await compile(
         backend,

@@ -118,7 +118,7 @@ test("a model too large for the GPU is refused before its weights are drawn", as
 })
 
 test.each([
-  ["inner tensors", "the inner tensors of a compiled function"],
+  ["intermediates", "the intermediates of a compiled function"],
   ["heap", "i32["],
 ])(
   "a GPU without room for %s says what was wanted, what is held, what to turn down",

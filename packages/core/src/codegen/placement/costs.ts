@@ -5,9 +5,9 @@ import type { Tensor } from "../../tensor.js"
 import type { Plan } from "./plan.js"
 
 /** What one run of a plan takes; a copy reads and writes. */
-export function costsOf({ kernels, homes, saved, copies, slabs, liveBytes }: Plan): RunCosts {
+export function costsOf({ kernels, placements, saved, copies, slabs, liveBytes }: Plan): RunCosts {
   const shown = new Set(copies.map(({ from }) => from))
-  const isOutside = (t: Tensor) => homes.get(t)!.kind !== "slab" || shown.has(t)
+  const isOutside = (t: Tensor) => placements.get(t)!.kind !== "slab" || shown.has(t)
   const members = kernels.flatMap(membersOf)
   const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0)
   const copied = [

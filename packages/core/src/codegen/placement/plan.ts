@@ -45,7 +45,7 @@ export interface Copy {
 export interface Plan {
   readonly graph: Graph
   readonly kernels: readonly (Kernel | Batch)[]
-  readonly homes: ReadonlyMap<Tensor, Placement>
+  readonly placements: ReadonlyMap<Tensor, Placement>
   /** Tensors of more bytes lie in parts of so many. */
   readonly partBytes: number
   /** Bytes of each buffer of intermediate tensors. */
@@ -77,27 +77,27 @@ export function planKernels(
 ): Plan {
   const single = kernels.map((kernel) => overwriting(kernel, inPlace))
   for (const kernel of single) requireBindable(kernel, limits)
-  const homes = givenHomes(graph, single, inPlace)
-  const { saved, copies } = results(graph, inPlace, homes)
+  const placements = givenPlacements(graph, single, inPlace)
+  const { saved, copies } = results(graph, inPlace, placements)
   const shown = new Set(copies.map(({ from }) => from))
   const { partBytes } = limits
   const sizeOf = (t: Tensor): number => paddedSize(t, limits)
 
-  /** Batches depend on how many slabs inner tensors lie in, and those on the batches. */
+  /** Batches depend on how many slabs intermediates lie in, and those on the batches. */
   const place = (slabs: number) => {
     const placed = batched(single, {
       sameMemory: (t) => inPlace.get(t) ?? t,
-      bytesOf: (t) => (homes.has(t) ? 0 : sizeOf(t)),
+      bytesOf: (t) => (placements.has(t) ? 0 : sizeOf(t)),
       toTheEnd: (t) => shown.has(t),
       fits(members) {
         if (members.some((t) => bytesOf(t) > partBytes)) return false
-        const inner = members.filter((t) => !homes.has(t)).length
+        const inner = members.filter((t) => !placements.has(t)).length
         return members.length - inner + Math.min(inner, slabs) <= limits.batchBuffers
       },
     })
     const made = lifetimesOf(placed, { bytesOf: sizeOf, toTheEnd: (t) => shown.has(t) })
     const lives = [
-      ...made.filter(({ tensor }) => !homes.has(tensor)),
+      ...made.filter(({ tensor }) => !placements.has(tensor)),
       ...copyLives({ saved, copies }, placed.length, sizeOf),
     ].flatMap(({ bytes, ...life }) =>
       partsOf(bytes, partBytes).map((part) => ({ ...life, bytes: part })),
@@ -107,29 +107,29 @@ export function planKernels(
   const inOne = place(1)
   const plan = inOne.memory.slabs.length <= 1 ? inOne : place(Number.POSITIVE_INFINITY)
   for (const [t, parts] of slabRanges(plan.lives, plan.memory))
-    homes.set(t, { kind: "slab", parts })
+    placements.set(t, { kind: "slab", parts })
   const { slabs, liveBytes } = plan.memory
-  return { graph, kernels: plan.kernels, homes, partBytes, slabs, liveBytes, saved, copies }
+  return { graph, kernels: plan.kernels, placements, partBytes, slabs, liveBytes, saved, copies }
 }
 
 const paddedSize = (t: Tensor, { alignment }: PlacementLimits): number =>
   roundUp(Math.max(1, bytesOf(t)), alignment)
 
 /** Where inputs, constants and what overwrites donated inputs lie. */
-function givenHomes(
+function givenPlacements(
   graph: Graph,
   kernels: readonly Kernel[],
   inPlace: Schedule["inPlace"],
 ): Map<Tensor, Placement> {
-  const homes = new Map<Tensor, Placement>()
+  const placements = new Map<Tensor, Placement>()
   for (const [i, { tensor }] of graph.inputs.entries()) {
-    homes.set(tensor, { kind: "input", input: i })
+    placements.set(tensor, { kind: "input", input: i })
   }
-  for (const [next, old] of inPlace) homes.set(next, homes.get(old)!)
+  for (const [next, old] of inPlace) placements.set(next, placements.get(old)!)
   for (const t of kernels.flatMap((kernel) => [...readsOf(kernel)])) {
-    if (isConstant(t)) homes.set(t, { kind: "constant", constant: t })
+    if (isConstant(t)) placements.set(t, { kind: "constant", constant: t })
   }
-  return homes
+  return placements
 }
 
 /** The parts of each tensor, in their order. */
@@ -179,7 +179,7 @@ function overwriting(kernel: Kernel, over: ReadonlyMap<Tensor, Tensor>): Kernel 
 function results(
   graph: Graph,
   inPlace: Schedule["inPlace"],
-  homes: Map<Tensor, Placement>,
+  placements: Map<Tensor, Placement>,
 ): Pick<Plan, "saved" | "copies"> {
   const saved: { from: Tensor; to: Tensor }[] = []
   const copies: Copy[] = []
@@ -187,7 +187,7 @@ function results(
     const target = into === undefined ? undefined : graph.inputs[into].tensor
     if (target !== undefined && (target === tensor || inPlace.get(tensor) === target)) continue
     if (isConstant(tensor))
-      homes.set(tensor, homes.get(tensor) ?? { kind: "constant", constant: tensor })
+      placements.set(tensor, placements.get(tensor) ?? { kind: "constant", constant: tensor })
     if (isGiven(tensor)) {
       const to = input("saved", tensor)
       saved.push({ from: tensor, to })

@@ -10,7 +10,7 @@ export interface DeviceName {
 }
 
 /** Measured tiles by device, then by product, as names: what records keep. */
-export type Tuning = Readonly<Record<string, Readonly<Record<string, string>>>>
+export type MeasuredTiles = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** The fastest tiles that were found on one kind of device. */
 export class TuningRecord {
@@ -18,7 +18,7 @@ export class TuningRecord {
   readonly #record: Record<string, Record<string, string>>
 
   /** `record` is what an earlier one gave; of other devices it may hold more. */
-  constructor(device: DeviceName, record: Tuning = {}) {
+  constructor(device: DeviceName, record: MeasuredTiles = {}) {
     this.#device = [device.vendor, device.architecture, device.description].join("/")
     this.#record = Object.fromEntries(
       Object.entries(record).map(([name, tiles]) => [name, { ...tiles }]),
@@ -36,7 +36,7 @@ export class TuningRecord {
     this.#record[this.#device][signatureOf(kernel)] = tileName(tile)
   }
 
-  toJSON(): Tuning {
+  toJSON(): MeasuredTiles {
     return this.#record
   }
 }
