@@ -38,11 +38,6 @@ export interface Op<A = Attrs> {
   ): readonly (Tensor | undefined)[] | undefined
   /** The same outputs from simpler ops. */
   decompose?(inputs: readonly Tensor[], attrs: A): readonly Tensor[]
-  /**
-   * `exact`: sums and exponentials, kept in f32 under mixed precision; `narrow`: large products,
-   * worth computing in 16 bits; `follow`: takes the precision of its inputs.
-   */
-  readonly precision: "exact" | "narrow" | "follow"
   /** What kernels make of it; `opaque` where it does not say. */
   readonly kind?: OpKind
   /** Of a move: all elements stay where they lie in memory, and strides tell where. */

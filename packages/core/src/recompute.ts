@@ -16,7 +16,6 @@ const regionOp: Op<RegionAttrs> = {
   doc:
     "Its last inputs; in the backward pass everything between them and its first ones is " +
     "computed again.",
-  precision: "follow",
   shape: (inputs, { outside }) => inputs.slice(outside),
   decompose: (inputs, { outside }) => inputs.slice(outside),
   gradient({ inputs, attrs: { outside } }, cotangents) {
@@ -60,6 +59,5 @@ export function recompute<T>(body: () => T): T {
 const markOp: Op<object> = {
   name: "mark",
   doc: "A point in tracing.",
-  precision: "follow",
   shape: () => [],
 }

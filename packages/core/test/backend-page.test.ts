@@ -16,7 +16,7 @@ const text = (path: string) => readFileSync(new URL(path, import.meta.url), "utf
 const page = text("../../../docs/guide/backend.md")
 
 const isOp = (value: unknown): value is Op =>
-  typeof value === "object" && value !== null && "precision" in value
+  typeof value === "object" && value !== null && "doc" in value && "shape" in value
 
 const ops = [...Object.values(core).filter(isOp), ...Object.values(core.elementwiseOps)]
 

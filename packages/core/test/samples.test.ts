@@ -58,7 +58,7 @@ test("every op that core exports has samples", () => {
 })
 
 const isOp = (value: unknown): value is core.Op =>
-  typeof value === "object" && value !== null && "precision" in value
+  typeof value === "object" && value !== null && "doc" in value && "shape" in value
 
 const opNames = (sample: Sample): string[] => {
   const specs = Object.fromEntries(sample.inputs.map((x, i) => [i, x]))

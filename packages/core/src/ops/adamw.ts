@@ -18,7 +18,6 @@ export interface AdamWAttrs {
 export const adamWOp: Op<AdamWAttrs> = {
   name: "adamW",
   doc: "One AdamW step: the new param, first and second moment.",
-  precision: "exact",
   shape(inputs) {
     const [param, ...rest] = inputs
     requireFloats("adamW", inputs)

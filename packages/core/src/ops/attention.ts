@@ -25,7 +25,6 @@ export const attentionOp: Op<AttentionAttrs> = {
   doc:
     "softmax(scale q k^T) v, with q, k, v of shape [batch, heads, tokens, head size] " +
     "(Vaswani et al. 2017).",
-  precision: "narrow",
   flops: attentionFlops(2),
   shape([q, k, v]) {
     requireFloats("attention", [q, k, v])
@@ -43,7 +42,6 @@ export const attentionOp: Op<AttentionAttrs> = {
 export const attentionGradientOp: Op<AttentionAttrs> = {
   name: "attentionGradient",
   doc: "The cotangents of attention's q, k and v from q, k, v, the output and its cotangent.",
-  precision: "narrow",
   flops: attentionFlops(5),
   shape: ([q, k, v]) => [q, k, v],
   decompose([q, k, v, o, g], { scale }) {

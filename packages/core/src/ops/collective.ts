@@ -8,7 +8,6 @@ import type { Tensor } from "../tensor.js"
 export const allReduceOp: Op<object> = {
   name: "allReduce",
   doc: "The sum over all ranks; the identity on one.",
-  precision: "follow",
   shape: ([x]) => [x],
   gradient: (_, [g]) => [allReduce(g!)],
 }

@@ -191,7 +191,6 @@ function elementwiseOp(row: ElementwiseRow): Op<object> {
   return {
     name,
     doc: row.doc,
-    precision: "follow",
     kind: "map",
     elementwise: row,
     shape(inputs) {
@@ -279,7 +278,6 @@ export const gelu: Unary = unary("gelu")
 export const selectOp: Op<object> = {
   name: "select",
   doc: "x where the condition holds, y elsewhere.",
-  precision: "follow",
   kind: "map",
   shape([condition, x, y]) {
     const typed = condition.dtype === "bool" && x.dtype === y.dtype

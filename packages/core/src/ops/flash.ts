@@ -35,7 +35,6 @@ const statisticLike = ({ shape }: Spec): Spec => ({ dtype: "f32", shape: shape.s
 export const flashForwardOp: Op<AttentionAttrs> = {
   name: "flashForward",
   doc: "Attention and each row's logSumExp.",
-  precision: "narrow",
   flops: attentionFlops(2),
   shape(inputs, attrs) {
     const [q] = attentionOp.shape(inputs, attrs)
@@ -80,7 +79,6 @@ function gradientParts([q, k, v, g, logSumExp, delta]: readonly Tensor[], scale:
 export const flashGradientQOp: Op<AttentionAttrs> = {
   name: "flashGradientQ",
   doc: "The cotangent of q, by logSumExp.",
-  precision: "narrow",
   flops: attentionFlops(3),
   writesStrided: true,
   shape: gradientShape("flashGradientQ", (q) => [outputLike(q)]),
@@ -94,7 +92,6 @@ export const flashGradientQOp: Op<AttentionAttrs> = {
 export const flashGradientKVOp: Op<AttentionAttrs> = {
   name: "flashGradientKV",
   doc: "The cotangents of k and v, by logSumExp.",
-  precision: "narrow",
   flops: attentionFlops(4),
   writesStrided: true,
   shape: gradientShape("flashGradientKV", (_, k, v) => [outputLike(k), outputLike(v)]),

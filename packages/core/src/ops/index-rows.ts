@@ -8,7 +8,6 @@ import { constant } from "./source.js"
 export const gatherRowsOp: Op<object> = {
   name: "gatherRows",
   doc: "table[index]: rows of a [N, ...] table picked by i32 indices below N.",
-  precision: "follow",
   kind: "move",
   shape([table, index]) {
     const fits = table.rank >= 1 && index.dtype === "i32"
@@ -34,7 +33,6 @@ export const gatherRows = (table: Tensor, index: Tensor): Tensor =>
 export const scatterRowsOp: Op<{ count: number }> = {
   name: "scatterRows",
   doc: "A [count, ...] table of zeros with each row added at its index; repeated indices add up.",
-  precision: "exact",
   shape([rows, index], { count }) {
     requireFloats("scatterRows", [rows])
     const fits = index.dtype === "i32" && index.shape.every((d, i) => d === rows.shape[i])
@@ -56,7 +54,6 @@ export const scatterRows = (rows: Tensor, index: Tensor, count: number): Tensor 
 export const gatherTokensOp: Op<object> = {
   name: "gatherTokens",
   doc: "Tokens of x [B, N, ...] picked sample by sample, by i32 indices [B, K] below N.",
-  precision: "follow",
   shape([x, index]) {
     const [batch, , ...rest] = x.shape
     const fits = x.rank >= 2 && index.rank === 2 && index.shape[0] === batch

@@ -19,7 +19,6 @@ const lastTwo = (x: Tensor, transposed: boolean): [number, number] => {
 export const matmulOp: Op<MatmulAttrs> = {
   name: "matmul",
   doc: "[..., M, K] times [..., K, N]; either side may be stored transposed.",
-  precision: "narrow",
   flops: ([a, b], { transposeB }) => 2 * a.size * lastTwo(b, transposeB)[1],
   shape([a, b], { transposeA, transposeB }) {
     requireFloats("matmul", [a, b])
@@ -56,7 +55,6 @@ const withLast = (shape: Shape, last: number): Shape => [...shape.slice(0, -1), 
 export const linearOp: Op<object> = {
   name: "linear",
   doc: "x W^T + b over the last axis, with W stored [out, in] as PyTorch does; b may be left out.",
-  precision: "narrow",
   shape(inputs) {
     const [x, weight, bias] = inputs
     requireFloats("linear", inputs)

@@ -20,7 +20,6 @@ const rowwise =
 export const softmaxOp: Op<object> = {
   name: "softmax",
   doc: "exp(x) over its sum, along the last axis.",
-  precision: "exact",
   shape: rowwise("softmax"),
   gradient({ outputs: [p] }, [g]) {
     return [mul(p, sub(g!, sum(mul(g!, p), -1, last)))]
@@ -36,7 +35,6 @@ export const softmax = (x: Tensor): Tensor => apply1(softmaxOp, [x], {})
 export const logSoftmaxOp: Op<object> = {
   name: "logSoftmax",
   doc: "The logarithm of softmax along the last axis.",
-  precision: "exact",
   shape: rowwise("logSoftmax"),
   gradient: ({ outputs: [y] }, [g]) => [sub(g!, mul(exp(y), sum(g!, -1, last)))],
   decompose([x]) {
@@ -56,7 +54,6 @@ export const layerNormOp: Op<NormAttrs> = {
   doc:
     "Over the last axis: (x - mean) / sqrt(variance + eps) * weight + bias (Ba et al. 2016). " +
     "Gives y, mean and 1 / deviation.",
-  precision: "exact",
   shape(inputs) {
     const [x, weight, bias] = inputs
     requireFloats("layerNorm", inputs)
@@ -82,7 +79,6 @@ export const layerNormOp: Op<NormAttrs> = {
 export const layerNormGradientOp: Op<object> = {
   name: "layerNormGradient",
   doc: "The cotangents of layerNorm's x, weight and bias from x, weight, mean, 1 / deviation, g.",
-  precision: "exact",
   shape: ([x, weight]) => [x, weight, weight],
   decompose([x, weight, average, inverse, g]) {
     const normal = mul(sub(x, average), inverse)

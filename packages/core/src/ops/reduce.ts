@@ -17,7 +17,6 @@ import {
 export const maxOp: Op<ReduceAttrs> = {
   name: "max",
   doc: "The largest element over `axes`, which stay with length 1. Ties share the gradient.",
-  precision: "follow",
   kind: "reduce",
   shape: reducedSpec("max"),
   gradient({ inputs: [x], outputs: [y], attrs: { axes } }, [g]) {

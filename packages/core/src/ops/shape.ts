@@ -16,7 +16,6 @@ function axisIn(op: string, x: Tensor, axis: number): number {
 export const reshapeOp: Op<{ shape: Shape }> = {
   name: "reshape",
   doc: "The same elements in row-major order under another shape.",
-  precision: "follow",
   kind: "move",
   isView: true,
   shape([x], { shape }) {
@@ -37,7 +36,6 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 export const permuteOp: Op<{ axes: readonly number[] }> = {
   name: "permute",
   doc: "Axis i of the output is axis `axes[i]` of the input.",
-  precision: "follow",
   kind: "move",
   isView: true,
   shape([x], { axes }) {
@@ -66,7 +64,6 @@ export function transpose(x: Tensor, a: number, b: number): Tensor {
 export const sliceOp: Op<{ start: readonly number[]; stop: readonly number[] }> = {
   name: "slice",
   doc: "The box from `start` (included) to `stop` (excluded) on every axis.",
-  precision: "follow",
   kind: "move",
   isView: true,
   shape([x], { start, stop }) {
@@ -108,7 +105,6 @@ export function split(x: Tensor, parts: number, axis = -1): Tensor[] {
 export const padOp: Op<{ low: readonly number[]; high: readonly number[] }> = {
   name: "pad",
   doc: "Adds `low` zeros before and `high` zeros after, on every axis.",
-  precision: "follow",
   kind: "move",
   shape([x], { low, high }) {
     const fits = low.length === x.rank && high.length === x.rank
@@ -126,7 +122,6 @@ export const pad = (x: Tensor, low: readonly number[], high: readonly number[]):
 export const concatOp: Op<{ axis: number }> = {
   name: "concat",
   doc: "Joins tensors along one axis.",
-  precision: "follow",
   kind: "move",
   shape(inputs, { axis }) {
     const [first, ...rest] = inputs
@@ -160,7 +155,6 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 export const castOp: Op<{ dtype: DType }> = {
   name: "cast",
   doc: "Converts the element type; floats to integers truncate.",
-  precision: "follow",
   kind: "map",
   shape: ([x], { dtype }) => [{ dtype, shape: x.shape }],
   gradient: ({ inputs: [x] }, [g]) => [isFloat(x.dtype) ? cast(g!, x.dtype) : undefined],
@@ -172,7 +166,6 @@ export const cast = (x: Tensor, dtype: DType): Tensor =>
 export const barrierOp: Op<object> = {
   name: "barrier",
   doc: "The first input, available only after all the others: no pass looks through it.",
-  precision: "follow",
   kind: "move",
   isView: true,
   shape: ([x]) => [x],

@@ -15,7 +15,6 @@ import type { Tensor } from "../tensor.js"
 export const inputOp: Op<{ path: string; spec: Spec }> = {
   name: "input",
   doc: "A value given at run time.",
-  precision: "follow",
   kind: "source",
   shape: (_, { spec }) => [spec],
 }
@@ -26,7 +25,6 @@ export const input = (path: string, spec: Spec): Tensor => apply1(inputOp, [], {
 export const constantOp: Op<{ data: HostArray; dtype: DType; shape: Shape }> = {
   name: "constant",
   doc: "A value known when tracing.",
-  precision: "follow",
   kind: "source",
   shape: (_, { dtype, shape }) => [{ dtype, shape }],
 }

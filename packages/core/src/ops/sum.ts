@@ -14,7 +14,6 @@ const suffixes = (shape: Shape, target: Shape): Shape => [
 export const broadcastOp: Op<{ shape: Shape }> = {
   name: "broadcast",
   doc: "Repeats axes of length 1, and adds leading axes, up to `shape`.",
-  precision: "follow",
   kind: "move",
   isView: true,
   shape([x], { shape }) {
@@ -51,7 +50,6 @@ export const reducedSpec =
 export const sumOp: Op<ReduceAttrs> = {
   name: "sum",
   doc: "The sum over `axes`, which stay with length 1.",
-  precision: "exact",
   kind: "reduce",
   shape: reducedSpec("sum"),
   gradient: ({ inputs: [x] }, [g]) => [broadcast(g!, x.shape)],
