@@ -6,6 +6,7 @@ export default library([
   "src/testing/index.ts",
   "src/schedule/index.ts",
   "src/codegen/index.ts",
+  "src/measure/index.ts",
   "src/loops/index.ts",
   "src/wasm/index.ts",
   "src/debug/index.ts",

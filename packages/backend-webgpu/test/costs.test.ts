@@ -11,7 +11,8 @@ import {
   type Traced,
   traceGraph,
 } from "@tubelet/core"
-import { costsOf, type Plan } from "@tubelet/core/codegen"
+import type { Plan } from "@tubelet/core/codegen"
+import { costsOf } from "@tubelet/core/measure"
 import { adamW, momentSpecs } from "@tubelet/train"
 import { block, blockParameters, scope, under } from "@tubelet/vit"
 import { describe, expect, test } from "vitest"

@@ -24,6 +24,7 @@ import {
 /** Functions that stand beside the ops but make no node. */
 const helpers = [
   "axisOf",
+  "elementwise",
   "allAxes",
   "scalarValue",
   "input",
@@ -55,6 +56,16 @@ test("every op that core exports has samples", () => {
   const sampled = new Set(opSamples.map((s) => s.op))
   expect(exported.filter((name) => !helpers.includes(name) && !sampled.has(name))).toEqual([])
   expect(exported.length).toBeGreaterThan(50)
+})
+
+test("each elementwise op is exported under its name", () => {
+  const { graph } = core.traceGraph((inputs) => inputs, { x: core.spec("f32", [2]) })
+  const x = graph.inputs[0].tensor
+  for (const [name, op] of Object.entries(core.elementwiseOps)) {
+    // biome-ignore lint/performance/noDynamicNamespaceImportAccess: what is exported is tested
+    const call: (...x: core.Operand[]) => core.Tensor = core[name as core.ElementwiseName]
+    expect(call(x, x).node.op).toBe(op)
+  }
 })
 
 const isOp = (value: unknown): value is core.Op =>

@@ -42,7 +42,11 @@ export interface Masking {
   readonly balance?: "truncate" | "fill"
 }
 
-/** Checks a strategy as it is loaded, so that a mistake shows before the first step. */
+/**
+ * Checks a strategy as it is loaded, so that a mistake shows before the first step.
+ *
+ * @__NO_SIDE_EFFECTS__
+ */
 export function defineMasking(masking: Masking): Masking {
   const { name, keep, sample, balance } = (masking ?? {}) as Partial<Masking>
   const wrong =

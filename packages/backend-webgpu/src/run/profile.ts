@@ -1,5 +1,6 @@
 import { type ProfileRow, TubeletError } from "@tubelet/core"
-import { type Plan, profileRows } from "@tubelet/core/codegen"
+import type { Plan } from "@tubelet/core/codegen"
+import { profileRows } from "@tubelet/core/measure"
 import { Timestamps } from "../device/timestamps.js"
 import type { Launch } from "./dispatch.js"
 

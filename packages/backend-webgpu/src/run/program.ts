@@ -186,7 +186,7 @@ export class WebGpuProgram implements Program {
   }
 
   async costs(): Promise<RunCosts> {
-    const { costsOf } = await import("@tubelet/core/codegen")
+    const { costsOf } = await import("@tubelet/core/measure")
     return costsOf(this.plan)
   }
 

@@ -1,4 +1,5 @@
-import { type Plan, type Tuning, tuneTiles } from "@tubelet/core/codegen"
+import type { Plan } from "@tubelet/core/codegen"
+import { type Tuning, tuneTiles } from "@tubelet/core/measure"
 import type { Gpu } from "../gpu.js"
 import { productWith, tileFacts } from "../lower.js"
 import { measure } from "./measure.js"

@@ -242,15 +242,21 @@ function alignOperands(name: string, operands: readonly Operand[]): Tensor[] {
 type Unary = (x: Operand) => Tensor
 type Binary = (x: Operand, y: Operand) => Tensor
 
+/** An elementwise op by its name, as the function of that name applies it. */
+export const elementwise = (name: ElementwiseName, ...operands: readonly Operand[]): Tensor =>
+  apply1(elementwiseOps[name], alignOperands(name, operands), {})
+
+/* @__NO_SIDE_EFFECTS__ */
 const unary =
   (name: ElementwiseName): Unary =>
-  (x: Operand) =>
-    apply1(elementwiseOps[name], alignOperands(name, [x]), {})
+  (x) =>
+    elementwise(name, x)
 
+/* @__NO_SIDE_EFFECTS__ */
 const binary =
   (name: ElementwiseName): Binary =>
-  (x: Operand, y: Operand) =>
-    apply1(elementwiseOps[name], alignOperands(name, [x, y]), {})
+  (x, y) =>
+    elementwise(name, x, y)
 
 export const add: Binary = binary("add")
 export const sub: Binary = binary("sub")

@@ -1,6 +1,10 @@
 import { type Shape, sizeOf, spec } from "../dtype.js"
-import * as ops from "../ops/elementwise.js"
-import type { Tensor } from "../tensor.js"
+import {
+  type ElementwiseName,
+  elementwise,
+  elementwiseOps,
+  type Operand,
+} from "../ops/elementwise.js"
 import { f32, type Sample, type SampleInput } from "./samples.js"
 
 const shapes: readonly Shape[] = [[], [7], [3, 5], [2, 3, 1, 3], [2, 1, 3, 2, 2]]
@@ -12,10 +16,9 @@ const coarse = (input: SampleInput, power: number): SampleInput => ({
 })
 
 /** What a row's `sample` ranges give: each shape, broadcasting, numbers, integers. */
-function samplesOf(name: ops.ElementwiseName): Sample[] {
-  const row = ops.elementwiseOps[name].elementwise!
-  // biome-ignore lint/performance/noDynamicNamespaceImportAccess: each op is called as exported
-  const call = ops[name] as (...x: ops.Operand[]) => Tensor
+function samplesOf(name: ElementwiseName): Sample[] {
+  const row = elementwiseOps[name].elementwise!
+  const call = (...x: Operand[]) => elementwise(name, ...x)
   const fill = row.result ? coarse : (input: SampleInput, _: number) => input
   const make = (what: string, inputs: SampleInput[], of: Sample["call"] = call): Sample => ({
     op: name,
@@ -43,5 +46,5 @@ function samplesOf(name: ops.ElementwiseName): Sample[] {
 
 /** Samples of every row of the table of elementwise ops. */
 export const elementwiseSamples: readonly Sample[] = (
-  Object.keys(ops.elementwiseOps) as ops.ElementwiseName[]
+  Object.keys(elementwiseOps) as ElementwiseName[]
 ).flatMap(samplesOf)

@@ -3,7 +3,7 @@ import { spec } from "../dtype.js"
 import { adamWStep } from "../ops/adamw.js"
 import { attention } from "../ops/attention.js"
 import { allReduce } from "../ops/collective.js"
-import * as elementwise from "../ops/elementwise.js"
+import { clamp, indicator, select } from "../ops/elementwise.js"
 import { gatherRows, gatherTokens, scatterRows } from "../ops/index-rows.js"
 import { crossEntropy, squaredError } from "../ops/loss.js"
 import { linear, matmul } from "../ops/matmul.js"
@@ -76,7 +76,6 @@ function movers(dtypes: readonly DType[]): Sample[] {
 }
 
 function selections(dtypes: readonly DType[]): Sample[] {
-  const { select } = elementwise
   return dtypes.flatMap((dtype) => [
     ...rows(
       "select",
@@ -90,11 +89,7 @@ function selections(dtypes: readonly DType[]): Sample[] {
         [spec("bool", [4, 1]), spec(dtype, [3]), spec(dtype, [])],
         (c, x, y) => select(c, x, y),
       ],
-      [
-        `a number ${dtype}`,
-        [spec("bool", [5]), spec(dtype, [5])],
-        (c, x) => elementwise.select(c, x, 1),
-      ],
+      [`a number ${dtype}`, [spec("bool", [5]), spec(dtype, [5])], (c, x) => select(c, x, 1)],
     ),
     ...rows("gatherRows", [
       `repeated rows ${dtype}`,
@@ -267,8 +262,8 @@ function adamWSample(shape: Shape): Sample {
 }
 
 const floating = [
-  ...rows("clamp", ["both ends", [f32([17])], (x) => elementwise.clamp(x, -1, 2)]),
-  ...rows("indicator", ["of a condition", [spec("bool", [5])], (x) => elementwise.indicator(x)]),
+  ...rows("clamp", ["both ends", [f32([17])], (x) => clamp(x, -1, 2)]),
+  ...rows("indicator", ["of a condition", [spec("bool", [5])], (x) => indicator(x)]),
 ]
 
 const plain: readonly DType[] = ["f32", "i32", "u8", "bool"]

@@ -1,8 +1,9 @@
-import type { RunCosts } from "../../backend.js"
-import { bytesOf } from "../../dtype.js"
-import { leastBytes, membersOf, workOf } from "../../schedule/index.js"
-import type { Tensor } from "../../tensor.js"
-import type { Plan } from "./plan.js"
+import type { RunCosts } from "../backend.js"
+import type { Plan } from "../codegen/placement/plan.js"
+import { bytesOf } from "../dtype.js"
+import { membersOf } from "../schedule/kernel.js"
+import type { Tensor } from "../tensor.js"
+import { leastBytes, workOf } from "./work.js"
 
 /** What one run of a plan takes; a copy reads and writes. */
 export function costsOf({ kernels, placements, saved, copies, slabs, liveBytes }: Plan): RunCosts {

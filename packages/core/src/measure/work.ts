@@ -1,8 +1,8 @@
 import { bytesPerElement } from "../dtype.js"
+import { expressionsOf, writesOf } from "../schedule/accesses.js"
+import { loadsOf } from "../schedule/expression.js"
+import type { Kernel, Strided } from "../schedule/kernel.js"
 import type { Tensor } from "../tensor.js"
-import { expressionsOf, writesOf } from "./accesses.js"
-import { loadsOf } from "./expression.js"
-import type { Kernel, Strided } from "./kernel.js"
 
 /** What a kernel moves and computes, whatever prints it. */
 export interface Work {

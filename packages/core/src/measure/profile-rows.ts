@@ -1,7 +1,7 @@
-import type { ProfileRow } from "../../backend.js"
-import { membersOf } from "../../schedule/kernel.js"
-import { workOf } from "../../schedule/work.js"
-import type { Plan } from "./plan.js"
+import type { ProfileRow } from "../backend.js"
+import type { Plan } from "../codegen/placement/plan.js"
+import { membersOf } from "../schedule/kernel.js"
+import { workOf } from "./work.js"
 
 /** What was timed, in the order of a plan's kernels. */
 export interface Timed {

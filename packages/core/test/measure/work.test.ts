@@ -18,7 +18,8 @@ import {
   type Traced,
   traceGraph,
 } from "../../src/index.js"
-import { flashAttention, leastBytes, schedule, workOf } from "../../src/schedule/index.js"
+import { leastBytes, workOf } from "../../src/measure/index.js"
+import { flashAttention, schedule } from "../../src/schedule/index.js"
 
 const specs = {
   x: spec("f32", [8, 6]),

@@ -1,7 +1,7 @@
-import type { Matmul } from "../../schedule/index.js"
-import { candidateTiles, type TileFacts } from "./choose.js"
-import type { Tile } from "./tiles.js"
-import { signatureOf, type TuningRecord } from "./tuning-record.js"
+import { candidateTiles, type TileFacts } from "../codegen/tiles/choose.js"
+import type { Tile } from "../codegen/tiles/tiles.js"
+import { signatureOf, type TuningRecord } from "../codegen/tiles/tuning-record.js"
+import type { Matmul } from "../schedule/kernel.js"
 
 /** What tuning asks of a device. */
 export interface Tuning {
