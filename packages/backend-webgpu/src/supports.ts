@@ -1,6 +1,6 @@
 import type { Op } from "@tubelet/core"
+import { isMath } from "./wgsl/math.js"
 
-const composites = new Set(["gelu", "geluGradient", "sigmoid", "attention", "attentionGradient"])
-
-/** Whether this backend keeps a composite whole: it has a kernel or a formula of its own. */
-export const supports = (op: Op): boolean => composites.has(op.name)
+/** Whether this backend keeps a composite whole: it has a kernel or a function for it. */
+export const supports = (op: Op): boolean =>
+  isMath(op.name) || op.name === "attention" || op.name === "attentionGradient"
