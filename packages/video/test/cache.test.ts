@@ -225,7 +225,7 @@ describe("a writer that was ended", () => {
       execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", out])
       try {
         const full = cache(out, { clipsPerVideo: 4 })
-        await expect(full).rejects.toThrow(/the disk is full .*\n.*run the command again/)
+        await expect(full).rejects.toThrow(/the disk is full .*\n.*to resume/)
         const cached = await discover(out)
         expect(cached.length).toBeGreaterThan(0)
         expect((await take(2, cached)).flatMap(({ skipped }) => skipped)).toEqual([])

@@ -35,7 +35,7 @@ export class Machine {
   readonly memo = new Map<number, unknown>()
   /** The next byte to read. */
   at: number
-  private readonly view: DataView
+  readonly #view: DataView
 
   constructor(
     readonly bytes: Uint8Array,
@@ -43,7 +43,7 @@ export class Machine {
     start = 0,
   ) {
     this.at = start
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   refuse(why: string): never {
@@ -62,11 +62,11 @@ export class Machine {
   }
 
   u8 = () => this.bytes[this.skip(1)]
-  u16 = () => this.view.getUint16(this.skip(2), true)
-  i32 = () => this.view.getInt32(this.skip(4), true)
-  u32 = () => this.view.getUint32(this.skip(4), true)
-  u64 = () => Number(this.view.getBigUint64(this.skip(8), true))
-  f64 = () => this.view.getFloat64(this.skip(8), false)
+  u16 = () => this.#view.getUint16(this.skip(2), true)
+  i32 = () => this.#view.getInt32(this.skip(4), true)
+  u32 = () => this.#view.getUint32(this.skip(4), true)
+  u64 = () => Number(this.#view.getBigUint64(this.skip(8), true))
+  f64 = () => this.#view.getFloat64(this.skip(8), false)
 
   take(count: number): Uint8Array {
     const start = this.skip(count)

@@ -99,20 +99,23 @@ async function place(
 class Pickles {
   at = 0
 
-  constructor(
-    private readonly source: ByteSource,
-    private readonly world: World,
-  ) {}
+  readonly #source: ByteSource
+  readonly #world: World
+
+  constructor(source: ByteSource, world: World) {
+    this.#source = source
+    this.#world = world
+  }
 
   async next(window = 2 ** 18): Promise<unknown> {
-    const end = Math.min(this.at + window, this.source.size)
-    const bytes = await this.source.read(this.at, end)
+    const end = Math.min(this.at + window, this.#source.size)
+    const bytes = await this.#source.read(this.at, end)
     try {
-      const { value, end: used } = unpickle(bytes, this.world)
+      const { value, end: used } = unpickle(bytes, this.#world)
       this.at += used
       return value
     } catch (error) {
-      const more = error instanceof PickleCut && end < this.source.size && window < largestPickle
+      const more = error instanceof PickleCut && end < this.#source.size && window < largestPickle
       if (!more) throw error
     }
     return this.next(4 * window)

@@ -3,70 +3,75 @@ import { crc32 } from "@tubelet/core/checksum"
 import { notWritten } from "@tubelet/core/files"
 import { type IndexLine, indexFile, readIndex, type StoredClip, shardFile } from "./format.js"
 
+/** Opens a cache's folder for appending clips; a shard that reaches `shardBytes` is the last of it. */
+export async function openShards(folder: string, shardBytes: number): Promise<ShardWriter> {
+  const path = indexFile(folder)
+  const index = await open(path, "a")
+  // A writer that was killed may have left half a line.
+  await truncate(path, (await readIndex(folder)).bytes)
+  const shards = (await readdir(folder)).flatMap((name) => /^shard-(\d+)\.bin$/.exec(name) ?? [])
+  const numbers = shards.map(Number).filter(Number.isInteger)
+  return new ShardWriter(folder, shardBytes, index, Math.max(-1, ...numbers))
+}
+
 /**
- * Appends clips to a cache. A line of the index follows the clip's bytes, and each writer has
- * shards of its own, so whatever ends it, all that the index lists is whole.
+ * Appends clips to a cache. A clip's index line is written after its bytes, and no two writers
+ * share a shard, so everything the index lists is whole however a writer ends.
  */
-export class ShardWriter {
-  private shard: FileHandle | undefined
-  private offset = 0
+class ShardWriter {
+  readonly #folder: string
+  readonly #shardBytes: number
+  readonly #index: FileHandle
+  #number: number
+  #shard: FileHandle | undefined
+  #offset = 0
 
-  private constructor(
-    private readonly folder: string,
-    private readonly shardBytes: number,
-    private readonly index: FileHandle,
-    private number: number,
-  ) {}
-
-  static async open(folder: string, shardBytes: number): Promise<ShardWriter> {
-    const path = indexFile(folder)
-    const index = await open(path, "a")
-    // A writer that was killed may have left a line without its end.
-    await truncate(path, (await readIndex(folder)).bytes)
-    const shards = (await readdir(folder)).flatMap((name) => /^shard-(\d+)\.bin$/.exec(name) ?? [])
-    const numbers = shards.map(Number).filter(Number.isInteger)
-    return new ShardWriter(folder, shardBytes, index, Math.max(-1, ...numbers))
+  constructor(folder: string, shardBytes: number, index: FileHandle, number: number) {
+    this.#folder = folder
+    this.#shardBytes = shardBytes
+    this.#index = index
+    this.#number = number
   }
 
   async addClip(
     clip: Uint8Array,
     facts: Omit<StoredClip, "shard" | "offset" | "crc32">,
   ): Promise<void> {
-    if (!this.shard || this.offset >= this.shardBytes) await this.nextShard()
-    const [shard, offset] = [this.number, this.offset]
-    await this.write(this.shard!, clip, offset)
-    this.offset += clip.length
+    if (!this.#shard || this.#offset >= this.#shardBytes) await this.#nextShard()
+    const [shard, offset] = [this.#number, this.#offset]
+    await this.#write(this.#shard!, clip, offset)
+    this.#offset += clip.length
     await this.addLine({ ...facts, shard, offset, crc32: crc32(clip) })
   }
 
   async addLine(line: IndexLine): Promise<void> {
-    await this.write(this.index, Buffer.from(`${JSON.stringify(line)}\n`))
+    await this.#write(this.#index, Buffer.from(`${JSON.stringify(line)}\n`))
   }
 
-  /** Ends with everything on the disk. */
+  /** Flushes everything to disk. */
   async close(): Promise<void> {
-    await this.endShard()
-    await this.index.sync()
-    await this.index.close()
+    await this.#endShard()
+    await this.#index.sync()
+    await this.#index.close()
   }
 
-  private async nextShard(): Promise<void> {
-    await this.endShard()
-    this.offset = 0
-    while (!this.shard) {
-      this.number++
-      // Exclusive: a second writer in the same folder must not write into the same shard.
-      this.shard = await open(shardFile(this.folder, this.number), "wx").catch(unlessTaken)
+  async #nextShard(): Promise<void> {
+    await this.#endShard()
+    this.#offset = 0
+    while (!this.#shard) {
+      this.#number++
+      // Exclusive: two writers in one folder must not write to the same shard.
+      this.#shard = await open(shardFile(this.#folder, this.#number), "wx").catch(unlessTaken)
     }
   }
 
-  private async endShard(): Promise<void> {
-    await this.shard?.sync()
-    await this.shard?.close()
-    this.shard = undefined
+  async #endShard(): Promise<void> {
+    await this.#shard?.sync()
+    await this.#shard?.close()
+    this.#shard = undefined
   }
 
-  private async write(file: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
+  async #write(file: FileHandle, bytes: Uint8Array, position?: number): Promise<void> {
     const before = (await file.stat()).size
     let done = 0
     try {
@@ -77,10 +82,9 @@ export class ShardWriter {
     } catch (cause) {
       await file.truncate(before)
       throw await notWritten(
-        this.folder,
+        this.#folder,
         cause as Error,
-        "The clips so far are whole and can be used. Free some space and run the command again: " +
-          "it goes on from there.",
+        "all clips so far are whole and usable; free some space and write the cache again to resume",
       )
     }
   }

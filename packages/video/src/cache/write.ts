@@ -24,7 +24,7 @@ import {
   videoKey,
 } from "./format.js"
 import { cachedItem, closeShards, isWhole } from "./read.js"
-import { ShardWriter } from "./shard-writer.js"
+import { openShards } from "./shard-writer.js"
 import { seenTo } from "./unfinished.js"
 
 export interface CacheOptions {
@@ -93,7 +93,7 @@ export async function* writeCache(options: CacheOptions): AsyncGenerator<CachePr
   const known = await knownClips(options, settings)
   const jobs = all.filter(({ name }) => !known.has(name))
   const runner = workers === 0 ? inProcess : processPool(workers, timeoutSeconds)
-  const writer = await ShardWriter.open(out, shardBytes)
+  const writer = await openShards(out, shardBytes)
   const total = all.length
   let unread = 0
   let progress = { done: total - jobs.length, total, clips: known.stored, bytes: 0 }

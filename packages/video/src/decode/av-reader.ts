@@ -7,84 +7,88 @@ import type { FrameReader, StreamFacts, TakePicture } from "./video-source.js"
 
 /** Reads frames with one decoder that walks forward and is moved as little as can be. */
 export class AvReader implements FrameReader {
-  private readonly rgb: RgbConverter
+  readonly #decoder: Decoder
+  readonly #index: PacketIndex
+  readonly #rgb: RgbConverter
   /** Index of the last frame that the decoder gave since it moved, -1 if none. */
-  private position = -1
-  private moved = false
+  #position = -1
+  #moved = false
   /** Frames passed undecoded since the last move: they need a move back. */
-  private readonly passed = new Set<number>()
-  private readonly indexOf: Map<number, number>
+  readonly #passed = new Set<number>()
+  readonly #indexOf: Map<number, number>
 
   constructor(
     av: NodeAv,
-    private readonly decoder: Decoder,
-    private readonly index: PacketIndex,
+    decoder: Decoder,
+    index: PacketIndex,
     { path, width, height }: Pick<StreamFacts, "path" | "width" | "height">,
   ) {
+    this.#decoder = decoder
+    this.#index = index
     decoder.corrupt = index.corrupt
-    this.indexOf = new Map(index.pts.map((pts, i) => [pts, i]))
-    this.rgb = new RgbConverter(av, path, width, height)
+    this.#indexOf = new Map(index.pts.map((pts, i) => [pts, i]))
+    this.#rgb = new RgbConverter(av, path, width, height)
   }
 
   get delay(): number {
-    return this.decoder.delay
+    return this.#decoder.delay
   }
 
   read(frames: readonly number[], take: TakePicture): void {
     const wanted = new Set(frames)
     for (const frame of frames) {
-      const decoded = this.reach(frame, wanted)
-      const stored = decoded && this.rgb.convert(decoded.picture)
-      if (stored) take(frame, stored, !decoded.damaged && this.indexOf.get(decoded.pts) === frame)
+      const decoded = this.#reach(frame, wanted)
+      const stored = decoded && this.#rgb.convert(decoded.picture)
+      if (stored) take(frame, stored, !decoded.damaged && this.#indexOf.get(decoded.pts) === frame)
     }
   }
 
   close(): void {
-    this.rgb.close()
-    this.decoder.close()
+    this.#rgb.close()
+    this.#decoder.close()
   }
 
   /** Decodes up to a frame; gives the next one there is where the frame itself never comes. */
-  private reach(frame: number, wanted: ReadonlySet<number>): Decoded | undefined {
-    if (this.needsMove(frame)) this.move(keyBefore(this.index, frame))
-    const decoded = this.walk(frame, wanted)
-    if (decoded && this.indexOf.get(decoded.pts) === frame) return decoded
+  #reach(frame: number, wanted: ReadonlySet<number>): Decoded | undefined {
+    if (this.#needsMove(frame)) this.#move(keyBefore(this.#index, frame))
+    const decoded = this.#walk(frame, wanted)
+    if (decoded && this.#indexOf.get(decoded.pts) === frame) return decoded
     // The seek landed late, as transport streams do: read again from the very start.
-    this.decoder.rewind()
-    this.forget()
-    return this.walk(frame, wanted)
+    this.#decoder.rewind()
+    this.#forget()
+    return this.#walk(frame, wanted)
   }
 
-  private walk(frame: number, wanted: ReadonlySet<number>): Decoded | undefined {
-    const target = this.index.pts[frame]
+  #walk(frame: number, wanted: ReadonlySet<number>): Decoded | undefined {
+    const target = this.#index.pts[frame]
     const wants = (pts: number) => {
-      const index = this.indexOf.get(pts)
+      const index = this.#indexOf.get(pts)
       if (index === undefined || wanted.has(index)) return true
-      this.passed.add(index)
+      this.#passed.add(index)
       return false
     }
     for (;;) {
-      const decoded = this.decoder.next(wants)
+      const decoded = this.#decoder.next(wants)
       if (!decoded) return undefined
-      this.position = this.indexOf.get(decoded.pts) ?? this.position
+      this.#position = this.#indexOf.get(decoded.pts) ?? this.#position
       if (decoded.pts >= target) return decoded
     }
   }
 
-  private needsMove(frame: number): boolean {
-    if (!this.moved || frame <= this.position || this.passed.has(frame)) return true
-    const key = keyBefore(this.index, frame)
-    return key !== undefined && key.pts > this.index.pts[Math.max(0, this.position)]
+  #needsMove(frame: number): boolean {
+    if (!this.#moved || frame <= this.#position || this.#passed.has(frame)) return true
+    const key = keyBefore(this.#index, frame)
+    return key !== undefined && key.pts > this.#index.pts[Math.max(0, this.#position)]
   }
 
-  private move(key: KeyFrame | undefined): void {
-    if (this.index.untimed || !key || !this.decoder.seek(key)) this.decoder.rewind()
-    this.forget()
+  #move(key: KeyFrame | undefined): void {
+    if (this.#index.untimed || !key || !this.#decoder.seek(key)) this.#decoder.rewind()
+    this.#forget()
   }
 
-  private forget(): void {
-    this.moved = true
-    this.position = -1
-    this.passed.clear()
+  #forget(): void {
+    this.#moved = true
+    this.#position = -1
+    this.#passed.clear()
   }
 }

@@ -18,20 +18,21 @@ export interface Decoded {
 export class Decoder {
   /** Frames whose packets lack bytes, which not every codec notices. */
   corrupt: ReadonlySet<number> = new Set()
-  private readonly codec: CodecContext
-  private readonly packet: Packet
-  private readonly picture: Frame
-  private ended = false
-  private damaged = false
-  private waitingForKey = true
-  private skipping = false
+  readonly #codec: CodecContext
+  readonly #packet: Packet
+  readonly #picture: Frame
+  #ended = false
+  #damaged = false
+  #waitingForKey = true
+  #skipping = false
   /** Frames given since the start, where these stand in for times that the container lacks. */
-  private count: number | undefined
+  #count: number | undefined
+  readonly #av: NodeAv
+  #container: Container
 
-  constructor(
-    private readonly av: NodeAv,
-    private container: Container,
-  ) {
+  constructor(av: NodeAv, container: Container) {
+    this.#av = av
+    this.#container = container
     const { lib } = av
     const { codecpar, timeBase } = container.stream
     const decoder = lib.Codec.findDecoder(codecpar.codecId)
@@ -52,108 +53,110 @@ export class Decoder {
         "Convert the file to H.264, HEVC, VP9 or AV1.",
       )
     }
-    this.codec = codec
-    this.packet = new lib.Packet()
-    this.packet.alloc()
-    this.picture = new lib.Frame()
-    this.picture.alloc()
+    this.#codec = codec
+    this.#packet = new lib.Packet()
+    this.#packet.alloc()
+    this.#picture = new lib.Frame()
+    this.#picture.alloc()
   }
 
   /** The container as it is open now: native objects of one from before a `rewind` are gone. */
   get current(): Container {
-    return this.container
+    return this.#container
   }
 
   /** Pictures that the codec may hold back because later packets come before them in time. */
   get delay(): number {
-    return this.codec.hasBFrames
+    return this.#codec.hasBFrames
   }
 
   /** Goes to a key frame. False where the container cannot seek there. */
   seek({ pts, dts }: KeyFrame): boolean {
-    const { format, stream } = this.container
-    const flags = this.av.constants.AVSEEK_FLAG_BACKWARD
+    const { format, stream } = this.#container
+    const flags = this.#av.constants.AVSEEK_FLAG_BACKWARD
     const target = seeksByDts(format.iformat?.name ?? "") ? dts : pts
     const moved = format.seekFrameSync(stream.index, BigInt(target), flags) >= 0
-    this.restart()
+    this.#restart()
     return moved
   }
 
   /** Goes to the very first packet, by opening the file again: works where seeking does not. */
   rewind(): void {
-    const { path, format } = this.container
+    const { path, format } = this.#container
     format.closeInputSync()
-    this.container = openContainer(this.av, path)
-    discardOthers(this.av, this.container)
-    this.restart()
+    this.#container = openContainer(this.#av, path)
+    discardOthers(this.#av, this.#container)
+    this.#restart()
   }
 
   /** From here on frames are told by their number, and reached from the start only. */
   countFrames(): void {
-    this.count = 0
+    this.#count = 0
     this.rewind()
   }
 
   /** The next frame in order of time that `wants` its pts, or undefined at the end. */
   next(wants: (pts: number) => boolean): Decoded | undefined {
     for (;;) {
-      this.picture.unref()
-      const code = this.codec.receiveFrameSync(this.picture)
-      if (code >= 0) return this.decoded()
-      const { AVERROR_EAGAIN, AVERROR_EOF } = this.av.constants
-      if (code !== AVERROR_EAGAIN && code !== AVERROR_EOF) this.damaged = true
-      if (this.ended) return undefined
-      this.feed(wants)
+      this.#picture.unref()
+      const code = this.#codec.receiveFrameSync(this.#picture)
+      if (code >= 0) return this.#decoded()
+      const { AVERROR_EAGAIN, AVERROR_EOF } = this.#av.constants
+      if (code !== AVERROR_EAGAIN && code !== AVERROR_EOF) this.#damaged = true
+      if (this.#ended) return undefined
+      this.#feed(wants)
     }
   }
 
   close(): void {
-    this.picture.free()
-    this.packet.free()
-    this.codec.freeContext()
-    this.container.format.closeInputSync()
+    this.#picture.free()
+    this.#packet.free()
+    this.#codec.freeContext()
+    this.#container.format.closeInputSync()
   }
 
-  private restart(): void {
-    this.codec.flushBuffers()
+  #restart(): void {
+    this.#codec.flushBuffers()
     // FFmpeg's HEVC decoder keeps pictures that it has already put out through a flush.
-    while (this.codec.receiveFrameSync(this.picture) >= 0) this.picture.unref()
-    if (this.count !== undefined) this.count = 0
-    this.ended = false
-    this.damaged = false
-    this.waitingForKey = true
+    while (this.#codec.receiveFrameSync(this.#picture) >= 0) this.#picture.unref()
+    if (this.#count !== undefined) this.#count = 0
+    this.#ended = false
+    this.#damaged = false
+    this.#waitingForKey = true
   }
 
-  private decoded(): Decoded {
-    const { picture } = this
-    const { AV_FRAME_FLAG_CORRUPT } = this.av.constants
-    if (picture.keyFrame) this.damaged = false
-    if (picture.decodeErrorFlags || picture.flags & AV_FRAME_FLAG_CORRUPT) this.damaged = true
-    const pts = this.count === undefined ? Number(picture.bestEffortTimestamp) : this.count++
-    if (this.corrupt.has(pts)) this.damaged = true
-    return { pts, picture, damaged: this.damaged }
+  #decoded(): Decoded {
+    const picture = this.#picture
+    const { AV_FRAME_FLAG_CORRUPT } = this.#av.constants
+    if (picture.keyFrame) this.#damaged = false
+    if (picture.decodeErrorFlags || picture.flags & AV_FRAME_FLAG_CORRUPT) this.#damaged = true
+    const pts = this.#count === undefined ? Number(picture.bestEffortTimestamp) : this.#count++
+    if (this.corrupt.has(pts)) this.#damaged = true
+    return { pts, picture, damaged: this.#damaged }
   }
 
-  private feed(wants: (pts: number) => boolean): void {
-    const { packet, codec, container } = this
+  #feed(wants: (pts: number) => boolean): void {
+    const packet = this.#packet
+    const codec = this.#codec
+    const container = this.#container
     if (container.format.readFrameSync(packet) < 0) {
-      this.ended = true
+      this.#ended = true
       codec.sendPacketSync(null)
       return
     }
     const ours = packet.streamIndex === container.stream.index
-    if (ours && packet.isKeyframe) this.waitingForKey = false
-    if (ours && !this.waitingForKey) {
-      this.skipUnreferenced(this.count === undefined && !wants(Number(packet.pts)))
-      if (codec.sendPacketSync(packet) < 0) this.damaged = true
+    if (ours && packet.isKeyframe) this.#waitingForKey = false
+    if (ours && !this.#waitingForKey) {
+      this.#skipUnreferenced(this.#count === undefined && !wants(Number(packet.pts)))
+      if (codec.sendPacketSync(packet) < 0) this.#damaged = true
     }
     packet.unref()
   }
 
   /** Frames that no other refers to need not be decoded unless they are wanted themselves. */
-  private skipUnreferenced(skip: boolean): void {
-    if (skip === this.skipping) return
-    this.skipping = skip
-    this.codec.setOption("skip_frame", skip ? "noref" : "default")
+  #skipUnreferenced(skip: boolean): void {
+    if (skip === this.#skipping) return
+    this.#skipping = skip
+    this.#codec.setOption("skip_frame", skip ? "noref" : "default")
   }
 }

@@ -29,86 +29,89 @@ function sum(terms: readonly string[]): string {
 }
 
 class PipeReader implements FrameReader {
+  readonly #program: Ffmpeg
+  readonly #probed: Probed
   readonly delay: number
   /** FFmpeg makes up the times of a bare stream, and not always on the stream's clock. */
-  private readonly counts: boolean
-  private readonly indexOf: ReadonlyMap<number, number>
+  readonly #counts: boolean
+  readonly #indexOf: ReadonlyMap<number, number>
 
-  constructor(
-    private readonly program: Ffmpeg,
-    private readonly probed: Probed,
-  ) {
-    this.indexOf = new Map(probed.index.pts.map((pts, i) => [pts, i]))
-    this.counts = probed.index.untimed || isBare(probed.format)
+  constructor(program: Ffmpeg, probed: Probed) {
+    this.#program = program
+    this.#probed = probed
+    this.#indexOf = new Map(probed.index.pts.map((pts, i) => [pts, i]))
+    this.#counts = probed.index.untimed || isBare(probed.format)
     this.delay = probed.delay
   }
 
   async read(frames: readonly number[], take: TakePicture): Promise<void> {
-    const { pixels, facts } = this.probed
+    const { pixels, facts } = this.#probed
     const matrix = Object.values(unsupportedMatrices).find((name) => name === pixels.color_space)
     if (matrix) throw unsupportedMatrix(facts.path, matrix)
     for (let from = 0; from < frames.length; from += mostFrames) {
-      await this.readSome(frames.slice(from, from + mostFrames), take)
+      await this.#readSome(frames.slice(from, from + mostFrames), take)
     }
   }
 
   close(): void {}
 
-  private async readSome(frames: readonly number[], take: TakePicture): Promise<void> {
-    const { index, facts } = this.probed
-    const key = this.counts ? undefined : keyBefore(index, frames[0])
+  async #readSome(frames: readonly number[], take: TakePicture): Promise<void> {
+    const { index, facts } = this.#probed
+    const key = this.#counts ? undefined : keyBefore(index, frames[0])
     const isFirst = key === undefined || key === index.keys[0]
-    let got = await this.decode(frames, isFirst ? undefined : key)
+    let got = await this.#decode(frames, isFirst ? undefined : key)
     // The seek landed late, as transport streams do: read again from the very start.
-    if (!isFirst && got.length < frames.length) got = await this.decode(frames, undefined)
+    if (!isFirst && got.length < frames.length) got = await this.#decode(frames, undefined)
     const { width, height } = facts
     for (const { frame, data, sound } of got) {
       take(frame, { data, width, height, stride: 3 * width }, sound)
     }
   }
 
-  private async decode(frames: readonly number[], key: KeyFrame | undefined) {
-    const { facts, stream } = this.probed
-    const seek = key ? ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", this.secondsOf(key)] : []
+  async #decode(frames: readonly number[], key: KeyFrame | undefined) {
+    const { facts, stream } = this.#probed
+    const seek = key
+      ? ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", this.#secondsOf(key)]
+      : []
     const flags = "-threads 1 -noautorotate -copyts".split(" ")
     const input = [...flags, ...seek, ...inputArguments(facts.path)]
-    const wanted = `showinfo=checksum=0,select='${this.selection(frames)}'`
-    const filter = `${wanted},${rgbFilters(this.probed.pixels)}`
+    const wanted = `showinfo=checksum=0,select='${this.#selection(frames)}'`
+    const filter = `${wanted},${rgbFilters(this.#probed.pixels)}`
     const output = "-f rawvideo -pix_fmt rgb24 -".split(" ")
-    const { stdout, stderr } = await runProgram(this.program.ffmpeg, [
+    const { stdout, stderr } = await runProgram(this.#program.ffmpeg, [
       ..."-hide_banner -nostats -nostdin -loglevel level+info".split(" "),
       ...input,
       ...["-map", `0:${stream}`, "-vf", filter, "-frames:v", `${frames.length}`],
-      ...this.program.keepFrames,
+      ...this.#program.keepFrames,
       ...output,
     ])
     const bytes = 3 * facts.width * facts.height
-    const shown = this.shownFrames(stderr, new Set(frames))
+    const shown = this.#shownFrames(stderr, new Set(frames))
     return shown.slice(0, Math.floor(stdout.length / bytes)).map((frame, i) => ({
       ...frame,
       data: stdout.subarray(i * bytes, (i + 1) * bytes),
     }))
   }
 
-  private secondsOf({ pts, dts }: KeyFrame): string {
-    const { facts, format } = this.probed
+  #secondsOf({ pts, dts }: KeyFrame): string {
+    const { facts, format } = this.#probed
     const { num, den } = facts.timeBase
     return (((seeksByDts(format) ? dts : pts) * num) / den).toFixed(6)
   }
 
-  private selection(frames: readonly number[]): string {
-    const { pts } = this.probed.index
-    const is = (frame: number) => (this.counts ? `eq(n,${frame})` : `eq(pts,${pts[frame]})`)
+  #selection(frames: readonly number[]): string {
+    const { pts } = this.#probed.index
+    const is = (frame: number) => (this.#counts ? `eq(n,${frame})` : `eq(pts,${pts[frame]})`)
     return sum(frames.map(is))
   }
 
   /** The wanted frames in the order in which ffmpeg's log tells that it decoded them. */
-  private shownFrames(log: string, wanted: ReadonlySet<number>) {
+  #shownFrames(log: string, wanted: ReadonlySet<number>) {
     const shown: { frame: number; sound: boolean }[] = []
-    const { index, format } = this.probed
+    const { index, format } = this.#probed
     let damaged = false
     for (const { count, pts, key, complained } of toldFrames(log, format)) {
-      const frame = this.counts ? count : (this.indexOf.get(pts) ?? -1)
+      const frame = this.#counts ? count : (this.#indexOf.get(pts) ?? -1)
       damaged = !key && (damaged || complained)
       if (index.corrupt.has(index.pts[frame])) damaged = true
       if (wanted.has(frame)) shown.push({ frame, sound: !damaged })

@@ -24,9 +24,9 @@ export class TrackSource implements Source {
   readonly codec: string
   readonly frameTimes: Float64Array
 
-  private readonly times: Float64Array
-  private readonly tolerance: number
-  private readonly sink: VideoSampleSink
+  readonly #times: Float64Array
+  readonly #tolerance: number
+  readonly #sink: VideoSampleSink
 
   constructor(
     facts: TrackFacts,
@@ -40,25 +40,25 @@ export class TrackSource implements Source {
     this.duration = facts.duration
     this.frameRate = facts.frameRate
     this.codec = facts.codec
-    this.times = facts.times
+    this.#times = facts.times
     this.frameTimes = facts.times.map((time) => time - facts.times[0])
-    this.tolerance = clockTolerance(facts.tickSeconds)
-    this.sink = new VideoSampleSink(track)
+    this.#tolerance = clockTolerance(facts.tickSeconds)
+    this.#sink = new VideoSampleSink(track)
   }
 
   async frames(times: ArrayLike<number>, options: FramesOptions = {}): Promise<Frames> {
     const crop = cropWithin(this, options.crop)
     const bytes = 3 * crop.width * crop.height
     const data = clipMemory(this, times.length, bytes)
-    const wanted = Array.from(times, (time) => frameOnShow(this.frameTimes, time, this.tolerance))
+    const wanted = Array.from(times, (time) => frameOnShow(this.frameTimes, time, this.#tolerance))
     const sound = new Set<number>()
     const copy = copier(this, crop)
-    for await (const [frame, sample] of this.decoded(wanted)) {
+    for await (const [frame, sample] of this.#decoded(wanted)) {
       const pixels = copy(sample)
       wanted.forEach((other, place) => {
         if (other === frame) data.set(pixels, place * bytes)
       })
-      if (Math.abs(sample.timestamp - this.times[frame]) <= this.tolerance) sound.add(frame)
+      if (Math.abs(sample.timestamp - this.#times[frame]) <= this.#tolerance) sound.add(frame)
     }
     const valid = wanted.map((frame) => sound.has(frame))
     const timestamps = Float64Array.from(wanted, (frame) => this.frameTimes[frame])
@@ -66,9 +66,9 @@ export class TrackSource implements Source {
   }
 
   /** Each wanted frame once, in order of time, up to the first that cannot be decoded. */
-  private async *decoded(wanted: readonly number[]): AsyncGenerator<[number, VideoSample]> {
+  async *#decoded(wanted: readonly number[]): AsyncGenerator<[number, VideoSample]> {
     const frames = [...new Set(wanted)].sort((a, b) => a - b)
-    const samples = this.sink.samplesAtTimestamps(frames.map((frame) => this.times[frame]))
+    const samples = this.#sink.samplesAtTimestamps(frames.map((frame) => this.#times[frame]))
     try {
       for (const frame of frames) {
         const next = await inTime(samples.next())

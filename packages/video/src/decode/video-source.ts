@@ -63,29 +63,29 @@ export class VideoSource implements Source {
   readonly codec: string
   readonly frameTimes: Float64Array
 
-  private readonly orientation: Orientation
-  private readonly tolerance: number
-  private readonly endsEarly: boolean
+  readonly #orientation: Orientation
+  readonly #tolerance: number
+  readonly #endsEarly: boolean
+  readonly #index: PacketIndex
+  readonly #reader: FrameReader
 
-  constructor(
-    facts: StreamFacts,
-    private readonly index: PacketIndex,
-    private readonly reader: FrameReader,
-  ) {
+  constructor(facts: StreamFacts, index: PacketIndex, reader: FrameReader) {
+    this.#index = index
+    this.#reader = reader
     const { orientation, timeBase } = facts
     this.path = facts.path
     this.codec = facts.codec
-    this.orientation = orientation
+    this.#orientation = orientation
     this.rotation = rotationOf(orientation)
     const [width, height] = [facts.width, facts.height]
     ;[this.width, this.height] = isTurned(orientation) ? [height, width] : [width, height]
     this.frameTimes = frameTimesOf(facts, index)
     this.frameRate = frameRateOf(facts, index, this.frameTimes)
-    this.tolerance = clockTolerance(timeBase.num / timeBase.den)
+    this.#tolerance = clockTolerance(timeBase.num / timeBase.den)
     const readable = this.frameTimes[this.frameTimes.length - 1] + 1 / this.frameRate
     const missing = missingSeconds(facts, index, readable)
-    this.endsEarly = facts.isCutShort || index.cut || missing > 1.5 / this.frameRate
-    const claimed = facts.streamSeconds || readable + (this.endsEarly ? missing : 0)
+    this.#endsEarly = facts.isCutShort || index.cut || missing > 1.5 / this.frameRate
+    const claimed = facts.streamSeconds || readable + (this.#endsEarly ? missing : 0)
     this.duration = index.untimed ? Math.max(claimed, readable) : claimed
   }
 
@@ -93,15 +93,15 @@ export class VideoSource implements Source {
     const crop = cropWithin(this, options.crop)
     const bytes = 3 * crop.width * crop.height
     const data = clipMemory(this, times.length, bytes)
-    const wanted = Array.from(times, (time) => frameOnShow(this.frameTimes, time, this.tolerance))
+    const wanted = Array.from(times, (time) => frameOnShow(this.frameTimes, time, this.#tolerance))
     const places = firstPlaces(wanted)
     const sound = new Set<number>()
-    await this.reader.read(
+    await this.#reader.read(
       [...places.keys()].sort((a, b) => a - b),
       (frame, picture, isSound) => {
         const start = places.get(frame)! * bytes
         const place = data.subarray(start, start + bytes)
-        copyOriented(picture.data, picture, this.orientation, crop, place)
+        copyOriented(picture.data, picture, this.#orientation, crop, place)
         if (isSound) sound.add(frame)
         else sound.delete(frame)
       },
@@ -109,27 +109,27 @@ export class VideoSource implements Source {
     const valid = wanted.map((frame, i) => {
       const place = places.get(frame)!
       if (place !== i) data.copyWithin(i * bytes, place * bytes, (place + 1) * bytes)
-      return sound.has(frame) && !this.isMissing(times[i], frame)
+      return sound.has(frame) && !this.#isMissing(times[i], frame)
     })
     const timestamps = Float64Array.from(wanted, (frame) => this.frameTimes[frame])
     return { width: crop.width, height: crop.height, data, timestamps, valid }
   }
 
   close(): void {
-    this.reader.close()
+    this.#reader.close()
   }
 
   /**
    * Whether a file that ends early has lost the frame of this time. Near its end frames may lack
    * in between, as later ones are stored before them: there each is on show for one period only.
    */
-  private isMissing(time: number, frame: number): boolean {
-    if (!this.endsEarly) return false
+  #isMissing(time: number, frame: number): boolean {
+    if (!this.#endsEarly) return false
     const fromEnd = this.frameTimes.length - 1 - frame
     // Without times frames are counted, and a hole in the count cannot be seen.
-    if (this.index.untimed && fromEnd < this.reader.delay) return true
+    if (this.#index.untimed && fromEnd < this.#reader.delay) return true
     const until = this.frameTimes[frame] + 1 / this.frameRate
-    return fromEnd <= largestDelay && time + this.tolerance >= until
+    return fromEnd <= largestDelay && time + this.#tolerance >= until
   }
 }
 

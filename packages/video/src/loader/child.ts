@@ -18,38 +18,40 @@ interface Pending {
 
 /** One child process that makes clips, one after another. Once dead it stays dead. */
 export class Child implements Helper {
-  private readonly scratch = new ScratchFile()
-  private readonly process: ChildProcess
-  private readonly ready: Promise<void>
-  private pending: Pending | undefined
-  private living = true
+  readonly #timeoutSeconds: number
+  readonly #scratch = new ScratchFile()
+  readonly #process: ChildProcess
+  readonly #ready: Promise<void>
+  #pending: Pending | undefined
+  #living = true
 
-  constructor(private readonly timeoutSeconds: number) {
-    this.process = fork(fileURLToPath(workerEntry()), [], {
+  constructor(timeoutSeconds: number) {
+    this.#timeoutSeconds = timeoutSeconds
+    this.#process = fork(fileURLToPath(workerEntry()), [], {
       execArgv: [],
-      stdio: ["ignore", "ignore", "inherit", "ipc", this.scratch.fd],
+      stdio: ["ignore", "ignore", "inherit", "ipc", this.#scratch.fd],
     })
-    this.ready = new Promise((resolve, reject) => {
-      this.process.on("message", (message: ReplyMessage) => {
+    this.#ready = new Promise((resolve, reject) => {
+      this.#process.on("message", (message: ReplyMessage) => {
         if ("ready" in message) resolve()
-        else this.settle(message)
+        else this.#settle(message)
       })
       const ended = (how: string, why: Error = cannotStart(how)) => {
         reject(why)
         this.die(`the decoder's process ended (${how})`)
       }
-      this.process.on("error", (error) => ended(error.message, machineError(error)))
-      this.process.on("exit", (code, signal) => ended(signal ?? `exit code ${code}`))
+      this.#process.on("error", (error) => ended(error.message, machineError(error)))
+      this.#process.on("exit", (code, signal) => ended(signal ?? `exit code ${code}`))
     })
-    this.ready.catch(() => {})
+    this.#ready.catch(() => {})
   }
 
   get pid(): number | undefined {
-    return this.process.pid
+    return this.#process.pid
   }
 
   get alive(): boolean {
-    return this.living
+    return this.#living
   }
 
   /**
@@ -57,13 +59,13 @@ export class Child implements Helper {
    * long.
    */
   async run(task: Task, target: Target): Promise<DecodedFacts | undefined> {
-    await this.ready
-    if (!this.living) throw new LostHelper("the decoder's process ended")
+    await this.#ready
+    if (!this.#living) throw new LostHelper("the decoder's process ended")
     return new Promise((resolve, reject) => {
-      const late = () => this.end(new Error(`no frames within ${this.timeoutSeconds} s`))
-      const timer = setTimeout(late, 1000 * this.timeoutSeconds)
-      this.pending = { target, resolve, reject, timer }
-      this.process.send({ task } satisfies TaskMessage, (error) => {
+      const late = () => this.#end(new Error(`no frames within ${this.#timeoutSeconds} s`))
+      const timer = setTimeout(late, 1000 * this.#timeoutSeconds)
+      this.#pending = { target, resolve, reject, timer }
+      this.#process.send({ task } satisfies TaskMessage, (error) => {
         if (error) this.die(error.message)
       })
     })
@@ -71,33 +73,33 @@ export class Child implements Helper {
 
   /** Ends the process; a clip in the making is lost. */
   die(why: string): void {
-    this.end(new LostHelper(why))
+    this.#end(new LostHelper(why))
   }
 
-  private end(reason: Error): void {
-    if (!this.living) return
-    this.living = false
-    this.take()?.reject(reason)
-    this.process.kill("SIGKILL")
-    this.scratch.close()
+  #end(reason: Error): void {
+    if (!this.#living) return
+    this.#living = false
+    this.#take()?.reject(reason)
+    this.#process.kill("SIGKILL")
+    this.#scratch.close()
   }
 
-  private settle(message: TaskReply): void {
-    const pending = this.take()
+  #settle(message: TaskReply): void {
+    const pending = this.#take()
     if (!pending) return
     try {
       if ("error" in message) throw refused(message)
-      this.scratch.read(pending.target(message.bytes))
+      this.#scratch.read(pending.target(message.bytes))
       pending.resolve(message.facts)
     } catch (error) {
       pending.reject(error as Error)
     }
   }
 
-  private take(): Pending | undefined {
-    const { pending } = this
+  #take(): Pending | undefined {
+    const pending = this.#pending
     clearTimeout(pending?.timer)
-    this.pending = undefined
+    this.#pending = undefined
     return pending
   }
 }

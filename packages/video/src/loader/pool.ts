@@ -24,64 +24,63 @@ export const threadPool = (workers: number) => new Pool(workers, () => new Threa
 
 /** Shares tasks among helpers. They start in the order in which they were asked for. */
 export class Pool implements TaskRunner {
-  private readonly jobs: Job[] = []
-  private readonly helpers: (Helper | undefined)[]
-  private readonly busy: boolean[]
-  private closed = false
+  readonly #start: () => Helper
+  readonly #jobs: Job[] = []
+  readonly #helpers: (Helper | undefined)[]
+  readonly #busy: boolean[]
+  #closed = false
 
-  constructor(
-    workers: number,
-    private readonly start: () => Helper,
-  ) {
-    this.helpers = new Array(workers).fill(undefined)
-    this.busy = new Array(workers).fill(false)
+  constructor(workers: number, start: () => Helper) {
+    this.#start = start
+    this.#helpers = new Array(workers).fill(undefined)
+    this.#busy = new Array(workers).fill(false)
   }
 
   /** Ids of the living processes. */
   get pids(): number[] {
-    return this.helpers.flatMap((helper) => (helper?.alive && helper.pid ? [helper.pid] : []))
+    return this.#helpers.flatMap((helper) => (helper?.alive && helper.pid ? [helper.pid] : []))
   }
 
   run<T extends Task>(task: T, target: Target): Promise<Facts<T>> {
-    if (this.closed) return Promise.reject(closedError())
+    if (this.#closed) return Promise.reject(closedError())
     return new Promise((resolve, reject) => {
-      this.jobs.push({ task, target, resolve: resolve as Job["resolve"], reject })
-      const idle = this.busy.indexOf(false)
-      if (idle >= 0) void this.work(idle)
+      this.#jobs.push({ task, target, resolve: resolve as Job["resolve"], reject })
+      const idle = this.#busy.indexOf(false)
+      if (idle >= 0) void this.#work(idle)
     })
   }
 
   close(): void {
-    this.closed = true
-    for (const helper of this.helpers) helper?.die("the loader was closed")
-    for (const { reject } of this.jobs.splice(0)) reject(closedError())
+    this.#closed = true
+    for (const helper of this.#helpers) helper?.die("the loader was closed")
+    for (const { reject } of this.#jobs.splice(0)) reject(closedError())
   }
 
-  private async work(slot: number): Promise<void> {
-    this.busy[slot] = true
-    for (let job = this.jobs.shift(); job; job = this.jobs.shift()) {
-      await this.attempt(slot, job).then(job.resolve, job.reject)
+  async #work(slot: number): Promise<void> {
+    this.#busy[slot] = true
+    for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) {
+      await this.#attempt(slot, job).then(job.resolve, job.reject)
     }
-    this.busy[slot] = false
+    this.#busy[slot] = false
   }
 
-  private async attempt(slot: number, { task, target }: Job): Promise<DecodedFacts | undefined> {
+  async #attempt(slot: number, { task, target }: Job): Promise<DecodedFacts | undefined> {
     for (let left = tries - 1; ; left--) {
       try {
-        return await this.helperAt(slot).run(task, target)
+        return await this.#helperAt(slot).run(task, target)
       } catch (error) {
-        if (this.closed) throw closedError()
+        if (this.#closed) throw closedError()
         const died = error instanceof LostHelper || error instanceof FailedStart
         if (!died || left === 0) throw error
       }
     }
   }
 
-  private helperAt(slot: number): Helper {
-    const helper = this.helpers[slot]
+  #helperAt(slot: number): Helper {
+    const helper = this.#helpers[slot]
     if (helper?.alive) return helper
-    const fresh = this.start()
-    this.helpers[slot] = fresh
+    const fresh = this.#start()
+    this.#helpers[slot] = fresh
     return fresh
   }
 }

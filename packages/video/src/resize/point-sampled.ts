@@ -80,28 +80,29 @@ function oneFrame(from: Size, to: Size): Resize {
 
 /** Rows of a frame resized across; a row in a pair is often in the next pair too. */
 class ResizedRows {
-  private source: Uint8Array = new Uint8Array()
-  private readonly rows: Int32Array[]
-  private readonly held = [-1, -1]
+  readonly #width: number
+  readonly #taps: Neighbours
+  #source: Uint8Array = new Uint8Array()
+  readonly #rows: Int32Array[]
+  readonly #held = [-1, -1]
 
-  constructor(
-    private readonly width: number,
-    private readonly taps: Neighbours,
-  ) {
-    this.rows = [0, 1].map(() => new Int32Array(3 * taps.first.length))
+  constructor(width: number, taps: Neighbours) {
+    this.#width = width
+    this.#taps = taps
+    this.#rows = [0, 1].map(() => new Int32Array(3 * taps.first.length))
   }
 
   begin(source: Uint8Array): void {
-    this.source = source
-    this.held.fill(-1)
+    this.#source = source
+    this.#held.fill(-1)
   }
 
   /** Row `y`, valid while no row but its neighbours is asked for. */
   at(y: number): Int32Array {
     const slot = y & 1
-    const row = this.rows[slot]
-    if (this.held[slot] !== y) resizeRow(this.source, 3 * this.width * y, this.taps, row)
-    this.held[slot] = y
+    const row = this.#rows[slot]
+    if (this.#held[slot] !== y) resizeRow(this.#source, 3 * this.#width * y, this.#taps, row)
+    this.#held[slot] = y
     return row
   }
 }
