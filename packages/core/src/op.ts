@@ -48,7 +48,6 @@ export interface Op<A = Attrs> {
   flops?(inputs: readonly Tensor[], attrs: A): number
   /** Set for elementwise ops: the row that every printer reads. */
   readonly elementwise?: ElementwiseRow
-  readonly doc: string
 }
 
 export const isPrimitive = (op: Op): boolean => op.decompose === undefined

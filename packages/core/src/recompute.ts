@@ -11,11 +11,12 @@ interface RegionAttrs {
   outside: number
 }
 
+/**
+ * Its last inputs; in the backward pass everything between them and its first ones is computed
+ * again.
+ */
 const regionOp: Op<RegionAttrs> = {
   name: "region",
-  doc:
-    "Its last inputs; in the backward pass everything between them and its first ones is " +
-    "computed again.",
   shape: (inputs, { outside }) => inputs.slice(outside),
   decompose: (inputs, { outside }) => inputs.slice(outside),
   gradient({ inputs, attrs: { outside } }, cotangents) {
@@ -58,6 +59,5 @@ export function recompute<T>(body: () => T): T {
 
 const markOp: Op<object> = {
   name: "mark",
-  doc: "A point in tracing.",
   shape: () => [],
 }

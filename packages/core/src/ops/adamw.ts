@@ -11,13 +11,14 @@ export interface AdamWAttrs {
 }
 
 /**
- * AdamW (Loshchilov & Hutter 2019) in PyTorch's order: decay first, then the step
+ * One AdamW step: the new param, first and second moment.
+ *
+ * As Loshchilov & Hutter (2019), in PyTorch's order: decay first, then
  * p -= lr / correction1 * m / (sqrt(v) / sqrt(correction2) + eps). Takes param, grad, first and
  * second moment, learning rate, weight decay and the two bias corrections 1 - beta^step.
  */
 export const adamWOp: Op<AdamWAttrs> = {
   name: "adamW",
-  doc: "One AdamW step: the new param, first and second moment.",
   shape(inputs) {
     const [param, ...rest] = inputs
     requireFloats("adamW", inputs)

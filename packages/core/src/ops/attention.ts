@@ -20,11 +20,12 @@ export const attentionFlops =
 const probabilities = (q: Tensor, k: Tensor, scale: number): Tensor =>
   softmax(matmul(mul(q, scale), k, { transposeB: true }))
 
+/**
+ * softmax(scale q k^T) v, with q, k, v of shape [batch, heads, tokens, head size] (Vaswani et al.
+ * 2017).
+ */
 export const attentionOp: Op<AttentionAttrs> = {
   name: "attention",
-  doc:
-    "softmax(scale q k^T) v, with q, k, v of shape [batch, heads, tokens, head size] " +
-    "(Vaswani et al. 2017).",
   flops: attentionFlops(2),
   shape([q, k, v]) {
     requireFloats("attention", [q, k, v])
@@ -39,9 +40,9 @@ export const attentionOp: Op<AttentionAttrs> = {
   decompose: ([q, k, v], { scale }) => [matmul(probabilities(q, k, scale), v)],
 }
 
+/** The cotangents of attention's q, k and v from q, k, v, the output and its cotangent. */
 export const attentionGradientOp: Op<AttentionAttrs> = {
   name: "attentionGradient",
-  doc: "The cotangents of attention's q, k and v from q, k, v, the output and its cotangent.",
   flops: attentionFlops(5),
   shape: ([q, k, v]) => [q, k, v],
   decompose([q, k, v, o, g], { scale }) {

@@ -2,12 +2,13 @@ import { apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 
 /**
+ * The sum over all ranks; the identity on one.
+ *
  * Opaque: what ranks do together must happen once, in one order on all of them, so no pass fuses or
  * merges it. On one rank `dropCollectives` removes it.
  */
 export const allReduceOp: Op<object> = {
   name: "allReduce",
-  doc: "The sum over all ranks; the identity on one.",
   shape: ([x]) => [x],
   gradient: (_, [g]) => [allReduce(g!)],
 }

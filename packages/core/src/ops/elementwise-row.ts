@@ -6,7 +6,6 @@ import type { Tensor } from "../tensor.js"
  */
 export interface ElementwiseRow {
   readonly name: string
-  readonly doc: string
   /** One element, in double precision. */
   readonly evaluate: (...x: number[]) => number
   /** The result's type when it is not that of the inputs. */

@@ -18,35 +18,35 @@ const density = 1 / Math.sqrt(2 * Math.PI)
 
 /** Every elementwise op. To add one, add a row (and its name to the printers, or a formula). */
 const rows = {
+  /** x + y */
   add: {
-    doc: "x + y",
     evaluate: (x, y) => x + y,
     integers: true,
     gradient: (_, __, g) => [g, g],
     sample: [wide, wide],
   },
+  /** x - y */
   sub: {
-    doc: "x - y",
     evaluate: (x, y) => x - y,
     integers: true,
     gradient: (_, __, g) => [g, neg(g)],
     sample: [wide, wide],
   },
+  /** x * y */
   mul: {
-    doc: "x * y",
     evaluate: (x, y) => x * y,
     integers: true,
     gradient: ([x, y], _, g) => [mul(g, y), mul(g, x)],
     sample: [wide, wide],
   },
+  /** x / y */
   div: {
-    doc: "x / y",
     evaluate: (x, y) => x / y,
     gradient: ([, y], z, g) => [div(g, y), neg(div(mul(g, z), y))],
     sample: [wide, positive],
   },
+  /** The larger of x and y; a tie gives the gradient to x. */
   maximum: {
-    doc: "The larger of x and y; a tie gives the gradient to x.",
     evaluate: Math.max,
     integers: true,
     gradient: ([x, y], _, g) => {
@@ -58,8 +58,8 @@ const rows = {
       [0.5, 3],
     ],
   },
+  /** The smaller of x and y; a tie gives the gradient to x. */
   minimum: {
-    doc: "The smaller of x and y; a tie gives the gradient to x.",
     evaluate: Math.min,
     integers: true,
     gradient: ([x, y], _, g) => {
@@ -71,108 +71,109 @@ const rows = {
       [0.5, 3],
     ],
   },
+  /** -x */
   neg: {
-    doc: "-x",
     evaluate: (x) => -x,
     integers: true,
     gradient: (_, __, g) => [neg(g)],
     sample: [wide],
   },
+  /** |x|; the gradient at 0 is that of x. */
   abs: {
-    doc: "|x|; the gradient at 0 is that of x.",
     evaluate: Math.abs,
     integers: true,
     gradient: ([x], _, g) => [select(less(x, 0), neg(g), g)],
     sample: [positive],
   },
+  /** e to the power x */
   exp: {
-    doc: "e to the power x",
     expensive: true,
     evaluate: Math.exp,
     gradient: (_, y, g) => [mul(g, y)],
     sample: [wide],
   },
+  /** The natural logarithm */
   log: {
-    doc: "The natural logarithm",
     expensive: true,
     evaluate: Math.log,
     gradient: ([x], _, g) => [div(g, x)],
     sample: [positive],
   },
+  /** The square root */
   sqrt: {
-    doc: "The square root",
     evaluate: Math.sqrt,
     gradient: (_, y, g) => [div(mul(g, 0.5), y)],
     sample: [positive],
   },
+  /** The error function */
   erf: {
-    doc: "The error function",
     expensive: true,
     evaluate: erf64,
     gradient: ([x], _, g) => [mul(g, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI)))],
     sample: [wide],
   },
+  /** The hyperbolic tangent */
   tanh: {
-    doc: "The hyperbolic tangent",
     expensive: true,
     evaluate: Math.tanh,
     gradient: (_, y, g) => [mul(g, sub(1, square(y)))],
     sample: [wide],
   },
+  /** The sine of x radians */
   sin: {
-    doc: "The sine of x radians",
     expensive: true,
     evaluate: Math.sin,
     gradient: ([x], _, g) => [mul(g, cos(x))],
     sample: [wide],
   },
+  /** The cosine of x radians */
   cos: {
-    doc: "The cosine of x radians",
     expensive: true,
     evaluate: Math.cos,
     gradient: ([x], _, g) => [neg(mul(g, sin(x)))],
     sample: [wide],
   },
-  floor: { doc: "The largest integer not above x", evaluate: Math.floor, sample: [[0.1, 0.9]] },
+  /** The largest integer not above x */
+  floor: { evaluate: Math.floor, sample: [[0.1, 0.9]] },
+  /** x < y */
   less: {
-    doc: "x < y",
     evaluate: (x, y) => Number(x < y),
     result: "bool",
     integers: true,
     sample: [wide, wide],
   },
+  /** x = y */
   equal: {
-    doc: "x = y",
     evaluate: (x, y) => Number(x === y),
     result: "bool",
     integers: true,
     sample: [wide, wide],
   },
+  /** x * x */
   square: {
-    doc: "x * x",
     evaluate: (x) => x * x,
     gradient: ([x], _, g) => [mul(g, mul(x, 2))],
     formula: (x) => mul(x, x),
     sample: [wide],
   },
+  /** 1 / (1 + exp(-x)) */
   sigmoid: {
-    doc: "1 / (1 + exp(-x))",
     expensive: true,
     evaluate: (x) => 1 / (1 + Math.exp(-x)),
     gradient: (_, y, g) => [mul(g, mul(y, sub(1, y)))],
     formula: (x) => mul(add(tanh(mul(x, 0.5)), 1), 0.5),
     sample: [wide],
   },
+  /** x times the normal distribution function of x: the exact form, with erf (Hendrycks 2016) */
   gelu: {
-    doc: "x times the normal distribution function of x: the exact form, with erf (Hendrycks 2016)",
     expensive: true,
     evaluate: (x) => 0.5 * x * (1 + erf64(x * rootHalf)),
     gradient: ([x], _, g) => [geluGradient(x, g)],
     formula: (x) => mul(mul(x, 0.5), add(erf(mul(x, rootHalf)), 1)),
     sample: [wide],
   },
+  /** g times the derivative of gelu at x */
   geluGradient: {
-    doc: "g times the derivative of gelu at x",
     expensive: true,
     evaluate: (x, g) =>
       g * (0.5 * (1 + erf64(x * rootHalf)) + x * density * Math.exp(-0.5 * x * x)),
@@ -190,7 +191,6 @@ function elementwiseOp(row: ElementwiseRow): Op<object> {
   const { formula, gradient, name } = row
   return {
     name,
-    doc: row.doc,
     kind: "map",
     elementwise: row,
     shape(inputs) {
@@ -281,9 +281,9 @@ export const square: Unary = unary("square")
 export const sigmoid: Unary = unary("sigmoid")
 export const gelu: Unary = unary("gelu")
 
+/** x where the condition holds, y elsewhere. */
 export const selectOp: Op<object> = {
   name: "select",
-  doc: "x where the condition holds, y elsewhere.",
   kind: "map",
   shape([condition, x, y]) {
     const typed = condition.dtype === "bool" && x.dtype === y.dtype

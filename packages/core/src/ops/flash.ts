@@ -34,7 +34,6 @@ const statisticLike = ({ shape }: Spec): Spec => ({ dtype: "f32", shape: shape.s
  */
 export const flashForwardOp: Op<AttentionAttrs> = {
   name: "flashForward",
-  doc: "Attention and each row's logSumExp.",
   flops: attentionFlops(2),
   shape(inputs, attrs) {
     const [q] = attentionOp.shape(inputs, attrs)
@@ -78,7 +77,6 @@ function gradientParts([q, k, v, g, logSumExp, delta]: readonly Tensor[], scale:
  */
 export const flashGradientQOp: Op<AttentionAttrs> = {
   name: "flashGradientQ",
-  doc: "The cotangent of q, by logSumExp.",
   flops: attentionFlops(3),
   writesStrided: true,
   shape: gradientShape("flashGradientQ", (q) => [outputLike(q)]),
@@ -91,7 +89,6 @@ export const flashGradientQOp: Op<AttentionAttrs> = {
 /** The cotangents of attention's k and v, as flashGradientQ's and from the same inputs. */
 export const flashGradientKVOp: Op<AttentionAttrs> = {
   name: "flashGradientKV",
-  doc: "The cotangents of k and v, by logSumExp.",
   flops: attentionFlops(4),
   writesStrided: true,
   shape: gradientShape("flashGradientKV", (_, k, v) => [outputLike(k), outputLike(v)]),

@@ -5,9 +5,9 @@ import { add, less, select } from "./elementwise.js"
 import { reshape } from "./shape.js"
 import { constant } from "./source.js"
 
+/** table[index]: rows of a [N, ...] table picked by i32 indices below N. */
 export const gatherRowsOp: Op<object> = {
   name: "gatherRows",
-  doc: "table[index]: rows of a [N, ...] table picked by i32 indices below N.",
   kind: "move",
   shape([table, index]) {
     const fits = table.rank >= 1 && index.dtype === "i32"
@@ -30,9 +30,9 @@ export const gatherRowsOp: Op<object> = {
 export const gatherRows = (table: Tensor, index: Tensor): Tensor =>
   apply1(gatherRowsOp, [table, index], {})
 
+/** A [count, ...] table of zeros with each row added at its index; repeated indices add up. */
 export const scatterRowsOp: Op<{ count: number }> = {
   name: "scatterRows",
-  doc: "A [count, ...] table of zeros with each row added at its index; repeated indices add up.",
   shape([rows, index], { count }) {
     requireFloats("scatterRows", [rows])
     const fits = index.dtype === "i32" && index.shape.every((d, i) => d === rows.shape[i])
@@ -51,9 +51,9 @@ export const scatterRowsOp: Op<{ count: number }> = {
 export const scatterRows = (rows: Tensor, index: Tensor, count: number): Tensor =>
   apply1(scatterRowsOp, [rows, index], { count })
 
+/** Tokens of x [B, N, ...] picked sample by sample, by i32 indices [B, K] below N. */
 export const gatherTokensOp: Op<object> = {
   name: "gatherTokens",
-  doc: "Tokens of x [B, N, ...] picked sample by sample, by i32 indices [B, K] below N.",
   shape([x, index]) {
     const [batch, , ...rest] = x.shape
     const fits = x.rank >= 2 && index.rank === 2 && index.shape[0] === batch

@@ -16,9 +16,9 @@ const lastTwo = (x: Tensor, transposed: boolean): [number, number] => {
   return transposed ? [columns, rows] : [rows, columns]
 }
 
+/** [..., M, K] times [..., K, N]; either side may be stored transposed. */
 export const matmulOp: Op<MatmulAttrs> = {
   name: "matmul",
-  doc: "[..., M, K] times [..., K, N]; either side may be stored transposed.",
   flops: ([a, b], { transposeB }) => 2 * a.size * lastTwo(b, transposeB)[1],
   shape([a, b], { transposeA, transposeB }) {
     requireFloats("matmul", [a, b])
@@ -52,9 +52,9 @@ export const matmul = (
 const rows = (x: Tensor): Tensor => reshape(x, [-1, x.shape.at(-1)!])
 const withLast = (shape: Shape, last: number): Shape => [...shape.slice(0, -1), last]
 
+/** x W^T + b over the last axis, with W stored [out, in] as PyTorch does; b may be left out. */
 export const linearOp: Op<object> = {
   name: "linear",
-  doc: "x W^T + b over the last axis, with W stored [out, in] as PyTorch does; b may be left out.",
   shape(inputs) {
     const [x, weight, bias] = inputs
     requireFloats("linear", inputs)

@@ -17,9 +17,9 @@ const rowwise =
     return [x]
   }
 
+/** exp(x) over its sum, along the last axis. */
 export const softmaxOp: Op<object> = {
   name: "softmax",
-  doc: "exp(x) over its sum, along the last axis.",
   shape: rowwise("softmax"),
   gradient({ outputs: [p] }, [g]) {
     return [mul(p, sub(g!, sum(mul(g!, p), -1, last)))]
@@ -32,9 +32,9 @@ export const softmaxOp: Op<object> = {
 
 export const softmax = (x: Tensor): Tensor => apply1(softmaxOp, [x], {})
 
+/** The logarithm of softmax along the last axis. */
 export const logSoftmaxOp: Op<object> = {
   name: "logSoftmax",
-  doc: "The logarithm of softmax along the last axis.",
   shape: rowwise("logSoftmax"),
   gradient: ({ outputs: [y] }, [g]) => [sub(g!, mul(exp(y), sum(g!, -1, last)))],
   decompose([x]) {
@@ -49,11 +49,12 @@ interface NormAttrs {
   eps: number
 }
 
+/**
+ * Over the last axis: (x - mean) / sqrt(variance + eps) * weight + bias (Ba et al. 2016). Gives y,
+ * mean and 1 / deviation.
+ */
 export const layerNormOp: Op<NormAttrs> = {
   name: "layerNorm",
-  doc:
-    "Over the last axis: (x - mean) / sqrt(variance + eps) * weight + bias (Ba et al. 2016). " +
-    "Gives y, mean and 1 / deviation.",
   shape(inputs) {
     const [x, weight, bias] = inputs
     requireFloats("layerNorm", inputs)
@@ -76,9 +77,9 @@ export const layerNormOp: Op<NormAttrs> = {
   },
 }
 
+/** The cotangents of layerNorm's x, weight and bias from x, weight, mean, 1 / deviation, g. */
 export const layerNormGradientOp: Op<object> = {
   name: "layerNormGradient",
-  doc: "The cotangents of layerNorm's x, weight and bias from x, weight, mean, 1 / deviation, g.",
   shape: ([x, weight]) => [x, weight, weight],
   decompose([x, weight, average, inverse, g]) {
     const normal = mul(sub(x, average), inverse)

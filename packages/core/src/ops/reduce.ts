@@ -14,9 +14,9 @@ import {
   sumOp,
 } from "./sum.js"
 
+/** The largest element over `axes`, which stay with length 1. Ties share the gradient. */
 export const maxOp: Op<ReduceAttrs> = {
   name: "max",
-  doc: "The largest element over `axes`, which stay with length 1. Ties share the gradient.",
   kind: "reduce",
   shape: reducedSpec("max"),
   gradient({ inputs: [x], outputs: [y], attrs: { axes } }, [g]) {

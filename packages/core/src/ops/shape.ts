@@ -13,9 +13,9 @@ function axisIn(op: string, x: Tensor, axis: number): number {
   return found
 }
 
+/** The same elements in row-major order under another shape. */
 export const reshapeOp: Op<{ shape: Shape }> = {
   name: "reshape",
-  doc: "The same elements in row-major order under another shape.",
   kind: "move",
   isView: true,
   shape([x], { shape }) {
@@ -33,9 +33,9 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return sameShape(x.shape, full) ? x : apply1(reshapeOp, [x], { shape: full })
 }
 
+/** Axis i of the output is axis `axes[i]` of the input. */
 export const permuteOp: Op<{ axes: readonly number[] }> = {
   name: "permute",
-  doc: "Axis i of the output is axis `axes[i]` of the input.",
   kind: "move",
   isView: true,
   shape([x], { axes }) {
@@ -61,9 +61,9 @@ export function transpose(x: Tensor, a: number, b: number): Tensor {
   return permute(x, axes)
 }
 
+/** The box from `start` (included) to `stop` (excluded) on every axis. */
 export const sliceOp: Op<{ start: readonly number[]; stop: readonly number[] }> = {
   name: "slice",
-  doc: "The box from `start` (included) to `stop` (excluded) on every axis.",
   kind: "move",
   isView: true,
   shape([x], { start, stop }) {
@@ -102,9 +102,9 @@ export function split(x: Tensor, parts: number, axis = -1): Tensor[] {
   return Array.from({ length: parts }, (_, i) => slice(x, axis, i * length, (i + 1) * length))
 }
 
+/** Adds `low` zeros before and `high` zeros after, on every axis. */
 export const padOp: Op<{ low: readonly number[]; high: readonly number[] }> = {
   name: "pad",
-  doc: "Adds `low` zeros before and `high` zeros after, on every axis.",
   kind: "move",
   shape([x], { low, high }) {
     const fits = low.length === x.rank && high.length === x.rank
@@ -119,9 +119,9 @@ export const padOp: Op<{ low: readonly number[]; high: readonly number[] }> = {
 export const pad = (x: Tensor, low: readonly number[], high: readonly number[]): Tensor =>
   [...low, ...high].every((n) => n === 0) ? x : apply1(padOp, [x], { low, high })
 
+/** Joins tensors along one axis. */
 export const concatOp: Op<{ axis: number }> = {
   name: "concat",
-  doc: "Joins tensors along one axis.",
   kind: "move",
   shape(inputs, { axis }) {
     const [first, ...rest] = inputs
@@ -152,9 +152,9 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   return tensors.length === 1 ? tensors[0] : apply1(concatOp, tensors, { axis: at })
 }
 
+/** Converts the element type; floats to integers truncate. */
 export const castOp: Op<{ dtype: DType }> = {
   name: "cast",
-  doc: "Converts the element type; floats to integers truncate.",
   kind: "map",
   shape: ([x], { dtype }) => [{ dtype, shape: x.shape }],
   gradient: ({ inputs: [x] }, [g]) => [isFloat(x.dtype) ? cast(g!, x.dtype) : undefined],
@@ -163,9 +163,9 @@ export const castOp: Op<{ dtype: DType }> = {
 export const cast = (x: Tensor, dtype: DType): Tensor =>
   x.dtype === dtype ? x : apply1(castOp, [x], { dtype })
 
+/** The first input, available only after all the others: no pass looks through it. */
 export const barrierOp: Op<object> = {
   name: "barrier",
-  doc: "The first input, available only after all the others: no pass looks through it.",
   kind: "move",
   isView: true,
   shape: ([x]) => [x],

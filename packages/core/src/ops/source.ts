@@ -12,9 +12,9 @@ import { fromNumbers, toNumbers } from "../half.js"
 import { apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 
+/** A value given at run time. */
 export const inputOp: Op<{ path: string; spec: Spec }> = {
   name: "input",
-  doc: "A value given at run time.",
   kind: "source",
   shape: (_, { spec }) => [spec],
 }
@@ -22,9 +22,9 @@ export const inputOp: Op<{ path: string; spec: Spec }> = {
 /** A placeholder for a value given at each run. */
 export const input = (path: string, spec: Spec): Tensor => apply1(inputOp, [], { path, spec })
 
+/** A value known when tracing. */
 export const constantOp: Op<{ data: HostArray; dtype: DType; shape: Shape }> = {
   name: "constant",
-  doc: "A value known when tracing.",
   kind: "source",
   shape: (_, { dtype, shape }) => [{ dtype, shape }],
 }

@@ -11,9 +11,9 @@ const suffixes = (shape: Shape, target: Shape): Shape => [
   ...shape,
 ]
 
+/** Repeats axes of length 1, and adds leading axes, up to `shape`. */
 export const broadcastOp: Op<{ shape: Shape }> = {
   name: "broadcast",
-  doc: "Repeats axes of length 1, and adds leading axes, up to `shape`.",
   kind: "move",
   isView: true,
   shape([x], { shape }) {
@@ -47,9 +47,9 @@ export const reducedSpec =
     return [{ dtype: x.dtype, shape: x.shape.map((d, i) => (axes.includes(i) ? 1 : d)) }]
   }
 
+/** The sum over `axes`, which stay with length 1. */
 export const sumOp: Op<ReduceAttrs> = {
   name: "sum",
-  doc: "The sum over `axes`, which stay with length 1.",
   kind: "reduce",
   shape: reducedSpec("sum"),
   gradient: ({ inputs: [x] }, [g]) => [broadcast(g!, x.shape)],
