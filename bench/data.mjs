@@ -1,4 +1,4 @@
-// npm run bench:data: clips a second, ours beside PyAV and out of a cache. See docs/benchmarks.md.
+// npm run bench:data: clips per second of Tubelet, PyAV and a cache. See docs/benchmarks.md.
 import { mkdirSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
@@ -9,10 +9,10 @@ import { setUpPyav } from "./set-up.mjs"
 import { markdownTable } from "./table.mjs"
 
 const usage = `usage: npm run bench:data -- [FOLDER] [--rounds N] [--clips N] [--json]
-  FOLDER    videos (default: examples/clips)
-  --rounds  how often everything takes its turn (default 3)
-  --clips   clips that each reads in a turn (default 128)
-  --json    one JSON object on stdout; the table goes to stderr`
+  FOLDER    folder of videos (examples/clips)
+  --rounds  number of rounds; each runs every reader once (3)
+  --clips   clips per reader and round (128)
+  --json    print one JSON object to stdout and the table to stderr`
 
 const texts = ["rounds", "clips"].map((name) => [name, { type: "string" }])
 const { values, positionals } = parseArgs({
@@ -49,11 +49,11 @@ await tubelet("cache", folder, "--out", cached)
 
 /** In each pair ours comes first. */
 const runners = [
-  ["tubelet, this process alone", ours(folder, "0")],
-  ["PyAV, this process alone", pyav("1")],
+  ["tubelet, in one process", ours(folder, "0")],
+  ["PyAV, in one process", pyav("1")],
   ["tubelet, 2 processes", ours(folder, "2")],
   ["PyAV, 2 processes", pyav("2")],
-  ["tubelet cache, this process alone", ours(cached, "0")],
+  ["tubelet cache, in one process", ours(cached, "0")],
   ["tubelet cache, 2 threads", ours(cached, "2")],
 ]
 const seen = new Map(runners.map(([name]) => [name, []]))

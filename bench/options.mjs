@@ -3,15 +3,15 @@ import { cases, casesOn } from "./cases.mjs"
 
 export const usage = `usage: npm run bench:peers -- [--only NAME,...] [--rounds N] [--steps N]
                               [--threads N] [--webgpu] [--json]
-  --only     the cases to run: ${cases.map((c) => c.name).join(", ")} 
-             (default: all that run on the CPU)
-  --webgpu   those that run on WebGPU, on the software driver where there is no other
-  --rounds   how often everything takes its turn (default 3)
-  --steps    timed steps a turn (default: by case)
-  --threads  threads for everybody (default 2)
-  --json     one JSON object on stdout; the table goes to stderr`
+  --only     cases to run: ${cases.map((c) => c.name).join(", ")}
+             (all CPU cases)
+  --webgpu   run the WebGPU cases, on a software driver if there is no GPU
+  --rounds   number of rounds; each runs every framework once (3)
+  --steps    timed steps per round (depends on the case)
+  --threads  threads for every framework (2)
+  --json     print one JSON object to stdout and the table to stderr`
 
-/** Wrong usage; its message says what was expected. */
+/** Wrong usage; the message says what was expected. */
 export class UsageError extends Error {}
 
 const texts = ["only", "rounds", "steps", "threads"]
@@ -46,11 +46,11 @@ function parse(args) {
 function chosen(names) {
   const unknown = names.find((name) => !cases.some((c) => c.name === name))
   if (unknown === undefined) return cases.filter((c) => names.includes(c.name))
-  throw new UsageError(`there is no case "${unknown}": ${cases.map((c) => c.name).join(", ")}`)
+  throw new UsageError(`unknown case "${unknown}"; use ${cases.map((c) => c.name).join(", ")}`)
 }
 
 function count(flag, text) {
   const value = Number(text)
   if (Number.isSafeInteger(value) && value > 0) return value
-  throw new UsageError(`--${flag} takes a whole number of at least 1, not "${text}"`)
+  throw new UsageError(`--${flag} takes a positive integer, not "${text}"`)
 }

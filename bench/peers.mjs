@@ -1,4 +1,4 @@
-// npm run bench:peers: ours and the peers, in turns, as ratios. See docs/benchmarks.md.
+// npm run bench:peers: Tubelet and its peers, run alternately, as ratios. See docs/benchmarks.md.
 import { cpus, loadavg, totalmem } from "node:os"
 import { readOptions, UsageError, usage } from "./options.mjs"
 import { reportOf } from "./report.mjs"

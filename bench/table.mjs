@@ -6,7 +6,7 @@ const times = (value) => `${value.toFixed(2)} x`
 /** What to quote: how ours compares with each peer. */
 const comparison = [
   ["case", (r) => r.label],
-  ["beside", (r) => r.name],
+  ["peer", (r) => r.name],
   ["faster (minima)", (r) => times(r.ratios.speedOfMinima)],
   ["faster (medians)", (r) => times(r.ratios.speedOfMedians)],
   ["our memory", (r) => times(r.ratios.memory)],
@@ -66,12 +66,13 @@ function agreement(peers) {
   if (told.length === 0) return []
   const worst = told.reduce((a, b) => (b.lossError > a.lossError ? b : a))
   const error = worst.lossError.toExponential(0)
-  if (worst.lossError > 1e-4) return [`${worst.name}'s losses are off by ${error}: not one model.`]
-  return [`Losses of the first steps, relative to the peers': within ${error}.`]
+  if (worst.lossError > 1e-4)
+    return [`Losses differ from ${worst.name}'s by ${error}: the models differ.`]
+  return [`The losses of the first steps agree with the peers' within ${error}.`]
 }
 
 const dualText = ({ gflop, seconds, gflopsRate, memory, activations }) =>
   "Dual masking, videomaev2-b over videomae-b: " +
-  `${fixed(gflop, 2)} of the operations in ${fixed(seconds, 2)} of the time ` +
+  `${fixed(gflop, 2)} of the operations, ${fixed(seconds, 2)} of the time ` +
   `(${fixed(gflopsRate, 2)} of the GFLOP/s), ${fixed(memory, 2)} of the peak memory, ` +
-  `${fixed(activations, 2)} of what lies beyond weights and moments.`
+  `${fixed(activations, 2)} of it without weights and moments.`

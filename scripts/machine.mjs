@@ -1,4 +1,4 @@
-// Says what this machine lacks for some of the tests, and how to get it.
+// Lists the tests that this machine cannot run, and what to install for them.
 import { existsSync } from "node:fs"
 import { chromium } from "./chromium.mjs"
 import { deno } from "./deno.mjs"
@@ -9,25 +9,21 @@ import { lavapipe, vulkan } from "./vulkan.mjs"
 
 const lacking = [
   !existsSync(fixtures) &&
-    `${fixtures}, the golden numbers: the few sets inside the project are tested; ` +
-      "TUBELET_FIXTURES=FOLDER names another place",
-  !chromium() &&
-    "a browser: the tests that run in one are left out; " +
-      "apt-get install chromium, or CHROMIUM_PATH=PROGRAM",
+    `most golden sets, which belong in ${fixtures}: only those in the repository are tested; ` +
+      "set TUBELET_FIXTURES=FOLDER if they are elsewhere",
+  !chromium() && "tests in Chromium: run apt-get install chromium, or set CHROMIUM_PATH=PROGRAM",
   !vulkan() &&
-    "a driver for WebGPU in Node: the tests on a device are left out; apt-get install chromium, " +
-      "which brings SwiftShader, or VK_DRIVER_FILES=FILE for another driver's manifest",
+    "tests on WebGPU in Node, which need a Vulkan driver: run apt-get install chromium, which " +
+      "includes SwiftShader, or set VK_DRIVER_FILES to the manifest of another driver",
   !smallDisks &&
-    "the right to mount a disk in memory: the tests on a full disk are left out; " +
-      "run them on Linux as root, or with sudo that asks for no password",
+    "tests on a full disk, which mount one in memory: run them on Linux, as root or with sudo " +
+      "that needs no password",
   !deno() &&
-    "Deno: the tests in it are left out; the package deno has programs for x64 and arm64 of " +
-      "Linux with glibc, macOS and Windows",
-  !firefox() &&
-    "Firefox: the tests in it are left out; apt-get install firefox-esr, or FIREFOX_PATH=PROGRAM",
+    "tests in Deno: the deno package supports x64 and arm64, on Linux with glibc, macOS and Windows",
+  !firefox() && "tests in Firefox: run apt-get install firefox-esr, or set FIREFOX_PATH=PROGRAM",
   !lavapipe() &&
-    "a driver for WebGPU in Deno and Firefox: the tests in them are left out; " +
-      "apt-get install mesa-vulkan-drivers, or VK_DRIVER_FILES=FILE for another driver's manifest",
+    "tests on WebGPU in Deno and Firefox, which need a Vulkan driver: run apt-get install " +
+      "mesa-vulkan-drivers, or set VK_DRIVER_FILES to the manifest of another driver",
 ].filter(Boolean)
 
-for (const what of lacking) console.log(`This machine lacks ${what}`)
+for (const what of lacking) console.log(`Not run here: ${what}`)

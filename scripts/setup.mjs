@@ -1,4 +1,4 @@
-// Sets the workspace up on a machine that has only Node and npm. Does nothing where that is done.
+// Sets up the workspace on a machine with only Node and npm. Does nothing if that has been done.
 import { spawn } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
@@ -59,12 +59,12 @@ function explain(output) {
   if (unreachable.test(output)) {
     const registry = process.env.npm_config_registry ?? "https://registry.npmjs.org/"
     fail(
-      `the npm registry ${registry} cannot be reached`,
-      "check the network (behind a proxy: npm config set proxy URL), then run the command again",
+      `cannot reach the npm registry ${registry}`,
+      "check the network (behind a proxy: npm config set proxy URL) and run the command again",
     )
   }
   if (output.includes("OUTDATED_LOCKFILE")) {
-    fail("pnpm-lock.yaml does not fit the manifests", "run npx pnpm@10 install and commit the file")
+    fail("pnpm-lock.yaml does not match the manifests", "run npx pnpm@10 install and commit it")
   }
-  fail("installing the dependencies failed", "the lines above are what pnpm said")
+  fail("cannot install the dependencies", "see the output of pnpm above")
 }

@@ -19,9 +19,9 @@ test("--only picks cases in the order of the table", () => {
 })
 
 test.each([
-  [["--only", "vit-b"], /no case "vit-b".*videomaev2-s/],
-  [["--rounds", "0"], /--rounds takes a whole number of at least 1, not "0"/],
-  [["--steps", "few"], /--steps takes a whole number/],
+  [["--only", "vit-b"], /unknown case "vit-b".*videomaev2-s/],
+  [["--rounds", "0"], /--rounds takes a positive integer, not "0"/],
+  [["--steps", "few"], /--steps takes a positive integer/],
   [["--fast"], /--fast/],
   [["small"], /small/],
 ])("%s is wrong usage", (args, message) => {

@@ -8,7 +8,7 @@ export interface BatchOptions {
   readonly workers?: number
 }
 
-/** Endless batches of a folder's clips, u8 [batch, frames, size, size, 3], cropped at random. */
+/** An endless stream of batches, u8 [batch, frames, size, size, 3], randomly cropped. */
 export async function* batchesOf(folder: string, options: BatchOptions = {}) {
   const recipe = { frames: 16, stride: 4, size: 112, batch: 4, augment: "multi-scale" as const }
   const items = await discover(folder)
@@ -16,7 +16,7 @@ export async function* batchesOf(folder: string, options: BatchOptions = {}) {
   yield* load({ ...recipe, ...options, items, onSkip })
 }
 
-/** A batch as one picture: a row for each clip, with every second frame. */
+/** A batch as one image: a row per clip, with every second frame. */
 export function sheetOf({ clips, shape, samples }: Batch): Picture {
   const [, frames, height, width] = shape
   const bytes = frames * height * width * 3

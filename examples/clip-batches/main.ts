@@ -1,4 +1,4 @@
-// Makes batches of a folder's clips and shows them: npx jiti main.ts [FOLDER] [BATCHES]
+// Loads batches of clips and draws contact sheets: npx jiti main.ts [FOLDER] [BATCHES]
 import { mkdir } from "node:fs/promises"
 import { writePng } from "@tubelet/video"
 import { batchesOf, sheetOf } from "./batches.js"
@@ -11,6 +11,6 @@ for await (const batch of batchesOf(folder)) {
   made += 1
   console.log(`${made}  [${batch.shape}]  ${batch.clips.length} bytes, epoch ${batch.epoch}`)
   await writePng(`${out}/batch-${made}.png`, sheetOf(batch))
-  if (made >= Number(count)) break // ending the loop ends the processes that decode
+  if (made >= Number(count)) break // leaving the loop stops the decoding processes
 }
-console.log(`Contact sheets are in ${out}`)
+console.log(`The contact sheets are in ${out}`)

@@ -1,11 +1,11 @@
-// Draws masks for your own loop: npx jiti main.ts [NAME] [RATIO]
+// Draws masks for a custom training loop: npx jiti main.ts [NAME] [RATIO]
 import { mkdir, writeFile } from "node:fs/promises"
 import { maskingNamed, tokensOf } from "@tubelet/masking"
 import { drawBatch } from "./masks.js"
 import { svgOf, textOf } from "./pictures.js"
 
 const [name = "tube", ratio = "0.75"] = process.argv.slice(2)
-const grid = { frames: 4, height: 14, width: 14 } // 8 frames of 224 pixels, cut into 2 x 16 x 16
+const grid = { frames: 4, height: 14, width: 14 } // 8 frames of 224 pixels in patches of 2 x 16 x 16
 const options = { masking: maskingNamed(name), grid, ratio: Number(ratio) }
 
 for (let epoch = 0; epoch < 2; epoch++) {
@@ -15,4 +15,4 @@ for (let epoch = 0; epoch < 2; epoch++) {
   await mkdir("out/draw-masks", { recursive: true })
   await writeFile(`out/draw-masks/${name}-${epoch}.svg`, svgOf(first, grid))
 }
-console.log("Pictures are in out/draw-masks")
+console.log("The masks are drawn in out/draw-masks")

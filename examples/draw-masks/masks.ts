@@ -7,7 +7,7 @@ export interface MaskOptions {
   readonly seed?: number
 }
 
-/** A batch of masks [samples, tokens], 1 = hidden: what VideoMAE's model calls bool_masked_pos. */
+/** A batch of masks [samples, tokens], 1 = masked: bool_masked_pos of VideoMAE's model. */
 export function drawBatch(
   samples: readonly number[],
   epoch: number,
@@ -17,7 +17,7 @@ export function drawBatch(
   const tokens = tokensOf(grid)
   const masks = new Uint8Array(samples.length * tokens)
   for (const [i, index] of samples.entries()) {
-    // Keyed by sample and epoch: the order of samples and a restart change nothing.
+    // Keyed by sample and epoch, so neither the order of samples nor a restart changes a mask.
     const kept = drawMask(masking, { grid, keep, seed, epoch, index })
     masks.set(maskOf(kept, tokens), i * tokens)
   }

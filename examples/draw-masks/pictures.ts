@@ -1,6 +1,6 @@
 import type { Grid } from "@tubelet/masking"
 
-/** A mask as text: the frames side by side, a block for each hidden token. */
+/** A mask as text: the frames side by side, with a block for each masked token. */
 export function textOf(mask: Uint8Array, { frames, height, width }: Grid): string {
   const row = (t: number, y: number) =>
     [...mask.subarray((t * height + y) * width, (t * height + y + 1) * width)]
@@ -10,7 +10,7 @@ export function textOf(mask: Uint8Array, { frames, height, width }: Grid): strin
   return Array.from({ length: height }, (_, y) => line(y)).join("\n")
 }
 
-/** The same as a picture that every browser shows. */
+/** The same as an SVG image. */
 export function svgOf(mask: Uint8Array, { frames, height, width }: Grid, cell = 12): string {
   const across = width + 1
   const cells = [...mask].map((hidden, token) => {

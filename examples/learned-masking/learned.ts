@@ -22,7 +22,7 @@ import { type Declarations, linearParameters, patchify, patchPixels, under } fro
 
 type Parameters = Readonly<Record<string, Tensor>>
 
-/** Guesses from its pixels how badly each token will be rebuilt: [B, T, H, W, 3] gives [B, N]. */
+/** Predicts each token's reconstruction error from its pixels: [B, T, H, W, 3] to [B, N]. */
 function score(params: Parameters, clips: Tensor, config: PretrainConfig): Tensor {
   const tokens = normalisedPixels(patchify(clips, config))
   const hidden = gelu(linear(tokens, params["in.weight"], params["in.bias"]))
@@ -31,9 +31,9 @@ function score(params: Parameters, clips: Tensor, config: PretrainConfig): Tenso
 }
 
 /**
- * Trains an autoencoder on a clip whose mask a small network chooses: it learns where the
- * reconstruction fails, and hides such tokens more often. The function that scores and the one
- * that trains are compiled apart and share the network's handles.
+ * Trains an autoencoder on a clip while a small network chooses the mask. The network learns where
+ * the reconstruction fails, and masks those tokens more often. The scoring function and the
+ * training function are compiled separately and share the network's handles.
  */
 export async function train(
   backend: Backend,
@@ -108,7 +108,7 @@ export async function train(
   return history
 }
 
-/** Draws tokens without replacement, easy ones more often (Gumbel's trick), ascending. */
+/** Samples tokens without replacement, easy ones more often (Gumbel top-k), in ascending order. */
 function keepEasiest(scores: ArrayLike<number>, count: number, step: number): Int32Array {
   const noise = random(step, "gumbel")
   const keys = Float32Array.from(scores, (s) => s + Math.log(-Math.log(1 - noise.uniform())))

@@ -1,4 +1,4 @@
-// A network learns where the reconstruction of a clip fails, and hides that: npx jiti main.ts FILE
+// A network learns where reconstruction fails, and masks those tokens: npx jiti main.ts FILE
 import { cpuBackend } from "@tubelet/backend-cpu"
 import { random } from "@tubelet/core/random"
 import { presetConfig } from "@tubelet/models"

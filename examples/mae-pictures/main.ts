@@ -1,4 +1,4 @@
-// Pre-trains MAE on pictures: npx jiti main.ts FOLDER [STEPS]
+// Pre-trains MAE on images: npx jiti main.ts FOLDER [STEPS]
 import { cpuBackend } from "@tubelet/backend-cpu"
 import { pretrainOnPictures } from "./pictures.js"
 

@@ -2,7 +2,7 @@ import type { Backend } from "@tubelet/core"
 import { presetConfig, pretrainModel, targets } from "@tubelet/models"
 import { pretrain } from "@tubelet/train"
 
-/** Pre-trains a small MAE on every picture below a folder and returns the losses. */
+/** Pre-trains a small MAE on all images in a folder, recursively, and returns the losses. */
 export async function pretrainOnPictures(
   backend: Backend,
   { folder, steps, size = 64 }: { folder: string; steps: number; size?: number },

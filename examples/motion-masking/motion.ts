@@ -1,6 +1,6 @@
 import { defineMasking } from "@tubelet/masking"
 
-/** Tubes over the places that move most: what stands still is easy to guess and stays visible. */
+/** Masks the positions that move most: what does not move is easy to predict and stays visible. */
 export default defineMasking({
   name: "motion",
   keep: ({ grid, ratio }) =>

@@ -4,7 +4,7 @@ import { train } from "./train.js"
 
 const [steps = "50"] = process.argv.slice(2)
 let step = 0
-// The interpreter comes with core and is slow; any backend does, such as @tubelet/backend-cpu's.
+// The interpreter is part of core and slow; any other backend works, such as @tubelet/backend-cpu.
 for await (const loss of train(referenceBackend(), Number(steps))) {
   step += 1
   if (step % 10 === 0) console.log(`${step}  loss ${loss.toFixed(4)}`)

@@ -7,11 +7,11 @@ const block = { dim: 24, heads: 3, mlpHidden: 48, eps: 1e-6, qkvBias: "full" } a
 const depth = 2
 const blocks = Array.from({ length: depth }, (_, i) => `blocks.${i}`)
 
-/** Directions of stripes. */
+/** The directions of the stripes. */
 export const classes = 4
 export const pictureShape: Shape = [1, cut.imageSize, cut.imageSize, 3]
 
-/** Every parameter: the encoder's bear the official names, the head's are ours. */
+/** All parameters: the encoder's have their official names, the head's are custom. */
 export const declarations: vit.Declarations = {
   "patch_embed.proj.weight": { shape: [block.dim, 3, 4, 4], init: vit.init.xavierUniformFlat },
   "patch_embed.proj.bias": { shape: [block.dim], init: vit.init.zeros },
@@ -22,7 +22,7 @@ export const declarations: vit.Declarations = {
 
 const positions = vit.sinCos2d(vit.gridOf(cut), block.dim)
 
-/** Pictures [B, 1, 16, 16, 3] in, logits [B, classes] out: encoder, mean over tokens, head. */
+/** From images [B, 1, 16, 16, 3] to logits [B, classes]: encoder, mean over tokens, head. */
 export function logits(p: vit.Parameters, pictures: Tensor): Tensor {
   const patches = vit.patchify(pictures, cut)
   const embed = ["patch_embed.proj.weight", "patch_embed.proj.bias"].map((name) => p[name])
@@ -33,7 +33,7 @@ export function logits(p: vit.Parameters, pictures: Tensor): Tensor {
   return linear(features, p["head.weight"], p["head.bias"])
 }
 
-/** Fresh weights, the same for the same seed. */
+/** Initial weights, determined by the seed. */
 export const initialise = (seed: number): Record<string, Float32Array> =>
   Object.fromEntries(
     Object.entries(declarations).map(([name, { shape, init }]) => [

@@ -4,7 +4,7 @@ import { classes, declarations, initialise, logits, pictureShape } from "./model
 
 const batch = 16
 
-/** Noisy stripes [B, 1, 16, 16, 3], and their direction, one-hot [B, 4]. */
+/** Noisy stripes [B, 1, 16, 16, 3] and their directions, one-hot [B, 4]. */
 function drawBatch(source: Random) {
   const [, height, width] = pictureShape as [number, number, number]
   const pictures = new Float32Array(batch * height * width * 3)
@@ -25,7 +25,7 @@ function drawBatch(source: Random) {
 const entries = Object.entries(declarations)
 const weights = Object.fromEntries(entries.map(([name, { shape }]) => [name, spec("f32", shape)]))
 
-/** Trains encoder and head together; yields the loss of each step, with fresh pictures. */
+/** Trains encoder and head together on new images in every step; yields the losses. */
 export async function* train(backend: Backend, steps: number, rate = 0.1) {
   const step = await compile(
     backend,

@@ -4,14 +4,14 @@ import { pretrain } from "@tubelet/train"
 
 export interface FolderOptions {
   readonly backend: Backend
-  /** A folder of clips, searched deep. */
+  /** A folder of clips, searched recursively. */
   readonly data: string
   readonly steps: number
-  /** The run's folder. */
+  /** The output folder of the run. */
   readonly out: string
 }
 
-/** Pre-trains a VideoMAE V2 small enough for a laptop; goes on where it was stopped. */
+/** Pre-trains a VideoMAE V2 small enough for a laptop; resumes an interrupted run. */
 export function pretrainFolder({ backend, data, steps, out }: FolderOptions) {
   const model = pretrainModel(presetConfig("videomaev2-ti", { imageSize: 64, frames: 8 }))
   const recipe = { steps, batch: 4, learningRate: 5e-4, warmup: 0, stride: 2 }

@@ -1,6 +1,6 @@
 import { openSafetensors, writeSafetensors } from "@tubelet/checkpoint"
 
-/** A line for each tensor of a safetensors file: name, element type, shape. */
+/** One line per tensor of a safetensors file: name, dtype, shape. */
 export async function listTensors(path: string): Promise<string[]> {
   const file = await openSafetensors(path)
   try {
@@ -15,7 +15,7 @@ export async function listTensors(path: string): Promise<string[]> {
   }
 }
 
-/** Writes the tensors of `path` to `out`, the prefix `from` replaced by `to`; the bytes stay. */
+/** Copies the tensors of `path` to `out` and replaces the prefix `from` of their names by `to`. */
 export async function renameTensors(
   path: string,
   out: string,

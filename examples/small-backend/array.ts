@@ -9,7 +9,7 @@ import {
   type Spec,
 } from "@tubelet/core"
 
-/** A handle: a tensor with data. A run that overwrites it may give it other memory. */
+/** A handle: a tensor with data. A run that updates it may replace its memory. */
 export class SmallArray implements DeviceArray {
   readonly dtype: DType
   readonly shape: Shape

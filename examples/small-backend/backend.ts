@@ -11,19 +11,19 @@ import {
 import { SmallArray } from "./array.js"
 import { compileProgram } from "./program.js"
 
-/** A backend that prints its kernels as JavaScript and runs them one after the other. */
+/** A backend that generates JavaScript kernels and runs them in order. */
 export const smallBackend = (): Backend => new SmallBackend()
 
 class SmallBackend implements Backend {
   readonly name = "small"
   readonly device = { name: "JavaScript", threads: 1 }
   #bytes = 0
-  /** What nobody holds any more counts no more, disposed or not. */
+  /** A dropped handle no longer counts, even if nobody disposed of it. */
   readonly #forgotten = new FinalizationRegistry<number>((bytes) => {
     this.#bytes -= bytes
   })
 
-  /** No composite: they arrive as primitives, which the schedule joins again. */
+  /** No composites: they arrive as primitives, which the schedule fuses again. */
   supports(): boolean {
     return false
   }
@@ -37,7 +37,7 @@ class SmallBackend implements Backend {
     return compileProgram(graph, (spec, elements) => this.#handle(spec, elements))
   }
 
-  /** A run has done its work when it returns. */
+  /** A run is finished when it returns. */
   async synchronize(): Promise<void> {}
 
   memory(): MemoryReport {

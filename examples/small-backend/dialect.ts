@@ -1,7 +1,7 @@
 import { elementwiseOps, type Tensor, TubeletError } from "@tubelet/core"
 import type { Dialect, Storage } from "@tubelet/core/codegen"
 
-/** How elementwise ops are written in JavaScript. */
+/** Elementwise ops in JavaScript. */
 const written: Record<string, (...x: string[]) => string> = {
   add: (x, y) => `${x} + ${y}`,
   sub: (x, y) => `${x} - ${y}`,
@@ -19,7 +19,7 @@ for (const op of ["abs", "exp", "log", "sqrt", "tanh", "sin", "cos", "floor"]) {
   written[op] = (x) => `Math.${op}(${x})`
 }
 
-/** The one function that JavaScript lacks. */
+/** The only function that JavaScript lacks. */
 export const erf = elementwiseOps.erf.elementwise!.evaluate
 
 const casts: Record<string, (x: string) => string> = {
@@ -29,10 +29,10 @@ const casts: Record<string, (x: string) => string> = {
   bool: (x) => `Number(${x}) !== 0`,
 }
 
-/** JavaScript: no vectors, and each thread is alone, a turn of a loop. */
+/** JavaScript: no vectors, and each thread is an iteration of a loop. */
 export const javascript: Dialect = {
   lanes: 1,
-  // What lies outside of an array is undefined, and is not chosen.
+  // Reading outside an array gives undefined, which is never selected.
   robustAccess: true,
   gridAxis: Number.POSITIVE_INFINITY,
   type: (scalar) => scalar,
@@ -64,7 +64,7 @@ for (let local = 0; local < ${size}; local++) thread(group, local)
 }`,
 }
 
-/** The arrays that one kernel reads and writes, in the order of its parameters. */
+/** The arrays that a kernel reads and writes, in the order of its parameters. */
 export class Arrays implements Storage {
   readonly tensors: Tensor[] = []
   readonly code = ""
@@ -84,5 +84,5 @@ export class Arrays implements Storage {
 }
 
 function noVectors(): never {
-  throw new Error("a dialect of one lane reads and writes single elements")
+  throw new Error("a dialect with one lane reads and writes single elements")
 }

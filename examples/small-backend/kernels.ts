@@ -43,7 +43,7 @@ function sourceOf(kernel: Kernel, arrays: Arrays): string {
 const loop = (name: string, extent: number, body: string): string =>
   javascript.loop({ name, from: "0", below: `${extent}`, step: "1" }, body)
 
-/** For each element of the result: the sum over `p`, then what follows of it. */
+/** For each element of the result: the sum over `p`, then the stores. */
 function matmul(kernel: Matmul, source: Source): string {
   const { batch, m, n, k } = kernel
   const variables = { b: "b", i: "i", j: "j" }
@@ -58,7 +58,7 @@ function matmul(kernel: Matmul, source: Source): string {
   return loop("b", batch, loop("i", m, loop("j", n, body)))
 }
 
-/** The one primitive that is neither: rows are added where an index says, if that row is there. */
+/** The only primitive that is neither: adds each row at its index, which must be in range. */
 function scatterRows(
   { node, operands, results }: OpaqueKernel,
   source: Source,

@@ -1,4 +1,4 @@
-// Trains a small network on a backend of 400 lines, and shows its kernels: npx jiti main.ts [STEPS]
+// Prints the kernels of a small network and trains it on this backend: npx jiti main.ts [STEPS]
 import { schedule } from "@tubelet/core/schedule"
 import { smallBackend } from "./backend.js"
 import { printKernel } from "./kernels.js"

@@ -18,7 +18,7 @@ import { printKernel } from "./kernels.js"
 
 type MakeHandle = (spec: Spec, elements: HostArray) => DeviceArray
 
-/** A graph as JavaScript functions, with memory for all that they leave to each other. */
+/** A graph as JavaScript functions, with memory for its intermediates. */
 export function compileProgram(graph: Graph, makeHandle: MakeHandle): Program {
   for (const { outputs } of graphNodes(graph)) outputs.forEach(requireKnown)
   const scheduled = schedule(graph)
@@ -35,7 +35,7 @@ export function compileProgram(graph: Graph, makeHandle: MakeHandle): Program {
     }
     for (const [next, old] of inPlace) memory.set(next, memory.get(old)!)
     const copyOf = ({ tensor }: { tensor: Tensor }) => memory.get(tensor)!.slice()
-    // An input that is returned as it came: a kernel may soon write over it.
+    // An input that is also an output: a kernel may overwrite it.
     const given = graph.outputs.map((o) => (isMade(o.tensor) ? undefined : copyOf(o)))
 
     for (const { tensors, run } of kernels) run(...tensors.map((t) => memory.get(t)!))
@@ -58,10 +58,10 @@ function requireKnown({ node, dtype }: Tensor): void {
   throw new TubeletError(`backend small has no ${node.op.name} of ${dtype}`, "compute it in f32")
 }
 
-/** One block of memory, and the part of it that each tensor gets while it lives. */
+/** One block of memory, and the part of it that holds each intermediate while it is alive. */
 function allocate(graph: Graph, { kernels, inPlace }: Schedule) {
   const results = new Set(graph.outputs.map((o) => o.tensor))
-  // A typed array may begin at a multiple of its elements' size only.
+  // A typed array must start at a multiple of its element size.
   const bytesOf = (t: Tensor) => Math.ceil((t.size * bytesPerElement(t.dtype)) / 4) * 4
   const lives = lifetimesOf(kernels, { bytesOf, toTheEnd: (t) => results.has(t) })
   const { places, slabs } = planMemory(lives.filter((life) => !inPlace.has(life.tensor)))

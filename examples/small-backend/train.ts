@@ -26,7 +26,7 @@ const specs = {
   y: spec("f32", [points, 1]),
 }
 
-/** One step of gradient descent for a network with one hidden layer. */
+/** A step of gradient descent for a network with one hidden layer. */
 export const compileStep = (backend: Backend) =>
   compile(
     backend,
@@ -49,7 +49,7 @@ export const compileStep = (backend: Backend) =>
     { specs, donate: ["params"] },
   )
 
-/** Learns a wave from random points of it; the losses. */
+/** Learns a sine wave from random points and returns the losses. */
 export async function train(backend: Backend, steps: number): Promise<number[]> {
   const step = await compileStep(backend)
   const { normal, uniform } = random("wave", 0)

@@ -17,7 +17,7 @@ const recipe = { model, masks, batch, steps, learningRate: 2e-3, warmup: 20 }
 const find = <E extends HTMLElement>(id: string) => document.querySelector<E>(`#${id}`)!
 const write = (id: string, text: string) => find(id).replaceChildren(text)
 
-/** Trains on a video, to the last step or until it is stopped. */
+/** Trains on a video until the last step or until it is stopped. */
 async function learn(file: File, signal: AbortSignal) {
   write("status", `Learning ${file.name}`)
   const source = await video.openBlob(file)
@@ -64,7 +64,7 @@ function plot(losses: readonly number[], rate: number) {
 let [stop, ended] = [new AbortController(), Promise.resolve()]
 const fail = ({ message }: Error) => write("status", `Failed: ${message}`)
 
-/** Ends what runs, then learns this video. */
+/** Stops the current run, then trains on this video. */
 function begin(file: File, own = new AbortController()) {
   stop.abort()
   stop = own

@@ -3,7 +3,7 @@ import { random } from "@tubelet/core/random"
 import { presetConfig } from "@tubelet/models"
 import { train } from "./train.js"
 
-// Any u8 clip serves; `@tubelet/video` reads real ones.
+// Any u8 clip will do; `@tubelet/video` reads real ones.
 const config = presetConfig("videomae-ti", { imageSize: 64, frames: 8 })
 const noise = random("clip")
 const bytes = config.frames * config.imageSize * config.imageSize * 3

@@ -3,7 +3,7 @@ import { clipOf, drawMask, hiddenTokens, keptCount, tokensOf, tube } from "@tube
 import { type PretrainConfig, pretrainModel } from "@tubelet/models"
 import { adamW, momentSpecs, zeros } from "@tubelet/train"
 
-/** Trains a VideoMAE on one clip [T, H, W, 3] for some steps and returns the losses. */
+/** Trains a VideoMAE on one clip [T, H, W, 3] and returns the losses. */
 export async function train(
   backend: Backend,
   config: PretrainConfig,
