@@ -64,14 +64,14 @@ export class WebGpuArray implements DeviceArray {
   async data(): Promise<HostArray> {
     this.requireLive()
     this.#throwOwn()
-    const { faults, staging } = this.backend
+    const { errors, staging } = this.backend
     const copy = staging.read(this.#block, bytesOf(this))
     const bytes = await copy.catch(async (error) => {
       this.#throwOwn()
-      throw error instanceof TubeletError ? error : await faults.reasonOf(error)
+      throw error instanceof TubeletError ? error : await errors.reasonOf(error)
     })
     this.#throwOwn()
-    await faults.surface()
+    await errors.surface()
     return new (hostArrayClass(this.dtype))(bytes)
   }
 
@@ -89,7 +89,7 @@ export class WebGpuArray implements DeviceArray {
   #throwOwn(): void {
     const { error } = this
     if (error === undefined) return
-    this.backend.faults.read(error)
+    this.backend.errors.read(error)
     throw error
   }
 }
@@ -108,7 +108,7 @@ export function upload(gpu: Gpu, data: HostArray, spec: Spec): WebGpuArray {
   const elements = data instanceof Elements ? data : new Elements(data)
   const array = allocate(gpu, spec)
   const { block } = array
-  gpu.faults.observe(
+  gpu.errors.observe(
     () => write(gpu.gpu.queue, block, elements),
     (error) => block.error ?? refused(error),
   )

@@ -11,7 +11,7 @@ import {
 import { Heap, type MeasuredTiles, TuningRecord } from "@tubelet/core/codegen"
 import { upload, type WebGpuArray } from "./array.js"
 import { compileProgram } from "./compile.js"
-import { Faults } from "./device/errors.js"
+import { DeviceErrors } from "./device/errors.js"
 import { factsOf, type WebGpuFacts } from "./device/facts.js"
 import type { Choosing, Gpu } from "./gpu.js"
 import { Buffers, type DeviceBuffer, heapBuffers } from "./memory/buffers.js"
@@ -28,7 +28,7 @@ export interface Ownership {
 /** A GPU through WebGPU: handles lie in its memory, work is done in the order it was submitted. */
 export class WebGpuBackend implements Gpu {
   readonly name = "webgpu"
-  readonly faults: Faults
+  readonly errors: DeviceErrors
   readonly buffers: Buffers
   readonly heap: Heap<DeviceBuffer>
   readonly staging: Staging
@@ -42,8 +42,8 @@ export class WebGpuBackend implements Gpu {
     readonly choosing: Choosing = { tune: false },
     readonly device: WebGpuFacts = factsOf(gpu),
   ) {
-    this.faults = new Faults(gpu, ownership.owned)
-    this.buffers = new Buffers(this.faults, device.memoryBytes)
+    this.errors = new DeviceErrors(gpu, ownership.owned)
+    this.buffers = new Buffers(this.errors, device.memoryBytes)
     const partBytes = largestPart(device.limits)
     this.heap = new Heap(heapBuffers(this.buffers), { partBytes, alignment, padding })
     this.staging = new Staging(this.buffers)
@@ -65,10 +65,10 @@ export class WebGpuBackend implements Gpu {
     // Software takes its time to give memory; how much there is, is known.
     if (this.device.software) return this.buffers.promise(bytes, name)
     const block = this.heap.allocate(bytes, name)
-    await this.faults.settled()
+    await this.errors.settled()
     const { error } = block
     if (!error) return { release: () => block.free() }
-    for (const { buffer } of block.parts) this.faults.read(buffer.error)
+    for (const { buffer } of block.parts) this.errors.read(buffer.error)
     block.free()
     throw error
   }
@@ -78,7 +78,7 @@ export class WebGpuBackend implements Gpu {
     try {
       return await compileProgram(this, graph, options)
     } catch (error) {
-      throw await this.faults.reasonOf(error)
+      throw await this.errors.reasonOf(error)
     }
   }
 
@@ -91,11 +91,11 @@ export class WebGpuBackend implements Gpu {
   }
 
   async synchronize(): Promise<void> {
-    this.faults.requirePresent()
-    this.faults.collect()
+    this.errors.requirePresent()
+    this.errors.collect()
     await this.gpu.queue.onSubmittedWorkDone()
     await this.staging.settled()
-    await this.faults.drain()
+    await this.errors.drain()
   }
 
   memory(): MemoryReport {
@@ -106,9 +106,9 @@ export class WebGpuBackend implements Gpu {
     if (this.#disposed) return
     this.#disposed = true
     try {
-      if (!this.faults.lost) await this.synchronize()
+      if (!this.errors.lost) await this.synchronize()
     } finally {
-      this.faults.close()
+      this.errors.close()
       this.buffers.destroy()
       if (this.ownership.owned) this.gpu.destroy()
     }
@@ -116,6 +116,6 @@ export class WebGpuBackend implements Gpu {
 
   requireLive(): void {
     if (this.#disposed) throw disposedBackend()
-    this.faults.requirePresent()
+    this.errors.requirePresent()
   }
 }

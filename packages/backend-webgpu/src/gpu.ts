@@ -1,6 +1,6 @@
 import type { Backend } from "@tubelet/core"
 import type { Heap, TuningRecord } from "@tubelet/core/codegen"
-import type { Faults } from "./device/errors.js"
+import type { DeviceErrors } from "./device/errors.js"
 import type { WebGpuFacts } from "./device/facts.js"
 import type { Buffers, DeviceBuffer } from "./memory/buffers.js"
 import type { Staging } from "./memory/staging.js"
@@ -19,7 +19,7 @@ export interface Gpu extends Backend {
   readonly device: WebGpuFacts
   readonly choosing: Choosing
   readonly tiles: TuningRecord
-  readonly faults: Faults
+  readonly errors: DeviceErrors
   readonly buffers: Buffers
   readonly heap: Heap<DeviceBuffer>
   readonly staging: Staging

@@ -101,7 +101,7 @@ export interface Backend {
   reserve?(bytes: number): Promise<{ release(): void }>
   /** The graph uses known ops only, its inputs and outputs are listed in it. */
   compile(graph: Graph, options: CompileOptions): Promise<Program>
-  /** Measured kernel choices as JSON. Checkpoints store them, so that a resumed run repeats them. */
+  /** Measured kernel choices as JSON. Checkpoints store them for resumed runs. */
   exportTuning?(): Readonly<Record<string, unknown>>
   /** Loads what `exportTuning` returned in an earlier process; call it before the first compile. */
   importTuning?(tuning: Readonly<Record<string, unknown>>): void

@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import { calmDawn } from "./poll-throttle.js"
+import { throttlePolls } from "./poll-throttle.js"
 
 const withoutFeatures = [
   // Profiles are made of exact times.
@@ -24,7 +24,7 @@ export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
     const { create } = await loadPackage()
     // Mesa's layer for machines of several GPUs complains where there is no display.
     if (!process.env.XDG_RUNTIME_DIR) process.env.NODEVICE_SELECT ??= "1"
-    calmDawn()
+    throttlePolls()
     const instance = instances.get(loadPackage) ?? create(toggles)
     instances.set(loadPackage, instance)
     return instance

@@ -10,7 +10,7 @@ const consequence = /is invalid due to a previous error|' label is invalid$/m
  * observed work belong to its results and surface where those are read; the others surface at the
  * next read, whatever it reads. `synchronize` throws either.
  */
-export class Faults {
+export class DeviceErrors {
   #lost: DeviceLostError | undefined
   #uncaught: TubeletError[] = []
   readonly #unread = new Set<unknown>()

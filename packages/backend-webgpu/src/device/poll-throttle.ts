@@ -10,10 +10,10 @@ const isDawns = (f: (...args: never[]) => unknown): boolean =>
  * a core busy with it (github.com/dawn-gpu/node-webgpu/issues/17). It takes setImmediate from the
  * global object, so here its turns become timers, and the process sleeps in between.
  */
-export function calmDawn(): void {
+export function throttlePolls(): void {
   const { setImmediate } = globalThis
-  if ("calm" in setImmediate) return
-  const calm = (f: (...args: never[]) => unknown, ...args: never[]) =>
+  if ("throttled" in setImmediate) return
+  const throttled = (f: (...args: never[]) => unknown, ...args: never[]) =>
     isDawns(f) ? setTimeout(f, rest, ...args) : setImmediate(f, ...args)
-  globalThis.setImmediate = Object.assign(calm, setImmediate, { calm: true }) as never
+  globalThis.setImmediate = Object.assign(throttled, setImmediate, { throttled: true }) as never
 }

@@ -1,6 +1,6 @@
 import { TubeletError } from "@tubelet/core"
 import { type HeapBlock, type HeapDevice, type HeapRange, mebibytes } from "@tubelet/core/codegen"
-import type { Faults } from "../device/errors.js"
+import type { DeviceErrors } from "../device/errors.js"
 
 /** WebGPU's constants, which Node does not have as globals. */
 export const usage = {
@@ -35,7 +35,7 @@ export class Buffers {
   #promised = 0
 
   constructor(
-    readonly faults: Faults,
+    readonly errors: DeviceErrors,
     /** What they may take in all. */
     readonly memoryBytes = Number.POSITIVE_INFINITY,
   ) {}
@@ -84,11 +84,11 @@ export class Buffers {
    * @throws TubeletError where it would be more than all may take.
    */
   create({ label, bytes, usage, purpose = label }: BufferWish): DeviceBuffer {
-    const { faults } = this
+    const { errors } = this
     this.requireRoom(bytes, purpose)
     let buffer: DeviceBuffer | undefined
-    const create = () => faults.device.createBuffer({ label, size: bytes, usage })
-    const gpu = faults.observe(create, ({ message }) => {
+    const create = () => errors.device.createBuffer({ label, size: bytes, usage })
+    const gpu = errors.observe(create, ({ message }) => {
       buffer!.destroy()
       buffer!.error = outOfMemory(purpose, bytes, this.bytes, message)
       return buffer!.error

@@ -17,12 +17,12 @@ export async function slabsOf({ slabs }: Plan, buffers: Buffers): Promise<Device
     for (const bytes of slabs) {
       made.push(buffers.create({ label: "intermediates", bytes, usage: usage.memory, purpose }))
     }
-    await buffers.faults.settled()
+    await buffers.errors.settled()
     for (const { error } of made) if (error) throw error
     return made
   } catch (error) {
     for (const buffer of made) {
-      buffers.faults.read(buffer.error)
+      buffers.errors.read(buffer.error)
       buffer.destroy()
     }
     throw error

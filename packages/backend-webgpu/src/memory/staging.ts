@@ -18,28 +18,28 @@ export class Staging {
 
   /** The first `bytes` of a block, as they are after all that was submitted before this call. */
   async read({ parts }: Block, bytes: number): Promise<ArrayBuffer> {
-    this.buffers.faults.collect()
+    this.buffers.errors.collect()
     const sizes = partsOf(bytes, parts[0].size)
     const copies = await Promise.all(sizes.map((size, i) => this.#readPart(parts[i], size)))
     return copies.length === 1 ? copies[0] : joined(copies, bytes)
   }
 
   #readPart(from: Range, bytes: number): Promise<ArrayBuffer> {
-    const { faults } = this.buffers
+    const { errors } = this.buffers
     const size = roundUp(bytes, 4)
     const staging = this.#take(size)
-    let fault: TubeletError | undefined
-    const explain = (error: GPUError) => {
-      fault = from.buffer.error ?? staging.error ?? refused(error)
-      return fault
+    let error: TubeletError | undefined
+    const explain = (cause: GPUError) => {
+      error = from.buffer.error ?? staging.error ?? refused(cause)
+      return error
     }
-    const mapped = faults.observe(() => this.#submit(from, staging, size), explain)
+    const mapped = errors.observe(() => this.#submit(from, staging, size), explain)
     const copy = this.#copy(mapped, staging, bytes).finally(async () => {
-      await faults.settled()
-      faults.read(staging.error)
-      if (fault === undefined) return
-      faults.read(fault)
-      throw fault
+      await errors.settled()
+      errors.read(staging.error)
+      if (error === undefined) return
+      errors.read(error)
+      throw error
     })
     this.#reading.add(copy)
     const done = () => this.#reading.delete(copy)
@@ -53,7 +53,7 @@ export class Staging {
   }
 
   #submit(from: Range, staging: DeviceBuffer, size: number): Promise<undefined> {
-    const { device } = this.buffers.faults
+    const { device } = this.buffers.errors
     const encoder = device.createCommandEncoder({ label: "read" })
     encoder.copyBufferToBuffer(from.buffer.gpu, from.offset, staging.gpu, 0, size)
     device.queue.submit([encoder.finish()])

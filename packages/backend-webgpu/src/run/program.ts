@@ -95,7 +95,7 @@ export class WebGpuProgram implements Program {
     const fail = (error: unknown) => {
       for (const output of outputs) output.fail(error)
     }
-    backend.faults.observe(
+    backend.errors.observe(
       submit,
       (error) => {
         const explained = buffers.find((buffer) => buffer.error)?.error ?? refused(error)

@@ -6,16 +6,16 @@ import { measure } from "./measure.js"
 
 /** Times the tiles of a plan's unmeasured products; `onProgress` hears from 0 to 1. */
 export function tune(
-  { device, faults, tiles }: Gpu,
+  { device, errors, tiles }: Gpu,
   plan: Plan,
   onProgress: (part: number) => void,
 ): Promise<void> {
   const products = plan.kernels.filter((kernel) => kernel.kind === "matmul")
   const timed: Tuning["measure"] = async (kernel, tile) => {
     try {
-      return await measure(faults.device, productWith(kernel, tile, plan))
+      return await measure(errors.device, productWith(kernel, tile, plan))
     } catch {
-      await faults.requireStill()
+      await errors.requireStill()
       return Number.POSITIVE_INFINITY
     }
   }

@@ -82,7 +82,7 @@ describe("a result computed from one that failed", () => {
   test("fails for the same reason", async () => {
     const x = backend.upload(Float32Array.of(1, 2, 3, 4), vector)
     const fault = new TubeletError("the step failed")
-    backend.faults.observe(
+    backend.errors.observe(
       () => backend.gpu.createBuffer({ size: 4, usage: 0 }),
       () => {
         x.fail(fault)

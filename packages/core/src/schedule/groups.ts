@@ -209,7 +209,7 @@ class Grouping {
 
 const keyOf = (space: Space): string => JSON.stringify(space)
 
-/** The materialized tensors each one depends on: those it is computed from, and barriers' inputs. */
+/** The materialized tensors each one depends on: its operands, and what its barriers name. */
 function needsOf(
   nodes: readonly Node[],
   materialized: ReadonlySet<Tensor>,

@@ -7,8 +7,8 @@ import { alongAxes, strided } from "./strided.js"
 import type { Coordinates } from "./value.js"
 
 /**
- * Results that are read for nothing but to lie side by side in a materialized tensor, and where they
- * lie there. Kernels write them there, and that tensor needs no kernel.
+ * Results whose only use is to lie side by side in one materialized tensor, and where they lie in
+ * it. Their kernels write them there, so that tensor needs no kernel.
  */
 export function joinedResults(
   graph: Graph,

@@ -34,7 +34,7 @@ export function operands(w: Writer, node: Node): string[] {
   return small.map((t, i) => w.value(whole || i > 0 ? t : node.inputs[0]))
 }
 
-/** ONNX's names; an op that is missing here has a formula in core's table and arrives decomposed. */
+/** ONNX names. An op that is missing here has a formula in core and arrives decomposed. */
 const names: Partial<Record<ElementwiseName, string>> = {
   add: "Add",
   sub: "Sub",

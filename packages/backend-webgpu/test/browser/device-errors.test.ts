@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
 import type { WebGpuBackend } from "../../src/backend.js"
 import { webgpuBackend } from "../../src/browser.js"
-import { describeFaults } from "../support/faults.js"
+import { describeDeviceErrors } from "../support/device-errors.js"
 
-describeFaults(async () => (await webgpuBackend()) as WebGpuBackend)
+describeDeviceErrors(async () => (await webgpuBackend()) as WebGpuBackend)
 
 const without = async (gpu: unknown): Promise<void> => {
   Object.defineProperty(navigator, "gpu", { value: gpu, configurable: true })

@@ -58,7 +58,7 @@ async function exhaust(backend: WebGpuBackend): Promise<WebGpuArray> {
   const taken: WebGpuArray[] = []
   do {
     taken.push(allocate(backend, bytes))
-    await backend.faults.settled()
+    await backend.errors.settled()
   } while (taken.at(-1)!.error === undefined)
   const refused = taken.pop()!
   for (const handle of taken) handle.dispose()
@@ -66,7 +66,7 @@ async function exhaust(backend: WebGpuBackend): Promise<WebGpuArray> {
 }
 
 /** What goes wrong on a device, in Node and in a page. `open` gives a new backend. */
-export function describeFaults(open: () => Promise<WebGpuBackend>): void {
+export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
   describe("work that the device refuses", () => {
     test("surfaces at the next read, once, with the kernel's name", async () => {
       const backend = await open()
@@ -105,7 +105,7 @@ export function describeFaults(open: () => Promise<WebGpuBackend>): void {
       const backend = await open()
       const [other, result] = [backend.upload(four(), vector), backend.upload(four(), vector)]
       const fault = new TubeletError("the step failed")
-      backend.faults.observe(
+      backend.errors.observe(
         () => dispatchWrongly(backend),
         () => {
           result.fail(fault)
