@@ -3,11 +3,11 @@ import type { PretrainConfig } from "@tubelet/models"
 import { expect, test } from "vitest"
 import { train } from "./learned.js"
 
-const tower = (dim: number) => ({ dim, depth: 1, heads: 2, mlpHidden: 2 * dim })
+const stack = (dim: number) => ({ dim, depth: 1, heads: 2, mlpHidden: 2 * dim })
 const config: PretrainConfig = {
   system: "videomae",
   ...{ imageSize: 32, patchSize: 8, frames: 4, tubelet: 2 },
-  ...{ encoder: tower(32), decoder: tower(16), eps: 1e-6, qkvBias: true },
+  ...{ encoder: stack(32), decoder: stack(16), eps: 1e-6, qkvBias: true },
   ...{ initValues: 0, cosineAttention: false, learnablePositions: false },
 }
 

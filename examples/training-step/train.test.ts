@@ -3,11 +3,11 @@ import type { PretrainConfig } from "@tubelet/models"
 import { expect, test } from "vitest"
 import { train } from "./train.js"
 
-const tower = (dim: number) => ({ dim, depth: 1, heads: 2, mlpHidden: 2 * dim })
+const stack = (dim: number) => ({ dim, depth: 1, heads: 2, mlpHidden: 2 * dim })
 const config: PretrainConfig = {
   system: "videomae",
   ...{ imageSize: 16, patchSize: 4, frames: 4, tubelet: 2 },
-  ...{ encoder: tower(16), decoder: tower(8), eps: 1e-6, qkvBias: true },
+  ...{ encoder: stack(16), decoder: stack(8), eps: 1e-6, qkvBias: true },
   ...{ initValues: 0, cosineAttention: false, learnablePositions: false },
 }
 

@@ -9,10 +9,10 @@ import { anyGpu, stepGraph } from "./support/planned.js"
 const gpu = { features: new Set(["subgroups"]), limits: anyGpu.limits }
 const backend = { gpu, device: anyGpu, tiles: new Map() } as unknown as WebGpuBackend
 
-const tower = { dim: 64, depth: 2, heads: 2, mlpHidden: 128 }
+const stack = { dim: 64, depth: 2, heads: 2, mlpHidden: 128 }
 const tiny: PretrainConfig = {
   ...presetConfig("videomaev2-s"),
-  ...{ imageSize: 64, frames: 4, encoder: tower, decoder: { ...tower, dim: 32, mlpHidden: 64 } },
+  ...{ imageSize: 64, frames: 4, encoder: stack, decoder: { ...stack, dim: 32, mlpHidden: 64 } },
 }
 
 /** One line a kernel, in the order of dispatches: the hash of what is compiled, and its label. */

@@ -17,7 +17,7 @@ export type { HubProgress } from "./hub/download.js"
 export { isHubReference } from "./hub/reference.js"
 export { type HubOptions, hubWeights } from "./hub/weights.js"
 export { formatConfig, type ReadConfig, readConfig } from "./huggingface/config.js"
-export type { HuggingFaceModel, TowerShape } from "./huggingface/model.js"
+export type { HuggingFaceModel, StackShape } from "./huggingface/model.js"
 export {
   formatPreprocessor,
   type Preprocessor,

@@ -8,14 +8,14 @@ import { writePng } from "@tubelet/video"
 import { commands } from "../src/commands.js"
 import { runProgram } from "../src/shell/program.js"
 
-const tower = (dim: number) => ({ dim, depth: 1, heads: 2, mlpHidden: 2 * dim })
+const stack = (dim: number) => ({ dim, depth: 1, heads: 2, mlpHidden: 2 * dim })
 
 /** A model that trains in milliseconds. */
 export const tinyModel = {
   system: "videomaev2",
   ...{ imageSize: 32, patchSize: 8, frames: 4, tubelet: 2, eps: 1e-6, qkvBias: true },
   ...{ initValues: 0, cosineAttention: false, learnablePositions: false },
-  ...{ encoder: tower(24), decoder: tower(16) },
+  ...{ encoder: stack(24), decoder: stack(16) },
 }
 
 /** Flags of a run of it over `clips`, in a config file. */

@@ -114,7 +114,7 @@ export function classifierModel(
   config: ClassifierConfig,
   { dropPath = 0, headDropout = 0 }: DropRates = {},
 ): ClassifierModel {
-  const { encoder: tower, classes, frames, imageSize } = config
+  const { encoder: stack, classes, frames, imageSize } = config
   const encoder = encoderOf(config, start(config))
   const pixels = (clips: Tensor) => normalisedPixels(patchify(clips, config))
   const frozen = config.system !== "mae" && config.learnablePositions ? ["pos_embed"] : []
@@ -126,8 +126,8 @@ export function classifierModel(
 
     inputSpecs: (batch, dtype = "u8", drops = true) => ({
       clips: spec(dtype, [batch, frames, imageSize, imageSize, 3]),
-      ...(drops && dropPath > 0 && { pathKeep: spec("f32", [batch, tower.depth, 2]) }),
-      ...(drops && headDropout > 0 && { featureKeep: spec("f32", [batch, tower.dim]) }),
+      ...(drops && dropPath > 0 && { pathKeep: spec("f32", [batch, stack.depth, 2]) }),
+      ...(drops && headDropout > 0 && { featureKeep: spec("f32", [batch, stack.dim]) }),
     }),
     batchSpecs: (batch, dtype) => ({
       ...model.inputSpecs(batch, dtype),

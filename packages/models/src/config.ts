@@ -3,7 +3,7 @@ import type { PatchConfig } from "@tubelet/vit"
 export type System = "mae" | "videomae" | "videomaev2"
 
 /** A stack of transformer blocks. */
-export interface Tower {
+export interface StackConfig {
   readonly dim: number
   readonly depth: number
   readonly heads: number
@@ -14,7 +14,7 @@ export interface Tower {
 /** Everything that shapes an encoder. */
 export interface EncoderConfig extends PatchConfig {
   readonly system: System
-  readonly encoder: Tower
+  readonly encoder: StackConfig
   /** Added to the variance in layer norms; 1e-6 in all of the authors' models. */
   readonly eps: number
   /** Attention biases: MAE has one for q, k and v; the video models none for k. */
@@ -29,7 +29,7 @@ export interface EncoderConfig extends PatchConfig {
 
 /** Everything that shapes a pre-training model. Presets fill it; a checkpoint's folder keeps it. */
 export interface PretrainConfig extends EncoderConfig {
-  readonly decoder: Tower
+  readonly decoder: StackConfig
   /** The decoder's last norm, where it differs (Hugging Face). */
   readonly decoderNormEps?: number
 }

@@ -8,7 +8,7 @@ const keepFactor = (random: Random, rate: number): number => {
 }
 
 /**
- * One sample's drop-path factors, [blocks, 2] of towers so many blocks deep: in each the rates grow
+ * One sample's drop-path factors, [blocks, 2] of stacks so many blocks deep: in each the rates grow
  * evenly from 0 at the first block to `rate` at the last (Huang et al. 2016).
  */
 export function drawPathKeep(

@@ -10,9 +10,9 @@ export type {
   EncoderConfig,
   Pool,
   PretrainConfig,
+  StackConfig,
   System,
   TokenCounts,
-  Tower,
 } from "./config.js"
 export { drawDrops, drawPathKeep } from "./drops.js"
 export { type SoftTargetOptions, softTargets } from "./labels.js"

@@ -5,33 +5,33 @@ import { decoderTokens } from "./decoder-tokens.js"
 import { encoderOf } from "./encoder/index.js"
 import { maeTableRows } from "./encoder/mae.js"
 import type { Network } from "./network.js"
-import { blockConfig, runTower, towerParameters } from "./tower.js"
+import { blockConfig, runStack, stackParameters } from "./stack.js"
 
 /**
  * MAE (He et al. 2022): its encoder with fixed 2-D position tables that are part of the weights,
  * a decoder with a biased projection.
  */
 export function maeNetwork(config: PretrainConfig, width: number): Network {
-  const { encoder: tower, decoder, eps, decoderNormEps = eps } = config
+  const { encoder: stack, decoder, eps, decoderNormEps = eps } = config
   const decoderBlock = blockConfig(config, decoder, "full")
   const fixed = (dim: number) => () => sinCos2d(gridOf(config), dim, { classToken: true })
   const encoder = encoderOf(config, {
     linear: init.xavierUniform,
     patch: init.xavierUniformFlat,
     classToken: init.normal(0.02),
-    positions: fixed(tower.dim),
+    positions: fixed(stack.dim),
   })
 
   const declarations = {
     ...encoder.declarations,
-    ...under("norm", normParameters(tower.dim)),
-    ...under("decoder_embed", linearParameters(tower.dim, decoder.dim)),
+    ...under("norm", normParameters(stack.dim)),
+    ...under("decoder_embed", linearParameters(stack.dim, decoder.dim)),
     mask_token: { shape: [1, 1, decoder.dim], init: init.normal(0.02) },
     decoder_pos_embed: {
       shape: [1, maeTableRows(config), decoder.dim],
       init: fixed(decoder.dim),
     },
-    ...towerParameters("decoder_blocks", decoder.depth, decoderBlock),
+    ...stackParameters("decoder_blocks", decoder.depth, decoderBlock),
     ...under("decoder_norm", normParameters(decoder.dim)),
     ...under("decoder_pred", linearParameters(decoder.dim, width)),
   }
@@ -54,7 +54,7 @@ export function maeNetwork(config: PretrainConfig, width: number): Network {
       const table = reshape(positions, positions.shape.slice(1))
       const x = decoderTokens(tap("decoder_embed", embedded), params.mask_token, table, places)
       const { depth } = decoder
-      return runTower(params, "decoder_blocks", "decoder_block", depth, x, decoderBlock, keep)
+      return runStack(params, "decoder_blocks", "decoder_block", depth, x, decoderBlock, keep)
     },
 
     head(params, decoded) {

@@ -1,7 +1,7 @@
 import { TubeletError } from "@tubelet/core"
-import type { ClassifierConfig, PretrainConfig, System, Tower } from "./config.js"
+import type { ClassifierConfig, PretrainConfig, StackConfig, System } from "./config.js"
 
-const tower = (dim: number, depth: number, heads: number, mlpHidden = 4 * dim): Tower => ({
+const stack = (dim: number, depth: number, heads: number, mlpHidden = 4 * dim): StackConfig => ({
   dim,
   depth,
   heads,
@@ -10,44 +10,44 @@ const tower = (dim: number, depth: number, heads: number, mlpHidden = 4 * dim): 
 
 // The authors' encoders; ti is ours, for small machines and browser tabs.
 const encoders = {
-  ti: tower(192, 12, 3),
-  s: tower(384, 12, 6),
-  b: tower(768, 12, 12),
-  l: tower(1024, 24, 16),
-  h: tower(1280, 32, 16),
-  g: tower(1408, 40, 16, 6144),
+  ti: stack(192, 12, 3),
+  s: stack(384, 12, 6),
+  b: stack(768, 12, 12),
+  l: stack(1024, 24, 16),
+  h: stack(1280, 32, 16),
+  g: stack(1408, 40, 16, 6144),
 }
 
 type Size = keyof typeof encoders
 
 // MAE publishes b, l and h with one decoder; ti and s are ours.
-const maeDecoders: Partial<Record<Size, Tower>> = {
-  ti: tower(96, 4, 3),
-  s: tower(256, 4, 8),
-  b: tower(512, 8, 16),
-  l: tower(512, 8, 16),
-  h: tower(512, 8, 16),
+const maeDecoders: Partial<Record<Size, StackConfig>> = {
+  ti: stack(96, 4, 3),
+  s: stack(256, 4, 8),
+  b: stack(512, 8, 16),
+  l: stack(512, 8, 16),
+  h: stack(512, 8, 16),
 }
 
-const videoDecoders: Partial<Record<Size, Tower>> = {
-  ti: tower(96, 4, 3),
-  s: tower(192, 4, 3),
-  b: tower(384, 4, 6),
-  l: tower(512, 12, 8),
-  h: tower(640, 12, 8),
+const videoDecoders: Partial<Record<Size, StackConfig>> = {
+  ti: stack(96, 4, 3),
+  s: stack(192, 4, 3),
+  b: stack(384, 4, 6),
+  l: stack(512, 12, 8),
+  h: stack(640, 12, 8),
 }
 
 // V2 keeps four blocks throughout; g's MLP ratio of 48/11 gives the odd 2234.
-const videoV2Decoders: Partial<Record<Size, Tower>> = {
-  ti: tower(96, 4, 3),
-  s: tower(192, 4, 3),
-  b: tower(384, 4, 6),
-  l: tower(512, 4, 8),
-  h: tower(512, 4, 8),
-  g: tower(512, 4, 8, 2234),
+const videoV2Decoders: Partial<Record<Size, StackConfig>> = {
+  ti: stack(96, 4, 3),
+  s: stack(192, 4, 3),
+  b: stack(384, 4, 6),
+  l: stack(512, 4, 8),
+  h: stack(512, 4, 8),
+  g: stack(512, 4, 8, 2234),
 }
 
-const decoders: Record<System, Partial<Record<Size, Tower>>> = {
+const decoders: Record<System, Partial<Record<Size, StackConfig>>> = {
   mae: maeDecoders,
   videomae: videoDecoders,
   videomaev2: videoV2Decoders,
@@ -62,7 +62,7 @@ const common = {
   learnablePositions: false,
 }
 
-function preset(system: System, size: Size, decoder: Tower): PretrainConfig {
+function preset(system: System, size: Size, decoder: StackConfig): PretrainConfig {
   const video = system !== "mae"
   const smallPatch = size === "g" || (size === "h" && !video)
   return {

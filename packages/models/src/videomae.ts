@@ -14,14 +14,14 @@ import type { PretrainConfig } from "./config.js"
 import { decoderTokens } from "./decoder-tokens.js"
 import { encoderOf } from "./encoder/index.js"
 import type { Network } from "./network.js"
-import { blockConfig, runTower, towerParameters } from "./tower.js"
+import { blockConfig, runStack, stackParameters } from "./stack.js"
 
 /**
  * VideoMAE (Tong et al. 2022) and VideoMAE V2 (Wang et al. 2023). V2 differs in its masks only:
  * its targets are the decoder's own choice, so a token may come twice, as seen and as target.
  */
 export function videoMaeNetwork(config: PretrainConfig, width: number): Network {
-  const { encoder: tower, decoder, eps, decoderNormEps = eps } = config
+  const { encoder: stack, decoder, eps, decoderNormEps = eps } = config
   const tokens = tokenCount(config)
   const decoderBlock = blockConfig(config, decoder, "qv")
   const encoder = encoderOf(config, {
@@ -33,13 +33,13 @@ export function videoMaeNetwork(config: PretrainConfig, width: number): Network 
 
   const declarations = {
     ...under("encoder", encoder.declarations),
-    ...under("encoder.norm", normParameters(tower.dim)),
+    ...under("encoder.norm", normParameters(stack.dim)),
     "encoder_to_decoder.weight": {
-      shape: [decoder.dim, tower.dim],
-      init: init.torchDefault(tower.dim),
+      shape: [decoder.dim, stack.dim],
+      init: init.torchDefault(stack.dim),
     },
     mask_token: { shape: [1, 1, decoder.dim], init: init.truncatedNormal(0.02, 0.02) },
-    ...towerParameters("decoder.blocks", decoder.depth, decoderBlock),
+    ...stackParameters("decoder.blocks", decoder.depth, decoderBlock),
     ...under("decoder.norm", normParameters(decoder.dim)),
     ...under("decoder.head", linearParameters(decoder.dim, width)),
   }
@@ -60,7 +60,7 @@ export function videoMaeNetwork(config: PretrainConfig, width: number): Network 
       const places = concat([visible, targets], 1)
       const x = decoderTokens(projected, params.mask_token, decoderTable(), places)
       const { depth } = decoder
-      return runTower(params, "decoder.blocks", "decoder_block", depth, x, decoderBlock, keep)
+      return runStack(params, "decoder.blocks", "decoder_block", depth, x, decoderBlock, keep)
     },
 
     head(params, decoded) {

@@ -377,7 +377,7 @@ describe("the authors' options", () => {
       return maskedBatch(request, { clips: clip, samples: [{ epoch, index }], next: 1 }, 2).pathKeep
     }
     expect(draw(0, 0)).toEqual(draw(0, 0))
-    // Towers of one block drop nothing: the rates begin at 0.
+    // Stacks of one block drop nothing: the rates begin at 0.
     expect([...draw(0, 0)!]).toEqual([1, 1, 1, 1, 0, 0, 0, 0])
     const many = [...Array(40).keys()].flatMap((i) => [
       ...drawPathKeep([3, 2], 0.5, random(0, "drops", 0, i)),

@@ -3,7 +3,7 @@ import { random as randomMasking, runningCell, tube } from "@tubelet/masking"
 import { type PretrainConfig, pretrainModel, type System, targetNamed } from "@tubelet/models"
 import type { MaskRules } from "../src/index.js"
 
-const tower = (dim: number) => ({ dim, depth: 1, heads: 2, mlpHidden: 2 * dim })
+const stack = (dim: number) => ({ dim, depth: 1, heads: 2, mlpHidden: 2 * dim })
 
 /** A model that the interpreter trains in milliseconds: 32 tokens of 2 x 4 x 4 pixels. */
 export const tinyConfig = (system: System = "videomaev2"): PretrainConfig => ({
@@ -12,8 +12,8 @@ export const tinyConfig = (system: System = "videomaev2"): PretrainConfig => ({
   patchSize: 4,
   frames: system === "mae" ? 1 : 4,
   tubelet: system === "mae" ? 1 : 2,
-  encoder: tower(12),
-  decoder: tower(8),
+  encoder: stack(12),
+  decoder: stack(8),
   eps: 1e-6,
   qkvBias: true,
   initValues: 0,

@@ -10,8 +10,8 @@ describe("minified, the WebGPU backend conforms in a page", () => {
   for (const c of conformanceCases()) test(c.name, () => c.run(backend))
 })
 
-const tower = { dim: 12, depth: 1, heads: 2, mlpHidden: 24 }
-const sizes = { imageSize: 16, patchSize: 4, frames: 4, encoder: tower, decoder: tower }
+const stack = { dim: 12, depth: 1, heads: 2, mlpHidden: 24 }
+const sizes = { imageSize: 16, patchSize: 4, frames: 4, encoder: stack, decoder: stack }
 
 /** Losses of a VideoMAE on one clip, by steps of gradient descent. */
 async function losses(backend: Awaited<ReturnType<typeof backend_webgpu.webgpuBackend>>) {

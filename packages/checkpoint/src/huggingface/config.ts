@@ -1,6 +1,6 @@
 import type { JsonObject } from "../files/json.js"
 import { type Fields, fields, labelsOf } from "./fields.js"
-import type { HuggingFaceModel, TowerShape } from "./model.js"
+import type { HuggingFaceModel, StackShape } from "./model.js"
 
 /** A model, and what was read otherwise than it is written. */
 export interface ReadConfig {
@@ -9,7 +9,7 @@ export interface ReadConfig {
 }
 
 /** Transformers' defaults of the decoders. */
-const decoders: Readonly<Record<string, TowerShape>> = {
+const decoders: Readonly<Record<string, StackShape>> = {
   videomae: { dim: 384, depth: 4, heads: 6, mlpHidden: 1536 },
   vit_mae: { dim: 512, depth: 8, heads: 16, mlpHidden: 2048 },
 }
@@ -25,9 +25,9 @@ export function readConfig(config: JsonObject, file: string): ReadConfig {
   const video = type === "videomae"
   const task = taskOf(config, type)
   const wide = { dim: 768, depth: 12, heads: 12, mlpHidden: 3072 }
-  const written = tower(read, "", wide)
+  const written = stack(read, "", wide)
   const encoder = { ...written, heads: trustedHeads(written) }
-  const decoder = task === "pre-training" && tower(read, "decoder_", decoders[type])
+  const decoder = task === "pre-training" && stack(read, "decoder_", decoders[type])
   const model: HuggingFaceModel = {
     system: video ? "videomae" : "mae",
     task,
@@ -53,7 +53,7 @@ function taskOf(config: JsonObject, type: string): HuggingFaceModel["task"] {
   return names.length === 0 && type === "vit_mae" ? "pre-training" : "encoder"
 }
 
-const tower = (read: Fields, prefix: string, fallback: TowerShape): TowerShape => ({
+const stack = (read: Fields, prefix: string, fallback: StackShape): StackShape => ({
   dim: read.count(`${prefix}hidden_size`, fallback.dim),
   depth: read.count(`${prefix}num_hidden_layers`, fallback.depth),
   heads: read.count(`${prefix}num_attention_heads`, fallback.heads),
@@ -64,10 +64,10 @@ const tower = (read: Fields, prefix: string, fallback: TowerShape): TowerShape =
  * Published small models say 16 heads of width 24: their converter's constant, not what the
  * authors trained, which are 6 of width 64 as in every ViT-S.
  */
-const trustedHeads = ({ dim, heads }: TowerShape): number =>
+const trustedHeads = ({ dim, heads }: StackShape): number =>
   dim === 384 && heads === 16 ? 6 : heads
 
-const notesOn = (written: TowerShape, { heads }: TowerShape): string[] =>
+const notesOn = (written: StackShape, { heads }: StackShape): string[] =>
   written.heads === heads
     ? []
     : [
@@ -100,7 +100,7 @@ export function formatConfig(model: HuggingFaceModel): Record<string, unknown> {
     patch_size: model.patchSize,
     num_channels: 3,
     ...(video && { num_frames: model.frames, tubelet_size: model.tubelet }),
-    ...towerFields(model.encoder, ""),
+    ...stackFields(model.encoder, ""),
     hidden_act: "gelu",
     hidden_dropout_prob: 0,
     attention_probs_dropout_prob: 0,
@@ -108,7 +108,7 @@ export function formatConfig(model: HuggingFaceModel): Record<string, unknown> {
     layer_norm_eps: model.eps,
     qkv_bias: model.qkvBias,
     ...(video && { use_mean_pooling: model.pool === "mean" }),
-    ...(model.decoder && towerFields(model.decoder, "decoder_")),
+    ...(model.decoder && stackFields(model.decoder, "decoder_")),
     ...(task === "pre-training" && { norm_pix_loss: model.normalisedTarget }),
     ...(task === "pre-training" && !video && { mask_ratio: 0.75 }),
     ...(task === "classification" && {
@@ -118,7 +118,7 @@ export function formatConfig(model: HuggingFaceModel): Record<string, unknown> {
   }
 }
 
-const towerFields = ({ dim, depth, heads, mlpHidden }: TowerShape, prefix: string) => ({
+const stackFields = ({ dim, depth, heads, mlpHidden }: StackShape, prefix: string) => ({
   [`${prefix}hidden_size`]: dim,
   [`${prefix}num_hidden_layers`]: depth,
   [`${prefix}num_attention_heads`]: heads,

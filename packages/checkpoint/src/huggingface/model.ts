@@ -1,5 +1,5 @@
 /** A stack of transformer blocks. */
-export interface TowerShape {
+export interface StackShape {
   readonly dim: number
   readonly depth: number
   readonly heads: number
@@ -15,9 +15,9 @@ export interface HuggingFaceModel {
   /** 1 for pictures, as `tubelet`. */
   readonly frames: number
   readonly tubelet: number
-  readonly encoder: TowerShape
+  readonly encoder: StackShape
   /** Only of pre-training models. */
-  readonly decoder?: TowerShape
+  readonly decoder?: StackShape
   /** Of the blocks' layer norms. Their `decoder.norm` and `fc_norm` have 1e-5 whatever this is. */
   readonly eps: number
   readonly qkvBias: boolean

@@ -40,9 +40,9 @@ export interface Task {
 export const flopsOf = ({ macs, batch }: Pick<Task, "macs" | "batch">): number =>
   6 * batch * Object.values(macs).reduce((a, b) => a + b)
 
-const fewer = <T extends { readonly depth: number }>(tower: T, share: number): T => ({
-  ...tower,
-  depth: Math.max(1, Math.round(tower.depth * share)),
+const fewer = <T extends { readonly depth: number }>(stack: T, share: number): T => ({
+  ...stack,
+  depth: Math.max(1, Math.round(stack.depth * share)),
 })
 
 export function pretrainTask(config: PretrainConfig, rules: MaskRules, batch: number): Task {

@@ -37,13 +37,13 @@ export function recipeTable({ config, model, masks, recipe, data, ...plan }: Pla
   const { encoder, decoder, system } = config
   const counts = tokenCounts(model, masks)
   const { frames, height, width } = model.grid
-  const tower = (t: typeof encoder) => `${t.dim} wide, ${t.depth} deep, ${t.heads} heads`
+  const stack = (t: typeof encoder) => `${t.dim} wide, ${t.depth} deep, ${t.heads} heads`
   const onData = (n: number) => (Number.isNaN(n) ? "depends on --data" : number(n))
   const { masking, ratio } = masks.encoder
   const rows: (readonly [string, string])[] = [
     ["system", system],
-    ["encoder", tower(encoder)],
-    ["decoder", tower(decoder)],
+    ["encoder", stack(encoder)],
+    ["decoder", stack(decoder)],
     ["clip", `${config.frames} frames of ${config.imageSize} pixels, stride ${plan.stride}`],
     ["tokens", `${frames} x ${height} x ${width} = ${frames * height * width}`],
     ["encoder mask", `${masking.name} ${ratio}: ${counts.visible} tokens are seen`],

@@ -17,8 +17,8 @@ export function requireAgreement(
   const { config } = fit
   const differing = model && shapeFields.find((field) => model[field] !== config[field])
   if (differing) refuse(path, "--model", differing, config[differing])
-  const tower = model && towerFields.find((field) => model.encoder[field] !== config.encoder[field])
-  if (tower) refuse(path, "--model", `encoder.${tower}`, config.encoder[tower])
+  const stack = model && stackFields.find((field) => model.encoder[field] !== config.encoder[field])
+  if (stack) refuse(path, "--model", `encoder.${stack}`, config.encoder[stack])
   const table = fit.wrong.find((wrong) => wrong.name.endsWith("pos_embed"))
   for (const name of hintNames) {
     const source = firstToSay(sources, name)
@@ -31,17 +31,17 @@ export function requireAgreement(
     if (table && sizes) refuse(path, told, table.name, `[${table.found}]`)
   }
   const { encoder, decoder } = { decoder: undefined, ...config }
-  for (const [flag, tower] of [
+  for (const [flag, stack] of [
     ["--heads", encoder] as const,
     ["--decoder-heads", decoder] as const,
   ]) {
-    const { dim, heads } = tower ?? { dim: 0, heads: 1 }
+    const { dim, heads } = stack ?? { dim: 0, heads: 1 }
     if (dim % heads !== 0) refuse(path, `${flag} ${heads}`, "a width of", dim)
   }
 }
 
 const shapeFields = ["patchSize", "tubelet"] as const
-const towerFields = ["dim", "depth", "mlpHidden"] as const
+const stackFields = ["dim", "depth", "mlpHidden"] as const
 
 function refuse(path: string, told: string, field: string, shown: unknown): never {
   throw new UsageError(

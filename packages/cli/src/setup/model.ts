@@ -91,17 +91,17 @@ export function changed(
 }
 
 const sizes = ["imageSize", "patchSize", "frames", "tubelet"]
-const towerSizes = ["dim", "heads", "mlpHidden"]
+const stackSizes = ["dim", "heads", "mlpHidden"]
 
 function isConfig(value: unknown): value is PretrainConfig {
   const config = fieldsOf(value)
-  const towers = [config.encoder, config.decoder].map(fieldsOf)
+  const stacks = [config.encoder, config.decoder].map(fieldsOf)
   return (
     isSystem(config.system) &&
     sizes.every((name) => isCount(config[name])) &&
-    towers.every((tower) => towerSizes.every((name) => isCount(tower[name]))) &&
+    stacks.every((stack) => stackSizes.every((name) => isCount(stack[name]))) &&
     // Pre-training without a decoder's blocks is still pre-training.
-    towers.every(({ depth }) => depth === 0 || isCount(depth)) &&
+    stacks.every(({ depth }) => depth === 0 || isCount(depth)) &&
     typeof config.eps === "number"
   )
 }

@@ -3,9 +3,9 @@ import {
   type ClassifierConfig,
   type EncoderConfig,
   type PretrainConfig,
+  type StackConfig,
   type System,
   type Target,
-  type Tower,
   targetNamed,
 } from "@tubelet/models"
 import { patchPixels } from "@tubelet/vit"
@@ -18,7 +18,7 @@ export interface Pretraining {
   readonly target: Target
 }
 
-function tower(read: FieldReader, prefix: string, alias: string): Tower {
+function stack(read: FieldReader, prefix: string, alias: string): StackConfig {
   const named = (name: string) => [`${prefix}${name}`, `${alias}${name}`]
   const dim = read.number(named("embed_dim"))
   const ratio = read.number([`${prefix}mlp_ratio`, "mlp_ratio"], 4)
@@ -39,7 +39,7 @@ function officialEncoder(system: System, read: FieldReader): EncoderConfig {
     patchSize: read.number(["patch_size"], 16),
     frames: video ? read.number(["num_frames", "all_frames"], 16) : 1,
     tubelet: video ? read.number(["tubelet_size"], 2) : 1,
-    encoder: tower(read, "encoder_", ""),
+    encoder: stack(read, "encoder_", ""),
     eps: read.number(["layer_norm_eps", "norm_eps"], 1e-6),
     qkvBias: read.flag(["qkv_bias"], true),
     initValues: read.number(["init_values"], 0),
@@ -53,7 +53,7 @@ export function officialPretraining(system: System, fields: SetConfig): Pretrain
   const read = fieldReader(fields)
   const config = {
     ...officialEncoder(system, read),
-    decoder: tower(read, "decoder_", "decoder_"),
+    decoder: stack(read, "decoder_", "decoder_"),
   }
   const normalised = read.flag(["norm_pix_loss", "normlize_target", "normalize_target"], true)
   requireWidth(config, read.number(["decoder_num_classes"], patchPixels(config)))
@@ -96,7 +96,7 @@ const huggingFaceEncoder = (system: System, read: FieldReader): EncoderConfig =>
   patchSize: read.number(["patch_size"], 16),
   frames: system === "mae" ? 1 : read.number(["num_frames"], 16),
   tubelet: system === "mae" ? 1 : read.number(["tubelet_size"], 2),
-  encoder: theirTower(read, "", { dim: 768, depth: 12, heads: 12, mlpHidden: 3072 }),
+  encoder: theirStack(read, "", { dim: 768, depth: 12, heads: 12, mlpHidden: 3072 }),
   eps: theirEps(read),
   qkvBias: read.flag(["qkv_bias"], true),
   initValues: 0,
@@ -104,7 +104,7 @@ const huggingFaceEncoder = (system: System, read: FieldReader): EncoderConfig =>
   learnablePositions: false,
 })
 
-const theirTower = (read: FieldReader, prefix: string, preset: Tower): Tower => ({
+const theirStack = (read: FieldReader, prefix: string, preset: StackConfig): StackConfig => ({
   dim: read.number([`${prefix}hidden_size`], preset.dim),
   depth: read.number([`${prefix}num_hidden_layers`], preset.depth),
   heads: read.number([`${prefix}num_attention_heads`], preset.heads),
@@ -112,7 +112,7 @@ const theirTower = (read: FieldReader, prefix: string, preset: Tower): Tower => 
 })
 
 /** Transformers' defaults of the decoders. */
-const theirDecoder: Readonly<Record<"mae" | "videomae", Tower>> = {
+const theirDecoder: Readonly<Record<"mae" | "videomae", StackConfig>> = {
   mae: { dim: 512, depth: 8, heads: 16, mlpHidden: 2048 },
   videomae: { dim: 384, depth: 4, heads: 6, mlpHidden: 1536 },
 }
@@ -125,7 +125,7 @@ export function huggingFacePretraining(system: "mae" | "videomae", fields: SetCo
   const read = fieldReader(fields)
   const config = {
     ...huggingFaceEncoder(system, read),
-    decoder: theirTower(read, "decoder_", theirDecoder[system]),
+    decoder: theirStack(read, "decoder_", theirDecoder[system]),
     decoderNormEps: lastEps(system, read),
   }
   const normalised = read.flag(["norm_pix_loss"], system !== "mae")
@@ -147,7 +147,7 @@ export function huggingFaceClassifier(
     ...(mean ? { pool: "mean", lastNormEps: lastEps(system, read) } : { pool: "token" }),
   }
   // Written beside, and not used.
-  theirTower(read, "decoder_", theirDecoder[system])
+  theirStack(read, "decoder_", theirDecoder[system])
   read.flag(["norm_pix_loss"], false)
   read.finish()
   return config

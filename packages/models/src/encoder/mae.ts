@@ -1,7 +1,7 @@
 import { add, broadcast, concat, gatherRows, reshape, slice } from "@tubelet/core"
 import { embedPatches, gridOf, init, patchPixels } from "@tubelet/vit"
 import type { EncoderConfig } from "../config.js"
-import { blockConfig, runTower, towerParameters } from "../tower.js"
+import { blockConfig, runStack, stackParameters } from "../stack.js"
 import type { Encoder, EncoderStart } from "./encoder.js"
 
 /** Rows of MAE's position tables: the first is the class token's. */
@@ -21,7 +21,7 @@ export function maeEncoder(config: EncoderConfig, start: EncoderStart): Encoder 
       pos_embed: { shape: [1, maeTableRows(config), dim], init: start.positions },
       "patch_embed.proj.weight": { shape: [dim, 3, p, p], init: start.patch },
       "patch_embed.proj.bias": { shape: [dim], init: init.torchDefault(patchPixels(config)) },
-      ...towerParameters("blocks", depth, blocks, start.linear),
+      ...stackParameters("blocks", depth, blocks, start.linear),
     },
 
     embed: (params, tokens) =>
@@ -33,7 +33,7 @@ export function maeEncoder(config: EncoderConfig, start: EncoderStart): Encoder 
       const embedded = add(this.embed(params, tokens), places)
       const cls = add(params.cls_token, slice(table, 0, 0, 1))
       const x = concat([broadcast(cls, [tokens.shape[0], 1, dim]), embedded], 1)
-      return runTower(params, "blocks", "encoder_block", depth, x, blocks, keep)
+      return runStack(params, "blocks", "encoder_block", depth, x, blocks, keep)
     },
   }
 }

@@ -10,7 +10,7 @@ import {
   tokenCount,
 } from "@tubelet/vit"
 import type { ClassifierConfig, EncoderConfig } from "../config.js"
-import { blockConfig, runTower, towerParameters } from "../tower.js"
+import { blockConfig, runStack, stackParameters } from "../stack.js"
 import type { Encoder, EncoderStart } from "./encoder.js"
 
 /** The fixed table [N, D] of a size, resized from another's where the configuration says so. */
@@ -39,7 +39,7 @@ export function videoEncoder(config: EncoderConfig, start: EncoderStart): Encode
       }),
       "patch_embed.proj.weight": { shape: [dim, 3, tubelet, p, p], init: start.patch },
       "patch_embed.proj.bias": { shape: [dim], init: init.torchDefault(patchPixels(config)) },
-      ...towerParameters("blocks", depth, blocks, start.linear),
+      ...stackParameters("blocks", depth, blocks, start.linear),
     },
 
     embed: (params, tokens) =>
@@ -48,7 +48,7 @@ export function videoEncoder(config: EncoderConfig, start: EncoderStart): Encode
     encode(params, tokens, { visible, keep } = {}) {
       const places = visible ? gatherRows(table(params), visible) : table(params)
       const x = add(this.embed(params, tokens), places)
-      return runTower(params, "blocks", "encoder_block", depth, x, blocks, keep)
+      return runStack(params, "blocks", "encoder_block", depth, x, blocks, keep)
     },
   }
 }

@@ -1,6 +1,12 @@
 import { type Shape, sizeOf } from "@tubelet/core"
 import { patchPixels } from "@tubelet/vit"
-import type { ClassifierConfig, EncoderConfig, PretrainConfig, System, Tower } from "../config.js"
+import type {
+  ClassifierConfig,
+  EncoderConfig,
+  PretrainConfig,
+  StackConfig,
+  System,
+} from "../config.js"
 
 export type Shapes = Readonly<Record<string, Shape>>
 
@@ -49,7 +55,11 @@ const guessedHeads = (dim: number): number =>
   (dim % 64 === 0 ? dim / 64 : (([3, 2].find((h) => dim % h === 0) ?? 1) as number))
 
 /** The sizes of a stack of blocks named `prefix.0`, `prefix.1`, ...; `heads` if no shape shows. */
-function towerOf(shapes: Shapes, prefix: string, heads: number | undefined): Tower | undefined {
+function stackOf(
+  shapes: Shapes,
+  prefix: string,
+  heads: number | undefined,
+): StackConfig | undefined {
   const block = new RegExp(`^${prefix.replaceAll(".", "\\.")}\\.(\\d+)\\.(.+)$`)
   const parts = Object.entries(shapes).flatMap(([name, shape]) => {
     const [, number, part] = block.exec(name) ?? []
@@ -74,7 +84,7 @@ function towerOf(shapes: Shapes, prefix: string, heads: number | undefined): Tow
 export function configOfShapes(shapes: Shapes, hints: FitHints = {}): ReadConfig | undefined {
   const prefix = "encoder.patch_embed.proj.weight" in shapes ? "encoder." : ""
   const patch = shapes[`${prefix}patch_embed.proj.weight`]
-  const encoder = towerOf(shapes, `${prefix}blocks`, hints.heads)
+  const encoder = stackOf(shapes, `${prefix}blocks`, hints.heads)
   if (!encoder || (patch?.length !== 4 && patch?.length !== 5)) return undefined
   const names = Object.keys(shapes)
   const kind = kindOf(names)
@@ -125,12 +135,12 @@ function patchesOf(shapes: Shapes, prefix: string, hints: FitHints, patch: Shape
   return { patchSize, tubelet, frames, imageSize: shown ?? hints.imageSize ?? usual }
 }
 
-function decoderOf(shapes: Shapes, config: EncoderConfig, hints: FitHints): Tower {
+function decoderOf(shapes: Shapes, config: EncoderConfig, hints: FitHints): StackConfig {
   const mae = config.system === "mae"
   // MAE's decoder of 512 channels has 16 heads, that of the video models 8.
   const dim = shapes.mask_token?.at(-1)
   const heads = hints.decoderHeads ?? (mae && dim === 512 ? 16 : undefined)
-  const found = towerOf(shapes, mae ? "decoder_blocks" : "decoder.blocks", heads)
+  const found = stackOf(shapes, mae ? "decoder_blocks" : "decoder.blocks", heads)
   if (found) return found
   // A decoder without blocks: the rest of it is still compared.
   const width = dim ?? config.encoder.dim

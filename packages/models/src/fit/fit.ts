@@ -1,6 +1,6 @@
 import { type Shape, type Spec, sameShape } from "@tubelet/core"
 import { classifierModel } from "../classifier.js"
-import type { EncoderConfig, PretrainConfig, Tower } from "../config.js"
+import type { EncoderConfig, PretrainConfig, StackConfig } from "../config.js"
 import { pretrainModel } from "../model.js"
 import { presets } from "../presets.js"
 import { defineTarget, targetNamed } from "../target.js"
@@ -59,13 +59,13 @@ export function fitWeights(shapes: Shapes, hints: FitHints = {}): Fit | undefine
   }
 }
 
-const sameTower = (a: Tower, b: Tower): boolean =>
+const sameStack = (a: StackConfig, b: StackConfig): boolean =>
   a.dim === b.dim && a.depth === b.depth && a.heads === b.heads && a.mlpHidden === b.mlpHidden
 
 /** Whether a preset has these sizes; size and length of clips may differ. */
 function isPreset(
   preset: PretrainConfig,
-  config: EncoderConfig & { decoder?: Tower },
+  config: EncoderConfig & { decoder?: StackConfig },
   { system }: FitHints,
 ): boolean {
   const mae = (c: EncoderConfig) => c.system === "mae"
@@ -74,8 +74,8 @@ function isPreset(
     (open ? !mae(preset) : preset.system === config.system) &&
     preset.patchSize === config.patchSize &&
     preset.tubelet === config.tubelet &&
-    sameTower(preset.encoder, config.encoder) &&
-    (config.decoder === undefined || sameTower(preset.decoder, config.decoder))
+    sameStack(preset.encoder, config.encoder) &&
+    (config.decoder === undefined || sameStack(preset.decoder, config.decoder))
   )
 }
 

@@ -1,8 +1,8 @@
 import { patchPixels, tokenCount } from "@tubelet/vit"
-import type { ClassifierConfig, PretrainConfig, TokenCounts, Tower } from "../config.js"
+import type { ClassifierConfig, PretrainConfig, StackConfig, TokenCounts } from "../config.js"
 
 /** Multiply-adds of one block on n tokens: four projections, the MLP, scores and their use. */
-const blockMacs = (n: number, { dim, mlpHidden }: Tower): number =>
+const blockMacs = (n: number, { dim, mlpHidden }: StackConfig): number =>
   (4 * dim * dim + 2 * dim * mlpHidden) * n + 2 * n * n * dim
 
 /**

@@ -3,8 +3,8 @@ import { referenceBackend } from "@tubelet/core/testing"
 import { drawMask, hiddenTokens, keptCount, maskings, tokensOf } from "@tubelet/masking"
 import { presetConfig, pretrainModel } from "@tubelet/models"
 
-const tower = { dim: 24, depth: 1, heads: 3, mlpHidden: 96 } // small, for the slow interpreter
-const sizes = { imageSize: 64, frames: 4, encoder: tower, decoder: tower }
+const stack = { dim: 24, depth: 1, heads: 3, mlpHidden: 96 } // small, for the slow interpreter
+const sizes = { imageSize: 64, frames: 4, encoder: stack, decoder: stack }
 const model = pretrainModel(presetConfig("videomae-ti", sizes))
 
 const visible = keptCount(maskings.tube, { grid: model.grid, ratio: 0.75 })

@@ -10,24 +10,24 @@ import {
   scope,
   under,
 } from "@tubelet/vit"
-import type { EncoderConfig, Tower } from "./config.js"
+import type { EncoderConfig, StackConfig } from "./config.js"
 
-/** The configuration of each block of a tower. */
+/** The configuration of each block of a stack. */
 export const blockConfig = (
   config: EncoderConfig,
-  tower: Tower,
+  stack: StackConfig,
   qkvBias: QkvBias,
 ): BlockConfig => ({
-  dim: tower.dim,
-  heads: tower.heads,
-  mlpHidden: tower.mlpHidden,
+  dim: stack.dim,
+  heads: stack.heads,
+  mlpHidden: stack.mlpHidden,
   qkvBias: config.qkvBias ? qkvBias : "none",
   cosine: config.cosineAttention,
   eps: config.eps,
   initValues: config.initValues,
 })
 
-export const towerParameters = (
+export const stackParameters = (
   prefix: string,
   depth: number,
   config: BlockConfig,
@@ -50,7 +50,7 @@ function factors(keep: Tensor, block: number, branch: number): Tensor {
  * Runs x [B, N, D] through the blocks named `prefix.0`, `prefix.1`, ...; each shows as a tap.
  * `keep` [B, depth, 2] are the drop-path factors of each block's attention and MLP.
  */
-export function runTower(
+export function runStack(
   params: Parameters,
   prefix: string,
   tapName: string,
