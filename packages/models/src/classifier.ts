@@ -34,9 +34,9 @@ export interface ClassifierInputs<T = Tensor> {
   /** `[B, T, H, W, 3]`: u8, or f32 already normalised; an image is a clip of one frame. */
   readonly clips: T
   /** `[B, depth, 2]`: 0 drops a block's branch, 1 / (1 - rate) keeps it. See `drawDrops`. */
-  readonly pathKeep?: T
+  readonly dropPathFactors?: T
   /** `[B, D]`: the same for each feature before the head. */
-  readonly featureKeep?: T
+  readonly headDropoutFactors?: T
 }
 
 /** One fine-tuning step's data. */
@@ -126,8 +126,8 @@ export function classifierModel(
 
     inputSpecs: (batch, dtype = "u8", drops = true) => ({
       clips: spec(dtype, [batch, frames, imageSize, imageSize, 3]),
-      ...(drops && dropPath > 0 && { pathKeep: spec("f32", [batch, stack.depth, 2]) }),
-      ...(drops && headDropout > 0 && { featureKeep: spec("f32", [batch, stack.dim]) }),
+      ...(drops && dropPath > 0 && { dropPathFactors: spec("f32", [batch, stack.depth, 2]) }),
+      ...(drops && headDropout > 0 && { headDropoutFactors: spec("f32", [batch, stack.dim]) }),
     }),
     batchSpecs: (batch, dtype) => ({
       ...model.inputSpecs(batch, dtype),
@@ -136,14 +136,14 @@ export function classifierModel(
     }),
 
     embed: (params, clips) => encoder.embed(params, pixels(clips)),
-    features(params, { clips, pathKeep }) {
-      const tokens = encoder.encode(params, pixels(clips), { keep: pathKeep })
+    features(params, { clips, dropPathFactors }) {
+      const tokens = encoder.encode(params, pixels(clips), { keep: dropPathFactors })
       return tap("features", pooled(params, tokens, config))
     },
     logits(params, inputs) {
       requireClasses(config)
       const features = model.features(params, inputs)
-      const kept = inputs.featureKeep ? mul(features, inputs.featureKeep) : features
+      const kept = inputs.headDropoutFactors ? mul(features, inputs.headDropoutFactors) : features
       return tap("logits", linear(kept, params["head.weight"], params["head.bias"]))
     },
 

@@ -11,7 +11,7 @@ const keepFactor = (random: Random, rate: number): number => {
  * One sample's drop-path factors, [blocks, 2] of stacks so many blocks deep: in each the rates grow
  * evenly from 0 at the first block to `rate` at the last (Huang et al. 2016).
  */
-export function drawPathKeep(
+export function drawDropPathFactors(
   depths: readonly number[],
   rate: number,
   random: Random,
@@ -31,12 +31,12 @@ export function drawPathKeep(
 export function drawDrops(
   { config, drops: { dropPath, headDropout } }: Pick<ClassifierModel, "config" | "drops">,
   random: Random,
-): { pathKeep?: Float32Array; featureKeep?: Float32Array } {
+): { dropPathFactors?: Float32Array; headDropoutFactors?: Float32Array } {
   const { depth, dim } = config.encoder
   return {
-    ...(dropPath > 0 && { pathKeep: drawPathKeep([depth], dropPath, random) }),
+    ...(dropPath > 0 && { dropPathFactors: drawDropPathFactors([depth], dropPath, random) }),
     ...(headDropout > 0 && {
-      featureKeep: Float32Array.from({ length: dim }, () => keepFactor(random, headDropout)),
+      headDropoutFactors: Float32Array.from({ length: dim }, () => keepFactor(random, headDropout)),
     }),
   }
 }

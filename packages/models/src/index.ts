@@ -14,7 +14,7 @@ export type {
   System,
   TokenCounts,
 } from "./config.js"
-export { drawDrops, drawPathKeep } from "./drops.js"
+export { drawDropPathFactors, drawDrops } from "./drops.js"
 export { type SoftTargetOptions, softTargets } from "./labels.js"
 export {
   type Batch,

@@ -31,9 +31,9 @@ export interface Batch<T = Tensor> {
   readonly weight: T
   /**
    * `[B, encoder depth + decoder depth, 2]`: 0 drops a block's branch, 1 / (1 - rate) keeps it; see
-   * `drawPathKeep`. Left out where the model drops none.
+   * `drawDropPathFactors`. Left out where the model drops none.
    */
-  readonly pathKeep?: T
+  readonly dropPathFactors?: T
 }
 
 /** A masked autoencoder for pre-training. Parameters are plain records under official names. */
@@ -43,7 +43,7 @@ export interface PretrainModel extends Network, TrainableModel<Batch> {
   readonly grid: Grid
   /** Drop path's rate in the last blocks of encoder and decoder; 0 for none. */
   readonly dropPath: number
-  /** What a step reads; without drops, as to look at a model, no `pathKeep`. */
+  /** What a step reads; without drops, as to look at a model, no `dropPathFactors`. */
   batchSpecs(batch: number, counts: TokenCounts, dtype?: "u8" | "f32", drops?: boolean): Batch<Spec>
   /** Encoder output [B, K (+ 1 class token), D] of the visible tokens. */
   latent(params: Parameters, batch: Batch): Tensor
@@ -85,16 +85,16 @@ export function pretrainModel(
       visible: spec("i32", [batch, visible]),
       targets: spec("i32", [batch, targets]),
       weight: spec("f32", [batch, targets]),
-      ...(drops && dropPath > 0 && { pathKeep: spec("f32", [batch, depth, 2]) }),
+      ...(drops && dropPath > 0 && { dropPathFactors: spec("f32", [batch, depth, 2]) }),
     }),
-    latent(params, { clips, visible, pathKeep }) {
-      const keep = pathKeep && slice(pathKeep, 1, 0, encoder.depth)
+    latent(params, { clips, visible, dropPathFactors }) {
+      const keep = dropPathFactors && slice(dropPathFactors, 1, 0, encoder.depth)
       const pixels = normalisedPixels(pick(clips, visible))
       return tap("latent", network.encode(params, pixels, visible, keep))
     },
     decoded(params, batch) {
-      const { visible, targets, pathKeep } = batch
-      const keep = pathKeep && slice(pathKeep, 1, encoder.depth)
+      const { visible, targets, dropPathFactors } = batch
+      const keep = dropPathFactors && slice(dropPathFactors, 1, encoder.depth)
       return network.decode(params, model.latent(params, batch), visible, targets, keep)
     },
     predict(params, batch) {

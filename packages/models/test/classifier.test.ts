@@ -109,8 +109,8 @@ describe("random drops", () => {
   const model = tinyClassifier("videomae", {}, { dropPath: 0.5, headDropout: 0.25 })
   const { depth, dim } = model.config.encoder
   const ones = {
-    pathKeep: new Float32Array(2 * depth * 2).fill(1),
-    featureKeep: new Float32Array(2 * dim).fill(1),
+    dropPathFactors: new Float32Array(2 * depth * 2).fill(1),
+    headDropoutFactors: new Float32Array(2 * dim).fill(1),
   }
 
   test("that drop nothing change nothing", async () => {
@@ -122,19 +122,19 @@ describe("random drops", () => {
 
   test("act on their own sample only", async () => {
     const before = await logitsOf(model, hostBatch(model, ones))
-    const pathKeep = ones.pathKeep.slice()
-    pathKeep[2 * depth] = 0
-    const after = await logitsOf(model, hostBatch(model, { ...ones, pathKeep }))
+    const dropPathFactors = ones.dropPathFactors.slice()
+    dropPathFactors[2 * depth] = 0
+    const after = await logitsOf(model, hostBatch(model, { ...ones, dropPathFactors }))
     expect(after.slice(0, classes)).toEqual(before.slice(0, classes))
     expect(after.slice(classes)).not.toEqual(before.slice(classes))
   })
 
   test("of all branches leave the embedded tokens", async () => {
-    const pathKeep = new Float32Array(ones.pathKeep.length)
+    const dropPathFactors = new Float32Array(ones.dropPathFactors.length)
     const shallow = tinyClassifier("videomae", {
       encoder: { ...model.config.encoder, depth: 0 },
     })
-    expect(await logitsOf(model, hostBatch(model, { ...ones, pathKeep }))).toEqual(
+    expect(await logitsOf(model, hostBatch(model, { ...ones, dropPathFactors }))).toEqual(
       await logitsOf(shallow, hostBatch(shallow)),
     )
   })
@@ -145,9 +145,9 @@ describe("random drops", () => {
       silent[`blocks.0.${name}`] = silent[`blocks.0.${name}`].fill(0)
     }
     const without = async (branch: number) => {
-      const pathKeep = ones.pathKeep.slice()
-      pathKeep[branch] = 0
-      return logitsOf(model, hostBatch(model, { ...ones, pathKeep }), silent)
+      const dropPathFactors = ones.dropPathFactors.slice()
+      dropPathFactors[branch] = 0
+      return logitsOf(model, hostBatch(model, { ...ones, dropPathFactors }), silent)
     }
     const before = await logitsOf(model, hostBatch(model, ones), silent)
     expect(await without(0)).toEqual(before)
@@ -155,8 +155,8 @@ describe("random drops", () => {
   })
 
   test("of all features leave the bias", async () => {
-    const featureKeep = new Float32Array(ones.featureKeep.length)
-    const logits = await logitsOf(model, hostBatch(model, { ...ones, featureKeep }))
+    const headDropoutFactors = new Float32Array(ones.headDropoutFactors.length)
+    const logits = await logitsOf(model, hostBatch(model, { ...ones, headDropoutFactors }))
     expect(largest(logits)).toBe(0)
   })
 
@@ -167,11 +167,11 @@ describe("random drops", () => {
     const many = Array.from({ length: 2000 }, (_, i) => draw(i))
     const mean = (of: (d: ReturnType<typeof draw>) => number) =>
       many.reduce((sum, d) => sum + of(d), 0) / many.length
-    expect(mean((d) => d.pathKeep![0])).toBe(1)
-    expect(many.some((d) => d.pathKeep![0] !== 1)).toBe(false)
-    expect(new Set(many.map((d) => d.pathKeep![3]))).toEqual(new Set([0, 2]))
-    expect(Math.abs(mean((d) => d.pathKeep![3]) - 1)).toBeLessThan(0.08)
-    expect(Math.abs(mean((d) => d.featureKeep![0]) - 1)).toBeLessThan(0.05)
+    expect(mean((d) => d.dropPathFactors![0])).toBe(1)
+    expect(many.some((d) => d.dropPathFactors![0] !== 1)).toBe(false)
+    expect(new Set(many.map((d) => d.dropPathFactors![3]))).toEqual(new Set([0, 2]))
+    expect(Math.abs(mean((d) => d.dropPathFactors![3]) - 1)).toBeLessThan(0.08)
+    expect(Math.abs(mean((d) => d.headDropoutFactors![0]) - 1)).toBeLessThan(0.05)
   })
 })
 

@@ -138,14 +138,14 @@ describe("a batch's drops", () => {
       { epoch: 1, index: 8 },
     ]
     const dim = model.config.encoder.dim
-    const both = drops([a, b]).featureKeep!
-    expect(both.slice(dim)).toEqual(drops([b]).featureKeep)
-    expect(both.slice(0, dim)).toEqual(drops([a]).featureKeep)
+    const both = drops([a, b]).headDropoutFactors!
+    expect(both.slice(dim)).toEqual(drops([b]).headDropoutFactors)
+    expect(both.slice(0, dim)).toEqual(drops([a]).headDropoutFactors)
   })
 
   test("differ from epoch to epoch, and from repeat to repeat", () => {
     const of = (epoch: number, repeat: number) =>
-      String(drops([{ epoch, index: 0, repeat }]).featureKeep)
+      String(drops([{ epoch, index: 0, repeat }]).headDropoutFactors)
     expect(new Set([of(0, 0), of(1, 0), of(0, 1)]).size).toBe(3)
   })
 

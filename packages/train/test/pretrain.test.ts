@@ -7,7 +7,7 @@ import { replaceFile } from "@tubelet/core/files"
 import { random } from "@tubelet/core/random"
 import { referenceBackend } from "@tubelet/core/testing"
 import { defineMasking } from "@tubelet/masking"
-import { drawPathKeep, pretrainModel, type System, targetNamed } from "@tubelet/models"
+import { drawDropPathFactors, pretrainModel, type System, targetNamed } from "@tubelet/models"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import {
   type ClipData,
@@ -374,13 +374,14 @@ describe("the authors' options", () => {
     const [clip] = noiseClips(1, tinyConfig())
     const draw = (epoch: number, index: number, seed = 0) => {
       const request = { model, rules, counts, seed, step: 0 }
-      return maskedBatch(request, { clips: clip, samples: [{ epoch, index }], next: 1 }, 2).pathKeep
+      return maskedBatch(request, { clips: clip, samples: [{ epoch, index }], next: 1 }, 2)
+        .dropPathFactors
     }
     expect(draw(0, 0)).toEqual(draw(0, 0))
     // Stacks of one block drop nothing: the rates begin at 0.
     expect([...draw(0, 0)!]).toEqual([1, 1, 1, 1, 0, 0, 0, 0])
     const many = [...Array(40).keys()].flatMap((i) => [
-      ...drawPathKeep([3, 2], 0.5, random(0, "drops", 0, i)),
+      ...drawDropPathFactors([3, 2], 0.5, random(0, "drops", 0, i)),
     ])
     expect(new Set(many)).toEqual(new Set([0, 1, Math.fround(1 / 0.75), 2]))
     const ofBlock = (block: number) => many.filter((_, i) => (i >> 1) % 5 === block)

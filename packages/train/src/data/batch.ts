@@ -1,6 +1,6 @@
 import { repeatRandom } from "@tubelet/core/random"
 import { clipOf } from "@tubelet/masking"
-import { type Batch, drawPathKeep } from "@tubelet/models"
+import { type Batch, drawDropPathFactors } from "@tubelet/models"
 import type { ClipBatch } from "./clips.js"
 import { drawMasks, type MaskRequest } from "./masks.js"
 
@@ -10,7 +10,7 @@ export interface HostBatch extends Batch<Uint8Array | Int32Array | Float32Array>
   readonly visible: Int32Array
   readonly targets: Int32Array
   readonly weight: Float32Array
-  readonly pathKeep?: Float32Array
+  readonly dropPathFactors?: Float32Array
 }
 
 /**
@@ -33,7 +33,7 @@ export function maskedBatch(
     visible: Int32Array.from({ length: size * visible }, (_, i) => i % visible),
     targets: Int32Array.from({ length: size * targets }, (_, i) => i % targets),
     weight: new Float32Array(size * targets),
-    ...(dropPath > 0 && { pathKeep: new Float32Array(size * branches) }),
+    ...(dropPath > 0 && { dropPathFactors: new Float32Array(size * branches) }),
   }
   samples.forEach((sample, i) => {
     const pixels = clips.subarray(i * bytes, (i + 1) * bytes)
@@ -44,7 +44,10 @@ export function maskedBatch(
     batch.weight.set(masks.weight, i * targets)
     const { epoch, index, repeat = 0 } = sample
     const key = [request.seed, "drops", epoch, index]
-    batch.pathKeep?.set(drawPathKeep(depths, dropPath, repeatRandom(key, repeat)), i * branches)
+    batch.dropPathFactors?.set(
+      drawDropPathFactors(depths, dropPath, repeatRandom(key, repeat)),
+      i * branches,
+    )
   })
   return batch
 }

@@ -13,7 +13,7 @@ export function batchDrops(
   const drawn = samples.map(({ epoch, index, repeat = 0 }) =>
     drawDrops(model, repeatRandom([seed, "drops", epoch, index], repeat)),
   )
-  const joined = (name: "pathKeep" | "featureKeep") => {
+  const joined = (name: "dropPathFactors" | "headDropoutFactors") => {
     const rows = drawn.flatMap((drops) => drops[name] ?? [])
     const each = rows[0]?.length ?? 0
     const all = new Float32Array(rows.length * each)
@@ -24,7 +24,7 @@ export function batchDrops(
   }
   const { dropPath, headDropout } = model.drops
   return {
-    ...(dropPath > 0 && { pathKeep: joined("pathKeep") }),
-    ...(headDropout > 0 && { featureKeep: joined("featureKeep") }),
+    ...(dropPath > 0 && { dropPathFactors: joined("dropPathFactors") }),
+    ...(headDropout > 0 && { headDropoutFactors: joined("headDropoutFactors") }),
   }
 }
