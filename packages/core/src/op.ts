@@ -13,11 +13,11 @@ export interface Applied<A = Attrs> {
 }
 
 /**
- * A source is in memory before anything runs. A map computes each element from those at the same
- * place, a move only says where elements are read, a reduction folds axes: these are fused. An
- * opaque op has a kernel to itself, which reads its inputs from memory.
+ * A source is in memory before anything runs. A map is elementwise, a view only remaps indices, and
+ * a reduction folds axes: these are fused. An opaque op has its own kernel, which reads its inputs
+ * from memory.
  */
-export type OpKind = "source" | "map" | "move" | "reduce" | "opaque"
+export type OpKind = "source" | "map" | "view" | "reduce" | "opaque"
 
 /**
  * An operation. Its shape rule, its gradient and its decomposition stand here, in one place.
@@ -40,8 +40,8 @@ export interface Op<A = Attrs> {
   decompose?(inputs: readonly Tensor[], attrs: A): readonly Tensor[]
   /** What kernels make of it; `opaque` where it does not say. */
   readonly kind?: OpKind
-  /** Of a move: all elements stay where they lie in memory, and strides tell where. */
-  readonly isView?: boolean
+  /** For views: the elements stay in place and strides can address them (unlike pad or concat). */
+  readonly isStrided?: boolean
   /** Of an opaque op: its kernel writes each result with any strides. */
   readonly writesStrided?: boolean
   /** Operations of its products, two for a multiply-add; all else is next to nothing. */
@@ -60,7 +60,7 @@ const isKind =
 /** A value that is given: nothing computes it, and every part of a graph may read it. */
 export const isSource = isKind("source")
 export const isMap = isKind("map")
-export const isMove = isKind("move")
+export const isView = isKind("view")
 export const isReduction = isKind("reduce")
 export const isOpaque = isKind("opaque")
 

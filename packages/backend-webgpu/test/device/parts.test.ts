@@ -93,7 +93,7 @@ const rows = constant(
 const cases: Record<string, [(...inputs: Tensor[]) => Tensor[], ...Shape[]]> = {
   "maps, with a broadcast": [(x, b) => [gelu(add(x, b)), mul(x, 3)], [41, 60], [60]],
   "equal maps, which are no batch": [(x, y) => [gelu(x), gelu(y)], [41, 60], [41, 60]],
-  "moves that jump from part to part": [
+  "view ops that jump from part to part": [
     (x) => [add(permute(x, [1, 0]), 1), concat([x, mul(x, x)], 1)],
     [30, 67],
   ],

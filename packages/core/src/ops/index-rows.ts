@@ -8,7 +8,7 @@ import { constant } from "./source.js"
 /** table[index]: rows of a [N, ...] table picked by i32 indices below N. */
 export const gatherRowsOp: Op<object> = {
   name: "gatherRows",
-  kind: "move",
+  kind: "view",
   shape([table, index]) {
     const fits = table.rank >= 1 && index.dtype === "i32"
     requireShape(fits, "gatherRows", [table, index], "takes a table and i32 indices")

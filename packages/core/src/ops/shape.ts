@@ -16,8 +16,8 @@ function axisIn(op: string, x: Tensor, axis: number): number {
 /** The same elements in row-major order under another shape. */
 export const reshapeOp: Op<{ shape: Shape }> = {
   name: "reshape",
-  kind: "move",
-  isView: true,
+  kind: "view",
+  isStrided: true,
   shape([x], { shape }) {
     const fits = shape.every((d) => Number.isInteger(d) && d >= 0) && sizeOf(shape) === x.size
     requireShape(fits, "reshape", [x], `has no shape [${shape.join(",")}]`)
@@ -36,8 +36,8 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 /** Axis i of the output is axis `axes[i]` of the input. */
 export const permuteOp: Op<{ axes: readonly number[] }> = {
   name: "permute",
-  kind: "move",
-  isView: true,
+  kind: "view",
+  isStrided: true,
   shape([x], { axes }) {
     const isPermutation = [...axes].sort((a, b) => a - b).every((a, i) => a === i)
     const fits = isPermutation && axes.length === x.rank
@@ -64,8 +64,8 @@ export function transpose(x: Tensor, a: number, b: number): Tensor {
 /** The box from `start` (included) to `stop` (excluded) on every axis. */
 export const sliceOp: Op<{ start: readonly number[]; stop: readonly number[] }> = {
   name: "slice",
-  kind: "move",
-  isView: true,
+  kind: "view",
+  isStrided: true,
   shape([x], { start, stop }) {
     const fits =
       start.length === x.rank &&
@@ -105,7 +105,7 @@ export function split(x: Tensor, parts: number, axis = -1): Tensor[] {
 /** Adds `low` zeros before and `high` zeros after, on every axis. */
 export const padOp: Op<{ low: readonly number[]; high: readonly number[] }> = {
   name: "pad",
-  kind: "move",
+  kind: "view",
   shape([x], { low, high }) {
     const fits = low.length === x.rank && high.length === x.rank
     requireShape(fits && [...low, ...high].every((n) => n >= 0), "pad", [x], "bad margins")
@@ -122,7 +122,7 @@ export const pad = (x: Tensor, low: readonly number[], high: readonly number[]):
 /** Joins tensors along one axis. */
 export const concatOp: Op<{ axis: number }> = {
   name: "concat",
-  kind: "move",
+  kind: "view",
   shape(inputs, { axis }) {
     const [first, ...rest] = inputs
     const fits = rest.every(
@@ -166,8 +166,8 @@ export const cast = (x: Tensor, dtype: DType): Tensor =>
 /** The first input, available only after all the others: no pass looks through it. */
 export const barrierOp: Op<object> = {
   name: "barrier",
-  kind: "move",
-  isView: true,
+  kind: "view",
+  isStrided: true,
   shape: ([x]) => [x],
   gradient: ({ inputs }, [g]) => inputs.map((_, i) => (i === 0 ? g : undefined)),
 }

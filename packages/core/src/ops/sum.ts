@@ -14,8 +14,8 @@ const suffixes = (shape: Shape, target: Shape): Shape => [
 /** Repeats axes of length 1, and adds leading axes, up to `shape`. */
 export const broadcastOp: Op<{ shape: Shape }> = {
   name: "broadcast",
-  kind: "move",
-  isView: true,
+  kind: "view",
+  isStrided: true,
   shape([x], { shape }) {
     const fits =
       x.rank <= shape.length && suffixes(x.shape, shape).every((d, i) => d === 1 || d === shape[i])

@@ -55,7 +55,7 @@ const laws: Record<string, Simplification> = {
   neg: ([x]) => (madeBy(x, "neg") ? behind(x) : undefined),
 }
 
-/** Removes steps that change nothing and joins moves that follow each other. */
+/** Removes no-ops and combines consecutive view ops. */
 export const simplify = (graph: Graph): Graph =>
   rewrite(graph, (node, inputs) => {
     const simpler = laws[node.op.name]?.(inputs, node)

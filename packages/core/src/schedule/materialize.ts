@@ -1,6 +1,6 @@
 import { bytesOf, type Shape } from "../dtype.js"
 import { type Graph, graphNodes, readersOf } from "../graph.js"
-import { isMap, isMove, isOpaque, isReduction, isSource } from "../op.js"
+import { isMap, isView, isOpaque, isReduction, isSource } from "../op.js"
 import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
 import { baseOf, stridedView } from "./strided.js"
@@ -40,7 +40,7 @@ export function materializedTensors(graph: Graph, limits: Limits): Set<Tensor> {
   for (const node of nodes) {
     if (isOpaque(node) || isReduction(node)) for (const t of node.outputs) materialized.add(t)
   }
-  const isKept = (t: Tensor) => materialized.has(t) || !(isMove(t.node) || isMap(t.node))
+  const isKept = (t: Tensor) => materialized.has(t) || !(isView(t.node) || isMap(t.node))
   for (const node of nodes.filter(isOpaque)) {
     for (const t of node.inputs) {
       const base = baseOf(t, isKept)

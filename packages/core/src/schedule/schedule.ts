@@ -17,7 +17,7 @@ export interface Schedule {
 }
 
 /**
- * Cuts a graph into kernels. Maps and moves are computed where they are read; neighbours that run
+ * Cuts a graph into kernels. Maps and views are computed where they are read; neighbours that run
  * over the same elements share a kernel: a chain of maps, the reductions of a row with all around
  * them, a matrix product with what follows it. What kernels store then lies in memory.
  */

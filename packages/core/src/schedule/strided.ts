@@ -8,7 +8,7 @@ import { valueAt } from "./value.js"
 /** The tensor behind views, and no further than what lies in memory anyway. */
 export function baseOf(t: Tensor, isKept: (t: Tensor) => boolean): Tensor {
   let base = t
-  while (!isKept(base) && base.node.op.isView) base = base.node.inputs[0]
+  while (!isKept(base) && base.node.op.isStrided) base = base.node.inputs[0]
   return base
 }
 

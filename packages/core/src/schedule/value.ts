@@ -1,5 +1,5 @@
 import { isFloat, type Shape } from "../dtype.js"
-import { isMap, isMove } from "../op.js"
+import { isMap, isView } from "../op.js"
 import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
 import { applied, type Expression, guarded, literal, load } from "./expression.js"
@@ -12,7 +12,7 @@ export type Coordinates = readonly Position[]
 export type Lookup = (t: Tensor, coordinates: Coordinates) => Expression | undefined
 
 type Read = (t: Tensor, coordinates: Coordinates) => Expression
-type Move = (node: Node, at: Coordinates, read: Read) => Expression
+type View = (node: Node, at: Coordinates, read: Read) => Expression
 
 const first = ({ inputs }: Node): Tensor => inputs[0]
 const shifted = (x: Position, by: number): Position => plus(x, at(by))
@@ -25,8 +25,8 @@ const behindBroadcast = (shape: Shape, coordinates: Coordinates): Position[] =>
 const noRow = ({ dtype }: Tensor): number =>
   isFloat(dtype) ? Number.NaN : dtype === "i32" ? -(2 ** 31) : dtype === "u8" ? 255 : 1
 
-/** Where each move reads, given where it is read. */
-const moves: Record<string, Move> = {
+/** Where each view op reads its input, given the coordinates of its output. */
+const views: Record<string, View> = {
   reshape: (node, c, read) => {
     const flat = ravel(c, node.outputs[0].shape)
     return read(first(node), unravel(flat, first(node).shape))
@@ -76,7 +76,7 @@ const moves: Record<string, Move> = {
 
 /**
  * One element of a tensor as an expression of what is known. Everything on the way there must be a
- * map or a move.
+ * map or a view.
  */
 export function valueAt(t: Tensor, coordinates: Coordinates, known: Lookup): Expression {
   const memo = new Map<Tensor, Map<string, Expression>>()
@@ -95,7 +95,7 @@ function compute(t: Tensor, c: Coordinates, read: Read): Expression {
   const { node } = t
   const constant = node.op.name === "constant" ? splatValue(t) : undefined
   if (constant !== undefined) return literal(constant, t.dtype)
-  if (isMove(node)) return moves[node.op.name](node, c, read)
+  if (isView(node)) return views[node.op.name](node, c, read)
   if (isMap(node))
     return applied(
       node.op.name,

@@ -89,7 +89,7 @@ describe("what shares a kernel", () => {
     expect(writesOf(kept.kernels[0])).toHaveLength(2)
   })
 
-  test("moves are read through: pads, parts, gathers and turned operands cost no kernel", () => {
+  test("view ops cost no kernel: pads, slices, gathers and transposed operands", () => {
     const specs = { x, w, index: spec("i32", [5]) }
     const graph = graphOf(specs, (i) => ({
       padded: pad(concat([i.x, exp(i.x)], 0), [1, 0], [0, 2]),

@@ -139,9 +139,9 @@ function moved(x: Tensor, { integer, pick }: Source): Tensor {
   }
 }
 
-test("chains of moves read the elements that the interpreter reads", () => {
+test("chains of view ops read the elements that the interpreter reads", () => {
   for (let n = 0; n < effort(150, 10_000); n++) {
-    const source = sourceOf(random("moves", n))
+    const source = sourceOf(random("views", n))
     const shape = source.pick([[24], [4, 6], [2, 3, 4], [1, 12, 2], [3, 1, 2, 4]])
     const base = constant(
       Float32Array.from({ length: 24 }, (_, i) => i + 1),
