@@ -1,6 +1,6 @@
 import { bytesOf, type Shape } from "../dtype.js"
 import { type Graph, graphNodes, readersOf } from "../graph.js"
-import { isMap, isView, isOpaque, isReduction, isSource } from "../op.js"
+import { isMap, isOpaque, isReduction, isSource, isView } from "../op.js"
 import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
 import { baseOf, stridedView } from "./strided.js"
