@@ -19,7 +19,7 @@ const lacking = [
     "tests on a full disk, which mount one in memory: run them on Linux, as root or with sudo " +
       "that needs no password",
   !deno() &&
-    "tests in Deno: the deno package supports x64 and arm64, on Linux with glibc, macOS and Windows",
+    "tests in Deno: the deno package supports macOS, Windows and Linux with glibc, x64 and arm64",
   !firefox() && "tests in Firefox: run apt-get install firefox-esr, or set FIREFOX_PATH=PROGRAM",
   !lavapipe() &&
     "tests on WebGPU in Deno and Firefox, which need a Vulkan driver: run apt-get install " +
