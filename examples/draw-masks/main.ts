@@ -5,7 +5,7 @@ import { drawBatch } from "./masks.js"
 import { svgOf, textOf } from "./pictures.js"
 
 const [name = "tube", ratio = "0.75"] = process.argv.slice(2)
-const grid = { frames: 4, height: 14, width: 14 } // 8 frames of 224 pixels in patches of 2 x 16 x 16
+const grid = { frames: 4, height: 14, width: 14 } // 8 frames of 224 pixels, 2 x 16 x 16 patches
 const options = { masking: maskingNamed(name), grid, ratio: Number(ratio) }
 
 for (let epoch = 0; epoch < 2; epoch++) {
