@@ -1,5 +1,5 @@
 import { compile, gradients, spec, upload } from "@tubelet/core"
-import { adamW, momentSpecs, zeros } from "@tubelet/train"
+import { adamW, zeros } from "@tubelet/train"
 import { noise } from "../peers/node/values.mjs"
 import { loss, parameters } from "./transformer.mjs"
 
@@ -10,25 +10,25 @@ import { loss, parameters } from "./transformer.mjs"
 export async function compileSmallStep(backend, config, { profile = false } = {}) {
   const { specs: params, values } = parameters(config)
   const clip = spec("f32", [config.batch, config.tokens, config.pixels])
+  const optimizer = adamW({ decays: () => true })
   const specs = {
     params,
-    moments: momentSpecs(params),
+    state: optimizer.specs(params),
     batch: { x: clip, y: clip },
     learningRate: spec("f32"),
   }
   const step = await compile(
     backend,
-    ({ params, moments, batch, learningRate }) => {
+    ({ params, state, batch, learningRate }) => {
       const value = loss(config, params, batch)
       const { grads } = gradients(value, params)
-      const decays = () => true
-      return { loss: value, ...adamW({ params, grads, moments, learningRate, decays }) }
+      return { loss: value, ...optimizer.update({ params, grads, state, learningRate }) }
     },
-    { specs, donate: ["params", "moments"], profile, name: "small transformer" },
+    { specs, donate: ["params", "state"], profile, name: "small transformer" },
   )
   const state = {
     params: upload(backend, params, values),
-    moments: zeros(backend, specs.moments),
+    state: zeros(backend, specs.state),
     batch: upload(backend, specs.batch, batchOf(clip)),
   }
   return {

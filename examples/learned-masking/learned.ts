@@ -17,7 +17,7 @@ import {
 import { random } from "@tubelet/core/random"
 import { hiddenTokens, keepSmallest, tokensOf } from "@tubelet/masking"
 import { normalisedPixels, type PretrainConfig, pretrainModel } from "@tubelet/models"
-import { adamW, momentSpecs, zeros } from "@tubelet/train"
+import { adamW, zeros } from "@tubelet/train"
 import { type Declarations, linearParameters, patchify, patchPixels, under } from "@tubelet/vit"
 
 type Parameters = Readonly<Record<string, Tensor>>
@@ -54,7 +54,11 @@ export async function train(
     ),
   }
   const batchSpecs = model.batchSpecs(1, counts)
-  const moments = { model: momentSpecs(params.model), scorer: momentSpecs(params.scorer) }
+  const optimizer = adamW()
+  const states = {
+    model: optimizer.specs(params.model),
+    scorer: optimizer.specs(params.scorer),
+  }
 
   const choose = await compile(
     backend,
@@ -63,25 +67,26 @@ export async function train(
   )
   const step = await compile(
     backend,
-    ({ params, moments, batch, learningRate }) => {
+    ({ params, states, batch, learningRate }) => {
       const errors = squaredError(model.predict(params.model, batch), model.targetOf(batch))
       const loss = mean(errors)
       const guesses = gatherTokens(score(params.scorer, batch.clips, config), batch.targets)
       const scorerLoss = mean(square(sub(guesses, errors)))
       const update = (name: "model" | "scorer", from: Tensor) => {
         const { grads } = gradients(from, params[name])
-        return adamW({ params: params[name], grads, moments: moments[name], learningRate })
+        const state = states[name]
+        return optimizer.update({ params: params[name], grads, state, learningRate })
       }
       const [network, chooser] = [update("model", loss), update("scorer", scorerLoss)]
       return {
         ...{ loss, scorerLoss },
         params: { model: network.params, scorer: chooser.params },
-        moments: { model: network.moments, scorer: chooser.moments },
+        states: { model: network.state, scorer: chooser.state },
       }
     },
     {
-      specs: { params, moments, batch: batchSpecs, learningRate: spec("f32") },
-      donate: ["params", "moments"],
+      specs: { params, states, batch: batchSpecs, learningRate: spec("f32") },
+      donate: ["params", "states"],
     },
   )
 
@@ -90,7 +95,7 @@ export async function train(
       model: upload(backend, params.model, model.initialise(0)),
       scorer: upload(backend, params.scorer, initialise(scorer)),
     },
-    moments: zeros(backend, moments),
+    states: zeros(backend, states),
   }
   const history: { loss: number; scorerLoss: number }[] = []
   for (let i = 0; i < steps; i++) {

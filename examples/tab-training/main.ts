@@ -31,13 +31,13 @@ async function learn(file: File, signal: AbortSignal) {
     for (const [column, pixels] of [clip, seen, seen].entries()) show(pixels, column)
     find("run").hidden = false
     const onCompile = (done: number) => write("progress", `compiling: ${Math.round(100 * done)} %`)
-    const painter = await compileReconstruct(backend, model, counts)
+    const reconstructor = await compileReconstruct(backend, model, counts)
     const run = { ...recipe, data: memoryClips(clips), backend, signal, onCompile }
     const losses: number[] = []
     for await (const { step, loss, weights, samplesPerSecond } of pretrain(run)) {
       losses.push(loss)
       plot(losses, samplesPerSecond / batch)
-      if (step % 20 === 1) show((await painter.paint({ weights, clip, visible })).clip, 2)
+      if (step % 20 === 1) show((await reconstructor.paint({ weights, clip, visible })).clip, 2)
     }
   } finally {
     await backend.dispose()

@@ -1,7 +1,7 @@
 import { type Backend, compile, gradients, spec, upload } from "@tubelet/core"
 import { clipOf, drawMask, hiddenTokens, keptCount, tokensOf, tube } from "@tubelet/masking"
 import { type PretrainConfig, pretrainModel } from "@tubelet/models"
-import { adamW, momentSpecs, zeros } from "@tubelet/train"
+import { adamW, zeros } from "@tubelet/train"
 
 /** Trains a VideoMAE on one clip [T, H, W, 3] and returns the losses. */
 export async function train(
@@ -13,9 +13,10 @@ export async function train(
   const model = pretrainModel(config)
   const visible = keptCount(tube, { grid: model.grid, ratio: 0.9 })
   const counts = { visible, targets: tokensOf(model.grid) - visible }
+  const optimizer = adamW()
   const specs = {
     params: model.specs,
-    moments: momentSpecs(model.specs),
+    state: optimizer.specs(model.specs),
     batch: model.batchSpecs(1, counts),
     learningRate: spec("f32"),
   }
@@ -23,16 +24,16 @@ export async function train(
   // The whole training step: traced once, compiled once, replayed for every batch.
   const step = await compile(
     backend,
-    ({ params, moments, batch, learningRate }) => {
+    ({ params, state, batch, learningRate }) => {
       const loss = model.loss(params, batch)
       const { grads } = gradients(loss, params)
-      return { loss, ...adamW({ params, grads, moments, learningRate }) }
+      return { loss, ...optimizer.update({ params, grads, state, learningRate }) }
     },
-    { specs, donate: ["params", "moments"] },
+    { specs, donate: ["params", "state"] },
   )
 
   const params = upload(backend, specs.params, model.initialise(0))
-  const moments = zeros(backend, specs.moments)
+  const state = zeros(backend, specs.state)
   const losses: number[] = []
   for (let i = 0; i < steps; i++) {
     const kept = drawMask(tube, {
@@ -46,7 +47,7 @@ export async function train(
       targets: hiddenTokens(kept, tokensOf(model.grid)),
       weight: new Float32Array(counts.targets).fill(1),
     }
-    const { loss } = step.run({ params, moments, batch, learningRate: 1e-3 })
+    const { loss } = step.run({ params, state, batch, learningRate: 1e-3 })
     losses.push(await loss.item())
   }
   await step.dispose()

@@ -3,7 +3,7 @@ import { presetConfig } from "@tubelet/models"
 import { expect, test, vi } from "vitest"
 import type { WebGpuFacts } from "../src/device/facts.js"
 import { planGraph } from "../src/lower.js"
-import { anyGpu, stepGraph } from "./support/planned.js"
+import { anyGpu, presetGraph } from "./support/planned.js"
 
 let computedAgain = false
 
@@ -23,7 +23,7 @@ const largeGpu: WebGpuFacts = {
 /** GB of the intermediates of a training step in f32. */
 async function arenaOf(preset: string, batch: number, again: boolean): Promise<number> {
   computedAgain = again
-  const { slabs } = planGraph(await stepGraph(presetConfig(preset), batch), largeGpu)
+  const { slabs } = planGraph(presetGraph(presetConfig(preset), batch), largeGpu)
   return slabs.reduce((sum, bytes) => sum + bytes, 0) / 1e9
 }
 

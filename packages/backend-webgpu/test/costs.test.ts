@@ -13,7 +13,7 @@ import {
 } from "@tubelet/core"
 import type { Plan } from "@tubelet/core/codegen"
 import { costsOf } from "@tubelet/core/measure"
-import { adamW, momentSpecs } from "@tubelet/train"
+import { adamW } from "@tubelet/train"
 import { block, blockParameters, scope, under } from "@tubelet/vit"
 import { describe, expect, test } from "vitest"
 import type { WebGpuBackend } from "../src/backend.js"
@@ -40,7 +40,7 @@ function specsOf(config: Config, depth: number, batch: number, tokens: number) {
   )
   const params = Object.fromEntries(declared.map(([name, { shape }]) => [name, spec("f32", shape)]))
   const x = spec("f32", [batch, tokens, config.dim])
-  return { params, moments: momentSpecs(params), x, y: x, learningRate: spec("f32") }
+  return { params, state: adamW().specs(params), x, y: x, learningRate: spec("f32") }
 }
 
 type Inputs = Traced<ReturnType<typeof specsOf>>
@@ -64,11 +64,11 @@ function stackPlans(config: Config, depth: number, batch: number, tokens: number
     forward: planned(({ params, x }) => ({ y: output(params, x) })),
     both: planned((inputs) => learn(inputs).grads),
     step: planned(
-      ({ moments, learningRate, ...inputs }) => {
+      ({ state, learningRate, ...inputs }) => {
         const { grads } = learn(inputs)
-        return adamW({ params: inputs.params, grads, moments, learningRate })
+        return adamW().update({ params: inputs.params, grads, state, learningRate })
       },
-      ["params", "moments"],
+      ["params", "state"],
     ),
   }
 }

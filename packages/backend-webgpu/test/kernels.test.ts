@@ -3,7 +3,7 @@ import { type PretrainConfig, presetConfig } from "@tubelet/models"
 import { expect, test } from "vitest"
 import type { WebGpuBackend } from "../src/backend.js"
 import { batchWith, planGraph, shaderOf } from "../src/lower.js"
-import { anyGpu, stepGraph } from "./support/planned.js"
+import { anyGpu, presetGraph } from "./support/planned.js"
 
 /** With subgroups, which most GPUs have. */
 const gpu = { features: new Set(["subgroups"]), limits: anyGpu.limits }
@@ -17,7 +17,7 @@ const tiny: PretrainConfig = {
 
 /** One line a kernel, in the order of dispatches: the hash of what is compiled, and its label. */
 async function kernelLines(config: PretrainConfig, batch: number): Promise<string> {
-  const plan = planGraph(await stepGraph(config, batch, { clipGrad: 0.02 }), anyGpu)
+  const plan = planGraph(presetGraph(config, batch, { clipGrad: 0.02 }), anyGpu)
   const lines = plan.kernels.map((kernel) => {
     const shader =
       kernel.kind === "batch" ? batchWith(kernel.members, backend) : shaderOf(kernel, plan, backend)

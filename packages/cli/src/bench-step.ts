@@ -4,9 +4,10 @@ import { tokensOf } from "@tubelet/masking"
 import { type PretrainConfig, pretrainModel } from "@tubelet/models"
 import { stepFlops } from "@tubelet/models/flops"
 import {
-  compilePretrainStep,
+  compileTrainStep,
   defaultMasks,
   initialState,
+  pretrainPlan,
   tokenCounts,
   whileReserved,
 } from "@tubelet/train"
@@ -25,9 +26,9 @@ export interface BenchStepOptions {
 
 /** Who hears how far it is. */
 export interface BenchStepProgress {
-  /** Compilation and the drawing of weights, from 0 to 1. */
+  /** Compilation and initializing weights, from 0 to 1. */
   readonly onCompile?: (done: number) => void
-  readonly onDraw?: (done: number) => void
+  readonly onInit?: (done: number) => void
   readonly onStep?: (done: number, seconds: number) => void
 }
 
@@ -70,7 +71,7 @@ const median = (values: readonly number[]): number => {
  */
 export async function benchStep(
   { model: name, config, backend, batch, steps, warmup, profile = false }: BenchStepOptions,
-  { onCompile, onDraw, onStep }: BenchStepProgress = {},
+  { onCompile, onInit, onStep }: BenchStepProgress = {},
 ): Promise<BenchStepResult> {
   const model = pretrainModel(config)
   const rules = defaultMasks(config.system)
@@ -79,12 +80,13 @@ export async function benchStep(
   const params = Object.values(model.specs).reduce((n, s) => n + sizeOf(s.shape), 0)
 
   let start = seconds()
-  const options = { batch, counts, profile, ...(onCompile && { onProgress: onCompile }) }
-  const step = await whileReserved(backend, model, {}, () =>
-    compilePretrainStep(backend, model, options),
+  const plan = pretrainPlan(model, { batch, counts })
+  const options = { profile, ...(onCompile && { onProgress: onCompile }) }
+  const step = await whileReserved(backend, plan, {}, () =>
+    compileTrainStep(backend, plan, options),
   )
   const compileSeconds = seconds() - start
-  const state = initialState(backend, model, 0, onDraw)
+  const state = await initialState(backend, model, 0, { onProgress: onInit })
   const times: number[] = []
   for (let i = 0; i < warmup + steps; i++) {
     const host = draw(i)

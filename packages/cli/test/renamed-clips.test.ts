@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const clip = (name: string) => at("clips", name)
-const goesOn = "the run goes on, but not to the same bytes"
+const goesOn = "the final weights will differ from an uninterrupted run's"
 
 test.each([
   ["1 renamed", () => rename(clip("clip-1"), clip("other"))],

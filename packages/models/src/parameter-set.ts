@@ -8,6 +8,8 @@ export interface ParameterSet {
   readonly specs: Readonly<Record<string, Spec>>
   /** Those that belong to a checkpoint but are not trained. */
   readonly frozen: readonly string[]
+  /** Those that each training step's forward pass replaces, such as batch norm's statistics. */
+  readonly buffers?: readonly string[]
   /** Fresh weights as the authors draw them, the same for a seed everywhere. */
   initialise(seed: number): Record<string, Float32Array>
   /** One of them: large models are filled name by name, so that no second copy is held. */

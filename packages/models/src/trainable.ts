@@ -9,6 +9,8 @@ export interface LossTerms {
   readonly sum: Tensor
   /** The sum of the weights. */
   readonly weight: Tensor
+  /** What the pass made of the model's buffers. */
+  readonly buffers?: Parameters
 }
 
 /** What a training step must know of a model, whatever it learns. `B` is a batch's tensors. */

@@ -1,38 +1,39 @@
-export {
-  type AccumulatedStep,
-  accumulatedSpecs,
-  compileAccumulatedStep,
-} from "./accumulated-step.js"
-export { type AdamWOptions, adamW, type Moments, momentSpecs } from "./adamw.js"
-export { clipByGlobalNorm, globalNorm } from "./clip.js"
 export { type HostBatch, maskedBatch } from "./data/batch.js"
 export type { ClipBatch, ClipData, SampleKey, SkippedClip } from "./data/clips.js"
 export { batchDrops } from "./data/drops.js"
 export { type FileClips, type FileClipsOptions, fileClips } from "./data/files.js"
 export { type MaskRequest, type MaskRule, type MaskRules, tokenCounts } from "./data/masks.js"
 export { memoryClips } from "./data/memory.js"
-export { FailedStepError } from "./failed-step.js"
+export {
+  compileReconstruct,
+  type Reconstruction,
+  type ReconstructOptions,
+  type Reconstructor,
+  reconstruct,
+} from "./evaluate/reconstruct.js"
 export { withCurrentNames } from "./files/older-runs.js"
-export { compileFinetuneStep, type FinetuneShape, type FinetuneStep } from "./finetune-step.js"
-export type { PretrainStepResult } from "./loop.js"
-export { memoryStore } from "./memory-store.js"
 export {
   type Decays,
   decaysMae,
   decaysVideo,
+  layerLrScale,
   layerOf,
-  layerRateScale,
 } from "./parameter-groups.js"
-export { type PretrainOptions, pretrain } from "./pretrain.js"
-export { compilePretrainStep, type PretrainShape, type PretrainStep } from "./pretrain-step.js"
 export { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "./recipe.js"
+export { FailedStepError } from "./run/failed-step.js"
+export type { RunLength, StepResult } from "./run/loop.js"
+export { memoryStore } from "./run/memory-store.js"
 export {
-  compileReconstruct,
-  type Painter,
-  type Reconstruction,
-  type ReconstructOptions,
-  reconstruct,
-} from "./reconstruct.js"
+  disposeState,
+  type Init,
+  type InitialStateOptions,
+  initialState,
+  type ReadTensor,
+  stateBytes,
+  type TrainState,
+  whileReserved,
+} from "./run/state.js"
+export { compileStepper, type Stepper, type StepperOptions } from "./run/stepper.js"
 export type {
   RunIdentity,
   RunState,
@@ -40,7 +41,10 @@ export type {
   Snapshot,
   StepMetrics,
   StoredRun,
-} from "./run-store.js"
+} from "./run/store.js"
+export type { Task } from "./run/task.js"
+export { type RunOptions, type TrainOptions, train } from "./run/train.js"
+export { zeros } from "./run/upload.js"
 export {
   type CosineOptions,
   cosineSchedule,
@@ -50,18 +54,37 @@ export {
   scaledRate,
 } from "./schedule.js"
 export {
-  disposeState,
-  freshState,
-  initialState,
-  type TrainState,
-  whileReserved,
-  zeros,
-} from "./state.js"
+  type AccumulatedStep,
+  compileAccumulatedStep,
+  type Sums,
+  sumSpecs,
+} from "./step/accumulate.js"
+export { type AdamWOptions, adamW, type Moments } from "./step/adamw.js"
+export { clipByGlobalNorm, globalNorm } from "./step/clip.js"
+export type { Optimizer, OptimizerInputs, OptimizerSpecs } from "./step/optimizer.js"
 export {
   type CompileStepOptions,
   compileTrainStep,
+  type Rates,
   type StepOptions,
+  type StepPlan,
+  stepGraph,
   type TrainStep,
   trainable,
-} from "./step.js"
-export { compileStepper, type Rates, type Stepper, type StepperOptions } from "./stepper.js"
+} from "./step/step.js"
+export {
+  compileFinetuneStep,
+  type FinetuneShape,
+  type FinetuneStep,
+  finetuneAdamW,
+  finetunePlan,
+} from "./tasks/finetune.js"
+export {
+  compilePretrainStep,
+  type PretrainOptions,
+  type PretrainShape,
+  type PretrainStep,
+  pretrain,
+  pretrainPlan,
+  pretrainTask,
+} from "./tasks/pretrain.js"

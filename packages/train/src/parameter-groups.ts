@@ -28,7 +28,7 @@ export function layerOf(name: string, depth: number): number {
 }
 
 /** Layer decay (as BEiT has it): each layer learns `decay` times as fast as the one behind it. */
-export const layerRateScale =
+export const layerLrScale =
   (decay: number, depth: number) =>
   (name: string): number =>
     decay ** (depth + 1 - layerOf(name, depth))

@@ -7,13 +7,15 @@ import {
 } from "@tubelet/models"
 import { describe, expect, test } from "vitest"
 import {
-  accumulatedSpecs,
   batchDrops,
   compileAccumulatedStep,
   compileFinetuneStep,
   type FinetuneShape,
-  freshState,
+  finetuneAdamW,
+  finetunePlan,
+  initialState,
   type StepOptions,
+  sumSpecs,
   zeros,
 } from "../src/index.js"
 import { noiseClips, tinyConfig } from "./tiny.js"
@@ -44,7 +46,7 @@ const rates = { learningRate: 1e-2, weightDecay: 0.1 }
 async function moved(options: Partial<FinetuneShape> & StepOptions = {}) {
   const model = tiny()
   const weights = model.initialise(1)
-  const state = freshState(backend, model, weights)
+  const state = await initialState(backend, model, weights)
   const step = await compileFinetuneStep(backend, model, { batch: 2, ...options })
   await step.run({ ...state, batch: batchOf(model, [0, 1]), ...rates }).loss.item()
   const far = async (name: string) => {
@@ -59,7 +61,7 @@ async function moved(options: Partial<FinetuneShape> & StepOptions = {}) {
 describe("a fine-tuning step", () => {
   test("learns: the loss falls below that of guessing", async () => {
     const model = tiny({ dropPath: 0.2, headDropout: 0.1 })
-    const state = freshState(backend, model, model.initialise(1))
+    const state = await initialState(backend, model, model.initialise(1))
     const step = await compileFinetuneStep(backend, model, { batch: 3, layerDecay: 0.75 })
     const batch = batchOf(model, [0, 1, 2])
     let loss = Number.NaN
@@ -79,7 +81,7 @@ describe("a fine-tuning step", () => {
 
   test("decays matrices and no vectors", async () => {
     const decayed = await moved({})
-    const kept = await moved({ decays: () => false })
+    const kept = await moved({ optimizer: finetuneAdamW(tiny(), { decays: () => false }) })
     expect(decayed["blocks.0.mlp.fc1.weight"]).not.toBe(kept["blocks.0.mlp.fc1.weight"])
     expect(decayed["blocks.0.norm1.weight"]).toBe(kept["blocks.0.norm1.weight"])
   })
@@ -87,20 +89,22 @@ describe("a fine-tuning step", () => {
   test("over micro-batches equals that over all at once", async () => {
     const model = tiny()
     const weights = model.initialise(2)
-    const [once, parts] = [weights, weights].map((w) => freshState(backend, model, w))
+    const [once, parts] = [
+      await initialState(backend, model, weights),
+      await initialState(backend, model, weights),
+    ]
     const whole = await compileFinetuneStep(backend, model, { batch: 4 })
     const { loss } = whole.run({ ...once, batch: batchOf(model, [0, 1, 2, 3]), ...rates })
-    const betas = [0.9, 0.999] as const
-    const specs = model.batchSpecs(2)
-    const { accumulate, apply } = await compileAccumulatedStep(backend, model, specs, { betas })
-    const total = zeros(backend, accumulatedSpecs(model))
+    const plan = finetunePlan(model, { batch: 2 })
+    const { accumulate, apply } = await compileAccumulatedStep(backend, plan)
+    const sums = zeros(backend, sumSpecs(model))
     for (const pair of [
       [0, 1],
       [2, 3],
     ]) {
-      accumulate.run({ params: parts.params, total, batch: batchOf(model, pair) } as never)
+      accumulate.run({ params: parts.params, sums, batch: batchOf(model, pair) })
     }
-    const sum = apply.run({ ...parts, total, ...rates } as never)
+    const sum = apply.run({ ...parts, sums, ...rates })
     expect(await sum.loss.item()).toBeCloseTo(await loss.item(), 6)
     for (const name of Object.keys(weights)) {
       const [a, b] = [await once.params[name].data(), await parts.params[name].data()]
@@ -119,9 +123,7 @@ describe("a fine-tuning step", () => {
       return Object.assign(program, { dispose: async () => void kept-- })
     }
     const model = tiny()
-    const made = compileAccumulatedStep(backend, model, model.batchSpecs(2), {
-      betas: [0.9, 0.999],
-    })
+    const made = compileAccumulatedStep(backend, finetunePlan(model, { batch: 2 }))
     await expect(made).rejects.toThrow("no room")
     expect(kept).toBe(0)
   })

@@ -1,9 +1,9 @@
 import { type Backend, type Program, spec } from "@tubelet/core"
 import { referenceBackend } from "@tubelet/core/testing"
 import { describe, expect, test } from "vitest"
-import { compileReplay } from "../src/find-nan.js"
-import { compileStepper, freshState, initialState, tokenCounts, zeros } from "../src/index.js"
-import { averaged, disposeState, storedState, whileReserved } from "../src/state.js"
+import { compileStepper, initialState, pretrainPlan, tokenCounts, zeros } from "../src/index.js"
+import { compileReplay } from "../src/run/find-nan.js"
+import { disposeState, readState, whileReserved } from "../src/run/state.js"
 import { tinyMasks, tinyModel } from "./tiny.js"
 
 const model = tinyModel("mae")
@@ -37,7 +37,7 @@ function limited({ uploads = Number.POSITIVE_INFINITY, program }: Limits) {
 }
 
 const nothing = { programs: 0, bytes: 0 }
-const options = { batch: 1, counts: tokenCounts(model, tinyMasks("mae")) }
+const plan = pretrainPlan(model, { batch: 1, counts: tokenCounts(model, tinyMasks("mae")) })
 
 describe("what fails midway leaves nothing on the device", () => {
   const zeroed = async (_: string, s: { readonly shape: readonly number[] }) =>
@@ -45,11 +45,11 @@ describe("what fails midway leaves nothing on the device", () => {
 
   test.each<[string, (backend: Backend) => unknown]>([
     ["zeros", (backend) => zeros(backend, { a: spec("f32", [4]), b: model.specs })],
-    ["given weights", (backend) => freshState(backend, model, weights())],
+    ["given weights", (backend) => initialState(backend, model, weights())],
     ["drawn weights", (backend) => initialState(backend, model, 0)],
     [
       "a stored state",
-      (backend) => storedState(backend, model, { model: zeroed, optimizer: zeroed }),
+      (backend) => readState(backend, model, { model: zeroed, optimizer: zeroed }),
     ],
   ])("%s, whichever upload fails", async (_, work) => {
     const all = limited({})
@@ -66,31 +66,26 @@ describe("what fails midway leaves nothing on the device", () => {
   test("a stored state of which a tensor cannot be read", async () => {
     const { backend, alive } = limited({})
     const optimizer = () => Promise.reject(new Error("damaged"))
-    await expect(storedState(backend, model, { model: zeroed, optimizer })).rejects.toThrow(
-      "damaged",
-    )
+    await expect(readState(backend, model, { model: zeroed, optimizer })).rejects.toThrow("damaged")
     expect(alive()).toEqual(nothing)
   })
 
-  test("an average: the state stays, which is its owner's", async () => {
+  test("a stored state of whose average a tensor cannot be read", async () => {
     const { backend, alive } = limited({})
-    const state = freshState(backend, model, weights())
-    const before = alive()
     let left = 3
-    const read = async (...given: Parameters<typeof zeroed>) => {
+    const ema = async (...given: Parameters<typeof zeroed>) => {
       if (left-- === 0) throw new Error("damaged")
       return zeroed(...given)
     }
-    await expect(averaged(backend, model, state, read)).rejects.toThrow("damaged")
-    expect(alive()).toEqual(before)
-    disposeState(state)
+    const reading = readState(backend, model, { model: zeroed, ema }, { step: { ema: 0.9 } })
+    await expect(reading).rejects.toThrow("damaged")
     expect(alive()).toEqual(nothing)
   })
 
   test("a step in micro-batches, whose sums have no room", async () => {
     const { backend, counted, alive } = limited({ uploads: 1000 })
-    const stepper = await compileStepper(backend, model, { ...options, accumulate: 2 })
-    const state = freshState(backend, model, weights())
+    const stepper = await compileStepper(backend, plan, { accumulate: 2 })
+    const state = await initialState(backend, model, weights())
     counted.uploads = 998
     const rates = { learningRate: 0, weightDecay: 0 }
     expect(() => stepper.run(state, [], rates)).toThrow("no room")
@@ -101,8 +96,8 @@ describe("what fails midway leaves nothing on the device", () => {
 
   test("the replay of findNan, of which a part cannot be compiled", async () => {
     const { backend, alive } = limited({ program: "measure state" })
-    const state = freshState(backend, model, weights())
-    const replay = compileReplay(backend, model, state, { ...options, accumulate: 1 })
+    const state = await initialState(backend, model, weights())
+    const replay = compileReplay(backend, plan, { state, accumulate: 1 })
     await expect(replay).rejects.toThrow("no room")
     disposeState(state)
     expect(alive()).toEqual(nothing)
@@ -118,7 +113,7 @@ test("the sums of micro-batches count among what is reserved", async () => {
     },
   })
   for (const accumulate of [1, 2]) {
-    await whileReserved(backend, model, { accumulate }, async () => {})
+    await whileReserved(backend, plan, { accumulate }, async () => {})
   }
   const gradients = Object.entries(model.specs)
     .filter(([name]) => !model.frozen.includes(name))

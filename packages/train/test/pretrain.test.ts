@@ -139,7 +139,8 @@ describe("the run's folder", () => {
     const files = ["config.json", "model.safetensors", "optimizer.safetensors", "state.json"]
     expect((await readdir(checkpoint)).sort()).toEqual(files)
     const state = JSON.parse(await readFile(join(checkpoint, "state.json"), "utf8"))
-    expect(state).toMatchObject({ step: 6, epoch: 1, position: 10, seed: 3, skipped: [] })
+    expect(state).toMatchObject({ step: 6, epoch: 1, position: 10, skipped: [] })
+    expect(state.identity).toMatchObject({ task: "pretrain", seed: 3 })
     const fields = ["step", "epoch", "loss", "lr", "gradNorm", "samplesPerSecond", "dataSeconds"]
     const lines = await metricsOf("run")
     expect(lines).toHaveLength(6)
@@ -233,7 +234,7 @@ describe("resume", () => {
     const notices: string[] = []
     const resumed = { ...options(), resume: true, onNotice: (l: string) => notices.push(l) }
     expect((await drain(resumed)).map((r) => r.step)).toEqual([1, 2, 3, 4, 5, 6])
-    expect(notices).toEqual(["no checkpoint to resume from: the run begins anew"])
+    expect(notices).toEqual(["no checkpoint to resume from: the run starts anew"])
   })
 
   test.each(["state.json", "model.safetensors", "optimizer.safetensors"])(
@@ -283,7 +284,7 @@ describe("resume", () => {
     const from = "resumes after step 4 of 6, epoch 1"
     expect(notices).toEqual([
       from,
-      expect.stringMatching(/^batch changed from 2 to 1: the run goes on/),
+      expect.stringMatching(/^batch changed from 2 to 1: the final weights will differ/),
     ])
   })
 })
@@ -436,7 +437,7 @@ describe.each([1, 2])("findNan, in %i micro-batches", (accumulate) => {
 
   test("names the op in the update, though loss and gradients are finite", async () => {
     const given = { ...broken(() => {}), learningRate: 3e38, warmup: 0, weightDecay: 1e9 }
-    await expect(drain(given)).rejects.toThrow(/^adamW is the first op .* way to (params|moments)/)
+    await expect(drain(given)).rejects.toThrow(/^adamW is the first op .* way to (params|optimizer)/)
   })
 
   test("changes nothing where all is well", async () => {
@@ -499,7 +500,7 @@ describe("repeated augmentation", () => {
     const other = drain({ ...options(), resume: true, steps: 8 })
     await expect(other).rejects.toThrow("started with repeats 2, not 1")
     await expect(drain({ ...options(), repeats: 2 })).rejects.toThrow(
-      /repeats each clip 1 times, the recipe 2/,
+      /repeats each clip 1 times, the recipe says 2/,
     )
   })
 

@@ -22,12 +22,12 @@ test("a run's weights are painted while it goes on", async () => {
   const backend = referenceBackend()
   const model = tinyModel()
   const visible = Int32Array.from({ length: 16 }, (_, i) => i)
-  const painter = await compileReconstruct(backend, model, { visible: 16 })
+  const reconstructor = await compileReconstruct(backend, model, { visible: 16 })
   const data = memoryClips([clip])
   const errors: number[] = []
   const run = pretrain({ model, data, backend, batch: 1, steps: 3, learningRate: 0.01, warmup: 0 })
   for await (const { weights } of run) {
-    const { loss, clip: seen } = await painter.paint({ weights, clip: clip, visible })
+    const { loss, clip: seen } = await reconstructor.paint({ weights, clip: clip, visible })
     const host = Object.entries(weights).map(async ([n, w]) => [n, await w.data()] as const)
     const own = Object.fromEntries(await Promise.all(host)) as Record<string, Float32Array>
     expect(await reconstruct({ backend, model, weights: own, clip: clip, visible })).toEqual({
@@ -36,6 +36,6 @@ test("a run's weights are painted while it goes on", async () => {
     errors.push(loss)
   }
   expect(errors[2]).toBeLessThan(errors[0])
-  await painter.dispose()
+  await reconstructor.dispose()
   expect(backend.memory().bytesInUse).toBe(0)
 })

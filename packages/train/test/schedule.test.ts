@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { decaysMae, decaysVideo, layerOf, layerRateScale } from "../src/parameter-groups.js"
+import { decaysMae, decaysVideo, layerLrScale, layerOf } from "../src/parameter-groups.js"
 import { cosineSchedule, maeLearningRate, scaledRate } from "../src/schedule.js"
 import { goldenJson } from "./golden.js"
 
@@ -91,7 +91,7 @@ describe("parameter groups", () => {
   ])("$model of depth $depth with layer decay $layer_decay", (set) => {
     const { depth, layer_decay, layer_values, params } = set
     checkDecay(params, decaysVideo)
-    const scale = layerRateScale(layer_decay, depth)
+    const scale = layerLrScale(layer_decay, depth)
     for (const [name, { lr_scale }] of Object.entries(params)) closeTo(scale(name), lr_scale)
     for (const [layer, value] of layer_values.entries()) {
       const name = [`patch_embed.proj.bias`, `blocks.${layer - 1}.norm1.bias`, "head.bias"]

@@ -1,6 +1,6 @@
-import type { Backend, Graph, Program } from "@tubelet/core"
+import type { Graph } from "@tubelet/core"
 import { type PretrainConfig, pretrainModel } from "@tubelet/models"
-import { compilePretrainStep, defaultMasks, tokenCounts } from "@tubelet/train"
+import { defaultMasks, pretrainPlan, stepGraph, tokenCounts } from "@tubelet/train"
 import type { WebGpuFacts } from "../../src/device/facts.js"
 import { supports } from "../../src/supports.js"
 
@@ -18,20 +18,13 @@ export const anyGpu = {
   },
 } as unknown as WebGpuFacts
 
-/** The graph of a training step, as `pretrain` would hand it to a backend. */
-export function stepGraph(
+/** The graph of a pre-training step with the authors' masks, as this backend is given it. */
+export function presetGraph(
   config: PretrainConfig,
   batch: number,
   options: { readonly clipGrad?: number } = {},
-): Promise<Graph> {
+): Graph {
   const model = pretrainModel(config)
   const counts = tokenCounts(model, defaultMasks(config.system))
-  return new Promise((resolve, reject) => {
-    const compile = async (graph: Graph) => {
-      resolve(graph)
-      return {} as Program
-    }
-    const catcher = { name: "catcher", supports, compile } as unknown as Backend
-    compilePretrainStep(catcher, model, { batch, counts, ...options }).catch(reject)
-  })
+  return stepGraph(pretrainPlan(model, { batch, counts, ...options }), supports)
 }

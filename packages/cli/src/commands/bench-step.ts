@@ -39,7 +39,7 @@ export const benchStepCommand = defineCommand({
       { model: name, config, backend, batch, steps, warmup, profile },
       {
         onCompile: partLine(output, "compiling").update,
-        onDraw: partLine(output, "drawing weights").update,
+        onInit: partLine(output, "initializing weights").update,
         onStep: (done, seconds) =>
           output.log(`step ${done} of ${warmup + steps}: ${(1000 * seconds).toFixed(0)} ms`),
       },

@@ -1,7 +1,8 @@
 import { sizeOf } from "@tubelet/core"
 import { classifierConfig } from "@tubelet/models"
+import { compileTrainStep } from "@tubelet/train"
+import { type Forecast, flopsOf, forecastFinetune, forecastPretrain } from "../forecast/forecast.js"
 import { forecastMemory } from "../forecast/memory.js"
-import { finetuneTask, flopsOf, pretrainTask, type Task } from "../forecast/task.js"
 import { tryOut } from "../forecast/trial.js"
 import { modelConfig } from "../setup/any-model.js"
 import { backendFlags, openBackend } from "../setup/backend.js"
@@ -29,6 +30,8 @@ const flags = {
   ...backendFlags,
 }
 
+type Values = FlagValues<typeof flags>
+
 export const planCommand = defineCommand({
   name: "plan",
   summary: "estimate FLOPs, memory and time before a run",
@@ -36,51 +39,53 @@ export const planCommand = defineCommand({
   example: "tubelet plan --model videomaev2-ti --batch 2 --steps 1000",
 
   async run(_, values, { output }) {
-    const task = await taskOf(values, output)
-    const backend = await openBackend(values, output.log)
-    const { specs } = task.model
-    const params = Object.values(specs).reduce((n, { shape }) => n + sizeOf(shape), 0)
-    // The very step of the run, which is never given any state: it stays, as in the run, while
-    // a smaller one is tried, so that what both need of the program is counted.
-    const step = await task.compile(backend)
-    output.log("timing a model of a quarter of the depth ...")
-    const trial = await tryOut(backend, task)
-    const memory = forecastMemory(task, step, trial.besideBytes)
-    await step.dispose()
-    const secondsPerStep = flopsOf(task) / trial.flopsPerSecond
-    const gflops = trial.flopsPerSecond / 1e9
-    await backend.dispose()
-    const { steps, batch = defaultBatch, repeats = 1 } = values
-    const forward = 2 * Object.values(task.macs).reduce((a, b) => a + b)
-    const found = {
-      ...{ task: task.name, system: task.model.config.system, batch, repeats, params },
-      tokens: task.tokens.all,
-      ...(task.tokens.visible && { visible: task.tokens.visible, targets: task.tokens.targets }),
-      flops: { forwardPerSample: forward, step: flopsOf(task) },
-      memoryBytes: memory,
-      memoryMiB: memory.total / 2 ** 20,
-      ...{ secondsPerStep, samplesPerSecond: task.batch / secondsPerStep, gflops },
-      ...(steps && { steps, seconds: steps * secondsPerStep }),
-      ...{ backend: backend.name, device: backend.device.name },
+    const { model = "videomaev2-s", classes } = values
+    const config = await modelConfig(model, values, output)
+    const clips = (values.batch ?? defaultBatch) * (values.repeats ?? 1)
+    if (classes === undefined) {
+      const masks = await maskRules(config.system, values)
+      return print(forecastPretrain(config, masks, clips), values, output)
     }
-    output.json(found)
-    for (const [name, value] of rows(found)) output.print(`${name.padEnd(12)}${value}`)
-    return 0
+    // Its own size, from which a position table is resized; what is assumed has been said.
+    const { frames: _frames, size: _size, ...ofModel } = values
+    const base = await modelConfig(model, ofModel, { ...output, log() {} })
+    const { imageSize, frames } = config
+    const classifier = classifierConfig(base, { classes, imageSize, frames })
+    return print(forecastFinetune(classifier, clips), values, output)
   },
 })
 
-async function taskOf(values: FlagValues<typeof flags>, output: Output): Promise<Task> {
-  const { model = "videomaev2-s", batch = defaultBatch, repeats = 1, classes } = values
-  const clips = batch * repeats
-  const config = await modelConfig(model, values, output)
-  if (classes === undefined) {
-    return pretrainTask(config, await maskRules(config.system, values), clips)
+async function print<S>(forecast: Forecast<S>, values: Values, output: Output): Promise<number> {
+  const backend = await openBackend(values, output.log)
+  const { plan, tokens } = forecast
+  const { name, model } = plan
+  const params = Object.values(model.specs).reduce((n, { shape }) => n + sizeOf(shape), 0)
+  // The very step of the run, which is never given any state: it stays, as in the run, while
+  // a smaller one is tried, so that what both need of the program is counted.
+  const step = await compileTrainStep(backend, plan)
+  output.log("timing a model of a quarter of the depth ...")
+  const trial = await tryOut(backend, forecast)
+  const memory = forecastMemory(plan, step, trial.besideBytes)
+  await step.dispose()
+  const secondsPerStep = flopsOf(forecast) / trial.flopsPerSecond
+  const gflops = trial.flopsPerSecond / 1e9
+  await backend.dispose()
+  const { steps, batch = defaultBatch, repeats = 1 } = values
+  const forward = 2 * Object.values(forecast.macs).reduce((a, b) => a + b)
+  const found = {
+    ...{ task: name, system: model.config.system, batch, repeats, params },
+    tokens: tokens.all,
+    ...(tokens.visible && { visible: tokens.visible, targets: tokens.targets }),
+    flops: { forwardPerSample: forward, step: flopsOf(forecast) },
+    memoryBytes: memory,
+    memoryMiB: memory.total / 2 ** 20,
+    ...{ secondsPerStep, samplesPerSecond: forecast.clips / secondsPerStep, gflops },
+    ...(steps && { steps, seconds: steps * secondsPerStep }),
+    ...{ backend: backend.name, device: backend.device.name },
   }
-  // Its own size, from which a position table is resized; what is assumed has been said.
-  const { frames: _, size: __, ...ofModel } = values
-  const base = await modelConfig(model, ofModel, { ...output, log() {} })
-  const { imageSize, frames } = config
-  return finetuneTask(classifierConfig(base, { classes, imageSize, frames }), clips)
+  output.json(found)
+  for (const [name, value] of rows(found)) output.print(`${name.padEnd(12)}${value}`)
+  return 0
 }
 
 const mib = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString("en")} MiB`

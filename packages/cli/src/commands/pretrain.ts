@@ -1,19 +1,14 @@
 import { existsSync } from "node:fs"
 import { relative } from "node:path"
-import { openCheckpoint } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { shellWord } from "@tubelet/core/text"
-import {
-  FailedStepError,
-  type PretrainStepResult,
-  pretrain,
-  withCurrentNames,
-} from "@tubelet/train"
+import { FailedStepError, pretrain, type StepResult, withCurrentNames } from "@tubelet/train"
 import { alternatives, pretrainFlags } from "../pretrain/flags.js"
 import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
 import { recipeTable, smallRate } from "../pretrain/table.js"
 import { reopening } from "../setup/backend.js"
-import { readWeights, requireDecoder, tellBeside, weightsFile } from "../setup/checkpoint.js"
+import { weightsFile } from "../setup/checkpoint.js"
+import { initialWeights } from "../setup/init.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
 import { described } from "../shell/errors.js"
 import { type Interruption, interruptedCode } from "../shell/interrupt.js"
@@ -50,18 +45,22 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
   const { values, model, masks, data, recipe, saveEvery, keep, out } = plan
   const began = performance.now()
   const config = resolvedConfig(plan)
-  const { init } = config
+  const init = config.init === undefined ? undefined : firstWeights(config.init, plan, output)
   const rate = smallRate(plan)
   if (rate) output.log(rate)
   let progress: StepLine | undefined
-  let last: PretrainStepResult | undefined
-  const [compiling, drawing] = [partLine(output, "compiling"), partLine(output, "drawing weights")]
+  let last: StepResult | undefined
+  const [compiling, drawing] = [
+    partLine(output, "compiling"),
+    partLine(output, "initializing weights"),
+  ]
   const open = reopening(values, output.log)
   const endLine = () => {
     progress?.end()
     progress = undefined
   }
   try {
+    if (!values.resume) await init?.open() // What does not fit is told before compilation.
     const steps = pretrain({
       ...{ ...recipeOf(plan), model, data: data!, masks, out, saveEvery, keep, signal },
       async backend() {
@@ -73,13 +72,13 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
       config: config as Readonly<Record<string, unknown>>,
       resume: values.resume === true,
       findNan: values.findNan === true,
-      ...(init !== undefined && { init: () => firstWeights(init, plan, output) }),
+      ...(init && { init: init.read }),
       onNotice: (line) => (progress ? progress.note(line) : output.log(line)),
       onCompile(done) {
         endLine() // There is one where the run lost its device and goes on with another.
         compiling.update(done)
       },
-      onDraw: drawing.update,
+      onInit: drawing.update,
     })
     for await (const step of steps) {
       progress ??= stepLine(output)
@@ -90,6 +89,7 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
     throw last || error instanceof FailedStepError ? await withAdvice(error, out) : error
   } finally {
     endLine()
+    await init?.close()
   }
   const seconds = (performance.now() - began) / 1000
   const checkpoint = await lastCheckpoint(out)
@@ -102,16 +102,8 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
   return finished ? 0 : interruptedCode(signal)
 }
 
-/** The weights of a checkpoint, to begin with. */
-async function firstWeights(checkpoint: string, { values, model }: Plan, output: Output) {
-  const { checkpointKey: key } = values
-  const path = await weightsFile(checkpoint, output)
-  const file = await openCheckpoint(path, { key })
-  await file.close()
-  requireDecoder(file, "init")
-  tellBeside(file, output)
-  return readWeights(path, model, key)
-}
+const firstWeights = (named: string, { values, model }: Plan, output: Output) =>
+  initialWeights(named, { model, key: values.checkpointKey, output })
 
 /** The recipe as options that resolve to itself, whatever defaults there are. */
 const recipeOf = ({ recipe }: Plan) => ({
@@ -145,7 +137,7 @@ const folderOf = (file: string): string => file.replace(/[\\/]model\.safetensors
 
 function closing(run: {
   readonly plan: Plan
-  readonly last: PretrainStepResult | undefined
+  readonly last: StepResult | undefined
   readonly finished: boolean
   readonly checkpoint: string | undefined
   readonly signal: AbortSignal

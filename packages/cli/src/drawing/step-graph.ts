@@ -1,14 +1,5 @@
 import { supports } from "@tubelet/backend-webgpu"
-import {
-  type Backend,
-  type Graph,
-  isPrimitive,
-  type Op,
-  optimise,
-  type Program,
-  spec,
-  traceGraph,
-} from "@tubelet/core"
+import { type Graph, isPrimitive, optimise, spec, traceGraph } from "@tubelet/core"
 import { flashAttention, splitReductions } from "@tubelet/core/schedule"
 import {
   classifierConfig,
@@ -16,19 +7,21 @@ import {
   type PretrainConfig,
   pretrainModel,
 } from "@tubelet/models"
-import { compilePretrainStep, defaultMasks, tokenCounts } from "@tubelet/train"
+import { defaultMasks, pretrainPlan, stepGraph, tokenCounts } from "@tubelet/train"
 
 export type DrawnStep = "pretrain" | "encode"
 
-const isKept = (op: Op): boolean => isPrimitive(op) || supports(op)
-
 /** The graph of a step as a device's backend schedules it. */
-export const stepGraph = async (config: PretrainConfig, step: DrawnStep, batch: number) =>
+export const drawnGraph = (config: PretrainConfig, step: DrawnStep, batch: number): Graph =>
   splitReductions(
-    flashAttention(
-      step === "encode" ? encoderGraph(config, batch) : await trainingGraph(config, batch),
-    ),
+    flashAttention(step === "encode" ? encoderGraph(config, batch) : trainingGraph(config, batch)),
   )
+
+function trainingGraph(config: PretrainConfig, batch: number): Graph {
+  const model = pretrainModel(config)
+  const counts = tokenCounts(model, defaultMasks(config.system))
+  return stepGraph(pretrainPlan(model, { batch, counts }), supports)
+}
 
 function encoderGraph(config: PretrainConfig, batch: number): Graph {
   const model = classifierModel(classifierConfig(config, { classes: 0 }))
@@ -41,19 +34,5 @@ function encoderGraph(config: PretrainConfig, batch: number): Graph {
     ({ params, clips }) => ({ features: model.features(params, { clips }) }),
     specs,
   )
-  return optimise(graph, isKept)
-}
-
-/** What `pretrain` would compile, caught on its way to a backend. */
-async function trainingGraph(config: PretrainConfig, batch: number): Promise<Graph> {
-  const model = pretrainModel(config)
-  const counts = tokenCounts(model, defaultMasks(config.system))
-  return new Promise((resolve, reject) => {
-    const compile = async (graph: Graph) => {
-      resolve(graph)
-      return {} as Program
-    }
-    const catcher = { name: "drawing", supports, compile } as unknown as Backend
-    compilePretrainStep(catcher, model, { batch, counts }).catch(reject)
-  })
+  return optimise(graph, (op) => isPrimitive(op) || supports(op))
 }

@@ -1,7 +1,7 @@
 import { schedule } from "@tubelet/core/schedule"
 import type { PretrainConfig } from "@tubelet/models"
 import type { ModelChoice } from "../setup/model.js"
-import { type DrawnStep, stepGraph } from "./step-graph.js"
+import { type DrawnStep, drawnGraph } from "./step-graph.js"
 import { drawGraph } from "./svg.js"
 
 /** The tensors that every WebGPU device lets a kernel touch. */
@@ -17,7 +17,7 @@ interface Options {
 export async function drawStep(config: PretrainConfig, { model, step, batch }: Options) {
   const { encoder, decoder } = config
   const one = { ...config, encoder: { ...encoder, depth: 1 }, decoder: { ...decoder, depth: 1 } }
-  const graph = await stepGraph(one, step, batch)
+  const graph = drawnGraph(one, step, batch)
   const scheduled = schedule(graph, { operands })
   const name = typeof model === "string" ? model : model.system
   const blocks =

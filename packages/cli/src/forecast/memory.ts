@@ -1,6 +1,10 @@
-import { sizeOf } from "@tubelet/core"
-import type { TrainStep } from "@tubelet/train"
-import type { Task } from "./task.js"
+import type { MemoryReport } from "@tubelet/core"
+import { type StepPlan, stateBytes } from "@tubelet/train"
+
+/** A compiled step, as far as its memory goes. */
+interface Compiled {
+  memory(): MemoryReport
+}
 
 /** Bytes that a run of a task takes, in its main process. */
 export interface MemoryForecast {
@@ -13,22 +17,15 @@ export interface MemoryForecast {
   readonly total: number
 }
 
-export function stateBytes({ model: { specs, frozen } }: Task): number {
-  const bytes = ([name, { shape }]: [string, { shape: readonly number[] }]) =>
-    4 * sizeOf(shape) * (frozen.includes(name) ? 1 : 3)
-  return Object.entries(specs).reduce((n, entry) => n + bytes(entry), 0)
-}
-
 /** What a compiled step says that it holds. */
-export const stepBytes = (step: Pick<TrainStep<object>, "memory">): number =>
-  step.memory().bytesReserved
+export const stepBytes = (step: Compiled): number => step.memory().bytesReserved
 
-/** What a run of `task` holds, with a compiled step; `program` is what all else takes. */
-export function forecastMemory(
-  task: Task,
-  step: Pick<TrainStep<object>, "memory">,
+/** What a run of a step holds, with a compiled step; `program` is what all else takes. */
+export function forecastMemory<S>(
+  plan: StepPlan<S>,
+  step: Compiled,
   program: number,
 ): MemoryForecast {
-  const [state, held] = [stateBytes(task), stepBytes(step)]
+  const [state, held] = [stateBytes(plan), stepBytes(step)]
   return { state, step: held, program, total: state + held + program }
 }

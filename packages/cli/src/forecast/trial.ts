@@ -1,7 +1,7 @@
 import type { Backend } from "@tubelet/core"
-import { initialState } from "@tubelet/train"
-import { stateBytes, stepBytes } from "./memory.js"
-import { flopsOf, type Task } from "./task.js"
+import { compileTrainStep, initialState, stateBytes } from "@tubelet/train"
+import { type Forecast, flopsOf } from "./forecast.js"
+import { stepBytes } from "./memory.js"
 
 /** A quarter of the blocks: enough of the same mix of work, and soon done. */
 const share = 1 / 4
@@ -20,25 +20,26 @@ export interface Trial {
   readonly besideBytes: number
 }
 
-export async function tryOut(backend: Backend, whole: Task): Promise<Trial> {
-  const task = whole.shallower(share)
+export async function tryOut<S>(backend: Backend, whole: Forecast<S>): Promise<Trial> {
+  const shallow = whole.shallower(share)
+  const { plan } = shallow
   const before = process.memoryUsage().rss
-  const step = await task.compile(backend)
+  const step = await compileTrainStep(backend, plan)
   // The run has no second step beside its own.
   const compiledBytes = Math.max(0, process.memoryUsage().rss - before)
-  const state = initialState(backend, task.model, 0)
+  const state = await initialState(backend, plan.model, 0, { step: plan.step })
   let best = Number.POSITIVE_INFINITY
   const start = performance.now()
   for (let i = 0; i <= runs; i++) {
-    const batch = task.draw()
+    const batch = shallow.draw()
     const began = performance.now()
     const inputs = { ...state, batch, learningRate: 1e-4, weightDecay: 0.05 }
-    await step.run(inputs as never).loss.item()
+    await step.run(inputs).loss.item()
     if (i > 0) best = Math.min(best, (performance.now() - began) / 1000) // The first warms up.
     if (i > 0 && performance.now() - start > 1000 * enoughSeconds) break
   }
   const peak = process.resourceUsage().maxRSS * 1024
-  const besideBytes = peak - compiledBytes - stateBytes(task) - stepBytes(step)
+  const besideBytes = peak - compiledBytes - stateBytes(plan) - stepBytes(step)
   await step.dispose()
-  return { flopsPerSecond: flopsOf(task) / best, besideBytes }
+  return { flopsPerSecond: flopsOf(shallow) / best, besideBytes }
 }

@@ -41,22 +41,40 @@ async function fetched(reference: string, output: Output | undefined): Promise<s
   }
 }
 
-/**
- * Reads a model's weights from any checkpoint, of several models in it the one under `key`; a name
- * or shape that does not fit is an error.
- */
+interface Fitting {
+  readonly model: PretrainModel
+  /** Which of several models in the file. */
+  readonly key?: string | undefined
+  /** Throws where the file is of another kind, before its tensors are compared. */
+  readonly ready?: (file: Checkpoint) => void
+}
+
+/** Opens a checkpoint; a name or shape that does not fit the model is an error. */
+export async function openFitting(
+  path: string,
+  { model, key, ready }: Fitting,
+): Promise<Checkpoint> {
+  const file = await openCheckpoint(path, { key })
+  try {
+    ready?.(file)
+    const misfits = describeFit(fitReport(file, model.specs))
+    if (misfits.length === 0) return file
+    const why = `${path} does not fit the model: ${misfits.join("; ")}`
+    throw new TubeletError(why, adviceOnMisfit(file))
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/** Reads a model's weights from any checkpoint that fits it. */
 export async function readWeights(
   path: string,
   model: PretrainModel,
   key?: string,
 ): Promise<Record<string, Float32Array>> {
-  const file = await openCheckpoint(path, { key })
+  const file = await openFitting(path, { model, key })
   try {
-    const misfits = describeFit(fitReport(file, model.specs))
-    if (misfits.length > 0) {
-      const why = `${path} does not fit the model: ${misfits.join("; ")}`
-      throw new TubeletError(why, adviceOnMisfit(file))
-    }
     return (await loadWeights(file, model.specs)).weights
   } finally {
     await file.close()

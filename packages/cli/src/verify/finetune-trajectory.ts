@@ -1,6 +1,6 @@
 import { type Backend, TubeletError } from "@tubelet/core"
 import { classifierModel, type System, softTargets } from "@tubelet/models"
-import { decaysVideo, layerRateScale } from "@tubelet/train"
+import { decaysVideo, finetuneAdamW, layerLrScale } from "@tubelet/train"
 import { officialClassifier } from "./config.js"
 import { labelledBatch, openFinetuning } from "./finetuning.js"
 import { adamWOf, numberSetting, ratesOf, requireGroups } from "./optimizer.js"
@@ -58,11 +58,11 @@ export const finetuneTrajectory =
       ...ratesOf(system, set),
     }
     const layerDecay = numberSetting(set, "layer_decay") ?? 1
-    const rateScale = layerRateScale(layerDecay, model.config.encoder.depth)
-    requireGroups(set, model.specs, { decays: decaysVideo, rateScale })
-    const options = { ...adamWOf(set), layerDecay }
+    const lrScale = layerLrScale(layerDecay, model.config.encoder.depth)
+    requireGroups(set, model.specs, { decays: decaysVideo, lrScale })
+    const optimizer = finetuneAdamW(model, { layerDecay, ...adamWOf(set) })
     const weights = await startWeights(set)
     return followRuns(set, course, (clip) =>
-      openFinetuning(backend, model, weights, course.batch(0), { ...options, ...clip }),
+      openFinetuning(backend, model, weights, course.batch(0), { optimizer, ...clip }),
     )
   }

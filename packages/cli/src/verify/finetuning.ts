@@ -1,4 +1,4 @@
-import { type Backend, type HostArray, sizeOf } from "@tubelet/core"
+import { type Backend, type HostArray, type Spec, sizeOf } from "@tubelet/core"
 import {
   type ClassifierModel,
   classifierModel,
@@ -6,7 +6,7 @@ import {
   type System,
   softTargets,
 } from "@tubelet/models"
-import { compileFinetuneStep, type StepOptions } from "@tubelet/train"
+import { finetunePlan, type StepOptions } from "@tubelet/train"
 import { officialClassifier } from "./config.js"
 import { coloursLast } from "./layout.js"
 import {
@@ -41,16 +41,15 @@ export function clipsOf(inputs: Tensors): { clips: Float32Array; size: number } 
 }
 
 /** The step that fine-tuning runs, for batches of one shape. */
-export async function openFinetuning(
+export function openFinetuning(
   backend: Backend,
   model: ClassifierModel,
   weights: Weights,
   { size, arrays }: LabelledHostBatch,
-  options: StepOptions & { exposeGrads?: boolean; layerDecay?: number } = {},
-): Promise<Training> {
-  const pixels = pixelType(arrays.clips)
-  const step = await compileFinetuneStep(backend, model, { batch: size, pixels, ...options })
-  return openTraining(backend, model, weights, step)
+  { exposeGrads = false, ...step }: StepOptions & { readonly exposeGrads?: boolean } = {},
+): Promise<Training<LabelledBatch<Spec>>> {
+  const plan = finetunePlan(model, { batch: size, pixels: pixelType(arrays.clips), ...step })
+  return openTraining(backend, plan, weights, { exposeGrads })
 }
 
 /** The tensors inside a classifier's forward pass, under the authors' names. */
@@ -62,7 +61,7 @@ export async function observeClassifier(
 ): Promise<Arrays> {
   const specs = model.batchSpecs(size, pixelType(arrays.clips))
   const batch = { specs, arrays: { ...arrays } }
-  const taps = await observe(backend, model, weights, batch, (params, batch: LabelledBatch) => ({
+  const taps = await observe(backend, model, weights, batch, (params, batch) => ({
     loss: model.loss(params, batch),
     patch_embed: model.embed(params, batch.clips),
   }))

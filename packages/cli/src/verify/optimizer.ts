@@ -42,21 +42,21 @@ interface Group {
 /** The rules by which a step treats parameters differently. */
 export interface ParameterRules {
   readonly decays: Decays
-  readonly rateScale?: (name: string) => number
+  readonly lrScale?: (name: string) => number
 }
 
 /** Refuses a set whose optimizer treats a parameter otherwise than a step of ours would. */
 export function requireGroups(
   set: VerifySet,
   shapes: Readonly<Record<string, { readonly shape: readonly number[] }>>,
-  { decays, rateScale = () => 1 }: ParameterRules,
+  { decays, lrScale = () => 1 }: ParameterRules,
 ): void {
   const groups = (sectionOf(set, "optimizer").groups ?? []) as readonly Group[]
   for (const { params = [], weight_decay: decay, lr_scale: scale = 1 } of groups) {
     for (const name of params) {
       const shape = shapes[name]?.shape
       const decayed = decay === undefined || (shape && decays(name, shape)) === decay > 0
-      if (shape && decayed && Math.abs(rateScale(name) - scale) <= 1e-9) continue
+      if (shape && decayed && Math.abs(lrScale(name) - scale) <= 1e-9) continue
       throw new TubeletError(
         `${set.name} trains ${name} with weight decay ${decay} and lr scale ${scale}; ours differ`,
         "see optimizer.groups in its meta.json",

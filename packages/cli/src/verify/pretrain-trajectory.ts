@@ -1,6 +1,6 @@
 import type { Backend } from "@tubelet/core"
 import { pretrainModel, type System } from "@tubelet/models"
-import { decaysMae, decaysVideo } from "@tubelet/train"
+import { adamW, decaysMae, decaysVideo } from "@tubelet/train"
 import { officialPretraining } from "./config.js"
 import { maeBatch, maeKeep } from "./mae.js"
 import { adamWOf, ratesOf, requireGroups } from "./optimizer.js"
@@ -50,10 +50,10 @@ export const pretrainTrajectory =
     const batches = (system === "mae" ? maeBatches : videoBatches)(set, inputs)
     const rules = { decays: system === "mae" ? decaysMae : decaysVideo }
     requireGroups(set, model.specs, rules)
-    const options = { ...adamWOf(set), ...rules }
+    const optimizer = adamW({ ...adamWOf(set), ...rules })
     const weights = await startWeights(set)
     const course = { ...batches, ...ratesOf(system, set) }
     return followRuns(set, course, (clip) =>
-      openPretraining(backend, model, weights, course.batch(0), { ...options, ...clip }),
+      openPretraining(backend, model, weights, course.batch(0), { optimizer, ...clip }),
     )
   }

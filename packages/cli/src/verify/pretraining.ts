@@ -3,11 +3,12 @@ import {
   compile,
   type DeviceArray,
   type HostArray,
+  type Spec,
   spec,
   tapped,
 } from "@tubelet/core"
 import { type Batch, normalisedPixels, type PretrainModel } from "@tubelet/models"
-import { compilePretrainStep, type StepOptions } from "@tubelet/train"
+import { pretrainPlan, type StepOptions } from "@tubelet/train"
 import { patchify } from "@tubelet/vit"
 import {
   type Arrays,
@@ -42,7 +43,7 @@ export function observePretraining(
 ): Promise<Arrays> {
   const specs = model.batchSpecs(size, counts({ size, arrays }), pixelType(arrays.clips))
   const batch = { specs, arrays: { ...arrays } }
-  return observe(backend, model, weights, batch, (params, batch: Batch) => {
+  return observe(backend, model, weights, batch, (params, batch) => {
     const loss = model.loss(params, batch)
     const tokens = normalisedPixels(patchify(batch.clips, model.config))
     return {
@@ -54,20 +55,20 @@ export function observePretraining(
 }
 
 /** The step that `pretrain` runs, for batches of one shape. */
-export async function openPretraining(
+export function openPretraining(
   backend: Backend,
   model: PretrainModel,
   weights: Weights,
   shape: HostBatch,
-  options: StepOptions & { exposeGrads?: boolean } = {},
-): Promise<Training> {
-  const step = await compilePretrainStep(backend, model, {
+  { exposeGrads = false, ...step }: StepOptions & { readonly exposeGrads?: boolean } = {},
+): Promise<Training<Batch<Spec>>> {
+  const plan = pretrainPlan(model, {
     batch: shape.size,
     counts: counts(shape),
     pixels: pixelType(shape.arrays.clips),
-    ...options,
+    ...step,
   })
-  return openTraining(backend, model, weights, step)
+  return openTraining(backend, plan, weights, { exposeGrads })
 }
 
 /** The target at given tokens of a batch, for any target of the model's system. */

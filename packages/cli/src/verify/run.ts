@@ -3,14 +3,17 @@ import {
   compile,
   type DeviceArray,
   disposeAll,
+  flatten,
   type HostArray,
-  type Spec,
+  isDeviceArray,
   type Tensor,
+  type Traced,
   type Tree,
   upload,
+  type Values,
 } from "@tubelet/core"
 import type { ParameterSet } from "@tubelet/models"
-import { disposeState, freshState, type TrainStep } from "@tubelet/train"
+import { compileTrainStep, disposeState, initialState, type StepPlan } from "@tubelet/train"
 
 export type Arrays = Record<string, HostArray>
 export type Weights = Readonly<Record<string, Float32Array>>
@@ -38,33 +41,29 @@ export async function observe<S>(
   backend: Backend,
   model: ParameterSet,
   weights: Weights,
-  { specs, arrays }: { readonly specs: S; readonly arrays: Tree<HostArray> },
-  forward: (params: Params, batch: never) => Readonly<Record<string, Tensor>>,
+  { specs, arrays }: { readonly specs: S; readonly arrays: Values<S> },
+  forward: (params: Params, batch: Traced<S>) => Readonly<Record<string, Tensor>>,
 ): Promise<Arrays> {
-  const observed = await compile(
-    backend,
-    ({ params, batch }: { params: Params; batch: never }) => forward(params, batch),
-    {
-      specs: { params: model.specs as Record<string, Spec>, batch: specs } as never,
-      taps: true,
-      name: "verify forward",
-    },
+  const observed = await compile(backend, ({ params, batch }) => forward(params, batch), {
+    specs: { params: model.specs, batch: specs },
+    taps: true,
+    name: "verify forward",
+  })
+  const params = upload(backend, model.specs, weights)
+  const results: Tree<DeviceArray> = observed.run({ params, batch: arrays })
+  const named = flatten<DeviceArray>(results, isDeviceArray).map(
+    ([path, handle]) => [path.replace(/^taps\//, ""), handle] as const,
   )
-  const params = upload(backend, model.specs as Record<string, Spec>, weights)
-  const { taps, ...rest } = observed.run({ params, batch: arrays } as never) as unknown as {
-    readonly taps: Record<string, DeviceArray>
-    readonly [name: string]: unknown
-  }
-  const found = await taken({ ...(rest as Record<string, DeviceArray>), ...taps })
+  const found = await taken(Object.fromEntries(named))
   await observed.dispose()
   disposeAll(params)
   return found
 }
 
-/** A training step with its state, one batch at a time. */
-export interface Training {
+/** A training step with its state, one batch of the specs `S` at a time. */
+export interface Training<S> {
   run(
-    batch: Tree<HostArray>,
+    batch: Values<S>,
     learningRate: number,
     weightDecay: number,
   ): Promise<{ loss: number; gradNorm: number; grads: Arrays }>
@@ -73,22 +72,18 @@ export interface Training {
   dispose(): Promise<void>
 }
 
-/** Sets up the very step that training runs. */
-export function openTraining<S>(
+/** Sets up the very step that training runs; its gradients too, where they are asked for. */
+export async function openTraining<S>(
   backend: Backend,
-  model: ParameterSet,
+  plan: StepPlan<S>,
   weights: Weights,
-  step: TrainStep<S>,
-): Training {
-  const state = freshState(backend, model, weights)
+  options: { readonly exposeGrads?: boolean } = {},
+): Promise<Training<S>> {
+  const step = await compileTrainStep(backend, plan, options)
+  const state = await initialState(backend, plan.model, weights, { step: plan.step })
   return {
     async run(batch, learningRate, weightDecay) {
-      const result = step.run({ ...state, batch, learningRate, weightDecay } as never)
-      const { loss, gradNorm, grads } = result as unknown as {
-        loss: DeviceArray
-        gradNorm: DeviceArray
-        grads?: Record<string, DeviceArray>
-      }
+      const { loss, gradNorm, grads } = step.run({ ...state, batch, learningRate, weightDecay })
       const numbers = { loss: await loss.item(), gradNorm: await gradNorm.item() }
       disposeAll({ loss, gradNorm })
       return { ...numbers, grads: grads ? await taken(grads) : {} }

@@ -1,13 +1,13 @@
-import type { HostArray } from "@tubelet/core"
+import type { HostArray, Values } from "@tubelet/core"
 import type { StepOptions } from "@tubelet/train"
 import { type Rates, runsOf } from "./optimizer.js"
 import type { Arrays, Training, Weights } from "./run.js"
 import { type Golden, readWeights, type VerifySet } from "./set.js"
 
 /** A set's training: how many steps, and what each is given. */
-export interface Course<B> extends Rates {
+export interface Course<S> extends Rates {
   readonly steps: number
-  batch(step: number): { readonly arrays: B }
+  batch(step: number): { readonly arrays: Values<S> }
 }
 
 /** Rows (s + i) mod n, i below `size`: how the sets pick the batch of step s. */
@@ -28,16 +28,15 @@ export function rowOf(table: Golden, step: number): HostArray {
   return table.data.slice(step * each, (step + 1) * each)
 }
 
-async function follow<B extends object>(
-  training: Training,
-  course: Course<B>,
+async function follow<S>(
+  training: Training<S>,
+  course: Course<S>,
   prefix: string,
 ): Promise<Arrays> {
   const [losses, norms, rates]: [number[], number[], number[]] = [[], [], []]
   for (let s = 0; s < course.steps; s++) {
-    const batch = { ...course.batch(s).arrays } as Record<string, HostArray>
     const rate = course.learningRate(s)
-    const result = await training.run(batch, rate, course.weightDecay(s))
+    const result = await training.run(course.batch(s).arrays, rate, course.weightDecay(s))
     losses.push(result.loss)
     norms.push(result.gradNorm)
     rates.push(rate)
@@ -52,10 +51,10 @@ async function follow<B extends object>(
 }
 
 /** Trains a set's model anew for each of its runs; `open` compiles the step. */
-export async function followRuns<B extends object>(
+export async function followRuns<S>(
   set: VerifySet,
-  course: Course<B>,
-  open: (clip: Pick<StepOptions, "clipGrad">) => Promise<Training>,
+  course: Course<S>,
+  open: (clip: Pick<StepOptions, "clipGrad">) => Promise<Training<S>>,
 ): Promise<Arrays> {
   const found: Arrays = {}
   for (const { prefix, ...clip } of runsOf(set)) {

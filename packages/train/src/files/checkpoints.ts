@@ -5,9 +5,9 @@ import { openSafetensors, type TensorFile, writeSafetensors } from "@tubelet/che
 import { type DeviceArray, TubeletError } from "@tubelet/core"
 import { atExit, notWritten, syncFolder, writeText } from "@tubelet/core/files"
 import { parseJson } from "@tubelet/core/text"
-import type { RunState, Snapshot, StoredRun } from "../run-store.js"
-import type { ReadTensor } from "../state.js"
-import { withCurrentNames } from "./older-runs.js"
+import type { ReadTensor } from "../run/state.js"
+import type { Snapshot, StoredRun } from "../run/store.js"
+import { currentState } from "./older-runs.js"
 import { scratch } from "./scratch.js"
 
 const pattern = /^checkpoint-(\d{6,})$/
@@ -119,7 +119,7 @@ function isDamage(error: unknown): error is Error {
 }
 
 const readState = async (path: string) =>
-  withCurrentNames(parseJson(await readFile(path), path) as RunState)
+  currentState(parseJson(await readFile(path), path) as object)
 
 async function openCheckpoint(path: string): Promise<StoredRun> {
   const state = await readState(join(path, "state.json"))

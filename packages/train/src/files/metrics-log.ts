@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { notWritten } from "@tubelet/core/files"
 import { parseJson } from "@tubelet/core/text"
-import type { StepMetrics } from "../run-store.js"
+import type { StepMetrics } from "../run/store.js"
 
 /** metrics.jsonl: one object a line, in order of steps. */
 export class MetricsLog {

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { takeLock } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { exists, makeFolder, removeFolders } from "@tubelet/core/files"
-import type { RunStore } from "../run-store.js"
+import type { RunStore } from "../run/store.js"
 import {
   checkpointNames,
   latestCheckpoint,

@@ -109,7 +109,7 @@ test("a model too large for the GPU is refused before its weights are drawn", as
   Object.assign((backend as Filled).buffers, { memoryBytes: 2 ** 12 })
   const { out: _, ...given } = options("run")
   let drawn = 0
-  const run = pretrain({ ...given, backend, onDraw: () => drawn++ })
+  const run = pretrain({ ...given, backend, onInit: () => drawn++ })
   await expect(run.next()).rejects.toThrow(
     /no room for weights and what is kept beside them: [\d.]+ MiB were wanted.*\nturn down/,
   )

@@ -1,6 +1,6 @@
 import type { DeviceArray } from "@tubelet/core"
-import type { RunStore, StoredRun } from "./run-store.js"
 import type { ReadTensor } from "./state.js"
+import type { RunStore, StoredRun } from "./store.js"
 
 /**
  * Keeps a run's last checkpoint in memory, so that a page may stop it, give the GPU's memory back,

@@ -1,6 +1,5 @@
 import type { DeviceArray } from "@tubelet/core"
-import type { PretrainConfig } from "@tubelet/models"
-import type { SkippedClip } from "./data/clips.js"
+import type { SkippedClip } from "../data/clips.js"
 import type { ReadTensor } from "./state.js"
 
 /** One line of metrics.jsonl. */
@@ -18,33 +17,29 @@ export interface StepMetrics {
   readonly samplesPerSecond: number
   /** Seconds that the step waited for its data. */
   readonly dataSeconds: number
+  /** What the task's evaluation gave, where a checkpoint was due. */
+  readonly scores?: Readonly<Record<string, number>>
 }
 
-/** What makes a run the run it is: it cannot go on as another. */
-export interface RunIdentity {
+/**
+ * What makes a run the run it is: it cannot be resumed as another. The task adds what its steps
+ * depend on, such as the model and its masks.
+ */
+export interface RunIdentity extends Readonly<Record<string, unknown>> {
+  readonly task: string
   /** All random numbers are keyed by it, by epoch and sample: there is no other state. */
   readonly seed: number
   /** Samples of one step, over its micro-batches: schedules and epochs count in it. */
   readonly effectiveBatchSize: number
-  /** Samples made of each clip; states without it have 1. */
-  readonly repeats?: number
-  readonly model: PretrainConfig
-  /** The target's name. */
-  readonly target: string
-  readonly masking: NamedMask
-  /** Absent where all hidden tokens are predicted. */
-  readonly decoderMasking?: NamedMask
+  /** Repeated augmentation: how often a step takes each clip. */
+  readonly repeats: number
   /** How the data takes clips from its files, where it says so. */
   readonly sampling?: Readonly<Record<string, unknown>>
 }
 
-interface NamedMask {
-  readonly name: string
-  readonly ratio: number
-}
-
-/** What a checkpoint says beside its tensors: enough to go on to the same bytes. */
-export interface RunState extends RunIdentity {
+/** What a checkpoint says beside its tensors: enough to resume to the same bytes. */
+export interface RunState {
+  readonly identity: RunIdentity
   readonly step: number
   readonly epoch: number
   /** Samples taken from the stream of data. */

@@ -1,29 +1,34 @@
 import { type Backend, type DeviceArray, disposeAll } from "@tubelet/core"
-import type { PretrainModel } from "@tubelet/models"
-import type { ClipData } from "./data/clips.js"
-import { type MaskRules, tokenCounts } from "./data/masks.js"
+import type { ClipData } from "../data/clips.js"
 import { failedStep } from "./failed-step.js"
 import { Feed, type StepData } from "./feed.js"
 import type { Replay } from "./find-nan.js"
 import { requireFinite } from "./finite.js"
-import { decayRule, learningRates, weightDecays } from "./rates.js"
-import type { Recipe } from "./recipe.js"
-import type { RunState, RunStore, StepMetrics } from "./run-store.js"
-import { disposeState, momentEntries, type TrainState, whileReserved } from "./state.js"
+import { disposeState, optimizerEntries, type TrainState, whileReserved } from "./state.js"
 import { compileStepper, type Stepper } from "./stepper.js"
+import type { RunState, RunStore, StepMetrics } from "./store.js"
+import type { Task } from "./task.js"
+
+/** How long a run is, and how its steps are made up. */
+export interface RunLength {
+  /** Steps of the whole run. */
+  readonly steps: number
+  /** Clips of a micro-batch, whatever their repeats. */
+  readonly batch: number
+  /** Micro-batches of a step. */
+  readonly accumulate: number
+}
 
 /** All that a run is made of, set up. */
-export interface Run {
-  readonly model: PretrainModel
+export interface Run<S> extends RunLength {
+  readonly task: Task<S>
   readonly backend: Backend
   readonly data: ClipData
-  readonly masks: MaskRules
-  readonly recipe: Recipe
   /** Makes the state, once the step is compiled. */
   readonly begin: () => Promise<TrainState>
   /** Where to begin. */
   readonly from: RunState
-  /** The checkpoint that it goes on from, if one. */
+  /** The checkpoint it resumes from, if any. */
   readonly checkpoint: string | undefined
   readonly store: RunStore | undefined
   /** What the store keeps to tell the run by. */
@@ -31,13 +36,13 @@ export interface Run {
   readonly saveEvery: number
   readonly signal: AbortSignal | undefined
   readonly onNotice: (message: string) => void
-  readonly onCompile?: (done: number) => void
+  readonly onCompile: ((done: number) => void) | undefined
   /** Names the op that first gives numbers that are not finite. */
   readonly findNan: boolean
 }
 
 /** One step, as the iterator gives it. */
-export interface PretrainStepResult extends StepMetrics {
+export interface StepResult extends StepMetrics {
   /** Steps of the whole run. */
   readonly steps: number
   /** The checkpoint saved after this step, if one was. */
@@ -47,32 +52,21 @@ export interface PretrainStepResult extends StepMetrics {
 }
 
 /** Compiles the step and repeats it to the run's end, or until `signal` says to stop. */
-export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, void, void> {
-  const { model, recipe, onCompile } = run
-  const { batch, repeats, accumulate, betas, clipGrad, ema } = recipe
-  const counts = tokenCounts(model, run.masks)
-  const masks = { model, rules: run.masks, counts, seed: recipe.seed }
-  const { step, position } = run.from
-  const feed = new Feed({ data: run.data, masks, batch, accumulate, step, position })
+export async function* runSteps<S>(run: Run<S>): AsyncGenerator<StepResult, void, void> {
+  const { task, backend, accumulate, onCompile: onProgress } = run
+  const feed = new Feed(run, run.from)
   feed.prepare() // The first clips are decoded while the step is compiled.
   try {
-    const options = {
-      ...{ batch: batch * repeats, accumulate, counts, betas },
-      decays: decayRule(model.config.system),
-      ...(clipGrad !== undefined && { clipGrad }),
-      ...(ema !== undefined && { ema }),
-      ...(onCompile && { onProgress: onCompile }),
-    }
-    const stepper = await whileReserved(run.backend, model, options, () =>
-      compileStepper(run.backend, model, options),
+    const stepper = await whileReserved(backend, task, { accumulate }, () =>
+      compileStepper(backend, task, { accumulate, onProgress }),
     )
     let state: TrainState | undefined
-    let replay: Replay | undefined
+    let replay: Replay<S> | undefined
     try {
       state = await run.begin()
       // What most runs never need is loaded when a run asks for it.
       const finding = run.findNan ? await import("./find-nan.js") : undefined
-      replay = await finding?.compileReplay(run.backend, model, state, options)
+      replay = await finding?.compileReplay(backend, task, { state, accumulate })
       yield* repeat(run, { feed, stepper, state, replay })
     } finally {
       if (state) disposeState(state)
@@ -83,23 +77,23 @@ export async function* trainSteps(run: Run): AsyncGenerator<PretrainStepResult, 
   }
 }
 
-interface Parts {
-  readonly feed: Feed
-  readonly stepper: Stepper
+interface Parts<S> {
+  readonly feed: Feed<S>
+  readonly stepper: Stepper<S>
   readonly state: TrainState
-  readonly replay: Replay | undefined
+  readonly replay: Replay<S> | undefined
 }
 
 /** However it ends, the last whole step is saved: but for an error within a step, the last done. */
-async function* repeat(run: Run, parts: Parts) {
-  const { recipe, store, signal, saveEvery } = run
+async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
+  const { steps, store, signal, saveEvery } = run
   const { state } = parts
   let { from: progress, checkpoint: last } = run
   let saved = progress.step
-  // While a step is computed, the state is none: neither that of before nor that of after.
+  // While a step is computed, the state is neither that of before nor that of after.
   let whole = true
   try {
-    while (progress.step < recipe.steps && !signal?.aborted) {
+    while (progress.step < steps && !signal?.aborted) {
       const began = performance.now()
       const taken = await nextData(run, parts.feed, progress)
       if (!taken) break
@@ -108,16 +102,17 @@ async function* repeat(run: Run, parts: Parts) {
       whole = true
       const first = progress === run.from
       progress = done.progress
+      const { step } = progress
+      const due = step % saveEvery === 0 || step === steps || signal?.aborted
+      const scores = due ? await run.task.evaluate?.(state) : undefined
+      const metrics = { ...done.metrics, ...(scores && { scores }) }
       // A start that failed has no run to show: the store hears of one that has done a step.
       if (first) await store?.begin(run.config, run.from.step)
-      await store?.log(done.metrics)
-      const { step } = progress
-      const due = step % saveEvery === 0 || step === recipe.steps || signal?.aborted
+      await store?.log(metrics)
       if (due) saved = step
       const checkpoint = due ? await save(run, state, progress) : undefined
       last = checkpoint ?? last
-      const weights = state.params
-      yield { ...done.metrics, steps: recipe.steps, weights, ...(checkpoint && { checkpoint }) }
+      yield { ...metrics, steps, weights: state.params, ...(checkpoint && { checkpoint }) }
     }
   } catch (error) {
     if (whole) throw error
@@ -128,11 +123,11 @@ async function* repeat(run: Run, parts: Parts) {
 }
 
 /** The next step's data, with the clips it skips first; undefined where the run is to stop. */
-async function nextData(
-  { signal, onNotice }: Run,
-  feed: Feed,
+async function nextData<S>(
+  { signal, onNotice }: Run<S>,
+  feed: Feed<S>,
   progress: RunState,
-): Promise<StepData | undefined> {
+): Promise<StepData<S> | undefined> {
   const taken = await unlessAborted(feed.next(), signal)
   if (!taken) return undefined
   const skipped = newlySkipped(progress, taken.skipped)
@@ -142,31 +137,31 @@ async function nextData(
   return { ...taken, skipped }
 }
 
-interface Taken {
-  readonly taken: StepData
+interface Taken<S> {
+  readonly taken: StepData<S>
   /** When the step began to wait for it. */
   readonly began: number
 }
 
-async function oneStep(
-  { recipe, model }: Run,
-  { feed, stepper, state, replay }: Parts,
+async function oneStep<S>(
+  { task, steps }: Run<S>,
+  { feed, stepper, state, replay }: Parts<S>,
   progress: RunState,
-  { taken, began }: Taken,
+  { taken, began }: Taken<S>,
 ) {
   const dataSeconds = (performance.now() - began) / 1000
-  const lr = learningRates(model.config.system, recipe)(progress.step)
-  const rates = { learningRate: lr, weightDecay: weightDecays(recipe)(progress.step) }
+  const rates = task.rates(progress.step)
   replay?.remember()
   const result = stepper.run(state, taken.batches, rates)
   const step = progress.step + 1
-  if (step < recipe.steps) feed.prepare()
+  if (step < steps) feed.prepare()
   const { loss, gradNorm } = await numbersOf(result)
   const finite = Number.isFinite(loss) && Number.isFinite(gradNorm)
   await replay?.examine(finite, { batches: taken.batches, rates })
   requireFinite(step, loss, gradNorm)
   const { epoch, position, samples, skipped } = taken
   const samplesPerSecond = samples / ((performance.now() - began) / 1000)
+  const lr = rates.learningRate
   return {
     metrics: { step, epoch, loss, lr, gradNorm, samplesPerSecond, dataSeconds },
     progress: { ...progress, step, epoch, position, skipped: [...progress.skipped, ...skipped] },
@@ -190,15 +185,15 @@ function newlySkipped(progress: RunState, skipped: RunState["skipped"]): RunStat
   return skipped.filter(({ path }) => !known.has(path) && known.add(path))
 }
 
-const save = async (
-  { store, backend }: Run,
+const save = async <S>(
+  { store, backend }: Run<S>,
   state: TrainState,
   progress: RunState,
 ): Promise<string | undefined> =>
   store?.save({
     state: { ...progress, choices: backend.exportTuning?.() ?? progress.choices },
     model: state.params,
-    optimizer: momentEntries(state.moments),
+    optimizer: optimizerEntries(state),
     ...(state.ema && { ema: { ...state.params, ...state.ema } }),
   })
 

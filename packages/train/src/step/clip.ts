@@ -1,9 +1,8 @@
 import { add, div, minimum, mul, sqrt, square, sum, type Tensor } from "@tubelet/core"
-
-type Gradients = Readonly<Record<string, Tensor>>
+import { mapNamed, type Named } from "./named.js"
 
 /** The Euclidean norm of all gradients together. */
-export const globalNorm = (grads: Gradients): Tensor =>
+export const globalNorm = (grads: Named<Tensor>): Tensor =>
   sqrt(pairwise(Object.values(grads).map((g) => sum(square(g)))))
 
 /** Adds neighbours, then their sums: no sum waits for more than a few others. */
@@ -15,15 +14,14 @@ function pairwise(terms: readonly Tensor[]): Tensor {
 
 /**
  * Scales all gradients so that their global norm is at most `max`, as
- * torch.nn.utils.clip_grad_norm_: by max / (norm + 1e-6), never up. Gives the norm from before.
+ * torch.nn.utils.clip_grad_norm_: by max / (norm + 1e-6), never up. Also gives the norm before.
  */
 export function clipByGlobalNorm(
-  grads: Gradients,
+  grads: Named<Tensor>,
   max: number | undefined,
-): { grads: Record<string, Tensor>; norm: Tensor } {
+): { grads: Named<Tensor>; norm: Tensor } {
   const norm = globalNorm(grads)
   if (max === undefined) return { grads, norm }
   const factor = minimum(div(max, add(norm, 1e-6)), 1)
-  const clipped = Object.entries(grads).map(([name, g]) => [name, mul(g, factor)])
-  return { grads: Object.fromEntries(clipped), norm }
+  return { grads: mapNamed(grads, (g) => mul(g, factor)), norm }
 }

@@ -1,5 +1,5 @@
 import { type Backend, DeviceLostError } from "@tubelet/core"
-import type { PretrainStepResult } from "./loop.js"
+import type { StepResult } from "./loop.js"
 
 /** Devices lost since a step that was new: then no other will help. */
 const mostLosses = 3
@@ -8,7 +8,7 @@ const mostLosses = 3
 export type Attempt = (
   backend: Backend,
   fromCheckpoint: boolean,
-) => AsyncGenerator<PretrainStepResult, void, void>
+) => AsyncGenerator<StepResult, void, void>
 
 export interface DeviceOptions {
   readonly open: () => Promise<Backend>
@@ -23,13 +23,13 @@ export interface DeviceOptions {
 export async function* onDevices(
   attempt: Attempt,
   { open, onNotice, signal }: DeviceOptions,
-): AsyncGenerator<PretrainStepResult, void, void> {
+): AsyncGenerator<StepResult, void, void> {
   let furthest = 0
   let losses = 0
   let checkpoint: string | undefined
   for (;;) {
     const backend = await open()
-    let last: PretrainStepResult | undefined
+    let last: StepResult | undefined
     let loss: DeviceLostError | undefined
     try {
       for await (const result of attempt(backend, checkpoint !== undefined)) {

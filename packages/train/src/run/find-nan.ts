@@ -3,7 +3,6 @@ import {
   add,
   type Backend,
   compile,
-  type DeviceArray,
   disposeAll,
   flatten,
   isTensor,
@@ -12,17 +11,23 @@ import {
   type Tensor,
   type Tree,
   TubeletError,
+  type Values,
 } from "@tubelet/core"
 import { firstNonFinite, type NonFinite } from "@tubelet/core/debug"
-import type { PretrainModel } from "@tubelet/models"
-import { accumulatedSpecs, accumulatePart, applyPart } from "./accumulated-step.js"
-import type { HostBatch } from "./data/batch.js"
-import { type TrainState, zeros } from "./state.js"
-import { compilePart, stateSpecs, trainStep } from "./step.js"
-import type { Rates, StepperOptions } from "./stepper.js"
+import { accumulatePart, applyPart, sumSpecs } from "../step/accumulate.js"
+import {
+  compilePart,
+  type Rates,
+  type StateSpecs,
+  type StepPlan,
+  stateSpecs,
+  wholeStep,
+} from "../step/step.js"
+import type { TrainState } from "./state.js"
+import { zeros } from "./upload.js"
 
 /** Finds the op that broke a step, by a replay from the state before it. */
-export interface Replay {
+export interface Replay<S> {
   /** Keeps a copy of the state, before a step. */
   remember(): void
   /**
@@ -31,33 +36,32 @@ export interface Replay {
    */
   examine(
     finite: boolean,
-    step: { readonly batches: readonly HostBatch[]; readonly rates: Rates },
+    step: { readonly batches: readonly Values<S>[]; readonly rates: Rates },
   ): Promise<void>
   dispose(): Promise<void>
 }
 
-export async function compileReplay(
+export async function compileReplay<S>(
   backend: Backend,
-  model: PretrainModel,
-  state: TrainState,
-  options: StepperOptions,
-): Promise<Replay> {
-  const { learningRate: _, weightDecay: __, ...specs } = stateSpecs(model, options)
+  plan: StepPlan<S>,
+  { state, accumulate }: { readonly state: TrainState; readonly accumulate: number },
+): Promise<Replay<S>> {
+  const specs = stateSpecs(plan.model, plan.step)
   const { copy, measure } = await compileParts(backend, specs)
   let kept: TrainState | undefined
   const stateIsFinite = async () => {
-    const { size } = measure.run({ state } as never) as { size: DeviceArray }
+    const { size } = measure.run({ state: { ...state } })
     return Number.isFinite(await size.item().finally(() => size.dispose()))
   }
   return {
     remember() {
-      kept ??= zeros(backend, specs) as unknown as TrainState
-      copy.run({ state, kept } as never)
+      kept ??= zeros(backend, specs)
+      copy.run({ state: { ...state }, kept: { ...kept } })
     },
     async examine(finite, { batches, rates }) {
       if (finite && (await stateIsFinite())) return
-      const find = options.accumulate > 1 ? inAccumulated : inWhole
-      throw explained(await find(backend, model, options, { ...kept!, batches, rates }))
+      const find = accumulate > 1 ? inAccumulated : inWhole
+      throw explained(await find(backend, plan, { state: kept!, batches, rates }))
     },
     async dispose() {
       if (kept) disposeAll(kept)
@@ -65,8 +69,6 @@ export async function compileReplay(
     },
   }
 }
-
-type StateSpecs = Omit<ReturnType<typeof stateSpecs>, "learningRate" | "weightDecay">
 
 /** What copies a state, and what measures it. */
 async function compileParts(backend: Backend, specs: StateSpecs) {
@@ -93,45 +95,43 @@ const sizeOfAll = (state: unknown): Tensor =>
     .map(([, t]) => sum(mul(abs(t), 1 / t.size)))
     .reduce((a, b) => add(a, b))
 
-interface Step extends TrainState {
-  readonly batches: readonly HostBatch[]
+interface Step<S> {
+  /** That of before the step. */
+  readonly state: TrainState
+  readonly batches: readonly Values<S>[]
   readonly rates: Rates
 }
 
-function inWhole(
+function inWhole<S>(
   backend: Backend,
-  model: PretrainModel,
-  { batch, counts, ...options }: StepperOptions,
-  { batches, rates, ...state }: Step,
+  plan: StepPlan<S>,
+  { batches, rates, state }: Step<S>,
 ): Promise<NonFinite | undefined> {
-  const how = { ...options, exposeGrads: true }
-  const { trace, specs } = trainStep(model, model.batchSpecs(batch, counts), how)
+  const { trace, specs } = wholeStep(plan, { exposeGrads: true })
   const values = { ...state, batch: batches[0], ...rates }
-  return firstNonFinite(backend, trace, { specs, values: values as never })
+  return firstNonFinite(backend, trace, { specs, values })
 }
 
-async function inAccumulated(
+async function inAccumulated<S>(
   backend: Backend,
-  model: PretrainModel,
-  { batch, counts, ...options }: StepperOptions,
-  { batches, rates, ...state }: Step,
+  plan: StepPlan<S>,
+  { batches, rates, state }: Step<S>,
 ): Promise<NonFinite | undefined> {
-  const part = accumulatePart(model, model.batchSpecs(batch, counts))
-  const accumulate = await compilePart(backend, part)
-  const total = zeros(backend, accumulatedSpecs(model))
+  const { trace, specs, ...part } = accumulatePart(plan)
+  const accumulate = await compilePart(backend, { trace, specs, ...part })
+  const sums = zeros(backend, sumSpecs(plan.model))
   try {
     for (const batch of batches) {
-      const values = { params: state.params, total, batch }
-      const given = { specs: part.specs, values: values as never }
-      const found = await firstNonFinite(backend, part.trace, given)
+      const values = { params: state.params, sums, batch }
+      const found = await firstNonFinite(backend, trace, { specs, values })
       if (found) return found
       accumulate.run(values)
     }
-    const { trace, specs } = applyPart(model, options)
-    const values = { ...state, total, ...rates }
-    return await firstNonFinite(backend, trace, { specs, values: values as never })
+    const apply = applyPart(plan)
+    const values = { ...state, sums, ...rates }
+    return await firstNonFinite(backend, apply.trace, { specs: apply.specs, values })
   } finally {
-    disposeAll(total)
+    disposeAll(sums)
     await accumulate.dispose()
   }
 }

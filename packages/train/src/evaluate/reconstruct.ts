@@ -14,8 +14,8 @@ import {
 import { hiddenTokens, tokensOf } from "@tubelet/masking"
 import type { Batch, PretrainModel, TokenCounts } from "@tubelet/models"
 import { patchify } from "@tubelet/vit"
+import { requireWeights } from "../run/weights.js"
 import { restoredPixels } from "./restore.js"
-import { requireWeights } from "./state.js"
 
 export interface Reconstruction {
   /** u8 RGB [T, H, W, 3]: hidden tokens as predicted, visible ones as they are. */
@@ -49,20 +49,20 @@ export async function reconstruct({
   visible,
 }: ReconstructOptions): Promise<Reconstruction> {
   requireWeights(model.specs, weights)
-  const painter = await compileReconstruct(backend, model, { visible: visible.length })
+  const reconstructor = await compileReconstruct(backend, model, { visible: visible.length })
   const params = upload(backend, model.specs, weights) as Handles
   try {
-    return await painter.paint({ weights: params, clip, visible })
+    return await reconstructor.paint({ weights: params, clip, visible })
   } finally {
     disposeAll(params)
-    await painter.dispose()
+    await reconstructor.dispose()
   }
 }
 
 type Handles = Readonly<Record<string, DeviceArray>>
 
 /** A compiled reconstruction, to be used again as the weights on the device change. */
-export interface Painter {
+export interface Reconstructor {
   paint(
     given: Pick<ReconstructOptions, "clip" | "visible"> & { readonly weights: Handles },
   ): Promise<Reconstruction>
@@ -74,7 +74,7 @@ export async function compileReconstruct(
   backend: Backend,
   model: PretrainModel,
   { visible: kept }: Pick<TokenCounts, "visible">,
-): Promise<Painter> {
+): Promise<Reconstructor> {
   if (!["pixels", "normalised"].includes(model.target.name)) {
     throw new TubeletError(
       `the target "${model.target.name}" is no picture`,

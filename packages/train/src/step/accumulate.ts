@@ -1,0 +1,140 @@
+import {
+  add,
+  type Backend,
+  broadcast,
+  type Compiled,
+  type CompileOptions,
+  constant,
+  div,
+  gradients,
+  type Spec,
+  spec,
+  type Tensor,
+} from "@tubelet/core"
+import type { ParameterSet } from "@tubelet/models"
+import { mapNamed, type Named } from "./named.js"
+import {
+  compilePart,
+  rateSpecs,
+  type StateSpecs,
+  type StepPart,
+  type StepPlan,
+  type StepResults,
+  stateSpecs,
+  trainable,
+  updated,
+} from "./step.js"
+
+/** Sums over micro-batches, on the device. */
+export type Sums<T> = {
+  /** Of the gradients of the summed error. */
+  readonly grads: Named<T>
+  readonly loss: T
+  readonly weight: T
+}
+
+export const sumSpecs = (model: ParameterSet): Sums<Spec> => ({
+  grads: trainable(model, model.specs),
+  loss: spec("f32"),
+  weight: spec("f32"),
+})
+
+interface AddSpecs<S> {
+  readonly params: Named<Spec>
+  readonly sums: Sums<Spec>
+  readonly batch: S
+}
+
+interface AddResults {
+  readonly sums: Sums<Tensor>
+  /** Buffers after the batch, where the model has any. */
+  readonly params?: Named<Tensor>
+}
+
+interface ApplySpecs extends StateSpecs {
+  readonly sums: Sums<Spec>
+  readonly learningRate: Spec
+  readonly weightDecay: Spec
+}
+
+interface ApplyResults extends StepResults {
+  readonly sums: Sums<Tensor>
+}
+
+/** The two parts of a step over several micro-batches. */
+export interface AccumulatedStep<S> {
+  readonly accumulate: Compiled<AddSpecs<S>, AddResults>
+  readonly apply: Compiled<ApplySpecs, ApplyResults>
+}
+
+/** Adds a micro-batch's loss terms and their gradients to the sums. */
+export const accumulatePart = <S>({
+  model,
+  batch,
+}: StepPlan<S>): StepPart<AddSpecs<S>, AddResults> => ({
+  trace({ params, sums, batch }) {
+    const { sum, weight, buffers } = model.lossTerms(params, batch)
+    const { grads } = gradients(sum, trainable(model, params))
+    return {
+      sums: {
+        grads: mapNamed(grads, (g, name) => add(sums.grads[name], g)),
+        loss: add(sums.loss, sum),
+        weight: add(sums.weight, weight),
+      },
+      ...(buffers && { params: buffers }),
+    }
+  },
+  specs: { params: model.specs, sums: sumSpecs(model), batch },
+  donate: ["sums", ...(model.buffers?.length ? ["params"] : [])],
+  name: `${model.config.system} accumulate`,
+})
+
+/** Divides the sums by the weight, updates by them and clears them. */
+export function applyPart<S>({ model, step }: StepPlan<S>): StepPart<ApplySpecs, ApplyResults> {
+  const specs = { ...stateSpecs(model, step), sums: sumSpecs(model) }
+  return {
+    trace({ sums, ...state }) {
+      const mean = {
+        loss: div(sums.loss, sums.weight),
+        grads: mapNamed(sums.grads, (g) => div(g, sums.weight)),
+      }
+      return { ...updated(state, mean, step), sums: cleared(sums) }
+    },
+    specs: { ...specs, ...rateSpecs },
+    donate: Object.keys(specs),
+    name: `${model.config.system} apply`,
+  }
+}
+
+const cleared = ({ grads, loss, weight }: Sums<Tensor>): Sums<Tensor> => ({
+  grads: mapNamed(grads, zerosLike),
+  loss: zerosLike(loss),
+  weight: zerosLike(weight),
+})
+
+const zerosLike = (t: Tensor): Tensor => broadcast(constant(0), t.shape)
+
+/** How much of the compilation a micro-batch takes, for its progress. */
+const largePart = 0.9
+
+/**
+ * A training step in two parts, for several micro-batches: `accumulate` sums loss terms and their
+ * gradients, `apply` divides by the summed weight and updates. So it equals one large batch, even
+ * where the micro-batches' weights differ.
+ */
+export async function compileAccumulatedStep<S>(
+  backend: Backend,
+  plan: StepPlan<S>,
+  { onProgress }: Pick<CompileOptions, "onProgress"> = {},
+): Promise<AccumulatedStep<S>> {
+  const told = (from: number, to: number): CompileOptions =>
+    onProgress ? { onProgress: (done) => onProgress(from + (to - from) * done) } : {}
+  const accumulate = await compilePart(backend, accumulatePart(plan), told(0, largePart))
+  try {
+    const apply = await compilePart(backend, applyPart(plan), told(largePart, 1))
+    return { accumulate, apply }
+  } catch (error) {
+    await accumulate.dispose()
+    throw error
+  }
+}

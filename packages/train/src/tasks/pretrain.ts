@@ -1,0 +1,160 @@
+import { type Backend, type Spec, TubeletError } from "@tubelet/core"
+import {
+  type Batch,
+  type PretrainModel,
+  presetConfig,
+  pretrainModel,
+  type TokenCounts,
+} from "@tubelet/models"
+import { type HostBatch, maskedBatch } from "../data/batch.js"
+import type { ClipData } from "../data/clips.js"
+import { fileClips } from "../data/files.js"
+import { type MaskRules, requireHidden, tokenCounts } from "../data/masks.js"
+import { decayRule, learningRates, weightDecays } from "../rates.js"
+import { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "../recipe.js"
+import type { StepResult } from "../run/loop.js"
+import type { Task } from "../run/task.js"
+import { type RunOptions, train } from "../run/train.js"
+import { adamW } from "../step/adamw.js"
+import {
+  type CompileStepOptions,
+  compileTrainStep,
+  type StepOptions,
+  type StepPlan,
+  type TrainStep,
+} from "../step/step.js"
+
+/** What one compiled pre-training step is made for. */
+export interface PretrainShape {
+  readonly batch: number
+  readonly counts: TokenCounts
+  readonly pixels?: "u8" | "f32"
+}
+
+/** The step of pre-training: masks and pixels in. */
+export const pretrainPlan = (
+  model: PretrainModel,
+  { batch, counts, pixels, ...step }: PretrainShape & StepOptions,
+): StepPlan<Batch<Spec>> => ({
+  ...{ name: "pretrain", model, step },
+  batch: model.batchSpecs(batch, counts, pixels),
+})
+
+export type PretrainStep = TrainStep<Batch<Spec>>
+
+/** Compiles a whole pre-training step: masks and pixels in, loss out, the state updated in place. */
+export const compilePretrainStep = (
+  backend: Backend,
+  model: PretrainModel,
+  shape: PretrainShape & StepOptions,
+  options?: CompileStepOptions,
+): Promise<PretrainStep> => compileTrainStep(backend, pretrainPlan(model, shape), options)
+
+/** Masked autoencoding as a task: masks are drawn for each clip, hidden tokens predicted. */
+export function pretrainTask(
+  model: PretrainModel,
+  rules: MaskRules,
+  recipe: Recipe,
+): Task<Batch<Spec>, HostBatch> {
+  const { config, target } = model
+  const { betas, clipGrad, ema, seed } = recipe
+  const batch = recipe.batch * recipe.repeats
+  const counts = tokenCounts(model, rules)
+  const learningRate = learningRates(config.system, recipe)
+  const weightDecay = weightDecays(recipe)
+  const named = ({ masking: { name }, ratio }: MaskRules["encoder"]) => ({ name, ratio })
+  return {
+    ...pretrainPlan(model, {
+      ...{ batch, counts, optimizer: adamW({ betas, decays: decayRule(config.system) }) },
+      ...(clipGrad !== undefined && { clipGrad }),
+      ...(ema !== undefined && { ema }),
+    }),
+    rates: (step) => ({ learningRate: learningRate(step), weightDecay: weightDecay(step) }),
+    assemble: (clips, step) => maskedBatch({ model, rules, counts, seed, step }, clips, batch),
+    check: (batches) => requireHidden(rules, batches),
+    identity: {
+      ...{ model: config, target: target.name, masking: named(rules.encoder) },
+      ...(rules.decoder && { decoderMasking: named(rules.decoder) }),
+    },
+  }
+}
+
+export interface PretrainOptions extends RecipeOptions, RunOptions {
+  /** A model, or a preset's name. */
+  readonly model: PretrainModel | string
+  /** Clips, or in Node the path of a folder, file or list. */
+  readonly data: ClipData | string
+  /** Default: the authors' masks for the model's system. */
+  readonly masks?: MaskRules
+  /** For a path as `data`: see `fileClips`. */
+  readonly stride?: number
+  readonly workers?: number
+  readonly allowMissing?: boolean
+}
+
+/**
+ * Pre-trains a model and yields after each step. The same seed gives the same weights, however many
+ * workers decode, and whether the run was stopped and resumed or not.
+ *
+ * ```ts
+ * for await (const { step, loss } of pretrain({ model: "videomaev2-s", data: "clips", backend })) {
+ *   console.log(step, loss)
+ * }
+ * ```
+ */
+export async function* pretrain(options: PretrainOptions): AsyncGenerator<StepResult, void, void> {
+  const model = modelOf(options.model)
+  const data = await dataOf(options, model)
+  const recipe = resolveRecipe(model.config.system, data.length, options)
+  const { masks = defaultMasks(model.config.system), onNotice } = options
+  if (recipe.batch > data.length) {
+    onNotice?.(
+      `a batch has room for ${recipe.batch} samples, an epoch only ${data.length}: the empty ` +
+        "places are computed for nothing; a smaller batch is faster",
+    )
+  }
+  const { batch, accumulate, steps, seed } = recipe
+  yield* train({
+    ...{ ...options, ...{ data, batch, accumulate, steps, seed } },
+    task: pretrainTask(model, masks, recipe),
+    config: options.config ?? describe(options, model, recipe),
+  })
+}
+
+/** What config.json holds, in the words of the command: enough to look at the run later. */
+const describe = (
+  { stride }: PretrainOptions,
+  { config, target, dropPath }: PretrainModel,
+  recipe: Recipe,
+) => ({
+  model: config,
+  target: target.name,
+  dropPath,
+  ...(stride !== undefined && { stride }),
+  ...recipe,
+})
+
+const modelOf = (model: PretrainModel | string): PretrainModel =>
+  typeof model === "string" ? pretrainModel(presetConfig(model)) : model
+
+async function dataOf(options: PretrainOptions, { config }: PretrainModel): Promise<ClipData> {
+  const { data, seed, stride, repeats, workers, allowMissing, onNotice } = options
+  if (typeof data !== "string") {
+    if ((data.repeats ?? 1) !== (repeats ?? 1)) {
+      throw new TubeletError(
+        `the data repeats each clip ${data.repeats ?? 1} times, the recipe says ${repeats ?? 1}`,
+        "give the same number as the option repeats",
+      )
+    }
+    return data
+  }
+  return fileClips({
+    ...{ path: data, config },
+    ...(seed !== undefined && { seed }),
+    ...(stride !== undefined && { stride }),
+    ...(repeats !== undefined && { repeats }),
+    ...(workers !== undefined && { workers }),
+    ...(allowMissing !== undefined && { allowMissing }),
+    ...(onNotice && { onNotice }),
+  })
+}
