@@ -82,7 +82,7 @@ describe("pretrain", () => {
     const [target, ratio] = ["target pixels, not normalised", "masking.ratio 0.75, not 0.5"]
     const differences = `${target}; ${ratio}; sampling.stride 1, not 2`
     expect(what).toBe(`error: the run was started with ${differences}`)
-    expect(advice).toMatch(/resume with what it was started with, or .* in another folder/)
+    expect(advice).toMatch(/resume it with the same settings, or .* in another folder/)
   })
 
   test("goes on for longer when resumed with epochs instead of its steps", async () => {

@@ -437,7 +437,9 @@ describe.each([1, 2])("findNan, in %i micro-batches", (accumulate) => {
 
   test("names the op in the update, though loss and gradients are finite", async () => {
     const given = { ...broken(() => {}), learningRate: 3e38, warmup: 0, weightDecay: 1e9 }
-    await expect(drain(given)).rejects.toThrow(/^adamW is the first op .* way to (params|optimizer)/)
+    await expect(drain(given)).rejects.toThrow(
+      /^adamW is the first op .* way to (params|optimizer)/,
+    )
   })
 
   test("changes nothing where all is well", async () => {

@@ -11,10 +11,10 @@ const examples = [...readme.matchAll(/```ts\n(import [\s\S]+?)```/g)].map((found
 test.each(examples)("the README's example runs, and it learns: %#", async (example) => {
   const body = example
     .replace('import { referenceBackend } from "@tubelet/core/testing"', "")
-    .replace(/import (\{.+\}) from "@tubelet\/models"/, "const $1 = models")
-    .replace(/import (\{.+\}) from "@tubelet\/train"/, "const $1 = train")
+    .replace(/import (\{.+\}) from "@tubelet\/models"/, "const $1 = modelsPackage")
+    .replace(/import (\{.+\}) from "@tubelet\/train"/, "const $1 = trainPackage")
   const log = vi.spyOn(console, "log").mockImplementation(() => {})
-  const names = ["models", "train", "referenceBackend"]
+  const names = ["modelsPackage", "trainPackage", "referenceBackend"]
   const run = new Function(...names, `return (async () => {${body}})()`)
   await run(models, train, testing.referenceBackend)
   const losses = log.mock.calls.map(([, loss]) => loss as number)
