@@ -1,4 +1,4 @@
-// Runs a worker from its TypeScript sources, for tests: Node 20 cannot read them by itself.
+// Runs the worker from its TypeScript sources, for tests: Node 20 cannot load them.
 import { fileURLToPath } from "node:url"
 import { createJiti } from "jiti"
 
@@ -14,5 +14,4 @@ const jiti = createJiti(import.meta.url, {
     "@tubelet/core": source("../../core/src/index.ts"),
   },
 })
-const [, , worker = "worker"] = process.argv
-await jiti.import(source(`../src/${worker}.ts`))
+await jiti.import(source("../src/worker.ts"))

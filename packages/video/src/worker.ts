@@ -1,21 +1,21 @@
 import { parentPort } from "node:worker_threads"
-import type { ReplyMessage, TaskMessage, TaskReply, ThreadMessage } from "./loader/messages.js"
-import { refusal } from "./loader/refusal.js"
-import { writeScratch } from "./loader/scratch.js"
-import { outliveSignals } from "./loader/signals.js"
-import { runTask, type Target, type Task } from "./loader/task.js"
+import type { ReplyMessage, TaskMessage, TaskReply, ThreadMessage } from "./workers/messages.js"
+import { refusal } from "./workers/refusal.js"
+import { writeScratch } from "./workers/scratch.js"
+import { outliveSignals } from "./workers/signals.js"
+import { runTask, type Target, type Task } from "./workers/task.js"
 
-// What a helper runs, as a thread or as a process: one task at a time.
+// The entry of a worker, a thread or a subprocess: it runs one task at a time.
 
 if (parentPort) {
   const port = parentPort
-  let room = new SharedArrayBuffer(0)
-  port.on("message", async ({ task, room: larger = room }: ThreadMessage) => {
-    room = larger
-    port.postMessage(await answer(task, (bytes) => new Uint8Array(room, 0, bytes)))
+  let shared = new SharedArrayBuffer(0)
+  port.on("message", async ({ task, shared: larger = shared }: ThreadMessage) => {
+    shared = larger
+    port.postMessage(await answer(task, (bytes) => new Uint8Array(shared, 0, bytes)))
   })
 } else {
-  // A parent that was killed hears nothing; `disconnect` follows.
+  // Sending fails if the parent was killed; `disconnect` follows.
   const ignore = () => {}
   const send = (message: ReplyMessage) => process.send?.(message, undefined, undefined, ignore)
   process.on("message", async ({ task }: TaskMessage) => send(await answerByScratch(task)))
@@ -38,17 +38,17 @@ async function answer(task: Task, target: Target): Promise<TaskReply> {
   }
 }
 
-/** Kept from task to task: fresh memory costs as much as a copy. */
-let room = new Uint8Array()
+/** Reused by all tasks: fresh memory costs as much as a copy. */
+let buffer = new Uint8Array()
 
 async function answerByScratch(task: Task): Promise<TaskReply> {
   const reply = await answer(task, (bytes) => {
-    if (room.length < bytes) room = new Uint8Array(bytes)
-    return room.subarray(0, bytes)
+    if (buffer.length < bytes) buffer = new Uint8Array(bytes)
+    return buffer.subarray(0, bytes)
   })
   if ("error" in reply) return reply
   try {
-    writeScratch(room.subarray(0, reply.bytes))
+    writeScratch(buffer.subarray(0, reply.bytes))
     return reply
   } catch (error) {
     return refusal(error)

@@ -14,7 +14,6 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { spread } from "../src/cache/decode.js"
 import {
   type Batch,
   type CacheOptions,
@@ -29,6 +28,7 @@ import {
   writePng,
 } from "../src/index.js"
 import { resize } from "../src/resize/resize.js"
+import { spread } from "../src/workers/decode-clip.js"
 import { clip } from "./media.js"
 
 const names = ["box-01", "cup-01", "street-01"]
@@ -131,7 +131,7 @@ describe("a writer that was ended", () => {
     expect(await cache(out)).toHaveLength(1)
   })
 
-  it("is told of, with what is there, what is not, and the command that goes on", async () => {
+  it("is reported with its counts, source and settings", async () => {
     const [out, place] = [folder(), folder()]
     const bad = { path: join(place, "bad.mp4") }
     writeFileSync(bad.path, "not a video")
@@ -144,10 +144,10 @@ describe("a writer that was ended", () => {
     for await (const { done } of writeCache({ ...asked, out, workers: 0, ...sizes })) {
       if (done === 3) break
     }
-    const command = `npx tubelet cache '${asked.source}' --out ${out}`
-    const flags = "--frames 4 --stride 2 --short-side 48 --clips-per-video 2"
+    const settings = "frames 4, stride 2, shortSide 48, clipsPerVideo 2"
     expect(await told()).toEqual([
-      `${out} is unfinished, with 3 of 8 clips; make the others with: ${command} ${flags}`,
+      `${out} is unfinished, with 3 of 8 clips; ` +
+        `to add the rest, write it again from ${asked.source} with ${settings}`,
     ])
     await cache(out, asked)
     expect(await told()).toEqual([])
@@ -172,7 +172,7 @@ describe("a writer that was ended", () => {
     writeFileSync(path, JSON.stringify({ ...old, total: 10 }))
     await discover(out, { onNotice })
     expect(notices).toEqual([
-      expect.stringMatching(/with 7 of 8 clips; writeCache with the same items makes the others$/),
+      expect.stringMatching(/with 7 of 8 clips; .* write it again from the same items with/),
     ])
     writeFileSync(path, JSON.stringify(old))
     expect(await discover(out, { onNotice })).toHaveLength(7)

@@ -5,7 +5,14 @@ import { join } from "node:path"
 import { random } from "@tubelet/core/random"
 import { beforeAll, describe, expect, it } from "vitest"
 import { loadNodeAv } from "../src/decode/node-av.js"
-import { discover, MediaError, open, readClipApart, readPicture, writePng } from "../src/index.js"
+import {
+  discover,
+  MediaError,
+  open,
+  readClipInSubprocess,
+  readPicture,
+  writePng,
+} from "../src/index.js"
 import { clip } from "./media.js"
 import { type NumberedClip, readNumber, writeNumbered } from "./numbered.js"
 
@@ -147,16 +154,16 @@ describe("what is not what it seems", () => {
     }
   })
 
-  it("is an error of its own process, with the file's name", async () => {
+  it("crashes only a subprocess, and the error names the file", async () => {
     const options = { frames: 2, stride: 1, size: 32, augment: "centre" } as const
-    const apart = await readClipApart({ path: clip("street-01") }, options)
+    const apart = await readClipInSubprocess({ path: clip("street-01") }, options)
     expect([apart.data.length, apart.source.codec]).toEqual([2 * 32 * 32 * 3, "h264"])
     const path = join(scratch, "nothing.mp4")
     writeFileSync(path, "")
-    await expect(readClipApart({ path }, options)).rejects.toThrow(
-      /nothing\.mp4: not readable as video: .+\nCheck/,
+    await expect(readClipInSubprocess({ path }, options)).rejects.toThrow(
+      /nothing\.mp4: not readable as video: .+\ncheck/i,
     )
-    const late = readClipApart({ path: clip("street-01") }, options, 0.001)
+    const late = readClipInSubprocess({ path: clip("street-01") }, options, 0.001)
     await expect(late).rejects.toThrow(/street-01\.mp4: no frames within 0\.001 s/)
   })
 })

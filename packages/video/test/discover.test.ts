@@ -49,7 +49,7 @@ describe("discover", () => {
 
   it("takes one file, and says what it found nothing of", async () => {
     expect(await discover(clip("cup-01"))).toEqual([{ path: clip("cup-01") }])
-    await expect(discover(scratch())).rejects.toThrow(/no videos or pictures found\nExpected/)
+    await expect(discover(scratch())).rejects.toThrow(/no videos or pictures found\nexpected/)
     await expect(discover("/nowhere")).rejects.toThrow(/\/nowhere: no such file or folder/)
   })
 
@@ -83,7 +83,7 @@ describe("discover", () => {
     const options = { pictures: "frames", onNotice: (line: string) => told.push(line) } as const
     expect(await paths(root, options)).toEqual(["a/1.mp4", "a/b/2.mp4"])
     expect(told).toHaveLength(1)
-    expect(told[0]).toContain(`3 pictures beside videos are passed over, such as ${root}/a/1.jpg`)
+    expect(told[0]).toContain(`skipped 3 pictures next to videos, such as ${root}/a/1.jpg`)
     for (const name of ["c/frames/1.jpg", "c/frames/2.jpg"]) put(root, name)
     expect(await paths(root, options)).toEqual(["a/1.mp4", "a/b/2.mp4", "c/frames"])
     expect(await paths(join(root, "c"), options)).toEqual(["frames"])
@@ -143,7 +143,7 @@ describe("missing clips", () => {
   it("more than half of them are an error unless that is allowed, all are always", async () => {
     const list = listOf(2, 3)
     await expect(discover(list)).rejects.toThrow(
-      /list.csv: 3 of 5 clips are missing, such as .+\nCheck the paths.+allowMissing/,
+      /list.csv: 3 of 5 clips are missing, such as .+\ncheck the paths.+allowMissing/,
     )
     const told: string[] = []
     const options = { allowMissing: true, onNotice: (line: string) => told.push(line) }

@@ -36,7 +36,7 @@ describe("lists", () => {
 
   it.each([
     [["a.mp4 1", " 5"], undefined],
-    [["a.mp4", "b 1 0"], /train\.csv: line 2 asks for 0 frames from number 1\nExpected one clip/],
+    [["a.mp4", "b 1 0"], /train\.csv: line 2 asks for 0 frames from number 1\nexpected one clip/],
     [["a.mp4", "", "b -1 7"], /line 3 asks for 7 frames from number -1/],
     [["a.mp4", ",5"], /line 2 has no path/],
     [["a\0b"], /line 1 is not text/],
@@ -111,20 +111,20 @@ describe("lists", () => {
   )
 
   it.each([
-    ['"a b.mp4 0', /line 1 has a quote that never ends/],
-    ['"a"b.mp4 0', /line 1 has "b.mp4 0" behind its quoted path/],
-    ["'a b.mp4' 0", /line 1 has a path in single quotes\nUse double quotes/],
-    ["a.mp4 3.5", /line 1 has 3.5, which is no whole number/],
-    ["a.mp4 12345678901234567890", /which is no whole number/],
-    ["a.mp4 Archery", /line 1 has "Archery" behind a.mp4\nLabels are whole numbers/],
-    ["a.mp4;3", /has "3" behind a.mp4/],
-    ["a.mp4 nan", /has "nan" behind a.mp4/],
-    ["take 2 1 58", /has 3 numbers behind take, .+\nQuote/],
-    ["a.mp4 1 2 3", /has 3 numbers behind a.mp4/],
-    ["a,1 58", /separates numbers in two ways/],
-    ['"a" 0 -1 3', /has 0 -1 3 behind its path/],
-    [",path,label", /names columns of which the first, "", is not the path\n.+index=False/],
-    ["label path", /the first, "label", is not the path/],
+    ['"a b.mp4 0', /line 1 has an unterminated quote/],
+    ['"a"b.mp4 0', /line 1 has "b.mp4 0" after its quoted path/],
+    ["'a b.mp4' 0", /line 1 has a path in single quotes\nuse double quotes/],
+    ["a.mp4 3.5", /line 1 has 3.5, which is not a whole number/],
+    ["a.mp4 12345678901234567890", /which is not a whole number/],
+    ["a.mp4 Archery", /line 1 has "Archery" after a.mp4\nlabels are whole numbers/],
+    ["a.mp4;3", /has "3" after a.mp4/],
+    ["a.mp4 nan", /has "nan" after a.mp4/],
+    ["take 2 1 58", /has 3 numbers after take, .+\nquote/],
+    ["a.mp4 1 2 3", /has 3 numbers after a.mp4/],
+    ["a,1 58", /uses two separators/],
+    ['"a" 0 -1 3', /has 0 -1 3 after its path/],
+    [",path,label", /names "" as the first column, which must be the path\n.+index=False/],
+    ["label path", /names "label" as the first column/],
   ])("refuse what may mean two things: %s", (line, message) => {
     expect(() => items(line)).toThrow(message)
   })

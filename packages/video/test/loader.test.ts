@@ -11,9 +11,9 @@ import {
   load,
   type SkippedClip,
 } from "../src/index.js"
-import { processPool } from "../src/loader/pool.js"
-import { ScratchFile } from "../src/loader/scratch.js"
-import { inProcess, type TaskRunner, type ViewsTask } from "../src/loader/task.js"
+import { processPool } from "../src/workers/pool.js"
+import { ScratchFile } from "../src/workers/scratch.js"
+import { inProcess, type TaskRunner, type ViewsTask } from "../src/workers/task.js"
 import { clip, clips } from "./media.js"
 
 const recipe = { frames: 4, stride: 2, size: 32, augment: "multi-scale" } as const
@@ -161,7 +161,7 @@ describe("load", () => {
     [{ size: 1.5 }, /size is 1.5/],
     [{ items: [] }, /data set is empty/],
     [{ rank: 2, world: 2 }, /rank 2 of 2/],
-    [{ augment: "sepia" as never }, /no augmentation is named sepia.*\n.*multi-scale/],
+    [{ augment: "sepia" as never }, /unknown augmentation: sepia\n.*multi-scale/],
   ])("refuses %o", async (options, message) => {
     await expect(take(1, options)).rejects.toThrow(message)
   })

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { MachineError, machineError } from "../src/decode/machine.js"
 import { discover, load, MediaError, writeCache } from "../src/index.js"
-import { refusal, refused } from "../src/loader/refusal.js"
+import { refusal, refused } from "../src/workers/refusal.js"
 import { clips } from "./media.js"
 
 afterEach(() => {
@@ -59,7 +59,7 @@ describe("a folder for temporary files that cannot be used", () => {
       const skipped: string[] = []
       const onSkip = ({ path }: { path: string }) => skipped.push(path)
       const batches = load({ ...recipe, items, batch: 2, workers: 1, onSkip })
-      const told = /: no temporary file can be written \(.+\)\nSet TMPDIR to a folder/
+      const told = /: cannot write a temporary file \(.+\)\nset TMPDIR to/
       await expect(batches.next()).rejects.toThrow(told)
       expect(skipped).toEqual([])
       vi.stubEnv("TMPDIR", "/tmp")

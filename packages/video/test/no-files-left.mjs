@@ -11,7 +11,7 @@ const alias = { ...Object.fromEntries(entries), "@tubelet/core": core("") }
 const jiti = createJiti(import.meta.url, { alias })
 const { runProgram } = await jiti.import(source("../src/decode/ffmpeg-program.ts"))
 const { encodeWithFfmpeg } = await jiti.import(source("../src/write/ffmpeg.ts"))
-const { readClipApart } = await jiti.import(source("../src/apart/read-apart.ts"))
+const { readClipInSubprocess } = await jiti.import(source("../src/workers/read-clip.ts"))
 
 const opened = []
 try {
@@ -21,7 +21,7 @@ const film = { clip: new Uint8Array(12), width: 2, height: 2 }
 const starts = [
   () => runProgram("true", []),
   () => encodeWithFfmpeg("out.mp4", film, 1),
-  () => readClipApart({ path: "clip.mp4" }, {}),
+  () => readClipInSubprocess({ path: "clip.mp4" }, {}),
 ]
 const said = []
 for (const start of starts)

@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import { readClipApart } from "@tubelet/video"
+import { readClipInSubprocess } from "@tubelet/video"
 
 /** For the help of commands that show a clip. */
 export const onDamage = (field: string) =>
@@ -10,8 +10,11 @@ export const onDamage = (field: string) =>
  * One clip of a file, to be looked at. Frames that cannot be read are neighbours or black, and are
  * counted; a clip of nothing else is an error.
  */
-export async function readShownClip(path: string, recipe: Parameters<typeof readClipApart>[1]) {
-  const clip = await readClipApart({ path }, recipe)
+export async function readShownClip(
+  path: string,
+  recipe: Parameters<typeof readClipInSubprocess>[1],
+) {
+  const clip = await readClipInSubprocess({ path }, recipe)
   const damaged = clip.valid.filter((whole) => !whole).length
   if (damaged < recipe.frames) return { ...clip, damaged }
   throw new TubeletError(

@@ -1,7 +1,7 @@
 import { TubeletError } from "@tubelet/core"
-import type { CachedClip } from "../dataset/item.js"
+import type { CachedClip } from "../item.js"
 
-/** Throws where clips of a cache are not what a recipe asks for. */
+/** @throws TubeletError unless a cache's clips have the frames and stride that a recipe needs. */
 export function requireFit(
   cached: Pick<CachedClip, "frames" | "stride">,
   { frames, stride }: { readonly frames: number; readonly stride: number },
@@ -10,6 +10,6 @@ export function requireFit(
   throw new TubeletError(
     `the cache holds clips of ${cached.frames} frames at stride ${cached.stride}, ` +
       `not of ${frames} at stride ${stride}`,
-    "Use these numbers, or make a cache with yours.",
+    "use these settings, or write a cache with yours",
   )
 }

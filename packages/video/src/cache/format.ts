@@ -2,60 +2,60 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { decodeText } from "@tubelet/core/text"
-import type { ClipItem } from "../dataset/item.js"
+import type { ClipItem } from "../item.js"
 
 // A cache of decoded clips is a folder:
-// - cache.json: the settings, the same for all clips, and how many clips the latest writer meant;
-// - shard-00000.bin, ...: clips one after another, u8 RGB [frames, height, width, 3], no headers;
-// - index.jsonl: one line a clip, written after its bytes. A clip without a line does not exist, so
-//   that a process may be killed at any moment.
+// - cache.json: the settings of all clips, and the total that the latest writer intended;
+// - shard-00000.bin, ...: concatenated clips, u8 RGB [frames, height, width, 3], no headers;
+// - index.jsonl: one line per clip, written after its bytes. A clip without a line does not exist,
+//   so a process may be killed at any moment.
 
-/** What all clips of a cache have in common. */
+/** Settings shared by all clips of a cache. */
 export interface CacheSettings {
   readonly format: "tubelet-cache"
   readonly version: 1
-  /** Frames of a clip. */
+  /** Frames per clip. */
   readonly frames: number
-  /** Frames of the video from one frame of the clip to the next. */
+  /** Video frames from one frame of the clip to the next. */
   readonly stride: number
-  /** Pixels of the shorter side; smaller pictures keep their size. */
+  /** Shorter side in pixels; smaller pictures keep their size. */
   readonly shortSide: number
-  /** Clips of a long video, evenly spread. */
+  /** Clips per video, evenly spread, if it is long enough. */
   readonly clipsPerVideo: number
 }
 
 export const defaultSettings = { frames: 16, stride: 4, shortSide: 256, clipsPerVideo: 1 } as const
 
-/** What cache.json says. */
+/** The content of cache.json. */
 export interface CacheDescription extends CacheSettings {
   /**
-   * The clips that the folder has when its latest writer has finished, unreadable ones and those
-   * that shorter videos lack among them. Old caches do not say.
+   * Clips that the folder has once its latest writer has finished, including unreadable ones and
+   * those missing from short videos. Not in old caches.
    */
   readonly total?: number
-  /** The path that the latest writer's clips were found under, where it was told. */
+  /** Where the latest writer's clips were found, if known. */
   readonly source?: string
 }
 
-/** What a line of the index is about. */
+/** Identifies a clip in the index. */
 export interface ClipName {
-  /** The file or folder of frames that it was decoded from. */
+  /** The file or folder of frames it was decoded from. */
   readonly path: string
-  /** Which frames of a folder are the video, where a list says so. */
+  /** The frames of the folder that form the video, if a list says so. */
   readonly range?: ClipItem["frames"]
-  /** Which of the video's clips, from 0. */
+  /** Index of the clip within the video, from 0. */
   readonly clip: number
 }
 
-/** A line of the index: a clip that is stored. */
+/** A line of the index for a stored clip. */
 export interface StoredClip extends ClipName {
-  /** How many clips the video has. */
+  /** Number of clips of the video. */
   readonly of: number
   /** Seconds from the video's first frame to the clip's. */
   readonly start: number
-  /** Frames a second of the video. */
+  /** Frames per second of the video. */
   readonly frameRate: number
-  /** Number of the shard, and the byte of it at which the clip begins. */
+  /** Shard number, and the byte in it where the clip begins. */
   readonly shard: number
   readonly offset: number
   readonly width: number
@@ -64,7 +64,7 @@ export interface StoredClip extends ClipName {
   readonly crc32: number
 }
 
-/** A line of the index: a clip that could not be read. */
+/** A line of the index for a clip that could not be read. */
 export interface UnreadableClip extends ClipName {
   readonly unreadable: string
 }
@@ -81,14 +81,14 @@ export const clipBytes = (
   { width, height }: Pick<StoredClip, "width" | "height">,
 ) => frames * height * width * 3
 
-/** The description of the cache in a folder, or undefined where there is none. */
+/** The description of the cache in a folder; undefined if there is none. */
 export async function readDescription(folder: string): Promise<CacheDescription | undefined> {
   const path = descriptionFile(folder)
   const bytes = await readFile(path).catch(() => undefined)
   return bytes && parseDescription(decodeText(bytes, path), path)
 }
 
-/** @throws TubeletError naming the file where it describes no cache. */
+/** @throws TubeletError naming the file if it does not describe a cache. */
 export function parseDescription(text: string, path: string): CacheDescription {
   const found = parsed(text) as Partial<CacheDescription> | undefined
   const counts = [found?.frames, found?.stride, found?.shortSide, found?.clipsPerVideo]
@@ -97,29 +97,39 @@ export function parseDescription(text: string, path: string): CacheDescription {
     return found as CacheDescription
   }
   throw new TubeletError(
-    `${path} describes no cache of clips that this version reads`,
-    "Delete the folder and make it again with npx tubelet cache, or give another one.",
+    `${path} does not describe a cache of clips that this version can read`,
+    "delete the folder and write the cache again, or choose another folder",
   )
 }
 
-/** The index's lines in order, and how many bytes they take: a torn last line is none. */
-export async function readIndex(folder: string): Promise<{ lines: IndexLine[]; bytes: number }> {
+/** A parsed index. */
+export interface Index {
+  readonly lines: readonly IndexLine[]
+  /** Bytes of the complete lines. */
+  readonly bytes: number
+  /** Whether half a line follows them. */
+  readonly isTorn: boolean
+}
+
+/** Reads the complete lines of a cache's index; none if there is no index. */
+export async function readIndex(folder: string): Promise<Index> {
   const path = indexFile(folder)
   return parseIndex(await readFile(path).catch(() => Buffer.alloc(0)), path)
 }
 
-/** @throws TubeletError naming the file and the line that is damaged. */
-export function parseIndex(text: Buffer, path: string): { lines: IndexLine[]; bytes: number } {
+/** @throws TubeletError naming the file and a damaged line. */
+export function parseIndex(text: Buffer, path: string): Index {
   const bytes = text.lastIndexOf(10) + 1
   const lines = new TextDecoder().decode(text.subarray(0, bytes)).split("\n").slice(0, -1)
   return {
     bytes,
+    isTorn: bytes < text.length,
     lines: lines.map((line, i) => {
       const value = parsed(line)
       if (isLine(value)) return value
       throw new TubeletError(
         `${path}: line ${i + 1} is damaged`,
-        "Delete the line: its clip is left out, and npx tubelet cache makes it again.",
+        "delete the line to drop its clip; writing the cache again restores it",
       )
     }),
   }
@@ -155,11 +165,11 @@ function isRange(value: unknown): boolean {
 
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
 
-/** The video that a clip is of, as one text. */
+/** A clip's video as a string. */
 export const videoKey = ({ path, range }: Pick<ClipName, "path" | "range">) =>
   range ? `${path} ${range.start} ${range.count}` : path
 
-/** A clip as one text. */
+/** A clip as a string. */
 export const clipKey = (name: ClipName) => `${name.clip} ${videoKey(name)}`
 
 export const isStored = (line: IndexLine): line is StoredClip => !("unreadable" in line)

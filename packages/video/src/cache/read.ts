@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs"
 import { crc32 } from "@tubelet/core/checksum"
-import type { CachedItem } from "../dataset/item.js"
 import { MediaError } from "../decode/errors.js"
+import type { CachedItem } from "../item.js"
 import type { FrameRows } from "../resize/frame-rows.js"
 import {
   type CacheSettings,
@@ -15,11 +15,11 @@ import {
 } from "./format.js"
 import { unfinished } from "./unfinished.js"
 
-const repair = "Run npx tubelet cache on the folder as before: it makes damaged clips anew."
+const repair = "write the cache again with the same settings to replace damaged clips"
 
 /**
- * A cache's clips in the order of its index, or undefined where the folder holds no cache.
- * `onNotice` is told where clips are still missing.
+ * A cache's clips in the order of its index; undefined if the folder holds no cache. Calls
+ * `onNotice` if the cache is unfinished.
  */
 export async function readCache(
   folder: string,
@@ -30,12 +30,12 @@ export async function readCache(
   const { lines } = await readIndex(folder)
   const notice = unfinished(folder, cache, lines)
   if (notice !== undefined) onNotice?.(notice)
-  // Two writers at once may both have stored a clip, and a later line is of a repaired one.
+  // The last line counts: concurrent writers may store a clip twice, and repairs append a new line.
   const clips = new Map(lines.filter(isStored).map((line) => [clipKey(line), line]))
   return Array.from(clips.values(), (line) => cachedItem(folder, cache, line))
 }
 
-/** The item of a data set that a line of the index is. */
+/** The data set item for a line of the index. */
 export function cachedItem(
   folder: string,
   { frames, stride }: Pick<CacheSettings, "frames" | "stride">,
@@ -48,7 +48,7 @@ export function cachedItem(
   }
 }
 
-/** Whether a clip's bytes are those that were written. */
+/** Whether a clip's bytes match its checksum. */
 export function isWhole(item: CachedItem): boolean {
   try {
     verify(item)
@@ -59,15 +59,15 @@ export function isWhole(item: CachedItem): boolean {
   }
 }
 
-/** Open shards, and the clips whose bytes were found to be whole. */
+/** Open shards, and the clips whose checksums were verified. */
 const files = new Map<string, number>()
 const verified = new Set<string>()
 
 /**
- * A cached clip's frames from `first` on, read as they are asked for. The whole clip's checksum is
- * compared the first time that this process opens it.
+ * A cached clip's frames from `first` on, read on demand. The clip's checksum is verified the first
+ * time this process opens it.
  *
- * @throws MediaError naming the shard and the clip where its bytes are not those that were written.
+ * @throws MediaError naming the shard and the clip if its bytes are damaged.
  */
 export function cachedRows(item: CachedItem, first = 0, count = item.cached.frames): FrameRows {
   const { shard, offset, width, height } = item.cached
@@ -89,7 +89,7 @@ let buffer = new Uint8Array()
 function verify(item: CachedItem): void {
   const { cached } = item
   const bytes = clipBytes(cached, cached)
-  // Before there is memory for it: a damaged index may say anything.
+  // Before allocating: a damaged index may say anything.
   if (cached.offset + bytes > sizeOf(cached.shard)) throw damaged(item, "ends too early")
   if (buffer.length < bytes) buffer = new Uint8Array(bytes)
   const clip = buffer.subarray(0, bytes)
@@ -101,10 +101,10 @@ const damaged = ({ path, cached }: CachedItem, problem: string) =>
   new MediaError(
     cached.shard,
     `clip ${cached.clip} of ${path} at byte ${cached.offset} ${problem}`,
-    `${repair} Until then other clips take its place.`,
+    `${repair}; until then other clips are read instead`,
   )
 
-/** Forgets open shards; those that are read again are opened and verified again. */
+/** Closes all shards; reading one again reopens and verifies it. */
 export function closeShards(): void {
   for (const file of files.values()) closeSync(file)
   files.clear()
@@ -113,7 +113,7 @@ export function closeShards(): void {
 
 const mostFiles = 64
 
-/** Reads up to the file's end; gives the number of bytes. */
+/** Fills `into` up to the end of the file; returns the number of bytes read. */
 function readFully(path: string, into: Uint8Array, offset: number): number {
   const file = fileAt(path)
   let done = 0

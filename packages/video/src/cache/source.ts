@@ -1,11 +1,11 @@
-import type { CachedItem } from "../dataset/item.js"
 import type { Pixels } from "../decode/pixels.js"
 import type { Source } from "../decode/source.js"
 import { framesOfStills } from "../decode/stills.js"
+import type { CachedItem } from "../item.js"
 import { allRows } from "../resize/frame-rows.js"
 import { cachedRows } from "./read.js"
 
-/** A cached clip as a video of its own, that lasts as long as the clip. */
+/** A cached clip as a video of the clip's length. */
 export function openCached(item: CachedItem): Source {
   const { width, height, frames, stride, frameRate } = item.cached
   const clip = allRows(cachedRows(item), item.cached)

@@ -1,5 +1,4 @@
 import { relative } from "node:path"
-import { shellWord } from "@tubelet/core/text"
 import {
   type CacheDescription,
   clipKey,
@@ -9,17 +8,17 @@ import {
   videoKey,
 } from "./format.js"
 
-/** The clips that a writer has seen to: stored, unreadable, or of a video that has fewer. */
-export function seenTo(lines: readonly IndexLine[], clipsPerVideo: number): Set<string> {
-  const seen = new Set(lines.map(clipKey))
+/** Keys of the clips that a writer processed: stored, unreadable, or beyond a video's last clip. */
+export function processedClips(lines: readonly IndexLine[], clipsPerVideo: number): Set<string> {
+  const processed = new Set(lines.map(clipKey))
   const videos = new Map(lines.filter(isStored).map((line) => [videoKey(line), line]))
   for (const line of videos.values()) {
-    for (let clip = line.of; clip < clipsPerVideo; clip++) seen.add(clipKey({ ...line, clip }))
+    for (let clip = line.of; clip < clipsPerVideo; clip++) processed.add(clipKey({ ...line, clip }))
   }
-  return seen
+  return processed
 }
 
-/** What to say of a cache that was not written to its end; nothing where it was, or is old. */
+/** A notice about a cache that was not written to the end; undefined if it was, or is too old. */
 export function unfinished(
   folder: string,
   cache: CacheDescription,
@@ -27,43 +26,26 @@ export function unfinished(
 ): string | undefined {
   const { total } = cache
   if (total === undefined) return undefined
-  const seen = seenTo(lines, cache.clipsPerVideo).size
-  if (seen >= total) return undefined
+  const processed = processedClips(lines, cache.clipsPerVideo).size
+  if (processed >= total) return undefined
   const stored = new Set(lines.filter(isStored).map(clipKey)).size
-  const counts = `${stored} of ${total - (seen - stored)} clips`
-  return `${shown(folder)} is unfinished, with ${counts}; ${adviceFor(folder, cache)}`
+  const counts = `${stored} of ${total - (processed - stored)} clips`
+  return `${shown(folder)} is unfinished, with ${counts}; to add the rest, ${advice(cache)}`
 }
 
-function adviceFor(folder: string, cache: CacheDescription): string {
-  if (cache.source === undefined) return "writeCache with the same items makes the others"
-  const words = [
-    "npx",
-    "tubelet",
-    "cache",
-    shown(cache.source),
-    "--out",
-    shown(folder),
-    ...flags(cache),
-  ]
-  return `make the others with: ${words.join(" ")}`
-}
-
-const flagNames = {
-  frames: "--frames",
-  stride: "--stride",
-  shortSide: "--short-side",
-  clipsPerVideo: "--clips-per-video",
-} as const
-
-/** Flags of `tubelet cache` for what is not its default. */
-const flags = (cache: CacheDescription): string[] =>
-  (Object.keys(flagNames) as (keyof typeof flagNames)[])
+/** What the writer needs to know to resume: the source, and settings other than the defaults. */
+function advice(cache: CacheDescription): string {
+  const from = cache.source === undefined ? "the same items" : shown(cache.source)
+  const names = Object.keys(defaultSettings) as (keyof typeof defaultSettings)[]
+  const settings = names
     .filter((name) => cache[name] !== defaultSettings[name])
-    .flatMap((name) => [flagNames[name], String(cache[name])])
+    .map((name) => `${name} ${cache[name]}`)
+  const using = settings.length > 0 ? ` with ${settings.join(", ")}` : ""
+  return `write it again from ${from}${using}`
+}
 
-/** A path as one types it here. */
+/** A path relative to the working directory if it is inside. */
 function shown(path: string): string {
   const here = relative(process.cwd(), path) || "."
-  const short = here.startsWith("..") ? path : here
-  return shellWord(short)
+  return here.startsWith("..") ? path : here
 }

@@ -1,8 +1,8 @@
 import { openCached } from "../cache/source.js"
-import { type ClipItem, isCached } from "../dataset/item.js"
 import { openFrameFolder } from "../decode/frame-folder.js"
 import { open } from "../decode/open.js"
 import type { Source } from "../decode/source.js"
+import { type ClipItem, isCached } from "../item.js"
 
 /** Opens a data set's item: a video, a picture, a folder of frames or a clip of a cache. */
 export async function openItem(item: ClipItem): Promise<Source> {

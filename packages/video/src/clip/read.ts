@@ -1,9 +1,9 @@
 import { type Random, random } from "@tubelet/core/random"
 import { requireFit } from "../cache/fit.js"
 import { cachedRows } from "../cache/read.js"
-import { type CachedItem, type ClipItem, isCached } from "../dataset/item.js"
 import { requireSound } from "../decode/sound.js"
 import type { Source } from "../decode/source.js"
+import { type CachedItem, type ClipItem, isCached } from "../item.js"
 import { randomClipFrameIds } from "../sampling/pretraining.js"
 import { clipTimes } from "../sampling/times.js"
 import { withSource } from "./open-item.js"
@@ -11,9 +11,9 @@ import { type Clip, type ClipRecipe, prepareClip, prepareViews } from "./recipe.
 import { drawView, makeViews } from "./views.js"
 
 /**
- * Reads one pre-training clip at a random place of an item.
+ * Reads one pre-training clip at a random position in an item.
  *
- * @throws MediaError where the item cannot be read, or a frame of the clip is damaged.
+ * @throws MediaError if the item cannot be read or a frame of the clip is damaged.
  */
 export async function readTrainingClip(
   item: ClipItem,
@@ -24,12 +24,12 @@ export async function readTrainingClip(
 }
 
 /**
- * Reads a pre-training clip at a place that the first stream of random numbers decides, and makes
- * a view of it for each stream: repeated augmentation (Hoffer et al. 2020), which VideoMAE V2
- * pre-trains with. The first view is what `readTrainingClip` gives for the first stream. The views
- * lie in `into`, [views, frames, size, size, 3], where it is given.
+ * Reads a pre-training clip at a position drawn from the first random stream, and makes one view
+ * per stream: repeated augmentation (Hoffer et al. 2020), as in VideoMAE V2's pre-training. The
+ * first view equals `readTrainingClip` with the first stream. If `into` is given, it receives the
+ * views, [views, frames, size, size, 3].
  *
- * @throws MediaError where the item cannot be read, or a frame of the clip is damaged.
+ * @throws MediaError if the item cannot be read or a frame of the clip is damaged.
  */
 export async function readTrainingViews(
   item: ClipItem,
@@ -48,7 +48,7 @@ export async function readTrainingViews(
   })
 }
 
-/** Views of a cached clip, made of the shard's bytes where they are. */
+/** Views of a cached clip, made directly from the shard's bytes. */
 function cachedViews(
   item: CachedItem,
   recipe: ClipRecipe,
@@ -71,23 +71,26 @@ function cachedViews(
 }
 
 export interface ClipAtOptions extends ClipRecipe {
-  /** Seconds from the first frame. Default 0. */
+  /** Seconds from the first frame. Default: 0. */
   readonly start?: number
-  /** Seeds the augmentation. Default 0. */
+  /** Seed of the augmentation. Default: 0. */
   readonly seed?: number
 }
 
-/** Facts about a source that outlive it. */
+/** Properties of a source that remain after it is closed. */
 export type SourceFacts = Omit<Source, "frames" | "close" | "frameTimes">
 
+/** A clip's properties without its pixels. */
+export type ClipFacts = Omit<Clip, "data"> & { readonly source: SourceFacts }
+
 /**
- * Reads the clip that starts at a given time: frame i is the one on show at
- * `start + i * stride / frameRate`. Frames that the file no longer holds are flagged, not thrown.
+ * Reads the clip that starts at a given time: frame i is the one displayed at
+ * `start + i * stride / frameRate`. Frames missing from the file are flagged, not thrown.
  */
 export function readClipAt(
   item: ClipItem,
   { start = 0, seed = 0, ...recipe }: ClipAtOptions,
-): Promise<Clip & { source: SourceFacts }> {
+): Promise<Clip & ClipFacts> {
   return withSource(item, async (opened) => {
     const times = clipTimes(opened, recipe.frames, recipe.stride, start)
     const clip = await prepareClip(opened, times, recipe, random("clip", seed, 0, 0, 0))

@@ -3,10 +3,9 @@ import { centreCrop, shortSideSize } from "../crop/centre.js"
 import { multiScaleCrop } from "../crop/multi-scale.js"
 import { cropInto, flipFrames } from "../crop/pixels.js"
 import { randomResizedCrop } from "../crop/random-resized.js"
-import type { Rect } from "../decode/source.js"
+import type { Rect, Size } from "../geometry.js"
 import { allRows, type FrameRows } from "../resize/frame-rows.js"
 import { resize, resizePart } from "../resize/resize.js"
-import type { Size } from "../resize/size.js"
 
 /**
  * What is done to a clip's frames, the same to all of them:

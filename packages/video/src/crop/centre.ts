@@ -1,5 +1,4 @@
-import type { Rect } from "../decode/source.js"
-import type { Size } from "../resize/size.js"
+import type { Rect, Size } from "../geometry.js"
 import { roundToEven } from "./random-resized.js"
 
 /** The size whose shorter side is `short`, the longer one truncated as the originals do. */

@@ -1,6 +1,5 @@
 import type { Random } from "@tubelet/core/random"
-import type { Rect } from "../decode/source.js"
-import type { Size } from "../resize/size.js"
+import type { Rect, Size } from "../geometry.js"
 
 const scales = [1, 0.875, 0.75, 0.66]
 /** A side closer than this to the network's is taken as the network's: it needs no resize. */

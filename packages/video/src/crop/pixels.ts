@@ -1,6 +1,5 @@
 import { copyOriented, upright } from "../decode/orientation.js"
-import type { Rect } from "../decode/source.js"
-import type { Size } from "../resize/size.js"
+import type { Rect, Size } from "../geometry.js"
 
 /** Cuts the same rectangle out of RGB frames [count, height, width, 3]. */
 export function cropFrames(frames: Uint8Array, size: Size, rect: Rect): Uint8Array<ArrayBuffer> {

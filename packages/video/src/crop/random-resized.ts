@@ -1,6 +1,5 @@
 import type { Random } from "@tubelet/core/random"
-import type { Rect } from "../decode/source.js"
-import type { Size } from "../resize/size.js"
+import type { Rect, Size } from "../geometry.js"
 
 const attempts = 10
 

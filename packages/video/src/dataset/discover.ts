@@ -3,7 +3,7 @@ import { extname, resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { readCache } from "../cache/read.js"
 import { notFound } from "../decode/not-found.js"
-import type { ClipItem } from "./item.js"
+import type { ClipItem } from "../item.js"
 import { readList } from "./list-file.js"
 import { type MissingOptions, markMissing } from "./missing.js"
 import { search } from "./search.js"
@@ -12,34 +12,34 @@ const listExtensions = new Set([".txt", ".csv", ".tsv", ".lst", ".list"])
 
 export interface DiscoverOptions extends MissingOptions {
   /**
-   * What pictures found in folders are: samples of their own, as MAE trains, or frames, so that
-   * each folder of them is one video. Default "samples".
+   * Whether each picture in a folder is a sample, as MAE trains on, or a frame, so that each folder
+   * of pictures is one video. Default: "samples".
    */
   readonly pictures?: "samples" | "frames"
-  /** Told what was passed over or is missing, and where a cache was not written to its end. */
+  /** Called with a line about skipped or missing files or an unfinished cache. */
   readonly onNotice?: (message: string) => void
 }
 
 /**
- * The clips of a data set, sorted by path: a folder (searched deep), one video or picture, a
- * list file in any of the originals' formats, or the folder of a cache, in its own order.
+ * Lists the clips of a data set, sorted by path: a folder (searched recursively), one video or
+ * picture, a list file in any of the authors' formats, or a cache's folder (in the cache's order).
  *
- * Hidden and machine-made entries of a folder are passed over. Where pictures are frames, a folder
- * that holds videos holds no frames: posters beside videos are passed over, and that is told.
+ * Skips hidden and system files. If pictures are frames, pictures next to videos are taken for
+ * posters: they are skipped with a notice.
  *
- * @throws TubeletError where nothing is found, or more than half of the clips are missing.
+ * @throws TubeletError if nothing is found, or more than half of the clips are missing.
  */
 export async function discover(path: string, options: DiscoverOptions = {}): Promise<ClipItem[]> {
   const found = await stat(path).catch(() => undefined)
-  if (!found) throw notFound(path, "Check the path to the data.")
+  if (!found) throw notFound(path, "check the path to the data")
   if (!found.isDirectory() && !found.isFile())
-    throw new TubeletError(`${path}: is a pipe or a device`, "Give a file or a folder.")
+    throw new TubeletError(`${path}: is a pipe or a device`, "pass a file or a folder")
   const cached = found.isDirectory() && (await readCache(path, options.onNotice))
   const items = cached || (await itemsAt(path, found.isDirectory(), options))
   if (items.length === 0) {
     throw new TubeletError(
       `${path}: no videos or pictures found`,
-      "Expected files such as .mp4, .webm, .mkv, .avi, .jpg, .png, or a list with one path a line.",
+      "expected files such as .mp4, .webm, .mkv, .avi, .jpg or .png, or a list of paths",
     )
   }
   return cached || markMissing(items, path, options)
@@ -59,13 +59,13 @@ async function itemsAt(
   const videos = found.paths.length - found.pictures
   if (found.beside.length > 0 && found.paths.length > 0) {
     onNotice(
-      `${path}: ${found.beside.length} pictures beside videos are passed over, such as ` +
-        `${found.beside[0]}; name their folder as the data to read it as frames`,
+      `${path}: skipped ${found.beside.length} pictures next to videos, such as ` +
+        `${found.beside[0]}; to read them as frames, pass their folder`,
     )
   }
   if (found.pictures > 0 && videos > 0) {
     onNotice(
-      `${path}: ${found.pictures} pictures and single frames of ${videos} videos are samples`,
+      `${path}: the samples are ${found.pictures} pictures and single frames of ${videos} videos`,
     )
   }
   return found.paths.map((path) => ({ path }))

@@ -4,42 +4,40 @@ import { TubeletError } from "@tubelet/core"
 import { decodeText } from "@tubelet/core/text"
 import { isFrame, isNumbered } from "../decode/frame-folder.js"
 import { isVideo } from "../decode/kinds.js"
-import type { ClipItem } from "./item.js"
+import type { ClipItem } from "../item.js"
 import { type Columns, columnsOf, isHeader, type Refuse } from "./list-line.js"
 
 const longestLine = 8192
-/** Millions of lines. */
+/** Enough for millions of lines. */
 const largestList = 2 ** 28
-/** Some folders of a list may be missing; so many of them, and all may be. */
+/** Folders of a list to try; the first ones may be missing. */
 const mostFolders = 100
 
 const expectedForms =
-  "Expected one clip a line: PATH, PATH LABEL, PATH 0 -1, or FOLDER START COUNT."
+  "expected one clip per line: PATH, PATH LABEL, PATH 0 -1, or FOLDER START COUNT"
 
 /**
- * Reads a list, one clip a line, in the formats of the originals and of mmaction2:
+ * Reads a list with one clip per line, in the authors' formats and mmaction2's:
  *
  * - `PATH` or `PATH LABEL` (VideoMAE, and VideoMAE V2's fine-tuning),
  * - `PATH 0 -1` for a video and `FOLDER START COUNT` for frames (VideoMAE V2's pre-training),
  * - `FOLDER COUNT LABEL` for frames (VideoMAE V2's fine-tuning, mmaction2), `VIDEO COUNT LABEL`,
  * - `"FOLDER" OFFSET COUNT LABEL` for frames from number OFFSET + 1 on (mmaction2).
  *
- * The forms of two numbers behind a folder look alike, and the first of these that is so tells them
- * apart: a line `PATH 0 -1`, or a first number below 2, is of pre-training; a last number of 0 is a
- * label; where the frames that the first line asks for are in its folder, it is of pre-training;
- * else of fine-tuning.
+ * Two numbers after a folder are ambiguous. The first rule that applies decides: a line `PATH 0 -1`
+ * or a first number below 2 means pre-training; a last number of 0 is a label, so fine-tuning; if
+ * the first folder has the frames its line asks for, pre-training; otherwise fine-tuning.
  *
- * Paths are relative to the list. They may hold spaces; those that hold commas too, or end in a
- * number, stand in double quotes. Numbers follow spaces, a tab or a comma, and may be written as
- * floats. Empty lines, a first line that names the columns, and lines that begin with `#` are
- * passed over.
+ * Paths are relative to the list and may contain spaces. Quote paths that also contain commas or
+ * end in a number with double quotes. Numbers follow spaces, a tab or a comma, and may be written
+ * as floats. Empty lines, a header line, and lines that start with `#` are skipped.
  *
- * @throws TubeletError naming the list and the line, or another encoding than UTF-8.
+ * @throws TubeletError naming the list and the line, or if the encoding is not UTF-8.
  */
 export async function readList(path: string): Promise<ClipItem[]> {
   const { size } = await stat(path)
   if (size > largestList) {
-    throw new TubeletError(`${path}: a list of ${size} bytes`, "Split it into smaller ones.")
+    throw new TubeletError(`${path}: a list of ${size} bytes is too large`, "split it into parts")
   }
   const named = rowsOf(decodeText(await readFile(path), path), path)
   const rows = (await areFolders(named, path))
@@ -51,14 +49,14 @@ export async function readList(path: string): Promise<ClipItem[]> {
 
 interface Row extends Columns {
   readonly line: number
-  /** It is a video, so that of two numbers the first is its length. */
+  /** A video file: the first of two numbers is its length. */
   readonly isVideo: boolean
 }
 
-/** What the numbers behind a folder are: start and count, or count and label. */
+/** What two numbers after a folder are: start and count, or count and label. */
 type Form = "pre-training" | "fine-tuning"
 
-/** As `readList`, of a list's text: no folder is looked into. `path` is the list's own. */
+/** `readList` for a list's text, without looking into folders. `path` is the list's path. */
 export function parseList(text: string, path: string): ClipItem[] {
   const rows = rowsOf(text, path)
   return rows.map((row) => itemOf(row, path, formOf(rows) ?? "fine-tuning"))
@@ -66,7 +64,7 @@ export function parseList(text: string, path: string): ClipItem[] {
 
 const isTriple = ({ numbers, isVideo }: Row) => numbers.length === 2 && numbers[1] >= 0 && !isVideo
 
-/** What numbers alone show: frames count from 0 or 1, labels from 0, and no count is 0. */
+/** The form that numbers show: frames start at 0 or 1, labels at 0, and no count is 0. */
 function formOf(rows: readonly Row[]): Form | undefined {
   if (rows.some(({ numbers }) => numbers.length === 2 && numbers[1] < 0)) return "pre-training"
   const triples = rows.filter(isTriple)
@@ -74,7 +72,7 @@ function formOf(rows: readonly Row[]): Form | undefined {
   return triples.some(({ numbers: [, second] }) => second === 0) ? "fine-tuning" : undefined
 }
 
-/** Whether what is named as videos, with two numbers behind it, is folders of their frames. */
+/** Whether paths that look like videos, followed by two numbers, are folders of frames. */
 async function areFolders(rows: readonly Row[], list: string): Promise<boolean> {
   const videos = rows.filter(({ isVideo, numbers }) => isVideo && numbers.length === 2)
   for (const { path } of videos.slice(0, mostFolders)) {
@@ -84,7 +82,7 @@ async function areFolders(rows: readonly Row[], list: string): Promise<boolean> 
   return false
 }
 
-/** What the first folder that can be read shows: it has the frames from a start on, or not. */
+/** The form by the first readable folder: it has the frames that its line would ask for, or not. */
 async function formInFolders(rows: readonly Row[], list: string): Promise<Form> {
   for (const { path, numbers } of rows.filter(isTriple).slice(0, mostFolders)) {
     const names = await readdir(resolve(dirname(list), path)).catch(() => undefined)
@@ -125,7 +123,7 @@ function itemOf(row: Row, list: string, form: Form): ClipItem {
   if (second === undefined) return first < 0 ? { path } : { path, label: first }
   if (third !== undefined) {
     if (numbers.length > 3 || first < 0 || second < 1 || third < 0) {
-      throw wrongLine(list, line, `has ${numbers.join(" ")} behind its path`)
+      throw wrongLine(list, line, `has ${numbers.join(" ")} after its path`)
     }
     return { path, frames: { start: first + 1, count: second }, label: third }
   }

@@ -1,6 +1,6 @@
 import { isPicture, isVideo } from "../decode/kinds.js"
 
-/** A line of a list: a path, and the whole numbers behind it. */
+/** A line of a list: a path and the whole numbers after it. */
 export interface Columns {
   readonly path: string
   readonly numbers: readonly number[]
@@ -9,41 +9,40 @@ export interface Columns {
 /** Throws an error that names the list and the line. */
 export type Refuse = (problem: string, advice?: string) => never
 
-const quoteAdvice = 'Quote a path that holds spaces, commas or numbers: "take 2, b.mp4" 0.'
+const quoteAdvice = 'quote a path that contains spaces, commas or numbers: "take 2, b.mp4" 0'
 
 /**
- * Takes a line of a list apart. A path in double quotes is what is between them, two for one, as
- * pandas writes it. Numbers follow a comma, a tab or spaces, the same all along the line.
+ * Parses a line of a list. In a quoted path, two double quotes stand for one, as pandas writes
+ * them. Numbers are separated by commas, tabs or spaces, the same throughout the line.
  */
 export function columnsOf(line: string, refuse: Refuse): Columns {
   return line.startsWith('"') ? quoted(line, refuse) : bare(line, refuse)
 }
 
 function quoted(line: string, refuse: Refuse): Columns {
-  const [whole, inside] = /^"((?:[^"]|"")*)"/.exec(line) ?? refuse("has a quote that never ends")
+  const [whole, inside] = /^"((?:[^"]|"")*)"/.exec(line) ?? refuse("has an unterminated quote")
   const rest = line.slice(whole.length)
-  const { path, numbers } = numbersBehind(rest, refuse)
-  if (path !== "") refuse(`has ${JSON.stringify(rest.trim())} behind its quoted path`)
+  const { path, numbers } = trailingNumbers(rest, refuse)
+  if (path !== "") refuse(`has ${JSON.stringify(rest.trim())} after its quoted path`)
   return { path: inside.replaceAll('""', '"'), numbers }
 }
 
 function bare(line: string, refuse: Refuse): Columns {
-  const { path, numbers } = numbersBehind(line, refuse)
+  const { path, numbers } = trailingNumbers(line, refuse)
   if (numbers.length > 2) {
     refuse(
-      `has ${numbers.length} numbers behind ${path}, of which some may be of the path`,
+      `has ${numbers.length} numbers after ${path}, some of which may belong to the path`,
       quoteAdvice,
     )
   }
   const comma = lastOf(path, ",\t")
-  if (comma >= 0 && isNumeric(path.slice(comma + 1)))
-    refuse("separates numbers in two ways", quoteAdvice)
-  if (/^'.*'$/.test(path)) refuse("has a path in single quotes", "Use double quotes.")
+  if (comma >= 0 && isNumeric(path.slice(comma + 1))) refuse("uses two separators", quoteAdvice)
+  if (/^'.*'$/.test(path)) refuse("has a path in single quotes", "use double quotes")
   const words = path.split(/[\s,;|]+/)
   const file = isMedia(path) ? -1 : words.findIndex(isMedia)
   if (file >= 0) {
     const text = JSON.stringify(words.slice(file + 1).join(" "))
-    refuse(`has ${text} behind ${words[file]}`, `Labels are whole numbers. ${quoteAdvice}`)
+    refuse(`has ${text} after ${words[file]}`, `labels are whole numbers; ${quoteAdvice}`)
   }
   return { path, numbers }
 }
@@ -52,7 +51,7 @@ const isMedia = (path: string) => isVideo(path) || isPicture(path)
 
 const anySeparator = " \t,"
 
-function numbersBehind(text: string, refuse: Refuse): Columns {
+function trailingNumbers(text: string, refuse: Refuse): Columns {
   const numbers: number[] = []
   let separators = anySeparator
   let path = text
@@ -72,14 +71,14 @@ function numbersBehind(text: string, refuse: Refuse): Columns {
 const lastOf = (text: string, characters: string) =>
   Math.max(...Array.from(characters, (one) => text.lastIndexOf(one)))
 
-/** As Python writes numbers. */
+/** A number as Python writes it. */
 const isNumeric = (word: string) => /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(word.trim())
 
 function whole(word: string, refuse: Refuse): number {
   const value = Number(word)
   return Number.isSafeInteger(value)
     ? value
-    : refuse(`has ${word}, which is no whole number`, quoteAdvice)
+    : refuse(`has ${word}, which is not a whole number`, quoteAdvice)
 }
 
 const words = (text: string) => new Set(text.split(" "))
@@ -92,7 +91,7 @@ const otherColumns = words(
     "start_frame index id",
 )
 
-/** Whether a list's first line names its columns; one whose first is not the path is refused. */
+/** Whether a list's first line is a header. Refuses a header whose first column is not the path. */
 export function isHeader(line: string, refuse: Refuse): boolean {
   const names = line.split(/[\s,]+/).map((name) => name.replaceAll('"', "").toLowerCase())
   const [first, ...rest] = names
@@ -101,7 +100,7 @@ export function isHeader(line: string, refuse: Refuse): boolean {
   if (pathColumns.has(first)) return rest.every((name) => otherColumns.has(name))
   if (first !== "" && !otherColumns.has(first)) return false
   return refuse(
-    `names columns of which the first, ${JSON.stringify(first)}, is not the path`,
-    "Write the path first and no index (index=False in pandas).",
+    `names ${JSON.stringify(first)} as the first column, which must be the path`,
+    "write the path first and no index (index=False in pandas)",
   )
 }

@@ -2,27 +2,27 @@ import { stat } from "node:fs/promises"
 import { TubeletError } from "@tubelet/core"
 import { isUndecodable, undecodableName } from "@tubelet/core/text"
 import { notFound } from "../decode/not-found.js"
-import type { ClipItem } from "./item.js"
+import type { ClipItem } from "../item.js"
 
 export interface MissingOptions {
-  /** Whether more than half of the clips may be missing. */
+  /** Continue even if more than half of the clips are missing. Default: false. */
   readonly allowMissing?: boolean
-  /** Told in one line how many are. */
+  /** Called with one line if clips are missing. */
   readonly onNotice?: (message: string) => void
-  /** Told how many clips were looked for. */
+  /** Called with the number of clips checked so far. */
   readonly onCheck?: (checked: number, total: number) => void
 }
 
-/** Files asked for at once: a file system on a network answers many as quickly as one. */
+/** Files checked concurrently: a network file system answers many as quickly as one. */
 const atOnce = 64
-/** Clips from one word about progress to the next. */
+/** Clips between two progress reports. */
 const perReport = 1024
 
 /**
- * Marks the clips whose file is not there. They keep their places, so that a run that is resumed
- * when they are back is the same run.
+ * Marks the clips whose files are missing. They keep their indices, so restoring the files does not
+ * change a resumed run.
  *
- * @throws TubeletError where more than half are missing.
+ * @throws TubeletError if more than half are missing.
  */
 export async function markMissing(
   items: readonly ClipItem[],
@@ -54,8 +54,8 @@ export async function markMissing(
 
 function adviceOn(path: string, someAreThere: boolean): string {
   if (isUndecodable(path)) return notFound(path).advice!
-  const others = someAreThere ? ", or set the option allowMissing to go on with the others." : "."
-  return `Check the paths: in a list, relative ones begin at the list's folder${others}`
+  const others = someAreThere ? "; set the option allowMissing to continue with the others" : ""
+  return `check the paths: in a list, they are relative to the list's folder${others}`
 }
 
 async function isMissing(path: string): Promise<boolean> {
@@ -74,5 +74,5 @@ export function share(some: number, all: number): string {
   return `${count} of ${total} clips ${some === 1 ? "is" : "are"}`
 }
 
-/** Whether it is more than half: then more is wrong than some clips. */
+/** Whether this is more than half: then the data set is wrong and not some clips. */
 export const isMost = (some: number, all: number): boolean => 2 * some > all

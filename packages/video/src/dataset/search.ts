@@ -7,15 +7,15 @@ import { isData } from "../decode/not-data.js"
 import { notFound } from "../decode/not-found.js"
 
 export interface Found {
-  /** Videos, and pictures or folders of frames, sorted. */
+  /** Videos, and pictures or folders of frames. Sorted. */
   readonly paths: readonly string[]
-  /** Pictures that lie with videos, where pictures are frames: posters and the like. */
+  /** If pictures are frames: pictures next to videos, such as posters. */
   readonly beside: readonly string[]
-  /** How many of the paths are pictures. */
+  /** Number of pictures among the paths. */
   readonly pictures: number
 }
 
-/** What a folder holds itself. */
+/** A folder's own entries. */
 interface Folder {
   readonly path: string
   readonly videos: string[]
@@ -24,9 +24,9 @@ interface Folder {
 }
 
 /**
- * Searches a folder deep. Hidden and machine-made entries are passed over, and links that lead back
- * up; the folder itself may be hidden. Where pictures are frames, a folder of them is one video,
- * unless videos lie in it, above it or below it: then its pictures are no data.
+ * Searches a folder recursively. Skips hidden and system files, and links back to a parent; the
+ * folder itself may be hidden. If pictures are frames, a folder of them is one video, unless there
+ * are videos in it, above it or below it: then its pictures are not data.
  */
 export async function search(root: string, pictures: "samples" | "frames"): Promise<Found> {
   const top = resolve(root)
@@ -54,14 +54,14 @@ const holdsVideos = (folder: Folder): boolean =>
   folder.videos.length > 0 || folder.folders.some(holdsVideos)
 
 interface Walk {
-  /** Where the search begins, with no link in it. */
+  /** Real path of the search's root. */
   readonly top: string
   readonly seen: Set<string>
 }
 
 async function folderAt(path: string, walk: Walk): Promise<Folder | undefined> {
   const real = await realpath(path).catch(() => undefined)
-  if (real === undefined) throw notFound(path, "It was there a moment ago: try again.")
+  if (real === undefined) throw notFound(path, "it disappeared during the search: try again")
   const isAbove = walk.top !== real && walk.top.startsWith(real.endsWith(sep) ? real : real + sep)
   if (isAbove || walk.seen.has(real)) return undefined
   walk.seen.add(real)
@@ -78,7 +78,7 @@ async function folderAt(path: string, walk: Walk): Promise<Folder | undefined> {
   return folder
 }
 
-/** A link to nothing counts as a file: it is a clip that is missing. */
+/** A dangling link counts as a file: a missing clip. */
 async function kindOf(entry: Dirent, path: string): Promise<"folder" | "file" | undefined> {
   const found = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry
   if (found?.isDirectory()) return "folder"
@@ -88,7 +88,7 @@ async function kindOf(entry: Dirent, path: string): Promise<"folder" | "file" | 
 async function entriesOf(folder: string): Promise<Dirent[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
     const { code } = cause as NodeJS.ErrnoException
-    throw new TubeletError(`${folder}: cannot be read (${code})`, "Check its permissions.", {
+    throw new TubeletError(`${folder}: cannot be read (${code})`, "check its permissions", {
       cause,
     })
   })

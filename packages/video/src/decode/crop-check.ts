@@ -1,5 +1,6 @@
+import type { Rect } from "../geometry.js"
 import { MediaError } from "./errors.js"
-import type { Rect, Source } from "./source.js"
+import type { Source } from "./source.js"
 
 /** The crop, or the whole picture; throws where it does not lie inside the picture. */
 export function cropWithin(source: Source, crop: Rect | undefined): Rect {

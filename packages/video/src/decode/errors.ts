@@ -5,7 +5,7 @@ export class MediaError extends TubeletError {
   override name = "MediaError"
   readonly path: string
 
-  constructor(path: string, problem: string, advice: string, options?: ErrorOptions) {
+  constructor(path: string, problem: string, advice: string | undefined, options?: ErrorOptions) {
     super(`${path}: ${problem}`, advice, options)
     this.path = path
   }

@@ -1,4 +1,4 @@
-import type { Rect } from "./source.js"
+import type { Rect } from "../geometry.js"
 
 /**
  * How stored pixels become shown ones: x' = a x + c y, y' = b x + d y, each of a, b, c, d one of

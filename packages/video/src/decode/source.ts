@@ -1,10 +1,4 @@
-/** A rectangle in pixels of the picture as it is shown, rotation applied. */
-export interface Rect {
-  readonly x: number
-  readonly y: number
-  readonly width: number
-  readonly height: number
-}
+import type { Rect } from "../geometry.js"
 
 export interface FramesOptions {
   /** Only this part of each frame is copied out. Default: the whole frame. */

@@ -1,7 +1,8 @@
 import { type InputVideoTrack, type VideoSample, VideoSampleSink } from "mediabunny"
+import type { Rect } from "../geometry.js"
 import { cropWithin } from "./crop-check.js"
 import { clipMemory } from "./memory.js"
-import type { Frames, FramesOptions, Rect, Source } from "./source.js"
+import type { Frames, FramesOptions, Source } from "./source.js"
 import { clockTolerance, frameOnShow } from "./time-index.js"
 
 /** A decoder that is silent for so long has met damage: WebCodecs need not say so. */

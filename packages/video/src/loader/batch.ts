@@ -1,6 +1,6 @@
 import type { Place } from "@tubelet/core/random"
 
-/** A sample of a batch: its place in the stream, and the clip that fills it. */
+/** A sample of a batch: its place in the stream and the clip that fills it. */
 export interface Sample extends Place {
   readonly path: string
   /** Which repeat of the clip this is, from 0. */
@@ -10,12 +10,12 @@ export interface Sample extends Place {
 /** A clip that could not be read and was replaced by another. */
 export interface SkippedClip {
   readonly position: number
-  /** The clip's place in the data set. */
+  /** The clip's index in the data set. */
   readonly index: number
   readonly path: string
-  /** Its file was not there when the data set was read, as was told then. */
+  /** The file was already missing, and reported, when the data set was read. */
   readonly missing?: true
-  /** What was wrong, and what to do about it. */
+  /** What was wrong and what to do about it. */
   readonly reason: string
 }
 
@@ -30,10 +30,10 @@ export interface Batch {
   readonly samples: readonly Sample[]
   /** Epoch of the samples. */
   readonly epoch: number
-  /** The position to go on from after this batch: give it as `start` to resume. */
+  /** Position after this batch: pass it as `start` to resume. */
   readonly next: number
-  /** Seconds that the consumer waited for this batch. */
+  /** Seconds the consumer waited for this batch. */
   readonly dataSeconds: number
-  /** Clips that were skipped while this batch was made. */
+  /** Clips skipped while making this batch. */
   readonly skipped: readonly SkippedClip[]
 }

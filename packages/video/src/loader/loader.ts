@@ -4,50 +4,51 @@ import { type Place, Sampler } from "@tubelet/core/random"
 import { requireFit } from "../cache/fit.js"
 import { augmentations, type ClipRecipe } from "../clip/recipe.js"
 import { viewBytes } from "../clip/views.js"
-import { type ClipItem, isCached } from "../dataset/item.js"
+import { type ClipItem, isCached } from "../item.js"
+import { processPool, threadPool } from "../workers/pool.js"
+import { inProcess, type TaskRunner } from "../workers/task.js"
 import type { Batch, SkippedClip } from "./batch.js"
-import { processPool, threadPool } from "./pool.js"
 import { type ReadSample, readSample } from "./sample-reader.js"
 import { Tally } from "./tally.js"
-import { inProcess, type TaskRunner } from "./task.js"
+import { requireWhole } from "./whole.js"
 
 export interface LoadOptions extends ClipRecipe {
   readonly items: readonly ClipItem[]
-  /** Clips a batch, on this rank. */
+  /** Clips per batch on this rank. */
   readonly batch: number
   /**
    * Repeated augmentation (VideoMAE V2's `num_sample`): each clip is decoded once and cropped this
    * many times, each from a separate random stream. A batch holds `batch * repeats`. Default: 1.
    */
   readonly repeats?: number
-  /** Default 0. */
+  /** Default: 0. */
   readonly seed?: number
-  /** Sample position to start from: a batch's `next`. Default 0. */
+  /** Sample position to start from: a batch's `next`. Default: 0. */
   readonly start?: number
-  /** This process among `world` that share the stream. Default 0 of 1. */
+  /** This process among the `world` processes that share the stream. Default: 0 of 1. */
   readonly rank?: number
   readonly world?: number
   /**
-   * Child processes that decode, or threads that read a cache; 0 works in this one. Default: half
-   * of the cores, or for a cache all of them.
+   * Subprocesses that decode, or threads that read a cache; 0 uses the main thread. Default: half
+   * of the cores; all of them for a cache.
    */
   readonly workers?: number
-  /** Batches made ahead. Default 2; without workers there are none. */
+  /** Batches to prepare ahead. Default: 2; always 0 without workers. */
   readonly prefetch?: number
-  /** A clip that takes longer counts as bad. Default 60. */
+  /** A clip that takes longer counts as bad. Default: 60. */
   readonly timeoutSeconds?: number
-  /** Whether more than half of the clips may be bad: otherwise that ends the loop. */
+  /** Continue even if more than half of the clips are bad. Default: false. */
   readonly allowMissing?: boolean
-  /** Told of every clip that was skipped and replaced. */
+  /** Called for every clip that was skipped and replaced. */
   readonly onSkip?: (skipped: SkippedClip) => void
 }
 
 /**
- * Endless batches of clips: one epoch after another, each in its own order; the last batch of an
- * epoch may be smaller. The same seed gives the same bytes whatever the number of workers and
- * wherever it starts. Ending the loop ends the worker processes.
+ * Endless batches of clips, reshuffled each epoch; an epoch's last batch may be smaller. The same
+ * seed gives the same bytes for any number of workers and any start. Ending the loop ends the
+ * workers.
  *
- * @throws TubeletError where no clip at all can be read, or most of those that were tried are bad.
+ * @throws TubeletError if no clip can be read, or more than half of the clips tried are bad.
  */
 export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, void> {
   check(options)
@@ -60,7 +61,7 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
   const queue: Planned[] = []
   let planned = start
   const plan = () => {
-    // All ranks take from one large batch, so that they agree on where an epoch ends.
+    // All ranks slice the same large batch, so they agree on where an epoch ends.
     const { places, epoch, next } = order.batch(planned, batch * world)
     const ours = places.slice(rank * batch, (rank + 1) * batch)
     queue.push({ read: readBatch(runner, options, ours), epoch, next })
@@ -72,8 +73,8 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
       while (queue.length <= ahead) plan()
       const { read, epoch, next } = queue.shift()!
       const clips = await read
-      if (!options.allowMissing) tally.add(clips.read)
-      // Kept full while the consumer works; never more than `ahead` batches are in memory.
+      if (!options.allowMissing) count(clips.read, tally)
+      // Refilled before the consumer works; at most `ahead` batches are in memory.
       while (queue.length < ahead) plan()
       const made = assemble(clips, options, { epoch, next }, asked)
       if (onSkip) made.skipped.forEach(onSkip)
@@ -84,7 +85,7 @@ export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, 
   }
 }
 
-/** How many workers `load` uses unless told. */
+/** Default number of workers of `load`. */
 export function defaultWorkers(items: readonly ClipItem[]): number {
   const cores = availableParallelism()
   return items.every(isCached) ? cores : Math.max(1, cores >> 1)
@@ -113,16 +114,24 @@ function readBatch(
 ): Promise<ReadBatch> {
   const recipe = { frames, stride, size, augment }
   const bytes = repeats * viewBytes(recipe)
-  // Not zeroed: every byte is read into, and a batch has megabytes.
+  // Not zeroed: every byte is overwritten, and a batch has megabytes.
   const clips = new Uint8Array(Buffer.allocUnsafeSlow(places.length * bytes).buffer)
   const reads = places.map((place, i) => {
     const into = clips.subarray(i * bytes, (i + 1) * bytes)
     return readSample(runner, { items, recipe, repeats, seed }, place, into)
   })
   const all = Promise.all(reads).then((read) => ({ clips, read }))
-  // A failure is the consumer's to see when the batch is its turn, not the process's.
+  // Not unhandled: the consumer sees the failure when it reaches this batch.
   all.catch(() => {})
   return all
+}
+
+function count(samples: readonly ReadSample[], tally: Tally): void {
+  for (const { read, skipped } of samples) {
+    tally.good(read)
+    for (const { index, reason, missing } of skipped) if (!missing) tally.bad(index, reason)
+  }
+  tally.check()
 }
 
 function assemble(
@@ -146,19 +155,15 @@ function assemble(
 function check(options: LoadOptions): void {
   const { items, batch, frames, stride, size, start = 0, rank = 0, world = 1 } = options
   const counts = { batch, frames, stride, size, world, repeats: options.repeats ?? 1 }
-  for (const [name, value] of Object.entries(counts)) {
-    if (Number.isInteger(value) && value > 0) continue
-    throw new TubeletError(`${name} is ${value}`, `Give a whole number above 0 for ${name}.`)
-  }
-  for (const [name, value] of Object.entries({ start, rank, workers: options.workers ?? 0 })) {
-    if (Number.isInteger(value) && value >= 0) continue
-    throw new TubeletError(`${name} is ${value}`, `Give a whole number from 0 for ${name}.`)
-  }
-  if (rank >= world) throw new TubeletError(`rank ${rank} of ${world}`, "Ranks count from 0.")
-  if (items.length === 0) throw new TubeletError("the data set is empty", "Give at least one clip.")
+  for (const [name, value] of Object.entries(counts)) requireWhole(name, value, 1)
+  const places = { start, rank, workers: options.workers ?? 0 }
+  for (const [name, value] of Object.entries(places)) requireWhole(name, value, 0)
+  if (rank >= world) throw new TubeletError(`rank ${rank} of ${world}`, "ranks count from 0")
+  if (items.length === 0) throw new TubeletError("the data set is empty", "pass at least one clip")
   for (const item of items) if (isCached(item)) requireFit(item.cached, options)
-  if (!augmentations.includes(options.augment)) {
-    const known = augmentations.join(", ")
-    throw new TubeletError(`no augmentation is named ${options.augment}`, `Known are ${known}.`)
-  }
+  if (augmentations.includes(options.augment)) return
+  throw new TubeletError(
+    `unknown augmentation: ${options.augment}`,
+    `choose one of ${augmentations.join(", ")}`,
+  )
 }

@@ -1,42 +1,42 @@
 import { TubeletError } from "@tubelet/core"
 import { isMost, share } from "../dataset/missing.js"
-import type { ReadSample } from "./sample-reader.js"
 
-/** A share of fewer clips says nothing. */
-export const leastTried = 10
+/** With fewer clips tried, the share of bad ones says nothing. */
+const leastTried = 10
 
-/** Counts the clips that were tried, each once, in the order of the samples. */
+/** Counts the clips tried and the bad ones among them, each clip once. */
 export class Tally {
-  readonly #tried = new Set<number>()
-  readonly #bad = new Set<number>()
+  readonly #tried = new Set<unknown>()
+  readonly #bad = new Set<unknown>()
   readonly #least: number
+  readonly #known: number
+  #lastReason: string | undefined
 
-  /** `clips`: how many are there to be tried. */
-  constructor(clips: number) {
+  /** For `clips` clips, of which `known` are known to be good without a try. */
+  constructor(clips: number, known = 0) {
     this.#least = Math.min(leastTried, clips)
+    this.#known = known
   }
 
-  /** @throws TubeletError where more than half of the clips so far could not be read. */
-  add(samples: readonly ReadSample[]): void {
-    let last: string | undefined
-    for (const { read, skipped } of samples) {
-      this.#tried.add(read)
-      for (const { index, reason, missing } of skipped) {
-        if (missing) continue
-        this.#tried.add(index)
-        this.#bad.add(index)
-        last = reason
-      }
-    }
-    if (last !== undefined) requireSound(this.#bad.size, this.#tried.size, this.#least, last)
+  good(clip: unknown): void {
+    this.#tried.add(clip)
   }
-}
 
-/** @throws TubeletError where most of the clips that were tried, and at least `least`, are bad. */
-export function requireSound(bad: number, tried: number, least: number, reason: string): void {
-  if (tried < least || !isMost(bad, tried)) return
-  throw new TubeletError(
-    `${share(bad, tried)} bad, of those that were tried; the last: ${reason.split("\n")[0]}`,
-    "Check the data set, or set the option allowMissing to go on with the other clips.",
-  )
+  bad(clip: unknown, reason: string): void {
+    this.#tried.add(clip)
+    this.#bad.add(clip)
+    this.#lastReason = reason
+  }
+
+  /** @throws TubeletError if there are new bad clips, and more than half of all tried are bad. */
+  check(): void {
+    const reason = this.#lastReason
+    this.#lastReason = undefined
+    const [bad, tried] = [this.#bad.size, this.#known + this.#tried.size]
+    if (reason === undefined || tried < this.#least || !isMost(bad, tried)) return
+    throw new TubeletError(
+      `${share(bad, tried)} bad, of those tried so far; the last: ${reason.split("\n")[0]}`,
+      "check the data set, or set the option allowMissing to continue with the other clips",
+    )
+  }
 }

@@ -1,7 +1,6 @@
-import type { Rect } from "../decode/source.js"
+import type { Rect, Size } from "../geometry.js"
 import type { FrameRows } from "./frame-rows.js"
 import { kernelsWith } from "./kernels.js"
-import type { Size } from "./size.js"
 import { type Filter, type Taps, tapsFor } from "./taps.js"
 import { entryBytes, lowBits } from "./weighted-sums.js"
 

@@ -1,5 +1,4 @@
-import type { Rect } from "../decode/source.js"
-import type { Size } from "./size.js"
+import type { Rect, Size } from "../geometry.js"
 
 const { fround } = Math
 

@@ -1,4 +1,4 @@
-import type { Size } from "./size.js"
+import type { Size } from "../geometry.js"
 
 /** RGB frames of one size, wherever they are. */
 export interface FrameRows {

@@ -1,4 +1,4 @@
-import type { Size } from "./size.js"
+import type { Size } from "../geometry.js"
 
 /** Weights of OpenCV's 8-bit bilinear resize have 11 fractional bits. */
 const unit = 1 << 11

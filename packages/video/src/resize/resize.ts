@@ -1,9 +1,8 @@
 import { cropInto } from "../crop/pixels.js"
-import type { Rect } from "../decode/source.js"
+import type { Rect, Size } from "../geometry.js"
 import { antialiasedResize, type Resize } from "./antialiased.js"
 import { type FrameRows, rowsInMemory } from "./frame-rows.js"
 import { pointSampledResize } from "./point-sampled.js"
-import type { Size } from "./size.js"
 import type { Filter } from "./taps.js"
 
 /**

@@ -1,5 +1,4 @@
-import type { Rect } from "../decode/source.js"
-import type { Size } from "../resize/size.js"
+import type { Rect, Size } from "../geometry.js"
 
 // Multi-view testing: every `stride`-th frame of the whole video, cut into overlapping clips, each
 // cropped at several places along the longer side. One view is the one in the middle.

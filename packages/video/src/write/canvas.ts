@@ -1,4 +1,4 @@
-import type { Size } from "../resize/size.js"
+import type { Size } from "../geometry.js"
 
 /** An RGB picture in memory. */
 export interface Picture extends Size {

@@ -1,4 +1,4 @@
-import type { Size } from "../resize/size.js"
+import type { Size } from "../geometry.js"
 import { blank, frameOf, type Picture, paste } from "./canvas.js"
 import { drawText, textHeight } from "./text.js"
 

@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import type { Size } from "../resize/size.js"
+import type { Size } from "../geometry.js"
 import { fill, frameOf } from "./canvas.js"
 
 /** How many tokens a clip has along each axis. */

@@ -1,14 +1,22 @@
 import { type FileHandle, open, readdir, truncate } from "node:fs/promises"
 import { crc32 } from "@tubelet/core/checksum"
 import { notWritten } from "@tubelet/core/files"
-import { type IndexLine, indexFile, readIndex, type StoredClip, shardFile } from "./format.js"
+import {
+  type IndexLine,
+  indexFile,
+  readIndex,
+  type StoredClip,
+  shardFile,
+} from "../cache/format.js"
 
-/** Opens a cache's folder for appending clips; a shard that reaches `shardBytes` is the last of it. */
+/** Opens a cache's folder for appending clips. A new shard starts after `shardBytes`. */
 export async function openShards(folder: string, shardBytes: number): Promise<ShardWriter> {
   const path = indexFile(folder)
   const index = await open(path, "a")
-  // A writer that was killed may have left half a line.
-  await truncate(path, (await readIndex(folder)).bytes)
+  // A writer that was killed may have left half a line. Otherwise the index is left alone: another
+  // writer may be appending to it.
+  const { bytes, isTorn } = await readIndex(folder)
+  if (isTorn) await truncate(path, bytes)
   const shards = (await readdir(folder)).flatMap((name) => /^shard-(\d+)\.bin$/.exec(name) ?? [])
   const numbers = shards.map(Number).filter(Number.isInteger)
   return new ShardWriter(folder, shardBytes, index, Math.max(-1, ...numbers))
@@ -18,7 +26,7 @@ export async function openShards(folder: string, shardBytes: number): Promise<Sh
  * Appends clips to a cache. A clip's index line is written after its bytes, and no two writers
  * share a shard, so everything the index lists is whole however a writer ends.
  */
-class ShardWriter {
+export class ShardWriter {
   readonly #folder: string
   readonly #shardBytes: number
   readonly #index: FileHandle
@@ -84,7 +92,7 @@ class ShardWriter {
       throw await notWritten(
         this.#folder,
         cause as Error,
-        "all clips so far are whole and usable; free some space and write the cache again to resume",
+        "the clips so far are usable; free some space and write the cache again to resume",
       )
     }
   }

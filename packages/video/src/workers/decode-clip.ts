@@ -1,30 +1,30 @@
+import type { CacheSettings, StoredClip } from "../cache/format.js"
 import { withSource } from "../clip/open-item.js"
 import { shortSideSize } from "../crop/centre.js"
-import type { ClipItem } from "../dataset/item.js"
 import { requireSound } from "../decode/sound.js"
+import type { Size } from "../geometry.js"
+import type { ClipItem } from "../item.js"
 import { rowsInMemory } from "../resize/frame-rows.js"
 import { resizePart } from "../resize/resize.js"
-import type { Size } from "../resize/size.js"
 import { clipFrameIds, startCount } from "../sampling/pretraining.js"
-import type { CacheSettings, StoredClip } from "./format.js"
 
-/** Decodes one of the clips of an item for a cache. */
+/** Decodes one clip of an item for a cache. */
 export interface DecodeTask {
   readonly item: ClipItem
-  /** Which of the item's clips, from 0. */
+  /** Index of the clip within the item, from 0. */
   readonly clip: number
   readonly settings: Pick<CacheSettings, "frames" | "stride" | "shortSide" | "clipsPerVideo">
 }
 
-/** What the index says of a decoded clip; only how many there are, where there is no such clip. */
+/** A decoded clip's index entry; only the number of clips if the item has no such clip. */
 export type DecodedFacts =
   | Pick<StoredClip, "of" | "start" | "frameRate" | "width" | "height">
   | { readonly of: number }
 
 /**
- * Fills what `target` gives for a number of bytes with the clip, u8 RGB [frames, height, width, 3].
+ * Fills the buffer from `target` with the clip, u8 RGB [frames, height, width, 3].
  *
- * @throws MediaError where the item cannot be read, or a frame of the clip is damaged.
+ * @throws MediaError if the item cannot be read or a frame of the clip is damaged.
  */
 export async function decodeClip(
   { item, clip, settings }: DecodeTask,
@@ -48,13 +48,13 @@ export async function decodeClip(
   })
 }
 
-/** As much as later crops need: the shorter side at most `shortSide`. */
+/** All that later crops need: the shorter side is at most `shortSide`. */
 const cachedSize = ({ width, height }: Size, shortSide: number): Size =>
   Math.min(width, height) <= shortSide
     ? { width, height }
     : shortSideSize({ width, height }, shortSide)
 
-/** At most `count` of `places` starts, evenly spread; for one, the middle. */
+/** At most `count` of `places` starts, evenly spread; the middle one if `count` is 1. */
 export function spread(places: number, count: number): number[] {
   const taken = Math.min(places, count)
   return Array.from({ length: taken }, (_, i) => Math.floor(((i + 0.5) * places) / taken))

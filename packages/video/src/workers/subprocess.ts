@@ -1,23 +1,22 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import type { DecodedFacts } from "../cache/decode.js"
 import { machineError } from "../decode/machine.js"
-import { FailedStart, type Helper, LostHelper } from "./helper.js"
+import { workerEntry } from "./entry.js"
 import type { ReplyMessage, TaskMessage, TaskReply } from "./messages.js"
+import { FailedStart, type PoolWorker, TimedOut, WorkerDied } from "./pool-worker.js"
 import { refused } from "./refusal.js"
 import { ScratchFile } from "./scratch.js"
-import type { Target, Task } from "./task.js"
-import { workerEntry } from "./worker-entry.js"
+import type { Facts, Target, Task } from "./task.js"
 
 interface Pending {
   readonly target: Target
-  readonly resolve: (facts: DecodedFacts | undefined) => void
+  readonly resolve: (facts: Facts) => void
   readonly reject: (error: Error) => void
   readonly timer: NodeJS.Timeout
 }
 
-/** One child process that makes clips, one after another. Once dead it stays dead. */
-export class Child implements Helper {
+/** A subprocess that runs tasks, so that a decoder which crashes or hangs costs one clip. */
+export class Subprocess implements PoolWorker {
   readonly #timeoutSeconds: number
   readonly #scratch = new ScratchFile()
   readonly #process: ChildProcess
@@ -29,6 +28,7 @@ export class Child implements Helper {
     this.#timeoutSeconds = timeoutSeconds
     this.#process = fork(fileURLToPath(workerEntry()), [], {
       execArgv: [],
+      serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc", this.#scratch.fd],
     })
     this.#ready = new Promise((resolve, reject) => {
@@ -54,15 +54,12 @@ export class Child implements Helper {
     return this.#living
   }
 
-  /**
-   * Does a task, one at a time. Rejects with LostHelper, or where the clip is bad or takes too
-   * long.
-   */
-  async run(task: Task, target: Target): Promise<DecodedFacts | undefined> {
+  /** Runs one task at a time. Rejects with WorkerDied, TimedOut or the clip's own error. */
+  async run(task: Task, target: Target): Promise<Facts> {
     await this.#ready
-    if (!this.#living) throw new LostHelper("the decoder's process ended")
+    if (!this.#living) throw new WorkerDied("the decoder's process ended")
     return new Promise((resolve, reject) => {
-      const late = () => this.#end(new Error(`no frames within ${this.#timeoutSeconds} s`))
+      const late = () => this.#end(new TimedOut(`no frames within ${this.#timeoutSeconds} s`))
       const timer = setTimeout(late, 1000 * this.#timeoutSeconds)
       this.#pending = { target, resolve, reject, timer }
       this.#process.send({ task } satisfies TaskMessage, (error) => {
@@ -71,9 +68,8 @@ export class Child implements Helper {
     })
   }
 
-  /** Ends the process; a clip in the making is lost. */
   die(why: string): void {
-    this.#end(new LostHelper(why))
+    this.#end(new WorkerDied(why))
   }
 
   #end(reason: Error): void {
@@ -84,13 +80,13 @@ export class Child implements Helper {
     this.#scratch.close()
   }
 
-  #settle(message: TaskReply): void {
+  #settle(reply: TaskReply): void {
     const pending = this.#take()
     if (!pending) return
     try {
-      if ("error" in message) throw refused(message)
-      this.#scratch.read(pending.target(message.bytes))
-      pending.resolve(message.facts)
+      if ("error" in reply) throw refused(reply)
+      this.#scratch.read(pending.target(reply.bytes))
+      pending.resolve(reply.facts)
     } catch (error) {
       pending.reject(error as Error)
     }
@@ -107,5 +103,5 @@ export class Child implements Helper {
 const cannotStart = (how: string) =>
   new FailedStart(
     `a decoding process could not start (${how})`,
-    "Set the option workers to 0 to decode in the main process, or see its message above.",
+    "see its own message above; with the option workers: 0, the main process decodes",
   )

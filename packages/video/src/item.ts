@@ -1,21 +1,21 @@
-/** One clip of a data set: a video, a picture, a folder of frames, or a decoded clip of a cache. */
+/** One clip of a data set: a video, a picture, a folder of frames, or a decoded clip in a cache. */
 export interface ClipItem {
   /** Absolute. */
   readonly path: string
   /**
-   * For a folder of frames: number of the first one in the file names (the lowest there is where
-   * it is not given), and how many follow.
+   * For a folder of frames: the number of the first frame in the file names (default: the lowest
+   * found) and the frame count.
    */
   readonly frames?: { readonly start?: number; readonly count: number }
-  /** The class, where a list names it. */
+  /** Class label, if the list has one. */
   readonly label?: number
-  /** It was not there when the data set was read: others take its place. */
+  /** The file did not exist when the data set was read; other clips are read instead. */
   readonly missing?: true
-  /** Where a cache holds the clip; `path` is then where it was decoded from. */
+  /** Place in a cache; `path` is then the file it was decoded from. */
   readonly cached?: CachedClip
 }
 
-/** A decoded clip in a shard: u8 RGB, [frames, height, width, 3] from `offset` on. */
+/** A decoded clip in a shard: u8 RGB, [frames, height, width, 3], starting at `offset`. */
 export interface CachedClip {
   readonly shard: string
   readonly offset: number
@@ -24,15 +24,15 @@ export interface CachedClip {
   readonly width: number
   readonly height: number
   readonly crc32: number
-  /** Which of the video's clips, from 0. */
+  /** Index of the clip within the video, from 0. */
   readonly clip: number
   /** Seconds from the video's first frame. */
   readonly start: number
-  /** Frames a second of the video. */
+  /** Frames per second of the video. */
   readonly frameRate: number
 }
 
-/** An item that a cache holds. */
+/** An item stored in a cache. */
 export type CachedItem = ClipItem & { readonly cached: CachedClip }
 
 export const isCached = (item: ClipItem): item is CachedItem => item.cached !== undefined

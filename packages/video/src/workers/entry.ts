@@ -1,6 +1,6 @@
 /**
- * The script that child processes run. In the built package it lies beside this module; from the
- * sources, which Node 20 cannot run, a small starter outside `src` compiles it.
+ * The script that workers run. In the built package it is next to this module; Node 20 cannot run
+ * the sources, so a small starter outside `src` compiles them.
  */
 export function workerEntry(): URL {
   const fromSource = import.meta.url.endsWith(".ts")

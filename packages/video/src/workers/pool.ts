@@ -1,44 +1,43 @@
 import { TubeletError } from "@tubelet/core"
-import type { DecodedFacts } from "../cache/decode.js"
-import { Child } from "./child.js"
-import { FailedStart, type Helper, LostHelper } from "./helper.js"
+import { FailedStart, type PoolWorker, WorkerDied } from "./pool-worker.js"
+import { Subprocess } from "./subprocess.js"
 import type { Facts, Target, Task, TaskRunner } from "./task.js"
 import { Thread } from "./thread.js"
 
-/** A clip is tried this often when its process dies: that may not be the clip's fault. */
+/** How often a task is tried if its worker dies, which may not be the clip's fault. */
 const tries = 2
 
 interface Job {
   readonly task: Task
   readonly target: Target
-  readonly resolve: (facts: DecodedFacts | undefined) => void
+  readonly resolve: (facts: Facts) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Child processes, so that a decoder that crashes or hangs costs one clip and not the run. */
+/** Subprocesses, so that a decoder which crashes or hangs costs one clip and not the run. */
 export const processPool = (workers: number, timeoutSeconds: number) =>
-  new Pool(workers, () => new Child(timeoutSeconds))
+  new Pool(workers, () => new Subprocess(timeoutSeconds))
 
-/** Threads, for clips that need no decoder: they hand over bytes without a copy through a file. */
+/** Threads, for clips that need no decoder: results need no copy through a file. */
 export const threadPool = (workers: number) => new Pool(workers, () => new Thread())
 
-/** Shares tasks among helpers. They start in the order in which they were asked for. */
+/** Distributes tasks over workers, in the order of the calls. */
 export class Pool implements TaskRunner {
-  readonly #start: () => Helper
+  readonly #start: () => PoolWorker
   readonly #jobs: Job[] = []
-  readonly #helpers: (Helper | undefined)[]
+  readonly #workers: (PoolWorker | undefined)[]
   readonly #busy: boolean[]
   #closed = false
 
-  constructor(workers: number, start: () => Helper) {
+  constructor(workers: number, start: () => PoolWorker) {
     this.#start = start
-    this.#helpers = new Array(workers).fill(undefined)
+    this.#workers = new Array(workers).fill(undefined)
     this.#busy = new Array(workers).fill(false)
   }
 
   /** Ids of the living processes. */
   get pids(): number[] {
-    return this.#helpers.flatMap((helper) => (helper?.alive && helper.pid ? [helper.pid] : []))
+    return this.#workers.flatMap((worker) => (worker?.alive && worker.pid ? [worker.pid] : []))
   }
 
   run<T extends Task>(task: T, target: Target): Promise<Facts<T>> {
@@ -52,7 +51,7 @@ export class Pool implements TaskRunner {
 
   close(): void {
     this.#closed = true
-    for (const helper of this.#helpers) helper?.die("the loader was closed")
+    for (const worker of this.#workers) worker?.die("the loader was closed")
     for (const { reject } of this.#jobs.splice(0)) reject(closedError())
   }
 
@@ -64,23 +63,23 @@ export class Pool implements TaskRunner {
     this.#busy[slot] = false
   }
 
-  async #attempt(slot: number, { task, target }: Job): Promise<DecodedFacts | undefined> {
+  async #attempt(slot: number, { task, target }: Job): Promise<Facts> {
     for (let left = tries - 1; ; left--) {
       try {
-        return await this.#helperAt(slot).run(task, target)
+        return await this.#workerAt(slot).run(task, target)
       } catch (error) {
         if (this.#closed) throw closedError()
-        const died = error instanceof LostHelper || error instanceof FailedStart
+        const died = error instanceof WorkerDied || error instanceof FailedStart
         if (!died || left === 0) throw error
       }
     }
   }
 
-  #helperAt(slot: number): Helper {
-    const helper = this.#helpers[slot]
-    if (helper?.alive) return helper
+  #workerAt(slot: number): PoolWorker {
+    const worker = this.#workers[slot]
+    if (worker?.alive) return worker
     const fresh = this.#start()
-    this.#helpers[slot] = fresh
+    this.#workers[slot] = fresh
     return fresh
   }
 }

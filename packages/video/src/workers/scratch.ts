@@ -11,21 +11,21 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { MachineError, machineError } from "../decode/machine.js"
 
-// Clips pass from child to parent through a nameless file: a write, a read and a short message.
-// Through the IPC pipe, 2 MB take forty turns of both event loops, which costs as much as decoding.
+// A subprocess returns clips through an unlinked file: a write, a read and a short message. Through
+// the IPC pipe, 2 MB take forty turns of both event loops, which costs as much as decoding.
 
-/** The descriptor under which a child finds the file; 3 is its IPC channel. */
+/** The file's descriptor in a subprocess; 3 is its IPC channel. */
 const childFd = 4
 
-/** A file without a name, so that nothing is left behind however either process ends. */
+/** An unlinked file: nothing is left behind however either process ends. */
 export class ScratchFile {
   readonly fd: number
 
   constructor() {
-    this.fd = namelessFile()
+    this.fd = unlinkedFile()
   }
 
-  /** Fills `into` with what the child wrote last. */
+  /** Fills `into` with what the subprocess wrote last. */
   read(into: Uint8Array): void {
     let done = 0
     while (done < into.length) {
@@ -41,7 +41,7 @@ export class ScratchFile {
   }
 }
 
-function namelessFile(): number {
+function unlinkedFile(): number {
   try {
     const folder = mkdtempSync(join(tmpdir(), "tubelet-"))
     try {
@@ -54,23 +54,23 @@ function namelessFile(): number {
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw code === "EMFILE" || code === "ENFILE" ? machineError(error) : noRoom(error)
+    throw code === "EMFILE" || code === "ENFILE" ? machineError(error) : notWritable(error)
   }
 }
 
-const noRoom = (cause: unknown) =>
+const notWritable = (cause: unknown) =>
   new MachineError(
-    `${tmpdir()}: no temporary file can be written (${(cause as Error).message})`,
-    "Set TMPDIR to a folder that exists, may be written to and has some room.",
+    `${tmpdir()}: cannot write a temporary file (${(cause as Error).message})`,
+    "set TMPDIR to an existing, writable folder with some space",
     { cause },
   )
 
-/** Called in the child, with bytes that the parent will `read`. */
+/** Called in the subprocess, with bytes for the parent to `read`. */
 export function writeScratch(bytes: Uint8Array): void {
   let done = 0
   try {
     while (done < bytes.length) done += writeSync(childFd, bytes, done, bytes.length - done, done)
   } catch (error) {
-    throw noRoom(error)
+    throw notWritable(error)
   }
 }

@@ -1,26 +1,24 @@
 import { Worker } from "node:worker_threads"
-import type { DecodedFacts } from "../cache/decode.js"
 import { viewBytes } from "../clip/views.js"
-import type { Helper } from "./helper.js"
-import { LostHelper } from "./helper.js"
+import { workerEntry } from "./entry.js"
 import type { TaskReply, ThreadMessage } from "./messages.js"
+import { type PoolWorker, WorkerDied } from "./pool-worker.js"
 import { refused } from "./refusal.js"
-import type { Target, Task } from "./task.js"
-import { workerEntry } from "./worker-entry.js"
+import type { Facts, Target, Task } from "./task.js"
 
 interface Pending {
   readonly target: Target
-  readonly resolve: (facts: DecodedFacts | undefined) => void
+  readonly resolve: (facts: Facts) => void
   readonly reject: (error: Error) => void
 }
 
 /**
- * A thread that makes crops of cached clips, which it hands over in shared memory. Nothing there
- * runs foreign decoders, so it needs no process of its own, and no watch.
+ * A thread that makes views of cached clips and returns them in shared memory. It runs no foreign
+ * decoder, so it needs no process of its own and no timeout.
  */
-export class Thread implements Helper {
+export class Thread implements PoolWorker {
   readonly #worker = new Worker(workerEntry())
-  #room = new SharedArrayBuffer(0)
+  #shared = new SharedArrayBuffer(0)
   #pending: Pending | undefined
   #living = true
 
@@ -35,22 +33,22 @@ export class Thread implements Helper {
     return this.#living
   }
 
-  run(task: Task, target: Target): Promise<DecodedFacts | undefined> {
+  run(task: Task, target: Target): Promise<Facts> {
     const bytes = "recipe" in task ? task.repeats * viewBytes(task.recipe) : 0
-    const larger = this.#room.byteLength < bytes ? new SharedArrayBuffer(bytes) : undefined
-    this.#room = larger ?? this.#room
+    const larger = this.#shared.byteLength < bytes ? new SharedArrayBuffer(bytes) : undefined
+    this.#shared = larger ?? this.#shared
     return new Promise((resolve, reject) => {
       this.#pending = { target, resolve, reject }
-      // Sent once: each sending counts as so much more memory, and the collector runs for nothing.
-      const room = larger && { room: larger }
-      this.#worker.postMessage({ task, ...room } satisfies ThreadMessage)
+      // Sent only once: V8 counts each transfer as new memory and would run the GC for nothing.
+      const shared = larger && { shared: larger }
+      this.#worker.postMessage({ task, ...shared } satisfies ThreadMessage)
     })
   }
 
   die(why: string): void {
     if (!this.#living) return
     this.#living = false
-    this.#pending?.reject(new LostHelper(why))
+    this.#pending?.reject(new WorkerDied(why))
     void this.#worker.terminate()
   }
 
@@ -61,7 +59,7 @@ export class Thread implements Helper {
     if ("error" in reply) {
       pending.reject(refused(reply))
     } else {
-      pending.target(reply.bytes).set(new Uint8Array(this.#room, 0, reply.bytes))
+      pending.target(reply.bytes).set(new Uint8Array(this.#shared, 0, reply.bytes))
       pending.resolve(reply.facts)
     }
   }

@@ -1,0 +1,62 @@
+import type { CacheSettings, ClipName } from "../cache/format.js"
+import type { ClipItem } from "../item.js"
+import { badClipReason } from "../loader/bad-clip.js"
+import type { DecodedFacts } from "../workers/decode-clip.js"
+import type { TaskRunner } from "../workers/task.js"
+
+/** A clip to decode. */
+export interface Job {
+  readonly item: ClipItem
+  readonly name: ClipName
+}
+
+interface Decoded {
+  readonly data: Uint8Array
+  readonly facts: DecodedFacts
+}
+
+/** A job with its decoded clip, or with the reason it cannot be read. */
+export interface Outcome extends Job {
+  readonly decoded?: Decoded
+  readonly reason: string
+}
+
+export const jobsOf = (item: ClipItem, clipsPerVideo: number): Job[] =>
+  Array.from({ length: clipsPerVideo }, (_, clip) => {
+    const { path, frames: range } = item
+    return { item, name: { path, ...(range && { range }), clip } }
+  })
+
+/** Decodes ahead of the consumer, and yields the clips in order. */
+export async function* decodeAll(
+  runner: TaskRunner,
+  jobs: readonly Job[],
+  settings: CacheSettings,
+  ahead: number,
+): AsyncGenerator<Outcome> {
+  const queue: Promise<Outcome>[] = []
+  let asked = 0
+  for (let taken = 0; taken < jobs.length; taken++) {
+    for (; asked < jobs.length && queue.length <= ahead; asked++) {
+      const decoding = decode(runner, jobs[asked], settings)
+      // Not unhandled: the consumer sees the failure if it gets to this clip.
+      decoding.catch(() => {})
+      queue.push(decoding)
+    }
+    yield await queue.shift()!
+  }
+}
+
+async function decode(runner: TaskRunner, job: Job, settings: CacheSettings): Promise<Outcome> {
+  let data: Uint8Array = new Uint8Array()
+  try {
+    const task = { item: job.item, clip: job.name.clip, settings }
+    const facts = await runner.run(task, (bytes) => {
+      data = new Uint8Array(bytes)
+      return data
+    })
+    return { ...job, decoded: { data, facts }, reason: "" }
+  } catch (error) {
+    return { ...job, reason: badClipReason(error) }
+  }
+}

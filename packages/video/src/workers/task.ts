@@ -1,0 +1,61 @@
+import { repeatRandom } from "@tubelet/core/random"
+import { closeShards } from "../cache/read.js"
+import { type ClipAtOptions, type ClipFacts, readClipAt, readTrainingViews } from "../clip/read.js"
+import type { ClipRecipe } from "../clip/recipe.js"
+import { viewBytes } from "../clip/views.js"
+import type { ClipItem } from "../item.js"
+import { type DecodedFacts, type DecodeTask, decodeClip } from "./decode-clip.js"
+
+/** Makes a training clip's views. It is plain data, so any process gives the same bytes. */
+export interface ViewsTask {
+  readonly item: ClipItem
+  readonly recipe: ClipRecipe
+  /** Key of the clip's random stream. */
+  readonly key: readonly (number | string)[]
+  /** Number of views, each cropped from the same frames by a separate random stream. */
+  readonly repeats: number
+}
+
+/** Reads the clip at a given time of an item. */
+export interface ClipAtTask {
+  readonly item: ClipItem
+  readonly at: ClipAtOptions
+}
+
+export type Task = ViewsTask | DecodeTask | ClipAtTask
+
+/** What a task returns beside the bytes. */
+export type Facts<T extends Task = Task> = T extends DecodeTask
+  ? DecodedFacts
+  : T extends ClipAtTask
+    ? ClipFacts
+    : undefined
+
+/** Returns a buffer of the given size to fill. */
+export type Target = (bytes: number) => Uint8Array
+
+/** Runs tasks, in this process or in others. */
+export interface TaskRunner {
+  /** Fills the buffer from `target`. Rejects if the clip is bad. */
+  run<T extends Task>(task: T, target: Target): Promise<Facts<T>>
+  close(): void
+}
+
+export async function runTask(task: Task, target: Target): Promise<Facts> {
+  if ("settings" in task) return decodeClip(task, target)
+  if ("at" in task) {
+    const { data, ...facts } = await readClipAt(task.item, task.at)
+    target(data.length).set(data)
+    return facts
+  }
+  const { item, recipe, key, repeats } = task
+  const streams = Array.from({ length: repeats }, (_, repeat) => repeatRandom(key, repeat))
+  await readTrainingViews(item, recipe, streams, target(repeats * viewBytes(recipe)))
+  return undefined
+}
+
+/** Runs tasks in this process: no start-up cost, but a decoder that crashes ends the program. */
+export const inProcess: TaskRunner = {
+  run: runTask as TaskRunner["run"],
+  close: closeShards,
+}
