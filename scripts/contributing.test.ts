@@ -19,17 +19,25 @@ interface Change {
   readonly patch: string
 }
 
+const under = (heading: string) => page.split(`\n### ${heading}\n`)[1].split(/\n##+ /)[0]
+
 /** The patches under a heading of the page, file by file. */
 function changesUnder(heading: string): Change[] {
-  const section = page.split(`\n### ${heading}\n`)[1].split(/\n##+ /)[0]
-  return [...section.matchAll(/^```diff\n([\s\S]+?)^```/gm)]
+  return [...under(heading).matchAll(/^```diff\n([\s\S]+?)^```/gm)]
     .flatMap(([, block]) => block.split(/^(?=--- a\/)/m))
     .map((patch) => ({ path: /^\+\+\+ b\/(.+)$/m.exec(patch)![1], patch }))
 }
 
-const isSource = ({ path }: Change) => /^packages\/[\w-]+\/src\//.test(path)
+/** The whole files under a heading of the page: each has its path before it. */
+const filesUnder = (heading: string): { path: string; code: string }[] =>
+  [...under(heading).matchAll(/`([\w./-]+)`:\n\n```ts\n([\s\S]+?)^```/gm)].map(
+    ([, path, code]) => ({ path, code }),
+  )
+
+const isSource = ({ path }: { path: string }) => /^packages\/[\w-]+\/src\//.test(path)
 
 const [op, language] = ["An elementwise op", "A language"].map(changesUnder)
+const task = filesUnder("A task")
 
 const copy = mkdtempSync(join(tmpdir(), "tubelet-contributing-"))
 afterAll(() => rmSync(copy, { recursive: true }))
@@ -64,6 +72,33 @@ async function apply(changes: readonly Change[]): Promise<void> {
   }
 }
 
+/** The tests that prove the examples, by parts of their names. */
+const proofs = {
+  op: [
+    ...["core/test/samples", "core/test/conformance", "core/test/backend-page"],
+    ...["backend-cpu/test/conformance", "backend-webgpu/test/device/conformance"],
+  ].map((file) => `packages/${file}.test.ts`),
+  language: ["examples/rounding-backend/conformance.test.ts"],
+  task: task.filter((file) => !isSource(file)).map(({ path }) => path),
+}
+const names = "softplus|stands there once|rounding|which way is up"
+
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string
+    readonly assertionResults: readonly { readonly status: string }[]
+  }[]
+}
+
+let report: Report
+
+/** How many tests of these files passed in the copy. */
+const passed = (files: readonly string[]): number =>
+  report.testResults
+    .filter(({ name }) => files.some((file) => name.endsWith(file)))
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status === "passed").length
+
 beforeAll(async () => {
   copySources()
   await apply(op)
@@ -72,32 +107,33 @@ beforeAll(async () => {
   )
   cpSync(small, rounding, { recursive: true })
   await apply(language)
+  for (const { path, code } of task) writeFileSync(join(copy, path), code)
+
+  const file = join(copy, "report.json")
+  const reporters = ["--reporter", "default", "--reporter", "json", "--outputFile.json", file]
+  const args = ["run", "--project", "node", ...reporters, "-t", names]
+  const files = Object.values(proofs).flat()
+  const { well, output } = await probe("vitest", [...args, ...files], { folder: copy })
+  expect(well, output).toBe(true)
+  report = JSON.parse(readFileSync(file, "utf8"))
 })
 
-/** Runs the tests of these files in the copy, and gives how many passed. */
-async function passed(name: string, ...files: string[]): Promise<number> {
-  const report = join(copy, "report.json")
-  const reporters = ["--reporter", "default", "--reporter", "json", "--outputFile.json", report]
-  const args = ["run", "--project", "node", ...reporters]
-  const { well, output } = await probe("vitest", [...args, "-t", name, ...files], { folder: copy })
-  expect(well, output).toBe(true)
-  return JSON.parse(readFileSync(report, "utf8")).numPassedTests
-}
-
 describe("the examples of CONTRIBUTING.md, in a copy of the repository", () => {
-  test("an elementwise op is a change of three sources", async () => {
+  test("an elementwise op is a change of three sources", () => {
     expect(op.filter(isSource)).toHaveLength(3)
-    const ours = ["core/test/samples", "core/test/conformance", "core/test/backend-page"]
-    const backends = ["backend-cpu/test/conformance", "backend-webgpu/test/device/conformance"]
-    const files = [...ours, ...backends].map((file) => `packages/${file}.test.ts`)
-    expect(
-      await passed("softplus|stands there once", ...files, "examples/small-backend"),
-    ).toBeGreaterThan(20)
+    expect(passed(proofs.op)).toBeGreaterThan(20)
   })
 
-  test("a language is a folder", async () => {
+  test("a language is a folder", () => {
     const folders = new Set(language.map(({ path }) => dirname(path)))
     expect([...folders]).toEqual(["examples/rounding-backend"])
-    expect(await passed("rounding", "examples/rounding-backend")).toBeGreaterThan(300)
+    expect(passed(proofs.language)).toBeGreaterThan(300)
+  })
+
+  test("a task is a file of about 100 lines", () => {
+    const [{ code }, ...others] = task.filter(isSource)
+    expect(others).toEqual([])
+    expect(code.split("\n").length).toBeLessThan(100)
+    expect(passed(proofs.task)).toBe(1)
   })
 })
