@@ -1,0 +1,199 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { openSafetensors } from "@tubelet/checkpoint"
+import {
+  add,
+  cast,
+  div,
+  mean,
+  mul,
+  type Spec,
+  spec,
+  square,
+  sub,
+  sum,
+  type Tensor,
+} from "@tubelet/core"
+import { referenceBackend } from "@tubelet/core/testing"
+import type { TrainableModel } from "@tubelet/models"
+import { afterEach, beforeEach, expect, test } from "vitest"
+import {
+  memoryClips,
+  memoryStore,
+  type Optimizer,
+  type StepOptions,
+  type StepResult,
+  type Task,
+  type TrainOptions,
+  train,
+} from "../src/index.js"
+
+interface Batch<T> {
+  readonly clips: T
+  readonly weight: T
+}
+
+/** Learns the mean brightness of clips of four bytes, and counts its forward passes. */
+const model: TrainableModel<Batch<Tensor>> = {
+  config: { system: "mae" },
+  specs: { brightness: spec("f32", [1]), passes: spec("f32", [1]), scale: spec("f32", [1]) },
+  frozen: ["scale"],
+  buffers: ["passes"],
+  initialWeight: (name) => Float32Array.of(name === "scale" ? 1 / 255 : 0),
+  initialise: () =>
+    Object.fromEntries(
+      ["brightness", "passes", "scale"].map((n) => [n, model.initialWeight(n, 0)]),
+    ),
+  lossTerms({ brightness, passes, scale }, { clips, weight }) {
+    const seen = mul(mean(cast(clips, "f32"), 1), scale)
+    const error = square(sub(brightness, seen))
+    return {
+      sum: sum(mul(error, weight)),
+      weight: sum(weight),
+      buffers: { passes: add(passes, 1) },
+    }
+  },
+  loss(params, batch) {
+    const { sum, weight } = model.lossTerms(params, batch)
+    return div(sum, weight)
+  },
+}
+
+const task = (step: StepOptions = {}, size = 2): Task<Batch<Spec>> => ({
+  ...{ name: "brightness", model, step },
+  batch: { clips: spec("u8", [size, 4]), weight: spec("f32", [size]) },
+  rates: () => ({ learningRate: 0.1, weightDecay: 0 }),
+  assemble({ clips, samples }) {
+    const padded = new Uint8Array(4 * size)
+    padded.set(clips)
+    return {
+      clips: padded,
+      weight: Float32Array.from({ length: size }, (_, i) => (i < samples.length ? 1 : 0)),
+    }
+  },
+  identity: { scale: 255 },
+})
+
+const grey = (level: number) => new Uint8Array(4).fill(level)
+const options = (given: Partial<TrainOptions<Batch<Spec>>> = {}) => ({
+  ...{ task: task(), data: memoryClips([51, 102, 153].map(grey)), backend: referenceBackend() },
+  ...{ batch: 2, steps: 6, ...given },
+})
+
+/** Runs to the end. Gives what each step gave, and the weights after the last. */
+async function ended(given: TrainOptions<Batch<Spec>>) {
+  const results: StepResult[] = []
+  const weights: Record<string, number> = {}
+  for await (const result of train(given)) {
+    results.push(result)
+    for (const [name, handle] of Object.entries(result.weights)) {
+      weights[name] = await handle.item()
+    }
+  }
+  return { results, weights }
+}
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "task-"))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+/** Gradient descent with momentum. */
+const sgd: Optimizer<{ readonly momentum: Readonly<Record<string, Spec>> }> = {
+  name: "sgd",
+  specs: (params) => ({
+    momentum: Object.fromEntries(
+      Object.entries(params).map(([name, { shape }]) => [name, spec("f32", shape)]),
+    ),
+  }),
+  update({ params, grads, state, learningRate }) {
+    const moved = Object.entries(grads).map(([name, grad]) => {
+      const momentum = add(mul(state.momentum[name], 0.5), grad)
+      return { name, momentum, param: sub(params[name], mul(learningRate, momentum)) }
+    })
+    return {
+      params: Object.fromEntries(moved.map(({ name, param }) => [name, param])),
+      state: { momentum: Object.fromEntries(moved.map(({ name, momentum }) => [name, momentum])) },
+    }
+  },
+}
+
+test("a custom task learns", async () => {
+  const { results, weights } = await ended(options({ steps: 60 }))
+  expect(results).toHaveLength(60)
+  expect(weights.brightness).toBeCloseTo(0.4, 1)
+  expect(weights.scale).toBe(Math.fround(1 / 255))
+})
+
+test("buffers are what each forward pass makes of them, micro-batches one after the other", async () => {
+  expect((await ended(options())).weights.passes).toBe(6)
+  // Three clips: a step has two micro-batches.
+  const parts = { task: task({}, 1), batch: 1, accumulate: 2 }
+  expect((await ended(options({ ...parts, steps: 2 }))).weights.passes).toBe(3)
+})
+
+test("buffers are saved with the weights, and resume with them", async () => {
+  const out = memoryStore()
+  await ended(options({ out, steps: 4 }))
+  const { results, weights } = await ended(options({ out, steps: 6, resume: true }))
+  expect(results).toHaveLength(2)
+  expect(weights.passes).toBe(6)
+})
+
+test("a step takes any optimizer, whose state lies in the checkpoint under its own names", async () => {
+  const out = join(folder, "run")
+  const given = options({ task: task({ optimizer: sgd }), out })
+  const whole = await ended(options({ task: task({ optimizer: sgd }) }))
+  await ended({ ...given, steps: 3 })
+  const file = await openSafetensors(join(out, "checkpoint-000003", "optimizer.safetensors"))
+  expect(file.names).toEqual(["momentum.brightness"])
+  await file.close()
+  const resumed = await ended({ ...given, backend: referenceBackend(), resume: true })
+  expect(resumed.weights).toEqual(whole.weights)
+})
+
+test("scores of a due checkpoint stand in the log", async () => {
+  const out = join(folder, "run")
+  const evaluated = {
+    ...task(),
+    evaluate: async ({ params }: { readonly params: StepResult["weights"] }) => ({
+      far: Math.abs((await params.brightness.item()) - 0.4),
+    }),
+  }
+  await ended(options({ task: evaluated, out, saveEvery: 4 }))
+  const lines = (await readFile(join(out, "metrics.jsonl"), "utf8")).trim().split("\n")
+  const scored = lines.map((line) => JSON.parse(line)).filter(({ scores }) => scores)
+  expect(scored.map(({ step }) => step)).toEqual([4, 6])
+  for (const { scores } of scored) expect(scores.far).toBeGreaterThan(0)
+})
+
+test("a run is resumed as the same task only", async () => {
+  const out = memoryStore()
+  await ended(options({ out, steps: 2 }))
+  const other = { ...task(), name: "darkness", identity: { scale: 256 } }
+  await expect(ended(options({ task: other, out, resume: true }))).rejects.toThrow(
+    "started with task brightness, not darkness; scale 255, not 256",
+  )
+})
+
+test("a large part and the whole at once differ by rounding", async () => {
+  const whole = await ended(options({ task: task({ clipGrad: 0.1 }, 3), batch: 3 }))
+  const parts = { task: task({ clipGrad: 0.1 }, 2), batch: 2, accumulate: 2 }
+  // An epoch's last micro-batch holds one clip and one of weight 0.
+  const { weights, results } = await ended(options(parts))
+  expect(weights.brightness).toBeCloseTo(whole.weights.brightness, 6)
+  expect(results.at(-1)!.loss).toBeCloseTo(whole.results.at(-1)!.loss, 6)
+})
+
+test("findNan names the op in any task", async () => {
+  const broken: Task<Batch<Spec>> = {
+    ...task(),
+    rates: (step) => ({
+      learningRate: step === 2 ? Number.POSITIVE_INFINITY : 0.1,
+      weightDecay: 0,
+    }),
+  }
+  await expect(ended(options({ task: broken, findNan: true }))).rejects.toThrow(/not finite/)
+})
