@@ -34,6 +34,7 @@ const tasks = {
   async lint() {
     await run("biome", ["check", "--error-on-warnings", ...rest])
     await node("scripts/check-imports.mjs")
+    await node("scripts/check-circles.mjs")
     await node("scripts/check-width.mjs")
   },
   format: () => run("biome", ["check", "--write", ...rest]),

@@ -21,7 +21,8 @@ export {
 } from "./parameter-groups.js"
 export { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "./recipe.js"
 export { FailedStepError } from "./run/failed-step.js"
-export type { RunLength, StepResult } from "./run/loop.js"
+export type { RunLength } from "./run/length.js"
+export type { StepResult } from "./run/loop.js"
 export { memoryStore } from "./run/memory-store.js"
 export {
   disposeState,

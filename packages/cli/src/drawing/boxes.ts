@@ -61,7 +61,7 @@ export function boxesOf(graph: Graph, { kernels, inPlace }: Schedule): Box[] {
 }
 
 /** `params/encoder.blocks.0.attn.qkv.weight` says enough by its end, a moment by which it is. */
-const nameOf = (path: string): string => path.replace(/^(params|batch|moments)\//, "")
+const nameOf = (path: string): string => path.replace(/^(params|batch|optimizer)\//, "")
 
 const updateWords = (updates: readonly Kernel[]): Pick<Box, "kind" | "title" | "ops"> => ({
   kind: "update",

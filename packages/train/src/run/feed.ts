@@ -1,6 +1,6 @@
 import type { Values } from "@tubelet/core"
 import type { ClipData, SkippedClip } from "../data/clips.js"
-import type { RunLength } from "./loop.js"
+import type { RunLength } from "./length.js"
 import type { Task } from "./task.js"
 
 /** The micro-batches of one step: fewer than usual where an epoch ends. */

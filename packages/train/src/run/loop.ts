@@ -4,20 +4,11 @@ import { failedStep } from "./failed-step.js"
 import { Feed, type StepData } from "./feed.js"
 import type { Replay } from "./find-nan.js"
 import { requireFinite } from "./finite.js"
+import type { RunLength } from "./length.js"
 import { disposeState, optimizerEntries, type TrainState, whileReserved } from "./state.js"
 import { compileStepper, type Stepper } from "./stepper.js"
 import type { RunState, RunStore, StepMetrics } from "./store.js"
 import type { Task } from "./task.js"
-
-/** How long a run is, and how its steps are made up. */
-export interface RunLength {
-  /** Steps of the whole run. */
-  readonly steps: number
-  /** Clips of a micro-batch, whatever their repeats. */
-  readonly batch: number
-  /** Micro-batches of a step. */
-  readonly accumulate: number
-}
 
 /** All that a run is made of, set up. */
 export interface Run<S> extends RunLength {

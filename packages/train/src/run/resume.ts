@@ -1,7 +1,7 @@
 import { type Backend, flatten, type Tree, TubeletError } from "@tubelet/core"
 import { changeOfClips, marksOf } from "../data/clip-names.js"
 import type { ClipData } from "../data/clips.js"
-import type { RunLength } from "./loop.js"
+import type { RunLength } from "./length.js"
 import type { RunIdentity, RunState } from "./store.js"
 import type { Task } from "./task.js"
 
