@@ -1,4 +1,5 @@
 import {
+  type ConstantAttrs,
   type DeviceArray,
   fromNumbers,
   type HostArray,
@@ -46,7 +47,7 @@ export class WebGpuProgram implements Program {
   ) {
     for (const placement of plan.placements.values()) {
       if (placement.kind !== "constant") continue
-      const { data } = placement.constant.node.attrs as unknown as { data: HostArray }
+      const { data } = placement.constant.node.attrs as ConstantAttrs
       this.#constants.set(placement.constant, upload(backend, data, placement.constant))
     }
   }

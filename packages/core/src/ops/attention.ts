@@ -7,9 +7,7 @@ import { matmul } from "./matmul.js"
 import { softmax } from "./normalise.js"
 import { sum } from "./sum.js"
 
-export interface AttentionAttrs {
-  scale: number
-}
+export type AttentionAttrs = { scale: number }
 
 /** Operations of so many products of queries x keys x head size. */
 export const attentionFlops =

@@ -32,9 +32,7 @@ export const broadcastOp: Op<{ shape: Shape }> = {
 export const broadcast = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : apply1(broadcastOp, [x], { shape: [...shape] })
 
-export interface ReduceAttrs {
-  axes: readonly number[]
-}
+export type ReduceAttrs = { axes: readonly number[] }
 
 /** Reduced axes stay, with length 1: the gradient then is a plain broadcast. */
 export const reducedSpec =

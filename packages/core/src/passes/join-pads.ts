@@ -2,13 +2,10 @@ import { sameShape } from "../dtype.js"
 import { concat, pad } from "../ops/shape.js"
 import type { Tensor } from "../tensor.js"
 
-interface Margins {
-  readonly low: readonly number[]
-  readonly high: readonly number[]
-}
+type Margins = { readonly low: readonly number[]; readonly high: readonly number[] }
 
 const inside = (t: Tensor): Tensor => t.node.inputs[0]
-const marginsOf = (t: Tensor): Margins => t.node.attrs as unknown as Margins
+const marginsOf = (t: Tensor): Margins => t.node.attrs as Margins
 const without = (list: readonly number[], axis: number): number[] =>
   list.filter((_, i) => i !== axis)
 

@@ -1,4 +1,5 @@
 import { isReduction } from "../op.js"
+import type { ReduceAttrs } from "../ops/sum.js"
 import type { Tensor } from "../tensor.js"
 import { type Expression, load, result } from "./expression.js"
 import type { Reduction, Store } from "./kernel.js"
@@ -22,14 +23,10 @@ export interface Body {
   readonly innerStores: readonly Store[]
 }
 
-interface ReduceAttrs {
-  readonly axes: readonly number[]
-}
-
 /** Which axes a reduction runs over; trailing ones are one row in memory. */
 function reducedSpace(t: Tensor): Space {
   const x = t.node.inputs[0]
-  const { axes } = t.node.attrs as unknown as ReduceAttrs
+  const { axes } = t.node.attrs as ReduceAttrs
   const wide = x.shape.flatMap((d, i) => (d > 1 ? [i] : []))
   const reduced = wide.filter((i) => axes.includes(i))
   const trailing = wide.slice(wide.length - reduced.length).every((i) => axes.includes(i))
@@ -127,7 +124,7 @@ function rootValue(t: Tensor, place: Position, known: Lookup, reductions: Reduct
 
 /** Where a reduction reads its input: along the kept axes by `o`, along the others by `r`. */
 function reducedCoordinates(t: Tensor, x: Tensor, place: Position): Position[] {
-  const { axes } = t.node.attrs as unknown as ReduceAttrs
+  const { axes } = t.node.attrs as ReduceAttrs
   const inner = x.shape.map((d, i) => (axes.includes(i) ? d : 1))
   const kept = unravel(place, t.shape)
   const run = unravel(along("r", x.size / t.size), inner)

@@ -26,8 +26,7 @@ const rules: Record<string, (inputs: readonly Tensor[], attrs: AttentionAttrs) =
   },
 }
 
-const flash: Rule = (node, inputs) =>
-  rules[node.op.name]?.(inputs, node.attrs as unknown as AttentionAttrs)
+const flash: Rule = (node, inputs) => rules[node.op.name]?.(inputs, node.attrs as AttentionAttrs)
 
 /**
  * Attention and its gradient as the ops of kernels that never store the scores, for backends that
