@@ -8,11 +8,13 @@ import {
   requireFilled,
   type Spec,
 } from "@tubelet/core"
+import type { Dialect } from "@tubelet/core/codegen"
 import { SmallArray } from "./array.js"
+import { javascript } from "./dialect.js"
 import { compileProgram } from "./program.js"
 
 /** A backend that generates JavaScript kernels and runs them in order. */
-export const smallBackend = (): Backend => new SmallBackend()
+export const smallBackend = (language: Dialect = javascript): Backend => new SmallBackend(language)
 
 class SmallBackend implements Backend {
   readonly name = "small"
@@ -23,7 +25,9 @@ class SmallBackend implements Backend {
     this.#bytes -= bytes
   })
 
-  /** No composites: they arrive as primitives, which the schedule fuses again. */
+  constructor(readonly language: Dialect) {}
+
+    /** No composites: they arrive as primitives, which the schedule fuses again. */
   supports(): boolean {
     return false
   }
@@ -34,7 +38,7 @@ class SmallBackend implements Backend {
   }
 
   async compile(graph: Graph): Promise<Program> {
-    return compileProgram(graph, (spec, elements) => this.#handle(spec, elements))
+    return compileProgram(graph, this.language, (spec, elements) => this.#handle(spec, elements))
   }
 
   /** A run is finished when it returns. */

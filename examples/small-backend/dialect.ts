@@ -34,6 +34,7 @@ export const javascript: Dialect = {
   lanes: 1,
   // Reading outside an array gives undefined, which is never selected.
   robustAccess: true,
+  limits: { results: Number.POSITIVE_INFINITY, inPlace: true, wideProducts: true },
   gridAxis: Number.POSITIVE_INFINITY,
   type: (scalar) => scalar,
   unsigned: (n) => `${n}`,

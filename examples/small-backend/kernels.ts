@@ -1,5 +1,5 @@
 import { type HostArray, type Tensor, TubeletError } from "@tubelet/core"
-import { CodeBlock, lowerLoopNest, Source } from "@tubelet/core/codegen"
+import { CodeBlock, type Dialect, lowerLoopNest, Source } from "@tubelet/core/codegen"
 import {
   along,
   at,
@@ -24,16 +24,15 @@ export interface Printed {
   run(...arrays: HostArray[]): void
 }
 
-export function printKernel(kernel: Kernel): Printed {
+export function printKernel(kernel: Kernel, language: Dialect): Printed {
   const arrays = new Arrays()
-  const source = sourceOf(kernel, arrays)
+  const source = sourceOf(kernel, new Source(language, arrays), arrays)
   const { tensors } = arrays
   const run = new Function("erf", ...tensors.map((t) => arrays.nameOf(t)), source)
   return { source, tensors, run: (...data) => run(erf, ...data) }
 }
 
-function sourceOf(kernel: Kernel, arrays: Arrays): string {
-  const source = new Source(javascript, arrays)
+function sourceOf(kernel: Kernel, source: Source, arrays: Arrays): string {
   if (kernel.kind === "nest") return lowerLoopNest(kernel, source).code
   if (kernel.kind === "matmul") return matmul(kernel, source)
   if (kernel.node.op.name === "scatterRows") return scatterRows(kernel, source, arrays)

@@ -12,6 +12,7 @@ import {
   type Tensor,
   TubeletError,
 } from "@tubelet/core"
+import type { Dialect } from "@tubelet/core/codegen"
 import { lifetimesOf, planMemory, type Schedule, schedule } from "@tubelet/core/schedule"
 import { SmallArray } from "./array.js"
 import { printKernel } from "./kernels.js"
@@ -19,11 +20,11 @@ import { printKernel } from "./kernels.js"
 type MakeHandle = (spec: Spec, elements: HostArray) => DeviceArray
 
 /** A graph as JavaScript functions, with memory for its intermediates. */
-export function compileProgram(graph: Graph, makeHandle: MakeHandle): Program {
+export function compileProgram(graph: Graph, language: Dialect, makeHandle: MakeHandle): Program {
   for (const { outputs } of graphNodes(graph)) outputs.forEach(requireKnown)
-  const scheduled = schedule(graph)
+  const scheduled = schedule(graph, language.limits)
   const { inPlace } = scheduled
-  const kernels = scheduled.kernels.map(printKernel)
+  const kernels = scheduled.kernels.map((kernel) => printKernel(kernel, language))
   const { arena, bytes } = allocate(graph, scheduled)
   const fixed = [...constantsOf(graph), ...arena]
   const isMade = (t: Tensor) => arena.has(t) || inPlace.has(t)

@@ -1,32 +1,22 @@
-import { bytesOf, type Graph, type Tensor } from "@tubelet/core"
+import type { Graph, Tensor } from "@tubelet/core"
 import {
   type Bound,
   chooseTile,
   defaultTile,
   lowerLoopNest,
   type Plan,
-  partsOf,
-  planKernels,
+  planGraph as planFor,
   type Shader,
   splitK,
   type Tile,
   type TileFacts,
 } from "@tubelet/core/codegen"
-import {
-  type Batch,
-  flashAttention,
-  type Kernel,
-  type Matmul,
-  schedule,
-  splitConcats,
-  splitProducts,
-  splitReductions,
-  writesOf,
-} from "@tubelet/core/schedule"
+import { type Batch, type Kernel, type Matmul, writesOf } from "@tubelet/core/schedule"
 import type { WebGpuFacts } from "./device/facts.js"
 import type { Gpu } from "./gpu.js"
 import { alignment, largestPart } from "./memory/limits.js"
 import { batch } from "./wgsl/batch.js"
+import { wgsl } from "./wgsl/dialect.js"
 import { sourceOver } from "./wgsl/memory.js"
 import { opaque } from "./wgsl/opaque.js"
 import { product } from "./wgsl/product.js"
@@ -42,19 +32,18 @@ export const tileFacts = ({ software, limits }: WebGpuFacts): TileFacts => ({
 })
 
 /** A graph as kernels, and where its tensors lie. */
-export function planGraph(graph: Graph, facts: WebGpuFacts): Plan {
-  const operands = facts.limits.maxStorageBuffersPerShaderStage
-  const partBytes = largestPart(facts.limits)
-  const places = (t: Tensor) => partsOf(bytesOf(t), partBytes).length
-  const joined = splitConcats(flashAttention(graph), { operands, places })
-  const prepared = splitProducts(splitReductions(joined), (sides) => {
-    const shape = { batch: 1, ...sides }
-    return facts.software ? 1 : splitK(shape, defaultTile(shape, tileFacts(facts)))
+export const planGraph = (graph: Graph, facts: WebGpuFacts): Plan =>
+  planFor(graph, {
+    language: wgsl.limits,
+    alignment,
+    partBytes: largestPart(facts.limits),
+    operands: facts.limits.maxStorageBuffersPerShaderStage,
+    batchBuffers: batchSlots(facts),
+    splitK(sides) {
+      const shape = { batch: 1, ...sides }
+      return facts.software ? 1 : splitK(shape, defaultTile(shape, tileFacts(facts)))
+    },
   })
-  const scheduled = schedule(prepared, { operands, places })
-  const batchBuffers = batchSlots(facts)
-  return planKernels(prepared, scheduled, { alignment, partBytes, operands, batchBuffers })
-}
 
 /** The buffers that the members of a batch may lie in; one binding is for its table. */
 const batchSlots = ({ limits }: WebGpuFacts): number =>

@@ -86,6 +86,7 @@ export const workgroupArray = (name: string, type: string): string =>
 export const wgsl: Dialect = {
   lanes: 4,
   robustAccess: true,
+  limits: { results: Number.POSITIVE_INFINITY, inPlace: true, wideProducts: true },
   gridAxis: 65535,
   type: vectorOf,
   unsigned: (n) => `${n}u`,

@@ -1,14 +1,15 @@
-import { type Shape, sameShape } from "../dtype.js"
+import { type DType, type Shape, sameShape } from "../dtype.js"
 import { requireFloats, requireShape } from "../errors.js"
 import { apply, apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 import { add } from "./elementwise.js"
-import { reshape } from "./shape.js"
+import { cast, reshape } from "./shape.js"
 import { sum } from "./sum.js"
 
-interface MatmulAttrs {
+export type MatmulAttrs = {
   transposeA: boolean
   transposeB: boolean
+  out: DType
 }
 
 const lastTwo = (x: Tensor, transposed: boolean): [number, number] => {
@@ -16,11 +17,14 @@ const lastTwo = (x: Tensor, transposed: boolean): [number, number] => {
   return transposed ? [columns, rows] : [rows, columns]
 }
 
-/** [..., M, K] times [..., K, N]; either side may be stored transposed. */
+/**
+ * [..., M, K] times [..., K, N]; either side may be stored transposed. `out` is the type of the
+ * result: that of the operands, or f32.
+ */
 export const matmulOp: Op<MatmulAttrs> = {
   name: "matmul",
   flops: ([a, b], { transposeB }) => 2 * a.size * lastTwo(b, transposeB)[1],
-  shape([a, b], { transposeA, transposeB }) {
+  shape([a, b], { transposeA, transposeB, out }) {
     requireFloats("matmul", [a, b])
     const ranked = a.rank >= 2 && a.rank === b.rank
     requireShape(ranked, "matmul", [a, b], "takes two tensors of one rank, 2 or more")
@@ -29,15 +33,17 @@ export const matmulOp: Op<MatmulAttrs> = {
     const [k2, n] = lastTwo(b, transposeB)
     const fits = k === k2 && sameShape(batch, b.shape.slice(0, -2))
     requireShape(fits, "matmul", [a, b], `inner lengths ${k} and ${k2}, or batches, differ`)
-    return [{ dtype: a.dtype, shape: [...batch, m, n] }]
+    requireShape(out === a.dtype || out === "f32", "matmul", [a, b], `gives no ${out}`)
+    return [{ dtype: out, shape: [...batch, m, n] }]
   },
-  gradient({ inputs: [a, b], attrs: { transposeA, transposeB } }, [g]) {
+  gradient({ inputs: [a, b], attrs: { transposeA, transposeB } }, [cotangent]) {
+    const g = cast(cotangent!, a.dtype)
     const da = transposeA
-      ? matmul(b, g!, { transposeA: transposeB, transposeB: true })
-      : matmul(g!, b, { transposeB: !transposeB })
+      ? matmul(b, g, { transposeA: transposeB, transposeB: true })
+      : matmul(g, b, { transposeB: !transposeB })
     const db = transposeB
-      ? matmul(g!, a, { transposeA: true, transposeB: transposeA })
-      : matmul(a, g!, { transposeA: !transposeA })
+      ? matmul(g, a, { transposeA: true, transposeB: transposeA })
+      : matmul(a, g, { transposeA: !transposeA })
     return [da, db]
   },
 }
@@ -46,8 +52,8 @@ export const matmulOp: Op<MatmulAttrs> = {
 export const matmul = (
   a: Tensor,
   b: Tensor,
-  { transposeA = false, transposeB = false }: Partial<MatmulAttrs> = {},
-): Tensor => apply1(matmulOp, [a, b], { transposeA, transposeB })
+  { transposeA = false, transposeB = false, out = a.dtype }: Partial<MatmulAttrs> = {},
+): Tensor => apply1(matmulOp, [a, b], { transposeA, transposeB, out })
 
 const rows = (x: Tensor): Tensor => reshape(x, [-1, x.shape.at(-1)!])
 const withLast = (shape: Shape, last: number): Shape => [...shape.slice(0, -1), last]

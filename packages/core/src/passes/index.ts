@@ -9,6 +9,7 @@ export { cse } from "./cse.js"
 export { dropCollectives } from "./drop-collectives.js"
 export { lower, opsOf } from "./lower.js"
 export { simplify, splatValue } from "./simplify.js"
+export { widenProducts } from "./widen-products.js"
 
 /** What every compile does before a backend sees the graph. A run has one rank so far. */
 export const optimise = (graph: Graph, supports: (op: Op) => boolean): Graph =>

@@ -5,7 +5,8 @@ import { type Body, bodyOf, joinSpaces, type Space, spaceOf } from "./body.js"
 import { loadsOf } from "./expression.js"
 import { joinedResults } from "./join.js"
 import type { Strided } from "./kernel.js"
-import { isGiven, type Limits, materializedTensors, placesOf } from "./materialize.js"
+import { type Limits, placesOf } from "./limits.js"
+import { isGiven, materializedTensors } from "./materialize.js"
 import { inItself } from "./strided.js"
 
 /** Tensors that one kernel makes. */
@@ -92,9 +93,7 @@ class Grouping {
         (t) => this.#shown.has(t) || isRead(t),
       )
     if (space && !body) return undefined
-    if (tensors.length > 1 && body && this.#operandsOf(tensors, body) > this.limits.operands) {
-      return undefined
-    }
+    if (tensors.length > 1 && body && !this.#fits(tensors, body)) return undefined
     const needs = new Set(tensors.flatMap((t) => [...(this.#needs.get(t) ?? [])]))
     for (const t of tensors) needs.delete(t)
     const last = Math.max(...tensors.map((t) => this.#order.get(t.node)!))
@@ -102,14 +101,16 @@ class Grouping {
     return { tensors, results, space, body, needs, last }
   }
 
-  #operandsOf(tensors: readonly Tensor[], body: Body): number {
+  /** Whether a kernel may access so many tensors, and write so many of them. */
+  #fits(tensors: readonly Tensor[], body: Body): boolean {
+    const { operands, results } = this.limits
     const stores = [...body.outerStores, ...body.innerStores]
     const accessed = new Set<Tensor>([
       ...loadsOf([...body.reductions, ...stores].map((x) => x.value)).map((x) => x.tensor),
       ...stores.map((x) => x.tensor),
       ...tensors.filter((t) => t.node.op.name === "matmul").flatMap((t) => t.node.inputs),
     ])
-    return placesOf(accessed, this.limits)
+    return stores.length <= results && placesOf(accessed, this.limits) <= operands
   }
 
   /** The group joined with a neighbour before it, or with one that runs the same loops. */

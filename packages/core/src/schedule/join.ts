@@ -1,7 +1,7 @@
 import { type Graph, graphNodes, readersOf } from "../graph.js"
 import type { Node, Tensor } from "../tensor.js"
 import type { Strided } from "./kernel.js"
-import type { Limits } from "./materialize.js"
+import type { Limits } from "./limits.js"
 import { at, plus, ravel, unravel } from "./position.js"
 import { alongAxes, strided } from "./strided.js"
 import type { Coordinates } from "./value.js"

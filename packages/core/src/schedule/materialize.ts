@@ -3,6 +3,7 @@ import { type Graph, graphNodes, readersOf } from "../graph.js"
 import { isMap, isOpaque, isReduction, isSource, isView } from "../op.js"
 import { splatValue } from "../passes/simplify.js"
 import type { Node, Tensor } from "../tensor.js"
+import { type Limits, placesOf } from "./limits.js"
 import { baseOf, stridedView } from "./strided.js"
 
 /** Reading this much more than one's own bytes is still better than writing and reading them. */
@@ -10,24 +11,13 @@ const slack = 1.25
 
 /** Whether a tensor is in memory before any kernel runs: a constant of one value need not be. */
 export const isGiven = (t: Tensor): boolean => isSource(t.node) && splatValue(t) === undefined
+
 /** The axes under which a kernel of its own sees an input: matrix products flatten the batch. */
 export function axesOf(node: Node, t: Tensor): Shape {
   if (node.op.name !== "matmul") return t.shape
   const [rows, columns] = t.shape.slice(-2) as [number, number]
   return [t.size / (rows * columns), rows, columns]
 }
-
-/** What one kernel may touch. */
-export interface Limits {
-  /** How many tensors one kernel may read and write. */
-  readonly operands: number
-  /** For how many of them a tensor counts: one, unless it takes several bindings. */
-  places(t: Tensor): number
-}
-
-/** How many places of a kernel's tensors take. */
-export const placesOf = (tensors: Iterable<Tensor>, { places }: Pick<Limits, "places">): number =>
-  [...tensors].reduce((sum, t) => sum + places(t), 0)
 
 /**
  * The tensors that are written to memory, beside the graph's inputs and constants: what is shown,

@@ -5,6 +5,7 @@ import { expressionsOf, positionOf, readsOf, storesOf, writesOf } from "./access
 import { type Load, loadsOf } from "./expression.js"
 import type { Group } from "./groups.js"
 import type { Kernel } from "./kernel.js"
+import type { Limits } from "./limits.js"
 
 export interface Order {
   readonly order: readonly Group[]
@@ -16,7 +17,11 @@ export interface Order {
  * memory as soon as it can run. What overwrites donated memory comes after all that reads the old
  * content, wherever that can be had.
  */
-export function ordered(graph: Graph, kernels: ReadonlyMap<Group, Kernel>): Order {
+export function ordered(
+  graph: Graph,
+  kernels: ReadonlyMap<Group, Kernel>,
+  limits: Pick<Limits, "inPlace">,
+): Order {
   const makerOf = new Map([...kernels.keys()].flatMap((g) => g.tensors.map((t) => [t, g] as const)))
   const before = new Map<Group, Set<Group>>()
   for (const group of kernels.keys()) {
@@ -24,7 +29,7 @@ export function ordered(graph: Graph, kernels: ReadonlyMap<Group, Kernel>): Orde
   }
   const readers = readersOf(kernels)
   const inPlace = new Map<Tensor, Tensor>()
-  for (const { tensor, into } of graph.outputs) {
+  for (const { tensor, into } of limits.inPlace ? graph.outputs : []) {
     const writer = makerOf.get(tensor)
     if (into === undefined || writer === undefined || inPlace.has(tensor)) continue
     const old = graph.inputs[into].tensor

@@ -1,8 +1,10 @@
 import type { Graph } from "../graph.js"
+import type { MatmulAttrs } from "../ops/matmul.js"
 import type { Node, Tensor } from "../tensor.js"
 import { type Group, groupsOf } from "./groups.js"
 import type { Kernel, Matmul, Store, Strided } from "./kernel.js"
-import { axesOf, type Limits } from "./materialize.js"
+import { type Limits, unlimited } from "./limits.js"
+import { axesOf } from "./materialize.js"
 import { ordered } from "./order.js"
 import { baseOf, stridedView } from "./strided.js"
 
@@ -21,14 +23,12 @@ export interface Schedule {
  * over the same elements share a kernel: a chain of maps, the reductions of a row with all around
  * them, a matrix product with what follows it. What kernels store then lies in memory.
  */
-export function schedule(
-  graph: Graph,
-  { operands = Number.POSITIVE_INFINITY, places = () => 1 }: Partial<Limits> = {},
-): Schedule {
-  const groups = groupsOf(graph, { operands, places })
+export function schedule(graph: Graph, given: Partial<Limits> = {}): Schedule {
+  const limits = { ...unlimited, ...given }
+  const groups = groupsOf(graph, limits)
   const stored = new Set([...groups].flatMap((g) => g.results.map(({ tensor }) => tensor)))
   const kernels = new Map([...groups].map((group) => [group, kernelOf(group, stored)]))
-  const { order, inPlace } = ordered(graph, kernels)
+  const { order, inPlace } = ordered(graph, kernels, limits)
   return { kernels: order.map((group) => kernels.get(group)!), inPlace }
 }
 
@@ -45,7 +45,7 @@ function kernelOf({ tensors, results, space, body }: Group, stored: ReadonlySet<
 }
 
 function matmulOf(node: Node, [a, b]: readonly Strided[], stores: readonly Store[]): Matmul {
-  const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean }
+  const { transposeA, transposeB } = node.attrs as MatmulAttrs
   const [batch, rows, columns] = axesOf(node, node.inputs[0]) as [number, number, number]
   const [m, k] = transposeA ? [columns, rows] : [rows, columns]
   const n = node.outputs[0].shape.at(-1)!

@@ -1,10 +1,10 @@
 import { type Graph, rewrite } from "../graph.js"
 import { apply1, isReduction } from "../op.js"
-import { matmul } from "../ops/matmul.js"
+import { type MatmulAttrs, matmul } from "../ops/matmul.js"
 import { concat, permute, reshape } from "../ops/shape.js"
 import { sum } from "../ops/sum.js"
 import type { Tensor } from "../tensor.js"
-import { type Limits, placesOf } from "./materialize.js"
+import { type Limits, placesOf } from "./limits.js"
 
 /** A reduction this long, with this few results, would leave most of a device idle. */
 const long = 8192
@@ -52,13 +52,13 @@ export interface Sides {
 export const splitProducts = (graph: Graph, parts: (sides: Sides) => number): Graph =>
   rewrite(graph, (node, [a, b]) => {
     if (node.op.name !== "matmul" || a.rank !== 2) return undefined
-    const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean }
+    const attrs = node.attrs as MatmulAttrs
     const [m, n] = node.outputs[0].shape as [number, number]
     const count = parts({ m, n, k: a.size / m })
     if (count <= 1) return undefined
-    const partsA = innerParts(a, transposeA ? 0 : 1, count)
-    const partsB = innerParts(b, transposeB ? 1 : 0, count)
-    return [sum(matmul(partsA, partsB, { transposeA, transposeB }), 0)]
+    const partsA = innerParts(a, attrs.transposeA ? 0 : 1, count)
+    const partsB = innerParts(b, attrs.transposeB ? 1 : 0, count)
+    return [sum(matmul(partsA, partsB, attrs), 0)]
   })
 
 /** A matrix cut along one axis into so many, stacked. */
@@ -72,7 +72,7 @@ function innerParts(x: Tensor, axis: 0 | 1, count: number): Tensor {
  * Cuts concatenations that read and write more than a kernel can bind into those of fewer tensors,
  * and one of what they give, as far as that helps.
  */
-export const splitConcats = (graph: Graph, limits: Limits): Graph =>
+export const splitConcats = (graph: Graph, limits: Pick<Limits, "operands" | "places">): Graph =>
   rewrite(graph, (node, parts) => {
     if (node.op.name !== "concat") return undefined
     const { axis } = node.attrs as { axis: number }

@@ -1,6 +1,7 @@
 import type { DType, HostArray, Shape } from "../dtype.js"
 import { sizeOf } from "../dtype.js"
 import { decodeBF16, decodeF16, encodeBF16, encodeF16, toNumbers } from "../half.js"
+import type { MatmulAttrs } from "../ops/matmul.js"
 import type { Node } from "../tensor.js"
 
 /** Elements in double precision, whatever the dtype: integers up to 2^53 are exact in it. */
@@ -102,7 +103,7 @@ const reduce =
   }
 
 const matmul: Kernel = (node, [a, b]) => {
-  const { transposeA, transposeB } = node.attrs as { transposeA: boolean; transposeB: boolean }
+  const { transposeA, transposeB } = node.attrs as MatmulAttrs
   const [rowsA, columnsA] = shapeIn(node, 0).slice(-2) as [number, number]
   const columnsB = shapeIn(node, 1).at(-1)!
   const [m, n] = shapeOut(node).slice(-2) as [number, number]

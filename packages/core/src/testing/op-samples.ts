@@ -284,6 +284,11 @@ export const samplesIn = (dtype: "f16" | "bf16"): Sample[] => [
   ...selections([dtype]),
   ...casts(["f32", dtype]).filter((s) => s.name !== "cast f32 to f32"),
   ...retyped([...elementwiseSamples, ...matrices], dtype),
+  ...rows("matmul", [
+    `f32 of ${dtype}`,
+    [spec(dtype, [3, 5]), spec(dtype, [4, 5])],
+    (x, y) => matmul(x, y, { transposeB: true, out: "f32" }),
+  ]),
 ]
 
 /** Every op that core exports, in every type it takes. */

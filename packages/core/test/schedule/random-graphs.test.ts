@@ -170,18 +170,22 @@ function expectSound(graph: Graph, { kernels }: Schedule, what: string) {
   }
 }
 
-test("random graphs give what the interpreter gives, within any limit of operands", () => {
+test("random graphs give what the interpreter gives, within any limits", () => {
   for (let n = 0; n < effort(300, 20_000); n++) {
     const source = random("graphs", n)
     const graph = optimise(drawGraph(source), isPrimitive)
     const operands = [Number.POSITIVE_INFINITY, 8, 6, 5][source.integer(4)]
-    const what = `graph ${n}, ${operands} operands`
-    const scheduled = schedule(graph, { operands })
+    const results = [Number.POSITIVE_INFINITY, 2, 1][n % 3]
+    const inPlace = n % 2 === 0
+    const what = `graph ${n}, ${operands} operands, ${results} results, in place: ${inPlace}`
+    const scheduled = schedule(graph, { operands, results, inPlace })
     expectSound(graph, scheduled, what)
     for (const kernel of scheduled.kernels) {
       if (kernel.kind === "opaque") continue
       expect(operandsOf(kernel), what).toBeLessThanOrEqual(operands)
+      expect(new Set(writesOf(kernel)).size, what).toBeLessThanOrEqual(results)
     }
+    if (!inPlace) expect(scheduled.inPlace.size, what).toBe(0)
     const values = valuesFor(graph, source)
     expectClose(runKernels(graph, scheduled, values), interpret(graph, values), what)
   }

@@ -20,7 +20,7 @@ import {
   splitReductions,
   writesOf,
 } from "../../src/schedule/index.js"
-import { placesOf } from "../../src/schedule/materialize.js"
+import { placesOf } from "../../src/schedule/limits.js"
 import { interpret } from "../../src/testing/index.js"
 
 const graphOf = (inputs: readonly Tensor[], tensor: Tensor): Graph => ({

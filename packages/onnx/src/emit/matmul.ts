@@ -1,4 +1,5 @@
-import type { Tensor } from "@tubelet/core"
+import type { DType, Tensor } from "@tubelet/core"
+import { dataTypes } from "../tensor-proto.js"
 import type { Emitter, Writer } from "../writer.js"
 
 /** Products over fewer rows than this have their first factor turned beforehand. */
@@ -9,15 +10,19 @@ const fewRows = 512
  * told to turn it (160 rows of 3072 by 768: 75 against 64 GFLOP/s, the turning included; from 700
  * rows on it is the other way round).
  */
-function turned(w: Writer, a: Tensor): string {
-  return w.op("Transpose", [w.value(a)], { perm: [1, 0] })
+function turned(w: Writer, a: string): string {
+  return w.op("Transpose", [a], { perm: [1, 0] })
 }
 
-const matmul: Emitter = (w, { inputs: [a, b], attrs }) => {
+/** ONNX's products give the type that they take. */
+const widened = (w: Writer, x: Tensor, dtype: DType): string =>
+  x.dtype === dtype ? w.value(x) : w.op("Cast", [w.value(x)], { to: dataTypes[dtype] })
+
+const matmul: Emitter = (w, { inputs: [a, b], outputs: [y], attrs }) => {
+  const inputs = [widened(w, a, y.dtype), widened(w, b, y.dtype)] as const
   const flags = { transA: Number(attrs.transposeA), transB: Number(attrs.transposeB) }
   const turn = a.rank === 2 && attrs.transposeA === true && a.shape[0] < fewRows
-  if (turn) return w.op("Gemm", [turned(w, a), w.value(b)], { transB: flags.transB })
-  const inputs = [w.value(a), w.value(b)] as const
+  if (turn) return w.op("Gemm", [turned(w, inputs[0]), inputs[1]], { transB: flags.transB })
   return a.rank === 2 ? w.op("Gemm", inputs, flags) : w.product(...inputs, a.rank, flags)
 }
 

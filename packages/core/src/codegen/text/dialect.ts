@@ -1,4 +1,5 @@
 import type { DType } from "../../dtype.js"
+import type { LanguageLimits } from "../../schedule/index.js"
 import type { Register, Scalar, Value, Width } from "./value.js"
 
 /** Where the functions go that code calls: each is written once. */
@@ -39,6 +40,8 @@ export interface Dialect {
   readonly lanes: Width
   /** Whether reading outside of a tensor is harmless; otherwise such reads are clamped. */
   readonly robustAccess: boolean
+  /** For `schedule`, which keeps its kernels to it. */
+  readonly limits: LanguageLimits
   /** Workgroups that a grid takes along one axis. */
   readonly gridAxis: number
   type(scalar: Scalar, width: Width): string
