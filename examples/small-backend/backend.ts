@@ -27,7 +27,7 @@ class SmallBackend implements Backend {
 
   constructor(readonly language: Dialect) {}
 
-    /** No composites: they arrive as primitives, which the schedule fuses again. */
+  /** No composites: they arrive as primitives, which the schedule fuses again. */
   supports(): boolean {
     return false
   }
