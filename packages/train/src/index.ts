@@ -63,15 +63,12 @@ export {
 export { type AdamWOptions, adamW, type Moments } from "./step/adamw.js"
 export { clipByGlobalNorm, globalNorm } from "./step/clip.js"
 export type { Optimizer, OptimizerInputs, OptimizerSpecs } from "./step/optimizer.js"
+export { type Rates, type StepOptions, type StepPlan, trainable } from "./step/plan.js"
 export {
   type CompileStepOptions,
   compileTrainStep,
-  type Rates,
-  type StepOptions,
-  type StepPlan,
   stepGraph,
   type TrainStep,
-  trainable,
 } from "./step/step.js"
 export {
   compileFinetuneStep,

@@ -15,14 +15,8 @@ import {
 } from "@tubelet/core"
 import { firstNonFinite, type NonFinite } from "@tubelet/core/debug"
 import { accumulatePart, applyPart, sumSpecs } from "../step/accumulate.js"
-import {
-  compilePart,
-  type Rates,
-  type StateSpecs,
-  type StepPlan,
-  stateSpecs,
-  wholeStep,
-} from "../step/step.js"
+import { type Rates, type StateSpecs, type StepPlan, stateSpecs } from "../step/plan.js"
+import { compilePart, wholeStep } from "../step/step.js"
 import type { TrainState } from "./state.js"
 import { zeros } from "./upload.js"
 

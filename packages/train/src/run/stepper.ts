@@ -1,6 +1,7 @@
 import { type Backend, type DeviceArray, disposeAll, type Spec, type Values } from "@tubelet/core"
 import { compileAccumulatedStep, type Sums, sumSpecs } from "../step/accumulate.js"
-import { compileTrainStep, type Rates, type StepPlan } from "../step/step.js"
+import type { Rates, StepPlan } from "../step/plan.js"
+import { compileTrainStep } from "../step/step.js"
 import type { TrainState } from "./state.js"
 import { type Uploaded, zeros } from "./upload.js"
 

@@ -1,6 +1,6 @@
 import type { Values } from "@tubelet/core"
 import type { ClipBatch } from "../data/clips.js"
-import type { Rates, StepPlan } from "../step/step.js"
+import type { Rates, StepPlan } from "../step/plan.js"
 import type { TrainState } from "./state.js"
 
 /**

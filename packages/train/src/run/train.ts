@@ -1,6 +1,6 @@
 import { type Backend, TubeletError } from "@tubelet/core"
 import type { ClipData } from "../data/clips.js"
-import type { StepOptions } from "../step/step.js"
+import type { StepOptions } from "../step/plan.js"
 import { onDevices } from "./devices.js"
 import type { RunLength } from "./length.js"
 import { runSteps, type StepResult } from "./loop.js"

@@ -14,16 +14,14 @@ import {
 import type { ParameterSet } from "@tubelet/models"
 import { mapNamed, type Named } from "./named.js"
 import {
-  compilePart,
   rateSpecs,
   type StateSpecs,
-  type StepPart,
   type StepPlan,
   type StepResults,
   stateSpecs,
   trainable,
-  updated,
-} from "./step.js"
+} from "./plan.js"
+import { compilePart, type StepPart, updated } from "./step.js"
 
 /** Sums over micro-batches, on the device. */
 export type Sums<T> = {

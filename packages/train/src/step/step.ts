@@ -8,95 +8,26 @@ import {
   isPrimitive,
   type Op,
   optimise,
-  type Spec,
-  spec,
   type Tensor,
   type Traced,
   traceGraph,
 } from "@tubelet/core"
-import { type ParameterSet, type TrainableModel, weightedMean } from "@tubelet/models"
+import { weightedMean } from "@tubelet/models"
 import { adamW } from "./adamw.js"
 import { clipByGlobalNorm } from "./clip.js"
 import { movedAverage } from "./ema.js"
 import type { Named } from "./named.js"
-import type { Optimizer, OptimizerSpecs } from "./optimizer.js"
-
-/** How a step changes the weights. Its rates are given at each run. */
-export interface StepOptions {
-  /** Default: `adamW()`. */
-  readonly optimizer?: Optimizer
-  /** Largest global norm of the gradients. Default: no clipping. */
-  readonly clipGrad?: number
-  /** Decay of a moving average of the weights, kept beside them. Default: none is kept. */
-  readonly ema?: number
-}
-
-/** What changes from step to step. */
-export interface Rates {
-  readonly learningRate: number
-  readonly weightDecay: number
-}
-
-/** What a step is compiled for; `S` are the specs of its batch. */
-export interface StepPlan<S> {
-  /** In a word: `pretrain`. */
-  readonly name: string
-  readonly model: TrainableModel<Traced<S>>
-  readonly batch: S
-  readonly step: StepOptions
-}
-
-/** What a step overwrites, as specs, tensors or handles. */
-export type StepState<T, O> = {
-  readonly params: Named<T>
-  /** What the optimizer keeps. */
-  readonly optimizer: O
-  /** The moving average of the trained weights, where the step keeps one. */
-  readonly ema?: Named<T>
-}
-
-export type StateSpecs = StepState<Spec, OptimizerSpecs>
-
-export interface StepSpecs<S> extends StateSpecs {
-  readonly batch: S
-  readonly learningRate: Spec
-  readonly weightDecay: Spec
-}
-
-export interface StepResults extends StepState<Tensor, Traced<OptimizerSpecs>> {
-  readonly loss: Tensor
-  /** The global norm of the gradients before clipping. */
-  readonly gradNorm: Tensor
-  /** The gradients before clipping, where they were asked for. */
-  readonly grads?: Named<Tensor>
-}
-
-/** A compiled step over batches whose specs are `S`. */
-export type TrainStep<S> = Compiled<StepSpecs<S>, StepResults>
-
-/** The parameters that get gradients: neither frozen ones nor buffers. */
-export function trainable<T>(
-  { frozen, buffers = [] }: Pick<ParameterSet, "frozen" | "buffers">,
-  params: Named<T>,
-): Record<string, T> {
-  const fixed = new Set([...frozen, ...buffers])
-  return Object.fromEntries(Object.entries(params).filter(([name]) => !fixed.has(name)))
-}
-
-/** The specs of what a step overwrites. */
-export function stateSpecs(
-  model: ParameterSet,
-  { optimizer = adamW(), ema }: StepOptions,
-): StateSpecs {
-  const trained = trainable(model, model.specs)
-  return {
-    params: model.specs,
-    optimizer: optimizer.specs(trained),
-    ...(ema !== undefined && { ema: trained }),
-  }
-}
-
-export const rateSpecs = { learningRate: spec("f32"), weightDecay: spec("f32") }
+import type { OptimizerSpecs } from "./optimizer.js"
+import {
+  rateSpecs,
+  type StepOptions,
+  type StepPlan,
+  type StepResults,
+  type StepSpecs,
+  type StepState,
+  stateSpecs,
+  trainable,
+} from "./plan.js"
 
 /** A function to trace, and what compiling it takes: a step, or a part of one. */
 export interface StepPart<S, R> {
@@ -134,6 +65,9 @@ export function updated(
   }
 }
 
+/** A compiled step over batches whose specs are `S`. */
+export type TrainStep<S> = Compiled<StepSpecs<S>, StepResults>
+
 /**
  * A whole training step over one batch. It divides the loss, not each gradient as a step in
  * micro-batches must, which is the same but for rounding.
@@ -149,19 +83,14 @@ export function wholeStep<S>(
       const loss = weightedMean(terms)
       const { grads } = gradients(loss, trainable(model, state.params))
       const next = updated(state, { loss, grads }, step)
-      return withBuffers({ ...next, ...(exposeGrads && { grads }) }, buffers)
+      const params = { ...next.params, ...buffers }
+      return { ...next, params, ...(exposeGrads && { grads }) }
     },
     specs: { ...state, batch, ...rateSpecs },
     donate: Object.keys(state),
     name: `${model.config.system} ${name} step`,
   }
 }
-
-/** Results whose parameters include what the forward pass made of the buffers. */
-export const withBuffers = <R extends { readonly params: Named<Tensor> }>(
-  results: R,
-  buffers: Named<Tensor> | undefined,
-): R => (buffers ? { ...results, params: { ...results.params, ...buffers } } : results)
 
 export interface CompileStepOptions extends CompileOptions {
   /** Also returns the gradients, from before clipping. */

@@ -2,13 +2,8 @@ import type { Backend, Spec } from "@tubelet/core"
 import type { ClassifierModel, LabelledBatch } from "@tubelet/models"
 import { decaysVideo, layerLrScale } from "../parameter-groups.js"
 import { type AdamWOptions, adamW } from "../step/adamw.js"
-import {
-  type CompileStepOptions,
-  compileTrainStep,
-  type StepOptions,
-  type StepPlan,
-  type TrainStep,
-} from "../step/step.js"
+import type { StepOptions, StepPlan } from "../step/plan.js"
+import { type CompileStepOptions, compileTrainStep, type TrainStep } from "../step/step.js"
 
 export type FinetuneStep = TrainStep<LabelledBatch<Spec>>
 

@@ -16,13 +16,8 @@ import type { StepResult } from "../run/loop.js"
 import type { Task } from "../run/task.js"
 import { type RunOptions, train } from "../run/train.js"
 import { adamW } from "../step/adamw.js"
-import {
-  type CompileStepOptions,
-  compileTrainStep,
-  type StepOptions,
-  type StepPlan,
-  type TrainStep,
-} from "../step/step.js"
+import type { StepOptions, StepPlan } from "../step/plan.js"
+import { type CompileStepOptions, compileTrainStep, type TrainStep } from "../step/step.js"
 
 /** What one compiled pre-training step is made for. */
 export interface PretrainShape {
