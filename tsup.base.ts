@@ -1,8 +1,8 @@
 import { defineConfig } from "tsup"
 
 /**
- * The build every package shares: ESM, types beside it, one file per export. `globals` is a package
- * of global types that its public ones need.
+ * The build of every package: ESM with types, one file per export. `globals` is a package of global
+ * types that the public types need.
  */
 export const library = (entry: string[], globals?: string) =>
   defineConfig({
@@ -11,14 +11,14 @@ export const library = (entry: string[], globals?: string) =>
     ),
     format: "esm",
     target: "es2022",
-    // Types of other packages come from their builds, as a user's would, not from their sources.
+    // Types of other packages come from their builds, as for a user, not from their sources.
     dts: {
       compilerOptions: { paths: {} },
       banner: globals && `/// <reference types="${globals}" />`,
     },
     clean: true,
     splitting: true,
-    // tsup leaves out what a manifest depends on, but not what is optional there.
+    // tsup excludes dependencies from the bundle, but not optional ones.
     external: ["koffi", "onnxruntime-node"],
     treeshake: true,
     silent: true,

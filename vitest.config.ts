@@ -15,21 +15,21 @@ import { lavapipe, vulkan } from "./scripts/vulkan.mjs"
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 const inBrowser = "packages/*/test/browser/**/*.test.ts"
-/** Tests in Node that need a GPU, or a driver that plays one. */
+/** Tests in Node that need a GPU or a software driver. */
 const onDevice = "packages/*/test/device/**/*.test.ts"
-/** Long tests on a page's GPU: that a page is isolated makes no difference to them. */
+/** Long tests on a page's GPU, for which isolation makes no difference. */
 const onDeviceInBrowser = [
   "packages/*/test/browser/device/**/*.test.ts",
   "packages/backend-webgpu/test/browser/**/*.test.ts",
 ]
-/** Tests in Deno, whose WebGPU is another than Node's. */
+/** Tests in Deno, whose WebGPU differs from Node's. */
 const inDeno = "packages/*/test/deno/**/*.test.ts"
-/** Tests on a device that say as much of any WebGPU. */
+/** Device tests that apply to any WebGPU. */
 const inDenoToo = [
   "packages/backend-webgpu/test/device/conformance.test.ts",
   "packages/cli/test/device/verify.test.ts",
 ]
-/** Tests that open Firefox: it takes another driver than Node. */
+/** Tests that open Firefox, which uses a different driver than Node. */
 const inFirefox = ["packages/*/test/firefox/**/*.test.ts", "examples/*/firefox.test.ts"]
 const sets = goldenSets()
 const fewSets = Object.fromEntries(
@@ -79,12 +79,12 @@ const browser = (executablePath: string, isolated: boolean): TestProjectInlineCo
     headers: isolated ? isolation : {},
     fs: { allow: [".", ...Object.values(sets).map(({ folder }) => folder)] },
   },
-  // Bundling would part its script from its .wasm file.
+  // Bundling would separate its script from its .wasm file.
   optimizeDeps: { exclude: ["onnxruntime-web"] },
   test: {
     name: isolated ? "isolated page" : "page",
     include: [inBrowser],
-    // Threads are all that isolation changes: a GPU is the same.
+    // Isolation only affects threads, not the GPU.
     exclude: isolated ? onDeviceInBrowser : [],
     provide: { isolated, goldenSets: sets },
     browser: {
@@ -103,7 +103,7 @@ const installed = chromium()
 const denoProgram = deno()
 const wgpuDriver = lavapipe()
 
-/** Tests read the sources, so no build stands between an edit and its test. */
+/** Tests run on the sources, so an edit needs no build. */
 export default defineConfig({
   resolve: {
     alias: [
@@ -114,7 +114,7 @@ export default defineConfig({
   },
   test: {
     reporters: ["default", "./scripts/slowest-tests.mjs"],
-    // These end a hang and nothing else: a busy machine is no fault of a test.
+    // These limits only end hangs: a busy machine must not fail a test.
     testTimeout: effort(patience, 4 * 3_600_000),
     hookTimeout: patience,
     expect: { poll: { timeout: patience } },

@@ -1,6 +1,6 @@
 /**
- * What is timed: a training step of a preset, or of the small transformer that the frameworks in
- * JavaScript can hold too. `steps` are timed after `warmup` untimed ones, in each turn.
+ * The benchmarked steps: a preset, or the small transformer that also fits the JavaScript
+ * frameworks. Each turn times `steps` steps after `warmup` others.
  */
 const preset = (name, batch) => ({ name, batch, warmup: 2, steps: 5, peers: ["torch"] })
 
@@ -18,7 +18,7 @@ const cpuCases = [
   },
 ]
 
-/** What runs on WebGPU; small, because a driver that only plays a GPU must get through it. */
+/** Cases on WebGPU; small enough for a software driver. */
 const webgpuCases = [
   {
     name: "tiny",
@@ -33,5 +33,5 @@ const webgpuCases = [
 export const cases = [...cpuCases, ...webgpuCases]
 export const casesOn = (backend) => cases.filter((c) => (c.backend ?? "cpu") === backend)
 
-/** Steps that a slow peer takes in a turn: seconds each, so a few show its minimum. */
+/** Steps per turn of a slow peer: each takes seconds, so a few show its minimum. */
 export const slowPeerSteps = { jax: 5, tfjs: 3, "tfjs-transposed": 3, "tfjs-webgpu": 5 }

@@ -1,4 +1,4 @@
-// Figures from the turns of one case: pure functions of what the processes printed.
+// Figures of a case, as pure functions of what the processes printed.
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b)
@@ -6,7 +6,7 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/** One runner's turns as one: the least of minima, the middle of medians, the worst memory. */
+/** Summarises a runner's turns: minimum of minima, median of medians, largest memory. */
 export function summarise(turns) {
   const least = (field) => {
     const values = turns.map((turn) => turn[field]).filter((value) => value !== undefined)
@@ -24,30 +24,30 @@ export function summarise(turns) {
   }
 }
 
-/** How many times as fast as the peer we are (over 1: faster), and our share of its memory. */
+/** How many times as fast as the peer we are (above 1: faster), and our memory over its. */
 export const ratios = (ours, peer) => ({
   speedOfMinima: peer.stepSecondsMin / ours.stepSecondsMin,
   speedOfMedians: peer.stepSecondsMedian / ours.stepSecondsMedian,
   memory: ours.peakMemoryMiB / peer.peakMemoryMiB,
 })
 
-/** How far the losses of the first steps are apart, relative; unknown where one tells none. */
+/** The relative difference between the losses of the first steps, if both report them. */
 export function lossError(ours, peer, steps = 3) {
   if (!ours.losses || !peer.losses) return undefined
   const errors = peer.losses.slice(0, steps).map((y, i) => Math.abs(ours.losses[i] / y - 1))
   return Math.max(...errors)
 }
 
-/** The operations that a step needs, whoever computes it: hidden patches need no embedding. */
+/** The operations that a step needs in any framework: masked patches need no embedding. */
 export const stepGflop = (turn) => turn.gflops * turn.stepSecondsMin
 
-/** Weights and both moments, in MiB: what a step holds whatever the mask. */
+/** Weights and both moments in MiB, which a step holds whatever the mask. */
 const stateMiB = ({ params }) => (3 * 4 * params) / 2 ** 20
 
 /**
- * What VideoMAE V2's second mask saves of a VideoMAE step: `gflop` is the part of the operations
- * left, `seconds` should be as low, `gflopsRate` (V2's GFLOP/s over VideoMAE's) near 1.
- * `activations` is the peak beyond the state.
+ * What VideoMAE V2's decoder mask saves, as ratios to VideoMAE: `gflop` counts operations; `seconds`
+ * should be as low, and `gflopsRate` (GFLOP/s) near 1. `activations` is the peak memory without the
+ * state.
  */
 export function dualMasking(single, dual) {
   const gflop = dual.gflop / single.gflop

@@ -47,7 +47,7 @@ const cached = join(root, ".cache", "bench", "clips")
 mkdirSync(cached, { recursive: true })
 await tubelet("cache", folder, "--out", cached)
 
-/** In each pair ours comes first. */
+/** In each pair, ours is first. */
 const runners = [
   ["tubelet, in one process", ours(folder, "0")],
   ["PyAV, in one process", pyav("1")],

@@ -22,7 +22,7 @@ const flags = {
   help: { type: "boolean", default: false },
 }
 
-/** Reads the command line: the chosen cases, and counts of at least 1. */
+/** Parses the command line: the selected cases, and counts of at least 1. */
 export function readOptions(args) {
   const { only, rounds, steps, threads, webgpu, json, help } = parse(args)
   return {

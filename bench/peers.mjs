@@ -26,7 +26,7 @@ const machine = () => ({
   memoryGiB: Math.round(totalmem() / 2 ** 30),
   platform: `${process.platform} ${process.arch}`,
   node: process.version,
-  // Well above zero before anything started: the machine is busy with something else.
+  // If this is well above zero before the start, other programs are running.
   loadBefore: loadavg()[0],
 })
 

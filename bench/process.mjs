@@ -1,17 +1,17 @@
 import { spawn } from "node:child_process"
 import { environment } from "../scripts/programs.mjs"
 
-/** Ten minutes: no turn takes so long unless it hangs. */
+/** Ten minutes: a turn that takes longer hangs. */
 const limit = 600_000
 
-/** Runs a program; gives its stdout, or throws with the reason that its stderr names. */
+/** Runs a program and returns its stdout, or throws the reason found in its stderr. */
 export function output(command, args, { cwd, variables } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
       env: environment(variables),
       stdio: ["ignore", "pipe", "pipe"],
-      // Not `timeout`: its timer outlives a program that could not be started, and so would we.
+      // Not `timeout`: its timer would keep us alive after a program that could not be started.
       signal: AbortSignal.timeout(limit),
     })
     const said = { stdout: "", stderr: "" }
@@ -30,7 +30,7 @@ export function output(command, args, { cwd, variables } = {}) {
 
 const tooSlow = (command) => new Error(`${command} took more than ${limit / 60_000} minutes`)
 
-/** The last line that names an error, else the last two: what was wrong and what to do. */
+/** The last line that names an error, or else the last two: what is wrong and what to do. */
 function reasonIn(stderr) {
   const lines = stderr
     .trim()

@@ -1,6 +1,6 @@
 import { dualMasking, lossError, ratios, stepGflop, summarise } from "./compare.mjs"
 
-/** Everything that the turns tell, as one object for JSON. */
+/** The results of all turns as one JSON object. */
 export function reportOf(results) {
   const cases = results.map(caseReport)
   const find = (name) => cases.find((c) => c.name === name && c.ours)

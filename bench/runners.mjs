@@ -8,7 +8,7 @@ import { measured } from "./process.mjs"
 const flags = (values) =>
   Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)])
 
-/** One turn of ours, in a process of its own. */
+/** One turn of Tubelet, in a separate process. */
 export function runOurs({ name, batch, backend = "cpu", warmup, steps }, options) {
   const counts = flags({ steps: options.steps ?? steps, warmup, threads: options.threads })
   if (name in sizes) {
@@ -22,7 +22,7 @@ export function runOurs({ name, batch, backend = "cpu", warmup, steps }, options
   return measured(process.execPath, [command, ...step, "--json"])
 }
 
-/** Arguments of a peer's script for a case, before the counts. */
+/** A case's arguments for a peer's script, before the counts. */
 const scripts = {
   torch: ({ name, batch }) =>
     name === "small" ? ["small.py"] : ["step.py", name, "--batch", String(batch)],
@@ -33,7 +33,7 @@ const scripts = {
   "tfjs-webgpu": ({ name }) => ["tfjs.mjs", ...flags({ model: name, backend: "webgpu" })],
 }
 
-/** One turn of a peer; `places` is what `setUpPeers` gave. */
+/** One turn of a peer; `places` is the result of `setUpPeers`. */
 export function runPeer(peer, which, options, places) {
   const { program, folder, reason } = placeOf(peer, places)
   if (reason) throw new Error(reason)

@@ -1,4 +1,4 @@
-// Fetches the peers into .cache/bench, once. A peer that cannot be had comes with the reason.
+// Downloads the peers to .cache/bench, once. A peer that is unavailable comes with the reason.
 import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { root, windows } from "../scripts/programs.mjs"
@@ -7,7 +7,7 @@ import { output } from "./process.mjs"
 const cache = join(root, ".cache", "bench")
 const torchVersion = "2.13.0"
 
-/** Gives `{ program, folder }` to start peers with, or `{ reason }` why they are left out. */
+/** Returns `{ program, folder }` to start peers with, or `{ reason }` if they are left out. */
 const attempt = async (setUp, say) => {
   try {
     return await setUp(say)
@@ -16,7 +16,7 @@ const attempt = async (setUp, say) => {
   }
 }
 
-/** Sets up what the named peers need. */
+/** Installs what the named peers need. */
 export async function setUpPeers(names, say) {
   mkdirSync(cache, { recursive: true })
   const needsNode = names.some((name) => name !== "torch")
@@ -26,7 +26,7 @@ export async function setUpPeers(names, say) {
   }
 }
 
-/** Python with PyTorch: the one that TUBELET_TORCH_PYTHON names, or a new environment. */
+/** Python with PyTorch: TUBELET_TORCH_PYTHON, or a new environment. */
 async function setUpTorch(say) {
   const folder = join(root, "bench", "peers", "torch")
   const given = process.env.TUBELET_TORCH_PYTHON
@@ -45,7 +45,7 @@ async function setUpTorch(say) {
   return { program, folder }
 }
 
-/** PyPI's Linux wheel carries gigabytes of CUDA; the one for CPUs has an index of its own. */
+/** PyPI's Linux wheel includes gigabytes of CUDA; the CPU wheel has a separate index. */
 const torchPackage = () =>
   process.platform === "linux"
     ? [`torch==${torchVersion}+cpu`, "--extra-index-url", "https://download.pytorch.org/whl/cpu"]
@@ -53,7 +53,7 @@ const torchPackage = () =>
 
 const pyavVersion = "18.1.0"
 
-/** Python with PyAV: the one that TUBELET_PYAV_PYTHON names, or a new environment. */
+/** Python with PyAV: TUBELET_PYAV_PYTHON, or a new environment. */
 export const setUpPyav = (say) =>
   attempt(async () => {
     const folder = join(root, "bench", "peers", "pyav")
@@ -83,7 +83,7 @@ const hasTorch = (python) =>
     () => false,
   )
 
-/** jax-js and TensorFlow.js, at the versions that their manifest pins, beside their scripts. */
+/** jax-js and TensorFlow.js, at the versions pinned in their manifest, next to their scripts. */
 async function setUpNode(say) {
   const source = join(root, "bench", "peers", "node")
   const folder = join(cache, "node")

@@ -1,9 +1,9 @@
-// The report as Markdown, so that the same text serves a terminal and docs/benchmarks.md.
+// The report as Markdown, for both the terminal and docs/benchmarks.md.
 
 const fixed = (value, digits) => (value === undefined ? "-" : value.toFixed(digits))
 const times = (value) => `${value.toFixed(2)} x`
 
-/** What to quote: how ours compares with each peer. */
+/** The figures to quote: Tubelet compared with each peer. */
 const comparison = [
   ["case", (r) => r.label],
   ["peer", (r) => r.name],
@@ -12,7 +12,7 @@ const comparison = [
   ["our memory", (r) => times(r.ratios.memory)],
 ]
 
-/** What was seen, which means little on another machine or at another hour. */
+/** The raw measurements, which say little about another machine. */
 const measurements = [
   ["case", (r) => r.label],
   ["runner", (r) => r.name],
@@ -35,7 +35,7 @@ const tableOf = (columns, rows) =>
     rows.map((row) => columns.map(([, cell]) => cell(row))),
   )
 
-/** A Markdown table with its columns in line. */
+/** A Markdown table with aligned columns. */
 export function markdownTable(head, rows) {
   const lines = [head, ...rows]
   const widths = head.map((_, i) => Math.max(...lines.map((line) => line[i].length)))
@@ -60,7 +60,7 @@ export function textOf({ cases, dualMasking }) {
   ].join("\n\n")
 }
 
-/** Whether all trained the same model: losses of the first steps. */
+/** Whether all frameworks trained the same model, by the losses of the first steps. */
 function agreement(peers) {
   const told = peers.filter(({ lossError }) => lossError !== undefined)
   if (told.length === 0) return []

@@ -1,7 +1,7 @@
 /**
- * Runs everything in turns: in each round each case, in each case ours and then its peers, so that
- * all meet the same minutes of a machine whose speed changes. Gives, for each case, the turns of
- * each runner, and why a runner has none. A runner that failed does not try again.
+ * Runs the cases in rounds, each with Tubelet first and then its peers, so that changes in the
+ * machine's speed affect all alike. Returns the turns of each runner per case, or why a runner has
+ * none. A runner that failed is not run again.
  */
 export async function takeTurns({ cases, rounds }, run, onTurn = () => {}) {
   const results = cases.map((which) => ({ which, turns: new Map(), failures: new Map() }))

@@ -1,13 +1,13 @@
-// How much a page loads to train, minified and gzipped; an error where it has become too much.
+// The size of what a page loads to train, minified and gzipped; an error if it exceeds its limit.
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { bundle, everythingOf, trained } from "./bundle.mjs"
 import { root } from "./programs.mjs"
 
-/** Bytes for all that the packages export, whether a page uses it or not, and for a page. */
+/** Limits in bytes: for everything that the packages export, and for a page that trains. */
 const limits = { exported: 62_000, page: 66_000 }
 
-/** What a page imports that leaves the loop to `pretrain`. */
+/** The imports of a page that uses `pretrain`. */
 const page = `
   export { webgpuBackend } from "@tubelet/backend-webgpu"
   export { tube } from "@tubelet/masking"
@@ -16,12 +16,12 @@ const page = `
 `
 
 async function sizeOf(code) {
-  // A package from which all others can be seen, as in a user's node_modules.
+  // A package from which all others resolve, as in a user's node_modules.
   const chunks = await bundle({ page: code }, { root: join(root, "packages", "cli") })
   return loaded(chunks).reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0)
 }
 
-/** The chunks of a page's start; what is imported only when asked for, profiles say, is not. */
+/** The chunks that a page loads at the start; dynamic imports, such as profiling, do not count. */
 function loaded(chunks) {
   const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]))
   const found = new Set()

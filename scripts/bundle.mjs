@@ -1,4 +1,4 @@
-// What a page loads, built as its bundler would: minified, with names made short.
+// What a page loads, built as a bundler would: minified, with short names.
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "vite"
@@ -7,7 +7,7 @@ import { packages } from "./packages.mjs"
 /** What a page needs to train. */
 export const trained = ["core", "vit", "masking", "models", "backend-webgpu"]
 
-/** Aliases that take the packages' sources, those for pages, instead of their builds. */
+/** Aliases to the packages' browser sources instead of their builds. */
 export const sources = packages.flatMap(({ folder, manifest: { name, browser = {} } }) => {
   const inSource = (path) => path.replace("./dist/", "./")
   const others = Object.entries(browser).map(([node, page]) => ({
@@ -22,7 +22,7 @@ export const sources = packages.flatMap(({ folder, manifest: { name, browser = {
   ]
 })
 
-/** Where the build finds what is not written to the disk. */
+/** A plugin that resolves modules which are not on disk. */
 const written = (modules) => ({
   name: "written",
   resolveId: (id) => (id in modules ? `\0${id}` : undefined),
@@ -57,7 +57,7 @@ export async function bundle(modules, { root, alias = [] }) {
   return output.filter(({ type }) => type === "chunk")
 }
 
-/** A module that exports all of some packages, each under a name of its own. */
+/** A module that exports some packages, each under a separate name. */
 export const everythingOf = (names) =>
   names
     .map((name) => `export * as ${name.replaceAll(/\W/g, "_")} from "@tubelet/${name}"\n`)

@@ -1,10 +1,10 @@
-// Arrows point down only: a package imports packages below it, and says so in its manifest.
+// A package may import only packages below it, and must declare them in its manifest.
 import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { packages } from "./packages.mjs"
 import { root } from "./programs.mjs"
 
-/** Lower layers first; packages of one layer do not know each other. */
+/** Lower layers first; packages in the same layer do not import each other. */
 const layers = [
   ["@tubelet/core"],
   ["@tubelet/onnx", "@tubelet/masking", "@tubelet/vit", "@tubelet/checkpoint", "@tubelet/video"],

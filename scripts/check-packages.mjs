@@ -1,4 +1,4 @@
-// Packs every package and uses it as its users will: alone, by any installer, Node and in a page.
+// Packs every package and uses it as users do: alone, with each installer, in Node and in a page.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -19,7 +19,7 @@ import { hasFfmpeg, problemsWithoutNodeAv } from "./tarballs/without-node-av.mjs
 const target = mkdtempSync(join(tmpdir(), "tubelet-packages-"))
 let failed = false
 
-/** One line for what was checked, and one for each problem. */
+/** One line for the check, and one per problem. */
 function report(what, problems) {
   if (problems.length > 0) failed = true
   console.log(`${what}: ${problems.length > 0 ? problems.join("\n") : "fine"}`)
@@ -32,7 +32,7 @@ async function checkTarball(tarball) {
   report(`${tarball.name}, its tarball`, problems)
 }
 
-/** Each alone in its folder, with what it needs. */
+/** Each package in its own folder, with its dependencies. */
 async function checkInstaller(installer, tarballs) {
   let outOfReach = false
   const problems = await each(tarballs, async (tarball) => {
@@ -53,7 +53,7 @@ async function checkInstaller(installer, tarballs) {
   else report(what, problems.flat())
 }
 
-/** All in one folder, for every version of Node and for pages. */
+/** All packages in one folder, for every Node version and for pages. */
 async function checkTogether(tarballs) {
   const folder = join(target, "together")
   try {

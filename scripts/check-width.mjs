@@ -1,4 +1,4 @@
-// The formatter breaks long code, not long comments and strings: nothing is over 100 columns.
+// The formatter does not wrap comments and strings; this enforces 100 columns for them too.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { probe, root } from "./programs.mjs"

@@ -10,7 +10,7 @@ const names = [
 ]
 const apps = ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
 
-/** The path of a Chromium on this machine, CHROMIUM_PATH first; undefined where there is none. */
+/** The path of Chromium (CHROMIUM_PATH if set), or undefined if there is none. */
 export function chromium() {
   const folders = process.env.PATH.split(delimiter)
   const onPath = folders.flatMap((folder) => names.map((name) => join(folder, name)))
@@ -18,18 +18,18 @@ export function chromium() {
 }
 
 export const chromiumFlags = [
-  // Root may not use Chromium's sandbox; the others keep it from calling home.
+  // Root cannot use Chromium's sandbox; the other flags keep it from phoning home.
   "--no-sandbox",
   "--no-first-run",
   "--disable-quic",
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // WebGPU on any machine, through the driver that Chromium brings along.
+  // WebGPU on any machine, on the software driver that comes with Chromium.
   "--enable-unsafe-webgpu",
   "--use-webgpu-adapter=swiftshader",
   "--use-angle=swiftshader",
   "--enable-unsafe-swiftshader",
-  // That driver takes seconds to compile what it zeroes word by word.
+  // That driver takes seconds to compile the zeroing of workgroup memory, word by word.
   "--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension",
 ]

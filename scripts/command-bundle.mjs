@@ -12,7 +12,7 @@ const alias = packages.flatMap(({ folder, manifest: { name } }) => [
   { find: new RegExp(`^${name}$`), replacement: join(folder, "src/index.ts") },
 ])
 
-/** Modules think that they lie where their sources do; those of others are loaded from there. */
+/** Modules keep the URL of their sources, and third-party modules are loaded from there. */
 const inPlace = {
   name: "in place",
   enforce: "pre",
@@ -26,7 +26,7 @@ const inPlace = {
   },
 }
 
-/** Builds the command into a new folder below `parent`, and gives its path. */
+/** Builds the command into a new folder in `parent` and returns its path. */
 export async function commandBundle(parent) {
   const outDir = mkdtempSync(join(parent, "command-"))
   await build({

@@ -12,8 +12,8 @@ function read() {
 }
 
 const { numPassedTests, numFailedTests, testResults } = read()
-// A file that cannot be imported has no tests that could fail.
+// A file that cannot be imported reports no failed tests.
 const broken = testResults.filter((f) => f.status === "failed" && f.assertionResults.length === 0)
 const failed = numFailedTests + broken.length
-// Whatever ended the run with an error has failed, even where no test says so.
+// A run that ended with an error has failed, even if no test did.
 console.log(numPassedTests, failed === 0 && exitCode !== "0" ? 1 : failed)

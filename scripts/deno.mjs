@@ -5,8 +5,8 @@ import { windows } from "./programs.mjs"
 const fromHere = createRequire(import.meta.url)
 
 /**
- * The program of the package `deno`: it lies in a package of this platform, which `npm` and `pnpm`
- * install beside it. Undefined where there is none: musl, rarer processors.
+ * The program of the `deno` package, which is in a platform package that `npm` and `pnpm` install
+ * with it. Undefined if there is none, as on musl and rare processors.
  */
 export function deno() {
   const { optionalDependencies } = fromHere("deno/package.json")
@@ -15,7 +15,7 @@ export function deno() {
     try {
       return join(dirname(resolve(`${name}/package.json`)), windows ? "deno.exe" : "deno")
     } catch {
-      // Another platform's.
+      // A package for another platform.
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What a test tries: little in `npm test`, much in `npm run test:full`.
+ * Picks the size of a test: small in `npm test`, large in `npm run test:full`.
  *
  *     const inputs = effort(100_000, 10_000_000)
  *

@@ -6,7 +6,7 @@ import { patience } from "./patience.mjs"
 const names = ["firefox-esr", "firefox", "firefox.exe"]
 const apps = ["/Applications/Firefox.app/Contents/MacOS/firefox"]
 
-/** The path of a Firefox on this machine, FIREFOX_PATH first; undefined where there is none. */
+/** The path of Firefox (FIREFOX_PATH if set), or undefined if there is none. */
 export function firefox() {
   const folders = process.env.PATH.split(delimiter)
   const onPath = folders.flatMap((folder) => names.map((name) => join(folder, name)))
@@ -14,12 +14,12 @@ export function firefox() {
 }
 
 const extraPrefsFirefox = {
-  // Firefox lists drivers that it does not trust, among them those without a GPU.
+  // Firefox blocklists some drivers, including software drivers.
   "dom.webgpu.enabled": true,
   "gfx.webgpu.ignore-blocklist": true,
 }
 
-/** Opens it without a window. Its WebGPU takes the driver that the environment names. */
+/** Opens Firefox headless. Its WebGPU uses the driver that the environment names. */
 export const launchFirefox = (executablePath = firefox()) =>
   puppeteer.launch({
     browser: "firefox",

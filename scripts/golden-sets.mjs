@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url"
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url))
 
-/** Numbers of the authors' code: beside the repository, or where TUBELET_FIXTURES says. */
+/** Golden sets of the authors' code: next to the repository, or in TUBELET_FIXTURES. */
 export const fixtures = process.env.TUBELET_FIXTURES ?? path("../../shared/fixtures")
 
-/** Sets that lie in the project: a few of theirs, and those of scripts/golden. */
+/** The sets in the repository: a few of the authors', and those of scripts/golden. */
 const own = path("../packages/cli/test/golden")
 
 const setsIn = (folder) =>
@@ -17,7 +17,7 @@ const setsIn = (folder) =>
     .filter(([, { files }]) => files.includes("outputs.safetensors"))
 
 /**
- * The sets that verify compares, by name: the folder that each lies in, and its files.
+ * The sets that verify compares, by name, with their folders and files.
  *
  * @returns {Record<string, { folder: string, files: string[] }>}
  */

@@ -7,8 +7,8 @@ const modules = {
 }
 
 /**
- * A plugin that gives tests in pages the packages as they are served: `minified:everything` exports
- * each package that a page trains with under its name, `minified:testing` what tests them.
+ * A plugin that gives browser tests the packages as pages load them: `minified:everything` exports
+ * every package that a page trains with under its name, and `minified:testing` the test helpers.
  */
 export function minified() {
   const prefix = "minified:"
@@ -17,7 +17,7 @@ export function minified() {
     name: "minified",
     resolveId(id, importer) {
       if (id.startsWith(prefix)) return `\0${id}.js`
-      // A chunk that both share.
+      // A chunk shared by both.
       if (importer?.startsWith(`\0${prefix}`)) return `\0${prefix}${id.replace("./", "")}`
     },
     async load(id) {

@@ -1,4 +1,4 @@
-// The packages of the workspace, from their own manifests.
+// The packages of the workspace, read from their manifests.
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { root } from "./programs.mjs"

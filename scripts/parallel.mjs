@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os"
 
-/** The results of `work` for every item, in order; as many at a time as there are cores. */
+/** The results of `work` for every item, in order, with one worker per core. */
 export async function each(items, work) {
   const results = []
   const waiting = [...items.entries()]

@@ -1,2 +1,2 @@
-/** Milliseconds after which a test counts as hung: a busy machine must not fail it. */
+/** Milliseconds after which a test counts as hung; long enough for a busy machine. */
 export const patience = 600_000

@@ -7,14 +7,14 @@ import { fileURLToPath } from "node:url"
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 export const windows = process.platform === "win32"
 
-/** Patience with a slow registry, but no minutes of silence where there is none. */
+/** Retries for a slow registry, without minutes of silence if it is unreachable. */
 const retries = {
   npm_config_fetch_retries: "3",
   npm_config_fetch_retry_mintimeout: "1000",
   npm_config_fetch_retry_maxtimeout: "8000",
 }
 
-/** The workspace's programs come first; no telemetry, no notices of updates. */
+/** The workspace's programs come first in PATH; telemetry and update notices are off. */
 export const environment = (own = {}) => ({
   ...process.env,
   PATH: [join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter),
@@ -26,13 +26,13 @@ export const environment = (own = {}) => ({
   ...own,
 })
 
-/** What would end this process and may be caught. */
+/** Signals that would end this process and can be caught. */
 const ends = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR2", "SIGXCPU"]
 
 /**
- * Runs a program in the root; a failure ends the whole task with the program's exit code. A signal
- * is passed on, as it may be meant for this process alone, and a training run saves before it ends:
- * the program's end is waited for.
+ * Runs a program in the root. If it fails, the task ends with its exit code. Signals are forwarded,
+ * because they may be sent to this process alone, and a training run saves before it ends: this
+ * waits for the program to end.
  */
 export async function run(command, args, { variables = {}, stdio = "inherit" } = {}) {
   const child = spawn(command, args, {
@@ -50,7 +50,7 @@ export async function run(command, args, { variables = {}, stdio = "inherit" } =
   if (code !== 0) process.exit(code ?? 128 + constants.signals[signal])
 }
 
-/** Runs a program and keeps quiet: was it well, and what did it say? */
+/** Runs a program silently; returns whether it succeeded, and its output. */
 export function probe(command, args, { folder = root, variables = {} } = {}) {
   const child = spawn(command, args, { cwd: folder, env: environment(variables), shell: windows })
   let output = ""
@@ -63,7 +63,7 @@ export function probe(command, args, { folder = root, variables = {} } = {}) {
   })
 }
 
-/** Ends the task: one line of what, one of what to do. */
+/** Ends the task with one line on what is wrong and one on what to do. */
 export function fail(what, advice) {
   process.stderr.write(`${what}\n${advice}\n`)
   process.exit(1)

@@ -1,6 +1,6 @@
 /**
- * A line for work that takes a while. A terminal sees the seconds count, a log file only the
- * start and the end. It goes to stderr: stdout belongs to the task.
+ * A progress line for slow work. A terminal shows the seconds, a log file only the start and the
+ * end. It goes to stderr, because stdout belongs to the task.
  */
 export function progressLine(title) {
   const started = Date.now()

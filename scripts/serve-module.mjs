@@ -3,8 +3,8 @@ import { bundle, sources } from "./bundle.mjs"
 import { root } from "./programs.mjs"
 
 /**
- * Serves a page with one module, given as code, built from the packages' sources: its address, and
- * what ends that.
+ * Serves a page with one module, given as code and built from the packages' sources. Returns its
+ * URL and a function that stops the server.
  *
  * @param {string} code
  */

@@ -8,7 +8,7 @@ import { progressLine } from "./progress-line.mjs"
 
 const stamp = join(root, "node_modules", ".tubelet-setup")
 
-/** Installs the locked dependencies, unless that was done for this very lock file. */
+/** Installs the locked dependencies, unless this lock file is already installed. */
 export async function setUp() {
   const [major] = process.versions.node.split(".")
   if (Number(major) < 20) fail(`Node ${process.version} is too old`, "install Node 20 or newer")
@@ -23,7 +23,7 @@ export async function setUp() {
   writeFileSync(stamp, wanted)
 }
 
-/** By content, not by date: git gives every file of a clone or checkout a new date. */
+/** Hashes contents, not dates: git gives every file a new date on checkout. */
 function fingerprint() {
   const hash = createHash("sha256")
   for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"]) {
@@ -32,7 +32,7 @@ function fingerprint() {
   return hash.digest("hex")
 }
 
-/** npx fetches pnpm, which a fresh machine does not have. What they say matters if they fail. */
+/** npx fetches pnpm, which a fresh machine lacks. The output is shown only if this fails. */
 function install(packageManager) {
   const pnpm = ["--reporter=append-only", "install", "--frozen-lockfile"]
   const child = spawn("npx", ["--yes", "--loglevel=error", packageManager, ...pnpm], {

@@ -1,4 +1,4 @@
-// A reporter of vitest's: the ten tests that took longest, so that one that crawls is seen.
+// A vitest reporter that prints the ten slowest tests.
 const longest = 10
 
 /** @implements {import("vitest/node").Reporter} */

@@ -1,11 +1,11 @@
-// The root scripts: node scripts/task.mjs NAME [ARGUMENTS]. Each is enough on a fresh machine.
+// The root scripts: node scripts/task.mjs NAME [ARGUMENTS]. Each works on a fresh machine.
 import { run } from "./programs.mjs"
 import { setUp } from "./setup.mjs"
 
 const [name, ...rest] = process.argv.slice(2)
 
 const node = (script, ...args) => run(process.execPath, [script, ...args])
-/** Its words go to stderr: stdout belongs to what runs after it. */
+/** The output goes to stderr, because stdout belongs to the program that runs next. */
 const build = () => {
   const quietly = ["--filter=./packages/*", "--output-logs=errors-only"]
   return run("turbo", ["run", "build", ...quietly], { stdio: ["ignore", 2, 2] })
@@ -23,7 +23,7 @@ const tasks = {
     await node("scripts/machine.mjs")
     await run("vitest", ["run", ...rest], { variables: { TUBELET_FULL: "1" } })
   },
-  /** --minutes N: how long each reader's arm takes at most; 20 by default. */
+  /** --minutes N: the time limit per parser (20). */
   async fuzz() {
     const at = rest.indexOf("--minutes")
     const [, minutes = "20"] = at < 0 ? [] : rest.splice(at, 2)

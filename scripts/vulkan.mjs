@@ -21,7 +21,7 @@ function playwrights() {
   )
 }
 
-/** SwiftShader's manifest: a Vulkan driver on the CPU, which lies beside every Chromium. */
+/** The manifest of SwiftShader, the software Vulkan driver that comes with Chromium. */
 function swiftShader() {
   const browser = chromium()
   const beside = browser ? [dirname(realpathSync(browser))] : []
@@ -30,7 +30,7 @@ function swiftShader() {
     .find((path) => existsSync(path))
 }
 
-/** Mesa's driver on the CPU: what Debian, Fedora and Arch call its manifest. */
+/** The manifest of lavapipe, Mesa's software driver, as named by Debian, Fedora and Arch. */
 function lavapipeManifest() {
   const folders = ["/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"]
   const found = folders
@@ -44,20 +44,20 @@ function lavapipeManifest() {
 }
 
 /**
- * The variables under which programs find a Vulkan driver: the user's own where they are set, but
- * for those that name the `other` driver on the CPU, else what names the manifest that `find`
- * gives; undefined where there is none. Other systems bring a driver.
+ * The environment variables that select a Vulkan driver. The user's are kept, unless they name the
+ * `other` software driver; otherwise they name the manifest that `find` returns. Undefined if there
+ * is none. Only Linux needs them.
  */
 function variables(find, other) {
   const own = process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES
   if (process.platform !== "linux" || (own && !other.test(own))) return {}
   const found = find()
-  // Mesa's layer for machines of several GPUs complains where there is no display.
+  // Mesa's device-selection layer complains if there is no display.
   const quiet = { NODEVICE_SELECT: "1" }
   return found && { VK_DRIVER_FILES: found, VK_ICD_FILENAMES: found, ...quiet }
 }
 
-/** For Dawn, Node's WebGPU. It refuses the lavapipe of Mesa 22. */
+/** For Dawn, the WebGPU of Node. It rejects the lavapipe of Mesa 22. */
 export const vulkan = () => variables(swiftShader, /lvp_icd/)
 
 /** For wgpu, the WebGPU of Deno and Firefox. Unlike SwiftShader, lavapipe has shader-f16. */

@@ -1,4 +1,4 @@
-// Has vitest run the tests of a project in Deno.
+// Runs the tests of a vitest project in Deno.
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"
@@ -7,7 +7,7 @@ import { read, write } from "./messages.mjs"
 const worker = fileURLToPath(new URL("worker.mjs", import.meta.url))
 
 /**
- * A pool of processes of Deno's program.
+ * A pool of Deno processes.
  *
  * @param {string} execPath
  * @returns {import("vitest/node").PoolRunnerInitializer}

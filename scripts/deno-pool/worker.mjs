@@ -1,4 +1,4 @@
-// The other end, in Deno.
+// The worker, in Deno.
 import process from "node:process"
 import { init, runBaseTests, setupEnvironment } from "vitest/worker"
 import { read, write } from "./messages.mjs"
@@ -6,7 +6,7 @@ import { read, write } from "./messages.mjs"
 const { send, on, off } = process
 
 init({
-  // Tests may replace what they find in `process`.
+  // Tests may replace members of `process`.
   post: (message) => send.call(process, message),
   on: (listener) => on.call(process, "message", listener),
   off: (listener) => off.call(process, "message", listener),

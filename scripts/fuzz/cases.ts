@@ -4,15 +4,15 @@ import { effort } from "../effort.mjs"
 import { type FuzzOptions, type FuzzReport, fuzz } from "./fuzz.js"
 import { record, tried } from "./record.js"
 
-/** A parser, with inputs to begin with. */
+/** A parser and its initial inputs. */
 export type FuzzCase = Pick<FuzzOptions, "name" | "target" | "seeds" | "words">
 
 /**
- * A test of each parser: whatever its input, it reads it or refuses it with a TubeletError.
- * `sources` says which scripts' coverage guides, by their addresses.
+ * A test per parser: it must parse any input or throw a TubeletError. `sources` selects the scripts
+ * whose coverage guides the fuzzer, by URL.
  *
- * The full effort is ten million inputs a parser, in arms of at most twenty minutes: each run does
- * one arm, from where the record says that the last one ended.
+ * The goal is ten million inputs per parser, in arms of at most twenty minutes. Each run does one
+ * arm, starting where the last one in the record ended.
  */
 export function fuzzTests(cases: readonly FuzzCase[], sources: RegExp): void {
   const daily = (one: FuzzCase) => fuzz({ ...optionsOf(one, sources), inputs: 100_000 })
@@ -34,7 +34,7 @@ const optionsOf = (one: FuzzCase, sources: RegExp) => ({
 const goal = 10_000_000
 const armSeconds = 60 * Number(process.env.TUBELET_FUZZ_MINUTES ?? 20)
 
-/** Goes on from the record, which hears what came of it; nothing where the goal is reached. */
+/** Continues from the record and adds the result to it; does nothing once the goal is reached. */
 async function fuzzArm(options: Omit<FuzzOptions, "inputs">): Promise<FuzzReport | undefined> {
   const { name } = options
   const from = tried(name)
@@ -49,5 +49,5 @@ async function fuzzArm(options: Omit<FuzzOptions, "inputs">): Promise<FuzzReport
   }
 }
 
-/** Bytes of a value as JSON. */
+/** A value as JSON bytes. */
 export const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))

@@ -1,28 +1,27 @@
 import { type Profiler, Session } from "node:inspector/promises"
 
-// At once: V8 counts blocks only in functions that it compiles from now on.
+// Early, because V8 counts blocks only in functions that it compiles from now on.
 const session = new Session()
 session.connect()
 await session.post("Profiler.enable")
 await session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true })
 
-/** A function, and which of its characters ran: 1 for each. */
+/** A function, with a 1 for each of its characters that ran. */
 export interface Ran {
   readonly key: string
   readonly characters: Uint8Array
 }
 
 /**
- * Which code has run, by V8's own counters. `sources` says which scripts count, by their
- * addresses. V8 joins neighbouring blocks that ran equally often, so what it reports is compared
- * by characters, not by blocks.
+ * The code that has run, from V8's counters. `sources` selects scripts by URL. V8 merges adjacent
+ * blocks with equal counts, so reports are compared by characters, not by blocks.
  */
 export class Coverage {
   private readonly seen = new Map<string, Uint8Array>()
 
   constructor(private readonly sources: RegExp) {}
 
-  /** What ran since the last call and never before `keep` was told of it. */
+  /** The code that ran since the last call and is not yet known to `keep`. */
   async news(): Promise<Ran[]> {
     const { result } = await session.post("Profiler.takePreciseCoverage")
     return result
@@ -46,7 +45,7 @@ export class Coverage {
   }
 }
 
-/** Ranges come outermost first; inner ones say where it was otherwise. */
+/** Ranges are listed outermost first; inner ones override outer ones. */
 function ran(scriptId: string, { ranges }: Profiler.FunctionCoverage): Ran {
   const [{ startOffset: start, endOffset: end }] = ranges as [Profiler.CoverageRange]
   const characters = new Uint8Array(end - start)

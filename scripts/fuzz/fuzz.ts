@@ -5,46 +5,45 @@ import { progress } from "./progress.js"
 import { Watchdog } from "./watchdog.js"
 
 export interface FuzzOptions {
-  /** What the inputs are for; also the seed of the mutations. */
+  /** The name of the target; also the seed of the mutations. */
   readonly name: string
-  /** Parses an input. It may throw what `expected` says, and nothing else. */
+  /** Parses an input. It may throw only what `expected` accepts. */
   readonly target: (input: Uint8Array) => unknown
   readonly expected: (error: unknown) => boolean
-  /** Inputs to begin with, good ones best. */
+  /** Initial inputs, preferably valid ones. */
   readonly seeds: readonly Uint8Array[]
-  /** Words of the format, put in here and there. */
+  /** Keywords of the format, inserted at random. */
   readonly words?: readonly string[]
-  /** How many inputs are tried, unless `seconds` are over first. */
+  /** The number of inputs to try, unless `seconds` run out first. */
   readonly inputs: number
   readonly seconds?: number
-  /** Inputs that earlier arms have tried; this one tries others. */
+  /** The number of inputs that earlier arms tried; this arm tries others. */
   readonly from?: number
-  /** Which scripts' coverage guides, by their addresses. */
+  /** The scripts whose coverage guides the fuzzer, by URL. */
   readonly sources: RegExp
-  /** Bytes of the longest input. */
+  /** The length of the longest input in bytes. */
   readonly longest?: number
-  /** MiB that the process may grow by. */
+  /** The most that the process may grow, in MiB. */
   readonly memory?: number
 }
 
 export interface FuzzReport {
   /** Inputs tried. */
   readonly inputs: number
-  /** Inputs that ran something new. */
+  /** Inputs that ran new code. */
   readonly corpus: number
   /** Characters of code that ran. */
   readonly covered: number
 }
 
-/** Inputs between two looks at the counters: a look costs as much as hundreds of them. */
+/** Inputs between two reads of the counters: a read costs as much as hundreds of inputs. */
 const batches = { least: 256, most: 4096 }
 
 /**
- * Coverage-guided fuzzing: inputs that run some code for the first time join the corpus, and
- * later ones are mutations of them. V8 counts for all of a batch at once; where a batch has
- * news, halves of it are run again until the input is found, and where it has none, the next one is
- * larger. Throws at the first input that fails, with the input, and where memory grows; a hang ends
- * the process (see Watchdog).
+ * Coverage-guided fuzzing: inputs that run new code join the corpus, and later inputs are mutations
+ * of them. V8 counts a whole batch at once. If a batch runs new code, its halves are run again until
+ * the input is found; if not, the next batch is larger. Throws at the first input that fails, with
+ * the input, and if memory grows. A hang ends the process (see Watchdog).
  */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { name, seeds, sources, inputs, from = 0, longest = 4096, memory = 512 } = options
@@ -57,7 +56,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const tell = progress(name, inputs)
   const start = process.memoryUsage.rss()
 
-  /** Whether an input has news. */
+  /** Whether an input runs new code. */
   async function explore(tried: readonly Uint8Array[]): Promise<boolean> {
     for (const input of tried) await attempt(options, watchdog, input)
     const news = await coverage.news()
@@ -70,7 +69,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     const middle = tried.length >> 1
     await explore(tried.slice(0, middle))
     await explore(tried.slice(middle))
-    // What no single input shows again (V8 joins ranges by their counts) is not looked for twice.
+    // Code that no single input reproduces (V8 merges ranges by count) is not searched for again.
     coverage.keep(news)
     return true
   }
@@ -103,7 +102,7 @@ async function attempt(
   input: Uint8Array,
 ): Promise<void> {
   const { stackTraceLimit } = Error
-  // To note where an error comes from takes longer than most parsers do.
+  // Capturing a stack trace takes longer than most parsers.
   Error.stackTraceLimit = 0
   watchdog.begin(input)
   try {
@@ -121,7 +120,7 @@ async function attempt(
   }
 }
 
-/** What the target throws, now with its stack. */
+/** What the target throws, this time with its stack. */
 async function failure(target: FuzzOptions["target"], input: Uint8Array): Promise<unknown> {
   try {
     await target(input)

@@ -1,6 +1,6 @@
 import type { Random } from "@tubelet/core/random"
 
-/** Numbers at which parsers go wrong: signs, widths, limits. */
+/** Numbers that break parsers: signs, widths, limits. */
 const edges = [0, 1, -1, 127, 128, 255, 256, 32767, 65535, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1]
 const wideEdges = [2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 60n, 2n ** 53n]
 
@@ -14,14 +14,14 @@ const spliced = (bytes: Uint8Array, from: number, to: number, middle: Uint8Array
   return out
 }
 
-/** A part of some bytes, mostly a short one. */
+/** A random range of bytes, usually short. */
 function part(bytes: Uint8Array, random: Random): [from: number, to: number] {
   const from = random.integer(bytes.length + 1)
   const longest = random.integer(4) === 0 ? bytes.length : 16
   return [from, Math.min(bytes.length, from + random.integer(longest + 1))]
 }
 
-/** Writes a number over the bytes at a random place. */
+/** Overwrites bytes at a random position with a number. */
 function overwrite(bytes: Uint8Array, random: Random): Uint8Array {
   const out = bytes.slice()
   const view = new DataView(out.buffer)
@@ -58,7 +58,7 @@ const mutations: readonly Mutation[] = [
   (bytes, random) => bytes.subarray(0, random.integer(bytes.length + 1)),
 ]
 
-/** A changed copy of an input: a few mutations, parts of another input and known words. */
+/** A mutated copy of an input: a few mutations, parts of another input, and keywords. */
 export function mutate(
   input: Uint8Array,
   random: Random,

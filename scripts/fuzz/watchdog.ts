@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads"
 
-/** The watchdog's own program: a thread, because a hanging parser lets no timer of its own fire. */
+/** The watchdog runs in a thread, because a parser that hangs blocks timers in its own. */
 const program = `
   const { workerData } = require("node:worker_threads")
   const { writeFileSync, mkdirSync } = require("node:fs")
@@ -18,9 +18,9 @@ const program = `
   }, 250)
 `
 
-/** Ends the process when one input takes longer than `patience` milliseconds, and keeps it. */
+/** Ends the process if an input takes longer than `patience` milliseconds, and saves the input. */
 export class Watchdog {
-  /** The running input's number and length, and whether one runs. */
+  /** The number and length of the current input, and whether one is running. */
   private readonly state = new Int32Array(new SharedArrayBuffer(12))
   private readonly input: Uint8Array
   private readonly thread: Worker

@@ -1,10 +1,10 @@
-// What a tarball holds: all that its users need, and nothing of the workshop.
+// Checks that a tarball holds what users need, and no development files.
 import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 
 const required = ["README.md", "LICENSE", "package.json"]
 const allowed = /^(dist|bin)$|^(dist\/.+\.(js|d\.ts)|bin\/.+\.mjs)$/
-/** What npm would run on the user's machine. */
+/** Scripts that npm would run on the user's machine. */
 const hooks = ["preinstall", "install", "postinstall", "prepare", "prepublish"]
 
 const targetsOf = (value) =>

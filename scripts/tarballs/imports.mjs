@@ -1,4 +1,4 @@
-// What a package's files import, its manifest declares; and what that declares, they import.
+// Checks that a manifest declares exactly the packages that the files import.
 import { readdirSync, readFileSync } from "node:fs"
 import { isBuiltin } from "node:module"
 import { join } from "node:path"
@@ -11,18 +11,18 @@ const read = (content) =>
     .filter((file) => /\.(m?js|d\.ts)$/.test(file))
     .map((file) => readFileSync(join(content, file), "utf8"))
 
-/** Names of the packages that code or types import, or whose files they look for. */
+/** The packages that code or types import, or whose files they resolve. */
 function importedBy(text) {
   const { importedFiles, typeReferenceDirectives } = ts.preProcessFile(text)
   const imported = [...importedFiles, ...typeReferenceDirectives].map(({ fileName }) => fileName)
   const resolved = [...text.matchAll(/\.resolve\("([^"]+)"\)/g)].map(([, name]) => name)
-  // What bundlers must not follow is imported by way of a variable of this name.
+  // Imports that bundlers must not follow go through a variable of this name.
   const hidden = [...text.matchAll(/\blibrary = "([^"]+)"/g)].map(([, name]) => name)
   const paths = [...imported, ...resolved, ...hidden]
   return paths.filter((path) => !path.startsWith(".") && !isBuiltin(path)).map(packageOf)
 }
 
-/** The bundler's comments tell where each piece comes from. */
+/** The bundler's comments name the source of each piece. */
 const copiedInto = (text) =>
   [...text.matchAll(/^\/\/ .*node_modules\/(.+)$/gm)].map(([, path]) => path)
 

@@ -1,11 +1,11 @@
-// The ways in which users install: npm with and without install scripts, and pnpm.
+// How users install packages: npm with and without install scripts, and pnpm.
 import { probe } from "../programs.mjs"
 import { makeProject } from "./project.mjs"
 import { outOfReach, reach } from "./registry.mjs"
 
 const quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
 
-/** A proxy that refuses: for scripts that ask one. */
+/** A proxy that refuses connections, for install scripts that use one. */
 const nowhere = "http://127.0.0.1:9"
 const noProxy = {
   HTTP_PROXY: nowhere,
@@ -14,7 +14,7 @@ const noProxy = {
   GLOBAL_AGENT_HTTPS_PROXY: nowhere,
 }
 
-/** Linux runs a program in a network of its own, where nobody else is. */
+/** Linux can run a program in an empty network namespace. */
 const cut = ["unshare", "--net", "--map-root-user"]
 const canCut = (await probe(cut[0], [...cut.slice(1), "true"])).well
 
@@ -23,7 +23,7 @@ const npm = {
   install: (folder) => probe("npm", ["install", "--ignore-scripts", reach, ...quiet], { folder }),
 }
 
-/** Comes after `npm`, which has filled npm's cache. */
+/** Runs after `npm`, which has filled npm's cache. */
 const npmCutOff = {
   name: `npm, with install scripts that reach ${canCut ? "no network" : "nothing by a proxy"}`,
   install(folder) {
@@ -34,14 +34,14 @@ const npmCutOff = {
 
 const pnpm = {
   name: "pnpm",
-  // Else it would look for our packages in the registry, where they need not be yet.
+  // Otherwise it would look for our packages in the registry, where they may not exist yet.
   fields: (specs) => ({ pnpm: { overrides: specs } }),
   install: (folder) => probe("pnpm", ["install", reach], { folder }),
 }
 
 export const installers = [npm, npmCutOff, pnpm]
 
-/** Installs tarballs in a new folder. Throws what the installer says where it fails. */
+/** Installs tarballs in a new folder. Throws the installer's output if it fails. */
 export async function install({ install, fields }, folder, tarballs) {
   makeProject(folder, tarballs, fields)
   const { well, output } = await install(folder)

@@ -1,4 +1,4 @@
-// Programs of Node's supported versions, from packages of the registry that hold nothing else.
+// Programs of the supported Node versions, from npm packages that contain nothing else.
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { probe, windows } from "../programs.mjs"
@@ -8,7 +8,7 @@ const versions = [20, 22, 24]
 const system = windows ? "win" : process.platform
 const name = `node-${system}-${process.arch}`
 
-/** The program of each version; where it cannot be had, why. */
+/** The program of each version, or the reason why it is unavailable. */
 export function nodes(target) {
   return Promise.all(
     versions.map(async (version) => {

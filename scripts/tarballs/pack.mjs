@@ -1,9 +1,9 @@
-// What npm would get: the tarball of a package, and its files laid out in a folder.
+// The tarball of a package as npm would get it, and its files in a folder.
 import { mkdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { probe } from "../programs.mjs"
 
-/** Packs a package into `target`. Throws what pnpm says where it cannot. */
+/** Packs a package into `target`. Throws pnpm's output if it fails. */
 export async function pack({ folder, manifest: { name } }, target) {
   const own = join(target, name.replace("@", "").replace("/", "-"))
   mkdirSync(own)
@@ -18,14 +18,14 @@ export async function pack({ folder, manifest: { name } }, target) {
   return { name, file, content, manifest }
 }
 
-/** A tarball's and, before them, those of the packages of ours that it needs. */
+/** The tarball of a package, after those of the workspace packages it depends on. */
 export function withDependencies(tarball, all) {
   const needed = Object.keys(tarball.manifest.dependencies ?? {})
   const ours = all.filter(({ name }) => needed.includes(name))
   return [...new Set([...ours.flatMap((one) => withDependencies(one, all)), tarball])]
 }
 
-/** The names under which users import a package: one for each export. */
+/** The names under which users import a package, one per export. */
 export const entriesOf = ({ name, manifest }) =>
   Object.keys(manifest.exports)
     .filter((path) => !path.endsWith(".json"))

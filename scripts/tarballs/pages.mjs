@@ -1,4 +1,4 @@
-// An app by Vite, built for production: one page for each package, opened in Chromium.
+// A Vite app, built for production: one page per package, opened in Chromium.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { chromium as driver } from "playwright"
@@ -7,7 +7,7 @@ import { chromium } from "../chromium.mjs"
 import { isolation } from "../isolation.mjs"
 import { writeProgram } from "./project.mjs"
 
-/** A page with nothing but the package's program. */
+/** A page with only the program of a package. */
 function writePage(folder, tarball) {
   const program = writeProgram(folder, tarball)
   const page = program.replace(/js$/, "html")
@@ -15,7 +15,7 @@ function writePage(folder, tarball) {
   return page
 }
 
-/** Builds the pages of a project in which the packages are installed, and opens each. */
+/** Builds the pages of a project with the packages installed, and opens each. */
 export async function problemsOfPages(folder, tarballs) {
   const pages = tarballs.map((tarball) => writePage(folder, tarball))
   const input = pages.map((page) => join(folder, page))

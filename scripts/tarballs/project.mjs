@@ -9,7 +9,7 @@ import { entriesOf } from "./pack.mjs"
 const uses = fileURLToPath(new URL("uses", import.meta.url))
 const shortNameOf = ({ name }) => name.replace("@tubelet/", "")
 
-/** Makes the folder; `tarballs` are to be installed, `fields` go into package.json as well. */
+/** Creates the folder, to install `tarballs` in; `fields` are added to its package.json. */
 export function makeProject(folder, tarballs, fields = () => ({})) {
   mkdirSync(folder, { recursive: true })
   const specs = Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`]))
@@ -17,7 +17,7 @@ export function makeProject(folder, tarballs, fields = () => ({})) {
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest))
 }
 
-/** A program that imports every entry of a package, does something real with it and says so. */
+/** A program that imports every entry point of a package, uses it and reports success. */
 export function writeProgram(folder, tarball) {
   const name = shortNameOf(tarball)
   cpSync(join(uses, `${name}.js`), join(folder, "uses", `${name}.js`))
@@ -37,7 +37,7 @@ export function writeProgram(folder, tarball) {
   return file
 }
 
-/** A CommonJS program that requires every entry and compares it with what `import` gives. */
+/** A CommonJS program that requires every entry point and compares it with `import`. */
 function writeRequiring(folder, tarball) {
   const file = `${shortNameOf(tarball)}.cjs`
   const program = `
@@ -54,7 +54,7 @@ function writeRequiring(folder, tarball) {
   return file
 }
 
-/** Runs both programs; nothing, or what was wrong. */
+/** Runs both programs; returns what went wrong, if anything. */
 export async function problemsOfUse(folder, tarball, node = process.execPath) {
   const programs = [writeProgram(folder, tarball), writeRequiring(folder, tarball)]
   const results = await each(programs, (program) => probe(node, [program], { folder }))

@@ -1,4 +1,4 @@
-// By the tools that know the rules of npm and of TypeScript.
+// Checks with the tools that know the rules of npm and TypeScript.
 import { probe } from "../programs.mjs"
 
 export async function problemsOfStandards({ file, content }) {

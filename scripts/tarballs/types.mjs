@@ -1,4 +1,4 @@
-// The types, as strict as a user's project may be: declarations are checked too.
+// Type-checks with the strictest settings of a user's project, including declarations.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { probe } from "../programs.mjs"
@@ -11,10 +11,10 @@ const compilerOptions = {
   types: [],
 }
 
-/** Entries for Node alone, whose types take those of Node: @types/node. */
+/** Entry points for Node only, whose types need @types/node. */
 const ofNode = ["@tubelet/core/files"]
 
-/** Imports and, in CommonJS, requires every entry in a project where the packages are installed. */
+/** Imports (in CommonJS, requires) every entry point in a project with the packages installed. */
 export async function problemsOfTypes(folder, tarballs) {
   const entries = tarballs.flatMap(entriesOf).filter((entry) => !ofNode.includes(entry))
   const sources = {

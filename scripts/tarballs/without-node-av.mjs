@@ -1,11 +1,11 @@
-// The demo's work where node-av is not installed: the ffmpeg program reads and writes the videos.
+// The demo without node-av: the ffmpeg program reads and writes the videos.
 import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { probe, root } from "../programs.mjs"
 
 export const hasFfmpeg = async () => (await probe("ffmpeg", ["-version"])).well
 
-/** Clips of two minutes, on clocks of 90 kHz and 1 MHz. */
+/** Clips of two minutes, with time bases of 90 kHz and 1 MHz. */
 const long = [
   { name: "long-1.mp4", rate: "30000/1001", clock: "90000" },
   { name: "long-2.mp4", rate: "60", clock: "1000000" },
@@ -20,7 +20,7 @@ async function makeLong(folder, { name, rate, clock }) {
   if (!well) throw new Error(`ffmpeg does not write ${name}: ${said}`)
 }
 
-/** Every clip is read, once for a cache and once in pre-training; and a clip is rebuilt, as MP4. */
+/** Reads every clip for a cache and in pre-training, and writes a reconstruction as MP4. */
 export async function problemsWithoutNodeAv(folder) {
   if (existsSync(join(folder, "node_modules", "node-av"))) return ["node-av came along"]
   const data = join(folder, "clips")
