@@ -45,9 +45,9 @@ export const stepGflop = (turn) => turn.gflops * turn.stepSecondsMin
 const stateMiB = ({ params }) => (3 * 4 * params) / 2 ** 20
 
 /**
- * What VideoMAE V2's decoder mask saves, as ratios to VideoMAE: `gflop` counts operations; `seconds`
- * should be as low, and `gflopsRate` (GFLOP/s) near 1. `activations` is the peak memory without the
- * state.
+ * What VideoMAE V2's decoder mask saves, as ratios to VideoMAE: `gflop` counts operations,
+ * `seconds` should be as low, and `gflopsRate` (GFLOP/s) near 1. `activations` is the peak memory
+ * without the state.
  */
 export function dualMasking(single, dual) {
   const gflop = dual.gflop / single.gflop

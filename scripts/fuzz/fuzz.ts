@@ -41,9 +41,9 @@ const batches = { least: 256, most: 4096 }
 
 /**
  * Coverage-guided fuzzing: inputs that run new code join the corpus, and later inputs are mutations
- * of them. V8 counts a whole batch at once. If a batch runs new code, its halves are run again until
- * the input is found; if not, the next batch is larger. Throws at the first input that fails, with
- * the input, and if memory grows. A hang ends the process (see Watchdog).
+ * of them. V8 counts a whole batch at once. If a batch runs new code, its halves are run again
+ * until the input is found; if not, the next batch is larger. Throws at the first input that fails,
+ * with the input, and if memory grows. A hang ends the process (see Watchdog).
  */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { name, seeds, sources, inputs, from = 0, longest = 4096, memory = 512 } = options

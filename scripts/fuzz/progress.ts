@@ -1,8 +1,8 @@
 const everySeconds = 30
 
 /**
- * Reports work that takes longer than half a minute: every half minute, and at its end. The lines go
- * straight to stderr, because the test runner holds back the output of a test until it ends.
+ * Reports work that takes longer than half a minute: every half minute, and at its end. The lines
+ * go straight to stderr, because the test runner holds back the output of a test until it ends.
  */
 export function progress(name: string, total: number): (done: number, state: string) => void {
   const start = performance.now()
