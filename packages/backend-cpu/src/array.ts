@@ -69,7 +69,7 @@ export class CpuArray implements DeviceArray {
     try {
       return await this.queue.add(() => elementsOf(this.storage, this.dtype).slice())
     } catch (error) {
-      this.queue.read(error)
+      this.queue.errors.read(error)
       throw error
     }
   }

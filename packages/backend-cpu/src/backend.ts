@@ -62,7 +62,7 @@ export class CpuBackend implements Cpu {
         try {
           place(copy)
         } catch (error) {
-          this.queue.failed(error)
+          this.queue.errors.add(error)
           array.fail(error)
         }
       })

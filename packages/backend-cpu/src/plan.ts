@@ -1,8 +1,8 @@
 import { bytesOf, type Graph, type Tensor } from "@tubelet/core"
 import { fuseUpdates, splitUpdates, type UpdateProgram } from "@tubelet/core/loops"
+import { type Place, planMemory } from "@tubelet/core/schedule"
 import { shareProbabilities } from "./attention.js"
 import { type Partition, partition } from "./parts/partition.js"
-import { type Place, planStorage } from "./parts/storage.js"
 import { planUpdates } from "./parts/update-plan.js"
 import { canLoop } from "./wasm/index.js"
 
@@ -22,6 +22,8 @@ export interface Plan {
 }
 
 const slabBytes = 2 ** 30
+/** Where a tensor may begin. */
+const alignment = 64
 const nothing: Partition = { parts: [], kept: new Set() }
 
 /**
@@ -51,11 +53,12 @@ export function planGraph(given: Graph, partBytes = defaultPartBytes): Plan {
   const intermediates = [...new Set([...kept, ...cut])].filter(
     (t) => madeIn.has(t) && !shown.has(t),
   )
-  const lifetimes = intermediates.map((t) => {
-    const from = madeIn.get(t)!
-    return { bytes: bytesOf(t), from, to: Math.max(from, readIn.get(t) ?? 0, usedIn.get(t) ?? 0) }
+  const lifetimes = intermediates.map((tensor) => {
+    const first = madeIn.get(tensor)!
+    const last = Math.max(first, readIn.get(tensor) ?? 0, usedIn.get(tensor) ?? 0)
+    return { tensor, bytes: Math.ceil(bytesOf(tensor) / alignment) * alignment, first, last }
   })
-  const { places, slabs } = planStorage(lifetimes, slabBytes)
-  const placed = new Map(intermediates.map((t, i) => [t, places[i]]))
-  return { graph, parts, update, updates, steps, places: placed, slabs }
+  const { places: placed, slabs } = planMemory(lifetimes, slabBytes)
+  const places = new Map([...placed].map(([{ tensor }, place]) => [tensor, place]))
+  return { graph, parts, update, updates, steps, places, slabs }
 }

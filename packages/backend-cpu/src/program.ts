@@ -97,7 +97,7 @@ class CpuProgram implements Program {
       try {
         await this.#execute(inputs, outputs)
       } catch (error) {
-        backend.queue.failed(error)
+        backend.queue.errors.add(error)
         for (const output of outputs) output.fail(error)
       }
     })

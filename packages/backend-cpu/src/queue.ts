@@ -1,8 +1,10 @@
+import { UnreadErrors } from "@tubelet/core"
+
 /** Work that is done one piece after another, in the order it came. */
 export class Queue {
   #tail: Promise<unknown> = Promise.resolve()
   #waiting = 0
-  readonly #unread = new Set<unknown>()
+  readonly errors = new UnreadErrors()
 
   /** Nothing waits and nothing runs. */
   get idle(): boolean {
@@ -19,22 +21,9 @@ export class Queue {
     return done
   }
 
-  /** Notes an error that will surface where a result is read. */
-  failed(error: unknown): void {
-    this.#unread.add(error)
-  }
-
-  /** Somebody has seen the error. */
-  read(error: unknown): void {
-    this.#unread.delete(error)
-  }
-
   /** Waits for all work; rejects with the first error nobody has seen. */
   async drain(): Promise<void> {
     await this.#tail
-    for (const error of this.#unread) {
-      this.#unread.delete(error)
-      throw error
-    }
+    this.errors.throwFirst()
   }
 }

@@ -1,4 +1,4 @@
-import { DeviceLostError, TubeletError } from "@tubelet/core"
+import { DeviceLostError, TubeletError, UnreadErrors } from "@tubelet/core"
 
 export const filters = ["validation", "out-of-memory", "internal"] as const
 
@@ -13,7 +13,7 @@ const consequence = /is invalid due to a previous error|' label is invalid$/m
 export class DeviceErrors {
   #lost: DeviceLostError | undefined
   #uncaught: TubeletError[] = []
-  readonly #unread = new Set<unknown>()
+  readonly #unread = new UnreadErrors()
   readonly #pending = new Set<Promise<void>>()
   /** The last work that was observed. */
   #judged: Promise<void> = Promise.resolve()
@@ -101,7 +101,7 @@ export class DeviceErrors {
 
   /** Somebody has seen the error. */
   read(error: unknown): void {
-    this.#unread.delete(error)
+    this.#unread.read(error)
   }
 
   /** Whether the device is gone. */
@@ -126,10 +126,7 @@ export class DeviceErrors {
   /** `surface`, then the first error that nobody has read. */
   async drain(): Promise<void> {
     await this.surface()
-    for (const error of this.#unread) {
-      this.#unread.delete(error)
-      throw error
-    }
+    this.#unread.throwFirst()
   }
 
   /**
