@@ -81,7 +81,7 @@ describe("errors", () => {
   })
 
   test("uploads of a wrong length and disposed handles are refused", async () => {
-    expect(() => backend.upload(new Float32Array(3), vector)).toThrow("3 elements cannot fill")
+    expect(() => backend.upload(new Float32Array(3), vector)).toThrow("got 3 elements for f32[4]")
     const a = backend.upload(new Float32Array(4), vector)
     const f = await compile(backend, ({ a }) => ({ y: add(a, 1) }), { specs: { a: vector } })
     a.dispose()

@@ -3,57 +3,56 @@ import type { Graph } from "./graph.js"
 import type { Op } from "./op.js"
 
 /**
- * A tensor with data, on a backend. A donated handle keeps its identity when a step overwrites
- * its content.
+ * A tensor with data on a backend. A donated handle stays valid when a step overwrites its content.
  */
 export interface DeviceArray extends Spec {
   readonly backend: Backend
-  /** A copy of the elements, once all work that was enqueued before has been done. */
+  /** Copies the elements to the host, after all work enqueued so far. */
   data(): Promise<HostArray>
-  /** The one element of a scalar. */
+  /** The element of a scalar. */
   item(): Promise<number>
-  /** Frees the storage now; a result that nobody holds is freed by itself. */
+  /** Frees the storage now. Unreachable results are freed automatically. */
   dispose(): void
 }
 
-/** What a run may be given for a tensor: a handle, host elements, or a number for a scalar. */
+/** A run's value for one tensor: a handle, host data, or a number for a scalar. */
 export type RunValue = DeviceArray | HostArray | number
 
-/** Facts about where a backend runs, for `doctor` and for records. */
+/** Facts about the device, for `doctor` and for logs. */
 export interface DeviceFacts {
   readonly name: string
   readonly threads?: number
   readonly [fact: string]: unknown
 }
 
-/** Bytes a backend or a compiled function holds. */
+/** Memory held by a backend or a compiled function, in bytes. */
 export interface MemoryReport {
   /** Bytes of live handles, or of a compiled function's buffers. */
   readonly bytesInUse: number
-  /** Bytes taken from the system for them. */
+  /** Bytes allocated from the system for them. */
   readonly bytesReserved: number
 }
 
 export interface CompileOptions {
   /** A name for errors and profiles. */
   readonly name?: string
-  /** Called as compilation advances, from 0 to 1. */
+  /** Called with the fraction done, from 0 to 1. */
   readonly onProgress?: (done: number) => void
-  /** Backends that can measure themselves then give `Program.profile`. */
+  /** Enables `Program.profile` on backends that can measure. */
   readonly profile?: boolean
 }
 
-/** A compiled graph. Inputs and outputs stand in the order of the graph's. */
+/** A compiled graph. Inputs and outputs are in the graph's order. */
 export interface Program {
   /**
-   * Enqueues one run. Host arrays may be changed once it returns. An output with `into` is the
-   * handle given for that input; the others are fresh. An error surfaces where an output is read.
+   * Enqueues one run. The caller may change host arrays once it returns. An output with `into` is
+   * the handle passed for that input; the others are new. Errors surface when an output is read.
    */
   run(inputs: readonly RunValue[]): DeviceArray[]
   memory(): MemoryReport
-  /** Where the time went, a line for each kernel; only when compiled with `profile`. */
+  /** Time by kernel; only if compiled with `profile`. */
   profile?(): Promise<ProfileRow[]>
-  /** What each run takes, where the backend plans it. */
+  /** The planned cost of one run, on backends that plan. */
   costs?(): Promise<RunCosts>
   dispose(): Promise<void>
 }
@@ -62,24 +61,24 @@ export interface ProfileRow {
   readonly kernel: string
   readonly calls: number
   readonly seconds: number
-  /** What all calls read and wrote, each element once a call. */
+  /** Bytes that all calls read and wrote, each element counted once per call. */
   readonly bytes?: number
-  /** Operations of all calls in matrix products and attention, two for a multiply-add. */
+  /** FLOPs of all calls in matrix products and attention; a multiply-add counts as two. */
   readonly flops?: number
 }
 
-/** What one run of a program takes, as it was planned. */
+/** The planned cost of one run of a program. */
 export interface RunCosts {
-  /** Kernels that are started. */
+  /** Number of kernel launches. */
   readonly dispatches: number
-  /** What kernels and copies read and write. */
+  /** Bytes that kernels and copies read and write. */
   readonly bytesMoved: number
   /**
-   * What products, attention and reductions read and write, and of other kernels only what they
-   * take from inputs and give to results: the rest is elementwise and could be fused.
+   * The part of `bytesMoved` that fusion cannot save: everything that products, attention and
+   * reductions access, plus the inputs and results that other kernels access.
    */
   readonly leastBytes: number
-  /** Memory for intermediates, and the least that any plan could do with in this order. */
+  /** Memory for intermediates, and the lower bound for any plan with this kernel order. */
   readonly peakBytes: number
   readonly liveBytes: number
 }
@@ -95,17 +94,17 @@ export interface Backend {
   supports(op: Op): boolean
   upload(data: HostArray, spec: Spec): DeviceArray
   /**
-   * Holds memory for handles to come, so many bytes in all, until it is released: what there is no
-   * room for is told before any work is done for it. A backend that cannot know has none.
+   * Reserves `bytes` for future handles until `release` is called, so that running out of memory
+   * surfaces before any work starts. Absent if the backend cannot tell.
    */
   reserve?(bytes: number): Promise<{ release(): void }>
-  /** The graph uses known ops only, its inputs and outputs are listed in it. */
+  /** `graph` contains supported ops only and lists all its inputs and outputs. */
   compile(graph: Graph, options: CompileOptions): Promise<Program>
   /** Measured kernel choices as JSON. Checkpoints store them for resumed runs. */
   exportTuning?(): Readonly<Record<string, unknown>>
   /** Loads what `exportTuning` returned in an earlier process; call it before the first compile. */
   importTuning?(tuning: Readonly<Record<string, unknown>>): void
-  /** Waits until all enqueued work is done; rejects with the first error nobody has read. */
+  /** Resolves when all enqueued work is done; rejects with the first error that nobody has read. */
   synchronize(): Promise<void>
   memory(): MemoryReport
   dispose(): Promise<void>

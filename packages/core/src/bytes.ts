@@ -1,7 +1,7 @@
-/** The least multiple of `unit` that is not below `bytes`. */
+/** `bytes` rounded up to a multiple of `unit`. */
 export const roundUp = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit
 
-/** The sizes of the parts of `bytes`, each at most `most`. */
+/** Splits `bytes` into parts of at most `most` bytes. */
 export function partsOf(bytes: number, most: number): number[] {
   const parts = Math.max(1, Math.ceil(bytes / most))
   return Array.from({ length: parts }, (_, i) => Math.min(most, bytes - i * most))

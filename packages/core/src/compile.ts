@@ -11,7 +11,7 @@ import {
 import { formatSpec, type HostArray, type Spec, sameShape } from "./dtype.js"
 import { TubeletError } from "./errors.js"
 import type { Graph, GraphOutput } from "./graph.js"
-import { choicesOf } from "./indices.js"
+import { indexBounds } from "./indices.js"
 import { isPrimitive } from "./op.js"
 import { input } from "./ops/source.js"
 import { optimise } from "./passes/index.js"
@@ -19,21 +19,21 @@ import { flatten, mapTree, type Tree } from "./records.js"
 import type { Tensor } from "./tensor.js"
 import { isTensor, traced } from "./trace.js"
 
-/** A record of specs seen as the tensors a traced function gets. */
+/** A record of specs as the tensors that a traced function receives. */
 export type Traced<S> = S extends Spec ? Tensor : { readonly [K in keyof S]: Traced<S[K]> }
 /** The same record as values for a run. */
 export type Values<S> = S extends Spec ? RunValue : { readonly [K in keyof S]: Values<S[K]> }
-/** A traced function's result as handles. */
+/** The result of a traced function as handles. */
 export type Results<R> = R extends Tensor ? DeviceArray : { readonly [K in keyof R]: Results<R[K]> }
 
 export interface TraceOptions {
   /** Top-level entries whose handles the function overwrites in place. */
   readonly donate?: readonly string[]
-  /** Adds every `tap` to the results, under `taps`. */
+  /** Adds every `tap` to the results as `taps`. */
   readonly taps?: boolean
 }
 
-/** A function compiled by a backend, to be run many times. */
+/** A compiled function; run it as often as you like. */
 export interface Compiled<S, R> {
   readonly graph: Graph
   run(values: Values<S>): Results<R>
@@ -43,11 +43,11 @@ export interface Compiled<S, R> {
   dispose(): Promise<void>
 }
 
-/** True for `{ dtype, shape }`, which handles are too. */
+/** True for `{ dtype, shape }`, including handles. */
 export const isSpec = (value: unknown): value is Spec =>
   typeof value === "object" && value !== null && "dtype" in value && "shape" in value
 
-/** Traces `f` over placeholders for `specs` into a graph, as written: no pass has run. */
+/** Traces `f` over placeholders for `specs` into a graph, before any pass. */
 export function traceGraph<S, R>(
   f: (inputs: Traced<S>) => R,
   specs: S,
@@ -77,7 +77,7 @@ function checkDonated(donate: readonly string[], specs: unknown): void {
   for (const name of donate) {
     if (known.includes(name)) continue
     throw new TubeletError(
-      `compile: donate names "${name}", which is no entry of specs`,
+      `compile: donate names "${name}", which is not an entry of specs`,
       `the entries are ${known.join(", ")}`,
     )
   }
@@ -87,13 +87,13 @@ function requireSameSpec(path: string, before: Spec, after: Spec): void {
   if (before.dtype === after.dtype && sameShape(before.shape, after.shape)) return
   throw new TubeletError(
     `compile: ${path} is donated as ${formatSpec(before)} but returned as ${formatSpec(after)}`,
-    "return it with the type and shape it came with, or do not donate it",
+    "return it with its original dtype and shape, or do not donate it",
   )
 }
 
 /**
- * Compiles a function of tensors once, to be replayed for every batch. `specs` is a nested
- * record of `{ dtype, shape }` (handles serve too); results come back nested as `f` returns them.
+ * Compiles a function of tensors once, to run on many batches. `specs` is a nested record of `{
+ * dtype, shape }` (handles work too); results have the nesting that `f` returns.
  */
 export async function compile<S, R>(
   backend: Backend,
@@ -106,7 +106,7 @@ export async function compile<S, R>(
   })
   const graph = optimise(written, (op) => isPrimitive(op) || backend.supports(op))
   const program = await backend.compile(graph, options)
-  const choices = choicesOf(written)
+  const bounds = indexBounds(written)
   return {
     graph,
     memory: () => program.memory(),
@@ -114,7 +114,7 @@ export async function compile<S, R>(
     costs: program.costs?.bind(program),
     dispose: () => program.dispose(),
     run(values) {
-      const handles = program.run(readRun(graph, values, backend, choices))
+      const handles = program.run(readRun(graph, values, backend, bounds))
       const byPath = new Map(graph.outputs.map((o, i) => [o.path, handles[i]]))
       return mapTree<Tensor, DeviceArray>(
         result as Tree<Tensor>,
@@ -130,7 +130,7 @@ export function disposeAll(handles: object): void {
   for (const [, handle] of flatten(handles as Tree<DeviceArray>, isDeviceArray)) handle.dispose()
 }
 
-/** Uploads a nested record of host arrays; the specs of plain arrays come from `specs`. */
+/** Uploads a nested record of host arrays with the dtypes and shapes of `specs`. */
 export const upload = <S>(
   backend: Backend,
   specs: S,

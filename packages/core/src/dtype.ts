@@ -1,15 +1,15 @@
-/** Element types. `bool` is what comparisons give and `select` takes. */
+/** Element types. Comparisons return `bool`, and `select` takes it. */
 export type DType = "f32" | "f16" | "bf16" | "i32" | "u8" | "bool"
 
 export type Shape = readonly number[]
 
-/** What a tensor is before it has data: its element type and its static shape. */
+/** The type of a tensor: dtype and static shape. */
 export interface Spec {
   readonly dtype: DType
   readonly shape: Shape
 }
 
-/** The array that holds a dtype's elements on the host; f16 and bf16 travel as raw 16-bit words. */
+/** The host array of a dtype; f16 and bf16 are raw 16-bit words. */
 export type HostArray = Float32Array | Uint16Array | Int32Array | Uint8Array
 
 const arrays = {
@@ -21,10 +21,10 @@ const arrays = {
   bool: Uint8Array,
 } as const
 
-/** A zeroed host array of a dtype. */
+/** A host array of zeros. */
 export const hostArray = (dtype: DType, length: number): HostArray => new arrays[dtype](length)
 
-/** The host array class of a dtype. */
+/** The class of a dtype's host array. */
 export const hostArrayClass = (dtype: DType) => arrays[dtype]
 
 export const bytesPerElement = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT
@@ -32,17 +32,17 @@ export const bytesPerElement = (dtype: DType): number => arrays[dtype].BYTES_PER
 export const isFloat = (dtype: DType): boolean =>
   dtype === "f32" || dtype === "f16" || dtype === "bf16"
 
-/** The number of elements of a shape. */
+/** The number of elements in a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((n, d) => n * d, 1)
 
-/** The bytes that a tensor's elements take. */
+/** The size of a tensor in bytes. */
 export const bytesOf = ({ dtype, shape }: Spec): number => sizeOf(shape) * bytesPerElement(dtype)
 
-/** `f32[2,160,768]`, as errors print it. */
+/** `f32[2,160,768]`, as in error messages. */
 export const formatSpec = ({ dtype, shape }: Spec): string => `${dtype}[${shape.join(",")}]`
 
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((d, i) => d === b[i])
 
-/** A spec in the habit of the field: `spec("f32", [2, 3])`. */
+/** Shorthand for a spec: `spec("f32", [2, 3])`. */
 export const spec = (dtype: DType, shape: Shape = []): Spec => ({ dtype, shape: [...shape] })

@@ -1,12 +1,12 @@
 import { formatSpec, isFloat, type Spec } from "./dtype.js"
 import { describeSite, here } from "./site.js"
 
-/** Any error a user of Tubelet can act on: what was wrong, then what to do about it. */
+/** An error that the user can act on: what went wrong, then what to do. */
 export class TubeletError extends Error {
   override name = "TubeletError"
-  /** What was wrong: the message without the advice. */
+  /** What went wrong: the message without the advice. */
   readonly problem: string
-  /** What to do about it, printed below. */
+  /** What to do, on a second line. */
   readonly advice: string | undefined
 
   constructor(problem: string, advice?: string, options?: ErrorOptions) {
@@ -16,24 +16,27 @@ export class TubeletError extends Error {
   }
 }
 
-/** An op was given tensors it cannot take. Names the op, every shape and the user's line. */
+/**
+ * An op received tensors that it does not accept. Names the op, all shapes and the line that called
+ * it.
+ */
 export class ShapeError extends TubeletError {
   override name = "ShapeError"
 }
 
 /**
- * The device of a backend is gone, and with it all that lay there. Nothing on the host is touched:
- * another backend can go on from what was saved.
+ * The device was lost with everything on it. Host data is unaffected: a new backend can resume from
+ * the last checkpoint.
  */
 export class DeviceLostError extends TubeletError {
   override name = "DeviceLostError"
 }
 
-/** Throws a ShapeError for `op` unless all inputs are of one float type. */
+/** Throws a ShapeError for `op` unless all inputs have the same float dtype. */
 export function requireFloats(op: string, inputs: readonly Spec[]): void {
   const dtype = inputs[0].dtype
   const alike = isFloat(dtype) && inputs.every((x) => x.dtype === dtype)
-  requireShape(alike, op, inputs, "takes floats of one type; cast them")
+  requireShape(alike, op, inputs, "expects floats of one dtype; cast them")
 }
 
 /** Throws a ShapeError for `op` unless `condition` holds. */

@@ -1,10 +1,10 @@
-/** A run of bytes. */
+/** A range of bytes. */
 export interface Span {
   readonly offset: number
   readonly bytes: number
 }
 
-/** The free bytes of one memory: spans in order of their offsets, no two of them adjacent. */
+/** The free bytes of one memory: sorted spans, none of them adjacent. */
 export class FreeList {
   readonly #spans: Span[] = []
 
@@ -12,13 +12,13 @@ export class FreeList {
     return this.#spans.reduce((total, span) => total + span.bytes, 0)
   }
 
-  /** The free bytes that end at `end`, which growing a memory there would lengthen. */
+  /** Free bytes up to `end`: growing the memory there would extend them. */
   bytesBefore(end: number): number {
     const last = this.#spans.at(-1)
     return last !== undefined && last.offset + last.bytes === end ? last.bytes : 0
   }
 
-  /** The offset of `bytes` taken from the smallest span that holds them, if there is one. */
+  /** Takes `bytes` from the smallest span that fits and returns the offset, if any fits. */
   take(bytes: number): number | undefined {
     let best = -1
     for (const [i, span] of this.#spans.entries()) {
@@ -32,7 +32,7 @@ export class FreeList {
     return offset
   }
 
-  /** Gives bytes back and joins them with free neighbours. */
+  /** Frees bytes and merges them with free neighbours. */
   give({ offset, bytes }: Span): void {
     const found = this.#spans.findIndex((span) => span.offset > offset)
     const i = found < 0 ? this.#spans.length : found

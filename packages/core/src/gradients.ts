@@ -10,8 +10,8 @@ import type { Node, Tensor } from "./tensor.js"
 import { isTensor } from "./trace.js"
 
 /**
- * Reverse-mode differentiation: the cotangents of `sources`, given those of `outputs`. A source
- * that was made from another passes its share on, unless `partial` cuts the search at sources.
+ * Reverse-mode differentiation: the cotangents of `sources` given those of `outputs`. A source
+ * computed from another propagates to it, unless `partial` stops the search at sources.
  */
 export function pullBack(
   outputs: readonly (readonly [Tensor, Tensor])[],
@@ -40,7 +40,7 @@ export function pullBack(
   return sources.map((t) => cotangents.get(t))
 }
 
-/** The nodes on a way from the sources to the outputs, in order. */
+/** The nodes on paths from the sources to the outputs, in order. */
 function activeNodes(
   outputs: readonly Tensor[],
   sources: readonly Tensor[],
@@ -75,14 +75,14 @@ function inputCotangents(
 }
 
 /**
- * The gradient of a scalar with respect to every tensor in `params`, as more graph. Parameters
- * the loss does not depend on get zeros.
+ * Extends the graph with the gradients of a scalar with respect to every tensor in `params`: zeros
+ * for parameters that the loss does not depend on.
  */
 export function gradients<P>(loss: Tensor, params: P): { grads: P } {
   if (loss.size !== 1 || !isFloat(loss.dtype)) {
     throw new TubeletError(
-      `gradients: the loss is ${formatSpec(loss)}, not a float scalar`,
-      `sum or average it first (made at ${describeSite(loss.node.site)})`,
+      `gradients: the loss is ${formatSpec(loss)}, expected a float scalar`,
+      `sum or average it first (computed at ${describeSite(loss.node.site)})`,
     )
   }
   const leaves = flatten<Tensor>(params as Tree<Tensor>, isTensor)

@@ -4,24 +4,24 @@ import { Node, type Tensor } from "./tensor.js"
 export interface GraphInput {
   readonly path: string
   readonly tensor: Tensor
-  /** Set when a run may overwrite the value: it is then a handle, and stays valid. */
+  /** Whether a run may overwrite the value, which must be a handle and stays valid. */
   readonly donated: boolean
 }
 
 export interface GraphOutput {
   readonly path: string
   readonly tensor: Tensor
-  /** The index of the donated input whose storage takes this output. */
+  /** The index of the donated input whose storage this output takes over. */
   readonly into?: number
 }
 
-/** A traced function: what goes in, what comes out. The nodes hang between them. */
+/** A traced function: inputs and outputs; the nodes are reachable from them. */
 export interface Graph {
   readonly inputs: readonly GraphInput[]
   readonly outputs: readonly GraphOutput[]
 }
 
-/** The nodes that `tensors` need, each after all it reads. `stop` cuts the search. */
+/** The nodes that `tensors` depend on, in topological order. `stop` ends the search. */
 export function nodesOf(
   tensors: Iterable<Tensor>,
   stop: (node: Node) => boolean = () => false,
@@ -40,7 +40,7 @@ export function nodesOf(
   return depthOrder(seen)
 }
 
-/** Sorts by dependency, ties by age: passes make new nodes late that others read early. */
+/** Topological order; ties by age, since passes create nodes late that others need early. */
 function depthOrder(nodes: Set<Node>): Node[] {
   const ordered: Node[] = []
   const done = new Set<Node>()
@@ -64,7 +64,7 @@ function depthOrder(nodes: Set<Node>): Node[] {
 
 export const graphNodes = (graph: Graph): Node[] => nodesOf(graph.outputs.map((o) => o.tensor))
 
-/** Who reads each tensor. */
+/** The nodes that read each tensor. */
 export function readersOf(nodes: readonly Node[]): Map<Tensor, Node[]> {
   const readers = new Map<Tensor, Node[]>()
   for (const node of nodes) {
@@ -78,14 +78,14 @@ export function readersOf(nodes: readonly Node[]): Map<Tensor, Node[]> {
 }
 
 /**
- * What a pass does to one node, given its already rewritten inputs: other outputs for it, or
- * undefined to keep it.
+ * A pass's rule for one node, given its rewritten inputs: replacement outputs, or undefined to keep
+ * it.
  */
 export type Rule = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined
 
 /**
- * Rewrites everything `tensors` need; returns what each old tensor became. What `become` already
- * holds is the frontier: nothing behind it is visited.
+ * Rewrites everything that `tensors` depend on and returns the replacement of each old tensor.
+ * Tensors already in `become` are the frontier: nothing behind them is visited.
  */
 export function rewriteTensors(
   tensors: readonly Tensor[],
@@ -103,13 +103,13 @@ export function rewriteTensors(
   return become
 }
 
-/** The same node on other inputs; itself when nothing changed. */
+/** The same node with other inputs; itself if they are unchanged. */
 export const rebuilt = (node: Node, inputs: readonly Tensor[]): Node =>
   inputs.every((t, i) => t === node.inputs[i])
     ? node
     : new Node(node.op, inputs, node.attrs, node.outputs, node.site)
 
-/** A pass: rewrites a graph node by node. Inputs stay the same tensors. */
+/** Rewrites a graph node by node. Input tensors stay the same. */
 export function rewrite(graph: Graph, rule: Rule): Graph {
   const become = rewriteTensors(
     graph.outputs.map((o) => o.tensor),

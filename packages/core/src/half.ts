@@ -11,7 +11,7 @@ const exponentOf = (x: number): number => {
   return 2 ** guess > x ? guess - 1 : 2 ** (guess + 1) <= x ? guess + 1 : guess
 }
 
-/** The IEEE 754 half (binary16) word nearest to x, ties to even. */
+/** The IEEE 754 half (binary16) nearest to x, ties to even. */
 export function encodeF16(x: number): number {
   const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0
   const size = Math.abs(x)
@@ -19,7 +19,7 @@ export function encodeF16(x: number): number {
   if (size >= 65520) return sign | 0x7c00
   if (size < 2 ** -14) return sign | roundToEven(size * 2 ** 24)
   const exponent = exponentOf(size)
-  // A fraction that rounds up to 2048 carries into the exponent, as it must.
+  // A fraction that rounds up to 2048 carries into the exponent, which is correct.
   return sign | (((exponent + 15) << 10) + roundToEven(size * 2 ** (10 - exponent)) - 1024)
 }
 
@@ -34,7 +34,7 @@ export function decodeF16(word: number): number {
 const single = new Float32Array(1)
 const bits = new Uint32Array(single.buffer)
 
-/** The bfloat16 word nearest to x, ties to even: the upper half of its f32. */
+/** The bfloat16 nearest to x, ties to even: the upper half of its f32. */
 export function encodeBF16(x: number): number {
   if (Number.isNaN(x)) return 0x7fc0
   single[0] = x
@@ -51,11 +51,11 @@ const codecs: Partial<Record<DType, readonly [(x: number) => number, (word: numb
   bf16: [encodeBF16, decodeBF16],
 }
 
-/** Host elements as the numbers they stand for. */
+/** Host elements as numbers. */
 export const toNumbers = (data: HostArray, dtype: DType): Float64Array =>
   Float64Array.from(data, codecs[dtype]?.[1])
 
-/** Numbers as host elements of a dtype, rounded to it. */
+/** Numbers as host elements, rounded to the dtype. */
 export function fromNumbers(values: ArrayLike<number>, dtype: DType): HostArray {
   const encode = codecs[dtype]?.[0]
   const data = hostArray(dtype, values.length)

@@ -5,7 +5,7 @@ import { Node, type Tensor } from "./tensor.js"
 // biome-ignore lint/suspicious/noExplicitAny: an op's attributes are its own business
 type Attrs = any
 
-/** What a gradient rule may read: the node it differentiates. */
+/** The node that a gradient rule differentiates. */
 export interface Applied<A = Attrs> {
   readonly inputs: readonly Tensor[]
   readonly outputs: readonly Tensor[]
@@ -20,33 +20,35 @@ export interface Applied<A = Attrs> {
 export type OpKind = "source" | "map" | "view" | "reduce" | "opaque"
 
 /**
- * An operation. Its shape rule, its gradient and its decomposition stand here, in one place.
- * An op without `decompose` is a primitive: every backend must know it.
+ * An operation, with its shape rule, gradient and decomposition. An op without `decompose` is a
+ * primitive: every backend must support it.
  */
 export interface Op<A = Attrs> {
   readonly name: string
-  /** The specs of the outputs; throws a ShapeError that names the op for inputs it cannot take. */
+  /**
+   * The specs of the outputs. Throws a ShapeError that names the op for inputs it does not accept.
+   */
   shape(inputs: readonly Tensor[], attrs: A): Spec[]
   /**
-   * The cotangent of each input, given those of the outputs (undefined: not on the way to the
-   * loss). A composite without a rule, or whose rule gives nothing, is differentiated through
-   * its decomposition.
+   * The cotangents of the inputs, given those of the outputs (undefined for outputs that the loss
+   * does not depend on). Without a rule, or if it returns undefined, a composite is differentiated
+   * through its decomposition.
    */
   gradient?(
     node: Applied<A>,
     cotangents: readonly (Tensor | undefined)[],
   ): readonly (Tensor | undefined)[] | undefined
-  /** The same outputs from simpler ops. */
+  /** The same outputs in terms of simpler ops. */
   decompose?(inputs: readonly Tensor[], attrs: A): readonly Tensor[]
-  /** What kernels make of it; `opaque` where it does not say. */
+  /** How kernels treat it; `opaque` by default. */
   readonly kind?: OpKind
   /** For views: the elements stay in place and strides can address them (unlike pad or concat). */
   readonly isStrided?: boolean
-  /** Of an opaque op: its kernel writes each result with any strides. */
+  /** For opaque ops: the kernel can write results with any strides. */
   readonly writesStrided?: boolean
-  /** Operations of its products, two for a multiply-add; all else is next to nothing. */
+  /** FLOPs of its products; a multiply-add counts as two. The rest is negligible. */
   flops?(inputs: readonly Tensor[], attrs: A): number
-  /** Set for elementwise ops: the row that every printer reads. */
+  /** For elementwise ops: the table row that every code generator reads. */
   readonly elementwise?: ElementwiseRow
 }
 
@@ -57,14 +59,14 @@ const isKind =
   ({ op }: Node): boolean =>
     (op.kind ?? "opaque") === kind
 
-/** A value that is given: nothing computes it, and every part of a graph may read it. */
+/** A value given from outside: nothing computes it, and every kernel may read it. */
 export const isSource = isKind("source")
 export const isMap = isKind("map")
 export const isView = isKind("view")
 export const isReduction = isKind("reduce")
 export const isOpaque = isKind("opaque")
 
-/** Makes a node of `op` and returns its outputs. */
+/** Adds a node for `op` and returns its outputs. */
 export function apply<A extends object>(
   op: Op<A>,
   inputs: readonly Tensor[],

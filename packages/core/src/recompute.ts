@@ -7,13 +7,13 @@ import { Node, type Tensor } from "./tensor.js"
 import { isTensor } from "./trace.js"
 
 interface RegionAttrs {
-  /** The inputs are this many values from outside, then the results made from them. */
+  /** The number of inputs from outside the region; the region's results follow them. */
   outside: number
 }
 
 /**
- * Its last inputs; in the backward pass everything between them and its first ones is computed
- * again.
+ * Returns its last inputs. The backward pass recomputes everything between its first inputs and
+ * those.
  */
 const regionOp: Op<RegionAttrs> = {
   name: "region",
@@ -22,8 +22,8 @@ const regionOp: Op<RegionAttrs> = {
   gradient({ inputs, attrs: { outside } }, cotangents) {
     const sources = inputs.slice(0, outside)
     const after = cotangents.filter(isTensor)
-    // Behind a barrier that waits for the incoming gradient, no pass can merge the second
-    // computation with the first, nor start it early.
+    // Behind a barrier that waits for the incoming gradient, no pass can merge the recomputation
+    // with the forward pass or start it early.
     const held = sources.map((t) => barrier(t, ...after))
     const become = new Map(sources.map((t, i) => [t, held[i]]))
     const results = inputs.slice(outside)
@@ -37,8 +37,8 @@ const regionOp: Op<RegionAttrs> = {
 }
 
 /**
- * Runs `body`, and marks all it computes to be computed again in the backward pass instead of
- * kept: memory for time, as torch.utils.checkpoint (Chen et al. 2016).
+ * Runs `body`, whose intermediates the backward pass recomputes instead of keeping: saves memory at
+ * the cost of time, like torch.utils.checkpoint (Chen et al. 2016).
  */
 export function recompute<T>(body: () => T): T {
   const before = new Node(markOp, [], {}, []).id

@@ -1,7 +1,7 @@
 import { TubeletError } from "./errors.js"
 import { withArticle } from "./with-article.js"
 
-/** Nested records with leaves of one kind, as parameters, batches and results come. */
+/** Nested records with leaves of one type, such as parameters, batches and results. */
 export type Tree<T> = T | { readonly [key: string]: Tree<T> }
 
 type IsLeaf<T> = (value: unknown) => value is T
@@ -9,13 +9,13 @@ type IsLeaf<T> = (value: unknown) => value is T
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
-/** The leaves with their paths, `params/encoder.norm.weight`, in the order of their keys. */
+/** The leaves with their paths, such as `params/encoder.norm.weight`, in key order. */
 export function flatten<T>(tree: Tree<T>, isLeaf: IsLeaf<T>, path = ""): [string, T][] {
   if (isLeaf(tree)) return [[path, tree]]
   if (!isRecord(tree)) {
     throw new TubeletError(
-      `${path || "the value"} is ${describe(tree)}, which cannot stand in a record of tensors`,
-      "give plain nested objects of tensors, typed arrays or handles",
+      `${path || "the value"} is ${describe(tree)}, which a record of tensors cannot contain`,
+      "pass nested plain objects of tensors, typed arrays or handles",
     )
   }
   const below = path === "" ? "" : `${path}/`
@@ -31,7 +31,7 @@ const describe = (value: unknown): string =>
       ? withArticle((value as object).constructor?.name ?? "bare object")
       : withArticle(typeof value)
 
-/** Replaces every leaf, keeping the nesting. */
+/** Replaces every leaf and keeps the nesting. */
 export function mapTree<T, U>(
   tree: Tree<T>,
   isLeaf: IsLeaf<T>,

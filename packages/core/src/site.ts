@@ -1,6 +1,6 @@
 /**
- * The user's line: where in their program a node was made. The stack is kept raw and read only
- * when an error needs it, so tracing thousands of nodes stays cheap.
+ * Where a node was created in the user's code. The stack is stored raw and parsed only when an
+ * error needs it, so tracing thousands of nodes stays cheap.
  */
 export interface Site {
   readonly stack: string
@@ -8,7 +8,7 @@ export interface Site {
 
 let inherited: { readonly site: Site | undefined } | undefined
 
-/** The place of the current call, or the one that `withSite` set. */
+/** The location of the current call, or the one set by `withSite`. */
 export function here(): Site | undefined {
   if (inherited) return inherited.site
   const holder: { stack?: string } = {}
@@ -19,7 +19,7 @@ export function here(): Site | undefined {
   return holder.stack === undefined ? undefined : (holder as Site)
 }
 
-/** Nodes made by `body` take this site: that of the node they replace or differentiate. */
+/** Nodes created by `body` take this site: that of the node they replace or differentiate. */
 export function withSite<T>(site: Site | undefined, body: () => T): T {
   const before = inherited
   inherited = { site }
@@ -34,7 +34,7 @@ const ownCode = /[/\\]packages[/\\](core|vit|models|train)[/\\](src|dist)[/\\]|[
 const coreCode = /[/\\]core[/\\](src|dist)[/\\]/
 const position = /\(?((?:file:\/\/|https?:\/\/|\/|[A-Za-z]:\\)[^()]*?:\d+:\d+)\)?$/
 
-/** `model.ts:12:5`, preferring the first line outside this project's packages. */
+/** `model.ts:12:5`: the first line outside this project's packages, if any. */
 export function describeSite(site: Site | undefined): string {
   const places = (site?.stack ?? "")
     .split("\n")

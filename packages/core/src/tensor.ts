@@ -4,9 +4,9 @@ import { here, type Site } from "./site.js"
 
 let nextId = 0
 
-/** One step of a graph: an op, what it reads, what it gives. */
+/** A step of a graph: an op with its inputs and outputs. */
 export class Node {
-  /** Grows in the order of tracing, so it is a topological order of one trace. */
+  /** Increases as tracing proceeds, so it is a topological order within one trace. */
   readonly id = nextId++
   readonly outputs: readonly Tensor[]
 
@@ -21,7 +21,7 @@ export class Node {
   }
 }
 
-/** A symbolic value: element type, static shape and the node that makes it. It holds no data. */
+/** A symbolic value: dtype, static shape and the node that computes it. It holds no data. */
 export class Tensor implements Spec {
   constructor(
     readonly node: Node,
@@ -39,7 +39,7 @@ export class Tensor implements Spec {
   }
 }
 
-/** The attributes of the two ops that bring data into a graph. */
+/** The attributes of a constant. */
 export interface ConstantAttrs extends Record<string, unknown> {
   readonly data: HostArray
 }

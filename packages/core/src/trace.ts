@@ -1,7 +1,7 @@
 import { TubeletError } from "./errors.js"
 import { Tensor } from "./tensor.js"
 
-/** What one tracing collects beside the nodes themselves. */
+/** What a trace collects besides nodes. */
 export interface Trace {
   readonly taps: Map<string, Tensor>
 }
@@ -21,8 +21,8 @@ export function traced<T>(body: () => T): { result: T; trace: Trace } {
 }
 
 /**
- * Gives an intermediate a name under which a tapped compile shows it; a name that comes again, as
- * when a model runs twice in a step, is numbered: `latent`, `latent 2`. Costs nothing otherwise.
+ * Names an intermediate, so that compiling with `taps` returns it. Repeated names are numbered, as
+ * when a model runs twice in a step: `latent`, `latent 2`. Otherwise free of cost.
  */
 export function tap(name: string, tensor: Tensor): Tensor {
   if (current === undefined) return tensor
@@ -32,13 +32,13 @@ export function tap(name: string, tensor: Tensor): Tensor {
   return tensor
 }
 
-/** The tensor that this trace has tapped under a name. */
+/** The tensor tapped under a name in this trace. */
 export function tapped(name: string): Tensor {
   const found = current?.taps.get(name)
   if (found) return found
   throw new TubeletError(
-    `tapped: nothing is tapped as "${name}" yet`,
-    `tapped so far: ${[...(current?.taps.keys() ?? [])].join(", ") || "nothing"}`,
+    `tapped: no tap named "${name}" yet`,
+    `taps so far: ${[...(current?.taps.keys() ?? [])].join(", ") || "none"}`,
   )
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { adamWStep, compile, constant, spec, type Tensor } from "../src/index.js"
 import { referenceBackend } from "../src/testing/index.js"
 
-/** AdamW of one number, written down from the paper in PyTorch's order. */
+/** AdamW for one number, transcribed from the paper in PyTorch's order. */
 function formula(p: number, grads: number[], rates: number[], decay: number): number[] {
   const [beta1, beta2, eps] = [0.9, 0.95, 1e-8]
   let [m, v] = [0, 0]

@@ -20,7 +20,7 @@ const isOp = (value: unknown): value is Op =>
 
 const ops = [...Object.values(core).filter(isOp), ...Object.values(core.elementwiseOps)]
 
-/** The words of the page for types. */
+/** The page's names for groups of dtypes. */
 const types: Readonly<Record<string, readonly DType[]>> = {
   any: ["f32", "f16", "bf16", "i32", "u8", "bool"],
   numbers: ["f32", "f16", "bf16", "i32"],
@@ -64,7 +64,7 @@ function opComments(): Map<string, string> {
 
 const comments = opComments()
 
-/** One node for each op and types that the suite compiles it with. */
+/** One node per op and dtype that the suite compiles. */
 function sampledNodes(): Map<string, Node[]> {
   const found = new Map<string, Node[]>()
   for (const own of [...opSamples, ...samplesIn("f16"), ...samplesIn("bf16")]) {
@@ -86,7 +86,7 @@ function sampledNodes(): Map<string, Node[]> {
 const typeOf = ({ op, inputs, outputs }: Node): DType =>
   (op.name === "select" ? inputs[1] : (inputs[0] ?? outputs[0])).dtype
 
-/** How many tensors a side of a signature names, at least and at most. */
+/** The fewest and the most tensors on one side of a signature. */
 function countOf(side: string): [number, number] {
   if (side === "") return [0, 0]
   const names = side.replaceAll(/\[[^\]]*\]/g, "").split(",")
@@ -97,11 +97,11 @@ function countOf(side: string): [number, number] {
 describe.each([
   ["Primitives", ops.filter(isPrimitive)],
   ["Composites", ops.filter((op) => !isPrimitive(op))],
-] as const)("the page for those who write backends: %s", (heading, known) => {
+] as const)("the backend guide: %s", (heading, known) => {
   const rows = rowsUnder(heading)
   const sampled = sampledNodes()
 
-  test("each stands there once, in the words of its comment", () => {
+  test("lists each once, with the text of its comment", () => {
     const inSources = known.map(({ name }) => `${name}: ${comments.get(name)}`)
     expect(rows.map(({ name, doc }) => `${name}: ${doc}`).sort()).toEqual(inSources.sort())
   })
@@ -124,7 +124,7 @@ describe.each([
   })
 })
 
-test("each member of the interfaces stands there, with its signature", () => {
+test("each member of the interfaces is listed, with its signature", () => {
   const source = text("../src/backend.ts")
   for (const name of ["Backend", "DeviceArray", "Program"]) {
     const body = new RegExp(`export interface (${name}\\b[\\s\\S]+?\\n})`).exec(source)![1]

@@ -21,15 +21,15 @@ const scalar = spec("f32")
 describe("donation", () => {
   test("names an entry of specs", () => {
     expect(() => traceGraph(({ x }) => ({ x }), { x: pair }, { donate: ["y"] })).toThrow(
-      'donate names "y", which is no entry of specs\nthe entries are x',
+      'donate names "y", which is not an entry of specs\nthe entries are x',
     )
   })
-  test("keeps type and shape", () => {
+  test("keeps dtype and shape", () => {
     expect(() => traceGraph(({ x }) => ({ x: sum(x) }), { x: pair }, { donate: ["x"] })).toThrow(
       "x is donated as f32[2] but returned as f32[]",
     )
   })
-  test("gives the same handle with new content", async () => {
+  test("returns the same handle with new content", async () => {
     const backend = referenceBackend()
     const step = await compile(backend, ({ x }) => ({ x: add(x, 1) }), {
       specs: { x: pair },
@@ -58,7 +58,7 @@ describe("values of a run", () => {
   // biome-ignore lint/suspicious/noExplicitAny: the values are wrong on purpose
   const cases: [string, (values: any) => void, string][] = [
     ["missing", (v) => delete v.batch.x, '"batch/x" must be f32[2], got nothing'],
-    ["unknown", (v) => Object.assign(v.batch, { z: 1 }), '"batch/z" is no input'],
+    ["unknown", (v) => Object.assign(v.batch, { z: 1 }), '"batch/z" is not an input'],
     [
       "too long",
       (v) => Object.assign(v.batch, { x: new Float32Array(3) }),
@@ -70,19 +70,19 @@ describe("values of a run", () => {
       "got an Int32Array\ngive a Float32Array",
     ],
     [
-      "another type for an i32",
+      "another dtype for an i32",
       (v) => Object.assign(v.batch, { n: Uint8Array.of(1) }),
       "got a Uint8Array\ngive an Int32Array",
     ],
     [
       "a number for a vector",
       (v) => Object.assign(v.batch, { x: 1 }),
-      "a number serves for a scalar",
+      "only scalars accept a number",
     ],
     [
       "a fraction for an i32",
       (v) => Object.assign(v.batch, { n: 0.5 }),
-      "got 0.5\ngive an integer",
+      "got 0.5\npass an integer",
     ],
     ["a list", (v) => Object.assign(v.batch, { x: [1] }), "batch/x is an Array"],
     ["text", (v) => Object.assign(v.batch, { x: "1" }), "batch/x is a string"],
@@ -99,7 +99,7 @@ describe("values of a run", () => {
     [
       "another backend",
       (v) => Object.assign(v, { state: referenceBackend().upload(new Float32Array(2), pair) }),
-      "a handle of another backend (reference)",
+      "a handle of backend reference",
     ],
     [
       "the donated handle twice",
@@ -127,19 +127,19 @@ describe("errors of enqueued work", () => {
       gather.run({ at: backend.upload(Int32Array.from(at), spec("i32", [2])) })
     return { backend, run }
   }
-  test("surface where the result is read, with the user's line", async () => {
+  test("surface when the result is read, with the user's line", async () => {
     const { backend, run } = await failing()
     const { y } = run(0, 7)
     await expect(y.data()).rejects.toThrow(/gatherRows: index 7 .*\nat .*compile\.test\.ts:\d+/)
     await backend.synchronize()
   })
-  test("surface in synchronize when nobody has read them, once", async () => {
+  test("surface in synchronize if nobody has read them, once", async () => {
     const { backend, run } = await failing()
     run(-1, 0)
     await expect(backend.synchronize()).rejects.toThrow("gatherRows: index -1")
     await backend.synchronize()
   })
-  test("leave later runs alone", async () => {
+  test("do not affect later runs", async () => {
     const { run } = await failing()
     run(0, 7)
     expect([...(await run(1, 0).y.data())]).toEqual([0, 1])
@@ -148,7 +148,7 @@ describe("errors of enqueued work", () => {
 
 describe("records", () => {
   const isNumber = (x: unknown): x is number => typeof x === "number"
-  test("flatten to paths in the order of their keys, without what is undefined", () => {
+  test("flatten to paths in key order, without undefined entries", () => {
     const tree = { b: 1, a: { "x.y": 2, none: undefined as unknown as number } }
     expect(flatten<number>(tree, isNumber)).toEqual([
       ["b", 1],
@@ -172,7 +172,7 @@ describe("records", () => {
   })
 })
 
-test("a tap's name that comes again is numbered", () => {
+test("repeated tap names are numbered", () => {
   const twice = ({ x }: { x: Parameters<typeof tap>[1] }) => {
     tap("a", x)
     return { y: tap("a", add(x, 1)) }
@@ -181,9 +181,9 @@ test("a tap's name that comes again is numbered", () => {
   expect(graph.outputs.map((o) => o.path)).toEqual(["y", "taps/a", "taps/a 2"])
 })
 
-test("upload needs as many elements as the spec has", () => {
+test("upload checks the number of elements", () => {
   const backend = referenceBackend()
   expect(() => upload(backend, { x: pair }, { x: Float32Array.of(1) })).toThrow(
-    "1 elements cannot fill f32[2]",
+    "got 1 elements for f32[2]",
   )
 })

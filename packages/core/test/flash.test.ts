@@ -42,7 +42,7 @@ const supportsAttention = (op: Op) =>
 const split = (x: Tensor, n: number) => permute(reshape(x, [batch, n, heads, size]), [0, 2, 1, 3])
 const join = (x: Tensor) => reshape(permute(x, [0, 2, 1, 3]), [batch, -1, width])
 
-/** q, k and v are parts of one product, as in a block. */
+/** q, k and v are slices of one product, as in a block. */
 function selfAttention(x: Tensor, qkv: Tensor): Tensor {
   const all = permute(reshape(linear(x, qkv), [batch, tokens, 3, heads, size]), [2, 0, 3, 1, 4])
   const part = (i: number) => reshape(slice(all, 0, i, i + 1), [batch, heads, tokens, size])
@@ -95,7 +95,7 @@ describe("flashAttention", () => {
     }
   })
 
-  test("leaves one forward and two backward ops for each attention", () => {
+  test("leaves one forward and two backward ops per attention", () => {
     const graph = flashAttention(trained(false))
     expect(opsOf(graph)).not.toContain("attention")
     expect(opsOf(graph)).not.toContain("attentionGradient")
@@ -104,11 +104,11 @@ describe("flashAttention", () => {
     expect(count(graph, flashGradientKVOp)).toBe(2)
   })
 
-  test("runs the forward op a second time where activations are computed again", () => {
+  test("runs the forward op twice if activations are recomputed", () => {
     expect(count(flashAttention(trained(true)), flashForwardOp)).toBe(4)
   })
 
-  test("gives what the projection reads as it lies in memory", () => {
+  test("writes its output in the layout that the projection reads", () => {
     const graph = flashAttention(trained(false))
     const nodes = graphNodes(graph)
     for (const { outputs } of nodes.filter((n) => n.op === flashForwardOp)) {
@@ -117,7 +117,7 @@ describe("flashAttention", () => {
     }
   })
 
-  test("reads q, k and v where their product wrote them", () => {
+  test("reads q, k and v directly from their product", () => {
     const { kernels } = schedule(flashAttention(trained(false)))
     const [forward] = kernels.filter((k) => k.kind === "opaque" && k.node.op === flashForwardOp)
     if (forward?.kind !== "opaque") throw new Error("no kernel for flashForward")
@@ -127,7 +127,7 @@ describe("flashAttention", () => {
     expect(q.strides).toEqual([tokens * 3 * width, size, 3 * width, 1])
   })
 
-  test("says which shape does not fit", () => {
+  test("names the shape that does not match", () => {
     const { graph } = traceGraph(({ x }) => ({ y: split(x, tokens) }), { x: specs.x })
     const q = graph.outputs[0].tensor
     const inputs = [q, q, q, q, q, q]

@@ -7,7 +7,7 @@ const free = (...ranges: [offset: number, bytes: number][]) => {
   return list
 }
 
-test("the smallest span that holds the bytes is taken from its start", () => {
+test("takes bytes from the start of the smallest span that fits", () => {
   const list = free([0, 100], [200, 30], [300, 40])
   expect(list.take(25)).toBe(200)
   expect(list.take(25)).toBe(300)
@@ -16,13 +16,13 @@ test("the smallest span that holds the bytes is taken from its start", () => {
   expect(list.take(76)).toBeUndefined()
 })
 
-test("what is given back joins its neighbours, before and after", () => {
+test("merges freed bytes with both neighbours", () => {
   const list = free([0, 10], [20, 10], [10, 10])
   expect(list.take(30)).toBe(0)
   expect(list.bytes).toBe(0)
 })
 
-test("bytes before an end are those that growing there would lengthen", () => {
+test("counts the free bytes before an end that growing would extend", () => {
   const list = free([0, 10], [20, 12])
   expect(list.bytesBefore(32)).toBe(12)
   expect(list.bytesBefore(33)).toBe(0)

@@ -15,7 +15,7 @@ const derivatives = (sample: Sample): Sample[] => {
 
 const differentiable = opSamples.filter((s) => derivatives(s).length > 0)
 
-/** The first sample of each op: double backward through all of them would take minutes. */
+/** The first sample of each op: second derivatives of all would take minutes. */
 const oneOfEach = [...new Map([...differentiable].reverse().map((s) => [s.op, s])).values()]
 
 describe("gradients equal central differences", () => {
@@ -24,7 +24,7 @@ describe("gradients equal central differences", () => {
   })
 })
 
-/** Outputs and gradients together: what a loss with a penalty on its gradient asks for. */
+/** Outputs and gradients together, as in a loss with a gradient penalty. */
 const penalised = (sample: Sample): Sample[] =>
   derivatives(sample).map((derived) => ({
     ...derived,

@@ -9,7 +9,7 @@ import {
 } from "../src/index.js"
 
 describe("half", () => {
-  test("every word survives", () => {
+  test("every word round-trips", () => {
     for (let word = 0; word < 65536; word++) {
       const x = decodeF16(word)
       if (!Number.isNaN(x) && encodeF16(x) !== word) expect([word, encodeF16(x)]).toBe("equal")
@@ -48,7 +48,7 @@ describe("bfloat16", () => {
   })
 })
 
-test("host arrays hold the words, numbers their values", () => {
+test("host arrays hold words, numbers hold values", () => {
   expect([...fromNumbers([1, -2], "f16")]).toEqual([0x3c00, 0xc000])
   expect([...toNumbers(Uint16Array.of(0x3f80), "bf16")]).toEqual([1])
   expect([...toNumbers(Uint8Array.of(255), "u8")]).toEqual([255])

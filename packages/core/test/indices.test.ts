@@ -7,7 +7,7 @@ const x = spec("f32", [2, 6, 3])
 const index = spec("i32", [2, 2])
 
 describe("indices from the host", () => {
-  test("are refused with element, count and the user's line", async () => {
+  test("are rejected with element, count and the user's line", async () => {
     const f = await compile(backend, ({ x, index }) => ({ y: gatherTokens(x, index) }), {
       specs: { x, index },
     })
@@ -15,12 +15,12 @@ describe("indices from the host", () => {
       f.run({ x: new Float32Array(36), index: Int32Array.from(at) }).y
     expect(run(0, 5, 3, 1).shape).toEqual([2, 2, 3])
     expect(() => run(0, 5, 6, 1)).toThrow(
-      'run: "index" has index 6 at element 2, but gatherTokens has 6 to choose from\ngive',
+      'run: index 6 at element 2 of "index" is out of bounds: gatherTokens indexes 6 rows\npass',
     )
     expect(() => run(0, 5, 1, -1)).toThrow(/index -1 at .*\n.* 0 to 5; .*indices\.test\.ts:\d+/)
   })
 
-  test("are held to the smallest choice that they make", async () => {
+  test("are checked against the op with the fewest rows", async () => {
     const specs = { wide: spec("f32", [9, 3]), narrow: spec("f32", [4, 3]), at: spec("i32", []) }
     const f = await compile(
       backend,
@@ -29,10 +29,10 @@ describe("indices from the host", () => {
     )
     const tables = { wide: new Float32Array(27), narrow: new Float32Array(12) }
     f.run({ ...tables, at: 3 })
-    expect(() => f.run({ ...tables, at: 4 })).toThrow("has index 4 at element 0")
+    expect(() => f.run({ ...tables, at: 4 })).toThrow("index 4 at element 0")
   })
 
-  test("are looked at where rows are scattered, and nowhere else", async () => {
+  test("are checked where rows are scattered, and only where they are indices", async () => {
     const specs = { rows: spec("f32", [2, 3]), at: spec("i32", [2]), number: spec("i32", [2]) }
     const f = await compile(
       backend,
@@ -42,7 +42,7 @@ describe("indices from the host", () => {
     const rows = new Float32Array(6)
     f.run({ rows, at: Int32Array.of(3, 0), number: Int32Array.of(-7, 99) })
     expect(() => f.run({ rows, at: Int32Array.of(0, 4), number: Int32Array.of(0, 0) })).toThrow(
-      "scatterRows has 4 to choose from",
+      "scatterRows indexes 4 rows",
     )
   })
 })

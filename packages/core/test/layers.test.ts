@@ -37,8 +37,8 @@ const tolerances = (
 ).tolerance_f32_vs_f64
 
 /**
- * Twice what the authors' f32 lost against f64, where they say it; else 1e-6 of the largest
- * element (four matrix products in a row, in f32).
+ * Twice the deviation of the authors' f32 from f64, if recorded; else 1e-6 of the largest element
+ * (four matrix products in sequence, in f32).
  */
 function expectClose(layer: string, name: string, actual: ArrayLike<number>, { data }: Stored) {
   const stated = tolerances[layer]?.[name]?.f32_vs_f64_max_abs_err
@@ -57,7 +57,7 @@ describe("the authors' layers", () => {
     const inputs = { ...under(`${name}.in`), ...under(`${name}.param`) }
     const grads = under(`${name}.grad`)
     const expected = read(`${name}.out`)
-    // Losses start from 1.
+    // Losses start with a cotangent of 1.
     const upstream = stored.has(`${name}.grad_out`)
       ? read(`${name}.grad_out`)
       : { ...expected, data: expected.data.map(() => 1) as HostArray }

@@ -46,7 +46,7 @@ const opsOf = (graph: Graph): string[] => {
 
 const pathsOf = (graph: Graph) => graph.outputs.map((o) => o.path)
 
-test("updates are cut off behind the last op that is no loop step", () => {
+test("updates are separated after the last op that cannot run in a loop", () => {
   const graph = graphOf(({ p, q, x }) => {
     const g = matmul(mul(x, p), x)
     return { p: sub(p, mul(g, 0.1)), q: add(mul(q, 0.9), mul(g, g)) }
@@ -59,7 +59,7 @@ test("updates are cut off behind the last op that is no loop step", () => {
   expect(update.outputs.map((o) => update.inputs[o.into!].path)).toEqual(["p", "q"])
 })
 
-test("an op that something outside reads stays outside, with all before it", () => {
+test("an op that is read elsewhere stays outside, with everything before it", () => {
   const graph = graphOf(({ p, q, x }) => {
     const shared = add(p, q)
     return { p: sub(p, shared), q: mul(q, 2), y: matmul(shared, x) }
@@ -70,7 +70,7 @@ test("an op that something outside reads stays outside, with all before it", () 
   expect(opsOf(update)).not.toContain("add")
 })
 
-test("what is only shown joins when it costs no tensor at the cut", () => {
+test("a reported value joins if it costs no tensor at the cut", () => {
   const graph = graphOf(({ p, q, x }) => {
     const g = matmul(x, p)
     const other = exp(x)
@@ -96,7 +96,7 @@ test("a mask is computed on the side that uses it", () => {
   expect(opsOf(update)).toContain("less")
 })
 
-test("a mask that something outside reads does not cross the cut: its users stay outside", () => {
+test("a mask that is also read outside does not cross the cut, so its users stay outside", () => {
   const graph = graphOf(({ p, q, x }) => {
     const mask = less(x, 1)
     return { p: select(mask, p, q), q, y: matmul(indicator(mask), x) }
@@ -114,7 +114,7 @@ test("a graph without donated state has no updates", () => {
   expect(fuseUpdates(update, canLoop).steps).toEqual([])
 })
 
-test("one pass per parameter, one structure for all, sums that others need first", () => {
+test("one loop per parameter with one shared structure; sums that others need come first", () => {
   const graph = graphOf(({ p, q, x }) => {
     const norm = sqrt(sum(mul(x, x)))
     return { p: sub(p, mul(p, norm)), q: sub(q, mul(q, norm)), mean: sum(p) }
@@ -132,7 +132,7 @@ test("one pass per parameter, one structure for all, sums that others need first
   expect(twins[0]).toBe(twins[1])
 })
 
-test("keys tell structures and constants apart", () => {
+test("keys distinguish structures and constants", () => {
   const fill = (value: number): Loop => ({
     inputs: [],
     body: [{ op: "constant", args: [], value }],

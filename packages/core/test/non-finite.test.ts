@@ -14,7 +14,7 @@ const grown = ({ x, w }: { x: Tensor; w: Tensor }) => {
 const find = (x: readonly number[], f: typeof grown = grown) =>
   firstNonFinite(referenceBackend(), f, { specs, values: { x: Float32Array.from(x), w: ones } })
 
-test("the first op whose inputs are finite and output is not, with its line", async () => {
+test("finds the first op with finite inputs and a non-finite output, with its line", async () => {
   const found = await find([1, 2, 1000])
   expect(found).toMatchObject({ op: "exp", toward: "large" })
   expect(found!.inputs[0]).toBeCloseTo(1003 / 3)
@@ -22,7 +22,7 @@ test("the first op whose inputs are finite and output is not, with its line", as
   expect(await find([1, -2000, 3])).toMatchObject({ op: "log", toward: "result" })
 })
 
-test("nothing where all is finite, and an input that was not", async () => {
+test("finds nothing if all is finite, and names a non-finite input", async () => {
   expect(await find([1, 2, 3])).toBeUndefined()
   expect(await find([1, 2, Number.NaN])).toMatchObject({ op: "input", toward: "x", element: 2 })
 })

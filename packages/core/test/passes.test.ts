@@ -37,7 +37,7 @@ const trace = (f: (x: Tensor) => Tensor): Graph =>
 
 const values = Float64Array.of(0.5, -1, 2, 3, 0.25, -0.75)
 
-/** The ops of a graph, inputs and constants left out. */
+/** The ops of a graph, without inputs and constants. */
 const steps = (graph: Graph): string[] =>
   graphNodes(graph)
     .map((node) => node.op.name)
@@ -65,11 +65,11 @@ describe("simplify", () => {
       },
       ["exp", "neg", "concat"],
     ],
-    ["reshapes in a row", (x) => reshape(reshape(x, [6]), [3, 2]), ["reshape"]],
-    ["a reshape and back", (x) => exp(reshape(reshape(x, [6]), shape)), ["exp"]],
-    ["permutes in a row", (x) => exp(permute(permute(x, [1, 0]), [1, 0])), ["exp"]],
+    ["consecutive reshapes", (x) => reshape(reshape(x, [6]), [3, 2]), ["reshape"]],
+    ["a reshape and its inverse", (x) => exp(reshape(reshape(x, [6]), shape)), ["exp"]],
+    ["consecutive permutes", (x) => exp(permute(permute(x, [1, 0]), [1, 0])), ["exp"]],
     [
-      "broadcasts in a row",
+      "consecutive broadcasts",
       (x) => broadcast(broadcast(x, [1, ...shape]), [4, ...shape]),
       ["broadcast"],
     ],
@@ -85,14 +85,14 @@ describe("simplify", () => {
 })
 
 describe("cse", () => {
-  test("makes equal computations one", () => {
+  test("merges equal nodes", () => {
     const before = trace((x) => mul(exp(x), add(exp(x), 1)))
     const after = cse(before)
     expect(steps(before).filter((s) => s === "exp")).toHaveLength(2)
     expect(steps(after).filter((s) => s === "exp")).toHaveLength(1)
     expectSame(before, after)
   })
-  test("tells attributes, types and signs of zero apart", () => {
+  test("distinguishes attributes, dtypes and signed zeros", () => {
     const before = trace((x) => add(sum(x, 0, { keepDims: true }), sum(x, 1, { keepDims: true })))
     expect(steps(cse(before))).toEqual(steps(before))
     const zeros = trace((x) => add(div(x, constant(0)), div(x, constant(-0))))
@@ -116,15 +116,15 @@ describe("lower", () => {
     const supports = (op: Op) => isPrimitive(op) || op === softmaxOp
     expect(steps(lower(softened(), supports))).toEqual(["softmax"])
   })
-  test("says which primitive a backend lacks, and where it is used", () => {
+  test("names the missing primitive and where it is used", () => {
     const supports = (op: Op) => isPrimitive(op) && op.name !== "exp"
     expect(() => lower(softened(), supports)).toThrow(
-      /this backend has no exp, which is a primitive\nused at .*passes\.test\.ts:\d+/,
+      /this backend has no kernel for the primitive exp\nused at .*passes\.test\.ts:\d+/,
     )
   })
 })
 
-test("optimise leaves the inputs as they are, also those that nothing reads", () => {
+test("optimise keeps inputs as they are, including unused ones", () => {
   const { graph } = traceGraph(({ b }) => ({ y: add(b, 0) }), { a: spec("f32"), b: spec("f32") })
   const after = optimise(graph, isPrimitive)
   expect(after.inputs).toEqual(graph.inputs)

@@ -29,7 +29,7 @@ const weights = Object.fromEntries(
 )
 const specs = { weights, x: spec("f32", [64, width]) }
 
-/** A chain of layers, each with several activations to keep for the backward pass. */
+/** A chain of layers, each with several activations that the backward pass needs. */
 const chain = (again: boolean): Graph =>
   optimise(
     traceGraph(({ weights, x }) => {
@@ -50,7 +50,7 @@ const count = (graph: Graph, op: string): number =>
 describe("recompute", () => {
   const [kept, again] = [chain(false), chain(true)]
 
-  test("its region is in the optimised graph twice", () => {
+  test("its region appears twice in the optimised graph", () => {
     expect(count(kept, "tanh")).toBe(depth)
     expect(count(again, "tanh")).toBe(2 * depth)
     expect(count(again, "barrier")).toBeGreaterThanOrEqual(depth)
@@ -63,11 +63,11 @@ describe("recompute", () => {
     for (const [i, expected] of a.entries()) expect(b[i]).toEqual(expected)
   })
 
-  test("peak bytes fall", () => {
+  test("lowers peak memory", () => {
     expect(peakBytes(again)).toBeLessThan(0.6 * peakBytes(kept))
   })
 
-  test("hands outer tensors and records through, gradients too", () => {
+  test("passes outer tensors and records through, and their gradients", () => {
     const of = (again: boolean) => {
       const body = (f: () => { y: Tensor; outer: Tensor }) => (again ? recompute(f) : f())
       const { graph } = traceGraph(

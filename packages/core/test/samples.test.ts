@@ -21,7 +21,7 @@ import {
   type Sample,
 } from "../src/testing/index.js"
 
-/** Functions that stand beside the ops but make no node. */
+/** Exported functions that create no node. */
 const helpers = [
   "axisOf",
   "elementwise",
@@ -80,7 +80,7 @@ const opNames = (sample: Sample): string[] => {
   return graphNodes(graph).map((node) => node.op.name)
 }
 
-test("the samples and their gradients meet every kind of node", () => {
+test("the samples and their gradients cover every op", () => {
   const known = [...Object.values(core).filter(isOp), ...Object.values(core.elementwiseOps)]
   const met = new Set(
     opSamples.flatMap((sample) => {
@@ -92,7 +92,7 @@ test("the samples and their gradients meet every kind of node", () => {
   expect(known.length).toBeGreaterThan(40)
 })
 
-test("samples have names of their own", () => {
+test("samples have unique names", () => {
   const names = opSamples.map((s) => s.name)
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
 })

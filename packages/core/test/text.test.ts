@@ -30,7 +30,7 @@ test.each([
     expect(() => read(bytes(hex), "it")).toThrow(new RegExp(`it is .*${name}`))
 })
 
-test("JSON is read behind a mark, and named where it is none", () => {
+test("JSON is read with or without a mark, and invalid JSON is reported", () => {
   expect(parseJson(bytes(`efbbbf${Buffer.from('{"a":1}').toString("hex")}`), "it")).toEqual({
     a: 1,
   })
@@ -41,13 +41,13 @@ describe.skipIf(process.platform === "win32")("a path as one word of a command l
   test.each([
     ...["runs/first", "it's", 'a "b" c', "$HOME `x` $(x)", "a\\b", "~", "~root", "#1", "a;b&c|d"],
     ...["*?[a]{b,c}", "!1", "café", "日本", "new\nline\tand\x1b'tab\\", "a=b", "@x,%y", "a!b'"],
-  ])("%j comes through a shell", (path) => {
+  ])("%j survives a shell", (path) => {
     const word = shellWord(path)
     expect(word).not.toMatch(/[\n\t]/)
     expect(execFileSync("bash", ["-c", `printf %s ${word}`]).toString()).toBe(path)
   })
 
-  test("is quoted only where it must be, and is no flag and no model of the hub", () => {
+  test("is quoted only if necessary, and cannot be mistaken for a flag or a model on the hub", () => {
     expect(["runs/first-1.mp4", "café/a_b"].map((path) => shellWord(path))).toEqual([
       ...["runs/first-1.mp4", "café/a_b"],
     ])

@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import type { Backend, Graph, HostArray, Op, Program, RunValue, Spec } from "../src/index.js"
 import { conformanceCases, referenceBackend } from "../src/testing/index.js"
 
-/** The reference with something broken in how it compiles or runs. */
+/** The reference backend with a defect in compile or run. */
 function broken({
   graph = (g) => g,
   run = (program, inputs) => program.run(inputs),
@@ -23,7 +23,7 @@ function broken({
   })
 }
 
-/** The names of the cases that a backend fails, among those named so. */
+/** The cases that a backend fails, of those with the given names. */
 async function failures(backend: Backend, named: RegExp): Promise<string[]> {
   const failed: string[] = []
   const cases = conformanceCases().filter((c) => named.test(c.name))
@@ -77,7 +77,7 @@ test("host arrays read late", async () => {
   )
 })
 
-test("an op that claims what it cannot do", async () => {
+test("a claim to support an op that it gets wrong", async () => {
   const failed = await failures(
     broken({ supports: (op) => op.name === "softmax" }),
     /softmax|attention|matmul/,
@@ -87,14 +87,14 @@ test("an op that claims what it cannot do", async () => {
   expect(failed).not.toContain("matmul NN")
 })
 
-test("indices outside that are brought inside", async () => {
+test("indices that are clamped into bounds", async () => {
   const right = referenceBackend()
   const upload = right.upload.bind(right)
   const clamping: Backend = Object.assign(right, {
     upload: (data: HostArray, spec: Spec) =>
       upload(spec.dtype === "i32" ? data.map((i) => Math.min(Math.max(i, 0), 2)) : data, spec),
   })
-  const named = /^indices outside/
+  const named = /^indices out of bounds/
   const all = conformanceCases().filter((c) => named.test(c.name))
   expect(await failures(clamping, named)).toEqual(all.map((c) => c.name))
   expect(all).toHaveLength(6)

@@ -1,11 +1,11 @@
 /**
- * CRC-32 as zip, gzip and PNG have it: a whole number of 32 bits. Node's own is vectorised, but not
- * in Node before 20.16 nor in a page.
+ * CRC-32 as in zip, gzip and PNG, as an unsigned 32-bit integer. Node's native version is
+ * vectorised, but missing before Node 20.16 and in browsers.
  */
 export const crc32: (bytes: Uint8Array) => number =
   globalThis.process?.getBuiltinModule?.("node:zlib")?.crc32 ?? crc32ByTables
 
-/** Four tables, so that four bytes go in at once: files of hundreds of megabytes pass here. */
+/** Slicing-by-4: four tables process four bytes at a time, for files of hundreds of megabytes. */
 const tables = [0, 1, 2, 3].map(() => new Uint32Array(256))
 for (let i = 0; i < 256; i++) {
   let c = i
@@ -19,7 +19,7 @@ for (let t = 1; t < 4; t++) {
   }
 }
 
-/** By tables, as engines without a checksum of their own have to. */
+/** The table-driven version, for engines without a native CRC-32. */
 export function crc32ByTables(bytes: Uint8Array): number {
   const [t0, t1, t2, t3] = tables as [Uint32Array, Uint32Array, Uint32Array, Uint32Array]
   let crc = -1

@@ -10,24 +10,24 @@ import { optimise } from "../passes/index.js"
 import { describeSite } from "../site.js"
 import type { Node, Tensor } from "../tensor.js"
 
-/** Where numbers stop being finite. */
+/** The first non-finite value of a run. */
 export interface NonFinite {
-  /** The op's name; `input` for a value that was given so. */
+  /** The op's name; `input` if the value was passed in. */
   readonly op: string
-  /** The user's line. */
+  /** Where the user's code called it. */
   readonly site: string
-  /** The nearest named result or tap behind it; for an input its own path. */
+  /** The nearest named result or tap that depends on it; for an input, its path. */
   readonly toward: string
   /** The mean absolute value of each float input. */
   readonly inputs: readonly number[]
-  /** For an input: the first bad element. */
+  /** For an input: the first non-finite element. */
   readonly element?: number
 }
 
 /**
- * Replays a function with every op watched, and finds the first whose inputs are finite and whose
- * output is not. `values` are those of a run; nothing of them is overwritten. It costs about a
- * run and a compilation; undefined where all is finite.
+ * Replays a function op by op and finds the first one with finite inputs and a non-finite output.
+ * `values` are those of a run; nothing is overwritten. Takes about as long as a run and a
+ * compilation. Undefined if everything is finite.
  */
 export async function firstNonFinite<S, R>(
   backend: Backend,
@@ -39,7 +39,7 @@ export async function firstNonFinite<S, R>(
   const watched = nodes.flatMap((n) => n.outputs.filter((t) => isFloat(t.dtype)))
   const sizes = await meanSizes(backend, graph, { watched, values })
   const bad = (t: Tensor) => sizes.has(t) && !Number.isFinite(sizes.get(t))
-  // A constant may be infinite on purpose, as to mask a softmax.
+  // A constant may be infinite on purpose, for example to mask a softmax.
   const first = nodes.find(
     (n) => n.op.name !== "constant" && n.outputs.some(bad) && !n.inputs.some(bad),
   )
@@ -55,7 +55,7 @@ export async function firstNonFinite<S, R>(
   return { ...found, toward: graph.inputs[index].path, element }
 }
 
-/** The mean absolute value of each tensor: not finite where one element is not. */
+/** The mean absolute value of each tensor; not finite if an element is not. */
 async function meanSizes(
   backend: Backend,
   graph: Graph,
@@ -77,7 +77,7 @@ const undonated = ({ inputs, outputs }: Graph): Graph => ({
   outputs,
 })
 
-/** The path of the first result that `node` leads to. */
+/** The path of the first result that depends on `node`. */
 function nearest({ outputs }: Graph, nodes: readonly Node[], node: Node): string {
   const order = new Map(nodes.map((n, i) => [n, i]))
   const later = [...outputs].sort((a, b) => order.get(a.tensor.node)! - order.get(b.tensor.node)!)

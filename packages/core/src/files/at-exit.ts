@@ -2,8 +2,8 @@ const cleanups = new Set<() => unknown>()
 let listening = false
 
 /**
- * Has `cleanup` called when the process ends before its work is done, by `process.exit` or an
- * error; not when it is killed. Gives the function that takes it back. Node only.
+ * Calls `cleanup` if the process ends early by `process.exit` or an error, but not if it is killed.
+ * Returns a function that cancels it. Node only.
  */
 export function atExit(cleanup: () => unknown): () => void {
   if (!listening) process.once("exit", cleanUp)
@@ -17,7 +17,7 @@ function cleanUp(): void {
     try {
       cleanup()
     } catch {
-      // The others still have their turn.
+      // Run the remaining cleanups.
     }
   }
 }

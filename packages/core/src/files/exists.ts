@@ -1,6 +1,6 @@
 import { fileSystem } from "./node.js"
 
-/** Whether something is at a path, at the end of its links. Node only. */
+/** Whether a path exists, following links. Node only. */
 export const exists = async (path: string): Promise<boolean> =>
   (await fileSystem()).access(path).then(
     () => true,

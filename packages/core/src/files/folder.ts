@@ -2,11 +2,11 @@ import { fileSystem, paths } from "./node.js"
 import { notMade } from "./write-error.js"
 
 /**
- * Makes a folder, with those above it that are missing, and gives the folders made, the outermost
- * first. Where the last cannot be made, none is left. Node 20's own recursive mkdir never ends
- * where nothing can be made, as in /proc. Node only.
+ * Creates a folder and its missing parents, and returns the folders created, outermost first. On
+ * failure none is left behind. Node 20's recursive mkdir never returns where nothing can be created,
+ * such as /proc. Node only.
  *
- * @throws TubeletError that says why it cannot be made.
+ * @throws TubeletError with the reason.
  */
 export async function makeFolder(path: string): Promise<string[]> {
   const { resolve } = await paths()
@@ -20,19 +20,19 @@ export async function makeFolder(path: string): Promise<string[]> {
   }
 }
 
-/** Removes folders that `makeFolder` made, unless they hold something by now. */
+/** Removes folders that `makeFolder` created, unless they are no longer empty. */
 export async function removeFolders(made: readonly string[]): Promise<void> {
   const fs = await fileSystem()
   for (const folder of [...made].reverse()) await fs.rmdir(folder).catch(() => {})
 }
 
-/** The folders on the way to `path` that are not there, the outermost first. */
+/** The missing folders on the way to `path`, outermost first. */
 async function missing(path: string): Promise<string[]> {
   const { dirname } = await paths()
   const found: string[] = []
   for (let folder = path; !(await isFolder(folder)); folder = dirname(folder)) {
     found.unshift(folder)
-    if (dirname(folder) === folder) break // A drive that is not there.
+    if (dirname(folder) === folder) break // The drive does not exist.
   }
   return found
 }
@@ -47,12 +47,12 @@ async function isFolder(path: string): Promise<boolean> {
     if (code !== "ENOENT") throw error
     const link = await fs.readlink(path).catch(() => undefined)
     if (link === undefined) return false
-    throw new Error(`${path} is a link to ${link}, which is not there`)
+    throw new Error(`${path} is a broken link to ${link}`)
   }
   throw new Error(`${path} is a file`)
 }
 
-/** Makes one folder; false where another process was faster. */
+/** Creates one folder; false if another process was faster. */
 async function make(folder: string): Promise<boolean> {
   const fs = await fileSystem()
   try {

@@ -1,8 +1,8 @@
 import { TubeletError } from "../errors.js"
 
 /**
- * Node's own modules, loaded when first used and under names that no bundler follows: so packages
- * that use them load in a page too, where only reading from memory and blobs works.
+ * Node's modules, loaded on first use and under names that bundlers do not follow. Packages that
+ * use them still load in a page, where only memory and blobs can be read.
  */
 const builtin =
   <T>(name: string, what: string) =>
@@ -19,7 +19,7 @@ const files = "reading and writing files"
 
 export const fileSystem = builtin<typeof import("node:fs/promises")>("node:fs/promises", files)
 
-/** For what is done while the process ends. */
+/** For code that runs at process exit. */
 export const syncFileSystem = builtin<typeof import("node:fs")>("node:fs", files)
 
 export const paths = builtin<typeof import("node:path")>("node:path", "file paths")

@@ -2,15 +2,15 @@ import { atExit } from "./at-exit.js"
 import { fileSystem, paths, syncFileSystem } from "./node.js"
 import { notWritten } from "./write-error.js"
 
-/** Appends bytes to the file being written. */
+/** Appends bytes to the file. */
 export type Append = (bytes: Uint8Array) => Promise<void>
 
 /**
- * Writes a file under a temporary name, syncs it and renames it to `path`: at any moment `path` is
- * the old file or the new one, whole. Where writing fails, or the process exits before it is done,
- * the temporary file is removed.
+ * Writes a file under a temporary name, syncs it and renames it to `path`, which always holds either
+ * the old content or the new. If writing fails or the process exits early, the temporary file is
+ * removed.
  *
- * @throws TubeletError where it cannot be written, which says why.
+ * @throws TubeletError with the reason if it cannot be written.
  */
 export async function replaceFile(
   path: string,
@@ -42,16 +42,16 @@ export async function replaceFile(
   await syncFolder(dirname(path))
 }
 
-/** Writes a file of text as `replaceFile` does. */
+/** Writes a text file as `replaceFile` does. */
 export const writeText = (path: string, text: string): Promise<void> =>
   replaceFile(path, (append) => append(new TextEncoder().encode(text)))
 
-/** Tells apart files that this process writes to one path at a time. */
+/** Distinguishes files that this process writes to one path at the same time. */
 let written = 0
 
 /**
- * Makes the names in a folder last through a power cut, where the system can: Windows opens no
- * folders, and some mounts refuse to sync them.
+ * Makes renames in a folder survive a power cut, where the system can: Windows cannot open folders,
+ * and some mounts cannot sync.
  */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await (await fileSystem()).open(folder, "r").catch(() => undefined)

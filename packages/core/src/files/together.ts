@@ -5,11 +5,11 @@ import { syncFolder } from "./replace.js"
 import { notWritten } from "./write-error.js"
 
 /**
- * Has `write` fill a scratch folder, then moves its files into `folder`, which is made if missing,
- * in order of their names. Where writing fails, or the process exits before it is done, `folder` is
- * as it was. Gives the files' paths. Node only.
+ * Lets `write` fill a temporary folder, then moves its files into `folder` in order of name, creating
+ * it if missing. If writing fails or the process exits early, `folder` is unchanged. Returns the
+ * files' paths. Node only.
  *
- * @throws TubeletError where it cannot be written, which says why.
+ * @throws TubeletError with the reason if it cannot be written.
  */
 export async function writeTogether(
   folder: string,
@@ -39,7 +39,7 @@ export async function writeTogether(
     return files
   } finally {
     if (scratch) await fs.rm(scratch, { recursive: true, force: true })
-    await removeFolders(made) // Those that hold something stay.
+    await removeFolders(made) // Folders that are not empty stay.
     done()
   }
 }

@@ -2,17 +2,17 @@ import { TubeletError } from "../errors.js"
 import { exists } from "./exists.js"
 import { fileSystem, paths } from "./node.js"
 
-/** An error of the system: its code, such as `ENOSPC`. */
+/** A system error: its code, such as `ENOSPC`. */
 type SystemError = NodeJS.ErrnoException
 
-/** What a user is told where `path` could not be written: why, and what to do. */
+/** The error for a path that cannot be written: the reason and what to do. */
 export const notWritten = (
   path: string,
   cause: SystemError,
   advice?: string,
 ): Promise<TubeletError> => failure("written", path, cause, advice)
 
-/** The same of a folder that could not be made. */
+/** The same for a folder that cannot be created. */
 export const notMade = (path: string, cause: SystemError): Promise<TubeletError> =>
   failure("made", path, cause)
 
@@ -35,15 +35,17 @@ async function failure(
   return new TubeletError(`${path} cannot be ${done}: ${why}`, advice ?? remedy, { cause })
 }
 
-/** A folder above is missing, or it is one of those where nothing can be made, as /proc. */
+/** A parent folder is missing, or nothing can be created there, as in /proc. */
 async function absence(path: string, done: string): Promise<string> {
   const folder = (await paths()).dirname(path)
-  return (await exists(folder)) ? `nothing can be ${done} there` : `there is no folder ${folder}`
+  return (await exists(folder))
+    ? `nothing can be ${done} there`
+    : `the folder ${folder} does not exist`
 }
 
 const fullDisk: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full",
-  EDQUOT: "the quota on the disk is used up",
+  EDQUOT: "the disk quota is used up",
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -51,23 +53,25 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: "no permission",
   EROFS: "the file system is read-only",
   EISDIR: "it is a folder",
-  ENOTDIR: "a file stands where a folder is needed",
+  ENOTDIR: "a file is in the way of a folder",
   ENAMETOOLONG: "the name is too long",
-  ELOOP: "its links lead in a circle",
-  EFBIG: "the file would be larger than its disk or this process may hold",
+  ELOOP: "its links form a loop",
+  EFBIG: "the file would exceed a size limit of the disk or this process",
   EIO: "the disk reports an error",
   ENOTCONN: "the disk is no longer connected",
   ESTALE: "the disk is no longer connected",
   EMFILE: "this process has too many files open",
   ENFILE: "this machine has too many files open",
-  ERR_INVALID_ARG_VALUE: "a path cannot hold a NUL character",
+  ERR_INVALID_ARG_VALUE: "a path cannot contain a NUL character",
 }
 
 /** `EBADMSG: bad message, open '/x'` -> `bad message` */
 const plain = ({ message }: Error): string =>
   /^[A-Z0-9_]+: (.+?)(?:, \w+(?: '.*)?)?$/s.exec(message)?.[1] ?? message
 
-/** Where the disk that holds `path`, there or not yet, is mounted: the user knows it by that. */
+/**
+ * The mount point of the disk that holds `path`, whether it exists or not: users know disks by it.
+ */
 async function diskOf(path: string): Promise<string> {
   const fs = await fileSystem()
   const { dirname } = await paths()

@@ -9,53 +9,53 @@ import { LoopBuilder, type VectorSource, vectorsOf } from "./loop-builder.js"
 import { ScalarPlan, type ScalarStep, sumsBehind } from "./scalars.js"
 import { type CanLoop, isUpdate } from "./updates.js"
 
-/** One pass, and what it runs on. */
+/** One loop and its arguments. */
 export interface LoopStep {
   readonly kind: "loop"
-  /** The same object for all steps of the same structure. */
+  /** The same object for all steps with the same structure. */
   readonly loop: Loop
-  /** Elements of each vector. */
+  /** Elements per vector. */
   readonly size: number
   readonly vectors: readonly VectorSource[]
   /** Slots of the scalar inputs. */
   readonly scalars: readonly number[]
-  /** Which outputs of the graph the stores are. */
+  /** The graph outputs that the stores write. */
   readonly stores: readonly number[]
-  /** Slots that take the sums. */
+  /** Slots for the sums. */
   readonly sums: readonly number[]
 }
 
 /**
- * A graph of state updates as passes over memory. Single elements live in numbered slots, in
- * double precision. Steps run in order; an output may share the storage of the input it is
- * donated from, as no step reads what another one has overwritten.
+ * State updates as loops over memory. Scalars live in numbered slots, in double precision. Steps
+ * run in order; an output may share the storage of the input it is donated from, since no step
+ * reads what another has overwritten.
  */
 export interface UpdateProgram {
   readonly slots: number
   readonly steps: readonly (LoopStep | ScalarStep)[]
-  /** Outputs of one element and their slots. */
+  /** Scalar outputs and their slots. */
   readonly results: readonly { readonly output: number; readonly slot: number }[]
 }
 
-/** What a loop has to produce, and what that takes. */
+/** What a loop must produce, and its dependencies. */
 interface Root {
   readonly kind: "store" | "sum"
-  /** The vector that is stored or summed. */
+  /** The vector to store or sum. */
   readonly value: Tensor
-  /** The scalar that a sum gives. */
+  /** The scalar result of a sum. */
   readonly sum?: Tensor
   readonly output: number
   /** The vectors it reads, and the one it may overwrite. */
   readonly accesses: ReadonlySet<Tensor>
-  /** The sums it waits for. */
+  /** The sums it depends on. */
   readonly sums: ReadonlySet<Tensor>
 }
 
 /**
- * Fuses a graph of elementwise steps, full sums and scalars into loops. Each stored vector and
- * each sum is an expression of the graph's vectors; those that touch a vector in common share one
- * pass. Sums that other results wait for come first, each pass computing anew what it needs of
- * earlier expressions: reading is dear, arithmetic is not. All stores come in a last phase.
+ * Fuses a graph of elementwise ops, full sums and scalars into loops. Each stored vector and each
+ * sum is an expression of the graph's vectors; those with a vector in common share one loop. Sums
+ * that other results depend on come first, and each loop recomputes what it needs of earlier
+ * expressions, since reads are expensive and arithmetic is not. All stores come in a last phase.
  */
 export function fuseUpdates(graph: Graph, canLoop: CanLoop): UpdateProgram {
   const given = new Map(graph.inputs.map(({ tensor }, i) => [tensor, i]))
@@ -81,16 +81,16 @@ export function fuseUpdates(graph: Graph, canLoop: CanLoop): UpdateProgram {
 function requireUpdate(node: Node, canLoop: CanLoop): void {
   if (isSource(node) || isUpdate(node, canLoop)) return
   throw new TubeletError(
-    `${node.op.name} is no step of a loop over equal elements`,
-    `used at ${describeSite(node.site)}; cut it off with splitUpdates`,
+    `${node.op.name} cannot run in an elementwise loop`,
+    `used at ${describeSite(node.site)}; separate it with splitUpdates`,
   )
 }
 
 function requireFloat(t: Tensor): void {
   if (t.dtype === "f32") return
   throw new TubeletError(
-    `a loop was to read ${formatSpec(t)}, but loops take f32 only`,
-    `it comes from ${t.node.op.name}, made at ${describeSite(t.node.site)}`,
+    `a loop cannot read ${formatSpec(t)}: loops take f32 only`,
+    `it comes from ${t.node.op.name}, used at ${describeSite(t.node.site)}`,
   )
 }
 
@@ -117,8 +117,8 @@ function rootsOf(graph: Graph, nodes: readonly Node[], given: ReadonlyMap<Tensor
 }
 
 /**
- * Sums that others wait for, by how many sums they wait for themselves; then everything else.
- * Nothing is overwritten before the last phase.
+ * Sums that others depend on, by their own depth; then everything else. Nothing is overwritten
+ * before the last phase.
  */
 function phases(roots: readonly Root[]): Root[][] {
   const early = new Set(roots.flatMap((root) => [...root.sums]))
@@ -136,8 +136,8 @@ function phases(roots: readonly Root[]): Root[][] {
 }
 
 /**
- * Joins what touches a common vector, directly or through others. So what overwrites a vector is in
- * one pass with all that read it, and a pass reads an element before it writes it.
+ * Groups what shares a vector, directly or through others. So the loop that overwrites a vector
+ * also contains everything that reads it, and reads each element before it writes it.
  */
 function sharingAccesses(roots: readonly Root[]): Root[][] {
   const groupOf = new Map<Tensor, Root[]>()

@@ -3,17 +3,17 @@ import { splatValue } from "../passes/simplify.js"
 import type { Tensor } from "../tensor.js"
 import type { Loop, LoopOp, LoopOutput, Statement } from "./loop.js"
 
-/** A vector that a loop reads: an input of the graph, or constant elements. */
+/** A vector that a loop reads: an input of the graph or a constant. */
 export type VectorSource = { readonly input: number } | { readonly data: HostArray }
 
-/** Steps that leave every element as it is. */
+/** Ops that do not change elements. */
 const isIdentity = ({ node }: Tensor): boolean =>
   node.op.name === "reshape" || node.op.name === "cast"
 
 const isLeaf = (t: Tensor, isGiven: (t: Tensor) => boolean): boolean =>
   isGiven(t) || (t.node.op.name === "constant" && splatValue(t) === undefined)
 
-/** The vectors that the expression of a vector reads. */
+/** The vectors that an expression reads. */
 export function vectorsOf(value: Tensor, isGiven: (t: Tensor) => boolean): Set<Tensor> {
   const vectors = new Set<Tensor>()
   const seen = new Set<Tensor>()
@@ -27,15 +27,15 @@ export function vectorsOf(value: Tensor, isGiven: (t: Tensor) => boolean): Set<T
   return vectors
 }
 
-/** Writes expressions over vectors down as one loop. */
+/** Builds one loop from expressions over vectors. */
 export class LoopBuilder {
-  /** The vector inputs, in order. */
+  /** Vector inputs, in order. */
   readonly vectors: VectorSource[] = []
-  /** The scalar inputs, in order. */
+  /** Scalar inputs, in order. */
   readonly scalars: Tensor[] = []
   readonly #inputs: Loop["inputs"][number][] = []
   readonly #body: Statement[] = []
-  /** Inputs count from 0 up, statements from -1 down: how many inputs come is not known yet. */
+  /** Inputs count up from 0 and statements down from -1: the number of inputs is not known yet. */
   readonly #references = new Map<Tensor | string, number>()
 
   constructor(readonly given: ReadonlyMap<Tensor, number>) {}

@@ -1,4 +1,4 @@
-/** What one statement of a loop computes: the names are those of the elementwise ops. */
+/** The operations of a statement, named like the elementwise ops. */
 export type LoopOp =
   | "add"
   | "sub"
@@ -18,22 +18,22 @@ export type LoopOp =
   | "greaterEqual"
   | "select"
 
-/** An operation on values made before it, or a number known when the loop is made. */
+/** An operation on earlier values, or a compile-time constant. */
 export type Statement =
   | { readonly op: LoopOp; readonly args: readonly number[] }
   | { readonly op: "constant"; readonly args: readonly []; readonly value: number }
 
-/** `store` writes a value for every element; `sum` adds it up over all of them. */
+/** `store` writes a value for every element; `sum` adds it up over all elements. */
 export interface LoopOutput {
   readonly kind: "store" | "sum"
   readonly value: number
 }
 
 /**
- * One pass over f32 vectors of equal length, in static single assignment: value ids count the
- * inputs first, then the statements. A comparison gives 1 or 0; `select` takes what is not 0 for
- * true. All that a loop reads of an element it reads before it writes that element, so an output
- * may take the storage of an input.
+ * One loop over f32 vectors of equal length, in SSA form: value ids count the inputs first, then
+ * the statements. Comparisons return 1 or 0; `select` treats any non-zero value as true. A loop
+ * reads all inputs of an element before it writes that element, so an output may share the storage
+ * of an input.
  */
 export interface Loop {
   readonly inputs: readonly ("vector" | "scalar")[]
@@ -50,10 +50,10 @@ const comparisons: ReadonlySet<string> = new Set([
   "greaterEqual",
 ])
 
-/** Whether an op gives 1 or 0. */
+/** Whether an op returns 1 or 0. */
 export const isComparison = (op: string): boolean => comparisons.has(op)
 
-/** Equal for loops of the same structure, which then can share a kernel. */
+/** Equal for loops with the same structure, which can share a kernel. */
 export function loopKey({ inputs, body, outputs }: Loop): string {
   const number = (x: number) => (Object.is(x, -0) ? "-0" : `${x}`)
   const statements = body.map((s) => (s.op === "constant" ? number(s.value) : `${s.op} ${s.args}`))

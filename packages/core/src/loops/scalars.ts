@@ -3,7 +3,7 @@ import { scalarValue } from "../ops/source.js"
 import type { Node, Tensor } from "../tensor.js"
 import { isScalarIdentity } from "./updates.js"
 
-/** Fills a slot from an input of one element, or from other slots. */
+/** Fills a slot from a scalar input or from other slots. */
 export type ScalarStep =
   | { readonly kind: "read"; readonly slot: number; readonly input: number }
   | {
@@ -13,7 +13,7 @@ export type ScalarStep =
       readonly evaluate: (...x: number[]) => number
     }
 
-/** Gives each scalar of a graph a slot, and emits the steps that fill it as they are needed. */
+/** Assigns slots to the scalars of a graph, and emits the steps that fill them on demand. */
 export class ScalarPlan {
   readonly #slots = new Map<Tensor, number>()
 
@@ -26,14 +26,14 @@ export class ScalarPlan {
     return this.#slots.size
   }
 
-  /** A slot that something else fills: a sum. */
+  /** A slot that another step fills: the result of a sum. */
   reserve(t: Tensor): number {
     const slot = this.#slots.size
     this.#slots.set(t, slot)
     return slot
   }
 
-  /** The slot of `t`; emits the steps that fill it unless that was done. */
+  /** The slot of `t`; emits the steps that fill it if necessary. */
   slotOf(t: Tensor): number {
     const known = this.#slots.get(t)
     if (known !== undefined) return known
@@ -50,7 +50,7 @@ export class ScalarPlan {
   }
 }
 
-/** What a node does to single elements. */
+/** The scalar function of a node. */
 function evaluation({ op, outputs }: Node): (...x: number[]) => number {
   const [y] = outputs
   const constant = scalarValue(y)
@@ -60,10 +60,10 @@ function evaluation({ op, outputs }: Node): (...x: number[]) => number {
   const row = op.elementwise
   if (row) return (...x) => convert(row.evaluate(...x))
   if (op.name === "cast" || isScalarIdentity(op.name)) return (x) => convert(x)
-  throw new Error(`${op.name} is no scalar op`)
+  throw new Error(`${op.name} is not a scalar op`)
 }
 
-/** Floats keep the double precision of the slots. */
+/** Between floats nothing is rounded: slots hold double precision. */
 const conversions: Record<DType, (x: number) => number> = {
   f32: (x) => x,
   f16: (x) => x,
@@ -73,7 +73,7 @@ const conversions: Record<DType, (x: number) => number> = {
   bool: (x) => Number(x !== 0),
 }
 
-/** The sums of vectors that `t` waits for, directly or through other sums. */
+/** The sums that `t` depends on, directly or through other sums. */
 export function sumsBehind(t: Tensor, stop: (t: Tensor) => boolean): Set<Tensor> {
   const sums = new Set<Tensor>()
   const seen = new Set<Tensor>()

@@ -2,17 +2,17 @@ import { type Graph, nodesOf, readersOf } from "../graph.js"
 import { isMap, isSource } from "../op.js"
 import type { Node, Tensor } from "../tensor.js"
 
-/** Whether a backend's loops know an elementwise op. */
+/** Whether a backend's loops support an elementwise op. */
 export type CanLoop = (op: string) => boolean
 
 const isLane = ({ dtype }: Tensor): boolean => dtype === "f32" || dtype === "bool"
 const isWide = ({ size }: Tensor): boolean => size > 1
 
-/** Ops that are the identity on one element. */
+/** Ops that are the identity on a scalar. */
 export const isScalarIdentity = (op: string): boolean =>
   op === "reshape" || op === "broadcast" || op === "sum" || op === "max"
 
-/** Whether a node is a step of a loop, a full sum, or arithmetic on single elements. */
+/** Whether a node can be part of a loop, a full sum, or scalar arithmetic. */
 export function isUpdate(node: Node, canLoop: CanLoop): boolean {
   const { op, inputs, outputs } = node
   const [x] = inputs
@@ -27,22 +27,24 @@ export function isUpdate(node: Node, canLoop: CanLoop): boolean {
   return op.name === "reshape" || op.name === "cast" ? y.dtype === "f32" : canLoop(op.name)
 }
 
-/** A graph cut in two. Tensors are those of the graph it was cut from. */
+/** A graph cut in two, both parts made of the original's tensors. */
 export interface Split {
-  /** Runs first. Gives those outputs that `update` does not, then the tensors at the cut. */
+  /**
+   * Runs first. Its outputs are those that `update` does not produce, then the tensors at the cut.
+   */
   readonly compute: Graph
   /**
-   * Loops and scalars only, with every donated output (but vectors of integers). Its inputs are
-   * the whole graph's, in their order, then the tensors at the cut.
+   * Loops and scalars only. It produces every donated output (except integer vectors). Its inputs
+   * are all inputs of the graph in order, then the tensors at the cut.
    */
   readonly update: Graph
 }
 
 /**
- * Cuts the state updates off a graph: what computes donated outputs and can be done in loops over
- * equal elements, such as optimizer steps, moving averages, clipping and accumulation; with them
- * what else costs no new tensor at the cut, such as a norm that is only shown. Nothing in
- * `compute` reads a result of `update`.
+ * Separates the state updates of a graph: donated outputs that loops over equal elements can
+ * compute, such as optimizer steps, moving averages, clipping and accumulation. Other outputs that
+ * need no further tensor at the cut come along, such as a reported norm. Nothing in `compute`
+ * depends on `update`.
  */
 export function splitUpdates(graph: Graph, canLoop: CanLoop): Split {
   const nodes = nodesOf(graph.outputs.map((o) => o.tensor))
@@ -68,7 +70,7 @@ export function splitUpdates(graph: Graph, canLoop: CanLoop): Split {
 const isCut = ({ node }: Tensor, chosen: ReadonlySet<Node>): boolean =>
   !chosen.has(node) && !isSource(node)
 
-/** Drops nodes that a node outside reads, and those that would need a mask from outside. */
+/** Drops nodes that an outside node reads, and those that would need a mask from outside. */
 function close(
   chosen: Set<Node>,
   nodes: readonly Node[],
@@ -83,7 +85,7 @@ function close(
   }
 }
 
-/** Those of `possible` on the way to a donated output. */
+/** The nodes of `possible` on paths to a donated output. */
 function leadingTo(
   graph: Graph,
   possible: ReadonlySet<Node>,

@@ -5,7 +5,7 @@ import { membersOf } from "../schedule/kernel.js"
 import type { Tensor } from "../tensor.js"
 import { leastBytes, workOf } from "./work.js"
 
-/** What one run of a plan takes; a copy reads and writes. */
+/** The planned cost of one run; copies count as a read and a write. */
 export function costsOf({ kernels, placements, saved, copies, slabs, liveBytes }: Plan): RunCosts {
   const shown = new Set(copies.map(({ from }) => from))
   const isOutside = (t: Tensor) => placements.get(t)!.kind !== "slab" || shown.has(t)

@@ -3,17 +3,17 @@ import type { Plan } from "../codegen/placement/plan.js"
 import { membersOf } from "../schedule/kernel.js"
 import { workOf } from "./work.js"
 
-/** What was timed, in the order of a plan's kernels. */
+/** Measured times, in the order of the plan's kernels. */
 export interface Timed {
   readonly labels: readonly string[]
-  /** Of all runs together. */
+  /** Total over all runs. */
   readonly seconds: readonly number[]
   readonly runs: number
 }
 
 const total = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 
-/** A row for each label, the one that took longest first. */
+/** One row per label, slowest first. */
 export function profileRows(
   kernels: Plan["kernels"],
   { labels, seconds, runs }: Timed,

@@ -3,18 +3,18 @@ import type { Tile } from "../codegen/tiles/tiles.js"
 import { signatureOf, type TuningRecord } from "../codegen/tiles/tuning-record.js"
 import type { Matmul } from "../schedule/kernel.js"
 
-/** What tuning asks of a device. */
+/** What tuning needs from a device. */
 export interface Tuning {
   readonly facts: TileFacts
-  /** Seconds that a product takes with a tile; Infinity where the device refuses it. */
+  /** Seconds for a product with a tile; Infinity if the device refuses the tile. */
   measure(kernel: Matmul, tile: Tile): Promise<number>
-  /** Hears of every product that is done. */
+  /** Called after every product. */
   onProgress(done: number, total: number): void
 }
 
 /**
- * Times every candidate for each product that was not measured yet, and keeps the fastest of those
- * that the device takes; where it takes none, none is kept.
+ * Times every candidate for each product that has not been measured, and keeps the fastest that
+ * works, if any does.
  */
 export async function tuneTiles(
   kernels: readonly Matmul[],

@@ -4,24 +4,24 @@ import { loadsOf } from "../schedule/expression.js"
 import type { Kernel, Strided } from "../schedule/kernel.js"
 import type { Tensor } from "../tensor.js"
 
-/** What a kernel moves and computes, whatever prints it. */
+/** Memory traffic and arithmetic of a kernel, independent of its code. */
 export interface Work {
-  /** What it reads and writes, each element once, however often caches must fetch it. */
+  /** Bytes read and written, each element counted once, whatever the caches do. */
   readonly bytes: number
-  /** Operations of products and attention, two for a multiply-add; all else is next to nothing. */
+  /** FLOPs of products and attention; a multiply-add counts as two. The rest is negligible. */
   readonly flops: number
 }
 
-/** The work of one run of a kernel. */
+/** The work of one launch of a kernel. */
 export const workOf = (kernel: Kernel): Work => ({
   bytes: total(traffic(kernel)),
   flops: flopsOf(kernel),
 })
 
 /**
- * The bytes of a kernel that no fusion could save: all of a product, of attention, of a reduction.
- * A map alone could be computed where its result is read; only what it takes from and gives to
- * others than kernels (`isOutside`: inputs and results of the graph) is left of it.
+ * The bytes of a kernel that fusion cannot save: all of a product, attention or reduction. A map
+ * could be computed where its result is read; it only counts accesses to graph inputs and results
+ * (`isOutside`).
  */
 export function leastBytes(kernel: Kernel, isOutside: (t: Tensor) => boolean): number {
   const isMap = kernel.kind === "nest" && kernel.reductions.length === 0
@@ -35,7 +35,7 @@ interface Moved {
 
 const total = (moved: readonly Moved[]): number => moved.reduce((sum, { bytes }) => sum + bytes, 0)
 
-/** What a kernel reads of each tensor, then what it writes. */
+/** Elements that a kernel reads of each tensor, then those it writes. */
 function traffic(kernel: Kernel): Moved[] {
   const read = new Map<Tensor, number>()
   const add = (t: Tensor, elements: number) => read.set(t, (read.get(t) ?? 0) + elements)
@@ -51,7 +51,7 @@ const moved = (tensor: Tensor, elements: number): Moved => ({
   bytes: elements * bytesPerElement(tensor.dtype),
 })
 
-/** A strided operand and the lengths of its axes. */
+/** A strided operand and its shape. */
 type View = Strided & { readonly shape: readonly number[] }
 
 function stridedIn(kernel: Kernel): View[] {
@@ -66,11 +66,11 @@ function stridedIn(kernel: Kernel): View[] {
   ]
 }
 
-/** Elements behind an operand: an axis of stride 0 shows the same ones again. */
+/** Distinct elements of an operand: axes of stride 0 repeat the same ones. */
 const reached = ({ shape, strides }: View): number =>
   shape.reduce((n, d, axis) => (strides[axis] === 0 ? n : n * d), 1)
 
-/** How often a load can take place at most. */
+/** An upper bound on how often a load runs. */
 function stepsOf(kernel: Kernel): number {
   if (kernel.kind === "nest") return kernel.outer * kernel.inner
   return kernel.kind === "matmul" ? kernel.batch * kernel.m * kernel.n : 0

@@ -11,11 +11,11 @@ export interface AdamWAttrs {
 }
 
 /**
- * One AdamW step: the new param, first and second moment.
+ * One AdamW step: the new parameter, first and second moment.
  *
- * As Loshchilov & Hutter (2019), in PyTorch's order: decay first, then
- * p -= lr / correction1 * m / (sqrt(v) / sqrt(correction2) + eps). Takes param, grad, first and
- * second moment, learning rate, weight decay and the two bias corrections 1 - beta^step.
+ * Loshchilov & Hutter (2019), in PyTorch's order: decay first, then p -= lr / correction1 * m /
+ * (sqrt(v) / sqrt(correction2) + eps). Inputs are param, grad, first and second moment, learning
+ * rate, weight decay and the bias corrections 1 - beta^step.
  */
 export const adamWOp: Op<AdamWAttrs> = {
   name: "adamW",
@@ -24,7 +24,12 @@ export const adamWOp: Op<AdamWAttrs> = {
     requireFloats("adamW", inputs)
     const alike = rest.slice(0, 3).every((x) => sameShape(x.shape, param.shape))
     const scalars = rest.length === 7 && rest.slice(3).every((x) => x.rank === 0)
-    requireShape(alike && scalars, "adamW", inputs, "takes four equal shapes and four scalars")
+    requireShape(
+      alike && scalars,
+      "adamW",
+      inputs,
+      "expects four tensors of one shape and four scalars",
+    )
     return [param, param, param]
   },
   decompose([p, g, m, v, rate, decay, correction1, correction2], { beta1, beta2, eps }) {
@@ -42,14 +47,14 @@ export interface AdamWInputs {
   readonly grad: Tensor
   readonly first: Tensor
   readonly second: Tensor
-  /** Scalars: the rate, the decay (0 for none), and 1 - beta^step for both moments. */
+  /** Scalars: learning rate, weight decay (0 for none), and 1 - beta^step for both moments. */
   readonly learningRate: Tensor
   readonly weightDecay: Tensor
   readonly correction1: Tensor
   readonly correction2: Tensor
 }
 
-/** One parameter's AdamW step; see `adamWOp` for the formula. */
+/** The AdamW step of one parameter; see `adamWOp` for the formula. */
 export function adamWStep(
   { param, grad, first, second, learningRate, weightDecay, correction1, correction2 }: AdamWInputs,
   attrs: AdamWAttrs,

@@ -9,7 +9,7 @@ import { sum } from "./sum.js"
 
 export type AttentionAttrs = { scale: number }
 
-/** Operations of so many products of queries x keys x head size. */
+/** FLOPs of `products` batched matrix products of queries x keys x head size. */
 export const attentionFlops =
   (products: number) =>
   ([q, k]: readonly Tensor[]): number =>
@@ -29,7 +29,12 @@ export const attentionOp: Op<AttentionAttrs> = {
     requireFloats("attention", [q, k, v])
     const alike = sameShape(k.shape, v.shape) && q.rank === 4 && k.rank === 4
     const fits = alike && q.shape.every((d, i) => i === 2 || d === k.shape[i])
-    requireShape(fits, "attention", [q, k, v], "takes [batch, heads, tokens, head size] thrice")
+    requireShape(
+      fits,
+      "attention",
+      [q, k, v],
+      "expects q, k and v of shape [batch, heads, tokens, head size]",
+    )
     return [q]
   },
   gradient({ inputs, outputs: [o], attrs }, [g]) {
@@ -38,14 +43,14 @@ export const attentionOp: Op<AttentionAttrs> = {
   decompose: ([q, k, v], { scale }) => [matmul(probabilities(q, k, scale), v)],
 }
 
-/** The cotangents of attention's q, k and v from q, k, v, the output and its cotangent. */
+/** The cotangents of q, k and v, from q, k, v, the output of attention and its cotangent. */
 export const attentionGradientOp: Op<AttentionAttrs> = {
   name: "attentionGradient",
   flops: attentionFlops(5),
   shape: ([q, k, v]) => [q, k, v],
   decompose([q, k, v, o, g], { scale }) {
     const p = probabilities(q, k, scale)
-    // Row sums of g o equal those of dP P and are far cheaper (Dao et al. 2022, section 3.1).
+    // The row sums of g o equal those of dP P and are far cheaper (Dao et al. 2022, section 3.1).
     const delta = sum(mul(g, o), -1, { keepDims: true })
     const dScores = mul(p, sub(matmul(g, v, { transposeB: true }), delta))
     return [
@@ -56,7 +61,7 @@ export const attentionGradientOp: Op<AttentionAttrs> = {
   },
 }
 
-/** Scaled dot-product attention; `scale` defaults to head size to the power -1/2. */
+/** Scaled dot-product attention; `scale` defaults to 1 / sqrt(head size). */
 export const attention = (
   q: Tensor,
   k: Tensor,

@@ -4,8 +4,8 @@ import type { Tensor } from "../tensor.js"
 /**
  * The sum over all ranks; the identity on one.
  *
- * Opaque: what ranks do together must happen once, in one order on all of them, so no pass fuses or
- * merges it. On one rank `dropCollectives` removes it.
+ * Opaque: collectives must run once, in the same order on every rank, so no pass may fuse or merge
+ * them. `dropCollectives` removes them on one rank.
  */
 export const allReduceOp: Op<object> = {
   name: "allReduce",
@@ -15,5 +15,5 @@ export const allReduceOp: Op<object> = {
 
 export const allReduce = (x: Tensor): Tensor => apply1(allReduceOp, [x], {})
 
-/** What ranks do together. */
+/** Collective ops. */
 export const isCollective = (op: Op): boolean => op.name === allReduceOp.name

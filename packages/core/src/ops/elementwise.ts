@@ -8,7 +8,7 @@ import { cast } from "./shape.js"
 import { constant } from "./source.js"
 import { broadcast } from "./sum.js"
 
-/** A number stands for a scalar of the other operand's type. */
+/** A number becomes a scalar of the other operand's dtype. */
 export type Operand = Tensor | number
 
 const wide = [-3, 3] as const
@@ -16,7 +16,9 @@ const positive = [0.2, 3] as const
 const rootHalf = Math.SQRT1_2
 const density = 1 / Math.sqrt(2 * Math.PI)
 
-/** Every elementwise op. To add one, add a row (and its name to the printers, or a formula). */
+/**
+ * Every elementwise op. To add one, add a row, then a formula or its name in each code generator.
+ */
 const rows = {
   /** x + y */
   add: {
@@ -45,7 +47,7 @@ const rows = {
     gradient: ([, y], z, g) => [div(g, y), neg(div(mul(g, z), y))],
     sample: [wide, positive],
   },
-  /** The larger of x and y; a tie gives the gradient to x. */
+  /** The larger of x and y; on ties the gradient goes to x. */
   maximum: {
     evaluate: Math.max,
     integers: true,
@@ -58,7 +60,7 @@ const rows = {
       [0.5, 3],
     ],
   },
-  /** The smaller of x and y; a tie gives the gradient to x. */
+  /** The smaller of x and y; on ties the gradient goes to x. */
   minimum: {
     evaluate: Math.min,
     integers: true,
@@ -85,7 +87,7 @@ const rows = {
     gradient: ([x], _, g) => [select(less(x, 0), neg(g), g)],
     sample: [positive],
   },
-  /** e to the power x */
+  /** The exponential function */
   exp: {
     expensive: true,
     evaluate: Math.exp,
@@ -133,7 +135,7 @@ const rows = {
     gradient: ([x], _, g) => [neg(mul(g, sin(x)))],
     sample: [wide],
   },
-  /** The largest integer not above x */
+  /** The largest integer not greater than x */
   floor: { evaluate: Math.floor, sample: [[0.1, 0.9]] },
   /** x < y */
   less: {
@@ -164,7 +166,7 @@ const rows = {
     formula: (x) => mul(add(tanh(mul(x, 0.5)), 1), 0.5),
     sample: [wide],
   },
-  /** x times the normal distribution function of x: the exact form, with erf (Hendrycks 2016) */
+  /** x times the standard normal CDF of x: the exact form, with erf (Hendrycks & Gimpel 2016) */
   gelu: {
     expensive: true,
     evaluate: (x) => 0.5 * x * (1 + erf64(x * rootHalf)),
@@ -196,11 +198,11 @@ function elementwiseOp(row: ElementwiseRow): Op<object> {
     shape(inputs) {
       const [first] = inputs
       const alike = inputs.every((x) => x.dtype === first.dtype)
-      requireShape(alike, name, inputs, "takes tensors of one type; cast one of them")
+      requireShape(alike, name, inputs, "expects tensors of one dtype; cast one of them")
       const typed = isFloat(first.dtype) || (row.integers === true && first.dtype === "i32")
-      requireShape(typed, name, inputs, "is not defined for this type; cast it")
+      requireShape(typed, name, inputs, "does not support this dtype; cast it")
       const same = inputs.every((x) => `${x.shape}` === `${first.shape}`)
-      requireShape(same, name, inputs, "takes tensors of one shape; broadcast one of them")
+      requireShape(same, name, inputs, "expects tensors of one shape; broadcast one of them")
       return [{ dtype: row.result ?? first.dtype, shape: first.shape }]
     },
     ...(gradient && {
@@ -231,7 +233,7 @@ const broadcastShapes = (name: string, tensors: readonly Tensor[]): Shape => {
 const firstTensor = (operands: readonly Operand[]): Tensor | undefined =>
   operands.find((x): x is Tensor => x instanceof Tensor)
 
-/** Numbers become scalars of the tensors' type, shapes are broadcast as NumPy does. */
+/** Numbers become scalars of the tensors' dtype; shapes broadcast as in NumPy. */
 function alignOperands(name: string, operands: readonly Operand[]): Tensor[] {
   const dtype: DType = firstTensor(operands)?.dtype ?? "f32"
   const tensors = operands.map((x) => (typeof x === "number" ? constant(x, [], dtype) : x))
@@ -242,7 +244,7 @@ function alignOperands(name: string, operands: readonly Operand[]): Tensor[] {
 type Unary = (x: Operand) => Tensor
 type Binary = (x: Operand, y: Operand) => Tensor
 
-/** An elementwise op by its name, as the function of that name applies it. */
+/** The function that applies an elementwise op. */
 export const elementwise = (name: ElementwiseName, ...operands: readonly Operand[]): Tensor =>
   apply1(elementwiseOps[name], alignOperands(name, operands), {})
 
@@ -281,15 +283,15 @@ export const square: Unary = unary("square")
 export const sigmoid: Unary = unary("sigmoid")
 export const gelu: Unary = unary("gelu")
 
-/** x where the condition holds, y elsewhere. */
+/** x where the condition holds, else y. */
 export const selectOp: Op<object> = {
   name: "select",
   kind: "map",
   shape([condition, x, y]) {
     const typed = condition.dtype === "bool" && x.dtype === y.dtype
-    requireShape(typed, "select", [condition, x, y], "takes (bool, T, T)")
+    requireShape(typed, "select", [condition, x, y], "expects (bool, T, T)")
     const same = `${condition.shape}` === `${x.shape}` && `${x.shape}` === `${y.shape}`
-    requireShape(same, "select", [condition, x, y], "takes tensors of one shape")
+    requireShape(same, "select", [condition, x, y], "expects tensors of one shape")
     return [{ dtype: x.dtype, shape: x.shape }]
   },
   gradient: ({ inputs: [condition] }, [g]) => [
@@ -299,7 +301,7 @@ export const selectOp: Op<object> = {
   ],
 }
 
-/** `condition ? x : y`, element by element. */
+/** Elementwise `condition ? x : y`. */
 export function select(condition: Tensor, x: Operand, y: Operand): Tensor {
   const [a, b] = alignOperands("select", [x, y])
   const shape = broadcastShapes("select", [condition, a, b])
@@ -310,7 +312,7 @@ export function select(condition: Tensor, x: Operand, y: Operand): Tensor {
   )
 }
 
-/** x limited to [low, high]. */
+/** x clamped to [low, high]. */
 export const clamp = (x: Tensor, low: number, high: number): Tensor =>
   minimum(maximum(x, low), high)
 

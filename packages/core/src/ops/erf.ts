@@ -1,7 +1,6 @@
 /**
- * The error function in double precision, by the series with only positive terms
- * erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (1 3 5 ... (2n+1)): slow, but without
- * cancellation.
+ * The error function in double precision, from the series erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^n
+ * x^(2n+1) / (1 3 5 ... (2n+1)): slow, but all terms are positive, so nothing cancels.
  */
 export function erf(x: number): number {
   const a = Math.abs(x)

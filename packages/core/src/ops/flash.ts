@@ -9,9 +9,9 @@ import { max } from "./reduce.js"
 import { cast, permute, reshape } from "./shape.js"
 import { sum } from "./sum.js"
 
-// Attention as a kernel computes it that never stores the scores (FlashAttention-2, Dao 2023):
-// queries [B, H, N, D]; keys and values [B, H, M, D]; what it gives has its heads inside,
-// [B, N, H, D], as the projection that follows reads it.
+// Attention by kernels that never store the scores (FlashAttention-2, Dao 2023). Queries are [B, H,
+// N, D], keys and values [B, H, M, D]. The output is [B, N, H, D], the layout that the projection
+// after it reads.
 
 const keep = { keepDims: true } as const
 const headsInside = [0, 2, 1, 3]
@@ -24,13 +24,13 @@ const outputLike = ({ dtype, shape: [b, h, n, d] }: Spec): Spec => ({
   shape: [b, n, h, d],
 })
 
-/** One number for each query; sums stay in f32 whatever the queries are stored in. */
+/** One number per query; sums are f32 whatever the queries' dtype. */
 const statisticLike = ({ shape }: Spec): Spec => ({ dtype: "f32", shape: shape.slice(0, -1) })
 
 /**
- * Attention of q, k, v [batch, heads, tokens, head size]: the output as [batch, tokens, heads,
- * head size], and logSumExp [batch, heads, tokens], the logarithm of each row's sum of
- * exp(scale q k^T).
+ * Attention of q, k, v [batch, heads, tokens, head size]. Returns the output as [batch, tokens,
+ * heads, head size] and logSumExp [batch, heads, tokens], the log of each row's sum of exp(scale q
+ * k^T).
  */
 export const flashForwardOp: Op<AttentionAttrs> = {
   name: "flashForward",
@@ -56,12 +56,12 @@ const gradientShape =
     const statistic = statisticLike(q).shape
     const fits = sameShape(g.shape, q.shape) && g.dtype === q.dtype
     const alike = rest.every((t) => t.dtype === "f32" && sameShape(t.shape, statistic))
-    const expected = `g must be like q, logSumExp and delta f32[${statistic}]`
+    const expected = `expects g like q, and logSumExp and delta f32[${statistic}]`
     requireShape(fits && alike && rest.length === 2, name, inputs, expected)
     return outputs(q, k, v)
   }
 
-/** The probabilities and the cotangents of the scores, both [B, H, N, M]. */
+/** The probabilities and the scores' cotangents, both [B, H, N, M]. */
 function gradientParts([q, k, v, g, logSumExp, delta]: readonly Tensor[], scale: number) {
   const column = (t: Tensor) => reshape(t, [...t.shape, 1])
   const p = exp(sub(scoresOf(q, k, scale), column(logSumExp)))
@@ -71,9 +71,9 @@ function gradientParts([q, k, v, g, logSumExp, delta]: readonly Tensor[], scale:
 }
 
 /**
- * The cotangent of attention's q, [batch, tokens, heads, head size], from q, k, v, the output's
- * cotangent g [batch, heads, tokens, head size], flashForward's logSumExp and delta, the sum of
- * output times g, both [batch, heads, tokens].
+ * The cotangent of q, [batch, tokens, heads, head size], from q, k, v, the output's cotangent g
+ * [batch, heads, tokens, head size], and flashForward's logSumExp and delta, the sum of output
+ * times g, both [batch, heads, tokens].
  */
 export const flashGradientQOp: Op<AttentionAttrs> = {
   name: "flashGradientQ",
@@ -86,7 +86,7 @@ export const flashGradientQOp: Op<AttentionAttrs> = {
   },
 }
 
-/** The cotangents of attention's k and v, as flashGradientQ's and from the same inputs. */
+/** The cotangents of k and v, from the inputs of flashGradientQ and in its layout. */
 export const flashGradientKVOp: Op<AttentionAttrs> = {
   name: "flashGradientKV",
   flops: attentionFlops(4),

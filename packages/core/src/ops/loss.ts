@@ -4,10 +4,10 @@ import { logSoftmax } from "./normalise.js"
 import { mean } from "./reduce.js"
 import { sum } from "./sum.js"
 
-/** The mean over the last axis of (prediction - target)^2: one number a token. */
+/** The mean of (prediction - target)^2 over the last axis: one number per token. */
 export const squaredError = (prediction: Tensor, target: Tensor): Tensor =>
   mean(square(sub(prediction, target)), -1)
 
-/** Cross entropy with soft targets: logits and target [B, C] give one number a sample [B]. */
+/** Cross entropy with soft targets: logits and targets [B, C] give one number per sample, [B]. */
 export const crossEntropy = (logits: Tensor, target: Tensor): Tensor =>
   neg(sum(mul(target, logSoftmax(logits)), -1))

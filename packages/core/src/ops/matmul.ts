@@ -27,12 +27,12 @@ export const matmulOp: Op<MatmulAttrs> = {
   shape([a, b], { transposeA, transposeB, out }) {
     requireFloats("matmul", [a, b])
     const ranked = a.rank >= 2 && a.rank === b.rank
-    requireShape(ranked, "matmul", [a, b], "takes two tensors of one rank, 2 or more")
+    requireShape(ranked, "matmul", [a, b], "expects two tensors of equal rank, at least 2")
     const batch = a.shape.slice(0, -2)
     const [m, k] = lastTwo(a, transposeA)
     const [k2, n] = lastTwo(b, transposeB)
     const fits = k === k2 && sameShape(batch, b.shape.slice(0, -2))
-    requireShape(fits, "matmul", [a, b], `inner lengths ${k} and ${k2}, or batches, differ`)
+    requireShape(fits, "matmul", [a, b], `inner dimensions ${k} and ${k2}, or batches, differ`)
     requireShape(out === a.dtype || out === "f32", "matmul", [a, b], `gives no ${out}`)
     return [{ dtype: out, shape: [...batch, m, n] }]
   },
@@ -58,7 +58,7 @@ export const matmul = (
 const rows = (x: Tensor): Tensor => reshape(x, [-1, x.shape.at(-1)!])
 const withLast = (shape: Shape, last: number): Shape => [...shape.slice(0, -1), last]
 
-/** x W^T + b over the last axis, with W stored [out, in] as PyTorch does; b may be left out. */
+/** x W^T + b over the last axis, with W stored as [out, in] like PyTorch; b is optional. */
 export const linearOp: Op<object> = {
   name: "linear",
   shape(inputs) {

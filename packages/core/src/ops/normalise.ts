@@ -8,16 +8,16 @@ import { allAxes, sum } from "./sum.js"
 
 const last = { keepDims: true } as const
 
-/** The shape rule of what is computed row by row, a row being the last axis. */
+/** The shape rule of ops on rows, which are the last axis. */
 const rowwise =
   (name: string) =>
   ([x]: readonly Tensor[]): Spec[] => {
     requireFloats(name, [x])
-    requireShape(x.rank >= 1, name, [x], "needs an axis to work along")
+    requireShape(x.rank >= 1, name, [x], "expects at least one axis")
     return [x]
   }
 
-/** exp(x) over its sum, along the last axis. */
+/** The softmax over the last axis. */
 export const softmaxOp: Op<object> = {
   name: "softmax",
   shape: rowwise("softmax"),
@@ -32,7 +32,7 @@ export const softmaxOp: Op<object> = {
 
 export const softmax = (x: Tensor): Tensor => apply1(softmaxOp, [x], {})
 
-/** The logarithm of softmax along the last axis. */
+/** The logarithm of softmax over the last axis. */
 export const logSoftmaxOp: Op<object> = {
   name: "logSoftmax",
   shape: rowwise("logSoftmax"),
@@ -50,8 +50,8 @@ interface NormAttrs {
 }
 
 /**
- * Over the last axis: (x - mean) / sqrt(variance + eps) * weight + bias (Ba et al. 2016). Gives y,
- * mean and 1 / deviation.
+ * Over the last axis: (x - mean) / sqrt(variance + eps) * weight + bias (Ba et al. 2016). Returns
+ * y, mean and 1 / deviation.
  */
 export const layerNormOp: Op<NormAttrs> = {
   name: "layerNorm",
@@ -60,12 +60,12 @@ export const layerNormOp: Op<NormAttrs> = {
     requireFloats("layerNorm", inputs)
     const row = [x.shape.at(-1)!]
     const fits = sameShape(weight.shape, row) && sameShape(bias.shape, row)
-    requireShape(fits, "layerNorm", inputs, `weight and bias must be [${row}]`)
+    requireShape(fits, "layerNorm", inputs, `expects weight and bias of shape [${row}]`)
     const statistic = { dtype: x.dtype, shape: [...x.shape.slice(0, -1), 1] }
     return [x, statistic, statistic]
   },
   gradient({ inputs: [x, weight], outputs: [, average, inverse] }, [g, ofAverage, ofInverse]) {
-    // Only gradients of gradients reach the statistics.
+    // Only second derivatives reach the statistics.
     if (g === undefined || ofAverage !== undefined || ofInverse !== undefined) return undefined
     return apply(layerNormGradientOp, [x, weight, average, inverse, g], {})
   },
@@ -77,7 +77,7 @@ export const layerNormOp: Op<NormAttrs> = {
   },
 }
 
-/** The cotangents of layerNorm's x, weight and bias from x, weight, mean, 1 / deviation, g. */
+/** The cotangents of x, weight and bias, from x, weight, mean, 1 / deviation and g. */
 export const layerNormGradientOp: Op<object> = {
   name: "layerNormGradient",
   shape: ([x, weight]) => [x, weight, weight],
@@ -95,9 +95,9 @@ export const layerNormGradientOp: Op<object> = {
 export const layerNorm = (x: Tensor, weight: Tensor, bias: Tensor, eps = 1e-6): Tensor =>
   apply(layerNormOp, [x, weight, bias], { eps })[0]
 
-/** x divided by its Euclidean length along the last axis, as torch's `F.normalize` (eps 1e-12). */
+/** x divided by its Euclidean norm along the last axis, like torch's `F.normalize` (eps 1e-12). */
 export function l2Normalise(x: Tensor, eps = 1e-12): Tensor {
-  // The bound stands inside the root, whose gradient at 0 would be infinite.
+  // The bound is inside the square root, whose gradient at 0 would be infinite.
   const squared = maximum(sum(mul(x, x), -1, last), eps * eps)
   return div(x, sqrt(squared))
 }

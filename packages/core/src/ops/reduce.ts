@@ -14,7 +14,7 @@ import {
   sumOp,
 } from "./sum.js"
 
-/** The largest element over `axes`, which stay with length 1. Ties share the gradient. */
+/** The largest element over `axes`, kept with length 1. Ties share the gradient. */
 export const maxOp: Op<ReduceAttrs> = {
   name: "max",
   kind: "reduce",
@@ -27,12 +27,12 @@ export const maxOp: Op<ReduceAttrs> = {
 }
 
 /**
- * The largest element over `axes` (all of them unless named); -Infinity where that is all there is.
- * Whether a NaN among them is found or passed over depends on the backend.
+ * The largest element over `axes` (default: all). -Infinity is a valid result. Whether NaN
+ * propagates depends on the backend.
  */
 export const max = reduce(maxOp)
 
-/** The arithmetic mean over `axes` (all of them unless named). */
+/** The arithmetic mean over `axes` (default: all). */
 export function mean(
   x: Tensor,
   axes?: number | readonly number[],
@@ -43,7 +43,7 @@ export function mean(
   return mul(total, total.size / x.size)
 }
 
-/** The variance over `axes`; `correction` 1 (the default, as in PyTorch) is unbiased. */
+/** The variance over `axes`; `correction` 1 (the default, as in PyTorch) makes it unbiased. */
 export function variance(
   x: Tensor,
   axes: number | readonly number[] = allAxes(x),

@@ -3,17 +3,17 @@ import { requireShape } from "../errors.js"
 import { apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 
-/** A negative axis counts from the back, as in NumPy. */
+/** Negative axes count from the end, as in NumPy. */
 export const axisOf = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis)
 
-/** `axisOf` for an axis that must be there. */
+/** `axisOf` with a bounds check. */
 function axisIn(op: string, x: Tensor, axis: number): number {
   const found = axisOf(axis, x.rank)
   requireShape(x.shape[found] !== undefined, op, [x], `has no axis ${axis}`)
   return found
 }
 
-/** The same elements in row-major order under another shape. */
+/** The same elements, in row-major order, with another shape. */
 export const reshapeOp: Op<{ shape: Shape }> = {
   name: "reshape",
   kind: "view",
@@ -26,7 +26,7 @@ export const reshapeOp: Op<{ shape: Shape }> = {
   gradient: ({ inputs: [x] }, [g]) => [reshape(g!, x.shape)],
 }
 
-/** Reshape; one axis may be -1 and is then worked out. */
+/** Reshape; one axis may be -1 and is inferred. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((n, d) => (d === -1 ? n : n * d), 1)
   const full = shape.map((d) => (d === -1 ? x.size / known : d))
@@ -41,7 +41,7 @@ export const permuteOp: Op<{ axes: readonly number[] }> = {
   shape([x], { axes }) {
     const isPermutation = [...axes].sort((a, b) => a - b).every((a, i) => a === i)
     const fits = isPermutation && axes.length === x.rank
-    requireShape(fits, "permute", [x], `[${axes.join(",")}] is no order of its axes`)
+    requireShape(fits, "permute", [x], `[${axes.join(",")}] is not a permutation of its axes`)
     return [{ dtype: x.dtype, shape: axes.map((a) => x.shape[a]) }]
   },
   gradient: ({ attrs: { axes } }, [g]) => [permute(g!, inverse(axes))],
@@ -61,7 +61,7 @@ export function transpose(x: Tensor, a: number, b: number): Tensor {
   return permute(x, axes)
 }
 
-/** The box from `start` (included) to `stop` (excluded) on every axis. */
+/** A box from `start` (inclusive) to `stop` (exclusive) on every axis. */
 export const sliceOp: Op<{ start: readonly number[]; stop: readonly number[] }> = {
   name: "slice",
   kind: "view",
@@ -70,7 +70,12 @@ export const sliceOp: Op<{ start: readonly number[]; stop: readonly number[] }> 
     const fits =
       start.length === x.rank &&
       x.shape.every((d, i) => 0 <= start[i] && start[i] < stop[i] && stop[i] <= d)
-    requireShape(fits, "slice", [x], `holds no box [${start.join(",")}] to [${stop.join(",")}]`)
+    requireShape(
+      fits,
+      "slice",
+      [x],
+      `does not contain the box [${start.join(",")}] to [${stop.join(",")}]`,
+    )
     return [{ dtype: x.dtype, shape: start.map((s, i) => stop[i] - s) }]
   },
   gradient: ({ inputs: [x], attrs: { start, stop } }, [g]) => [
@@ -82,7 +87,7 @@ export const sliceOp: Op<{ start: readonly number[]; stop: readonly number[] }> 
   ],
 }
 
-/** Elements `start` to `stop` along one axis; negative numbers count from the end. */
+/** Elements `start` to `stop` (exclusive) along one axis; negative numbers count from the end. */
 export function slice(x: Tensor, axis: number, start: number, stop?: number): Tensor {
   const a = axisIn("slice", x, axis)
   const length = x.shape[a]
@@ -95,14 +100,19 @@ export function slice(x: Tensor, axis: number, start: number, stop?: number): Te
   })
 }
 
-/** Cuts an axis into `parts` equal pieces. */
+/** Splits an axis into `parts` equal pieces. */
 export function split(x: Tensor, parts: number, axis = -1): Tensor[] {
   const length = x.shape[axisIn("split", x, axis)] / parts
-  requireShape(Number.isInteger(length), "split", [x], `axis ${axis} has no ${parts} equal parts`)
+  requireShape(
+    Number.isInteger(length),
+    "split",
+    [x],
+    `axis ${axis} cannot be split into ${parts} equal parts`,
+  )
   return Array.from({ length: parts }, (_, i) => slice(x, axis, i * length, (i + 1) * length))
 }
 
-/** Adds `low` zeros before and `high` zeros after, on every axis. */
+/** Pads every axis with `low` zeros before and `high` zeros after. */
 export const padOp: Op<{ low: readonly number[]; high: readonly number[] }> = {
   name: "pad",
   kind: "view",
@@ -119,7 +129,7 @@ export const padOp: Op<{ low: readonly number[]; high: readonly number[] }> = {
 export const pad = (x: Tensor, low: readonly number[], high: readonly number[]): Tensor =>
   [...low, ...high].every((n) => n === 0) ? x : apply1(padOp, [x], { low, high })
 
-/** Joins tensors along one axis. */
+/** Concatenates tensors along one axis. */
 export const concatOp: Op<{ axis: number }> = {
   name: "concat",
   kind: "view",
@@ -131,7 +141,7 @@ export const concatOp: Op<{ axis: number }> = {
         x.rank === first.rank &&
         x.shape.every((d, i) => i === axis || d === first.shape[i]),
     )
-    requireShape(fits && axis < first.rank, "concat", inputs, `differ beside axis ${axis}`)
+    requireShape(fits && axis < first.rank, "concat", inputs, `shapes differ outside axis ${axis}`)
     const length = inputs.reduce((n, x) => n + x.shape[axis], 0)
     return [{ dtype: first.dtype, shape: first.shape.map((d, i) => (i === axis ? length : d)) }]
   },
@@ -147,12 +157,12 @@ export const concatOp: Op<{ axis: number }> = {
 }
 
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  requireShape(tensors.length > 0, "concat", tensors, "takes one tensor at least")
+  requireShape(tensors.length > 0, "concat", tensors, "expects at least one tensor")
   const at = axisIn("concat", tensors[0], axis)
   return tensors.length === 1 ? tensors[0] : apply1(concatOp, tensors, { axis: at })
 }
 
-/** Converts the element type; floats to integers truncate. */
+/** Converts to another dtype; floats truncate to integers. */
 export const castOp: Op<{ dtype: DType }> = {
   name: "cast",
   kind: "map",
@@ -163,7 +173,7 @@ export const castOp: Op<{ dtype: DType }> = {
 export const cast = (x: Tensor, dtype: DType): Tensor =>
   x.dtype === dtype ? x : apply1(castOp, [x], { dtype })
 
-/** The first input, available only after all the others: no pass looks through it. */
+/** Returns the first input, available only after all the others; no pass sees through it. */
 export const barrierOp: Op<object> = {
   name: "barrier",
   kind: "view",

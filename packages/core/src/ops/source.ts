@@ -12,17 +12,17 @@ import { fromNumbers, toNumbers } from "../half.js"
 import { apply1, type Op } from "../op.js"
 import type { Tensor } from "../tensor.js"
 
-/** A value given at run time. */
+/** A value passed to each run. */
 export const inputOp: Op<{ path: string; spec: Spec }> = {
   name: "input",
   kind: "source",
   shape: (_, { spec }) => [spec],
 }
 
-/** A placeholder for a value given at each run. */
+/** A placeholder for a value passed to each run. */
 export const input = (path: string, spec: Spec): Tensor => apply1(inputOp, [], { path, spec })
 
-/** A value known when tracing. */
+/** A value known at trace time. */
 export const constantOp: Op<{ data: HostArray; dtype: DType; shape: Shape }> = {
   name: "constant",
   kind: "source",
@@ -30,8 +30,8 @@ export const constantOp: Op<{ data: HostArray; dtype: DType; shape: Shape }> = {
 }
 
 /**
- * A tensor whose elements are known now. A number or boolean gives a scalar; a Uint16Array for
- * f16 or bf16 holds their words.
+ * A tensor with fixed elements. A number or boolean gives a scalar; for f16 and bf16, a Uint16Array
+ * holds raw words.
  */
 export function constant(
   value: number | boolean | readonly number[] | HostArray,
@@ -43,11 +43,11 @@ export function constant(
   const actual = shape ?? (typeof value === "object" ? [values.length] : [])
   if (sizeOf(actual) !== values.length) {
     throw new TubeletError(
-      `constant: ${values.length} elements cannot fill shape [${actual.join(",")}]`,
-      `give ${sizeOf(actual)} elements or another shape`,
+      `constant: got ${values.length} elements for shape [${actual.join(",")}]`,
+      `pass ${sizeOf(actual)} elements or another shape`,
     )
   }
-  // A copy: what the caller does to its array later must not change the graph.
+  // Copy, so that later changes to the caller's array do not change the graph.
   const data = values instanceof hostArrayClass(dtype) ? values.slice() : encoded(values, dtype)
   return apply1(constantOp, [], { data, dtype, shape: [...actual] })
 }
@@ -55,10 +55,13 @@ export function constant(
 function encoded(values: ArrayLike<number>, dtype: DType): HostArray {
   const wrong = isFloat(dtype) ? undefined : Array.from(values).find((x) => !Number.isInteger(x))
   if (wrong === undefined) return fromNumbers(values, dtype)
-  throw new TubeletError(`constant: ${wrong} is no ${dtype}`, "cast the tensor beside it to f32")
+  throw new TubeletError(
+    `constant: ${wrong} is not a valid ${dtype}`,
+    "cast the other tensor to f32",
+  )
 }
 
-/** The one value of a scalar constant, or undefined. */
+/** The value of a scalar constant, or undefined. */
 export function scalarValue(t: Tensor): number | undefined {
   if (t.node.op !== constantOp || t.size !== 1) return undefined
   return toNumbers((t.node.attrs as { data: HostArray }).data, t.dtype)[0]

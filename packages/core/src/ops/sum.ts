@@ -11,7 +11,7 @@ const suffixes = (shape: Shape, target: Shape): Shape => [
   ...shape,
 ]
 
-/** Repeats axes of length 1, and adds leading axes, up to `shape`. */
+/** Repeats axes of length 1 and adds leading axes to reach `shape`. */
 export const broadcastOp: Op<{ shape: Shape }> = {
   name: "broadcast",
   kind: "view",
@@ -19,7 +19,7 @@ export const broadcastOp: Op<{ shape: Shape }> = {
   shape([x], { shape }) {
     const fits =
       x.rank <= shape.length && suffixes(x.shape, shape).every((d, i) => d === 1 || d === shape[i])
-    requireShape(fits, "broadcast", [x], `cannot be repeated to [${shape.join(",")}]`)
+    requireShape(fits, "broadcast", [x], `cannot be broadcast to [${shape.join(",")}]`)
     return [{ dtype: x.dtype, shape }]
   },
   gradient({ inputs: [x] }, [g]) {
@@ -34,18 +34,18 @@ export const broadcast = (x: Tensor, shape: Shape): Tensor =>
 
 export type ReduceAttrs = { axes: readonly number[] }
 
-/** Reduced axes stay, with length 1: the gradient then is a plain broadcast. */
+/** Reduced axes stay with length 1, so the gradient is a plain broadcast. */
 export const reducedSpec =
   (name: string) =>
   ([x]: readonly Tensor[], { axes }: ReduceAttrs): Spec[] => {
     const fits = axes.every((a) => Number.isInteger(a) && 0 <= a && a < x.rank)
     requireShape(fits, name, [x], `has no axes [${axes.join(",")}]`)
     const numeric = isFloat(x.dtype) || x.dtype === "i32"
-    requireShape(numeric, name, [x], "takes floats or i32; cast it")
+    requireShape(numeric, name, [x], "expects floats or i32; cast it")
     return [{ dtype: x.dtype, shape: x.shape.map((d, i) => (axes.includes(i) ? 1 : d)) }]
   }
 
-/** The sum over `axes`, which stay with length 1. */
+/** The sum over `axes`, kept with length 1. */
 export const sumOp: Op<ReduceAttrs> = {
   name: "sum",
   kind: "reduce",
@@ -77,5 +77,5 @@ export const reduce =
 const without = (shape: Shape, axes: readonly number[]): Shape =>
   shape.filter((_, i) => !axes.includes(i))
 
-/** The sum over `axes`, all of them unless named. */
+/** The sum over `axes` (default: all). */
 export const sum = reduce(sumOp)

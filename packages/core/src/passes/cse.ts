@@ -1,10 +1,10 @@
 import { type Graph, rebuilt, rewrite } from "../graph.js"
 import type { Node, Tensor } from "../tensor.js"
 
-/** Constants above this many elements are not compared with each other. */
+/** Larger constants are not compared. */
 const comparable = 64
 
-/** Common subexpressions: nodes that compute the same from the same become one. */
+/** Common-subexpression elimination: nodes with the same op, inputs and attributes become one. */
 export function cse(graph: Graph): Graph {
   const first = new Map<string, Node>()
   const numbers = new Map<Tensor, number>()

@@ -11,6 +11,8 @@ export { lower, opsOf } from "./lower.js"
 export { simplify, splatValue } from "./simplify.js"
 export { widenProducts } from "./widen-products.js"
 
-/** What every compile does before a backend sees the graph. A run has one rank so far. */
+/**
+ * The passes that every compile runs before the backend sees the graph. Runs have one rank so far.
+ */
 export const optimise = (graph: Graph, supports: (op: Op) => boolean): Graph =>
   cse(simplify(cse(simplify(lower(dropCollectives(graph), supports)))))

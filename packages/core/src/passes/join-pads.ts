@@ -9,7 +9,7 @@ const marginsOf = (t: Tensor): Margins => t.node.attrs as Margins
 const without = (list: readonly number[], axis: number): number[] =>
   list.filter((_, i) => i !== axis)
 
-/** Whether `y`'s content starts along `axis` where `x`'s ends, and both fill the same otherwise. */
+/** Whether `y` starts along `axis` where `x` ends, with equal padding on all other axes. */
 function adjoins(x: Tensor, y: Tensor, axis: number): boolean {
   const [a, b] = [marginsOf(x), marginsOf(y)]
   return (
@@ -19,7 +19,7 @@ function adjoins(x: Tensor, y: Tensor, axis: number): boolean {
   )
 }
 
-/** Laid end to end, nested concatenations becoming one. */
+/** Concatenates, flattening nested concatenations. */
 const joined = (x: Tensor, y: Tensor, axis: number): Tensor => {
   const parts = (t: Tensor) =>
     t.node.op.name === "concat" && t.node.attrs.axis === axis ? t.node.inputs : [t]
@@ -27,8 +27,8 @@ const joined = (x: Tensor, y: Tensor, axis: number): Tensor => {
 }
 
 /**
- * The sum of two padded tensors as one padded concatenation, where the one begins as the other
- * ends. The gradient of a split is such a sum: k whole tensors of zeros less, and k - 1 additions.
+ * The sum of two adjacent padded tensors as one padded concatenation. The gradient of a split is
+ * such a sum: this saves k zero-filled tensors and k - 1 additions.
  */
 export function joinPads(x: Tensor, y: Tensor): Tensor | undefined {
   if (x.node.op.name !== "pad" || y.node.op.name !== "pad") return undefined

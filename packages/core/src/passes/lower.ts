@@ -20,7 +20,7 @@ export function lower(graph: Graph, supports: (op: Op) => boolean): Graph {
     if (supports(op)) return undefined
     if (!op.decompose) {
       throw new TubeletError(
-        `this backend has no ${op.name}, which is a primitive`,
+        `this backend has no kernel for the primitive ${op.name}`,
         `used at ${describeSite(site)}; choose another backend, or add the op to this one`,
       )
     }
@@ -29,6 +29,6 @@ export function lower(graph: Graph, supports: (op: Op) => boolean): Graph {
   return rewrite(graph, (node, inputs) => lowerNode(node.op, inputs, node.attrs, node.site))
 }
 
-/** The names of the ops a graph uses. */
+/** The names of all ops in a graph. */
 export const opsOf = (graph: Graph): Set<string> =>
   new Set(nodesOf(graph.outputs.map((o) => o.tensor)).map((n) => n.op.name))

@@ -7,7 +7,7 @@ import { broadcast } from "../ops/sum.js"
 import type { Node, Tensor } from "../tensor.js"
 import { joinPads } from "./join-pads.js"
 
-/** The value of a constant scalar, also one that has been broadcast. */
+/** The value of a constant scalar, even if broadcast. */
 export function splatValue(t: Tensor): number | undefined {
   let source = t
   while (source.node.op.name === "broadcast" || source.node.op.name === "reshape") {
@@ -21,7 +21,7 @@ type Simplification = (inputs: readonly Tensor[], node: Node) => Tensor | undefi
 const madeBy = (t: Tensor, name: string): boolean => t.node.op.name === name
 const behind = (t: Tensor): Tensor => t.node.inputs[0]
 
-/** One line a law. A rule returns nothing where its law does not apply. */
+/** One line per law. A rule returns undefined where it does not apply. */
 const laws: Record<string, Simplification> = {
   reshape: ([x], { outputs: [y] }) =>
     madeBy(x, "reshape") || sameShape(x.shape, y.shape)

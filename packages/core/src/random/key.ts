@@ -4,8 +4,8 @@ const numberTag = 1
 const stringTag = 2
 
 /**
- * Hashes a whole key to 128 bits: Davies-Meyer chaining with Philox as the block cipher. Each part
- * is written with its type and length, so ("a", "b"), ("ab") and (1, "1") all differ.
+ * Hashes a key to 128 bits: Davies-Meyer chaining with Philox as the block cipher. Each part is
+ * written with its type and length, so ("a", "b"), ("ab") and (1, "1") differ.
  */
 export function hashKey(key: readonly (number | string)[]): Words {
   const words = encode(key)
@@ -28,12 +28,12 @@ function encode(key: readonly (number | string)[]): Words {
 function ofNumber(value: number): number[] {
   if (typeof value !== "number" || !Number.isFinite(value)) {
     throw new TypeError(
-      `random: a key takes finite numbers and strings, not ${String(value)}; ` +
-        "pass for example random(seed, epoch, sample)",
+      `random: keys take finite numbers and strings, got ${String(value)}; ` +
+        "use for example random(seed, epoch, sample)",
     )
   }
   const bits = new DataView(new ArrayBuffer(8))
-  bits.setFloat64(0, value + 0) // -0 + 0 is 0: equal numbers are equal keys
+  bits.setFloat64(0, value + 0) // -0 + 0 is 0, so equal numbers give equal keys.
   return [numberTag, bits.getUint32(4), bits.getUint32(0)]
 }
 

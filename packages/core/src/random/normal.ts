@@ -1,7 +1,7 @@
 /**
- * Standard normals by Marsaglia's polar method: two per accepted point of the unit disc.
- * It needs a logarithm and a square root only, and the logarithm below uses nothing but correctly
- * rounded arithmetic: `Math.log` may differ in the last bit between engines.
+ * Standard normals by Marsaglia's polar method: two per accepted point of the unit disc. It only
+ * needs a logarithm and a square root, and the logarithm below uses correctly rounded arithmetic
+ * only: `Math.log` may differ in the last bit between engines.
  */
 export function normalPair(uniform: () => number): [number, number] {
   for (;;) {
@@ -16,7 +16,9 @@ export function normalPair(uniform: () => number): [number, number] {
 
 const terms = 12
 
-/** Natural logarithm of x in (0, 1], within a few units in the last place, same bits everywhere. */
+/**
+ * The natural logarithm of x in (0, 1], accurate to a few ulps and bit-identical in every engine.
+ */
 export function log(x: number): number {
   let mantissa = x
   let exponent = 0
@@ -24,7 +26,7 @@ export function log(x: number): number {
     mantissa *= 2
     exponent--
   }
-  // log m = 2 artanh((m - 1) / (m + 1)); the ratio is at most 0.172 here, so 12 terms suffice
+  // log m = 2 artanh((m - 1) / (m + 1)); the ratio is at most 0.172 here, so 12 terms suffice..
   const ratio = (mantissa - 1) / (mantissa + 1)
   const square = ratio * ratio
   let sum = 0

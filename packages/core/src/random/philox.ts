@@ -1,7 +1,7 @@
 /**
- * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy
- * as 1, 2, 3" (SC 2011): ten rounds that scramble a 128-bit counter under a 64-bit key.
- * Only 32-bit integer arithmetic, so every engine gives the same bits.
+ * Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as
+ * 1, 2, 3" (SC 2011): ten rounds that scramble a 128-bit counter with a 64-bit key. Only 32-bit
+ * integer arithmetic, so every engine gives the same bits.
  */
 
 const multiplier0 = 0xd2511f53
@@ -10,10 +10,10 @@ const weyl0 = 0x9e3779b9
 const weyl1 = 0xbb67ae85
 const rounds = 10
 
-/** Four or two unsigned 32-bit words; the first is the least significant. */
+/** Four or two unsigned 32-bit words, least significant first. */
 export type Words = Uint32Array
 
-/** Scrambles `counter` (4 words) under `key` (2 words) into `out` (4 words; may be `counter`). */
+/** Scrambles `counter` (4 words) with `key` (2 words) into `out` (4 words; may be `counter`). */
 export function philox(counter: Words, key: Words, out: Words): void {
   let [c0, c1, c2, c3] = counter
   let [k0, k1] = key
@@ -35,7 +35,9 @@ export function philox(counter: Words, key: Words, out: Words): void {
   out[3] = c3
 }
 
-/** The upper 32 bits of a 64-bit product; halves keep every partial product below 2^53. */
+/**
+ * The upper 32 bits of a 64-bit product, from 16-bit halves that keep partial products below 2^53.
+ */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff
   const aHigh = a >>> 16

@@ -1,25 +1,25 @@
 /**
- * Random numbers keyed by what they are for: `random(seed, epoch, sample)`. A key's numbers do not
- * depend on any other key, on call order between keys, on the engine or on the machine, so a run's
- * bytes do not depend on workers, backend or resume.
+ * Random numbers keyed by their purpose: `random(seed, epoch, sample)`. The numbers of a key do not
+ * depend on other keys, call order, engine or machine, so neither workers nor resuming changes the
+ * results of a run.
  */
 import { hashKey } from "./key.js"
 import { normalPair } from "./normal.js"
 import { philox } from "./philox.js"
 
-/** One key's stream of numbers. */
+/** The random stream of one key. */
 export interface Random {
   /** Uniform in [0, 1), a multiple of 2^-53. */
   uniform(): number
-  /** Uniform integer in [0, below), without bias; `below` from 1 to 2^53 - 1. */
+  /** A uniform integer in [0, below), unbiased; `below` is 1 to 2^53 - 1. */
   integer(below: number): number
   /** Normal with mean 0 and standard deviation 1. */
   normal(): number
-  /** Standard normal given that it lies in [low, high]; bounds in standard deviations. */
+  /** A standard normal truncated to [low, high]. */
   truncatedNormal(low: number, high: number): number
-  /** The numbers 0 to n - 1 in random order. */
+  /** A random permutation of 0 to n - 1. */
   permutation(n: number): Int32Array
-  /** Shuffles in place, and returns the same array. */
+  /** Shuffles in place and returns the array. */
   shuffle<A extends Shuffled>(array: A): A
 }
 
@@ -27,7 +27,7 @@ type Shuffled = { length: number; [index: number]: unknown }
 
 const twoTo32 = 2 ** 32
 
-/** The stream of one key; see the head of this file. */
+/** The stream of one key; see the top of this file. */
 export function random(...key: readonly (number | string)[]): Random {
   const word = wordStream(key)
   let spare: number | undefined
@@ -40,9 +40,7 @@ export function random(...key: readonly (number | string)[]): Random {
 
   const integer = (below: number) => {
     if (!Number.isSafeInteger(below) || below < 1) {
-      throw new RangeError(
-        `random: integer(below) takes a whole number of at least 1, not ${below}`,
-      )
+      throw new RangeError(`random: integer(below) expects an integer of at least 1, got ${below}`)
     }
     const range = below <= twoTo32 ? twoTo32 : 2 ** 53
     const fair = range - (range % below)
@@ -66,8 +64,8 @@ export function random(...key: readonly (number | string)[]): Random {
   const truncatedNormal = (low: number, high: number) => {
     if (!(low < high) || low > 3 || high < -3) {
       throw new RangeError(
-        `random: truncatedNormal(low, high) takes low < high and a range that reaches within ` +
-          `3 standard deviations of 0, not [${low}, ${high}]`,
+        `random: truncatedNormal(low, high) expects low < high and a range within ` +
+          `3 standard deviations of 0, got [${low}, ${high}]`,
       )
     }
     for (;;) {
@@ -92,11 +90,11 @@ export function random(...key: readonly (number | string)[]): Random {
   return { uniform, integer, normal, truncatedNormal, permutation, shuffle }
 }
 
-/** The random stream of a sample's repeat; repeat 0 shares the sample's stream. */
+/** The random stream for one repeat of a sample; repeat 0 is the sample's own stream. */
 export const repeatRandom = (key: readonly (number | string)[], repeat: number): Random =>
   repeat === 0 ? random(...key) : random(...key, "view", repeat)
 
-/** 32-bit words: half of the key's hash is Philox's key, half the upper half of its counter. */
+/** 32-bit words: half of the hash becomes Philox's key, the other the upper half of its counter. */
 function wordStream(key: readonly (number | string)[]): () => number {
   const hash = hashKey(key)
   const philoxKey = hash.subarray(0, 2)

@@ -1,11 +1,11 @@
 import { random } from "./random.js"
 
-/** A place in the endless stream of samples: epoch after epoch, each in its own order. */
+/** A position in the infinite stream of samples: epoch after epoch, each reshuffled. */
 export interface Place {
-  /** Counted from the very first sample of the run, over all ranks. */
+  /** Counted from the first sample of the run, over all ranks. */
   readonly position: number
   readonly epoch: number
-  /** Which clip of the data set. */
+  /** The index of the clip in the data set. */
   readonly index: number
 }
 
@@ -16,7 +16,7 @@ export interface PlacedBatch {
   readonly next: number
 }
 
-/** The order of a data set's samples. Depends on the seed and the position alone. */
+/** The order of a data set's samples; a function of seed and position only. */
 export class Sampler {
   private epoch = -1
   private order: Int32Array = new Int32Array()
@@ -35,7 +35,7 @@ export class Sampler {
     return { position, epoch, index: this.order[position % this.count] }
   }
 
-  /** Up to `size` places from `start` on: a batch ends with its epoch. */
+  /** Up to `size` positions from `start`: a batch ends with its epoch. */
   batch(start: number, size: number): PlacedBatch {
     const left = this.count - (start % this.count)
     const next = start + Math.min(size, left)

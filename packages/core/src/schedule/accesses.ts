@@ -3,17 +3,17 @@ import { type Expression, loadsOf } from "./expression.js"
 import type { Kernel, LoopNest, Matmul, Store } from "./kernel.js"
 import { along, flatInProducts, flatInRows, type Position } from "./position.js"
 
-/** All that a kernel stores by expressions. */
+/** All stores of a kernel. */
 export function storesOf(kernel: Kernel): readonly Store[] {
   if (kernel.kind === "nest") return [...kernel.outerStores, ...kernel.innerStores]
   return kernel.kind === "matmul" ? kernel.stores : []
 }
 
-/** The tensors that a kernel writes. */
+/** The tensors a kernel writes. */
 export const writesOf = (kernel: Kernel): readonly Tensor[] =>
   (kernel.kind === "opaque" ? kernel.results : storesOf(kernel)).map(({ tensor }) => tensor)
 
-/** The tensors that a kernel reads. */
+/** The tensors a kernel reads. */
 export function readsOf(kernel: Kernel): Set<Tensor> {
   const operands =
     kernel.kind === "opaque"
@@ -24,13 +24,13 @@ export function readsOf(kernel: Kernel): Set<Tensor> {
   return new Set([...operands, ...loadsOf(expressionsOf(kernel))].map((x) => x.tensor))
 }
 
-/** Every expression of a kernel, in the order in which it is computed. */
+/** All expressions of a kernel, in evaluation order. */
 export function expressionsOf(kernel: Kernel): Expression[] {
   const reductions = kernel.kind === "nest" ? kernel.reductions : []
   return [...reductions, ...storesOf(kernel)].map((x) => x.value)
 }
 
-/** Where a store writes, in the variables of its kernel. */
+/** The position a store writes, in the kernel's variables. */
 export function positionOf(kernel: LoopNest | Matmul, store: Store): Position {
   if (kernel.kind === "matmul") {
     return flatInProducts(kernel.batch, kernel.m, kernel.n)

@@ -4,22 +4,23 @@ import { flatOf } from "./flat.js"
 import type { Batch, Kernel, LoopNest } from "./kernel.js"
 import { lifetimesOf } from "./memory.js"
 
-/** What batches must know of the memory in which tensors lie. */
+/** What batching needs to know about memory. */
 export interface Batching {
-  /** One and the same tensor for all that lie in the same memory: in-place results and inputs. */
+  /**
+   * A representative of all tensors in the same memory, such as in-place results and their inputs.
+   */
   sameMemory(t: Tensor): Tensor
-  /** What a tensor takes of the memory that is planned; 0 for those that lie elsewhere. */
+  /** Bytes of planned memory; 0 for tensors stored elsewhere. */
   bytesOf(t: Tensor): number
   /** Whether a tensor is read after all kernels. */
   toTheEnd(t: Tensor): boolean
-  /** Whether a member may read and write so many tensors. */
+  /** Whether a member may access this many tensors. */
   fits(operands: readonly Tensor[]): boolean
 }
 
 /**
- * Joins equal flat nests of kernels in order: each moves down to the last of its kind, where
- * nothing in between depends on it, and where the tensors that it reads may live that long without
- * more bytes being alive at any time than the most there are anyway.
+ * Batches equal flat nests: each moves down to the last of its kind, if nothing in between depends
+ * on it, and if keeping the tensors it reads alive does not raise peak memory.
  */
 export function batched(given: readonly Kernel[], memory: Batching): (Kernel | Batch)[] {
   const kernels = scalarsLast(given, memory)
@@ -52,10 +53,7 @@ export function batched(given: readonly Kernel[], memory: Batching): (Kernel | B
   })
 }
 
-/**
- * Moves what computes a scalar from scalars down to what needs it: in a sum of sums it would stand
- * between the sums.
- */
+/** Moves scalar kernels down to their readers: in a sum of sums they would separate the sums. */
 function scalarsLast(kernels: readonly Kernel[], memory: Batching): Kernel[] {
   const ordered: Kernel[] = []
   for (const kernel of [...kernels].reverse()) {
@@ -81,11 +79,11 @@ function textOf(nest: LoopNest, memory: Batching): string | undefined {
 
 /** A batch that earlier kernels may still join. */
 interface Open {
-  /** Where its last member stood. */
+  /** The position of its last member. */
   readonly place: number
   readonly members: LoopNest[]
   readonly own: Accesses
-  /** What runs before it, and after the kernel that is looked at. */
+  /** What runs before it and after the kernel under consideration. */
   readonly between: Accesses
 }
 
@@ -102,17 +100,17 @@ class Accesses {
     return this
   }
 
-  /** Whether the other must stay before these. */
+  /** Whether the other's order relative to these matters. */
   conflictsWith({ reads, writes }: Accesses): boolean {
     const touches = (t: Tensor) => this.reads.has(t) || this.writes.has(t)
     return [...writes].some(touches) || [...reads].some((t) => this.writes.has(t))
   }
 }
 
-/** Scalars and what long sums leave for a second sum: they may live as long as they like. */
+/** Scalars, and the partial results of long sums: their lifetimes do not matter. */
 const small = 4096
 
-/** How many bytes are alive at each kernel, and the most there may be. */
+/** Live bytes at each kernel, and the peak. */
 class Headroom {
   readonly #alive: Float64Array
   readonly #last: Map<Tensor, number>
@@ -138,7 +136,7 @@ class Headroom {
     for (let i = first; i <= last; i++) this.#alive[i] += bytes
   }
 
-  /** Lets a kernel run at a later place, if there is room. */
+  /** Moves a kernel to a later position, if memory allows. */
   move(kernel: Kernel, from: number, to: number): boolean {
     const bytesOf = this.#bytesOf
     const written = writesOf(kernel)

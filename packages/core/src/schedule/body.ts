@@ -6,7 +6,7 @@ import type { Reduction, Store } from "./kernel.js"
 import { along, flatInProducts, flatInRows, type Position, ravel, unravel } from "./position.js"
 import { type Coordinates, type Lookup, valueAt } from "./value.js"
 
-/** The loops that tensors are made in together. */
+/** The loops that compute a group of tensors. */
 export type Space =
   | {
       readonly kind: "nest"
@@ -16,14 +16,14 @@ export type Space =
     }
   | { readonly kind: "matmul"; readonly size: number; readonly n: number; readonly m: number }
 
-/** What a nest or a product stores and reduces, in the words of its loops. */
+/** The reductions and stores of a nest or product, in its loop variables. */
 export interface Body {
   readonly reductions: readonly Reduction[]
   readonly outerStores: readonly Store[]
   readonly innerStores: readonly Store[]
 }
 
-/** Which axes a reduction runs over; trailing ones are one row in memory. */
+/** The axes a reduction runs over; trailing axes form rows that are contiguous in memory. */
 function reducedSpace(t: Tensor): Space {
   const x = t.node.inputs[0]
   const { axes } = t.node.attrs as ReduceAttrs
@@ -39,7 +39,7 @@ function reducedSpace(t: Tensor): Space {
   }
 }
 
-/** The loops that one tensor asks for. */
+/** The loops that one tensor needs. */
 export function spaceOf(t: Tensor): Space {
   if (isReduction(t.node)) return reducedSpace(t)
   if (t.node.op.name !== "matmul") return { kind: "nest", outer: t.size, inner: 1, reduced: "" }
@@ -47,7 +47,7 @@ export function spaceOf(t: Tensor): Space {
   return { kind: "matmul", size: t.size, m, n }
 }
 
-/** The loops in which both can be made, if there are such. */
+/** Loops that can compute both, if any. */
 export function joinSpaces(x: Space, y: Space): Space | undefined {
   if (x.kind === "matmul" || y.kind === "matmul") return joinProduct(x, y)
   if (x.reduced === y.reduced) return x.outer === y.outer && x.inner === y.inner ? x : undefined
@@ -64,7 +64,7 @@ function joinProduct(x: Space, y: Space): Space | undefined {
   return other.reduced === "" && other.outer === product.size ? product : undefined
 }
 
-/** Where a tensor of so many elements lies flat in the loops; undefined if they do not fit it. */
+/** The flat position of a tensor's elements in the loops; undefined if it does not fit them. */
 function flatIn(space: Space, t: Tensor): Position | undefined {
   if (space.kind === "matmul") {
     const { m, n, size } = space
@@ -77,8 +77,8 @@ function flatIn(space: Space, t: Tensor): Position | undefined {
 }
 
 /**
- * What a group of tensors is as one kernel, or undefined where one of them reads another at a
- * place that is not at hand. `tensors` are in order; `isShown` says which must be stored.
+ * A group of tensors as one kernel; undefined if one of them reads another at a position that is
+ * not available. `tensors` are in order; `isShown` tells which must be stored.
  */
 export function bodyOf(
   space: Space,
@@ -111,7 +111,9 @@ export function bodyOf(
   }
 }
 
-/** What a root is in its loops; a reduction is added to `reductions` and gives its result. */
+/**
+ * The value of a tensor in its loops. A reduction is added to `reductions` and yields its result.
+ */
 function rootValue(t: Tensor, place: Position, known: Lookup, reductions: Reduction[]): Expression {
   if (t.node.op.name === "matmul") return result(0, t.dtype)
   if (!isReduction(t.node)) return valueAt(t, unravel(place, t.shape), known)
@@ -122,7 +124,7 @@ function rootValue(t: Tensor, place: Position, known: Lookup, reductions: Reduct
   return result(reductions.length - 1, t.dtype)
 }
 
-/** Where a reduction reads its input: along the kept axes by `o`, along the others by `r`. */
+/** The position at which a reduction reads: `o` along the kept axes, `r` along the others. */
 function reducedCoordinates(t: Tensor, x: Tensor, place: Position): Position[] {
   const { axes } = t.node.attrs as ReduceAttrs
   const inner = x.shape.map((d, i) => (axes.includes(i) ? d : 1))

@@ -3,8 +3,8 @@ import type { Tensor } from "../tensor.js"
 import { type Position, substitute, type Variable } from "./position.js"
 
 /**
- * What a kernel computes for one element: a tree that every printer writes in its language. Equal
- * trees have equal keys, so a printer that names by key computes a shared part once.
+ * The value a kernel computes for one element, as a tree. Equal trees have equal keys, so code
+ * generators can name subexpressions by key and compute each once.
  */
 export type Expression = Load | Literal | Apply | Guarded | Result
 
@@ -13,20 +13,20 @@ interface Typed {
   readonly key: string
 }
 
-/** An element of a tensor that lies in memory. */
+/** An element of a tensor in memory. */
 export interface Load extends Typed {
   readonly kind: "load"
   readonly tensor: Tensor
   readonly at: Position
 }
 
-/** A number known when the kernel is made. */
+/** A compile-time constant. */
 export interface Literal extends Typed {
   readonly kind: "literal"
   readonly value: number
 }
 
-/** An elementwise op by its name, `select` or `cast` to `dtype`. */
+/** An elementwise op by name, `select`, or `cast` to `dtype`. */
 export interface Apply extends Typed {
   readonly kind: "apply"
   readonly op: string
@@ -34,8 +34,8 @@ export interface Apply extends Typed {
 }
 
 /**
- * `value` where low <= position < high, else `otherwise`. Where the condition fails, `value` may
- * read outside its tensor: what it gives there must not matter, nor may it trap.
+ * `value` where low <= position < high, else `otherwise`. Where the condition fails, reading
+ * `value` may be out of bounds: its result must be ignored, and it must not trap.
  */
 export interface Guarded extends Typed {
   readonly kind: "guarded"
@@ -46,7 +46,7 @@ export interface Guarded extends Typed {
   readonly otherwise: Expression
 }
 
-/** What the kernel has computed itself: a reduction by its number, or a matrix product (0). */
+/** A result of the kernel itself: a reduction by number, or the matrix product (0). */
 export interface Result extends Typed {
   readonly kind: "result"
   readonly number: number
@@ -54,7 +54,7 @@ export interface Result extends Typed {
 
 let nextNumber = 0
 
-/** Tensors have no names of their own: within one process a number serves. */
+/** Tensors have no names; within a process a number will do. */
 const numbers = new WeakMap<Tensor, number>()
 function numberOf(tensor: Tensor): number {
   const known = numbers.get(tensor) ?? nextNumber++
@@ -62,20 +62,20 @@ function numberOf(tensor: Tensor): number {
   return known
 }
 
-/** Short keys by what they stand for: a tree's text would double wherever a part is shared. */
+/** Interned keys: without them, the text of a tree would double with every shared part. */
 const short = new Map<string, string>()
 const enough = 2 ** 17
 function keyFor(text: string): string {
   const known = short.get(text)
   if (known !== undefined) return known
-  // A forgotten key only means that a part may be computed twice.
+  // If a key was collected, a subexpression may be computed twice; nothing else.
   if (short.size > enough) short.clear()
   const key = `e${nextNumber++}`
   short.set(text, key)
   return key
 }
 
-/** What a tensor in memory has at a position. */
+/** An element of a tensor in memory. */
 export const load = (tensor: Tensor, position: Position): Load => ({
   kind: "load",
   tensor,
@@ -84,7 +84,7 @@ export const load = (tensor: Tensor, position: Position): Load => ({
   key: keyFor(`t${numberOf(tensor)}[${position.key}]`),
 })
 
-/** A number of a dtype. */
+/** A constant of a dtype. */
 export const literal = (value: number, dtype: DType): Literal => ({
   kind: "literal",
   value,
@@ -92,7 +92,7 @@ export const literal = (value: number, dtype: DType): Literal => ({
   key: keyFor(`${dtype} ${Object.is(value, -0) ? "-0" : value}`),
 })
 
-/** An op over expressions; `dtype` is that of what it gives. */
+/** An op on expressions; `dtype` is that of the result. */
 export const applied = (op: string, args: readonly Expression[], dtype: DType): Apply => ({
   kind: "apply",
   op,
@@ -119,7 +119,7 @@ export const guarded = (
   key: keyFor(`in ${position.key} ${low} ${high} ${value.key} ${otherwise.key}`),
 })
 
-/** What the kernel has computed, by its number. */
+/** A result of the kernel, by number. */
 export const result = (number: number, dtype: DType): Result => ({
   kind: "result",
   number,
@@ -127,7 +127,7 @@ export const result = (number: number, dtype: DType): Result => ({
   key: `result ${number}`,
 })
 
-/** The expressions that one reads directly, those of its positions too. */
+/** The direct subexpressions, including those inside positions. */
 export function partsOf(x: Expression): Expression[] {
   if (x.kind === "apply") return [...x.args]
   if (x.kind === "guarded") return [...indicesIn(x.position), x.value, x.otherwise]
@@ -139,7 +139,7 @@ const indicesIn = ({ terms }: Position): Expression[] =>
     atom.kind === "loaded" ? [atom.value] : atom.kind === "variable" ? [] : indicesIn(atom.of),
   )
 
-/** Everything in expressions, each part once, after the parts that it reads. */
+/** All subexpressions, each once, after its own subexpressions. */
 export function inOrder(expressions: readonly Expression[]): Expression[] {
   const seen = new Set<string>()
   const ordered: Expression[] = []
@@ -153,11 +153,11 @@ export function inOrder(expressions: readonly Expression[]): Expression[] {
   return ordered
 }
 
-/** All that expressions read from memory. */
+/** All loads in expressions. */
 export const loadsOf = (expressions: readonly Expression[]): Load[] =>
   inOrder(expressions).filter((x): x is Load => x.kind === "load")
 
-/** An expression with its variables replaced. */
+/** Substitutes variables in an expression. */
 export function replaceVariables(
   x: Expression,
   become: (variable: Variable) => Position | undefined,

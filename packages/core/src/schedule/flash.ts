@@ -12,11 +12,11 @@ import type { Tensor } from "../tensor.js"
 const headsOutside = (t: Tensor): Tensor => permute(t, [0, 2, 1, 3])
 const f32 = (t: Tensor): Tensor => cast(t, "f32")
 
-/** The rule for each op that the pass takes. */
+/** The rewrite rule of each op. */
 const rules: Record<string, (inputs: readonly Tensor[], attrs: AttentionAttrs) => Tensor[]> = {
   attention: (inputs, attrs) => [headsOutside(apply(flashForwardOp, inputs, attrs)[0])],
   attentionGradient([q, k, v, o, g], attrs) {
-    // Merging makes this one with the forward pass's, where that is there.
+    // CSE merges this with the forward pass's node, if there is one.
     const [, logSumExp] = apply(flashForwardOp, [q, k, v], attrs)
     const delta = sum(mul(f32(o), f32(g)), -1)
     const inputs = [q, k, v, g, logSumExp, delta]
@@ -29,8 +29,8 @@ const rules: Record<string, (inputs: readonly Tensor[], attrs: AttentionAttrs) =
 const flash: Rule = (node, inputs) => rules[node.op.name]?.(inputs, node.attrs as AttentionAttrs)
 
 /**
- * Attention and its gradient as the ops of kernels that never store the scores, for backends that
- * have such; `lower` decomposes those that a backend does not support.
+ * Rewrites attention and its gradient to FlashAttention ops, for backends that have such kernels;
+ * `lower` decomposes the rest.
  */
 export const flashAttention = (graph: Graph): Graph =>
   cse(simplify(cse(simplify(rewrite(graph, flash)))))

@@ -4,19 +4,19 @@ import { type Expression, inOrder, type Load } from "./expression.js"
 import type { LoopNest } from "./kernel.js"
 import { along, at, type Position, plus, times } from "./position.js"
 
-/** A nest that runs over tensors as they lie in memory, whatever their shapes. */
+/** A nest over tensors in storage order, whatever their shapes. */
 export interface Flat {
-  /** Equal for nests that differ in tensors and lengths only. */
+  /** Equal for nests that differ only in tensors and lengths. */
   readonly text: string
-  /** The tensors that it reads and writes, in the order in which the text numbers them. */
+  /** The tensors it accesses, numbered as in the text. */
   readonly operands: readonly Tensor[]
 }
 
-/** More rows than this fill a device by themselves. */
+/** This many rows fill a device without help. */
 const fewRows = 256
 
 /**
- * A map whose every f32 is read at its own place or is a scalar, or a few sums over such values;
+ * A map that reads every f32 at its own position or as a scalar, or a few sums of such values;
  * undefined for all other nests.
  */
 export function flatOf(nest: LoopNest): Flat | undefined {
@@ -33,21 +33,21 @@ export function flatOf(nest: LoopNest): Flat | undefined {
     }),
   ]
   if (parts.includes(undefined)) return undefined
-  // A few stores of what needs no loading are a fill: of one element, or of all.
+  // Stores that load nothing are fills, of one element or of all.
   const single = nest.outer === 1 && !reduces ? "one" : "each"
   return { text: [single, ...parts].join("\n"), operands: text.operands }
 }
 
-/** Where a load is, seen from the element that is computed; undefined for any other place. */
+/** Where a load reads, relative to the element; undefined for any other position. */
 function placeIn(p: Position, run: Position): { text: string; flat: boolean } | undefined {
   if (p.terms.length === 0) return { text: `${p.offset}`, flat: false }
   const isRun = plus(p, at(-p.offset)).key === run.key
-  // Four elements are loaded at once.
+  // Elements are loaded in fours.
   if (!isRun || p.offset < 0 || p.offset % 4 !== 0) return undefined
   return { text: `x+${p.offset}`, flat: true }
 }
 
-/** Numbers the parts of expressions and the tensors that they read. */
+/** Numbers subexpressions and the tensors that they read. */
 class Text {
   readonly operands: Tensor[] = []
 
@@ -58,7 +58,7 @@ class Text {
     return `t${this.operands.indexOf(t)}`
   }
 
-  /** What is done with an expression; undefined if it reads what a flat nest does not. */
+  /** The text of an expression; undefined if a flat nest cannot read what it reads. */
   of(verb: string, root: Expression, may: { results: boolean; flat: boolean }): string | undefined {
     const numbers = new Map<string, number>()
     const lines: string[] = []

@@ -9,13 +9,13 @@ import { type Limits, placesOf } from "./limits.js"
 import { isGiven, materializedTensors } from "./materialize.js"
 import { inItself } from "./strided.js"
 
-/** Tensors that one kernel makes. */
+/** Tensors that one kernel computes. */
 export interface Group {
-  /** In order. */
+  /** In graph order. */
   readonly tensors: readonly Tensor[]
-  /** Where each of them lies. */
+  /** Where each of them is stored. */
   readonly results: readonly Strided[]
-  /** The loops; undefined for an op with a kernel of its own. */
+  /** The loops; undefined for opaque ops. */
   readonly space: Space | undefined
   readonly body: Body | undefined
   /** Tensors of other groups that must be stored first. */
@@ -24,7 +24,7 @@ export interface Group {
   readonly last: number
 }
 
-/** Joins what can be made in the same loops, neighbours first, then those that read the same. */
+/** Groups what can share loops: producers and consumers first, then siblings with common inputs. */
 export function groupsOf(graph: Graph, limits: Limits): Set<Group> {
   const grouping = new Grouping(graph, limits)
   for (const node of graphNodes(graph)) grouping.add(node)
@@ -80,7 +80,7 @@ class Grouping {
 
   #make(tensors: readonly Tensor[], space: Space | undefined): Group | undefined {
     const own = new Set(tensors)
-    // A product reads its operands as a whole, so they must be there before.
+    // A product reads its operands in full, so they must be complete before it starts.
     const product = tensors.find((t) => t.node.op.name === "matmul")
     if (product && [...this.#needs.get(product)!].some((t) => own.has(t))) return undefined
     const isRead = (t: Tensor) => [...(this.#readers.get(t) ?? [])].some((x) => !own.has(x))
@@ -113,7 +113,7 @@ class Grouping {
     return stores.length <= results && placesOf(accessed, this.limits) <= operands
   }
 
-  /** The group joined with a neighbour before it, or with one that runs the same loops. */
+  /** Joins the group with a producer, or with a sibling that has the same loops. */
   #joinedWithOne(group: Group): Group | undefined {
     if (group.space === undefined) return undefined
     const latest = [...new Set(this.#before(group))].sort((a, b) => b.last - a.last)
@@ -124,7 +124,7 @@ class Grouping {
     return undefined
   }
 
-  /** Reductions of other groups over the same elements, that read something in common. */
+  /** Reductions of other groups over the same elements that share an input. */
   #siblings(group: Group): Group[] {
     if (group.body!.reductions.length === 0) return []
     const reads = (g: Group) => loadsOf(g.body!.reductions.map((x) => x.value)).map((x) => x.tensor)
@@ -147,8 +147,8 @@ class Grouping {
   }
 
   /**
-   * Whether a scalar would make a reduction to one element wait for other kernels: for the sum
-   * before it in a sum of sums, say. By itself it is little work.
+   * Whether a scalar would delay a reduction to one element until other kernels have run, such as
+   * the previous sum in a sum of sums. The scalar itself is little work.
    */
   #delays(a: Group, b: Group): boolean {
     const scalar = [a, b].find((g) => g.body!.reductions.length === 0 && g.tensors[0].size === 1)
@@ -158,12 +158,12 @@ class Grouping {
     return [...scalar.needs].some((t) => !known.has(t))
   }
 
-  /** Whether something else must run after one and before the other. */
+  /** Whether some other group must run after one and before the other. */
   #isBetween(a: Group, b: Group): boolean {
     return this.#leads(a, b) || this.#leads(b, a)
   }
 
-  /** Whether a way leads from one to the other through a third. */
+  /** Whether a path leads from one to the other through a third group. */
   #leads(from: Group, to: Group): boolean {
     const bound = this.#reach.get(from)!
     const seen = new Set<Group>([to])
@@ -186,7 +186,7 @@ class Grouping {
     return readers.map((t) => this.#groupOf.get(t)).filter((g) => g !== undefined)
   }
 
-  /** All that waits for a group reaches as far as it does. */
+  /** Everything that depends on a group reaches at least as far as it does. */
   #extend(group: Group, reach: number): void {
     const pending = [group]
     for (let g = pending.pop(); g !== undefined; g = pending.pop()) {

@@ -26,7 +26,7 @@ export function joinedResults(
   const filled = new Map<Tensor, number>()
   for (const part of nodes.filter(({ op }) => op.writesStrided).flatMap((n) => n.outputs)) {
     const lies = destinationOf(part, materialized, onlyReader)
-    // The larger tensor must not take more of what a kernel can bind.
+    // A kernel can bind only so much: the larger tensor must not need more bindings.
     if (lies === undefined || places(lies.tensor) > places(part)) continue
     joined.set(part, lies)
     filled.set(lies.tensor, (filled.get(lies.tensor) ?? 0) + part.size)
@@ -51,7 +51,7 @@ function destinationOf(
   return strided(t, ravel(coordinates, t.shape), part.rank)
 }
 
-/** Where an element of an input comes to lie by a move that keeps all elements. */
+/** Where an element of an input ends up after a view op that keeps all elements. */
 function movedBy({ op, attrs, inputs, outputs }: Node, x: Tensor, c: Coordinates) {
   if (op.name === "reshape") return unravel(ravel(c, x.shape), outputs[0].shape)
   if (op.name === "permute") return (attrs.axes as number[]).map((axis) => c[axis])

@@ -2,37 +2,37 @@ import type { Node, Tensor } from "../tensor.js"
 import type { Expression } from "./expression.js"
 
 /**
- * Writes a value for every element of a tensor, in row-major order. The values of a list of stores
- * are all computed before the first is written: one may overwrite what another has read.
+ * Writes a value for every element of a tensor, in row-major order. All values of a list of stores
+ * are computed before the first is written: one may overwrite what another has read.
  */
 export interface Store {
   readonly tensor: Tensor
   readonly value: Expression
 }
 
-/** A sum or a largest element over the inner loop. */
+/** The sum or maximum over the inner loop. */
 export interface Reduction {
   readonly op: "sum" | "max"
-  /** In the variables `o` and `r`; may use the results of earlier reductions. */
+  /** In the variables `o` and `r`; may use results of earlier reductions. */
   readonly value: Expression
 }
 
 /**
- * Two loops: `o` from 0 to outer, all at once; in it `r` from 0 to inner, once for each reduction
- * and once for the inner stores. A map has one inner step and no reduction.
+ * Two loops: `o` from 0 to outer, in parallel; within it `r` from 0 to inner, once per reduction
+ * and once for the inner stores. A map has one inner step and no reductions.
  */
 export interface LoopNest {
   readonly kind: "nest"
   readonly outer: number
   readonly inner: number
   readonly reductions: readonly Reduction[]
-  /** One element for each `o`, after the reductions. */
+  /** One element per `o`, after the reductions. */
   readonly outerStores: readonly Store[]
-  /** One element for each `o * inner + r`, after the reductions. */
+  /** One element per `o * inner + r`, after the reductions. */
   readonly innerStores: readonly Store[]
 }
 
-/** A tensor in memory, seen with strides: element [i, j, ...] lies at offset + i s0 + j s1 ... */
+/** A strided view of a tensor: element [i, j, ...] is at offset + i s0 + j s1 ... */
 export interface Strided {
   readonly tensor: Tensor
   readonly offset: number
@@ -40,8 +40,8 @@ export interface Strided {
 }
 
 /**
- * For each `b`: a [m, k] times b [k, n], with what follows of it. The stores' values use the
- * variables `b`, `i` and `j` and the product as result 0.
+ * For each `b`: a [m, k] times b [k, n], with a fused epilogue. Stores use the variables `b`, `i`
+ * and `j`, and the product as result 0.
  */
 export interface Matmul {
   readonly kind: "matmul"
@@ -56,28 +56,28 @@ export interface Matmul {
   readonly stores: readonly Store[]
 }
 
-/** An op that a backend has a kernel of its own for. */
+/** An op with a hand-written kernel in the backend. */
 export interface OpaqueKernel {
   readonly kind: "opaque"
   readonly node: Node
-  /** In the order of the node's inputs, strides over the axes of each. */
+  /** One per node input, with strides for its axes. */
   readonly operands: readonly Strided[]
-  /** Where its results are stored, likewise: several may lie in one tensor, beside others'. */
+  /** Where the results are stored, likewise; several may lie in one tensor. */
   readonly results: readonly Strided[]
 }
 
-/** What a device is started for once. */
+/** A single launch. */
 export type Kernel = LoopNest | Matmul | OpaqueKernel
 
 /**
- * Flat nests that do the same to other tensors, in any order or all at once: an optimizer's updates
- * of all parameters, the sums of squares of all gradients.
+ * Flat nests that do the same to different tensors, in any order or all at once: the optimizer's
+ * updates of all parameters, the sums of squares of all gradients.
  */
 export interface Batch {
   readonly kind: "batch"
   readonly members: readonly LoopNest[]
 }
 
-/** The kernels that are run, in an order in which they can. */
+/** The kernels to launch, in order. */
 export const membersOf = (x: Kernel | Batch): readonly Kernel[] =>
   x.kind === "batch" ? x.members : [x]

@@ -6,13 +6,15 @@ import type { Node, Tensor } from "../tensor.js"
 import { type Limits, placesOf } from "./limits.js"
 import { baseOf, stridedView } from "./strided.js"
 
-/** Reading this much more than one's own bytes is still better than writing and reading them. */
+/** Recomputing pays while it reads up to this multiple of the tensor's size. */
 const slack = 1.25
 
-/** Whether a tensor is in memory before any kernel runs: a constant of one value need not be. */
+/**
+ * Whether a tensor is in memory before any kernel runs. Constants with a single value need not be.
+ */
 export const isGiven = (t: Tensor): boolean => isSource(t.node) && splatValue(t) === undefined
 
-/** The axes under which a kernel of its own sees an input: matrix products flatten the batch. */
+/** The axes by which an opaque kernel or product sees an input: products flatten the batch. */
 export function axesOf(node: Node, t: Tensor): Shape {
   if (node.op.name !== "matmul") return t.shape
   const [rows, columns] = t.shape.slice(-2) as [number, number]
@@ -20,9 +22,10 @@ export function axesOf(node: Node, t: Tensor): Shape {
 }
 
 /**
- * The tensors that are written to memory, beside the graph's inputs and constants: what is shown,
- * what kernels of their own read and give, reductions, and what several kernels would otherwise
- * compute again at a price, or could not within the limits. All else is computed where it is read.
+ * The tensors that are written to memory, besides inputs and constants: outputs of the graph,
+ * operands and results of opaque kernels, reductions, and values that several kernels would
+ * otherwise recompute at a cost or could not compute within the limits. Everything else is computed
+ * where it is read.
  */
 export function materializedTensors(graph: Graph, limits: Limits): Set<Tensor> {
   const nodes = graphNodes(graph)
@@ -44,17 +47,17 @@ export function materializedTensors(graph: Graph, limits: Limits): Set<Tensor> {
   return materialized
 }
 
-/** The tensors in memory that values are computed from; to be asked in the graph's order. */
+/** The stored tensors that values depend on. Query in graph order. */
 class Leaves {
   readonly #known = new Map<Tensor, ReadonlySet<Tensor>>()
   constructor(readonly materialized: ReadonlySet<Tensor>) {}
 
-  /** Of `t` seen from outside: itself if it is in memory. */
+  /** The dependencies of a reader of `t`: `t` itself if it is stored. */
   of(t: Tensor): ReadonlySet<Tensor> {
     return this.materialized.has(t) ? new Set([t]) : this.behind(t)
   }
 
-  /** What computing `t` reads. */
+  /** The tensors that computing `t` reads. */
   behind(t: Tensor): ReadonlySet<Tensor> {
     const known = this.#known.get(t)
     if (known !== undefined) return known
@@ -68,11 +71,11 @@ class Leaves {
   }
 }
 
-/** The inputs that a node's value depends on; a barrier only waits for its others. */
+/** The inputs that determine a node's value; a barrier ignores all but the first. */
 const valuesOf = ({ op, inputs }: Node): readonly Tensor[] =>
   op.name === "barrier" ? inputs.slice(0, 1) : inputs
 
-/** Keeps what several kernels read, where computing it again in each would cost more. */
+/** Materializes what several kernels read, if recomputing it in each would cost more. */
 function shareExpensive(nodes: readonly Node[], materialized: Set<Tensor>): void {
   const asked = new Set(materialized)
   const shared = sharedMaps(nodes, asked)
@@ -115,7 +118,10 @@ function isExpensive(t: Tensor, leaves: Leaves): boolean {
   return read > slack * bytesOf(t)
 }
 
-/** Keeps inner values, the ones that read most first, until no kernel reads too many tensors. */
+/**
+ * Materializes intermediate values, those with the most operands first, until no kernel reads too
+ * many tensors.
+ */
 function limitOperands(nodes: readonly Node[], materialized: Set<Tensor>, limits: Limits): void {
   const leaves = new Leaves(materialized)
   const counted = (t: Tensor) => placesOf(leaves.of(t), limits)
@@ -123,7 +129,7 @@ function limitOperands(nodes: readonly Node[], materialized: Set<Tensor>, limits
     if (isOpaque(node) || isSource(node)) continue
     const t = node.outputs[0]
     const read = () => new Set(valuesOf(node).flatMap((x) => [...leaves.of(x)]))
-    // What the kernel writes must find a place, too.
+    // The result counts as well.
     const most = limits.operands - limits.places(t)
     while (placesOf(read(), limits) > most) {
       const inputs = valuesOf(node).filter((x) => !materialized.has(x) && !isSource(x.node))

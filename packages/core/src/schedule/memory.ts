@@ -2,20 +2,23 @@ import type { Tensor } from "../tensor.js"
 import { readsOf, writesOf } from "./accesses.js"
 import { type Batch, type Kernel, membersOf } from "./kernel.js"
 
-/** Bytes that are needed from one kernel to another. */
+/** A buffer's size and lifetime, in kernels. */
 export interface Lifetime {
   readonly bytes: number
-  /** The kernel that writes them first, and the last that touches them. */
+  /** The first kernel that writes it, and the last one that accesses it. */
   readonly first: number
   readonly last: number
 }
 
-/** A tensor's. */
+/** The lifetime of a tensor. */
 export interface TensorLifetime extends Lifetime {
   readonly tensor: Tensor
 }
 
-/** The lives of all that kernels write; what is read after them all lives to the end. */
+/**
+ * The lifetimes of everything that kernels write; what is read after the last kernel lives to the
+ * end.
+ */
 export function lifetimesOf(
   kernels: readonly (Kernel | Batch)[],
   { bytesOf, toTheEnd }: { bytesOf(t: Tensor): number; toTheEnd(t: Tensor): boolean },
@@ -36,18 +39,18 @@ export function lifetimesOf(
   }))
 }
 
-/** So many bytes into one of the slabs. */
+/** An offset in one of the slabs. */
 export interface Place {
   readonly slab: number
   readonly offset: number
 }
 
-/** Where what lives lies, and what that takes. */
+/** An allocation, and its cost. */
 export interface MemoryPlan<Life extends Lifetime = TensorLifetime> {
   readonly places: ReadonlyMap<Life, Place>
-  /** Bytes of each slab. */
+  /** The size of each slab in bytes. */
   readonly slabs: readonly number[]
-  /** The most bytes that are alive at any kernel: no plan can do with less. */
+  /** Peak live bytes: a lower bound for any plan. */
   readonly liveBytes: number
 }
 
@@ -58,9 +61,9 @@ interface Placed extends Place {
 const overlap = (a: Lifetime, b: Lifetime): boolean => a.first <= b.last && b.first <= a.last
 
 /**
- * Gives what is never alive together the same bytes: the largest first, each at the lowest
- * place that is free for its whole life (Pisarchyk & Lee 2020, greedy by size). No slab grows
- * above `slabBytes`.
+ * Assigns the same memory to tensors with disjoint lifetimes: largest first, each at the lowest
+ * offset that is free throughout its lifetime (Pisarchyk & Lee 2020, greedy by size). No slab
+ * exceeds `slabBytes`.
  */
 export function planMemory<Life extends Lifetime>(
   lifetimes: readonly Life[],

@@ -13,9 +13,9 @@ export interface Order {
 }
 
 /**
- * Puts kernels in order: each after what it needs, early ones of the graph first, but what frees
- * memory as soon as it can run. What overwrites donated memory comes after all that reads the old
- * content, wherever that can be had.
+ * Orders kernels: dependencies first, then by age, but kernels that free memory run as soon as they
+ * can. A kernel that overwrites donated memory runs after everything that reads the old content,
+ * wherever possible.
  */
 export function ordered(
   graph: Graph,
@@ -51,7 +51,7 @@ function readersOf(kernels: ReadonlyMap<Group, Kernel>): Map<Tensor, Set<Group>>
   return readers
 }
 
-/** Whether a kernel reads of `old` only the element in whose place it then writes. */
+/** Whether a kernel reads only the element of `old` that it then overwrites. */
 function readsInPlace(kernel: Kernel, old: Tensor, next: Tensor): boolean {
   if (!readsOf(kernel).has(old)) return true
   if (kernel.kind === "opaque") return false
@@ -60,7 +60,7 @@ function readsInPlace(kernel: Kernel, old: Tensor, next: Tensor): boolean {
   if (store === undefined || isOperand) return false
   const place = positionOf(kernel, store).key
   const isThere = (x: Load) => x.tensor !== old || x.at.key === place
-  // The inner loop runs once more after the outer stores.
+  // The inner loop runs again after the outer stores.
   const later = kernel.kind === "nest" && kernel.outerStores.includes(store)
   const readLater = later ? loadsOf(kernel.innerStores.map((s) => s.value)) : []
   return loadsOf(expressionsOf(kernel)).every(isThere) && readLater.every((x) => x.tensor !== old)
@@ -80,9 +80,9 @@ function leads(from: Group, to: Group, before: ReadonlyMap<Group, ReadonlySet<Gr
 }
 
 /**
- * Whether a kernel overwrites donated memory, as an optimizer does, or leaves much less than it
- * reads, as a sum of cotangents does. By their places in the graph these would run after the whole
- * backward pass, and all that they read would live until then.
+ * Whether a kernel overwrites donated memory, like an optimizer, or writes much less than it reads,
+ * like a sum of cotangents. In graph order these would run after the whole backward pass, and
+ * everything that they read would live until then.
  */
 function freesMemory(kernel: Kernel, inPlace: ReadonlyMap<Tensor, Tensor>): boolean {
   const written = writesOf(kernel)

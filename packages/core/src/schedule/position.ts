@@ -1,45 +1,45 @@
 import type { Expression } from "./expression.js"
 
-/** A loop variable: it takes the values 0 to extent - 1. */
+/** A loop variable from 0 to extent - 1. */
 export interface Variable {
   readonly kind: "variable"
   readonly name: string
   readonly extent: number
 }
 
-/** The whole part of a position divided by a number. */
+/** The quotient of a position and a number. */
 interface Quotient {
   readonly kind: "quotient"
   readonly of: Position
   readonly by: number
 }
 
-/** What the division leaves. */
+/** The remainder of that division. */
 interface Remainder {
   readonly kind: "remainder"
   readonly of: Position
   readonly by: number
 }
 
-/** A position that is read from memory, as a gather does; below `extent`. */
+/** A position read from memory, as in a gather; less than `extent`. */
 interface Loaded {
   readonly kind: "loaded"
   readonly value: Expression
   readonly extent: number
 }
 
-/** What positions are made of: variables, divided or not, and what memory holds. */
+/** What positions consist of: variables, their quotients and remainders, and loaded values. */
 export type Atom = Variable | Quotient | Remainder | Loaded
 
-/** An atom so many times. */
+/** A multiple of an atom. */
 export interface Term {
   readonly factor: number
   readonly atom: Atom
 }
 
 /**
- * Where an element lies: offset + the sum of factor * atom. It is kept in this one form, so that
- * equal positions have equal keys, and a position that is contiguous along a variable shows it.
+ * The position of an element: offset + the sum of factor * atom. This is a normal form: equal
+ * positions have equal keys, and contiguity along a variable is visible.
  */
 export interface Position {
   readonly offset: number
@@ -62,14 +62,14 @@ function position(offset: number, terms: readonly Term[]): Position {
   return { offset, terms: keyed.map(([, t]) => t), key }
 }
 
-/** A position known now. */
+/** A constant position. */
 export const at = (offset: number): Position => position(offset, [])
 
-/** The position that a variable names; 0 for a variable of one value. */
+/** The position given by a variable; 0 if it has only one value. */
 export const along = (name: string, extent: number): Position =>
   extent === 1 ? at(0) : position(0, [{ factor: 1, atom: { kind: "variable", name, extent } }])
 
-/** The position that memory holds. */
+/** The position given by a value in memory. */
 export const loaded = (value: Expression, extent: number): Position =>
   position(0, [{ factor: 1, atom: { kind: "loaded", value, extent } }])
 
@@ -94,7 +94,7 @@ export const times = (x: Position, factor: number): Position =>
         x.terms.map((t) => ({ factor: t.factor * factor, atom: t.atom })),
       )
 
-/** f by (x / by) + f (x % by) is f x: what a reshape takes apart, the next puts together. */
+/** f by (x / by) + f (x % by) is f x: undoes the splitting of an axis. */
 function rejoined(x: Position): Position {
   for (const rest of x.terms) {
     if (rest.atom.kind !== "remainder") continue
@@ -136,7 +136,7 @@ const within = (x: Position, bound: number): boolean => {
 const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b))
 const modulo = (x: number, by: number): number => x - by * Math.floor(x / by)
 
-/** x as g * big + small, with small below g and not negative: for some g that divides `by`. */
+/** x as g * big + small, with 0 <= small < g, for some g that divides `by`. */
 function coarse(
   x: Position,
   by: number,
@@ -155,7 +155,7 @@ function coarse(
   return undefined
 }
 
-/** The whole part of x / by. */
+/** The quotient x / by, rounded down. */
 export function over(x: Position, by: number): Position {
   if (by === 1) return x
   const split = coarse(x, by)
@@ -183,7 +183,7 @@ function quotient(of: Position, by: number): Atom {
   return { kind: "quotient", of, by }
 }
 
-/** What x / by leaves. */
+/** The remainder of x / by. */
 export function modulus(x: Position, by: number): Position {
   if (by === 1) return at(0)
   const rest = position(
@@ -196,7 +196,7 @@ export function modulus(x: Position, by: number): Position {
   return position(0, [{ factor: 1, atom: { kind: "remainder", of: rest, by } }])
 }
 
-/** x with every variable replaced, also in what it reads from memory. */
+/** x with every variable substituted, also inside loaded values. */
 export function substitute(
   x: Position,
   become: (variable: Variable) => Position | undefined,
@@ -223,21 +223,21 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides
 }
 
-/** The flat position of coordinates in a row-major shape. */
+/** The flat position of coordinates in row-major order. */
 export const ravel = (coordinates: readonly Position[], shape: readonly number[]): Position => {
   const strides = stridesOf(shape)
   return coordinates.reduce((sum, c, i) => plus(sum, times(c, strides[i])), at(0))
 }
 
-/** Where an element of products lies, in the variables `b`, `i` and `j`. */
+/** The position of an element of a product, in the variables `b`, `i` and `j`. */
 export const flatInProducts = (batch: number, m: number, n: number): Position =>
   ravel([along("b", batch), along("i", m), along("j", n)], [batch, m, n])
 
-/** Where an element of rows lies, in the variables `o` and `r`. */
+/** The position of an element of a nest, in the variables `o` and `r`. */
 export const flatInRows = (outer: number, inner: number): Position =>
   plus(times(along("o", outer), inner), along("r", inner))
 
-/** The coordinates of a flat position in a row-major shape. */
+/** The coordinates of a flat position in row-major order. */
 export const unravel = (flat: Position, shape: readonly number[]): Position[] => {
   const strides = stridesOf(shape)
   return shape.map((d, i) => {

@@ -8,20 +8,20 @@ import { axesOf } from "./materialize.js"
 import { ordered } from "./order.js"
 import { baseOf, stridedView } from "./strided.js"
 
-/** A graph as kernels, in an order in which they can run. */
+/** A graph as an ordered list of kernels. */
 export interface Schedule {
   readonly kernels: readonly Kernel[]
   /**
-   * Outputs that their kernels may write straight over a donated input, and that input: no kernel
-   * reads the old value afterwards. The others need memory of their own, and a copy at the end.
+   * Outputs whose kernels may overwrite a donated input directly, and that input: no kernel reads
+   * the old value afterwards. Others need their own memory and a copy at the end.
    */
   readonly inPlace: ReadonlyMap<Tensor, Tensor>
 }
 
 /**
- * Cuts a graph into kernels. Maps and views are computed where they are read; neighbours that run
- * over the same elements share a kernel: a chain of maps, the reductions of a row with all around
- * them, a matrix product with what follows it. What kernels store then lies in memory.
+ * Partitions a graph into kernels. Maps and views are computed where they are read. Neighbours over
+ * the same elements share a kernel: a chain of maps, the reductions of a row with everything around
+ * them, a matrix product and its epilogue. What kernels store is then materialized.
  */
 export function schedule(graph: Graph, given: Partial<Limits> = {}): Schedule {
   const limits = { ...unlimited, ...given }

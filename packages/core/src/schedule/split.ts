@@ -6,12 +6,12 @@ import { sum } from "../ops/sum.js"
 import type { Tensor } from "../tensor.js"
 import { type Limits, placesOf } from "./limits.js"
 
-/** A reduction this long, with this few results, would leave most of a device idle. */
+/** A reduction this long with this few results would leave most of a device idle. */
 const long = 8192
 const few = 64
-/** The most pieces that one row of a reduction is cut into. */
+/** The most pieces per row of a reduction. */
 const mostPieces = 256
-/** Elements of a piece that are worth a workgroup's gathering. */
+/** The least elements per piece that are worth a workgroup. */
 const shortest = 2048
 
 const largestDivisor = (n: number, most: number): number => {
@@ -20,8 +20,8 @@ const largestDivisor = (n: number, most: number): number => {
 }
 
 /**
- * Cuts reductions over many elements to few results in two: pieces at once, then the pieces'
- * results. The gradients' global norm and losses are such sums.
+ * Splits long reductions with few results in two: all pieces in parallel, then their results. The
+ * global gradient norm and losses are such sums.
  */
 export const splitReductions = (graph: Graph): Graph =>
   rewrite(graph, (node, [x]) => {
@@ -38,7 +38,7 @@ export const splitReductions = (graph: Graph): Graph =>
     return [reshape(apply1(node.op, [partial], { axes: [kept.length] }), y.shape)]
   })
 
-/** The sides of a matrix product of two matrices. */
+/** The dimensions of a product of two matrices. */
 export interface Sides {
   readonly m: number
   readonly n: number
@@ -46,8 +46,8 @@ export interface Sides {
 }
 
 /**
- * Cuts products whose inner side is long and whose result is small into `parts` products over a
- * part of the inner side each, and their sum: split-K. `parts` must divide k.
+ * Split-K: splits a product with a long inner dimension and a small result into `parts` products
+ * over slices of k, and their sum. `parts` must divide k.
  */
 export const splitProducts = (graph: Graph, parts: (sides: Sides) => number): Graph =>
   rewrite(graph, (node, [a, b]) => {
@@ -61,7 +61,7 @@ export const splitProducts = (graph: Graph, parts: (sides: Sides) => number): Gr
     return [sum(matmul(partsA, partsB, attrs), 0)]
   })
 
-/** A matrix cut along one axis into so many, stacked. */
+/** A matrix split into `count` parts along one axis, stacked. */
 function innerParts(x: Tensor, axis: 0 | 1, count: number): Tensor {
   const [rows, columns] = x.shape as [number, number]
   if (axis === 0) return reshape(x, [count, rows / count, columns])
@@ -69,8 +69,8 @@ function innerParts(x: Tensor, axis: 0 | 1, count: number): Tensor {
 }
 
 /**
- * Cuts concatenations that read and write more than a kernel can bind into those of fewer tensors,
- * and one of what they give, as far as that helps.
+ * Splits concatenations that exceed a kernel's bindings into smaller ones and one that joins their
+ * results, as far as that helps.
  */
 export const splitConcats = (graph: Graph, limits: Pick<Limits, "operands" | "places">): Graph =>
   rewrite(graph, (node, parts) => {
@@ -87,7 +87,7 @@ export const splitConcats = (graph: Graph, limits: Pick<Limits, "operands" | "pl
     return joined === parts ? undefined : [concat(joined, axis)]
   })
 
-/** Neighbours in runs as long as they fit. */
+/** Consecutive tensors, in runs as long as fit. */
 function inRuns<T>(items: readonly T[], fits: (run: readonly T[]) => boolean): T[][] {
   const runs: T[][] = []
   for (const next of items) {

@@ -5,7 +5,7 @@ import type { Strided } from "./kernel.js"
 import { along, type Position, ravel, stridesOf, unravel } from "./position.js"
 import { valueAt } from "./value.js"
 
-/** The tensor behind views, and no further than what lies in memory anyway. */
+/** The tensor behind a chain of views, up to the first one in memory. */
 export function baseOf(t: Tensor, isKept: (t: Tensor) => boolean): Tensor {
   let base = t
   while (!isKept(base) && base.node.op.isStrided) base = base.node.inputs[0]
@@ -13,8 +13,8 @@ export function baseOf(t: Tensor, isKept: (t: Tensor) => boolean): Tensor {
 }
 
 /**
- * `t`, its elements in row-major order under the axes `shape`, as strides over `base`; undefined
- * where no strides reach them.
+ * `t` as strides over `base`, with its elements in row-major order under the axes `shape`;
+ * undefined if no strides express it.
  */
 export function stridedView(t: Tensor, base: Tensor, shape: Shape): Strided | undefined {
   const flat = ravel(alongAxes(shape), shape)
@@ -27,10 +27,10 @@ export function stridedView(t: Tensor, base: Tensor, shape: Shape): Strided | un
   return value.kind === "load" ? strided(base, value.at, shape.length) : undefined
 }
 
-/** A variable along each axis. */
+/** One variable per axis. */
 export const alongAxes = (shape: Shape): Position[] => shape.map((d, i) => along(`axis ${i}`, d))
 
-/** A position in those variables as strides; undefined where it is not a plain sum of them. */
+/** A position as strides over those variables; undefined if it is not a plain sum. */
 export function strided(
   tensor: Tensor,
   { offset, terms }: Position,
@@ -44,7 +44,7 @@ export function strided(
   return { tensor, offset, strides }
 }
 
-/** A tensor in memory of its own. */
+/** A tensor as a view of its own memory. */
 export const inItself = (tensor: Tensor): Strided => ({
   tensor,
   offset: 0,

@@ -8,7 +8,7 @@ import { at, loaded, type Position, plus, ravel, unravel } from "./position.js"
 /** A position along each axis. */
 export type Coordinates = readonly Position[]
 
-/** What a kernel has at hand: tensors in memory, or values that it computes itself. */
+/** Known values: tensors in memory, or values that the kernel computes itself. */
 export type Lookup = (t: Tensor, coordinates: Coordinates) => Expression | undefined
 
 type Read = (t: Tensor, coordinates: Coordinates) => Expression
@@ -17,11 +17,11 @@ type View = (node: Node, at: Coordinates, read: Read) => Expression
 const first = ({ inputs }: Node): Tensor => inputs[0]
 const shifted = (x: Position, by: number): Position => plus(x, at(by))
 
-/** The coordinates behind a broadcast: axes of length 1 are read at 0. */
+/** The input coordinates of a broadcast: axes of length 1 are read at 0. */
 const behindBroadcast = (shape: Shape, coordinates: Coordinates): Position[] =>
   shape.map((d, i) => (d === 1 ? at(0) : coordinates[coordinates.length - shape.length + i]))
 
-/** What a gather gives where its index is outside of the table. */
+/** The result of a gather where its index is out of bounds. */
 const noRow = ({ dtype }: Tensor): number =>
   isFloat(dtype) ? Number.NaN : dtype === "i32" ? -(2 ** 31) : dtype === "u8" ? 255 : 1
 
@@ -75,8 +75,8 @@ const views: Record<string, View> = {
 }
 
 /**
- * One element of a tensor as an expression of what is known. Everything on the way there must be a
- * map or a view.
+ * One element of a tensor as an expression of known values. Everything in between must be a map or
+ * a view.
  */
 export function valueAt(t: Tensor, coordinates: Coordinates, known: Lookup): Expression {
   const memo = new Map<Tensor, Map<string, Expression>>()

@@ -1,7 +1,7 @@
 import type { DType, Spec } from "../dtype.js"
 import { TubeletError } from "../errors.js"
 
-/** The largest error allowed, as a part of the tensor's largest element (of 0.1 if it is less). */
+/** The tolerance, relative to the tensor's largest element (or to 0.1 if that is larger). */
 const tolerances: Record<DType, number> = {
   f32: 1e-5,
   f16: 4e-3,
@@ -11,7 +11,7 @@ const tolerances: Record<DType, number> = {
   bool: 0,
 }
 
-/** Throws unless the elements agree within what the dtype's rounding explains. */
+/** Throws unless the elements agree to within the dtype's rounding errors. */
 export function requireClose(
   what: string,
   actual: ArrayLike<number>,
@@ -19,17 +19,17 @@ export function requireClose(
   { dtype }: Pick<Spec, "dtype">,
 ): void {
   if (actual.length !== expected.length) {
-    throw new TubeletError(`${what}: ${actual.length} elements instead of ${expected.length}`)
+    throw new TubeletError(`${what}: got ${actual.length} elements, expected ${expected.length}`)
   }
   const largest = Array.from(expected).reduce((a, b) => Math.max(a, Math.abs(b)), 0)
   const allowed = tolerances[dtype] * (Number.isFinite(largest) ? Math.max(0.1, largest) : 1)
   for (let i = 0; i < expected.length; i++) {
     const [a, b] = [actual[i], expected[i]]
-    // NaN fails: the comparison is written so that only a small difference passes.
+    // Written so that NaN fails too.
     if (Object.is(a, b) || a === b || Math.abs(a - b) <= allowed) continue
     throw new TubeletError(
-      `${what}: element ${i} is ${a} instead of ${b}`,
-      `off by ${Math.abs(a - b)}, where ${dtype} allows ${allowed}`,
+      `${what}: element ${i} is ${a}, expected ${b}`,
+      `off by ${Math.abs(a - b)}; ${dtype} allows ${allowed}`,
     )
   }
 }

@@ -1,6 +1,6 @@
 import type { Backend } from "../backend.js"
 
-/** One test of a backend: it rejects when the backend is wrong. */
+/** One test of a backend; rejects if the backend is wrong. */
 export interface ConformanceCase {
   readonly name: string
   run(backend: Backend): Promise<void>

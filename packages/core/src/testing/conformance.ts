@@ -22,12 +22,12 @@ import {
 import { wrongIndexCases } from "./wrong-indices.js"
 
 /**
- * The suite that every backend must pass, one's own too: each op in each type with its gradient
- * against the double-precision interpreter, and whole training plans over several steps.
+ * The suite that every backend must pass, including yours: each op in each dtype, with its
+ * gradient, against the double-precision interpreter, and whole training plans over several steps.
  *
  *     for (const c of conformanceCases()) test(c.name, () => c.run(backend))
  *
- * `halves` adds the 16-bit floats that the backend offers.
+ * `halves` adds the 16-bit float types that the backend supports.
  */
 export function conformanceCases({
   halves = [],
@@ -43,7 +43,7 @@ function sampleCase(sample: Sample): ConformanceCase {
     name: sample.name,
     async run(backend) {
       const derived = gradientSample(sample, outputSpecs(sample))
-      // The gradient's inputs are the sample's and then the cotangents.
+      // The gradient's inputs are those of the sample, then the cotangents.
       const inputs = (derived ?? sample).inputs
       const values = sampleInputs({ ...sample, inputs })
       const specs = Object.fromEntries(inputs.map((x, i) => [`x${i}`, x]))

@@ -9,13 +9,13 @@ import { f32, type Sample, type SampleInput } from "./samples.js"
 
 const shapes: readonly Shape[] = [[], [7], [3, 5], [2, 3, 1, 3], [2, 1, 3, 2, 2]]
 
-/** Few different numbers, so that comparisons meet equal ones too. */
+/** Few distinct numbers, so that comparisons meet ties. */
 const coarse = (input: SampleInput, power: number): SampleInput => ({
   ...input,
   values: Array.from({ length: sizeOf(input.shape) }, (_, i) => i ** (power + 1) % 5),
 })
 
-/** What a row's `sample` ranges give: each shape, broadcasting, numbers, integers. */
+/** Samples from a row's `sample` ranges: each shape, broadcasting, numbers, integers. */
 function samplesOf(name: ElementwiseName): Sample[] {
   const row = elementwiseOps[name].elementwise!
   const call = (...x: Operand[]) => elementwise(name, ...x)
@@ -44,7 +44,7 @@ function samplesOf(name: ElementwiseName): Sample[] {
   }
 }
 
-/** Samples of every row of the table of elementwise ops. */
+/** Samples of every elementwise op. */
 export const elementwiseSamples: readonly Sample[] = (
   Object.keys(elementwiseOps) as ElementwiseName[]
 ).flatMap(samplesOf)

@@ -7,10 +7,10 @@ import { interpret } from "./interpreter.js"
 import type { Values } from "./kernels.js"
 import { gradientSample, outputsOf, type Sample, sampleInputs } from "./samples.js"
 
-/** Half the distance of a central difference: its error is of the order of the square. */
+/** Half the step of a central difference; its error is of the order of the square. */
 const step = 1e-4
 
-/** Traces a sample's outputs, as primitives. */
+/** Traces a sample's outputs as primitives. */
 export function sampleGraph(sample: Sample): Graph {
   const specs = Object.fromEntries(sample.inputs.map((x, i) => [`x${i}`, x]))
   const { graph } = traceGraph((inputs) => {
@@ -24,18 +24,18 @@ export function sampleGraph(sample: Sample): Graph {
 export const outputSpecs = (sample: Sample) => sampleGraph(sample).outputs.map((o) => o.tensor)
 
 export interface GradientError {
-  /** Which float input, which element, and both derivatives. */
+  /** The float input, the element, and both derivatives. */
   readonly input: number
   readonly element: number
   readonly gradient: number
   readonly difference: number
-  /** Their distance, as a part of the largest derivative (of 1, if that is less). */
+  /** Their difference, relative to the largest derivative (or to 1 if that is larger). */
   readonly error: number
 }
 
 /**
- * Holds a sample's gradient against central differences, element by element, in double
- * precision. Returns the worst element; nothing where the sample has no gradient.
+ * Compares a sample's gradient with central differences, element by element, in double precision.
+ * Returns the worst element; undefined if the sample has no gradient.
  */
 export function worstGradient(sample: Sample): GradientError | undefined {
   const outputs = sampleGraph(sample)

@@ -16,7 +16,7 @@ const pair = { a: spec("f32", [2, 3]), b: spec("f32", [2, 3]) }
 const one = { a: spec("f32", [2, 3]) }
 const steps = [0, 1, 2]
 
-/** Each says in its name what a handle goes through. */
+/** Each name says what happens to a handle. */
 export const handlePlans: readonly Plan[] = [
   {
     name: "plan: donated entries that change places",
@@ -184,7 +184,7 @@ export const handlePlans: readonly Plan[] = [
       const { taps } = results as typeof results & { taps: Record<string, DeviceArray> }
       await seeAll(see, "tap", taps)
       if (Object.keys(taps).join() !== "product,hidden") {
-        throw new TubeletError(`taps are ${Object.keys(taps)} instead of product, hidden`)
+        throw new TubeletError(`taps are ${Object.keys(taps)}, expected product, hidden`)
       }
     },
   },
@@ -224,7 +224,10 @@ export const handlePlans: readonly Plan[] = [
       }
       const [early, late] = [await bytesAfter(3), await bytesAfter(10)]
       if (late > early) {
-        throw new TubeletError(`10 more steps took ${late - early} bytes more`, "something leaks")
+        throw new TubeletError(
+          `10 more steps allocated ${late - early} more bytes`,
+          "something leaks",
+        )
       }
     },
   },

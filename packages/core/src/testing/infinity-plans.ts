@@ -4,7 +4,7 @@ import { softmax } from "../ops/normalise.js"
 import { max } from "../ops/reduce.js"
 import { type Plan, seeAll } from "./plan.js"
 
-/** All of the first row is masked out, and of the second all but two elements. */
+/** The first row is fully masked, the second all but two elements. */
 function masked(length: number): Float32Array {
   const x = new Float32Array(2 * length).fill(Number.NEGATIVE_INFINITY)
   x[length + 1] = -2
@@ -12,10 +12,10 @@ function masked(length: number): Float32Array {
   return x
 }
 
-/** Short and long, with and without a rest when taken in fours. */
+/** Short and long, with and without a remainder modulo four. */
 const lengths = [5, 8, 300, 1031]
 
-/** Minus infinity is how scores are masked: it must not become the most negative number. */
+/** Masked scores are -Infinity, which must not turn into the lowest finite number. */
 export const infinityPlans: readonly Plan[] = [
   {
     name: "plan: maxima and softmax of what is masked by -Infinity",

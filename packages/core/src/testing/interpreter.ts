@@ -5,7 +5,7 @@ import { describeSite } from "../site.js"
 import type { Node, Tensor } from "../tensor.js"
 import { kernels, type Values } from "./kernels.js"
 
-/** Evaluates a graph of primitives in double precision, one node after the other. */
+/** Evaluates a graph of primitives in double precision, node by node. */
 export function interpret(graph: Graph, inputs: readonly Values[]): Values[] {
   const known = new Map<Tensor, Values>(graph.inputs.map((x, i) => [x.tensor, inputs[i]]))
   for (const node of graphNodes(graph)) {
@@ -26,7 +26,7 @@ function evaluate(node: Node, operands: readonly Values[]): Values {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new TubeletError(message, `at ${describeSite(node.site)}`, { cause })
   }
-  throw new TubeletError(`the interpreter has no ${node.op.name}`, "decompose it first")
+  throw new TubeletError(`the interpreter has no kernel for ${node.op.name}`, "decompose it first")
 }
 
 function elementwise(

@@ -4,7 +4,7 @@ import { decodeBF16, decodeF16, encodeBF16, encodeF16, toNumbers } from "../half
 import type { MatmulAttrs } from "../ops/matmul.js"
 import type { Node } from "../tensor.js"
 
-/** Elements in double precision, whatever the dtype: integers up to 2^53 are exact in it. */
+/** Elements in double precision, whatever the dtype; integers up to 2^53 are exact. */
 export type Values = Float64Array
 
 type Kernel = (node: Node, inputs: readonly Values[]) => Values
@@ -19,7 +19,7 @@ const strides = (shape: Shape): number[] => {
   return result
 }
 
-/** Fills `shape` in row-major order with what `at` gives for each multi-index. */
+/** Fills `shape` in row-major order with the value of `at` for each multi-index. */
 function tabulate(shape: Shape, at: (index: readonly number[]) => number): Values {
   const out = new Float64Array(sizeOf(shape))
   const index = new Array<number>(shape.length).fill(0)
@@ -127,7 +127,7 @@ const matmul: Kernel = (node, [a, b]) => {
 
 const rowIndex = (index: number, count: number, op: string): number => {
   if (Number.isInteger(index) && 0 <= index && index < count) return index
-  throw new RangeError(`${op}: index ${index} is outside a table of ${count} rows`)
+  throw new RangeError(`${op}: index ${index} is out of bounds for ${count} rows`)
 }
 
 const gatherRows: Kernel = (node, [table, index]) => {
@@ -167,7 +167,7 @@ const cast: Kernel = (node, [x]) => {
 
 const same: Kernel = (_, [x]) => x
 
-/** One obvious kernel for each primitive that is not elementwise. */
+/** A simple kernel for each primitive that is not elementwise. */
 export const kernels: Record<string, Kernel> = {
   constant: (node) => toNumbers(node.attrs.data as HostArray, node.outputs[0].dtype),
   broadcast,

@@ -32,7 +32,7 @@ type Row = readonly [what: string, inputs: readonly SampleInput[], call: Call]
 const rows = (op: string, ...list: readonly Row[]): Sample[] =>
   list.map(([what, inputs, call]) => ({ op, name: `${op} ${what}`, inputs, call }))
 
-/** One row for each type that an op moves about without looking at it. */
+/** One row for each dtype of an op that only moves elements. */
 const moved = (
   dtypes: readonly DType[],
   op: string,
@@ -268,7 +268,7 @@ const floating = [
 
 const plain: readonly DType[] = ["f32", "i32", "u8", "bool"]
 
-/** The f32 inputs of samples as another float type. */
+/** The f32 inputs of samples as another float dtype. */
 const retyped = (samples: readonly Sample[], dtype: DType): Sample[] =>
   samples
     .filter((s) => s.inputs.some((x) => x.dtype === "f32"))
@@ -278,7 +278,7 @@ const retyped = (samples: readonly Sample[], dtype: DType): Sample[] =>
       inputs: s.inputs.map((x) => (x.dtype === "f32" ? { ...x, dtype } : x)),
     }))
 
-/** What 16-bit floats go through: sums and what holds them stay in f32. */
+/** Ops for 16-bit floats: sums and their operands stay f32. */
 export const samplesIn = (dtype: "f16" | "bf16"): Sample[] => [
   ...movers([dtype]),
   ...selections([dtype]),
@@ -291,7 +291,7 @@ export const samplesIn = (dtype: "f16" | "bf16"): Sample[] => [
   ]),
 ]
 
-/** Every op that core exports, in every type it takes. */
+/** Every op that core exports, in every dtype that it accepts. */
 export const opSamples: readonly Sample[] = [
   ...elementwiseSamples,
   ...movers(plain),

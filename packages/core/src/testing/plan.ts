@@ -5,20 +5,20 @@ import { fromNumbers } from "../half.js"
 import { flatten, type Tree } from "../records.js"
 import { sampleValues } from "./samples.js"
 
-/** Notes what a handle holds at this moment of a plan. */
+/** Records the content of a handle at this point of a plan. */
 export type See = (label: string, handle: DeviceArray) => Promise<void>
 
-/** A program of several runs. What it sees on a backend must be what it sees on the reference. */
+/** A program of several runs. Every backend must observe what the reference observes. */
 export interface Plan {
   readonly name: string
   observe(backend: Backend, see: See): Promise<void>
 }
 
-/** Host elements from `low` to `high`, always the same for the same key. */
+/** Host elements from `low` to `high`, determined by the key. */
 export const draw = (key: string, { dtype, shape }: Spec, low = -1, high = 1): HostArray =>
   fromNumbers(sampleValues(key, { dtype, shape, range: [low, high] }), dtype)
 
-/** Uploads a flat record, each entry drawn by its name. */
+/** Uploads a flat record, with each entry determined by its name. */
 export const uploadDrawn = <K extends string>(
   backend: Backend,
   specs: Record<K, Spec>,
@@ -33,7 +33,7 @@ export const uploadDrawn = <K extends string>(
   >
 }
 
-/** Looks at every handle of a nested record. */
+/** Records every handle of a nested record. */
 export async function seeAll(see: See, label: string, handles: Tree<DeviceArray>) {
   for (const [path, handle] of flatten(handles, isDeviceArray))
     await see(`${label} ${path}`, handle)

@@ -5,5 +5,5 @@ import { trainingPlans } from "./training-plans.js"
 
 export type { Plan } from "./plan.js"
 
-/** Programs of several runs: training steps, and all that handles may go through. */
+/** Programs of several runs: training steps, and everything that can happen to handles. */
 export const plans: readonly Plan[] = [...trainingPlans, ...handlePlans, ...infinityPlans]

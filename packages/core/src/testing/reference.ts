@@ -8,15 +8,15 @@ import { interpret } from "./interpreter.js"
 import type { Values } from "./kernels.js"
 
 /**
- * The reference backend: a slow, obvious interpreter in double precision that knows primitives
- * only. What the others compute is held against it.
+ * The reference backend: a slow and simple interpreter in double precision that supports primitives
+ * only. Other backends are compared with it.
  */
 export const referenceBackend = (): Backend => new Reference()
 
 class Reference implements Backend {
   readonly name = "reference"
   readonly device = { name: "interpreter in double precision", threads: 1 }
-  /** Bytes of what was uploaded; results are left to the garbage collector. */
+  /** Bytes of uploads; results are garbage-collected. */
   private bytes = 0
   /** Errors of runs whose results nobody has read. */
   readonly unread = new Set<unknown>()
@@ -66,7 +66,7 @@ class Reference implements Backend {
       const values = done.then((all) => all[i])
       if (into === undefined) return new ReferenceArray(this, tensor, values)
       const target = inputs[into] as ReferenceArray
-      // State is kept as its type holds it, so that a saved and restored run is the same run.
+      // State is rounded to its dtype, so that saving and restoring it changes nothing.
       target.values = values.then((v) => toNumbers(fromNumbers(v, tensor.dtype), tensor.dtype))
       return target
     })
@@ -95,7 +95,7 @@ class ReferenceArray implements DeviceArray {
   }
 
   set values(values: Promise<Values>) {
-    // An error waits for whoever reads the values; until then it must not count as unhandled.
+    // An error waits for a reader; until then it must not count as an unhandled rejection.
     values.catch(() => undefined)
     this.content = values
   }

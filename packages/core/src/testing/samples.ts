@@ -6,15 +6,15 @@ import { sum } from "../ops/sum.js"
 import { random } from "../random/index.js"
 import type { Tensor } from "../tensor.js"
 
-/** An input of a sample call, and what to fill it with. */
+/** An input of a sample, and how to fill it. */
 export interface SampleInput extends Spec {
-  /** Floats are drawn from it; by default from -3 to 3. */
+  /** The range of random floats; -3 to 3 by default. */
   readonly range?: readonly [number, number]
-  /** The elements themselves, where they are not free. */
+  /** Fixed elements, if they cannot be random. */
   readonly values?: readonly number[]
 }
 
-/** A call of an op that every backend must get right, and whose gradient is checked. */
+/** An op call that every backend must get right, and whose gradient is checked. */
 export interface Sample {
   /** The exported function. */
   readonly op: string
@@ -28,7 +28,7 @@ export interface Sample {
 export const f32 = (shape: Shape, range?: readonly [number, number]): SampleInput =>
   range ? { ...spec("f32", shape), range } : spec("f32", shape)
 
-/** i32 indices, given. */
+/** i32 indices. */
 export const indices = (shape: Shape, values: readonly number[]): SampleInput => ({
   ...spec("i32", shape),
   values,
@@ -40,7 +40,7 @@ const integerRanges: Partial<Record<DType, readonly [number, number]>> = {
   bool: [0, 1],
 }
 
-/** The elements of an input as its dtype holds them: always the same for the same key. */
+/** The elements of an input in its dtype's form, determined by the key. */
 export function sampleValues(key: string, input: SampleInput): Float64Array {
   const { uniform } = random("sample", key)
   const [low, high] = integerRanges[input.dtype] ?? input.range ?? [-3, 3]
@@ -58,7 +58,7 @@ export const sampleInputs = ({ name, inputs }: Sample): Float64Array[] =>
 const asList = (result: Tensor | readonly Tensor[]): readonly Tensor[] =>
   Array.isArray(result) ? result : [result as Tensor]
 
-/** A sample's outputs, always as a list. */
+/** A sample's outputs, as a list. */
 export const outputsOf = ({ call }: Sample, inputs: readonly Tensor[]): readonly Tensor[] =>
   asList(call(...inputs))
 
@@ -80,9 +80,9 @@ export function outputsAndGradients(
 }
 
 /**
- * A sample whose outputs are the gradients of another: its inputs, then a cotangent for each
- * float output. Nothing where no float input reaches a float output. Taken twice, it gives second
- * derivatives.
+ * A sample whose outputs are the gradients of another. Its inputs are those of the other, then a
+ * cotangent per float output. Undefined if no float input affects a float output. Applied twice, it
+ * gives second derivatives.
  */
 export function gradientSample(sample: Sample, outputs: readonly Spec[]): Sample | undefined {
   const floats = floatsAt(outputs)

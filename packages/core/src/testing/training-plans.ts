@@ -233,7 +233,7 @@ async function trainBlock(backend: Backend, see: See, again: boolean) {
   await seeAll(see, "weights", params)
 }
 
-/** Training steps as they are written for real. */
+/** Realistic training steps. */
 export const trainingPlans: readonly Plan[] = [
   sgd,
   clipped,

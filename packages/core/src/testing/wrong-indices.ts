@@ -8,16 +8,19 @@ import type { Tensor } from "../tensor.js"
 import type { ConformanceCase } from "./conformance-case.js"
 import { draw } from "./plan.js"
 
-/** An op that chooses by indices, and indices that it must not take. */
+/** An op that takes indices, and indices that are out of bounds. */
 interface Choosing {
   readonly name: string
   readonly x: Spec
   readonly index: Spec
   readonly call: (x: Tensor, index: Tensor) => Tensor
-  /** What there is to choose from. */
+  /** The number of rows. */
   readonly count: number
   readonly wrong: readonly (readonly number[])[]
-  /** Whether an element of the result is lost, if the indices at these places are outside. */
+  /**
+   * Whether an element of the result is invalid if the indices at these positions are out of
+   * bounds.
+   */
   isLost(element: number, places: readonly number[]): boolean
 }
 
@@ -47,7 +50,7 @@ const choosing: readonly Choosing[] = [
     index: spec("i32", [2, 2]),
     call: gatherTokens,
     count: 3,
-    // The first two: there the other sample has a token.
+    // The first two: the other sample has a token there.
     wrong: [
       [1, 3, 0, 2],
       [0, 2, -1, 1],
@@ -72,15 +75,15 @@ const choosing: readonly Choosing[] = [
   },
 ]
 
-/** What stands where there was nothing to choose. */
+/** The result of an out-of-bounds index. */
 const lost: Partial<Record<DType, number>> = { f32: Number.NaN, i32: least, u8: 255, bool: 1 }
 
 /**
- * Indices outside of what there is. From the host `run` refuses them; in a handle they make the
- * result fail, or what they would have chosen is lost, visibly. Never are other rows taken.
+ * Out-of-bounds indices. `run` rejects them in host data; in a handle, the result either fails or
+ * is visibly invalid where they would have been used. Other rows are never read.
  */
 export const wrongIndexCases: readonly ConformanceCase[] = choosing.map((c) => ({
-  name: `indices outside: ${c.name}`,
+  name: `indices out of bounds: ${c.name}`,
   run: (backend) => checkChoosing(backend, c),
 }))
 
@@ -96,20 +99,20 @@ async function checkChoosing(backend: Backend, c: Choosing): Promise<void> {
     const found = await unlessRefused(async () => f.run({ x, index }).y)
     index.dispose()
     await backend.synchronize()
-    // Later runs are whole, and show what the right indices among these choose.
+    // Later runs succeed and show what the valid indices select.
     const right = wrong.map((i) => (isInside(i) ? i : 0))
     const rows = await numbersOf(f.run({ x, index: Int32Array.from(right) }).y)
     const places = wrong.flatMap((i, at) => (isInside(i) ? [] : [at]))
     const expected = rows.map((y, e) => (c.isLost(e, places) ? lost[c.x.dtype]! : y))
     if (found === undefined || expected.every((y, e) => Object.is(y, found[e]))) continue
-    throw new TubeletError(`${what}: gives [${found}] instead of [${expected}], or an error`)
+    throw new TubeletError(`${what}: got [${found}], expected [${expected}] or an error`)
   }
   await f.dispose()
 }
 
 const numbersOf = async (handle: DeviceArray) => toNumbers(await handle.data(), handle.dtype)
 
-/** The numbers, or nothing where the run fails or the read. */
+/** The numbers, or undefined if the run or the read fails. */
 const unlessRefused = (run: () => Promise<DeviceArray>): Promise<Float64Array | undefined> =>
   run()
     .then(numbersOf)
@@ -119,8 +122,8 @@ function requireRefused(what: string, run: () => unknown): void {
   try {
     run()
   } catch (error) {
-    if (error instanceof TubeletError && error.message.includes("has index")) return
+    if (error instanceof TubeletError && error.message.includes("is out of bounds")) return
     throw error
   }
-  throw new TubeletError(`${what}: run took indices of the host without a look at them`)
+  throw new TubeletError(`${what}: run accepted out-of-bounds indices from the host`)
 }

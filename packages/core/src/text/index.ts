@@ -4,7 +4,7 @@ export { shellWord } from "./shell-word.js"
 export { isUndecodable, undecodableName } from "./undecodable.js"
 
 /**
- * The text of a file that a user may have written, in UTF-8, without its byte-order mark.
+ * Decodes a text file in UTF-8, without its byte-order mark.
  *
  * @throws TubeletError naming the file, and the encoding where it is another.
  */
@@ -13,7 +13,7 @@ export function decodeText(bytes: Uint8Array, file: string): string {
   try {
     if (!other) return utf8.decode(bytes)
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new TubeletError(
     `${file} is ${other ? `text in ${other}` : "not text in UTF-8"}`,
@@ -22,7 +22,7 @@ export function decodeText(bytes: Uint8Array, file: string): string {
 }
 
 /**
- * The JSON value that bytes hold, after a byte-order mark or without.
+ * Parses JSON in UTF-8, with or without a byte-order mark.
  *
  * @throws TubeletError naming the file.
  */
@@ -39,7 +39,7 @@ export function parseJson(bytes: Uint8Array, file: string): unknown {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
-/** How files begin, in hex: with a byte-order mark, or with a letter between zeros. */
+/** How files begin, in hex: with a byte-order mark, or with a letter between zero bytes. */
 const others = [
   ["UTF-32", /^(fffe0000|0000feff|(?!00)..000000|000000(?!00)..)/],
   ["UTF-16", /^(fffe|feff|(?!00)..00(?!00)|00(?!00)..)/],

@@ -1,12 +1,11 @@
-/** Letters, marks and digits of any script, and what no shell gives a meaning. */
+/** Letters, marks and digits of any script, and characters without meaning to any shell. */
 const PLAIN = /^[\p{L}\p{M}\p{N}_@%+=:,./-]+$/u
-/** With the backslash; the command prompt expands `%`, PowerShell `@`. */
+/** Adds the backslash; the command prompt expands `%`, PowerShell `@`. */
 const PLAIN_ON_WINDOWS = /^[\p{L}\p{M}\p{N}_+=:./\\-]+$/u
 
 /**
- * A path as one word of a command line, for commands that a user may paste: quoted where a shell
- * would take it apart, and after `./` where the command would take it for a flag or for a model of
- * the hub.
+ * Quotes a path as one word of a command line that a user may paste. Adds `./` if the command would
+ * mistake it for a flag or a model on the hub.
  */
 export function shellWord(path: string, platform = platformHere()): string {
   const word = /^(-|hf:)/.test(path) ? `./${path}` : path
@@ -23,5 +22,5 @@ function escaped(character: string): string {
   return code < 128 ? `\\x${code.toString(16).padStart(2, "0")}` : character
 }
 
-/** Pages have no shell, and may have no `process`. */
+/** Browsers have no shell, and may have no `process`. */
 const platformHere = (): string => globalThis.process?.platform ?? "linux"

@@ -1,5 +1,5 @@
-/** Whether a path was read from bytes that are no UTF-8: Node puts this character for them. */
+/** Whether a path contains bytes that are not UTF-8: Node replaces them with this character. */
 export const isUndecodable = (path: string): boolean => path.includes("\ufffd")
 
-/** Why such a path leads nowhere. */
-export const undecodableName = "its name is not UTF-8, so that it cannot be opened"
+/** Why such a path cannot be opened. */
+export const undecodableName = "its name is not UTF-8, so it cannot be opened"

@@ -1,9 +1,9 @@
 /**
- * WebAssembly's binary format, as far as the kernels need it: one function over an imported
- * memory. Opcodes: WebAssembly Core Specification 2.0, section 5.4.
+ * WebAssembly's binary format, as far as the kernels need it: one function over an imported memory.
+ * Opcodes: WebAssembly Core Specification 2.0, section 5.4.
  */
 
-/** Instructions as bytes. */
+/** Encoded instructions. */
 export type Code = readonly number[]
 
 /** Value types. */
@@ -59,7 +59,7 @@ const simd = (opcode: number, ...immediates: number[]): Code => [
   ...immediates,
 ]
 
-/** Vectors need not be aligned, but the encoding asks for the largest alignment hoped for. */
+/** Vectors need not be aligned, but the encoding takes an alignment hint. */
 const at = (log2Alignment: number, offset: number): number[] => [log2Alignment, ...u32(offset)]
 
 export const load = (offset: number): Code => simd(0x00, ...at(4, offset))
@@ -70,7 +70,7 @@ export const loadLane = (offset: number): Code => simd(0x5c, ...at(2, offset))
 export const loadHalf = (offset: number): Code => simd(0x5d, ...at(3, offset))
 /** Loads 32 bits into all four lanes. */
 export const loadSplat = (offset: number): Code => simd(0x09, ...at(2, offset))
-/** Stores 32 bits of a lane, the first unless told. */
+/** Stores 32 bits of a lane, the first by default. */
 export const storeLane = (offset: number, lane = 0): Code => simd(0x5a, ...at(2, offset), lane)
 
 /** One f32 in all four lanes. */
@@ -83,7 +83,7 @@ export const zero: Code = simd(0x0c, ...new Array<number>(16).fill(0))
 export const splat: Code = simd(0x13)
 export const lane0: Code = simd(0x1f, 0)
 export const replaceWideLane0: Code = simd(0x22, 0)
-/** Lanes 2 and 3 of the first operand, in front. */
+/** Moves lanes 2 and 3 of the first operand to the front. */
 export const highHalf: Code = simd(0x0d, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
 /** f32 lanes 0 and 1 as f64. */
 export const promoteLow: Code = simd(0x5f)
@@ -94,34 +94,34 @@ export const bitSelect: Code = simd(0x52)
 
 /** Sixteen bytes. */
 export const bytesConst = (bytes: readonly number[]): Code => simd(0x0c, ...bytes)
-/** Bytes of the first operand at the places in the second; a place beyond 15 gives 0. */
+/** Selects bytes of the first operand by the indices in the second; an index above 15 gives 0. */
 export const swizzle: Code = simd(0x0e)
-/** Bytes of two operands at sixteen constant places from 0 to 31. */
+/** Selects sixteen bytes of two operands by constant indices from 0 to 31. */
 export const shuffle = (places: readonly number[]): Code => simd(0x0d, ...places)
 
 /** Eight 16-bit integers at once. */
 export const i16x8 = {
-  /** The low and the high eight bytes, unsigned. */
+  /** The low and the high eight bytes, zero-extended. */
   extendLow: simd(0x89),
   extendHigh: simd(0x8a),
-  /** Those of two operands as bytes, cut to 0 and 255. */
+  /** Narrows two operands to bytes, saturating to 0 and 255. */
   narrow: simd(0x66),
-  /** Products with another operand's, neighbours added: four 32-bit integers. */
+  /** Products of two operands, adjacent ones added: four 32-bit integers. */
   dot: simd(0xba),
 } as const
 
 /** Four 32-bit integers at once. */
 export const i32x4 = {
   add: simd(0xae),
-  /** By a number of bits. */
+  /** Shifts by a number of bits. */
   shiftLeft: simd(0xab),
   shiftRight: simd(0xac),
-  /** Those of two operands as eight 16-bit integers, cut to their range. */
+  /** Narrows two operands to eight 16-bit integers, saturating. */
   narrow: simd(0x85),
   splat: simd(0x11),
 } as const
 
-/** Four f32 at once, by the names of the elementwise ops. Comparisons give lane masks. */
+/** Four f32 at once, named like the elementwise ops. Comparisons give lane masks. */
 export const f32x4 = {
   equal: simd(0x41),
   notEqual: simd(0x42),
@@ -143,14 +143,14 @@ export const f32x4 = {
 
 export interface FunctionCode {
   readonly params: readonly number[]
-  /** Types of the locals that follow the parameters. */
+  /** Types of the locals after the parameters. */
   readonly locals: readonly number[]
   readonly body: Code
-  /** Whether the memory is one that threads share (threads proposal, section "Limits"). */
+  /** Whether threads share the memory (threads proposal, section "Limits"). */
   readonly shared: boolean
 }
 
-/** The limits of an imported memory in pages: any, and for a shared one at most all there are. */
+/** The limits of an imported memory in pages: none, or the full range for a shared one. */
 const limits = (shared: boolean): number[] => (shared ? [0x03, 0, ...u32(65536)] : [0x00, 0])
 
 /** A module that imports `env.memory` and exports `code` as `run`, which returns nothing. */

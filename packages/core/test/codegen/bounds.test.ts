@@ -19,7 +19,7 @@ import {
 import { schedule } from "../../src/schedule/index.js"
 import { interpret } from "../../src/testing/index.js"
 
-/** An array that throws where something outside of it is read or written. */
+/** An array that throws on out-of-bounds access. */
 function checked(length: number): Float64Array {
   const within = (key: PropertyKey) => {
     if (typeof key === "string" && !(key in data)) throw new RangeError(`element ${key}`)
@@ -40,7 +40,7 @@ function checked(length: number): Float64Array {
 const specs = { x: spec("f32", [5, 7]), y: spec("f32", [5, 3]), index: spec("i32", [4]) }
 
 test.each([true, false])(
-  "with robust access (%s) only what may be read is read",
+  "out-of-bounds reads happen only with robust access (%s)",
   (robustAccess) => {
     const { graph: traced } = traceGraph(
       ({ x, y, index }) => ({

@@ -13,7 +13,7 @@ import {
 import { input } from "../../src/index.js"
 import type { Matmul } from "../../src/schedule/index.js"
 
-/** What every WebGPU device has. */
+/** The limits that WebGPU guarantees. */
 const gpu = { software: false, threads: 256, sharedBytes: 16384 }
 const shapes = [
   [1, 1, 1, 1],
@@ -25,7 +25,7 @@ const shapes = [
 const sizes = shapes.map(([batch, m, n, k]) => ({ batch, m, n, k }))
 
 describe("tiles", () => {
-  test.each(sizes)("for %o fit every device, the default among them", (shape) => {
+  test.each(sizes)("for %o fit every device, including the default", (shape) => {
     const names = candidateTiles(shape, gpu).map(tileName)
     for (const tile of candidateTiles(shape, gpu)) {
       expect(threadsOf(tile)).toBeLessThanOrEqual(256)
@@ -51,12 +51,12 @@ describe("tiles", () => {
 describe("splitK", () => {
   const tile = tileNamed("shared 64x64x16 8x4")!
 
-  test("cuts into equal parts of whole vec4s where the output is small", () => {
+  test("splits k into equal parts of whole vec4s when the output is small", () => {
     expect(splitK({ batch: 1, m: 64, n: 64, k: 8192 }, tile, 96)).toBe(32)
     expect(splitK({ batch: 1, m: 64, n: 64, k: 1568 }, tile, 96)).toBe(4)
   })
 
-  test("leaves what fills the device, and what is short", () => {
+  test("does not split what fills the device or has a short k", () => {
     expect(splitK({ batch: 1, m: 1024, n: 1024, k: 8192 }, tile, 96)).toBe(1)
     expect(splitK({ batch: 1, m: 64, n: 64, k: 500 }, tile, 96)).toBe(1)
   })
@@ -76,7 +76,7 @@ const kernel: Matmul = {
 }
 const one = { vendor: "v", architecture: "a", description: "d" }
 
-test("measured tiles survive as JSON, each device's apart", () => {
+test("measured tiles survive JSON, separately for each device", () => {
   const measured = new TuningRecord(one)
   const tile = tileNamed("shared 32x64x16 4x4")!
   measured.set(kernel, tile)

@@ -45,12 +45,12 @@ test("a map reads each operand once and writes its result", () => {
   expect(work).toEqual([{ bytes: 4 * (48 + 6 + 48), flops: 0 }])
 })
 
-test("of a table only the rows that are gathered are read", () => {
+test("a gather reads only the selected rows of a table", () => {
   const work = workOfAll(({ x, index }) => ({ z: exp(gatherRows(x, index)) }))
   expect(work).toEqual([{ bytes: 4 * (18 + 18 + 3), flops: 0 }])
 })
 
-test("a product reads what it turns or repeats once", () => {
+test("a product reads transposed and repeated operands once", () => {
   const turned = workOfAll(({ x, y }) => ({ z: matmul(permute(x, [1, 0]), y) }))
   expect(turned).toEqual([{ bytes: 4 * (48 + 48 + 36), flops: 2 * 6 * 8 * 6 }])
   const repeated = workOfAll(({ x, y }) => ({
@@ -63,12 +63,12 @@ test("a product reads what it turns or repeats once", () => {
   expect(repeated.at(-1)).toEqual({ bytes: 4 * (48 + 48 + 192), flops: 2 * 3 * 8 * 6 * 8 })
 })
 
-test("attention is two products, and its scores are never moved", () => {
+test("attention counts as two products, and its scores cause no traffic", () => {
   const [work] = workOfAll(({ q, k }) => ({ z: attention(q, k, k) }))
   expect(work).toEqual({ bytes: 4 * (40 + 56 + 40 + 10), flops: 2 * 2 * (2 * 5 * 7 * 4) })
 })
 
-test("the least of a map is what it takes from inputs and gives to results", () => {
+test("the least bytes of a map are its inputs and results", () => {
   const kernels = kernelsOf(({ x, y }) => {
     const shared = exp(x)
     return { product: matmul(shared, y, { transposeB: true }), total: sum(shared, 0) }

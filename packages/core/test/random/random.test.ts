@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import { log } from "../../src/random/normal.js"
 
 describe("Philox4x32-10", () => {
-  // The known answers that come with Random123: counter, key, result.
+  // The known-answer tests of Random123: counter, key, result.
   test.each([
     [
       "00000000 00000000 00000000 00000000",
@@ -41,7 +41,7 @@ describe("a key", () => {
     expect(interleaved).toEqual(alone)
   })
 
-  test("is kept apart from its neighbours", () => {
+  test("is independent of neighbouring keys", () => {
     const keys: (number | string)[][] = [
       [],
       [0],
@@ -67,14 +67,14 @@ describe("a key", () => {
     expect(first(-0)).toBe(first(0))
   })
 
-  test("has no correlation with the next one", () => {
+  test("does not correlate with the next one", () => {
     const draws = Array.from({ length: 20_000 }, (_, sample) => first(0, 0, sample))
     expect(Math.abs(mean(draws) - 0.5)).toBeLessThan(0.01)
     const products = draws.slice(1).map((value, i) => (value - 0.5) * (draws[i] - 0.5) * 12)
     expect(Math.abs(mean(products))).toBeLessThan(0.03)
   })
 
-  test("of a sample gives each view numbers of its own, the first the sample's", () => {
+  test("gives each repeat of a sample its own numbers, the first those of the sample", () => {
     const first = (stream: ReturnType<typeof random>) => stream.integer(2 ** 32)
     const key = [7, "drops", 1, 2]
     expect(first(repeatRandom(key, 0))).toBe(first(random(...key)))
@@ -82,12 +82,12 @@ describe("a key", () => {
     expect(new Set([0, 1, 2, 3].map((repeat) => first(repeatRandom(key, repeat)))).size).toBe(4)
   })
 
-  test("refuses what is not a finite number or a string", () => {
-    expect(() => random(Number.NaN)).toThrow(/finite numbers and strings, not NaN/)
-    expect(() => random(undefined as unknown as number)).toThrow(/not undefined/)
+  test("rejects anything but finite numbers and strings", () => {
+    expect(() => random(Number.NaN)).toThrow(/finite numbers and strings, got NaN/)
+    expect(() => random(undefined as unknown as number)).toThrow(/got undefined/)
   })
 
-  test("pins the bytes that checkpoints and resumed runs rely on", () => {
+  test("keeps the bytes that checkpoints and resumed runs rely on", () => {
     const stream = random(7, "mask", 42)
     expect([stream.uniform(), stream.normal(), stream.integer(1000)]).toMatchInlineSnapshot(`
       [
@@ -127,7 +127,7 @@ describe("draws", () => {
     expect(draws.some((value) => value % 2 === 1)).toBe(true)
   })
 
-  test("integer is even, also where 2^32 is no multiple, and above 2^32", () => {
+  test("integer is unbiased, even if 2^32 is not a multiple, and above 2^32", () => {
     const stream = random("integer")
     const counts = new Array(3).fill(0)
     const third = Math.ceil(2 ** 32 / 3)
@@ -137,8 +137,8 @@ describe("draws", () => {
     expect(Array.from({ length: 50 }, () => stream.integer(2 ** 50)).some((v) => v > third)).toBe(
       true,
     )
-    expect(() => stream.integer(0)).toThrow(/at least 1, not 0/)
-    expect(() => stream.integer(1.5)).toThrow(/not 1.5/)
+    expect(() => stream.integer(0)).toThrow(/at least 1, got 0/)
+    expect(() => stream.integer(1.5)).toThrow(/got 1.5/)
   })
 
   test("normal has the right moments", () => {
@@ -149,7 +149,7 @@ describe("draws", () => {
     expect(Math.abs(mean(draws.map((v) => v ** 4)) - 3)).toBeLessThan(0.15)
   })
 
-  test("truncated normal stays inside", () => {
+  test("truncated normal stays in range", () => {
     const stream = random("truncated")
     const draws = Array.from({ length: 5000 }, () => stream.truncatedNormal(-1, 1))
     expect(Math.max(...draws.map(Math.abs))).toBeLessThanOrEqual(1)
@@ -157,7 +157,7 @@ describe("draws", () => {
     expect(() => stream.truncatedNormal(2, 1)).toThrow(/low < high/)
   })
 
-  test("permutations reach every order evenly, and shuffle works in place", () => {
+  test("permutations are uniform, and shuffle works in place", () => {
     const counts = new Map<string, number>()
     for (let i = 0; i < 6000; i++) {
       const order = random("order", i).permutation(3).join("")

@@ -33,7 +33,7 @@ import { runKernels } from "../support/run-kernels.js"
 
 type Specs = Readonly<Record<string, Spec>>
 
-/** The batches of a graph; what they compute in their places must be what the interpreter does. */
+/** The batches of a graph, which must still compute what the interpreter does. */
 function batchesOf<S extends Specs>(
   specs: S,
   f: (inputs: Traced<S>) => Readonly<Record<string, Tensor>>,
@@ -69,7 +69,7 @@ const named = (prefix: string, sizes: readonly number[]): Specs =>
 
 const sizes = [5, 12, 1, 33, 7, 64]
 
-test("updates that wait for the norm of all gradients are a batch, the norm's sums another", () => {
+test("updates that wait for the global gradient norm are one batch, the norm's sums another", () => {
   const specs = { ...named("w", sizes), ...named("g", sizes) }
   const f = (t: Traced<Specs>) => {
     const grads = sizes.map((_, i) => t[`g${i}`])
@@ -79,15 +79,15 @@ test("updates that wait for the norm of all gradients are a batch, the norm's su
     return Object.fromEntries(next)
   }
   const donate = Object.keys(named("w", sizes))
-  // That of one element runs over no length, so it has another form.
+  // That of one element has no inner loop, so its form differs.
   expect(batchesOf(specs, f, { donate })).toEqual([5, 5])
   expect(batchesOf(specs, f, { donate, operands: 2 })).toEqual([5])
 })
 
-describe("what is no batch", () => {
+describe("what does not batch", () => {
   const pair = { a: spec("f32", [8]), b: spec("f32", [12]) }
 
-  test("maps that need each other", () => {
+  test("maps that depend on each other", () => {
     const chain = ({ a }: Traced<typeof pair>) => {
       const once = tanh(a)
       return { once, s: sum(once), twice: tanh(add(once, sum(once))) }
@@ -96,7 +96,7 @@ describe("what is no batch", () => {
     expect(batchesOf(pair, ({ a, b }) => ({ x: tanh(a), y: tanh(b) }))).toEqual([2])
   })
 
-  test("other places, numbers and ops", () => {
+  test("different positions, constants and ops", () => {
     expect(batchesOf(pair, ({ a, b }) => ({ x: mul(a, 2), y: mul(b, 3) }))).toEqual([])
     expect(batchesOf(pair, ({ a, b }) => ({ x: add(a, a), y: mul(b, b) }))).toEqual([])
     const specs = { a: spec("f32", [4]), b: spec("f32", [4]), c: spec("f32", [8]) }
@@ -105,7 +105,7 @@ describe("what is no batch", () => {
     )
   })
 
-  test("state that changes places keeps its meaning", () => {
+  test("state that swaps places keeps its meaning", () => {
     const state = { a: spec("f32", [8]), b: spec("f32", [8]), c: spec("f32", [8]) }
     const turned = ({ a, b, c }: Traced<typeof state>) => ({
       a: mul(b, 2),
@@ -116,7 +116,7 @@ describe("what is no batch", () => {
   })
 })
 
-test("sums wait for each other only where memory does not grow", () => {
+test("sums wait for each other only if memory does not grow", () => {
   const square40 = spec("f32", [40, 40])
   const { graph } = traceGraph(
     ({ a, b }) => ({ x: sum(square(matmul(a, b))), y: sum(square(matmul(b, a))) }),

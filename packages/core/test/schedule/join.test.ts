@@ -33,7 +33,7 @@ const width = heads * size
 const whole = [attentionOp, attentionGradientOp, flashGradientQOp, flashGradientKVOp]
 const supports = new Set(whole.map(({ name }) => name))
 
-/** Kernels that are required to compute what the interpreter does. */
+/** Kernels, which must compute what the interpreter does. */
 function kernelsOf(
   outputs: (x: Tensor, g: Tensor) => Record<string, Tensor>,
   places = (_: Tensor) => 1,
@@ -70,11 +70,11 @@ const lossOf = ([q, k, v]: readonly Tensor[], g: Tensor): Tensor => {
 const gradientKernels = (kernels: ReturnType<typeof kernelsOf>) =>
   kernels.filter((k) => k.kind === "opaque" && k.node.op.name.startsWith("flashGradient"))
 
-test("the cotangents of q, k and v are written where their product's cotangent lies", () => {
+test("the cotangents of q, k and v are written into the cotangent of their product", () => {
   const kernels = kernelsOf((x, g) => gradients(lossOf(headsOf(x), g), { x }).grads)
   const writing = gradientKernels(kernels)
   expect(new Set(writing.flatMap(writesOf)).size).toBe(1)
-  // The sum of g times the output, for each query, is all that else is computed.
+  // The only other kernel sums g times the output for each query.
   expect(kernels.map(({ kind }) => kind)).toEqual(["opaque", "nest", "opaque", "opaque"])
   const places = writing.flatMap((k) => (k.kind === "opaque" ? k.results : []))
   const strides = [tokens * 3 * width, 3 * width, size, 1]
@@ -83,7 +83,7 @@ test("the cotangents of q, k and v are written where their product's cotangent l
   )
 })
 
-/** dQ, dK and dV by themselves, as [batch, tokens, heads, size], of any statistics. */
+/** dQ, dK and dV separately, as [batch, tokens, heads, size]. */
 function cotangents(x: Tensor, g: Tensor): Tensor[] {
   const [q, k, v] = headsOf(x) as [Tensor, Tensor, Tensor]
   const shaped = permute(reshape(g, [batch, tokens, heads, size]), [0, 2, 1, 3])
@@ -92,10 +92,10 @@ function cotangents(x: Tensor, g: Tensor): Tensor[] {
 }
 
 test.each([
-  ["one is shown itself", ([dQ]: Tensor[]) => ({ dQ: dQ })],
-  ["something else reads one", ([, , dV]: Tensor[]) => ({ twice: mul(dV, 2) })],
-  ["one is there twice", ([, dK]: Tensor[]) => ({ pair: concat([dK, dK], 3) })],
-])("results lie by themselves where %s", (_, other) => {
+  ["one is an output", ([dQ]: Tensor[]) => ({ dQ: dQ })],
+  ["one has another reader", ([, , dV]: Tensor[]) => ({ twice: mul(dV, 2) })],
+  ["one appears twice", ([, dK]: Tensor[]) => ({ pair: concat([dK, dK], 3) })],
+])("results are stored separately if %s", (_, other) => {
   const kernels = kernelsOf((x, g) => {
     const all = cotangents(x, g)
     return { joined: concat(all, 2), ...other(all) }
@@ -103,13 +103,13 @@ test.each([
   expect(new Set(gradientKernels(kernels).flatMap(writesOf)).size).toBe(3)
 })
 
-test("nor where in one tensor they would take more of what a kernel can bind", () => {
+test("or if the joined tensor would need more bindings", () => {
   const places = (t: Tensor) => (t.size > batch * tokens * width ? 2 : 1)
   const kernels = kernelsOf((x, g) => gradients(lossOf(headsOf(x), g), { x }).grads, places)
   expect(new Set(gradientKernels(kernels).flatMap(writesOf)).size).toBe(3)
 })
 
-test("nor beside what must be computed", () => {
+test("or next to a value that must be computed", () => {
   const kernels = kernelsOf((x, g) => {
     const [q, k, v] = headsOf(x) as [Tensor, Tensor, Tensor]
     return gradients(lossOf([mul(q, 2), k, v], g), { x }).grads

@@ -44,7 +44,7 @@ function graphOf<S extends Specs>(
   return optimise(traceGraph(f, specs, { donate }).graph, isPrimitive)
 }
 
-/** Schedules a graph and requires that its kernels compute what the interpreter does. */
+/** Schedules a graph; its kernels must compute what the interpreter does. */
 function kernelsOf(graph: Graph, operands?: number): Schedule {
   const scheduled = schedule(graph, operands === undefined ? {} : { operands })
   const values = graph.inputs.map(({ tensor: { dtype, size } }, n) =>
@@ -62,7 +62,7 @@ const kinds = ({ kernels }: Schedule): string[] => kernels.map((k) => k.kind)
 const [x, row, w] = [spec("f32", [4, 6]), spec("f32", [6]), spec("f32", [8, 6])]
 
 describe("what shares a kernel", () => {
-  test("layer norm, with what surrounds it, is one nest", () => {
+  test("layer norm and its surroundings are one nest", () => {
     const graph = graphOf({ x, g: row, b: row, y: x }, (i) => ({
       y: tanh(layerNorm(add(i.x, i.y), i.g, i.b)),
     }))
@@ -71,14 +71,14 @@ describe("what shares a kernel", () => {
     expect(kernels[0]).toMatchObject({ kind: "nest", outer: 4, inner: 6, outerStores: [] })
   })
 
-  test("softmax is one nest of two reductions", () => {
+  test("softmax is one nest with two reductions", () => {
     const { kernels } = kernelsOf(graphOf({ x }, (i) => ({ y: softmax(i.x) })))
     expect(kernels).toHaveLength(1)
     const [nest] = kernels
     expect(nest.kind === "nest" && nest.reductions.map((r) => r.op)).toEqual(["max", "sum"])
   })
 
-  test("linear with bias and GELU is one product; what only it reads is not stored", () => {
+  test("linear with bias and GELU is one product, without stored intermediates", () => {
     const specs = { x, w, b: spec("f32", [8]) }
     const layer = (i: Traced<typeof specs>) => linear(i.x, i.w, i.b)
     const alone = kernelsOf(graphOf(specs, (i) => ({ y: gelu(layer(i)) })))
@@ -99,7 +99,7 @@ describe("what shares a kernel", () => {
     expect(kinds(kernelsOf(graph)).sort()).toEqual(["matmul", "nest", "nest"])
   })
 
-  test("queries, keys and values are read where their product left them", () => {
+  test("queries, keys and values are read in place from their product", () => {
     const specs = { x, w: spec("f32", [18, 6]) }
     const graph = graphOf(specs, (i) => {
       const heads = (t: Tensor) => permute(reshape(t, [4, 2, 3]), [1, 0, 2])
@@ -111,14 +111,14 @@ describe("what shares a kernel", () => {
     expect(kernels[1]).toMatchObject({ a: { strides: [3, 18, 1] }, b: { offset: 6 } })
   })
 
-  test("sums along columns that read the same share a kernel", () => {
+  test("column sums over the same input share a kernel", () => {
     const graph = graphOf({ x, y: x }, (i) => ({ a: sum(i.x, 0), b: sum(mul(i.x, i.y), 0) }))
     expect(kernelsOf(graph).kernels).toHaveLength(1)
   })
 })
 
 describe("what does not", () => {
-  test("a value that two kernels would compute at a price is stored once", () => {
+  test("an expensive value that two kernels read is stored once", () => {
     const graph = graphOf({ x, w }, (i) => {
       const shared = exp(i.x)
       return { product: linear(shared, i.w), total: sum(shared, 0) }
@@ -130,7 +130,7 @@ describe("what does not", () => {
     expect([...counts.keys()].some((t) => t.node.op.name === "exp")).toBe(true)
   })
 
-  test("a kernel never needs itself through another", () => {
+  test("no kernel depends on itself through another", () => {
     // The outer two could share a row's loops, but the product between them reads one of them.
     const graph = graphOf({ x, w: spec("f32", [6, 6]) }, (i) => {
       const normed = softmax(i.x)
@@ -139,7 +139,7 @@ describe("what does not", () => {
     expect(kinds(kernelsOf(graph))).toEqual(["nest", "matmul", "nest"])
   })
 
-  test.each([8, 5, 4, 3])("no kernel touches more than %i tensors", (operands) => {
+  test.each([8, 5, 4, 3])("no kernel accesses more than %i tensors", (operands) => {
     const names = Array.from({ length: 12 }, (_, n) => `x${n}`)
     const graph = graphOf(Object.fromEntries(names.map((n) => [n, x])), (i) => ({
       y: names.map((n) => i[n]).reduce((a, b) => tanh(add(a, b))),
@@ -151,7 +151,7 @@ describe("what does not", () => {
   })
 })
 
-test("a constant is a result and read as well", () => {
+test("a constant that is an output can also be read", () => {
   const graph = graphOf({ x }, (i) => {
     const table = constant([1, 2, 3, 4, 5, 6])
     return { table, y: add(i.x, table), total: sum(mul(exp(i.x), table), 0) }
@@ -164,7 +164,7 @@ describe("in place", () => {
   const paths = (graph: Graph, { inPlace }: Schedule) =>
     graph.outputs.filter((o) => inPlace.has(o.tensor)).map((o) => o.path)
 
-  test("a map over its own input is", () => {
+  test("a map over its own input runs in place", () => {
     const graph = graphOf(state, ({ a, b }) => ({ a: add(mul(a, 0.9), b), b: mul(b, 2) }), [
       "a",
       "b",
@@ -172,12 +172,12 @@ describe("in place", () => {
     expect(paths(graph, kernelsOf(graph))).toEqual(["a", "b"])
   })
 
-  test("entries that change places are not both", () => {
+  test("swapped entries do not both run in place", () => {
     const graph = graphOf(state, ({ a, b }) => ({ a: mul(b, 2), b: mul(a, 3) }), ["a", "b"])
     expect(paths(graph, kernelsOf(graph)).length).toBeLessThan(2)
   })
 
-  test("what reads other elements than it writes is not", () => {
+  test("a kernel that reads other elements than it writes does not run in place", () => {
     const square = spec("f32", [4, 4])
     const graph = graphOf({ a: square }, ({ a }) => ({ a: permute(tanh(a), [1, 0]) }), ["a"])
     expect(paths(graph, kernelsOf(graph))).toEqual([])
@@ -185,7 +185,7 @@ describe("in place", () => {
     expect(paths(product, kernelsOf(product))).toEqual([])
   })
 
-  test("what its own kernel reads again, after it was written, is not", () => {
+  test("a kernel that rereads an element after writing it does not run in place", () => {
     const graph = graphOf(
       { a: spec("f32", [4]), x },
       (i) => ({
@@ -213,7 +213,7 @@ describe("in place", () => {
     expect([...inPlace.values()]).toEqual([graph.inputs[0].tensor])
   })
 
-  test("readers of the old value come before", () => {
+  test("readers of the old value run first", () => {
     const graph = graphOf({ a: x, w }, (i) => ({ y: linear(i.a, i.w), a: mul(i.a, 0.5) }), ["a"])
     const scheduled = kernelsOf(graph)
     expect(paths(graph, scheduled)).toEqual(["a"])

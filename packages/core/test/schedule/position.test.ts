@@ -54,7 +54,7 @@ const sourceOf = (source: Random) => ({
 })
 
 describe("positions", () => {
-  test("over and modulus divide, whatever they divide", () => {
+  test("quotients and remainders are right for any position", () => {
     for (let n = 0; n < effort(400, 40_000); n++) {
       const source = sourceOf(random("positions", n))
       let p = drawPosition(source)
@@ -80,7 +80,7 @@ describe("positions", () => {
     }
   })
 
-  test("a division that leaves nothing shows it", () => {
+  test("an exact division leaves no remainder term", () => {
     const [x, y] = [along("x", 4), along("y", 6)]
     const flat = plus(times(x, 6), y)
     expect(over(flat, 6).key).toBe(x.key)
@@ -90,7 +90,7 @@ describe("positions", () => {
     expect(over(at(17), 5).key).toBe("3")
   })
 
-  test("what a reshape takes apart the next puts together", () => {
+  test("a reshape and its inverse cancel", () => {
     const flat = along("i", 120)
     for (const shape of [[120], [2, 60], [4, 5, 6], [3, 1, 40], [2, 3, 4, 5]]) {
       expect(ravel(unravel(flat, shape), shape).key).toBe(flat.key)
@@ -99,7 +99,7 @@ describe("positions", () => {
     expect(twice.key).toBe(flat.key)
   })
 
-  test("equal positions have equal keys, whatever the order they were built in", () => {
+  test("equal positions have equal keys, in whatever order they were built", () => {
     const [x, y, z] = [along("x", 4), along("y", 6), along("z", 5)]
     expect(plus(plus(x, y), z).key).toBe(plus(z, plus(y, x)).key)
     expect(plus(times(x, 2), times(x, 3)).key).toBe(times(x, 5).key)
@@ -109,7 +109,7 @@ describe("positions", () => {
   })
 })
 
-/** A view or a copy with other places, of whatever shape `x` has. */
+/** A view or a copy of `x` with other positions. */
 function moved(x: Tensor, { integer, pick }: Source): Tensor {
   const axis = integer(x.rank)
   const along = x.shape[axis]

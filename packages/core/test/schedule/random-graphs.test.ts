@@ -98,7 +98,7 @@ function drawGraph({ integer }: Random): Graph {
   const takes = (x: Tensor, i: number) =>
     x.rank > 0 && ((i !== 12 && i !== 13) || x.shape[0] === 1 || x.shape[0] === 3)
   const step = (): Tensor => {
-    // Late values are read more often, so that chains grow.
+    // Prefer late values, so that chains grow.
     const x = integer(2) === 0 ? made.at(-1 - integer(Math.min(4, made.length)))! : pick(made)
     const kind = integer(8)
     if (kind < 2) return pick(unary)(x)
@@ -148,12 +148,12 @@ function expectClose(
     for (const [j, y] of values.entries()) {
       const error = Math.abs(found[i][j] - y)
       if (error <= 1e-9 * Math.max(1, Math.abs(y)) || Object.is(found[i][j], y)) continue
-      expect.fail(`${what}: output ${i} [${j}] is ${found[i][j]} instead of ${y}`)
+      expect.fail(`${what}: output ${i} [${j}] is ${found[i][j]}, expected ${y}`)
     }
   }
 }
 
-/** The tensors that one kernel touches. */
+/** The tensors that one kernel accesses. */
 const operandsOf = (kernel: Kernel): number =>
   new Set([...readsOf(kernel), ...writesOf(kernel)]).size
 

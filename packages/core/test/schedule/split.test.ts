@@ -45,9 +45,9 @@ const opsOf = (graph: Graph, name: string) =>
 describe("long reductions", () => {
   test.each([
     ["a full sum", [3, 6000], (x: Tensor) => sum(x)],
-    ["the largest of a row", [2, 9000], (x: Tensor) => max(x, 1)],
-    ["a sum that keeps its axis", [2, 3, 9000], (x: Tensor) => sum(x, -1, { keepDims: true })],
-  ] as const)("%s is cut in two", (_, shape, reduce) => {
+    ["the maximum of a row", [2, 9000], (x: Tensor) => max(x, 1)],
+    ["a sum with kept axes", [2, 3, 9000], (x: Tensor) => sum(x, -1, { keepDims: true })],
+  ] as const)("%s is split in two", (_, shape, reduce) => {
     const x = f32(shape)
     const before = graphOf([x], reduce(x))
     const after = splitReductions(before)
@@ -58,9 +58,9 @@ describe("long reductions", () => {
 
   test.each([
     ["short ones", [40, 40], (x: Tensor) => sum(x)],
-    ["those with many results", [100, 9000], (x: Tensor) => sum(x, 1)],
-    ["those over leading axes", [9000, 2], (x: Tensor) => sum(x, 0)],
-    ["those of a prime length", [8209], (x: Tensor) => sum(x)],
+    ["reductions with many results", [100, 9000], (x: Tensor) => sum(x, 1)],
+    ["reductions over leading axes", [9000, 2], (x: Tensor) => sum(x, 0)],
+    ["reductions of prime length", [8209], (x: Tensor) => sum(x)],
   ] as const)("%s stay", (_, shape, reduce) => {
     const x = f32(shape)
     const before = graphOf([x], reduce(x))
@@ -68,10 +68,10 @@ describe("long reductions", () => {
   })
 })
 
-describe("products with a long inner side", () => {
+describe("products with a long inner dimension", () => {
   const flags = [false, true]
   test.each(flags.flatMap((a) => flags.map((b) => [a, b] as const)))(
-    "are sums of products, transposed %s and %s",
+    "become sums of products, transposed %s and %s",
     (transposeA, transposeB) => {
       const [m, k, n] = [3, 12, 5]
       const a = f32(transposeA ? [k, m] : [m, k])
@@ -82,17 +82,17 @@ describe("products with a long inner side", () => {
         return 4
       })
       expectSame(before, after)
-      // The parts are read where they lie: no kernel moves them.
+      // The parts are read in place: no kernel copies them.
       const { kernels } = schedule(after)
       expect(kernels.map(({ kind }) => kind)).toEqual(["matmul", "nest"])
     },
   )
 })
 
-describe("concatenations of many", () => {
+describe("concatenations of many tensors", () => {
   const parts = Array.from({ length: 20 }, (_, i) => f32([2, 1 + (i % 3)]))
 
-  test("read as many in a kernel as it can be given", () => {
+  test("read as many tensors per kernel as it can bind", () => {
     const before = graphOf(parts, concat(parts, 1))
     const after = splitConcats(before, { operands: 8, places: () => 1 })
     expectSame(before, after)
@@ -101,7 +101,7 @@ describe("concatenations of many", () => {
     for (const kernel of kernels) expect(readsOf(kernel).size).toBeLessThanOrEqual(7)
   })
 
-  test("of few large tensors count each for its places", () => {
+  test("of few large tensors count each one's bindings", () => {
     const large = Array.from({ length: 4 }, () => f32([11]))
     const before = graphOf(large, concat(large, 0))
     const limits = { operands: 12, places: (t: Tensor) => Math.ceil(t.size / 10) }
@@ -113,14 +113,14 @@ describe("concatenations of many", () => {
     expect(kernels.length).toBeGreaterThan(1)
   })
 
-  test("that no cut makes small enough stay as they are", () => {
+  test("that no split makes small enough stay as they are", () => {
     const large = [f32([60]), f32([60])]
     const before = graphOf(large, concat(large, 0))
     const after = splitConcats(before, { operands: 12, places: (t) => Math.ceil(t.size / 10) })
     expect(after.outputs[0].tensor).toBe(before.outputs[0].tensor)
   })
 
-  test("of few stay as they are", () => {
+  test("of few tensors stay as they are", () => {
     const before = graphOf(parts, concat(parts, 1))
     expect(splitConcats(before, { operands: 21, places: () => 1 }).outputs[0].tensor).toBe(
       before.outputs[0].tensor,

@@ -9,7 +9,7 @@ const step = await compile(
   backend,
   ({ params, batch, learningRate }) => {
     const loss = mean(square(sub(linear(batch.x, params.weight, params.bias), batch.y)))
-    const { grads } = gradients(loss, params) // more graph: reverse mode
+    const { grads } = gradients(loss, params) // reverse mode extends the graph
     const weight = sub(params.weight, mul(grads.weight, learningRate))
     const bias = sub(params.bias, mul(grads.bias, learningRate))
     return { loss, params: { weight, bias } }

@@ -38,7 +38,7 @@ const below = (p: Named, prefix: string): Named =>
     ),
   )
 
-/** A convolution whose stride is its kernel: cut into boxes, then one matrix product. */
+/** A convolution whose stride equals its kernel size: boxes, then one matrix product. */
 function patches(x: Tensor, weight: Tensor, bias: Tensor): { tokens: Tensor; grid: Shape } {
   const [out, channels, ...kernel] = weight.shape as [number, number, ...number[]]
   const [batch, , ...size] = x.shape as [number, number, ...number[]]
@@ -97,7 +97,7 @@ const oneHot = (labels: Tensor, classes: number): Tensor => {
 const smoothed = (hot: Tensor, amount: number): Tensor =>
   add(mul(hot, 1 - amount), amount / hot.shape.at(-1)!)
 
-/** Rows of a batch in reverse order. */
+/** The batch in reverse order. */
 const flipped = (x: Tensor): Tensor =>
   concat(Array.from({ length: x.shape[0] }, (_, i) => slice(x, 0, -1 - i, x.shape[0] - i)))
 
@@ -121,7 +121,7 @@ const dropPath: Layer = ({ x, uniform }) => {
   return mul(div(x, keep), floor(add(uniform, keep)))
 }
 
-/** Every layer of the fixture, from core's ops alone. */
+/** Every layer of the fixture, built from core's ops. */
 export const layers: Record<string, Layer> = {
   linear: ({ x, w, b }) => linear(x, w, b),
   linear_nobias: ({ x, w }) => linear(x, w),
@@ -150,7 +150,7 @@ export const layers: Record<string, Layer> = {
   "drop_path_0.3": dropPath,
 }
 
-/** Targets and averages: one output each, from inputs that stand beside it. */
+/** Targets and averages: one output each, from inputs stored next to it. */
 export const targets: Record<string, { from: string; layer: Layer }> = {
   "mixup_target.nc6_lam0.35_smooth0.0": { from: "labels", layer: mixup(6, 0.35, 0) },
   "mixup_target.nc6_lam0.7_smooth0.1": { from: "labels", layer: mixup(6, 0.7, 0.1) },

@@ -2,7 +2,7 @@ import { bytesPerElement, type Graph, graphNodes, type Tensor } from "../../src/
 
 const bytesOf = (t: Tensor): number => t.size * bytesPerElement(t.dtype)
 
-/** The most bytes alive at once when nodes run in order and each value goes after its last use. */
+/** Peak live bytes if nodes run in order and each value dies after its last use. */
 export function peakBytes(graph: Graph): number {
   const nodes = graphNodes(graph)
   const lastUse = new Map<Tensor, number>()

@@ -72,7 +72,7 @@ export function elementOf(x: Expression, point: Point): number {
 const castTo = (x: Expression): Node =>
   new Node(input("x", { dtype: "f32", shape: [] }).node.op, [], {}, [{ dtype: x.dtype, shape: [] }])
 
-/** All values of a list are there before the first is stored. */
+/** All values of a list are computed before the first store. */
 function store(kernel: LoopNest | Matmul, stores: readonly Store[], point: Point, memory: Memory) {
   const values = stores.map((s) => elementOf(s.value, point))
   for (const [i, s] of stores.entries()) {
@@ -130,7 +130,7 @@ function placesOf({ offset, strides }: Strided, t: Tensor): number[] {
   })
 }
 
-/** An op's results by its kernel in the interpreter, or by what it is made of. */
+/** An op's results from the interpreter's kernel or its decomposition. */
 function resultsOf(node: Node, values: readonly Float64Array[]): readonly Float64Array[] {
   const whole = wholes[node.op.name]
   if (whole) return [whole(node, values)]
@@ -161,8 +161,8 @@ function run(kernel: Kernel, memory: Memory): void {
 }
 
 /**
- * Runs scheduled kernels by the plainest reading of their words, in double precision; what may be
- * done in place is. Gives the graph's outputs.
+ * Interprets scheduled kernels literally, in double precision and in place where allowed. Returns
+ * the graph's outputs.
  */
 export function runKernels(
   graph: Graph,

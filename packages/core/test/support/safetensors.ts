@@ -9,7 +9,10 @@ export interface Stored extends Spec {
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 const beside = process.env.TUBELET_FIXTURES ?? path("../../../../../shared/fixtures")
 
-/** A file of the authors' numbers: all sets stand beside the repository, `layers` here too. */
+/**
+ * A file of the authors' numbers. All sets are in the fixtures folder; `layers` is also in the
+ * repository.
+ */
 export const fixture = (name: string): string =>
   [`${beside}/${name}`, path(`../golden/${name}`)].find(existsSync)!
 

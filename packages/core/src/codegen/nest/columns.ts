@@ -4,16 +4,16 @@ import type { Layout } from "./reduce.js"
 import { type Ability, powerAbove, softwareParts } from "./rows.js"
 
 const size = 256
-/** Neighbours that read one after the other: 64 bytes of f32, twice or four times that. */
+/** Neighbouring threads with consecutive reads: 64 bytes of f32, or two or four times as much. */
 const [narrow, wider] = [16, 32]
-/** More threads side by side than this fill a device whatever each of them does. */
+/** This many threads side by side fill a device, however little each does. */
 const plenty = 1024
 
 /**
- * Elements that follow each other belong to different rows: neighbouring threads take
- * neighbouring `o`, and the rest of the workgroup divides the inner loop. Where rows are many, or
- * elements share words of memory (`packed`), each thread takes four of `o`; the last may pass
- * the end, where storage is padded.
+ * For nests whose consecutive elements belong to different rows: neighbouring threads take
+ * neighbouring `o`, and the rest of the workgroup splits the inner loop. With many rows, or
+ * elements that share words of memory (`packed`), each thread takes four values of `o`; the last
+ * may pass the end, where storage is padded.
  */
 export function columns(
   { outer, inner }: LoopNest,

@@ -4,19 +4,19 @@ import type { CodeBlock } from "../text/block.js"
 import type { TeamDialect } from "../text/dialect.js"
 import { registerOf, type Value, type Width } from "../text/value.js"
 
-/** Several threads that have each a part of the same reductions. */
+/** Threads that share the work of the same reductions. */
 export interface Team {
-  /** How many they are, a power of two. */
+  /** Number of threads, a power of two. */
   readonly parts: number
-  /** How far apart they are in `local`. */
+  /** Their distance in `local`. */
   readonly stride: number
-  /** Threads of the workgroup. */
+  /** Threads per workgroup. */
   readonly size: number
-  /** Whether the team is the workgroup and the device has subgroups. */
+  /** Whether the team is the whole workgroup and the device has subgroups. */
   readonly subgroups: boolean
 }
 
-/** What a reduction has gathered so far, in a variable of this name. */
+/** The partial result of a reduction, in a variable of this name. */
 export interface Gathered {
   readonly name: string
   readonly op: Reduction["op"]
@@ -24,7 +24,7 @@ export interface Gathered {
   readonly width: Width
 }
 
-/** What a reduction starts from. */
+/** The identity element of a reduction. */
 export function identityOf(block: CodeBlock, { op, dtype, width }: Gathered): Value {
   const { source } = block
   const lowest = isFloat(dtype) ? Number.NEGATIVE_INFINITY : -(2 ** 31)
@@ -33,7 +33,7 @@ export function identityOf(block: CodeBlock, { op, dtype, width }: Gathered): Va
   return { code: block.widened({ code, width: 1, scalar }, width), width, scalar }
 }
 
-/** Two parts of a reduction as one. */
+/** Combines two partial results. */
 export const merged = (
   { source }: CodeBlock,
   { op, dtype, width }: Gathered,
@@ -44,7 +44,7 @@ export const merged = (
   return source.dialect.apply(source, op === "sum" ? "add" : "maximum", [x, y], register)
 }
 
-/** The four lanes of a vector as one element. */
+/** Combines the four lanes of a vector. */
 export function folded(block: CodeBlock, gathered: Gathered): Value {
   const { name, dtype } = gathered
   const one = { ...gathered, width: 1 } as const
@@ -54,8 +54,8 @@ export function folded(block: CodeBlock, gathered: Gathered): Value {
 }
 
 /**
- * Puts the parts of a team together, in an order that never changes; every thread gets the
- * totals. All threads of the workgroup must come here, `again` if they have been here before.
+ * Combines the partial results of a team in a fixed order; every thread gets the totals. All
+ * threads of the workgroup must reach this code. `again` says that they have been here before.
  */
 export function combine(
   block: CodeBlock,
@@ -65,7 +65,7 @@ export function combine(
 ): Value[] {
   if (team.parts === 1) return partials.map((p) => element(p, p.name))
   const arrays = partials.map((partial, i) => shared(block, partial, i, team))
-  // Nobody may still be reading the totals from before.
+  // Wait until nobody still reads the previous totals.
   if (again) block.line(teamOf(block).barrier)
   const totals = team.subgroups ? bySubgroups : byTree
   return totals(block, partials, arrays, team)
@@ -112,10 +112,10 @@ function byTree(
 }
 
 /**
- * Each subgroup by itself, then the totals of all subgroups, by each of them. No relation between
- * subgroups and `local` is taken for granted, nor that subgroups are full: WGSL promises neither.
- * So a total lies where its subgroup's first lane is, and everywhere else lies what adds nothing; a
- * place depends on no race.
+ * Reduces within each subgroup, then over the totals of all subgroups. WGSL guarantees neither a
+ * relation between subgroups and `local` nor full subgroups. So each total is stored at its
+ * subgroup's first lane and the identity element everywhere else; no location is written by two
+ * threads.
  */
 function bySubgroups(
   block: CodeBlock,

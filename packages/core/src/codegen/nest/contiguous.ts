@@ -7,7 +7,7 @@ import {
   type Position,
 } from "../../schedule/index.js"
 
-/** How far a position moves, mostly, when a variable grows by one. */
+/** How far a position usually moves when a variable grows by one. */
 function stride({ terms }: Position, name: string): number {
   const ofAtom = (atom: Atom): number => {
     if (atom.kind === "variable") return Number(atom.name === name)
@@ -18,7 +18,7 @@ function stride({ terms }: Position, name: string): number {
   return terms.reduce((sum, { factor, atom }) => sum + factor * ofAtom(atom), 0)
 }
 
-/** Whether the larger reads of a nest move element by element along `o`, rather than `r`. */
+/** Whether the larger reads of a nest are contiguous along `o` rather than `r`. */
 export function readsAlongOuter(nest: LoopNest): boolean {
   let balance = 0
   for (const { at } of loadsOf(expressionsOf(nest))) {

@@ -9,7 +9,7 @@ import { map } from "./map.js"
 import { reduce } from "./reduce.js"
 import { type Ability, rows } from "./rows.js"
 
-/** A nest as one shader. */
+/** Lowers a loop nest to a shader. */
 export function lowerLoopNest(kernel: LoopNest, source: Source, ability: Ability = {}): Shader {
   const { inner, innerStores, outerStores, reductions } = kernel
   if (inner === 1 && reductions.length === 0) return map(kernel, source, labelOf("map", kernel))

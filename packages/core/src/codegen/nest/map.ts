@@ -4,12 +4,12 @@ import { CodeBlock } from "../text/block.js"
 import type { Shader } from "../text/shader.js"
 import type { Source } from "../text/source.js"
 
-/** Few workgroups still fill a device when they are small. */
+/** Small workgroups, so that even a few fill a device. */
 const sizeFor = (threads: number) => (threads < 2 ** 14 ? 64 : 256)
 
 /**
- * A nest without reductions: every thread computes a vector of elements in a row. The last may pass
- * the end of a tensor; its storage is padded, and nobody reads what lies there.
+ * A nest without reductions: each thread computes one vector of consecutive elements. The last may
+ * pass the end of a tensor: storage is padded, and nobody reads the padding.
  */
 export function map(nest: LoopNest, source: Source, label: string): Shader {
   const { dialect } = source

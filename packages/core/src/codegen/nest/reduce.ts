@@ -6,26 +6,26 @@ import type { Source } from "../text/source.js"
 import type { Value } from "../text/value.js"
 import { combine, folded, type Gathered, identityOf, merged, type Team } from "./combine.js"
 
-/** How the threads of a workgroup share the rows of a nest; a team has one, or four. */
+/** How the threads of a workgroup share the rows of a nest. A team handles one row, or four. */
 export interface Layout {
   readonly team: Team
   /** Code for `o` and for the thread's number in its team, from `group` and `local`. */
   readonly o: string
   readonly part: string
-  /** How many values `o` has: groups of four if the lanes are along it. */
+  /** Number of values of `o`: groups of four if the lanes run along it. */
   readonly outer: number
-  /** How many values `r` has, likewise. */
+  /** Number of values of `r`, likewise. */
   readonly inner: number
   readonly lanes: "o" | "r" | undefined
   readonly groups: number
 }
 
-/** With so few steps an thread keeps what it has read in registers. */
+/** Up to this many steps, a thread keeps what it has read in registers. */
 const fewSteps = 4
-/** Reductions that run in one loop: each takes an array in workgroup memory. */
+/** The most reductions in one loop: each needs an array in workgroup memory. */
 const together = 3
 
-/** A nest with reductions, laid out over threads. */
+/** A nest with reductions, distributed over threads. */
 export function reduce(nest: LoopNest, source: Source, label: string, layout: Layout): Shader {
   return new Writer(nest, source, layout).shader(label)
 }
@@ -33,7 +33,7 @@ export function reduce(nest: LoopNest, source: Source, label: string, layout: La
 class Writer {
   readonly #results: Record<number, Value> = {}
   readonly #row: CodeBlock
-  /** The steps of the inner loop, each a block of its own, unless they are many. */
+  /** The unrolled steps of the inner loop; undefined if there are too many. */
   readonly #steps: readonly InnerStep[]
 
   constructor(
@@ -78,7 +78,9 @@ class Writer {
     this.#row.line(this.source.dialect.constant(name, { code, width: 1, scalar: "u32" }))
   }
 
-  /** Names a counter that may pass its end; where reading there would harm, it is clamped. */
+  /**
+   * Declares a counter that may pass its end; it is clamped where an out-of-bounds read would trap.
+   */
   #counter(name: string, code: string, extent: number): void {
     const counted = this.#counted(name)
     this.#let(counted, code)
@@ -87,10 +89,10 @@ class Writer {
     this.#row.line(this.source.dialect.constant(name, clamped))
   }
 
-  /** The name of a counter that tells whether it has passed its end. */
+  /** The name to compare with the end of a counter. */
   #counted = (name: string): string => (this.source.dialect.robustAccess ? name : `${name}_counted`)
 
-  /** Reductions by number, those together that do not need each other. */
+  /** The reductions by number, grouped into those that do not depend on each other. */
   #phases(): number[][] {
     const phases: number[][] = []
     for (const [n, { value }] of this.nest.reductions.entries()) {
@@ -133,7 +135,7 @@ class Writer {
     return { ...partial, name, width: 1 }
   }
 
-  /** Writes the inner loop, or its steps one after the other. */
+  /** Emits the inner loop, or its unrolled steps. */
   #each(write: (step: InnerStep) => void): void {
     for (const step of this.#steps) {
       write(step)
@@ -176,6 +178,6 @@ interface InnerStep {
   /** The name of `r`. */
   readonly r: string
   readonly block: CodeBlock
-  /** Whether no thread passes the end of the row here. */
+  /** Whether every thread stays within the row in this step. */
   readonly whole: boolean
 }

@@ -2,36 +2,36 @@ import type { LoopNest } from "../../schedule/kernel.js"
 import type { Dialect } from "../text/dialect.js"
 import type { Layout } from "./reduce.js"
 
-/** What printers must know of a device. */
+/** What code generation needs to know about a device. */
 export interface Ability {
-  /** Whether shaders may use subgroup operations. */
+  /** Whether shaders may use subgroups. */
   readonly subgroups?: boolean
-  /** Whether a CPU does the work. */
+  /** Whether the device is a CPU. */
   readonly software?: boolean
 }
 
-/** The least power of two that is not below x. */
+/** The smallest power of two that is at least x. */
 export const powerAbove = (x: number): number => 2 ** Math.max(0, Math.ceil(Math.log2(x)))
 
-/** Threads that keep the cores of a CPU busy. */
+/** Enough threads to keep the cores of a CPU busy. */
 const busyCores = 64
 
 /**
- * The parts of a row where a CPU does the work: what threads run there is not parallel beyond
- * its cores, and a barrier costs each of them more than dozens of additions (SwiftShader: rows of
- * 768 in 192 parts take 20 times as long as in one).
+ * Parts per row on a CPU. Threads there are only as parallel as its cores, and each barrier costs
+ * more than dozens of additions (SwiftShader: rows of 768 are 20 times slower in 192 parts than in
+ * one).
  */
 export const softwareParts = (outer: number): number =>
   outer >= busyCores ? 1 : powerAbove(busyCores / outer)
 
 const largest = 256
 const smallest = 64
-/** With more steps than this in a device, each thread may take four. */
+/** If the device has more steps than this to do, each thread may take four. */
 const plenty = 2 ** 16
 
 /**
- * Elements of a row lie one after the other: an thread takes every n-th of a row, or every
- * n-th four. Long rows have a workgroup each, short ones share it, the shortest have one
+ * For nests whose rows are contiguous: a thread takes every n-th element of a row, or every n-th
+ * group of four. Long rows get a workgroup each, short rows share one, and the shortest get one
  * thread.
  */
 export function rows(

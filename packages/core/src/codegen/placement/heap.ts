@@ -5,36 +5,36 @@ import { FreeList } from "../../free-list.js"
 const mebibyte = 2 ** 20
 const smallestChunk = 4 * mebibyte
 
-/** A buffer of a device, as a heap sees it. */
+/** A device buffer, as the heap sees it. */
 export interface HeapBuffer {
   readonly bytes: number
-  /** Why the device has no room for it, once that is known. */
+  /** Set once the allocation is known to have failed. */
   readonly error: TubeletError | undefined
   destroy(): void
 }
 
-/** Where a heap gets its buffers. */
+/** Creates and destroys the heap's buffers. */
 export interface HeapDevice<B extends HeapBuffer> {
-  /** `purpose` is for an error that there is no room. */
+  /** `purpose` appears in the error if memory runs out. */
   create(bytes: number, purpose: string): B
-  /** Whether a buffer was neither refused nor destroyed. */
+  /** Whether the buffer exists: neither refused nor destroyed. */
   has(buffer: B): boolean
-  /** Bytes that may still be taken, as far as that is known. */
+  /** Bytes still available, if known. */
   readonly left: number
 }
 
 export interface HeapLimits {
-  /** The most bytes of a binding: also of a chunk, as kernels may bind it as a whole. */
+  /** The largest binding, and so the largest chunk: kernels may bind a whole chunk. */
   readonly partBytes: number
-  /** Where a block may begin. */
+  /** Blocks start at multiples of this. */
   readonly alignment: number
-  /** A block's size is a multiple of it. */
+  /** Block sizes are multiples of this. */
   readonly padding: number
-  /** Larger chunks save nothing, and are harder to get. */
+  /** The largest chunk to request up front: larger ones save nothing and fail more often. */
   readonly largestChunk?: number
 }
 
-/** One buffer and the free bytes in it. */
+/** A buffer and its free bytes. */
 class Chunk<B extends HeapBuffer> {
   readonly #free = new FreeList()
   bytesInUse = 0
@@ -55,14 +55,14 @@ class Chunk<B extends HeapBuffer> {
   }
 }
 
-/** Bytes of a chunk. */
+/** A range of a chunk. */
 interface Taken<B extends HeapBuffer> {
   readonly chunk: Chunk<B>
   readonly offset: number
   readonly size: number
 }
 
-/** Bytes of a buffer that a kernel is given in one binding. */
+/** A range of a buffer, bound as one. */
 export interface HeapRange<B> {
   readonly buffer: B
   /** A multiple of the heap's alignment. */
@@ -73,14 +73,14 @@ export interface HeapRange<B> {
 
 let blocks = 0
 
-/** Bytes of a heap. Their content is undefined until written. */
+/** Memory from a heap. Its content is undefined until written. */
 export class HeapBlock<B extends HeapBuffer> {
-  /** No other block has it, also no later one in the same place. */
+  /** Unique to this block, even if a later block reuses the memory. */
   readonly number = blocks++
   #release: (() => void) | undefined
 
   constructor(
-    /** One, unless the bytes are more than a binding takes. */
+    /** One range, or several if the block exceeds a binding. */
     readonly parts: readonly HeapRange<B>[],
     release: () => void,
   ) {
@@ -91,19 +91,19 @@ export class HeapBlock<B extends HeapBuffer> {
     return this.parts.reduce((sum, { size }) => sum + size, 0)
   }
 
-  /** Why the device has no room for it. */
+  /** Set once the allocation is known to have failed. */
   get error(): TubeletError | undefined {
     return this.parts.find(({ buffer }) => buffer.error)?.buffer.error
   }
 
-  /** Gives the bytes back; once is enough. Work that was submitted before still finds them. */
+  /** Frees the memory; later calls do nothing. Work submitted before may still use it. */
   free(): void {
     this.#release?.()
     this.#release = undefined
   }
 }
 
-/** Where handles lie: blocks of a few large buffers, as many as it takes. */
+/** The memory of handles: blocks within a few large buffers. */
 export class Heap<B extends HeapBuffer> {
   #chunks: Chunk<B>[] = []
   #refused = false
@@ -117,12 +117,12 @@ export class Heap<B extends HeapBuffer> {
     this.#largestChunk = Math.min(partBytes, largestChunk)
   }
 
-  /** Bytes of live blocks with what their alignment costs. */
+  /** Bytes of live blocks, including alignment. */
   get bytesInUse(): number {
     return this.#whole().reduce((total, chunk) => total + chunk.bytesInUse, 0)
   }
 
-  /** `bytes` for what errors call `name`. */
+  /** Allocates `bytes`; `name` appears in errors. */
   allocate(bytes: number, name: string): HeapBlock<B> {
     const { alignment, padding, partBytes } = this.limits
     const size = roundUp(Math.max(bytes, 1), padding)
@@ -155,19 +155,16 @@ export class Heap<B extends HeapBuffer> {
     return { chunk, offset: chunk.take(room)!, size }
   }
 
-  /** Chunks that the device had room for, and has still. */
+  /** Chunks that the device granted and has not freed. */
   #whole(): Chunk<B>[] {
     return this.#chunks.filter(({ buffer }) => this.device.has(buffer))
   }
 
-  /**
-   * Doubles what there is, within reason and where there is room; what is larger than that gets a
-   * chunk of its own.
-   */
+  /** Doubles the heap, up to a limit and as memory allows. A larger block gets its own chunk. */
   #grow(room: number, name: string): Chunk<B> {
     const held = this.#chunks.reduce((total, { buffer }) => total + buffer.bytes, 0)
     const next = Math.min(Math.max(held, smallestChunk), this.#largestChunk)
-    // Once the device has refused a chunk, blocks get what they need and no more.
+    // After the device has refused a chunk, allocate only what is needed.
     const spare = this.#refused ? 0 : this.device.left
     const chunk = new Chunk(this.device.create(next <= spare ? Math.max(room, next) : room, name))
     this.#chunks.push(chunk)
@@ -175,8 +172,8 @@ export class Heap<B extends HeapBuffer> {
   }
 
   /**
-   * Destroys empty chunks. One is kept, the smallest and no giant, so that a step's results that
-   * come and go do not make and destroy a buffer each time.
+   * Destroys empty chunks except the smallest, unless that is very large: otherwise temporary
+   * results would create and destroy a buffer in every step.
    */
   #prune(): void {
     const empty = this.#chunks.filter((chunk) => chunk.bytesInUse === 0)

@@ -19,14 +19,14 @@ import {
 } from "../../schedule/index.js"
 import type { Tensor } from "../../tensor.js"
 
-/** Where a tensor lies while a program runs. */
+/** Where a tensor lies during a run. */
 export type Placement =
   | { readonly kind: "slab"; readonly parts: readonly SlabRange[] }
-  /** In the handle given for an input, or in the program's own copy of host data. */
+  /** In the handle passed for an input, or in the program's copy of host data. */
   | { readonly kind: "input"; readonly input: number }
   | { readonly kind: "constant"; readonly constant: Tensor }
 
-/** Bytes of one of a program's own buffers. */
+/** A range of one of the program's buffers. */
 export interface SlabRange {
   readonly slab: number
   readonly offset: number
@@ -36,9 +36,9 @@ export interface SlabRange {
 /** A copy at the end of a run. */
 export interface Copy {
   readonly from: Tensor
-  /** Where a device copies nothing within one buffer, handle to handle goes by way of a slab. */
+  /** Devices that cannot copy within one buffer copy between handles by way of a slab. */
   readonly via?: Tensor
-  /** The number of the output that takes it. */
+  /** The number of the output it fills. */
   readonly output: number
 }
 
@@ -46,30 +46,32 @@ export interface Plan {
   readonly graph: Graph
   readonly kernels: readonly (Kernel | Batch)[]
   readonly placements: ReadonlyMap<Tensor, Placement>
-  /** Tensors of more bytes lie in parts of so many. */
+  /** Larger tensors are split into parts of this many bytes. */
   readonly partBytes: number
-  /** Bytes of each buffer of intermediate tensors. */
+  /** The size of each buffer for intermediates, in bytes. */
   readonly slabs: readonly number[]
-  /** The most bytes of intermediate tensors alive at once. */
+  /** Peak bytes of live intermediates. */
   readonly liveBytes: number
-  /** Inputs and constants that are results too, and where they are kept from the start. */
+  /** Inputs and constants that are also results, and where a run saves them before it starts. */
   readonly saved: readonly { readonly from: Tensor; readonly to: Tensor }[]
   readonly copies: readonly Copy[]
 }
 
-/** What a device can do with kernels and memory. */
+/** Device limits on kernels and memory. */
 export interface PlacementLimits {
-  /** Where a tensor may begin in a buffer. */
+  /** Tensors start at multiples of this. */
   readonly alignment: number
-  /** The most bytes of one buffer and binding. */
+  /** The most bytes of a buffer or binding. */
   readonly partBytes: number
-  /** The most bindings of one kernel. */
+  /** The most bindings of a kernel. */
   readonly operands: number
-  /** The buffers that a member of a batch may lie in; each handle may have one of its own. */
+  /**
+   * The most buffers that the members of a batch may use; each handle may be in a different one.
+   */
   readonly batchBuffers: number
 }
 
-/** Says where every tensor of a scheduled graph lies; kernels that do the same become batches. */
+/** Places every tensor of a scheduled graph in memory and batches equal kernels. */
 export function planKernels(
   graph: Graph,
   { kernels, inPlace }: Schedule,
@@ -83,7 +85,7 @@ export function planKernels(
   const { partBytes } = limits
   const sizeOf = (t: Tensor): number => paddedSize(t, limits)
 
-  /** Batches depend on how many slabs intermediates lie in, and those on the batches. */
+  /** Batches depend on the number of slabs for intermediates, and that on the batches. */
   const place = (slabs: number) => {
     const placed = batched(single, {
       sameMemory: (t) => inPlace.get(t) ?? t,
@@ -115,7 +117,7 @@ export function planKernels(
 const paddedSize = (t: Tensor, { alignment }: PlacementLimits): number =>
   roundUp(Math.max(1, bytesOf(t)), alignment)
 
-/** Where inputs, constants and what overwrites donated inputs lie. */
+/** The placements of inputs, constants and results that overwrite donated inputs. */
 function givenPlacements(
   graph: Graph,
   kernels: readonly Kernel[],
@@ -132,7 +134,7 @@ function givenPlacements(
   return placements
 }
 
-/** The parts of each tensor, in their order. */
+/** Parts of tensors, in order. */
 function slabRanges(
   lives: readonly TensorLifetime[],
   { places }: MemoryPlan,
@@ -145,10 +147,12 @@ function slabRanges(
   return parts
 }
 
-/** Elements known when compiling; a constant of one value is written by kernels, if at all. */
+/**
+ * Whether a tensor is a stored constant. A constant of a single value is not: kernels inline it.
+ */
 const isConstant = (t: Tensor): boolean => isGiven(t) && t.node.op.name === "constant"
 
-/** Throws where even a kernel by itself touches tensors in more parts than a device binds. */
+/** Throws if a single kernel needs more bindings than the device has. */
 function requireBindable(kernel: Kernel, limits: PlacementLimits): void {
   const { operands, partBytes } = limits
   const accessed = [...new Set([...readsOf(kernel), ...writesOf(kernel)])]
@@ -161,11 +165,11 @@ function requireBindable(kernel: Kernel, limits: PlacementLimits): void {
   throw new TubeletError(
     `${formatSpec(largest)} of ${largest.node.op.name} is too large: its kernel needs ` +
       `${bindings} bindings of ${mebibytes(partBytes)}; this GPU has ${operands}`,
-    "turn down the batch, the frames or the model",
+    "use a smaller batch size, fewer frames or a smaller model",
   )
 }
 
-/** A kernel that reads and writes a donated tensor names it once. */
+/** A kernel that reads and writes a donated tensor binds it once. */
 function overwriting(kernel: Kernel, over: ReadonlyMap<Tensor, Tensor>): Kernel {
   const renamed = (stores: readonly Store[]) =>
     stores.map((s) => ({ ...s, tensor: over.get(s.tensor) ?? s.tensor }))
@@ -175,7 +179,7 @@ function overwriting(kernel: Kernel, over: ReadonlyMap<Tensor, Tensor>): Kernel 
   return { ...kernel, outerStores: renamed(outerStores), innerStores: renamed(innerStores) }
 }
 
-/** What is copied to the handles of results that no kernel wrote there. */
+/** Results that no kernel wrote to their handle, and what to copy there. */
 function results(
   graph: Graph,
   inPlace: Schedule["inPlace"],
@@ -199,7 +203,7 @@ function results(
   return { saved, copies }
 }
 
-/** The lives of what copies go by: saved tensors are kept from the start. */
+/** The lifetimes of the copies' sources; saved tensors live from the start. */
 function copyLives(
   { saved, copies }: Pick<Plan, "saved" | "copies">,
   last: number,

@@ -1,12 +1,12 @@
 import type { Shape } from "../../dtype.js"
 
-/** Neighbours in row-major order that lie at equal distances. */
+/** Consecutive elements in row-major order at a constant distance. */
 export interface Axis {
   readonly extent: number
   readonly stride: number
 }
 
-/** The axes of a strided tensor, as few as will do: those of length 1 go, dense ones join. */
+/** The axes of a strided tensor, with axes of length 1 dropped and contiguous ones merged. */
 export function collapsedAxes(shape: Shape, strides: readonly number[]): Axis[] {
   const axes: Axis[] = []
   for (const [i, extent] of shape.entries()) {
@@ -20,7 +20,7 @@ export function collapsedAxes(shape: Shape, strides: readonly number[]): Axis[] 
   return axes
 }
 
-/** Where element `n` in row-major order lies, in u32. */
+/** The u32 offset of element `n` in row-major order. */
 export function printOffset(n: string, axes: readonly Axis[]): string {
   let inside = 1
   const terms = [...axes].reverse().map(({ extent, stride }, i) => {

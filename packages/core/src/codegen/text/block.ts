@@ -28,7 +28,7 @@ const lane = along("lane", 4)
 const widest = (values: readonly Value[]): Width =>
   values.some(({ width }) => width === 4) ? 4 : 1
 
-/** A store at a position of the tensor. */
+/** A store and its position in the tensor. */
 export interface PlacedStore {
   readonly tensor: Tensor
   readonly at: Position
@@ -36,8 +36,8 @@ export interface PlacedStore {
 }
 
 /**
- * A block of code that computes expressions, each part once: in the outermost block that knows all
- * that the part needs. So what does not change in a loop is computed before it.
+ * A block of code that computes each subexpression once, in the outermost block where its variables
+ * are known: loop-invariant code is hoisted.
  */
 export class CodeBlock {
   #lines: string[] = []
@@ -52,7 +52,7 @@ export class CodeBlock {
     this.scope = new Scope(known, parent?.scope)
   }
 
-  /** A block inside this one; its code is to become a line of this. */
+  /** A nested block; its code must become a line of this one. */
   inner(known: Known): CodeBlock {
     return new CodeBlock(this.source, known, this)
   }
@@ -65,14 +65,14 @@ export class CodeBlock {
     return this.#lines.join("\n")
   }
 
-  /** The code since the last time; names in it stay known. */
+  /** The code since the last call. Its names stay in scope. */
   taken(): string {
     const { code } = this
     this.#lines = []
     return code
   }
 
-  /** The value of an expression: a name or a literal. */
+  /** The code of an expression: a name or a literal. */
   value(x: Expression): Value {
     if (x.kind === "literal") {
       const code = this.source.dialect.literal(this.source, x.value, x.dtype)
@@ -85,7 +85,7 @@ export class CodeBlock {
     })
   }
 
-  /** Writes stores, after all their values: a store may overwrite what another reads. */
+  /** Writes stores after computing all their values: a store may overwrite what another reads. */
   store(stores: readonly PlacedStore[], condition?: string): void {
     if (stores.length === 0) return
     const values = stores.map(({ value }) => this.value(value))
@@ -96,31 +96,31 @@ export class CodeBlock {
     )
   }
 
-  /** Gives a value a name. */
+  /** Declares a name for a value. */
   named(value: Value): Value {
     const name = this.source.name()
     this.line(this.source.dialect.constant(name, value))
     return { ...value, code: name }
   }
 
-  /** A value as wide as asked for: one element is repeated. */
+  /** Widens a scalar value by repeating it. */
   widened({ code, width, scalar }: Value, wanted: Width): string {
     return width === wanted ? code : this.source.dialect.splat(code, scalar, wanted)
   }
 
-  /** The lesser of a u32, which may have wrapped, and the largest that it should be. */
+  /** The smaller of a u32, which may have wrapped around, and its largest valid value. */
   atMost(x: Value, largest: number): Value {
     const { dialect } = this.source
     const limit = this.widened(unsigned(dialect.unsigned(largest), 1), x.width)
     return { ...x, code: dialect.apply(this.source, "minimum", [x.code, limit], x) }
   }
 
-  /** A position, in u32: what would be negative wraps. */
+  /** A position in u32; negative values wrap around. */
   position(p: Position): Value {
     return this.#sum(this.#laned(p))
   }
 
-  /** Computes a value in the outermost block that can, unless it is there. */
+  /** Computes a value in the outermost block that can, unless it has been computed. */
   #once(key: string, needs: Needs, compute: (block: CodeBlock) => Value): Value {
     const { parent } = this
     if (parent && [...needs].every((need) => parent.scope.knows(need))) {
@@ -133,7 +133,7 @@ export class CodeBlock {
     return named
   }
 
-  /** The position with the variable of the lanes taken apart. */
+  /** The position split along the lanes' variable. */
   #laned(p: Position): Position {
     const { lanes } = this.scope
     if (lanes === undefined) return p
@@ -155,7 +155,10 @@ export class CodeBlock {
     return { code: read, width, scalar }
   }
 
-  /** A value is loaded before a condition chooses it: where it may lie outside, it is clamped. */
+  /**
+   * The value is loaded before the condition selects it, so an index that may be out of bounds is
+   * clamped.
+   */
   #reachable(place: Value, position: Position, { size }: Tensor): Value {
     const [low, high] = boundsOf(position)
     if (this.source.dialect.robustAccess || (low >= 0 && high < size)) return place
@@ -169,7 +172,7 @@ export class CodeBlock {
       return memory.putQuad(tensor, this.#sum(quad).code, this.widened(value, 4))
     }
     const { code, width } = this.#sum(p)
-    // Along a variable of one value four lanes still run; the first is the one there is.
+    // A variable with one value still has four lanes; the first one counts.
     if (width === 1) {
       return memory.put(tensor, code, value.width === 1 ? value.code : `(${value.code}).x`)
     }
@@ -206,14 +209,14 @@ export class CodeBlock {
     return { code, width, scalar: registerOf(dtype) }
   }
 
-  /** The number of the group of four, where the lanes are four elements in a row from there. */
+  /** The index of the group of four, if the lanes are four consecutive elements there. */
   #quad(p: Position): Position | undefined {
     const rest = plus(p, times(lane, -1))
     const aligned = rest.offset % 4 === 0 && rest.terms.every(({ factor }) => factor % 4 === 0)
     return aligned && !this.source.needs.position(rest).has("lane") ? over(rest, 4) : undefined
   }
 
-  /** A position whose variable of the lanes is taken apart. */
+  /** A position split along the lanes' variable. */
   #sum({ offset, terms }: Position): Value {
     const { dialect } = this.source
     const atoms = terms.map(({ factor, atom }) => ({ factor, value: this.#atom(atom) }))
@@ -249,7 +252,10 @@ export class CodeBlock {
     )
   }
 
-  /** Whole part or rest, of what is lifted above 0 first: u32 knows nothing below. */
+  /**
+   * Quotient or remainder. A multiple is added first to keep the dividend non-negative, as u32
+   * requires.
+   */
   #divided(kind: "quotient" | "remainder", of: Position, by: number): Value {
     const { dialect } = this.source
     const lift = Math.max(0, Math.ceil(-boundsOf(of)[0] / by))

@@ -2,12 +2,12 @@ import type { DType } from "../../dtype.js"
 import type { LanguageLimits } from "../../schedule/index.js"
 import type { Register, Scalar, Value, Width } from "./value.js"
 
-/** Where the functions go that code calls: each is written once. */
+/** Collects helper functions; each is written once. */
 export interface Calls {
   call(functions: Iterable<readonly [name: string, code: string]>): void
 }
 
-/** A loop over an unsigned counter. */
+/** A loop over a u32 counter. */
 export interface Loop {
   readonly name: string
   readonly from: string
@@ -17,71 +17,71 @@ export interface Loop {
 
 /** The parts of a program with one entry point. */
 export interface ProgramParts {
-  /** Declarations of tensors, and the functions that reach their elements. */
+  /** Tensor declarations and their access functions. */
   readonly memory: string
   readonly functions: readonly string[]
-  /** Declarations of arrays that a workgroup shares. */
+  /** Declarations of workgroup arrays. */
   readonly shared: readonly string[]
-  /** Knows the number of its workgroup as `group` and that of its thread there as `local`. */
+  /** May use the workgroup's number, `group`, and the thread's number in it, `local`. */
   readonly body: string
-  /** How many workgroups lie along the first axis of the grid. */
+  /** Number of workgroups along the grid's first axis. */
   readonly across: string
-  /** Threads of a workgroup. */
+  /** Threads per workgroup. */
   readonly size: number
   readonly subgroups: boolean
 }
 
 /**
- * A language that kernels are printed in. What all of C's children share is not in it: `if`,
- * `return`, assignment, comparison, the arithmetic of floats.
+ * A target language for kernels. It leaves out what all C-like languages share: `if`, `return`,
+ * assignment, comparison and float arithmetic.
  */
 export interface Dialect {
-  /** Elements of its vectors: 4, or 1 where it has none. */
+  /** Vector width: 4, or 1 without vectors. */
   readonly lanes: Width
-  /** Whether reading outside of a tensor is harmless; otherwise such reads are clamped. */
+  /** Whether out-of-bounds reads are harmless; otherwise they are clamped. */
   readonly robustAccess: boolean
   /** For `schedule`, which keeps its kernels to it. */
   readonly limits: LanguageLimits
-  /** Workgroups that a grid takes along one axis. */
+  /** The most workgroups along one axis of the grid. */
   readonly gridAxis: number
   type(scalar: Scalar, width: Width): string
-  /** A literal of type u32. */
+  /** A u32 literal. */
   unsigned(n: number): string
-  /** A number in registers of a dtype, which may be infinite or NaN. */
+  /** A literal of a dtype's register type; may be infinite or NaN. */
   literal(calls: Calls, value: number, dtype: DType): string
-  /** One element repeated to a vector. */
+  /** Repeats a scalar to a vector. */
   splat(x: string, scalar: Scalar, width: Width): string
-  /** A statement that names a value. */
+  /** A statement that declares a constant. */
   constant(name: string, value: Value): string
-  /** A statement that declares a variable with a first value. */
+  /** A statement that declares a variable with an initial value. */
   variable(name: string, value: Value): string
   select(condition: string, yes: string, no: string): string
-  /** A float where the condition holds, else NaN. */
+  /** A float, or NaN unless the condition holds. */
   orNaN(x: string, condition: string, width: Width): string
-  /** Floats lose their fraction, bytes keep the lowest eight bits, bool is what is not 0. */
+  /** To integers, floats truncate; u8 keeps the low eight bits; bool is whether x is not 0. */
   cast(x: string, from: DType, to: DType, width: Width): string
-  /** An elementwise op over arguments of one width; `result` is what it gives. */
+  /** An elementwise op on arguments of equal width; `result` is its type. */
   apply(calls: Calls, op: string, args: readonly string[], result: Register): string
-  /** A number of an index tensor as u32. */
+  /** An element of an index tensor as u32. */
   index(x: Value): string
   /** Quotient and remainder of a u32 by a positive integer. */
   divide(x: string, by: number): string
   remainder(x: string, by: number): string
-  /** Whether a u32 is below `n`; what was subtracted below 0 is not. */
+  /** Whether a u32 is below `n`; false if it wrapped around below 0. */
   below(x: Value, n: number): string
   loop(loop: Loop, body: string): string
   program(parts: ProgramParts): string
-  /** How threads of a workgroup work together; absent where each is alone. */
+  /** How the threads of a workgroup cooperate; absent if they cannot. */
   readonly team?: TeamDialect
 }
 
 export interface TeamDialect {
-  /** A statement that all threads of a workgroup wait at. */
+  /** A workgroup barrier. */
   readonly barrier: string
-  /** Declares an array that a workgroup shares. */
+  /** Declares a workgroup array. */
   shared(name: string, scalar: Scalar, width: Width, size: number): string
-  /** A loop over a counter that is halved until it is 0. */
+  /** A loop that halves its counter down to 0. */
   halving(name: string, from: number, body: string): string
-  /** The total of a subgroup's lanes; bodies find `subgroupLane` and `subgroupLanes`, u32. */
+  /** Reduces over a subgroup; `subgroupLane` and `subgroupLanes` (u32) are then available. */
   subgroupTotal(op: "sum" | "max", x: string): string
 }

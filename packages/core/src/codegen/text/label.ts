@@ -1,10 +1,10 @@
 import { inOrder, type LoopNest, storesOf } from "../../schedule/index.js"
 
-/** What nobody asks for when reading a profile. */
+/** Ops that would only clutter a profile. */
 const silent = new Set(["cast", "select"])
 const enough = 4
 
-/** What a kernel does: `rows sum, sum, mul+add [1568x384]`. */
+/** A summary of a kernel: `rows sum, sum, mul+add [1568x384]`. */
 export function labelOf(strategy: string, nest: LoopNest, shape = shapeOf(nest)): string {
   const stores = storesOf(nest)
   const ops = inOrder(stores.map(({ value }) => value)).flatMap((x) =>

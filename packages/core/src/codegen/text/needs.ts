@@ -1,6 +1,6 @@
 import type { Expression, Position } from "../../schedule/index.js"
 
-/** What must be known to compute an expression: names of variables and numbers of results. */
+/** What an expression depends on: names of variables and numbers of results. */
 export type Needs = ReadonlySet<string>
 
 const none: Needs = new Set()
@@ -10,7 +10,7 @@ const union = (sets: readonly Needs[]): Needs => {
   return filled.length <= 1 ? (filled[0] ?? none) : new Set(filled.flatMap((s) => [...s]))
 }
 
-/** What expressions need, each looked at once. */
+/** The dependencies of expressions, computed once each. */
 export class NeedsOf {
   readonly #known = new Map<string, Needs>()
 

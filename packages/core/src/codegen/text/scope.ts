@@ -1,19 +1,19 @@
 import type { Value } from "./value.js"
 
-/** What a block of code knows beyond the one around it. */
+/** What a nested block adds to the scope. */
 export interface Known {
-  /** Names of variables, u32 each. */
+  /** Names of u32 variables. */
   readonly variables?: Readonly<Record<string, string>>
-  /** Results by number. */
+  /** Kernel results by number. */
   readonly results?: Readonly<Record<number, Value>>
-  /** A variable that is written as 4 x + lane: what `variables` has under its name is x. */
+  /** A variable of the form 4 x + lane; `variables` maps its name to x. */
   readonly lanes?: string
 }
 
 /** Marks the name of x where a variable is 4 x + lane. */
 export const quadMark = "/4"
 
-/** What is known in a block of code: its own, then what the blocks around it know. */
+/** The scope of a block: its own names, then those of enclosing blocks. */
 export class Scope {
   readonly lanes: string | undefined
 
@@ -34,12 +34,12 @@ export class Scope {
   variable(name: string): string {
     const found = this.known.variables?.[name] ?? this.parent?.variable(name)
     if (found !== undefined) return found
-    throw new Error(`variable ${name} is not known here`)
+    throw new Error(`variable ${name} is not in scope`)
   }
 
   result(number: number): Value {
     const found = this.known.results?.[number] ?? this.parent?.result(number)
     if (found !== undefined) return found
-    throw new Error(`result ${number} is not known here`)
+    throw new Error(`result ${number} is not in scope`)
   }
 }

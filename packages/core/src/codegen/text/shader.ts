@@ -1,32 +1,32 @@
 import type { Tensor } from "../../tensor.js"
 
-/** How a shader's tensors are bound. */
+/** How a shader binds its tensors. */
 export interface Bound {
   access(tensor: Tensor): Binding["access"]
-  /** A tensor of more bytes takes several bindings, each for a part of so many. */
+  /** Larger tensors take several bindings, one per part of this many bytes. */
   readonly partBytes: number
 }
 
-/** A tensor that a shader reads or writes, or a part of a large one. */
+/** A tensor that a shader accesses, or a part of a large one. */
 export interface Binding {
   readonly tensor: Tensor
-  /** Which part, from 0 on, and its bytes. */
+  /** The part's number from 0, and its size in bytes. */
   readonly part: number
   readonly bytes: number
-  /** What the WGSL declares; `read` only where nothing in the same buffer is written. */
+  /** Access as declared in WGSL; `read` only if nothing in the same buffer is written. */
   readonly access: "read" | "read_write"
 }
 
-/** WGSL and how its bindings are declared. */
+/** WGSL code and its bindings. */
 export interface Printed {
-  /** What the kernel does, for errors and profiles: `matmul 160x768x3072 + gelu`. */
+  /** A summary for errors and profiles: `matmul 160x768x3072 + gelu`. */
   readonly label: string
-  /** WGSL with one entry point, `main`, and group 0's bindings numbered as `bindings`. */
+  /** WGSL with the entry point `main`; group 0 binds `bindings` in order. */
   readonly code: string
   readonly bindings: readonly Pick<Binding, "access">[]
 }
 
-/** One dispatch. Equal kernels over other tensors of the same shapes have equal code. */
+/** One dispatch. Kernels that differ only in their tensors have equal code. */
 export interface Shader extends Printed {
   readonly bindings: readonly Binding[]
   readonly workgroups: readonly [number, number, number]

@@ -3,23 +3,23 @@ import { NeedsOf } from "./needs.js"
 import type { Shader } from "./shader.js"
 import type { Storage } from "./storage.js"
 
-/** A grid of so many workgroups: those that one axis does not take go to the next. */
+/** A grid for `wanted` workgroups, over a second axis if one is too short. */
 export function gridOf(wanted: number, axis: number): [number, number, number] {
-  // Tensors without elements need none; drivers complain of none.
+  // Empty tensors need no workgroup, but drivers reject an empty grid.
   const groups = Math.max(1, wanted)
   const x = Math.min(groups, axis)
   return [x, Math.ceil(groups / x), 1]
 }
 
-/** How a shader is started. */
+/** The launch configuration of a shader. */
 export interface Launch {
-  /** Threads of one workgroup. */
+  /** Threads per workgroup. */
   readonly size: number
   /** Whether its code uses subgroups. */
   readonly subgroups?: boolean
 }
 
-/** What one shader is written from: its tensors, the functions it calls, its names. */
+/** What a shader is built from: its tensors, helper functions and names. */
 export class Source implements Calls {
   readonly needs = new NeedsOf()
   readonly #functions = new Map<string, string>()
@@ -31,22 +31,22 @@ export class Source implements Calls {
     readonly memory: Storage,
   ) {}
 
-  /** A name that nothing else has. */
+  /** Returns a unique name. */
   name(): string {
     return `v${this.#names++}`
   }
 
-  /** Functions that are called; they are written once. */
+  /** Helper functions; each is written once. */
   call(functions: Iterable<readonly [name: string, code: string]>): void {
     for (const [name, code] of functions) this.#functions.set(name, code)
   }
 
-  /** Adds the declaration of an array that a workgroup shares. */
+  /** Declares a workgroup array. */
   share(declaration: string): void {
     this.#shared.add(declaration)
   }
 
-  /** The shader that does the body's work in so many workgroups. */
+  /** The shader that runs `body` in `groups` workgroups. */
   shader(label: string, body: string, { groups, ...launch }: Launch & { groups: number }): Shader {
     const { dialect, memory } = this
     const workgroups = gridOf(groups, dialect.gridAxis)
@@ -54,7 +54,7 @@ export class Source implements Calls {
     return { label, code, bindings: memory.bindings, workgroups }
   }
 
-  /** The program for a grid that is `across` wide. */
+  /** The program for a grid `across` workgroups wide. */
   code(body: string, across: string, { size, subgroups = false }: Launch): string {
     const functions = [...this.#functions.values()]
     const parts = { functions, shared: [...this.#shared], body, across, size, subgroups }

@@ -1,18 +1,18 @@
 import { bytesPerElement, type DType } from "../../dtype.js"
 
-/** How many elements one value holds. */
+/** Number of elements in a value. */
 export type Width = 1 | 4
 
-/** What a register holds. */
+/** The register type. */
 export type Scalar = "f32" | "i32" | "u32" | "bool"
 
-/** What a value is: one element, which every lane shares, or four. */
+/** A value's type: a scalar, shared by all lanes, or a vector of four. */
 export interface Register {
   readonly width: Width
   readonly scalar: Scalar
 }
 
-/** An expression in a printed language. */
+/** An expression in the target language. */
 export interface Value extends Register {
   readonly code: string
 }
@@ -26,8 +26,8 @@ const registers = {
   bool: "bool",
 } as const satisfies Record<DType, Scalar>
 
-/** What a dtype is in registers. */
+/** The register type of a dtype. */
 export const registerOf = (dtype: DType): Scalar => registers[dtype]
 
-/** Whether several elements share a word of memory: single ones are then slow to write. */
+/** Whether elements share a word of memory, which makes single stores slow. */
 export const isPacked = (dtype: DType): boolean => bytesPerElement(dtype) < 4

@@ -11,11 +11,11 @@ import {
 
 /** What the choice of a tile depends on. */
 export interface TileFacts {
-  /** Whether a CPU does the work. */
+  /** Whether the device is a CPU. */
   readonly software: boolean
-  /** The most threads of a workgroup. */
+  /** The most threads per workgroup. */
   readonly threads: number
-  /** The most bytes that they share. */
+  /** The most bytes of workgroup memory. */
   readonly sharedBytes: number
 }
 
@@ -37,10 +37,10 @@ const direct = (rows: number, columns: number, y: number, x: number, parts = 1):
 })
 
 /**
- * Tiles for GPUs, and how much of the peak they can reach, judged by what they read: a thread of
- * r x c results reads r + c words of workgroup memory for r c multiplications, and a workgroup of
- * m x n reads m + n words of memory for m n. Larger tiles read less, smaller ones fill more cores.
- * All fit the limits that every WebGPU device has: 256 invocations, 16 KiB.
+ * GPU tiles and the fraction of peak that each can reach, estimated from its reads. A thread with r
+ * x c results reads r + c words of workgroup memory for r c multiplications; a workgroup of m x n
+ * reads m + n words of memory for m n. Larger tiles read less, smaller ones occupy more cores. All
+ * fit the limits that WebGPU guarantees: 256 invocations and 16 KiB.
  */
 const sharedTiles: readonly (readonly [SharedTile, share: number])[] = [
   [shared(128, 128, 16, 8, 8), 1],
@@ -60,10 +60,10 @@ const directTiles: readonly DirectTile[] = [
   direct(4, 4, 8, 8),
 ]
 
-/** As many workgroups as keep a GPU busy: small ones have a few dozen cores, large ones 100. */
+/** Enough workgroups to keep a GPU busy: small ones have a few dozen cores, large ones 100. */
 export const busy = 96
 
-/** For a few rows or columns: nothing is read twice, so threads share the sums over k instead. */
+/** For few rows or columns: no data is reused, so threads split the sums over k instead. */
 const thin = 4
 
 function thinTile({ m, k }: ProductShape, software: boolean): DirectTile {
@@ -79,7 +79,7 @@ export const fits = (tile: Tile, facts: TileFacts): boolean =>
 
 const isThin = ({ m, n }: ProductShape): boolean => m <= thin || n <= thin
 
-/** All tiles that are worth timing for a product. */
+/** All tiles worth timing for a product. */
 export function candidateTiles(shape: ProductShape, facts: TileFacts): Tile[] {
   const tiles = isThin(shape)
     ? [thinTile(shape, false), thinTile(shape, true)]
@@ -88,10 +88,10 @@ export function candidateTiles(shape: ProductShape, facts: TileFacts): Tile[] {
 }
 
 /**
- * The tile that should be fastest where nothing was measured. On a GPU: the best share of its
- * peak, less what the tile computes beyond the edges, less the cores it leaves idle. On a CPU:
- * barriers cost more than workgroup memory saves there (SwiftShader on two cores: direct tiles
- * reach 1 to 3.7 GFLOP/s, most with 8x8 results a thread, shared ones 0.8 to 1.7).
+ * The tile that should be fastest, without measurement. On a GPU: best fraction of peak, minus work
+ * beyond the edges, minus idle cores. On a CPU barriers cost more than workgroup memory saves
+ * (SwiftShader on two cores: direct tiles reach 1 to 3.7 GFLOP/s, best with 8x8 results per thread;
+ * shared ones 0.8 to 1.7).
  */
 export function defaultTile(shape: ProductShape, facts: TileFacts): Tile {
   if (isThin(shape)) return thinTile(shape, facts.software)

@@ -1,9 +1,9 @@
-/** How a product is cut over threads and workgroups. */
+/** How a matrix product is divided over threads and workgroups. */
 export type Tile = SharedTile | DirectTile
 
 /**
- * A workgroup computes m x n results, k steps at a time, from what it has put into workgroup
- * memory; a thread computes rows x columns of them.
+ * A workgroup computes m x n results, k steps at a time, from workgroup memory; each thread
+ * computes rows x columns of them.
  */
 export interface SharedTile {
   readonly kind: "shared"
@@ -15,8 +15,8 @@ export interface SharedTile {
 }
 
 /**
- * A thread computes rows x columns results straight from memory. A workgroup has y x x such
- * threads, times `parts` that share the sum over k.
+ * A thread computes rows x columns results directly from memory. A workgroup has y x x such
+ * threads, times `parts` that split the sum over k.
  */
 export interface DirectTile {
   readonly kind: "direct"
@@ -27,7 +27,7 @@ export interface DirectTile {
   readonly parts: number
 }
 
-/** The sizes of a product: for each of `batch`, [m, k] times [k, n]. */
+/** The sizes of a product: `batch` times [m, k] times [k, n]. */
 export interface ProductShape {
   readonly batch: number
   readonly m: number
@@ -35,11 +35,11 @@ export interface ProductShape {
   readonly k: number
 }
 
-/** Rows and columns that a workgroup computes. */
+/** Rows and columns per workgroup. */
 export const footprint = (tile: Tile): readonly [rows: number, columns: number] =>
   tile.kind === "shared" ? [tile.m, tile.n] : [tile.rows * tile.y, tile.columns * tile.x]
 
-/** Invocations of a workgroup. */
+/** Invocations per workgroup. */
 export const threadsOf = (tile: Tile): number =>
   tile.kind === "shared"
     ? (tile.m / tile.rows) * (tile.n / tile.columns)
@@ -62,7 +62,7 @@ export const tileName = (tile: Tile): string =>
     ? `shared ${tile.m}x${tile.n}x${tile.k} ${tile.rows}x${tile.columns}`
     : `direct ${tile.rows}x${tile.columns} ${tile.y}x${tile.x}x${tile.parts}`
 
-/** The tile of a name, if it is one. */
+/** The tile with a given name, if valid. */
 export function tileNamed(name: string): Tile | undefined {
   const [kind, ...numbers] = name.split(/[ x]/)
   const [p, q, r, s, t] = numbers.map(Number) as [number, number, number, number, number]

@@ -2,22 +2,22 @@ import type { Matmul, Strided } from "../../schedule/index.js"
 import { defaultTile, fits, type TileFacts } from "./choose.js"
 import { type Tile, tileName, tileNamed } from "./tiles.js"
 
-/** What tells devices of a kind apart. */
+/** What identifies a kind of device. */
 export interface DeviceName {
   readonly vendor: string
   readonly architecture: string
   readonly description: string
 }
 
-/** Measured tiles by device, then by product, as names: what records keep. */
+/** Measured tiles by device, then by product, as names: the stored form. */
 export type MeasuredTiles = Readonly<Record<string, Readonly<Record<string, string>>>>
 
-/** The fastest tiles that were found on one kind of device. */
+/** The fastest tiles measured on one kind of device. */
 export class TuningRecord {
   readonly #device: string
   readonly #record: Record<string, Record<string, string>>
 
-  /** `record` is what an earlier one gave; of other devices it may hold more. */
+  /** `record` comes from an earlier `toJSON` and may contain other devices. */
   constructor(device: DeviceName, record: MeasuredTiles = {}) {
     this.#device = [device.vendor, device.architecture, device.description].join("/")
     this.#record = Object.fromEntries(
@@ -25,7 +25,7 @@ export class TuningRecord {
     )
   }
 
-  /** Undefined where none was measured, or its name means nothing to this version. */
+  /** Undefined if none was measured or this version does not know its name. */
   get(kernel: Matmul): Tile | undefined {
     const name = this.#record[this.#device]?.[signatureOf(kernel)]
     return name === undefined ? undefined : tileNamed(name)
@@ -41,7 +41,7 @@ export class TuningRecord {
   }
 }
 
-/** Equal for products that take equally long: sizes, layouts, dtypes. */
+/** Equal for products that take the same time: sizes, layouts, dtypes. */
 export function signatureOf({ batch, m, n, k, a, b }: Matmul): string {
   const layout = ({ tensor, offset, strides }: Strided) =>
     `${tensor.dtype} ${strides.join(",")}${offset % 4 === 0 ? "" : "+"}`
@@ -49,8 +49,8 @@ export function signatureOf({ batch, m, n, k, a, b }: Matmul): string {
 }
 
 /**
- * The measured tile, else what should be fastest. Browsers hide what tells devices apart, so a
- * record may come from one that could do more.
+ * The measured tile, else the default. Browsers hide device details, so a record may come from a
+ * more capable device.
  */
 export function chooseTile(kernel: Matmul, facts: TileFacts, measured?: TuningRecord): Tile {
   const tile = measured?.get(kernel)
