@@ -81,7 +81,7 @@ const proofs = {
   language: ["examples/rounding-backend/conformance.test.ts"],
   task: task.filter((file) => !isSource(file)).map(({ path }) => path),
 }
-const names = "softplus|stands there once|small backend conforms|which way is up"
+const names = "softplus|stands there once|rounding|which way is up"
 
 interface Report {
   readonly testResults: readonly {

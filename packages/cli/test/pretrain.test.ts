@@ -52,7 +52,7 @@ describe("pretrain", () => {
   })
 
   test("says where few samples a step make the rate small, unless it was given", async () => {
-    const hint = /learning rate 7.8125e-6 = 0.001 x 2 samples .* --lr 1e-3 sets it/
+    const hint = /learning rate 7.8125e-6 = 1e-3 x 2 \/ 256: small, .* --lr 1e-3 sets another/
     const ruled = await pretrain("--out", at("run"), "--base-lr", "1e-3", "--steps", "1")
     expect(ruled.stderr).toMatch(hint)
     const resumed = await tubelet("pretrain", "--out", at("run"), "--resume", "--steps", "2")
@@ -204,7 +204,7 @@ test.each([
 test("--resume without a run says that there is none", async () => {
   const { code, stderr } = await tubelet("pretrain", "--out", at("nowhere"), "--resume")
   expect(code).toBe(2)
-  expect(stderr).toMatch(/there is no run in .*nowhere/)
+  expect(stderr).toMatch(/there is no run to resume in .*nowhere/)
 })
 
 describe("reconstruct", () => {

@@ -12,14 +12,50 @@ export {
   reconstruct,
 } from "./evaluate/reconstruct.js"
 export { withCurrentNames } from "./files/older-runs.js"
+export { type Alternatives, overlaid } from "./recipe/alternatives.js"
+export {
+  alternativesOf,
+  type Field,
+  type Fields,
+  field,
+  type OptionsOf,
+  type Settled,
+  settledOptions,
+  type ValueOf,
+  withDefaults,
+} from "./recipe/field.js"
+export { finetuneFields, pretrainFields, type RecipeOptions } from "./recipe/fields.js"
 export {
   type Decays,
   decaysMae,
   decaysVideo,
   layerLrScale,
   layerOf,
-} from "./parameter-groups.js"
-export { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "./recipe.js"
+} from "./recipe/parameter-groups.js"
+export {
+  defaultMasks,
+  type PublishedRecipe,
+  publishedRecipe,
+  publishedRecipes,
+  type RecipeName,
+} from "./recipe/published.js"
+export { type Recipe, resolveRecipe } from "./recipe/recipe.js"
+export {
+  type CosineOptions,
+  cosineSchedule,
+  type MaeScheduleOptions,
+  maeLearningRate,
+  type Schedule,
+  scaledRate,
+} from "./recipe/schedule.js"
+export { showDefault, showField, showNumber } from "./recipe/show.js"
+export {
+  type Bounds,
+  numberType,
+  pairType,
+  type ValueType,
+  wholeType,
+} from "./recipe/value-type.js"
 export { FailedStepError } from "./run/failed-step.js"
 export type { RunLength } from "./run/length.js"
 export type { StepResult } from "./run/loop.js"
@@ -46,14 +82,6 @@ export type {
 export type { Task } from "./run/task.js"
 export { type RunOptions, type TrainOptions, train } from "./run/train.js"
 export { zeros } from "./run/upload.js"
-export {
-  type CosineOptions,
-  cosineSchedule,
-  type MaeScheduleOptions,
-  maeLearningRate,
-  type Schedule,
-  scaledRate,
-} from "./schedule.js"
 export {
   type AccumulatedStep,
   compileAccumulatedStep,

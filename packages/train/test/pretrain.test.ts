@@ -19,7 +19,7 @@ import {
   resolveRecipe,
   tokenCounts,
 } from "../src/index.js"
-import { weightDecays } from "../src/rates.js"
+import { weightDecays } from "../src/recipe/rates.js"
 import { noiseClips, tinyConfig, tinyMasks, tinyModel } from "./tiny.js"
 
 let folder: string
@@ -110,10 +110,10 @@ describe("an epoch's last, smaller batch", () => {
   test("counts as a step of the epoch; warm-up is cut off to whole steps", () => {
     const recipe = (options: RecipeOptions) => resolveRecipe("videomae", 10, options)
     expect(recipe({ batch: 4, epochs: 5, warmup: 0.9 })).toMatchObject({
-      ...{ stepsPerEpoch: 3, steps: 15, warmupSteps: 2 },
+      ...{ stepsPerEpoch: 3, steps: 15, warmup: 2 },
     })
-    expect(recipe({ batch: 16, epochs: 5 })).toMatchObject({ steps: 5, warmupSteps: 0 })
-    expect(recipe({ batch: 5, epochs: 800 })).toMatchObject({ steps: 1600, warmupSteps: 80 })
+    expect(recipe({ batch: 16, epochs: 5 })).toMatchObject({ steps: 5, warmup: 0 })
+    expect(recipe({ batch: 5, epochs: 800 })).toMatchObject({ steps: 1600, warmup: 80 })
     expect(recipe({ batch: 4, accumulate: 2, steps: 7 })).toMatchObject({ epochs: 3.5 })
   })
 })

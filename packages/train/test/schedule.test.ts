@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { decaysMae, decaysVideo, layerLrScale, layerOf } from "../src/parameter-groups.js"
-import { cosineSchedule, maeLearningRate, scaledRate } from "../src/schedule.js"
+import { decaysMae, decaysVideo, layerLrScale, layerOf } from "../src/recipe/parameter-groups.js"
+import { cosineSchedule, maeLearningRate, scaledRate } from "../src/recipe/schedule.js"
 import { goldenJson } from "./golden.js"
 
 type Group = { lr_scale: number; weight_decay: number }

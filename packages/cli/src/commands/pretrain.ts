@@ -2,10 +2,18 @@ import { existsSync } from "node:fs"
 import { relative } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { shellWord } from "@tubelet/core/text"
-import { FailedStepError, pretrain, type StepResult, withCurrentNames } from "@tubelet/train"
-import { alternatives, pretrainFlags } from "../pretrain/flags.js"
-import { type Plan, planRun, resolvedConfig } from "../pretrain/plan.js"
-import { recipeTable, smallRate } from "../pretrain/table.js"
+import {
+  FailedStepError,
+  pretrain,
+  pretrainFields,
+  type StepResult,
+  settledOptions,
+  withCurrentNames,
+} from "@tubelet/train"
+import { alternatives, pretrainFlags } from "../flags/pretrain.js"
+import { type Plan, planRun } from "../run/plan.js"
+import { resolvedConfig } from "../run/resolved-config.js"
+import { settingsTable, smallRate } from "../run/table.js"
 import { reopening } from "../setup/backend.js"
 import { weightsFile } from "../setup/checkpoint.js"
 import { initialWeights } from "../setup/init.js"
@@ -33,7 +41,7 @@ export const pretrainCommand = defineCommand({
     const { output } = context
     const plan = await planRun(values, output)
     if (values.dryRun) {
-      for (const line of recipeTable(plan)) output.print(line)
+      for (const line of settingsTable(plan)) output.print(line)
       output.json(resolvedConfig(plan))
       return 0
     }
@@ -62,7 +70,8 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
   try {
     if (!values.resume) await init?.open() // What does not fit is told before compilation.
     const steps = pretrain({
-      ...{ ...recipeOf(plan), model, data: data!, masks, out, saveEvery, keep, signal },
+      ...settledOptions(pretrainFields, recipe),
+      ...{ model, data: data!, masks, out, saveEvery, keep, signal },
       async backend() {
         const backend = await open()
         const clips = `${data!.length} clips`
@@ -104,18 +113,6 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
 
 const firstWeights = (named: string, { values, model }: Plan, output: Output) =>
   initialWeights(named, { model, key: values.checkpointKey, output })
-
-/** The recipe as options that resolve to itself, whatever defaults there are. */
-const recipeOf = ({ recipe }: Plan) => ({
-  ...{ batch: recipe.batch, repeats: recipe.repeats, accumulate: recipe.accumulate },
-  steps: recipe.steps,
-  ...{ warmup: recipe.warmupSteps, weightDecay: recipe.weightDecay, seed: recipe.seed },
-  ...{ learningRate: recipe.learningRate, minLearningRate: recipe.minLearningRate },
-  betas: recipe.betas,
-  ...(recipe.weightDecayEnd !== undefined && { weightDecayEnd: recipe.weightDecayEnd }),
-  ...(recipe.clipGrad !== undefined && { clipGrad: recipe.clipGrad }),
-  ...(recipe.ema !== undefined && { ema: recipe.ema }),
-})
 
 const lastCheckpoint = (out: string): Promise<string | undefined> =>
   weightsFile(out).then(folderOf, () => undefined)

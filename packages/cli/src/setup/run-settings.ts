@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { SavedArgs } from "@tubelet/checkpoint"
 import { maskings } from "@tubelet/masking"
-import { type PretrainValues, pretrainFlags } from "../pretrain/flags.js"
+import { type PretrainValues, pretrainFlags } from "../flags/pretrain.js"
 import { readConfigFile, readFields } from "../shell/config-file.js"
 
 /** What a run's config says about its model and clips. */

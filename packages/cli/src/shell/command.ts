@@ -1,5 +1,6 @@
+import type { Alternatives } from "@tubelet/train"
 import type { Flag, FlagValues } from "./flag.js"
-import type { Alternatives } from "./layers.js"
+
 import type { Output } from "./output.js"
 
 type Flags = Readonly<Record<string, Flag>>

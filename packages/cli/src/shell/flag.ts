@@ -1,9 +1,10 @@
+import { type Bounds, numberType, type ValueType, wholeType } from "@tubelet/train"
 import { UsageError } from "./errors.js"
 
 /** One flag of a command, which is a field of its config file too. */
 export interface Flag<T = unknown> {
   readonly help: string
-  /** What stands for the value in the help; none for a switch. */
+  /** What stands for the value in the help; a switch has none. */
   readonly placeholder?: string
   /** Reads the value from the command line (a text) or from a config file (any JSON). */
   read(value: unknown, name: string): T
@@ -15,6 +16,23 @@ export type FlagValues<F> = { -readonly [K in keyof F]?: F[K] extends Flag<infer
 const refuse = (name: string, value: unknown, expected: string): never => {
   throw new UsageError(`${name} is ${JSON.stringify(value)}`, `give ${expected}`)
 }
+
+/** A flag that takes what a library's option takes. */
+export const flagOf = <T>(
+  { expected, placeholder, accepts, parse }: ValueType<T>,
+  help: string,
+): Flag<T> => ({
+  ...{ help, placeholder },
+  read(value, name) {
+    const read = typeof value === "string" ? parse(value) : value
+    return accepts(read) ? read : refuse(name, value, expected)
+  },
+})
+
+export const number = (help: string, bounds?: Bounds): Flag<number> =>
+  flagOf(numberType(bounds), help)
+
+export const whole = (help: string, min?: number): Flag<number> => flagOf(wholeType(min), help)
 
 export const text = (help: string, placeholder: string): Flag<string> => ({
   help,
@@ -31,41 +49,8 @@ export const choice = <T extends string>(
   help: `${help}: ${choices.join(", ")}`,
   placeholder: "NAME",
   read: (value, name) =>
-    choices.includes(value as T)
-      ? (value as T)
-      : refuse(name, value, `one of ${choices.join(", ")}${others ? `: ${others}` : ""}`),
-})
-
-interface Bounds {
-  readonly min?: number
-  readonly below?: number
-  readonly max?: number
-  /** Whether `min` itself is refused. */
-  readonly above?: boolean
-}
-
-export const number = (help: string, bounds: Bounds = {}): Flag<number> => ({
-  help,
-  placeholder: "N",
-  read(value, name) {
-    const { min = -Infinity, below = Infinity, max = Infinity, above = false } = bounds
-    const n = typeof value === "string" && value.trim() !== "" ? Number(value) : value
-    const within = typeof n === "number" && n < below && n <= max && (above ? n > min : n >= min)
-    if (within) return n
-    const from = above ? `above ${min}` : `of at least ${min}`
-    const to = below < Infinity ? ` and below ${below}` : max < Infinity ? `, at most ${max}` : ""
-    return refuse(name, value, `a number ${from}${to}`)
-  },
-})
-
-export const whole = (help: string, min = 1): Flag<number> => ({
-  help,
-  placeholder: "N",
-  read(value, name) {
-    const n = typeof value === "string" && value.trim() !== "" ? Number(value) : value
-    if (typeof n === "number" && Number.isSafeInteger(n) && n >= min) return n
-    return refuse(name, value, `a whole number of at least ${min}`)
-  },
+    choices.find((choice) => choice === value) ??
+    refuse(name, value, `one of ${choices.join(", ")}${others ? `: ${others}` : ""}`),
 })
 
 /** A flag without a value. */

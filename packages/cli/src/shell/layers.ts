@@ -1,25 +1,17 @@
+import { type Alternatives, overlaid } from "@tubelet/train"
 import { UsageError } from "./errors.js"
 import { flagName } from "./flag-name.js"
 
-/** Fields that say one thing in several ways, such as the length of a run. */
-export interface Alternatives {
-  readonly of: readonly string[]
-  /** Fields whose unit is that of the alternative beside them. */
-  readonly with?: readonly string[]
-}
-
-/** Values from one place. */
+/** Values from one source. */
 export interface Layer {
-  /** Where they are from, for errors. */
+  /** The source, for errors. */
   readonly name: string
   readonly values: object
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
 /**
- * Lays values over each other, the first at the bottom. An alternative drops the others below it,
- * and what was meant in their unit.
+ * Lays values over each other, the first at the bottom. An alternative replaces the others below
+ * it, and what was given in their unit.
  *
  * @throws UsageError where one layer holds two alternatives.
  */
@@ -27,31 +19,16 @@ export function layered<T extends object>(
   layers: readonly Layer[],
   alternatives: readonly Alternatives[],
 ): T {
-  let below: Fields = {}
-  for (const { name, values } of layers) {
-    const given = Object.entries(values).filter(([, value]) => value !== undefined)
-    const above: Fields = Object.fromEntries(given)
-    for (const choice of alternatives) below = withoutOthers(below, above, choice, name)
-    below = { ...below, ...above }
-  }
-  return below as T
+  for (const layer of layers) for (const { of } of alternatives) requireOne(of, layer)
+  const values = layers.map(({ values }) => values)
+  return values.reduce((below, above) => overlaid(below, above, alternatives), {}) as T
 }
 
-function withoutOthers(
-  below: Fields,
-  above: Fields,
-  { of, with: companions = [] }: Alternatives,
-  name: string,
-): Fields {
-  const [chosen, second] = of.filter((field) => field in above)
-  if (chosen === undefined) return below
-  if (second !== undefined) {
-    throw new UsageError(
-      `both ${flagName(chosen)} and ${flagName(second)} are given in ${name}`,
-      "give one of them: they say the same in two ways",
-    )
-  }
-  const others = of.filter((field) => field !== chosen && field in below)
-  const dropped = others.length > 0 ? [...others, ...companions] : []
-  return Object.fromEntries(Object.entries(below).filter(([field]) => !dropped.includes(field)))
+function requireOne(of: readonly string[], { name, values }: Layer): void {
+  const given = of.filter((field) => field in values)
+  if (given.length < 2) return
+  throw new UsageError(
+    `both ${given.map(flagName).join(" and ")} are given in ${name}`,
+    "give one of them: they set the same thing",
+  )
 }

@@ -1,6 +1,8 @@
 import type { Backend, Spec } from "@tubelet/core"
 import type { ClassifierModel, LabelledBatch } from "@tubelet/models"
-import { decaysVideo, layerLrScale } from "../parameter-groups.js"
+import { checkOptions, type OptionsOf } from "../recipe/field.js"
+import { finetuneFields } from "../recipe/fields.js"
+import { decaysVideo, layerLrScale } from "../recipe/parameter-groups.js"
 import { type AdamWOptions, adamW } from "../step/adamw.js"
 import type { StepOptions, StepPlan } from "../step/plan.js"
 import { type CompileStepOptions, compileTrainStep, type TrainStep } from "../step/step.js"
@@ -8,33 +10,38 @@ import { type CompileStepOptions, compileTrainStep, type TrainStep } from "../st
 export type FinetuneStep = TrainStep<LabelledBatch<Spec>>
 
 /** What one compiled fine-tuning step is made for, and how it differs from pre-training. */
-export interface FinetuneShape {
+export interface FinetuneShape extends LayerDecay {
   readonly batch: number
   readonly pixels?: "u8" | "f32"
-  /** Learning rate of each layer as a multiple of the next one's. Default: 1, all alike. */
-  readonly layerDecay?: number
 }
+
+type LayerDecay = Pick<OptionsOf<typeof finetuneFields>, "layerDecay">
 
 /** AdamW as the authors fine-tune: betas 0.9 and 0.999, vectors and tokens are not decayed. */
 export const finetuneAdamW = (
   model: ClassifierModel,
-  { layerDecay = 1, ...options }: AdamWOptions & { readonly layerDecay?: number } = {},
-) =>
-  adamW({
-    betas: [0.9, 0.999],
+  { layerDecay = finetuneFields.layerDecay.default, ...options }: AdamWOptions & LayerDecay = {},
+) => {
+  checkOptions(finetuneFields, { layerDecay, ...options })
+  return adamW({
+    betas: finetuneFields.betas.default,
     decays: decaysVideo,
     lrScale: layerLrScale(layerDecay, model.config.encoder.depth),
     ...options,
   })
+}
 
 /** The step of fine-tuning: clips, soft labels and random drops in. */
 export const finetunePlan = (
   model: ClassifierModel,
-  { batch, pixels, layerDecay = 1, ...step }: FinetuneShape & StepOptions,
+  { batch, pixels, layerDecay, ...step }: FinetuneShape & StepOptions,
 ): StepPlan<LabelledBatch<Spec>> => ({
   ...{ name: "finetune", model },
   batch: model.batchSpecs(batch, pixels),
-  step: { optimizer: finetuneAdamW(model, { layerDecay }), ...step },
+  step: {
+    optimizer: finetuneAdamW(model, layerDecay === undefined ? {} : { layerDecay }),
+    ...step,
+  },
 })
 
 /**

@@ -10,8 +10,10 @@ import { type HostBatch, maskedBatch } from "../data/batch.js"
 import type { ClipData } from "../data/clips.js"
 import { fileClips } from "../data/files.js"
 import { type MaskRules, requireHidden, tokenCounts } from "../data/masks.js"
-import { decayRule, learningRates, weightDecays } from "../rates.js"
-import { defaultMasks, type Recipe, type RecipeOptions, resolveRecipe } from "../recipe.js"
+import type { RecipeOptions } from "../recipe/fields.js"
+import { defaultMasks, overPublished, type RecipeName } from "../recipe/published.js"
+import { decayRule, learningRates, weightDecays } from "../recipe/rates.js"
+import { type Recipe, resolveRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
 import type { Task } from "../run/task.js"
 import { type RunOptions, train } from "../run/train.js"
@@ -37,7 +39,7 @@ export const pretrainPlan = (
 
 export type PretrainStep = TrainStep<Batch<Spec>>
 
-/** Compiles a whole pre-training step: masks and pixels in, loss out, the state updated in place. */
+/** Compiles a whole pre-training step: masks and pixels in, loss out, state updated in place. */
 export const compilePretrainStep = (
   backend: Backend,
   model: PretrainModel,
@@ -75,6 +77,8 @@ export function pretrainTask(
 }
 
 export interface PretrainOptions extends RecipeOptions, RunOptions {
+  /** A published run, such as `videomae-kinetics`, whose numbers the other options override. */
+  readonly recipe?: RecipeName
   /** A model, or a preset's name. */
   readonly model: PretrainModel | string
   /** Clips, or in Node the path of a folder, file or list. */
@@ -97,10 +101,12 @@ export interface PretrainOptions extends RecipeOptions, RunOptions {
  * }
  * ```
  */
-export async function* pretrain(options: PretrainOptions): AsyncGenerator<StepResult, void, void> {
-  const model = modelOf(options.model)
+export async function* pretrain(given: PretrainOptions): AsyncGenerator<StepResult, void, void> {
+  const options = withRecipe(given)
+  const model = modelOf(options)
   const data = await dataOf(options, model)
-  const recipe = resolveRecipe(model.config.system, data.length, options)
+  const { dropPath } = model
+  const recipe = resolveRecipe(model.config.system, data.length, { ...options, dropPath })
   const { masks = defaultMasks(model.config.system), onNotice } = options
   if (recipe.batch > data.length) {
     onNotice?.(
@@ -119,18 +125,33 @@ export async function* pretrain(options: PretrainOptions): AsyncGenerator<StepRe
 /** What config.json holds, in the words of the command: enough to look at the run later. */
 const describe = (
   { stride }: PretrainOptions,
-  { config, target, dropPath }: PretrainModel,
+  { config, target }: PretrainModel,
   recipe: Recipe,
 ) => ({
   model: config,
   target: target.name,
-  dropPath,
   ...(stride !== undefined && { stride }),
   ...recipe,
 })
 
-const modelOf = (model: PretrainModel | string): PretrainModel =>
-  typeof model === "string" ? pretrainModel(presetConfig(model)) : model
+/** Options over those of the recipe that they name. */
+function withRecipe({ recipe, ...options }: PretrainOptions): PretrainOptions {
+  if (recipe === undefined) return options
+  const { model } = options
+  const { system } = typeof model === "string" ? presetConfig(model) : model.config
+  return overPublished(recipe, system, options)
+}
+
+function modelOf({ model, dropPath }: PretrainOptions): PretrainModel {
+  if (typeof model === "string") {
+    return pretrainModel(presetConfig(model), dropPath === undefined ? {} : { dropPath })
+  }
+  if (dropPath === undefined || dropPath === model.dropPath) return model
+  throw new TubeletError(
+    `the model has drop path ${model.dropPath}, the recipe ${dropPath}`,
+    "give pretrainModel the same `dropPath`",
+  )
+}
 
 async function dataOf(options: PretrainOptions, { config }: PretrainModel): Promise<ClipData> {
   const { data, seed, stride, repeats, workers, allowMissing, onNotice } = options

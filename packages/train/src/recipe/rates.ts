@@ -5,7 +5,13 @@ import { cosineSchedule, maeLearningRate, type Schedule } from "./schedule.js"
 
 /** The learning rate of each step, as the system's authors schedule it. */
 export function learningRates(system: System, recipe: Recipe): Schedule {
-  const { steps, warmupSteps, stepsPerEpoch, learningRate: base, minLearningRate: min } = recipe
+  const {
+    steps,
+    warmup: warmupSteps,
+    stepsPerEpoch,
+    learningRate: base,
+    minLearningRate: min,
+  } = recipe
   if (system !== "mae") return cosineSchedule({ base, final: min, steps, warmupSteps })
   const spans = { warmupEpochs: warmupSteps / stepsPerEpoch, epochs: steps / stepsPerEpoch }
   return (step) => maeLearningRate(step / stepsPerEpoch, { base, min, ...spans })

@@ -1,0 +1,144 @@
+import { existsSync } from "node:fs"
+import { join, resolve } from "node:path"
+import { TubeletError } from "@tubelet/core"
+import { type PretrainConfig, pretrainModel, type System, targetNamed } from "@tubelet/models"
+import {
+  type FileClips,
+  fileClips,
+  pretrainFields,
+  publishedRecipe,
+  resolveRecipe,
+  withCurrentNames,
+} from "@tubelet/train"
+import { optionsFrom, valuesFrom } from "../flags/hyperparameters.js"
+import { alternatives, type PretrainValues, pretrainFlags } from "../flags/pretrain.js"
+import { modelConfig, shownConfig } from "../setup/any-model.js"
+import { requireDecoder } from "../setup/checkpoint.js"
+import { asked } from "../setup/data-set.js"
+import { openFitted } from "../setup/fitted.js"
+import { maskRules } from "../setup/masks.js"
+import { changed } from "../setup/model.js"
+import { requireMaskingFiles } from "../setup/moved-masking.js"
+import { shownTarget } from "../setup/pretrained-model.js"
+import { readConfigFile, readFields } from "../shell/config-file.js"
+import { described, UsageError } from "../shell/errors.js"
+import { layered } from "../shell/layers.js"
+import type { Output } from "../shell/output.js"
+
+const defaultModel = "videomaev2-s"
+const defaultFolder = "runs/pretrain"
+
+/** A run, decided: all that `pretrain` needs but the backend. */
+export type Plan = Awaited<ReturnType<typeof planRun>>
+
+/**
+ * Decides every setting of a run: the command line over the recipe that it names, over the config
+ * of the run that it resumes.
+ */
+export async function planRun(given: PretrainValues, output: Output) {
+  const out = resolve(given.out ?? defaultFolder)
+  const stored = given.resume ? await storedValues(out) : {}
+  requireMaskingFiles(join(out, "config.json"), stored, given)
+  requireClips(stored, given)
+  const { model: chosen, target: shown } = await chosenModel({ ...stored, ...given }, output)
+  const values = settingsOf(given, stored, chosen.system)
+  const config = changed(chosen, values)
+  const target = values.target ?? shown
+  const masks = await maskRules(config.system, values)
+  const path = values.data === undefined ? undefined : resolve(values.data)
+  const data = path === undefined ? undefined : await clipsOf(path, config, values, output)
+  if (!data && !values.dryRun) throw noData(given, out)
+  const options = optionsFrom(pretrainFields, values)
+  const recipe = resolveRecipe(config.system, data?.length ?? Number.NaN, options)
+  const model = pretrainModel(config, { target: targetNamed(target), dropPath: recipe.dropPath })
+  const { saveEvery = 500, keep = 3, stride = 4 } = values
+  return {
+    ...{ values, out, config, target, model, masks, path, data, recipe, saveEvery, keep },
+    stride: data?.stride ?? stride,
+  }
+}
+
+/** The config of the run in a folder; nothing where there is none. */
+async function storedValues(out: string): Promise<PretrainValues> {
+  const file = join(out, "config.json")
+  if (!existsSync(file)) return {}
+  return readFields(withCurrentNames(await readConfigFile(file)), pretrainFlags, file)
+}
+
+/** The command line, over the recipe it names, over the config of the resumed run. */
+function settingsOf(given: PretrainValues, stored: PretrainValues, system: System): PretrainValues {
+  const { recipe } = given
+  const layers = [
+    { name: "the run's config", values: stored },
+    {
+      name: `the recipe ${recipe}`,
+      values: recipe === undefined ? {} : recipeValues(recipe, system),
+    },
+    { name: "the command line", values: given },
+  ]
+  return layered<PretrainValues>(layers, alternatives)
+}
+
+function recipeValues(name: string, system: System): PretrainValues {
+  try {
+    const { maskRatio, stride, ...options } = publishedRecipe(name, system)
+    const clip = stride === undefined ? {} : { stride }
+    return { maskRatio, ...clip, ...valuesFrom(pretrainFields, options) }
+  } catch (error) {
+    const { message, advice } = described(error)
+    throw new UsageError(message, advice, { cause: error })
+  }
+}
+
+/** The model that is named, or that of the initial weights, and what it predicts. */
+async function chosenModel(values: PretrainValues, output: Output) {
+  const { model, init, checkpointKey } = values
+  if (model !== undefined || init === undefined) {
+    const named = await modelConfig(model ?? defaultModel, values, output)
+    return { model: named, target: "normalised" } as const
+  }
+  const fitted = await openFitted(
+    init,
+    checkpointKey === undefined ? {} : { checkpointKey },
+    output,
+  )
+  await fitted.file.close()
+  requireDecoder(fitted.file, "init")
+  for (const note of fitted.notes) output.log(note)
+  const { target, ...changes } = values
+  return {
+    model: shownConfig(fitted, output, changes),
+    target: target ?? shownTarget(fitted, output),
+  }
+}
+
+const clipsOf = (
+  path: string,
+  config: PretrainConfig,
+  values: PretrainValues,
+  output: Output,
+): Promise<FileClips> => {
+  const { stride, repeats = 1, workers, seed = 0, accumulate = 1 } = values
+  return fileClips({
+    ...{ path, config, seed, repeats, prefetch: 2 * accumulate },
+    ...asked(values, output),
+    ...(stride !== undefined && { stride }),
+    ...(workers !== undefined && { workers }),
+  })
+}
+
+/** Throws where the clips of a resumed run were moved. */
+function requireClips({ data }: PretrainValues, given: PretrainValues): void {
+  if (data === undefined || given.data !== undefined || existsSync(data)) return
+  throw new TubeletError(
+    `the run's clips were in ${data}, which no longer exists`,
+    "put them back, or give their new path: --data PATH",
+  )
+}
+
+function noData({ resume }: PretrainValues, out: string): UsageError {
+  if (resume && !existsSync(join(out, "config.json"))) {
+    return new UsageError(`there is no run to resume in ${out}`, "give its folder, or --data")
+  }
+  return new UsageError("--data is missing", "give a folder, a file or a list: --data clips")
+}

@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs"
+import { resolve } from "node:path"
+import { isHubReference } from "@tubelet/checkpoint"
+import type { PretrainConfig } from "@tubelet/models"
+import { pretrainFields, settledOptions } from "@tubelet/train"
+import { valuesFrom } from "../flags/hyperparameters.js"
+import type { PretrainValues } from "../flags/pretrain.js"
+import type { Plan } from "./plan.js"
+
+/** What a run's config.json holds. */
+export type ResolvedConfig = Omit<PretrainValues, "model"> & { readonly model: PretrainConfig }
+
+/** The resolved config, whose fields are the flags: passed as a config, it is the same run. */
+export function resolvedConfig(plan: Plan): ResolvedConfig {
+  const { values, config, recipe } = plan
+  return {
+    model: config,
+    ...(plan.path !== undefined && { data: plan.path }),
+    out: plan.out,
+    ...kept(values, ["backend", "threads", "dtype", "workers", "allowMissing"]),
+    ...valuesFrom(pretrainFields, settledOptions(pretrainFields, recipe)),
+    ...{ frames: config.frames, stride: plan.stride, size: config.imageSize },
+    ...maskFields(plan),
+    target: plan.target,
+    ...(values.init !== undefined && {
+      init: isHubReference(values.init) ? values.init : resolve(values.init),
+    }),
+    ...kept(values, ["checkpointKey"]),
+    ...{ saveEvery: plan.saveEvery, keep: plan.keep },
+  }
+}
+
+function maskFields({ values, config, masks: { encoder, decoder } }: Plan) {
+  const file = (name: string | undefined) =>
+    name !== undefined && existsSync(name) ? resolve(name) : name
+  return {
+    masking: file(values.masking) ?? encoder.masking.name,
+    maskRatio: encoder.ratio,
+    ...(decoder && { decoderMasking: file(values.decoderMasking) ?? decoder.masking.name }),
+    ...(config.system === "videomaev2" && { decoderMaskRatio: decoder?.ratio ?? 0 }),
+  }
+}
+
+const kept = <K extends keyof PretrainValues>(values: PretrainValues, names: readonly K[]) =>
+  Object.fromEntries(
+    names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
+  ) as Pick<PretrainValues, K>

@@ -1,0 +1,113 @@
+import { TubeletError } from "@tubelet/core"
+import type { System } from "@tubelet/models"
+import type { Alternatives } from "./alternatives.js"
+import type { ValueType } from "./value-type.js"
+
+/** A default that differs from system to system. */
+export type BySystem<T> = Readonly<Record<System, T>>
+
+/**
+ * A hyperparameter: the one row that its option, default and check, its flag with the help, its
+ * field in config.json, its line in the table of settings and its line in the docs come from.
+ */
+export interface Field<T = unknown> {
+  readonly type: ValueType<T>
+  /** What it is, on one line, without the default. */
+  readonly help: string
+  /** Absent if the option is off when left out, or follows from others: see `otherwise`. */
+  readonly default?: T | BySystem<T>
+  /** What holds when it is left out, in words, if `default` does not say it. */
+  readonly otherwise?: string
+  /** The name of its flag and config field, if not the option's own; false for none. */
+  readonly flag?: string | false
+  /** The option that this one sets in another way; at most one of them is given. */
+  readonly insteadOf?: string
+  /** The option in whose unit it is given. */
+  readonly unitOf?: string
+  /** Its name in the table of settings, if not the option's own. */
+  readonly label?: string
+  /** Its value in the table of settings. */
+  show?(value: T): string
+}
+
+/** A task's hyperparameters by the names of its options. */
+export type Fields = Readonly<Record<string, Field>>
+
+/** A row, checked against the type of its value. */
+export const field = <T, const F extends Omit<Field<T>, "type">>(
+  type: ValueType<T>,
+  row: F,
+): F & { readonly type: ValueType<T> } => ({ ...row, type })
+
+export type ValueOf<F> = F extends { readonly type: ValueType<infer T> } ? T : never
+
+/** The options that a task takes. */
+export type OptionsOf<F> = { readonly [K in keyof F]?: ValueOf<F[K]> }
+
+type Settles<F> = F extends { readonly insteadOf: string }
+  ? false
+  : F extends { readonly default: unknown }
+    ? true
+    : false
+
+/** Options over defaults: those without a default, or set in another way, may be absent. */
+export type Settled<F> = {
+  readonly [K in keyof F as Settles<F[K]> extends true ? K : never]: ValueOf<F[K]>
+} & {
+  readonly [K in keyof F as Settles<F[K]> extends true ? never : K]?: ValueOf<F[K]>
+}
+
+/** The default of a row for a model of `system`. */
+export const defaultOf = <T>(row: { readonly default: T | BySystem<T> }, system: System): T =>
+  isBySystem(row.default) ? row.default[system] : row.default
+
+export const isBySystem = <T>(value: T | BySystem<T>): value is BySystem<T> =>
+  typeof value === "object" && value !== null && "videomae" in value
+
+/** The alternatives among rows. */
+export const alternativesOf = (fields: Fields): Alternatives[] =>
+  Object.entries(fields).flatMap(([name, { insteadOf }]) => {
+    if (insteadOf === undefined) return []
+    const inItsUnit = Object.keys(fields).filter((other) => fields[other].unitOf === insteadOf)
+    return [{ of: [insteadOf, name], with: inItsUnit }]
+  })
+
+/** @throws TubeletError for a value out of bounds, and for two options that set the same. */
+export function checkOptions(fields: Fields, options: Readonly<Record<string, unknown>>): void {
+  for (const [name, { type }] of Object.entries(fields)) {
+    const value = options[name]
+    if (value === undefined || type.accepts(value)) continue
+    throw new TubeletError(`${name} is ${value}`, `give ${type.expected}`)
+  }
+  for (const alternatives of alternativesOf(fields)) checkAlternatives(alternatives, options)
+}
+
+function checkAlternatives({ of }: Alternatives, options: Readonly<Record<string, unknown>>): void {
+  const given = of.filter((name) => options[name] !== undefined)
+  if (given.length < 2) return
+  throw new TubeletError(`both ${given.join(" and ")} are given`, "give one of them")
+}
+
+/** Options over the defaults of their rows. */
+export const withDefaults = <F extends Fields>(
+  fields: F,
+  system: System,
+  options: OptionsOf<F>,
+): Settled<F> =>
+  present(Object.keys(fields), (name) => {
+    const { default: value, insteadOf } = fields[name]
+    return options[name] ?? (insteadOf ? undefined : defaultOf({ default: value }, system))
+  }) as Settled<F>
+
+/** Options that give the same settings whatever the defaults are. */
+export const settledOptions = <F extends Fields>(fields: F, settled: Settled<F>): OptionsOf<F> =>
+  present(
+    Object.keys(fields).filter((name) => fields[name].insteadOf === undefined),
+    (name) => settled[name as keyof Settled<F>],
+  ) as OptionsOf<F>
+
+/** The values under these names, without those that are undefined. */
+const present = (names: readonly string[], of: (name: string) => unknown) =>
+  Object.fromEntries(
+    names.map((name) => [name, of(name)]).filter(([, value]) => value !== undefined),
+  )

@@ -1,0 +1,77 @@
+import { TubeletError } from "@tubelet/core"
+import { random, runningCell, tube } from "@tubelet/masking"
+import type { System } from "@tubelet/models"
+import type { MaskRules } from "../data/masks.js"
+import { overlaid } from "./alternatives.js"
+import { alternativesOf } from "./field.js"
+import { pretrainFields, type RecipeOptions } from "./fields.js"
+
+/** A run that the authors published, as far as it differs from the defaults. */
+export interface PublishedRecipe extends RecipeOptions {
+  readonly system: System
+  /** Share of tokens that the encoder does not see. */
+  readonly maskRatio: number
+  /** Frames of the video from one frame of the clip to the next. */
+  readonly stride?: number
+}
+
+const mae = { system: "mae", epochs: 800, warmup: 40, baseLearningRate: 1.5e-4 } as const
+const videomae = { ...mae, system: "videomae", stride: 4, maskRatio: 0.9 } as const
+const videomaev2 = {
+  ...({ system: "videomaev2", epochs: 300, warmup: 30, baseLearningRate: 1e-3 } as const),
+  ...{ stride: 4, maskRatio: 0.9, repeats: 4 },
+}
+
+/**
+ * The authors' published pre-training runs. "800e" in the name of a published V2 checkpoint is 200
+ * epochs of 4 repeats.
+ */
+export const publishedRecipes = {
+  "mae-imagenet": { ...mae, maskRatio: 0.75 },
+  "videomae-kinetics": videomae,
+  "videomae-something": { ...videomae, stride: 2 },
+  "videomae-ucf101": { ...videomae, epochs: 3200, baseLearningRate: 3e-4, maskRatio: 0.75 },
+  "videomaev2-b": { ...videomaev2, epochs: 200, warmup: 20 },
+  "videomaev2-l": videomaev2,
+  "videomaev2-h": videomaev2,
+  "videomaev2-g": { ...videomaev2, baseLearningRate: 6e-4, clipGrad: 0.02 },
+} satisfies Readonly<Record<string, PublishedRecipe>>
+
+export type RecipeName = keyof typeof publishedRecipes
+
+/**
+ * What a published recipe sets, for a model of `system`.
+ *
+ * @throws TubeletError for an unknown name, and for a recipe of another system.
+ */
+export function publishedRecipe(name: string, system: System): Omit<PublishedRecipe, "system"> {
+  const recipes: Readonly<Record<string, PublishedRecipe>> = publishedRecipes
+  const found = Object.hasOwn(recipes, name) ? recipes[name] : undefined
+  const names = Object.keys(recipes).join(", ")
+  if (!found) throw new TubeletError(`there is no recipe "${name}"`, `choose one of ${names}`)
+  const { system: meant, ...values } = found
+  if (meant === system) return values
+  throw new TubeletError(
+    `the recipe ${name} is for ${meant}, the model is ${system}`,
+    `choose one of ${names}`,
+  )
+}
+
+/** The authors' masks: random 0.75; tubes 0.9; tubes 0.9 with running cells 0.5 in the decoder. */
+export function defaultMasks(system: System): MaskRules {
+  if (system === "mae") return { encoder: { masking: random, ratio: 0.75 } }
+  const encoder = { masking: tube, ratio: 0.9 }
+  return system === "videomae"
+    ? { encoder }
+    : { encoder, decoder: { masking: runningCell, ratio: 0.5 } }
+}
+
+/** Options over those of a published recipe. */
+export function overPublished<
+  O extends RecipeOptions & { readonly masks?: MaskRules; readonly stride?: number },
+>(name: string, system: System, options: O): O {
+  const { maskRatio, ...recipe } = publishedRecipe(name, system)
+  const { encoder, ...others } = defaultMasks(system)
+  const masks = { encoder: { ...encoder, ratio: maskRatio }, ...others }
+  return overlaid({ ...recipe, masks } as O, options, alternativesOf(pretrainFields))
+}

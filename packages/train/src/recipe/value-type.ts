@@ -1,0 +1,66 @@
+/** What an option takes, whether it is passed, typed or read from a file. */
+export interface ValueType<T = unknown> {
+  /** For errors: `a whole number of at least 1`. */
+  readonly expected: string
+  /** What stands for it in a command's help. */
+  readonly placeholder: string
+  accepts(value: unknown): value is T
+  /** The value of what was typed, which `accepts` has still to see. */
+  parse(text: string): unknown
+}
+
+export interface Bounds {
+  readonly min?: number
+  readonly max?: number
+  /** An exclusive lower bound. */
+  readonly above?: number
+  /** An exclusive upper bound. */
+  readonly below?: number
+}
+
+/** Finite numbers within bounds. */
+export const numberType = (bounds: Bounds = {}): ValueType<number> => ({
+  expected: `a number${described(bounds)}`,
+  placeholder: "N",
+  accepts: (value): value is number => isFiniteNumber(value) && isWithin(value, bounds),
+  parse: parseNumber,
+})
+
+/** Whole numbers from `min` on. */
+export const wholeType = (min = 1): ValueType<number> => ({
+  expected: `a whole number of at least ${min}`,
+  placeholder: "N",
+  accepts: (value): value is number => Number.isSafeInteger(value) && (value as number) >= min,
+  parse: parseNumber,
+})
+
+/** Two numbers within the same bounds, typed as `0.9,0.95`. */
+export const pairType = (bounds: Bounds): ValueType<readonly [number, number]> => ({
+  expected: `two numbers${described(bounds)}`,
+  placeholder: "N,N",
+  accepts: (value): value is readonly [number, number] =>
+    Array.isArray(value) &&
+    value.length === 2 &&
+    value.every((part) => isFiniteNumber(part) && isWithin(part, bounds)),
+  parse: (text) => text.split(",").map(parseNumber),
+})
+
+const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value)
+
+const parseNumber = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text))
+
+const isWithin = (n: number, { min, max, above, below }: Bounds): boolean =>
+  (min === undefined || n >= min) &&
+  (max === undefined || n <= max) &&
+  (above === undefined || n > above) &&
+  (below === undefined || n < below)
+
+function described({ min, max, above, below }: Bounds): string {
+  const parts = [
+    ...(above === undefined ? [] : [`above ${above}`]),
+    ...(min === undefined ? [] : [`of at least ${min}`]),
+    ...(max === undefined ? [] : [`at most ${max}`]),
+    ...(below === undefined ? [] : [`below ${below}`]),
+  ]
+  return parts.length === 0 ? "" : ` ${parts.join(" and ")}`
+}
