@@ -3,6 +3,7 @@ import {
   type Bound,
   chooseTile,
   defaultTile,
+  lowerBatch,
   lowerLoopNest,
   type Plan,
   planGraph as planFor,
@@ -15,11 +16,12 @@ import { type Batch, type Kernel, type Matmul, writesOf } from "@tubelet/core/sc
 import type { WebGpuFacts } from "./device/facts.js"
 import type { Gpu } from "./gpu.js"
 import { alignment, largestPart } from "./memory/limits.js"
-import { batch } from "./wgsl/batch.js"
+import type { BoundBatch } from "./run/batch-dispatch.js"
 import { wgsl } from "./wgsl/dialect.js"
 import { sourceOver } from "./wgsl/memory.js"
 import { opaque } from "./wgsl/opaque.js"
 import { product } from "./wgsl/product.js"
+import { Table } from "./wgsl/table.js"
 
 /** What the printing of a kernel depends on. */
 export type Printing = Pick<Gpu, "gpu" | "device" | "tiles">
@@ -53,8 +55,13 @@ const batchSlots = ({ limits }: WebGpuFacts): number =>
 const mostSlots = 12
 
 /** A batch as the shader that does it, over as many buffers as the device allows. */
-export const batchWith = (members: Batch["members"], { gpu, device }: Printing) =>
-  batch(members, batchSlots(device), { subgroups: hasSubgroups(gpu) })
+export function batchWith(members: Batch["members"], { gpu, device }: Printing): BoundBatch {
+  const slots = batchSlots(device)
+  const ability = { subgroups: hasSubgroups(gpu) }
+  const shader = lowerBatch(members, wgsl, (operands) => new Table(operands, slots), ability)
+  const buffers = Array.from({ length: slots }, () => ({ access: "read_write" as const }))
+  return { ...shader, bindings: [{ access: "read" }, ...buffers] }
+}
 
 const hasSubgroups = (gpu: GPUDevice) => gpu.features.has("subgroups" as GPUFeatureName)
 

@@ -1,12 +1,16 @@
 import type { Tensor } from "@tubelet/core"
-import { gridOf, type Placement } from "@tubelet/core/codegen"
+import {
+  type BatchMember,
+  type BatchShader,
+  batchTable,
+  type Placement,
+  type Printed,
+} from "@tubelet/core/codegen"
 import type { Gpu } from "../gpu.js"
 import type { Range } from "../memory/buffers.js"
 import { type DeviceBuffer, usage } from "../memory/buffers.js"
 import { alignment, padding } from "../memory/limits.js"
-import type { BatchMember, BatchShader } from "../wgsl/batch.js"
 import { wgsl } from "../wgsl/dialect.js"
-import { groupWords, headerWords, lengthWords, operandWords } from "../wgsl/table.js"
 import { keptSets, type Launch, type NumberOf, type RangesOf } from "./dispatch.js"
 
 /** One dispatch over members that lie in few enough buffers. */
@@ -15,6 +19,9 @@ interface Bound {
   readonly group: GPUBindGroup
   readonly workgroups: readonly [number, number, number]
 }
+
+/** A batch's shader and its bindings: the table, then as many buffers as it may use at once. */
+export type BoundBatch = BatchShader & Printed
 
 /** A member and where its operands lie in a run. */
 interface Placed {
@@ -31,7 +38,7 @@ export class BatchDispatch implements Launch {
 
   constructor(
     readonly backend: Gpu,
-    readonly shader: BatchShader,
+    readonly shader: BoundBatch,
     readonly pipeline: GPUComputePipeline,
     readonly placementOf: (t: Tensor) => Placement,
   ) {
@@ -44,10 +51,15 @@ export class BatchDispatch implements Launch {
 
   static async load(
     backend: Gpu,
-    shader: BatchShader,
+    shader: BoundBatch,
     placementOf: (t: Tensor) => Placement,
   ): Promise<BatchDispatch> {
     return new BatchDispatch(backend, shader, await backend.pipelines.get(shader), placementOf)
+  }
+
+  /** How many buffers one dispatch may use. */
+  get #slots(): number {
+    return this.shader.bindings.length - 1
   }
 
   encode(_: GPUDevice, pass: GPUComputePassEncoder, rangesOf: RangesOf, numberOf: NumberOf): void {
@@ -74,7 +86,7 @@ export class BatchDispatch implements Launch {
       member,
       ranges: member.operands.map((t) => rangesOf(this.placementOf(t))[0]),
     }))
-    const bound = inFewBuffers(placed, this.shader.slots).map((some) => this.#bindSome(some))
+    const bound = inFewBuffers(placed, this.#slots).map((some) => this.#bindSome(some))
     if (this.#bound.size >= keptSets) this.#forget([...this.#bound.keys()][0])
     this.#bound.set(key, bound)
     return bound
@@ -83,7 +95,13 @@ export class BatchDispatch implements Launch {
   #bindSome(placed: readonly Placed[]): Bound {
     const { backend, shader } = this
     const buffers = [...buffersOf(placed)]
-    const { words, workgroups } = tableOf(placed, buffers)
+    const { words, workgroups } = batchTable(
+      placed.map(({ member, ranges }) => ({
+        member,
+        places: ranges.map((r) => [buffers.indexOf(r.buffer.gpu), r.offset / padding]),
+      })),
+      wgsl.gridAxis,
+    )
     const { label } = shader
     const table = backend.buffers.create({
       label: `table of ${label}`,
@@ -93,10 +111,10 @@ export class BatchDispatch implements Launch {
     backend.gpu.queue.writeBuffer(table.gpu, 0, words)
     this.#unused ??= backend.buffers.create({
       label: "unused bindings",
-      bytes: alignment * shader.slots,
+      bytes: alignment * this.#slots,
       usage: usage.storage,
     })
-    const slots = Array.from({ length: shader.slots }, (_, i) =>
+    const slots = Array.from({ length: this.#slots }, (_, i) =>
       i < buffers.length
         ? { buffer: buffers[i] }
         : { buffer: this.#unused!.gpu, offset: alignment * i, size: alignment },
@@ -125,25 +143,4 @@ function inFewBuffers(placed: readonly Placed[], slots: number): Placed[][] {
     else runs.push([next])
   }
   return runs
-}
-
-/** What tells a shader's workgroups what to do: see wgsl/table.ts. */
-function tableOf(placed: readonly Placed[], buffers: readonly GPUBuffer[]) {
-  const groups = placed.reduce((sum, { member }) => sum + member.parts, 0)
-  const workgroups = gridOf(groups, wgsl.gridAxis)
-  const entryWords = ({ ranges }: Placed) => lengthWords + operandWords * ranges.length
-  const firstEntry = headerWords + groupWords * groups
-  const words = new Uint32Array(placed.reduce((sum, p) => sum + entryWords(p), firstEntry))
-  words.set([workgroups[0], groups])
-  let [group, entry] = [headerWords, firstEntry]
-  for (const each of placed) {
-    const { member, ranges } = each
-    for (let part = 0; part < member.parts; part++, group += groupWords) {
-      words.set([entry, part], group)
-    }
-    const places = ranges.flatMap((r) => [buffers.indexOf(r.buffer.gpu), r.offset / padding])
-    words.set([member.outer, member.inner, ...places], entry)
-    entry += entryWords(each)
-  }
-  return { words, workgroups }
 }

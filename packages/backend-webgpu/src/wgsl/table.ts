@@ -1,20 +1,17 @@
 import type { Tensor } from "@tubelet/core"
-import type { Storage } from "@tubelet/core/codegen"
-
-/** The first words of a table: the grid's width, and how many workgroups have work. */
-export const headerWords = 4
-/** A workgroup's words: where its member begins in the table, and which part of it to do. */
-export const groupWords = 2
-/** A member's first words: its outer and its inner length. */
-export const lengthWords = 2
-/** Then for each operand: the number of its buffer and its place there, in groups of 16 bytes. */
-export const operandWords = 2
+import {
+  type BatchStorage,
+  groupWords,
+  headerWords,
+  lengthWords,
+  operandWords,
+} from "@tubelet/core/codegen"
 
 /**
  * Tensors of f32 that a shader finds by way of a table, so that one shader serves any number of
  * them. They lie in `slots` buffers, each bound as a whole.
  */
-export class Table implements Storage {
+export class Table implements BatchStorage {
   readonly #loads: string[] = []
   readonly #stores: string[] = []
 
@@ -23,9 +20,10 @@ export class Table implements Storage {
     readonly slots: number,
   ) {}
 
-  get bindings() {
-    return []
-  }
+  readonly bindings = []
+  readonly outer = "table[entry]"
+  readonly inner = "table[entry + 1u]"
+  readonly across = "table[0]"
 
   at = (tensor: Tensor, i: string): string => `${this.quad(tensor, `(${i}) / 4u`)}[(${i}) % 4u]`
 

@@ -1,4 +1,6 @@
 export * from "../bytes.js"
+export * from "./nest/batch.js"
+export * from "./nest/batch-table.js"
 export * from "./nest/combine.js"
 export { lowerLoopNest } from "./nest/lower.js"
 export type { Ability } from "./nest/rows.js"

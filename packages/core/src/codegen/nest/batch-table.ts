@@ -1,0 +1,39 @@
+import { gridOf } from "../text/source.js"
+import type { BatchMember } from "./batch.js"
+
+// A table of u32 tells the workgroups of a batch what to do.
+
+/** The first words: the grid's width, and how many workgroups have work. */
+export const headerWords = 4
+/** A workgroup's words: where its member begins in the table, and which part of it to do. */
+export const groupWords = 2
+/** A member's first words: its outer and its inner length. */
+export const lengthWords = 2
+/** Then for each operand: what its storage finds it by, a buffer and a place there. */
+export const operandWords = 2
+
+/** A member, and where its operands lie in a run. */
+export interface PlacedMember {
+  readonly member: BatchMember
+  readonly places: readonly (readonly [number, number])[]
+}
+
+/** The table of a batch, and the grid that it is for. */
+export function batchTable(placed: readonly PlacedMember[], gridAxis: number) {
+  const groups = placed.reduce((sum, { member }) => sum + member.parts, 0)
+  const workgroups = gridOf(groups, gridAxis)
+  const entryWords = ({ places }: PlacedMember) => lengthWords + operandWords * places.length
+  const firstEntry = headerWords + groupWords * groups
+  const words = new Uint32Array(placed.reduce((sum, p) => sum + entryWords(p), firstEntry))
+  words.set([workgroups[0], groups])
+  let [group, entry] = [headerWords, firstEntry]
+  for (const each of placed) {
+    const { member, places } = each
+    for (let part = 0; part < member.parts; part++, group += groupWords) {
+      words.set([entry, part], group)
+    }
+    words.set([member.outer, member.inner, ...places.flat()], entry)
+    entry += entryWords(each)
+  }
+  return { words, workgroups }
+}
