@@ -3,8 +3,8 @@ import { hiddenTokens } from "./kept.js"
 import type { Masking } from "./strategy.js"
 
 /**
- * Brings `chosen` to `keep` tokens as `balance` allows; undefined where it does not. An ascending
- * choice stays ascending.
+ * Truncates or fills `chosen` to `keep` tokens as `balance` allows; otherwise undefined. Ascending
+ * indices stay ascending.
  */
 export function balanced(
   balance: Masking["balance"],

@@ -8,10 +8,10 @@ const widestAspect = 10 / 3
 const attempts = 50
 
 /**
- * Rectangles, as BEiT (Bao et al. 2022) masks pictures: blocks of at least 16 tokens (fewer where
- * fewer are missing) and an aspect within 3/10 to 10/3, until trunc(ratio * height * width) tokens
- * are masked. What no block can fill is masked singly, so the count is exact. In a clip the blocks
- * stay in every frame.
+ * Block-wise masking, as in BEiT (Bao et al. 2022): rectangles of at least 16 tokens (fewer if
+ * fewer remain) with an aspect ratio from 3/10 to 10/3, until trunc(ratio * height * width) tokens
+ * are masked. Tokens that no block can fill are masked one by one, so the count is exact. In a
+ * clip, every frame has the same blocks.
  */
 export const block = defineMasking({
   name: "block",
@@ -30,7 +30,10 @@ export const block = defineMasking({
   },
 })
 
-/** Masks one rectangle that adds at most `missing` tokens; gives how many it added, maybe none. */
+/**
+ * Masks one rectangle that adds at most `missing` tokens and returns how many it added, possibly
+ * none.
+ */
 function layBlock(mask: Uint8Array, { height, width }: Grid, missing: number, random: Random) {
   const smallest = Math.min(smallestBlock, missing)
   const area = smallest + random.integer(missing - smallest + 1)

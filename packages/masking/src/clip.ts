@@ -1,13 +1,13 @@
 import { TubeletError } from "@tubelet/core"
 
-/** A clip's bytes [frames, height, width, 3], row by row, colours fastest; an array with sizes. */
+/** A clip's bytes [frames, height, width, 3], row-major, with its shape. */
 export interface Clip extends Uint8Array {
   readonly frames: number
   readonly height: number
   readonly width: number
 }
 
-/** A view of the bytes that knows its sizes; nothing is copied. */
+/** A view of the bytes with their shape; nothing is copied. */
 export function clipOf(
   bytes: Uint8Array,
   { frames, height, width }: { frames: number; height: number; width: number },

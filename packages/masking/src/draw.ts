@@ -6,14 +6,14 @@ import { type Grid, type Masking, type SampleContext, tokensOf } from "./strateg
 
 interface Ratio {
   readonly grid: Grid
-  /** The share of tokens to mask. */
+  /** The fraction of tokens to mask. */
   readonly ratio: number
 }
 
 /**
- * The number of tokens a strategy keeps, checked: some are kept and some are masked.
+ * The number of tokens a strategy keeps, at least one and not all.
  *
- * @throws TubeletError where it keeps none or all, which says what ratios do neither.
+ * @throws TubeletError otherwise, with the valid range of ratios.
  */
 export function keptCount(masking: Masking, { grid, ratio }: Ratio): number {
   const tokens = tokensOf(grid)
@@ -21,7 +21,7 @@ export function keptCount(masking: Masking, { grid, ratio }: Ratio): number {
   const keep = sensible ? masking.keep({ grid, ratio }) : Number.NaN
   if (isSome(keep, tokens)) return keep
   const what = !sensible
-    ? "masks no share of the tokens"
+    ? "cannot mask that share of the tokens"
     : keep === tokens
       ? `masks none of ${tokens} tokens`
       : keep === 0
@@ -30,24 +30,24 @@ export function keptCount(masking: Masking, { grid, ratio }: Ratio): number {
   throw new TubeletError(
     `masking "${masking.name}" at a ratio of ${ratio} ${what}`,
     rangeOf(masking, grid) ??
-      `\`keep\` has to give a whole number from 1 to ${tokens - 1}, and does at no ratio`,
+      `\`keep\` must return an integer from 1 to ${tokens - 1}, and does so for no ratio`,
   )
 }
 
 const isSome = (keep: number, tokens: number) =>
   Number.isInteger(keep) && keep >= 1 && keep < tokens
 
-/** Which ratios keep some tokens and mask some, as advice. */
+/** Advice: the ratios that keep some tokens and mask some. */
 function rangeOf(masking: Masking, grid: Grid): string | undefined {
   const tokens = tokensOf(grid)
   const works = (ratio: number) => {
     try {
       return isSome(masking.keep({ grid, ratio }), tokens)
     } catch {
-      return false // Some strategies know a few ratios only.
+      return false // Some strategies accept only a few ratios.
     }
   }
-  // Rounded as people write ratios, where that still works.
+  // Rounded to the precision in which people write ratios, if that is still valid.
   const steps = Math.max(tokens, 1000)
   const ratios = Array.from({ length: steps - 1 }, (_, i) => (i + 1) / steps).filter(works)
   if (ratios.length === 0) return undefined
@@ -65,18 +65,18 @@ export interface DrawRequest {
   readonly keep: number
   readonly seed: number
   readonly epoch: number
-  /** The sample's place in the data set. */
+  /** The sample's index in the data set. */
   readonly index: number
-  /** For strategies that change over training; the random numbers do not depend on it. */
+  /** For strategies that change during training. The random numbers do not depend on it. */
   readonly step?: number
   readonly clip?: Clip
-  /** Keeps apart the draws of one sample: "encoder" (the default), "decoder", a second view. */
+  /** Separates the draws of one sample: "encoder" (the default), "decoder", a second view. */
   readonly role?: string
 }
 
 /**
- * One sample's kept tokens: `keep` different indices below the grid's tokens, in the encoder's
- * order. Depends on the seed, epoch, sample and role alone, never on workers or call order.
+ * The kept tokens of one sample: `keep` distinct indices below the grid's token count, in the
+ * encoder's order. They depend only on seed, epoch, sample and role, not on workers or call order.
  */
 export function drawMask(masking: Masking, request: DrawRequest): Int32Array {
   const { grid, keep, seed, epoch, index, step = 0, role = "encoder" } = request
@@ -85,7 +85,7 @@ export function drawMask(masking: Masking, request: DrawRequest): Int32Array {
     ...{ grid, keep, random, index, step, epoch },
     get clip() {
       if (request.clip) return request.clip
-      throw fault(masking, request, "reads the clip, and there is none here")
+      throw fault(masking, request, "reads the clip, but none was passed")
     },
   }
   return checked(masking, request, masking.sample(context), random)
@@ -100,17 +100,14 @@ function checked(
   const tokens = tokensOf(request.grid)
   const seen = new Uint8Array(tokens)
   const count = chosen?.length
-  if (typeof count !== "number") throw fault(masking, request, `gave ${chosen}, not an Int32Array`)
+  if (typeof count !== "number")
+    throw fault(masking, request, `returned ${chosen}, expected an Int32Array`)
   for (let i = 0; i < count; i++) {
     const token = chosen[i]
     if (!Number.isInteger(token) || token < 0 || token >= tokens) {
-      throw fault(
-        masking,
-        request,
-        `gave the token ${token}, but tokens go from 0 to ${tokens - 1}`,
-      )
+      throw fault(masking, request, `returned the token ${token}, expected 0 to ${tokens - 1}`)
     }
-    if (seen[token]++) throw fault(masking, request, `gave the token ${token} twice`)
+    if (seen[token]++) throw fault(masking, request, `returned the token ${token} twice`)
   }
   if (count === request.keep) return Int32Array.from(chosen)
   const repaired = balanced(masking.balance, chosen, request.keep, tokens, random)
@@ -119,8 +116,8 @@ function checked(
   throw fault(
     masking,
     request,
-    `kept ${count} tokens where ${request.keep} are expected`,
-    `\`sample\` has to give as many as \`keep\` says; or set \`balance\` to ${remedy}`,
+    `kept ${count} tokens, expected ${request.keep}`,
+    `\`sample\` must return as many as \`keep\` says; or set \`balance\` to ${remedy}`,
   )
 }
 

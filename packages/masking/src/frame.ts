@@ -3,7 +3,7 @@ import { randomMask } from "./random.js"
 import { defineMasking } from "./strategy.js"
 import { tokensPerFrame } from "./tube.js"
 
-/** Whole frames: trunc(ratio * frames) of the token frames are masked, the others kept. */
+/** Frame masking: trunc(ratio * frames) token frames are fully masked, the others kept. */
 export const frame = defineMasking({
   name: "frame",
   keep: ({ grid, ratio }) => (grid.frames - Math.trunc(ratio * grid.frames)) * tokensPerFrame(grid),

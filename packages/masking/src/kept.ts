@@ -1,9 +1,9 @@
-/** The tokens of `count` that are not kept, ascending: what the decoder predicts. */
+/** The masked tokens out of `count`, ascending: what the decoder predicts. */
 export function hiddenTokens(kept: ArrayLike<number>, count: number): Int32Array {
   return indicesOf(maskOf(kept, count), 1)
 }
 
-/** A mask [count] of u8 from kept indices: 1 = masked, 0 = kept. */
+/** A u8 mask [count] from kept indices: 1 = masked, 0 = kept. */
 export function maskOf(kept: ArrayLike<number>, count: number): Uint8Array {
   const mask = new Uint8Array(count).fill(1)
   for (let i = 0; i < kept.length; i++) mask[kept[i]] = 0

@@ -8,7 +8,7 @@ import { tube } from "./tube.js"
 
 export type MaskingName = "random" | "random-video" | "tube" | "frame" | "block" | "running-cell"
 
-/** Every built-in strategy by its name. */
+/** The built-in strategies by name. */
 export const maskings: Readonly<Record<MaskingName, Masking>> = {
   random,
   "random-video": randomVideo,
@@ -18,15 +18,15 @@ export const maskings: Readonly<Record<MaskingName, Masking>> = {
   "running-cell": runningCell,
 }
 
-/** A built-in strategy; an unknown name is an error that lists the known ones. */
+/** A built-in strategy. Throws for an unknown name and lists the known ones. */
 export function maskingNamed(name: string): Masking {
   const found = Object.values(maskings).find((masking) => plain(masking.name) === plain(name))
   if (found) return found
   throw new TubeletError(
     `there is no masking "${name}"`,
-    `choose one of ${Object.keys(maskings).join(", ")}, or a file that exports one of your own`,
+    `choose one of ${Object.keys(maskings).join(", ")}, or a file that exports a custom one`,
   )
 }
 
-/** The authors write running_cell, users runningCell: spelling is no reason to refuse. */
+/** The authors write running_cell, users may write runningCell: accept both. */
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "")

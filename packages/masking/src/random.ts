@@ -3,8 +3,8 @@ import { keptOf } from "./kept.js"
 import { defineMasking, tokensOf } from "./strategy.js"
 
 /**
- * MAE's masking (He et al. 2022): each token draws a number and the smallest are kept, in their
- * shuffled order. Keeps trunc(tokens * (1 - ratio)).
+ * MAE's masking (He et al. 2022): each token draws a random number, and the tokens with the
+ * smallest are kept, in that order. Keeps trunc(tokens * (1 - ratio)).
  */
 export const random = defineMasking({
   name: "random",
@@ -13,15 +13,16 @@ export const random = defineMasking({
     keepSmallest(Float64Array.from({ length: tokensOf(grid) }, random.uniform), keep),
 })
 
-/** The tokens with the smallest `noise`, smallest first; equal ones by index. */
+/** The tokens with the smallest `noise`, ascending; ties by index. */
 export function keepSmallest(noise: ArrayLike<number>, keep: number): Int32Array {
   const order = Int32Array.from({ length: noise.length }, (_, i) => i)
   return order.sort((a, b) => noise[a] - noise[b] || a - b).slice(0, keep)
 }
 
 /**
- * VideoMAE's random masking: trunc(ratio * tokens) masked anywhere, the rest kept in order. At the
- * same ratio it may keep another number than MAE's, because the two round different quantities.
+ * VideoMAE's random masking: masks trunc(ratio * tokens) anywhere and keeps the rest in order. It
+ * may keep a different number than MAE's at the same ratio, since the two round different
+ * quantities.
  */
 export const randomVideo = defineMasking({
   name: "random-video",
@@ -29,7 +30,7 @@ export const randomVideo = defineMasking({
   sample: ({ grid, keep, random }) => keptOf(randomMask(random, tokensOf(grid), keep)),
 })
 
-/** A mask [count] with `keep` zeros at random places. */
+/** A mask [count] with `keep` zeros at random positions. */
 export function randomMask(random: Random, count: number, keep: number): Uint8Array {
   return random.shuffle(new Uint8Array(count).fill(1, keep))
 }

@@ -5,9 +5,9 @@ import { defineMasking, type Grid, tokensOf } from "./strategy.js"
 const cell = 4
 
 /**
- * VideoMAE V2's decoder mask (Wang et al. 2023): a cell of 2 x 2 tokens of which 1, 2 or 3 are
- * dropped tiles each frame, and moves on by one place from frame to frame. Kept tokens are the
- * ones the decoder predicts. There are four such masks, one for each place to start.
+ * VideoMAE V2's decoder mask (Wang et al. 2023): a cell of 2 x 2 tokens, 1, 2 or 3 of them dropped,
+ * tiles each frame and shifts by one position from frame to frame. The decoder predicts the kept
+ * tokens. There are four such masks, one per starting position.
  */
 export const runningCell = defineMasking({
   name: "running-cell",
@@ -17,8 +17,8 @@ export const runningCell = defineMasking({
 })
 
 /**
- * One of the four masks [frames * height * width], 1 = dropped: in frame f the cell's places read
- * the queue of `dropped` ones and zeros from `start` + f + 1 on.
+ * One of the four masks [frames * height * width], 1 = dropped. In frame f, the cell reads the
+ * queue of `dropped` ones and zeros from `start` + f + 1 on.
  */
 export function runningCellMask(
   { frames, height, width }: Grid,
@@ -40,9 +40,9 @@ function droppedPerCell({ height, width }: Grid, ratio: number): number {
   const dropped = Math.trunc(cell * ratio)
   if (height % 2 !== 0 || width % 2 !== 0) {
     throw new TubeletError(
-      `masking "running-cell" tiles 2 x 2 tokens, which a grid of ${height} x ${width} ` +
-        "is not made of",
-      "choose a frame size with an even number of patches each way, or another decoder masking",
+      `masking "running-cell" needs an even grid to tile it with 2 x 2 tokens, ` +
+        `got ${height} x ${width}`,
+      "choose a frame size with an even number of patches in both directions, or another masking",
     )
   }
   if (![0.25, 0.5, 0.75].includes(ratio)) {

@@ -2,16 +2,16 @@ import { keptOf } from "./kept.js"
 import { randomMask } from "./random.js"
 import { defineMasking, type Grid } from "./strategy.js"
 
-/** Tokens of one frame. */
+/** Tokens per frame. */
 export const tokensPerFrame = ({ height, width }: Grid): number => height * width
 
-/** Tokens kept in all frames when trunc(ratio * height * width) of each are masked. */
+/** Tokens kept over all frames if trunc(ratio * height * width) of each are masked. */
 export function keepPerFrame({ grid, ratio }: { grid: Grid; ratio: number }): number {
   const perFrame = tokensPerFrame(grid)
   return grid.frames * (perFrame - Math.trunc(ratio * perFrame))
 }
 
-/** Repeats one frame's mask [height * width] over every frame; gives the kept tokens. */
+/** Repeats one frame's mask [height * width] over every frame and returns the kept tokens. */
 export function keepTube(frameMask: Uint8Array, { frames }: Grid): Int32Array {
   const visible = keptOf(frameMask)
   const kept = new Int32Array(frames * visible.length)
@@ -23,8 +23,8 @@ export function keepTube(frameMask: Uint8Array, { frames }: Grid): Int32Array {
 }
 
 /**
- * VideoMAE's tubes (Tong et al. 2022): the same random places are masked in every frame, so that a
- * still scene gives nothing away.
+ * VideoMAE's tube masking (Tong et al. 2022): the same random positions are masked in every frame,
+ * so that a static scene reveals nothing.
  */
 export const tube = defineMasking({
   name: "tube",

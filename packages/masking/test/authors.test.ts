@@ -45,7 +45,7 @@ describe("MAE's random masking", () => {
     for (const { i, N, L, len_keep } of examples) {
       const channel = tensors[`mae.${i}.kept_first_channel`].data
       const noise = tensors[`mae.${i}.noise`].data
-      // token t of sample n holds 2 (n L + t) and one more
+      // token t of sample n holds 2 (n L + t) and the next number
       const first = Array.from({ length: N }, (_, n) => {
         const kept = keepSmallest(noise.subarray(n * L, (n + 1) * L), len_keep)
         return Array.from(kept, (token) => 2 * (n * L + token))
@@ -54,7 +54,7 @@ describe("MAE's random masking", () => {
     }
   })
 
-  test("counts truncate the way each author truncates, at 90 lengths and ratios", () => {
+  test("counts truncate like each author's, at 90 lengths and ratios", () => {
     expect(count_table).toHaveLength(90)
     for (const { L, ratio, ...counts } of count_table) {
       const grid = gridOf([1, 1, L])
@@ -91,7 +91,7 @@ describe("the video authors' masks", () => {
   })
 
   const refused = golden.running_cell.filter(({ error }) => error)
-  test.each(refused)("running cell refuses $ratio, as the authors do", ({ ratio }) => {
+  test.each(refused)("running cell rejects $ratio, as the authors do", ({ ratio }) => {
     expect(() => runningCell.keep({ grid: gridOf([4, 4, 4]), ratio })).toThrow(/"running-cell"/)
   })
 
@@ -107,7 +107,7 @@ describe("the video authors' masks", () => {
     expect([...seen].sort()).toEqual(maps.sort())
   })
 
-  test("running cell refuses odd grids and ratios that no cell can have", () => {
+  test("running cell rejects odd grids and ratios that no cell can have", () => {
     const odd = golden.running_cell.filter(({ error, window }) => !error && !evenGrid(window))
     expect(odd).toHaveLength(2)
     for (const { window, ratio } of odd) {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url"
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 const beside = process.env.TUBELET_FIXTURES ?? path("../../../../shared/fixtures")
-/** The authors' masks: all sets stand beside the repository; this small one is kept here too. */
+/** The authors' masks. All sets are in the fixtures folder; this small one is also kept here. */
 const folder = existsSync(`${beside}/masks`) ? `${beside}/masks` : path("./golden")
 
 export const goldenJson = <T>(name: string): T =>

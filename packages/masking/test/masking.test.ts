@@ -23,7 +23,7 @@ describe.each(Object.values(maskings))("$name", (masking) => {
   const keep = keptCount(masking, { grid, ratio: ratioOf(masking) })
   const draw = (change: object = {}) => drawMask(masking, { ...key, keep, ...change })
 
-  test("keeps exactly its count of different tokens, for any sample", () => {
+  test("keeps exactly its count of distinct tokens, for any sample", () => {
     for (let index = 0; index < 50; index++) {
       const kept = draw({ index })
       expect(kept).toHaveLength(keep)
@@ -45,14 +45,14 @@ describe.each(Object.values(maskings))("$name", (masking) => {
     const counts = new Float64Array(tokensOf(grid))
     const draws = 600
     for (let index = 0; index < draws; index++) for (const t of draw({ index })) counts[t]++
-    // blocks reach the corners much less often than the middle; the others are even
+    // blocks reach the corners much less often than the middle; the others are uniform
     const slack = masking.name === "block" ? 0.5 : 0.1
     for (const count of counts) {
       expect(Math.abs(count / draws - keep / counts.length)).toBeLessThan(slack)
     }
   })
 
-  test("is found by its name, however it is spelled", () => {
+  test("is found by its name, in any spelling", () => {
     expect(maskingNamed(masking.name)).toBe(masking)
     expect(maskingNamed(masking.name.replace("-", "_").toUpperCase())).toBe(masking)
   })
@@ -66,7 +66,7 @@ test("frame keeps whole frames", () => {
   expect(kept[0] % 60).toBe(0)
 })
 
-test("block masks neighbours together, in every frame the same", () => {
+test("block masks neighbours together, the same ones in every frame", () => {
   const square = { frames: 2, height: 14, width: 14 }
   const keep = keptCount(block, { grid: square, ratio: 0.5 })
   const neighbours = (index: number) => {
@@ -76,11 +76,11 @@ test("block masks neighbours together, in every frame the same", () => {
     for (let t = 0; t < 196; t++) if (t % 14 > 0 && mask[t] + mask[t - 1] === 2) pairs++
     return pairs
   }
-  // single random tokens at one half give 182 / 4 = 45 such pairs
+  // independent tokens at one half would give 182 / 4 = 45 such pairs
   for (let index = 0; index < 20; index++) expect(neighbours(index)).toBeGreaterThan(65)
 })
 
-test("kept tokens, hidden tokens and masks are three views of one choice", () => {
+test("kept tokens, masked tokens and masks agree", () => {
   const kept = Int32Array.of(5, 0, 3)
   expect([...maskOf(kept, 6)]).toEqual([0, 1, 1, 0, 1, 0])
   expect([...hiddenTokens(kept, 6)]).toEqual([1, 2, 4])
@@ -95,7 +95,7 @@ describe("a custom strategy", () => {
     ...drawMask(masking, { grid: small, keep: 3, seed: 0, epoch: 2, index: 8, ...change }),
   ]
 
-  test("is given all it may need", () => {
+  test("receives everything it may need", () => {
     const bytes = Uint8Array.from({ length: 2 * 2 * 2 * 3 }, (_, i) => i)
     const clip = clipOf(bytes, { frames: 2, height: 2, width: 2 })
     const motion = defineMasking({
@@ -113,23 +113,23 @@ describe("a custom strategy", () => {
       },
     })
     expect(draw(motion, { clip, step: 40 })).toHaveLength(3)
-    expect(() => draw(motion)).toThrow(/"motion" reads the clip, and there is none/)
+    expect(() => draw(motion)).toThrow(/"motion" reads the clip, but none was passed/)
     expect(() => clipOf(bytes, { frames: 2, height: 2, width: 3 })).toThrow(/36 bytes, not 24/)
   })
 
   test("keeps its order", () => expect(draw(make([4, 1, 2]))).toEqual([4, 1, 2]))
 
   test.each([
-    [[1, 2], /"spiral" kept 2 tokens where 3 are expected \(sample 8, epoch 2\)/],
+    [[1, 2], /"spiral" kept 2 tokens, expected 3 \(sample 8, epoch 2\)/],
     [[1, 2, 3, 4], /"spiral" kept 4 tokens/],
-    [[1, 2, 1], /"spiral" gave the token 1 twice/],
-    [[1, 2, 6], /"spiral" gave the token 6, but tokens go from 0 to 5/],
-    [[1, 2, -1], /"spiral" gave the token -1/],
-  ])("is refused when it gives %j", (tokens, message) => {
+    [[1, 2, 1], /"spiral" returned the token 1 twice/],
+    [[1, 2, 6], /"spiral" returned the token 6, expected 0 to 5/],
+    [[1, 2, -1], /"spiral" returned the token -1/],
+  ])("is rejected if it returns %j", (tokens, message) => {
     expect(() => draw(make(tokens))).toThrow(message)
   })
 
-  test("is balanced where it says so", () => {
+  test("is balanced if it says so", () => {
     expect(draw(make([5, 4, 3, 1], "truncate"))).toEqual([5, 4, 3])
     expect(() => draw(make([5, 4], "truncate"))).toThrow(/kept 2 tokens[\s\S]*"fill"/)
     const filled = draw(make([1, 4], "fill"))
@@ -140,16 +140,16 @@ describe("a custom strategy", () => {
     expect(draw(make([5, 4, 3, 1], "fill"))).toEqual([5, 4, 3])
   })
 
-  test("has to say what it is", () => {
+  test("must be well formed", () => {
     const define = (masking: unknown) => () => defineMasking(masking as Masking)
     expect(define({ keep: () => 1 })).toThrow(/`name`/)
     expect(define({ name: "x", sample: () => [] })).toThrow(/masking "x": `keep`/)
     expect(define({ name: "x", keep: () => 1 })).toThrow(/`sample`/)
-    expect(define({ ...make([]), balance: "cut" })).toThrow(/not "cut"/)
+    expect(define({ ...make([]), balance: "cut" })).toThrow(/got "cut"/)
     expect(define(undefined)).toThrow(/`name`/)
   })
 
-  test("has to keep a sensible number", () => {
+  test("must keep a valid number", () => {
     for (const [keep, what] of [
       [0, "masks all 6 tokens"],
       [6, "masks none of 6 tokens"],
@@ -159,13 +159,13 @@ describe("a custom strategy", () => {
     ] as const) {
       const masking = { ...make([]), keep: () => keep }
       const count = () => keptCount(masking, { grid: small, ratio: 0.5 })
-      expect(count).toThrow(`masking "spiral" at a ratio of 0.5 ${what}\n\`keep\` has to give`)
+      expect(count).toThrow(`masking "spiral" at a ratio of 0.5 ${what}\n\`keep\` must return`)
     }
     expect(() => maskingNamed("tubes")).toThrow(/no masking "tubes"[\s\S]*tube/)
   })
 })
 
-describe("a ratio at which nothing or all is masked", () => {
+describe("a ratio that masks nothing or everything", () => {
   const grid = { frames: 8, height: 14, width: 14 }
   const [none, all] = ["masks none of 1568 tokens", "masks all 1568 tokens"]
 
@@ -178,7 +178,7 @@ describe("a ratio at which nothing or all is masked", () => {
     ["tube", 1, all, 0.006, 0.999],
     ["frame", 0.1, none, 0.125, 0.999],
     ["block", 0, none, 0.006, 0.999],
-  ] as const)("%s at %s %s: from %s to %s some are", (name, ratio, what, least, most) => {
+  ] as const)("%s at %s %s: from %s to %s is valid", (name, ratio, what, least, most) => {
     const masking = maskingNamed(name)
     const advice = `choose a ratio from ${least} to ${most}`
     expect(() => keptCount(masking, { grid, ratio })).toThrow(
@@ -190,13 +190,13 @@ describe("a ratio at which nothing or all is masked", () => {
     }
   })
 
-  test.each([-0.1, 1.1, Number.NaN])("%s is no share", (ratio) => {
+  test.each([-0.1, 1.1, Number.NaN])("%s is not a valid ratio", (ratio) => {
     expect(() => keptCount(maskingNamed("tube"), { grid, ratio })).toThrow(
-      `a ratio of ${ratio} masks no`,
+      `a ratio of ${ratio} cannot mask`,
     )
   })
 })
 
-test("every built-in strategy stands under its own name", () => {
+test("every built-in strategy is listed under its name", () => {
   expect(Object.values(maskings).map(({ name }) => name)).toEqual(Object.keys(maskings))
 })

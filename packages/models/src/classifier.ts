@@ -29,49 +29,52 @@ import { parameterSet } from "./parameter-set.js"
 import { normalisedPixels } from "./pixels.js"
 import { type TrainableModel, weightedMean } from "./trainable.js"
 
-/** What a forward pass reads. What a model was not built to drop is left out. */
+/** The inputs of a forward pass. Factors are absent if the model was built without that dropout. */
 export interface ClassifierInputs<T = Tensor> {
-  /** `[B, T, H, W, 3]`: u8, or f32 already normalised; an image is a clip of one frame. */
+  /** `[B, T, H, W, 3]`: u8, or normalised f32. An image is a clip of one frame. */
   readonly clips: T
   /** `[B, depth, 2]`: 0 drops a block's branch, 1 / (1 - rate) keeps it. See `drawDrops`. */
   readonly dropPathFactors?: T
-  /** `[B, D]`: the same for each feature before the head. */
+  /** `[B, D]`: likewise for each feature before the head. */
   readonly headDropoutFactors?: T
 }
 
-/** One fine-tuning step's data. */
+/** The data of one fine-tuning step. */
 export interface LabelledBatch<T = Tensor> extends ClassifierInputs<T> {
-  /** `[B, classes]`: what the softmax should give; see `softTargets`. */
+  /** `[B, classes]`: target probabilities; see `softTargets`. */
   readonly labels: T
-  /** `[B]`: how much each sample counts; 0 for padding. */
+  /** `[B]`: the weight of each sample; 0 for padding. */
   readonly weight: T
 }
 
-/** Shares of a training step's random drops; the default is none. */
+/** Dropout rates during training; 0 by default. */
 export interface DropRates {
-  /** Of the last block's branches; it grows from 0 at the first (Huang et al. 2016). */
+  /** Stochastic-depth rate of the last block, growing from 0 at the first (Huang et al. 2016). */
   readonly dropPath?: number
-  /** Of the features before the head: `fc_drop_rate` in VideoMAE, `head_drop_rate` in V2. */
+  /**
+   * Dropout rate of the features before the head: `fc_drop_rate` in VideoMAE, `head_drop_rate` in
+   * V2.
+   */
   readonly headDropout?: number
 }
 
-/** A classifier; with no classes an encoder for features. */
+/** A classifier, or with 0 classes a feature encoder. */
 export interface ClassifierModel extends TrainableModel<LabelledBatch> {
   readonly config: ClassifierConfig
   readonly drops: Required<DropRates>
   readonly grid: Grid
-  /** What the forward pass reads; without drops, as for evaluation, `{ clips }` alone. */
+  /** The specs of a forward pass; `drops: false`, as for evaluation, leaves only `clips`. */
   inputSpecs(batch: number, dtype?: "u8" | "f32", drops?: boolean): ClassifierInputs<Spec>
   batchSpecs(batch: number, dtype?: "u8" | "f32"): LabelledBatch<Spec>
-  /** The patch embedding alone, before positions: [B, N, D]. */
+  /** The patch embedding, without positions: [B, N, D]. */
   embed(params: Parameters, clips: Tensor): Tensor
-  /** Pooled and normed: [B, D]; for pool `none` each token, [B, N (+ 1), D]. */
+  /** Pooled and normalised features [B, D]; with pool `none`, all tokens [B, N (+ 1), D]. */
   features(params: Parameters, inputs: ClassifierInputs): Tensor
   /** `[B, classes]` */
   logits(params: Parameters, inputs: ClassifierInputs): Tensor
 }
 
-// The authors' fine-tuning starts; most of it is then overwritten by pre-trained weights.
+// The authors' initialization for fine-tuning; pre-trained weights then replace most of it.
 const start = (config: ClassifierConfig) => ({
   linear: init.truncatedNormal(0.02),
   patch: init.torchDefault(patchPixels(config)),
@@ -79,7 +82,7 @@ const start = (config: ClassifierConfig) => ({
   positions: init.truncatedNormal(0.02),
 })
 
-/** MAE draws the head so small; the video models scale 0.02 by 0.001. */
+/** MAE's initialization of the head; the video models scale 0.02 by 0.001. */
 const headDeviation = 2e-5
 
 const lastNormName = ({ pool }: ClassifierConfig): string => (pool === "mean" ? "fc_norm" : "norm")
@@ -96,7 +99,7 @@ const declarationsOf = (config: ClassifierConfig, encoder: Encoder) => ({
   }),
 })
 
-/** Tokens [B, N, D] to features, as `Pool` says; the mean comes before its norm. */
+/** Pools tokens [B, N, D] into features as `Pool` says; the mean precedes its norm. */
 function pooled(params: Parameters, tokens: Tensor, config: ClassifierConfig): Tensor {
   const { pool, system, eps, lastNormEps = eps } = config
   const [batch, , dim] = tokens.shape as [number, number, number]
@@ -107,8 +110,8 @@ function pooled(params: Parameters, tokens: Tensor, config: ClassifierConfig): T
 }
 
 /**
- * Builds the classifier of a configuration. A learnable position table of the video models
- * belongs to the weights but is not trained: the authors detach it.
+ * Builds the classifier for a configuration. A learnable position table of the video models belongs
+ * to the weights but is not trained: the authors detach it.
  */
 export function classifierModel(
   config: ClassifierConfig,
@@ -159,7 +162,7 @@ export function classifierModel(
 function requireClasses({ classes, pool }: ClassifierConfig): void {
   if (classes > 0 && pool !== "none") return
   throw new TubeletError(
-    `a model of ${classes} classes and pool "${pool}" has no logits`,
-    'give it classes, and pool "mean" or "token"; or ask for its features',
+    `a model with ${classes} classes and pool "${pool}" has no logits`,
+    'set classes and pool "mean" or "token", or use its features',
   )
 }

@@ -2,59 +2,58 @@ import type { PatchConfig } from "@tubelet/vit"
 
 export type System = "mae" | "videomae" | "videomaev2"
 
-/** A stack of transformer blocks. */
+/** The shape of a stack of transformer blocks. */
 export interface StackConfig {
   readonly dim: number
   readonly depth: number
   readonly heads: number
-  /** Width of the hidden layer of each MLP. */
+  /** Hidden width of each MLP. */
   readonly mlpHidden: number
 }
 
-/** Everything that shapes an encoder. */
+/** The shape of an encoder. */
 export interface EncoderConfig extends PatchConfig {
   readonly system: System
   readonly encoder: StackConfig
   /** Added to the variance in layer norms; 1e-6 in all of the authors' models. */
   readonly eps: number
-  /** Attention biases: MAE has one for q, k and v; the video models none for k. */
+  /** Whether attention has biases: MAE has them for q, k and v, the video models for q and v. */
   readonly qkvBias: boolean
-  /** Layer scale's first value; 0 for none. */
+  /** The initial value of layer scale; 0 for none. */
   readonly initValues: number
-  /** Cosine attention (VideoMAE V2's option). */
+  /** Cosine attention (optional in VideoMAE V2). */
   readonly cosineAttention: boolean
-  /** A learned position table in the encoder, instead of the fixed one. */
+  /** Whether the encoder's position table is learned instead of fixed. */
   readonly learnablePositions: boolean
 }
 
-/** Everything that shapes a pre-training model. Presets fill it; a checkpoint's folder keeps it. */
+/** The shape of a pre-training model. Presets define it, and a checkpoint's folder stores it. */
 export interface PretrainConfig extends EncoderConfig {
   readonly decoder: StackConfig
-  /** The decoder's last norm, where it differs (Hugging Face). */
+  /** The eps of the decoder's last norm, if different (Hugging Face). */
   readonly decoderNormEps?: number
 }
 
 /**
- * What becomes of the encoder's tokens: `mean`: their mean (in MAE without the class token's),
- * then a norm of its own; `token`: the norm of the first, in MAE the class token; `none`: the
- * norm of all of them.
+ * How tokens become features. `mean`: their mean (without MAE's class token), then a separate norm.
+ * `token`: the norm of the first token (MAE's class token). `none`: the norm of every token.
  */
 export type Pool = "mean" | "token" | "none"
 
-/** Everything that shapes a classifier, or with no classes an encoder that gives features. */
+/** The shape of a classifier, or with 0 classes of a feature encoder. */
 export interface ClassifierConfig extends EncoderConfig {
   readonly classes: number
   readonly pool: Pool
-  /** The last norm's eps, where it differs (Hugging Face). */
+  /** The eps of the last norm, if different (Hugging Face). */
   readonly lastNormEps?: number
   /**
-   * The size whose fixed position table is resized for this one, as VideoMAE V2 does. Default: this
-   * size's own table, as VideoMAE does.
+   * The size whose fixed position table is resized for this one, as in VideoMAE V2. Default: this
+   * size's own table, as in VideoMAE.
    */
   readonly positionsOf?: Pick<PatchConfig, "imageSize" | "frames">
 }
 
-/** Numbers of tokens of one compiled step: static, whatever the masks are. */
+/** Token counts of a compiled step: static, whatever the masks. */
 export interface TokenCounts {
   /** Tokens the encoder sees. */
   readonly visible: number

@@ -1,9 +1,9 @@
 import { add, broadcast, concat, gatherRows, type Tensor } from "@tubelet/core"
 
 /**
- * What the decoder reads: the encoder's tokens [B, K, d], then a mask token for each target, all
- * with their positions. Attention does not care for order, so nothing is ever put back in place:
- * the predictions are simply the last tokens. `positions` [B, K + M] are rows of `table` [N, d].
+ * The decoder's input: the encoder's tokens [B, K, d], then a mask token per target, all with their
+ * positions. Attention ignores order, so nothing is moved back into place: the predictions are the
+ * last tokens. `positions` [B, K + M] are rows of `table` [N, d].
  */
 export function decoderTokens(
   encoded: Tensor,

@@ -1,15 +1,15 @@
 import type { Random } from "@tubelet/core/random"
 import type { ClassifierModel } from "./classifier.js"
 
-/** 0 with probability `rate`, else what makes up for it, so that the mean stays 1. */
+/** 0 with probability `rate`, else 1 / (1 - rate), so that the mean is 1. */
 const keepFactor = (random: Random, rate: number): number => {
   const keep = 1 - rate
   return Math.floor(keep + random.uniform()) / keep
 }
 
 /**
- * One sample's drop-path factors, [blocks, 2] of stacks so many blocks deep: in each the rates grow
- * evenly from 0 at the first block to `rate` at the last (Huang et al. 2016).
+ * The drop-path factors of one sample, [blocks, 2], for stacks of the given depths. In each stack
+ * the rate grows linearly from 0 at the first block to `rate` at the last (Huang et al. 2016).
  */
 export function drawDropPathFactors(
   depths: readonly number[],
@@ -25,8 +25,8 @@ export function drawDropPathFactors(
 }
 
 /**
- * One sample's drops for a training step, drawn from a stream of its own, as
- * `random(seed, "drops", epoch, sample)`: the rates of the blocks grow evenly from 0 to `dropPath`.
+ * The dropout factors of one sample in a training step, from a separate random stream such as
+ * `random(seed, "drops", epoch, sample)`. Drop-path rates grow linearly from 0 to `dropPath`.
  */
 export function drawDrops(
   { config, drops: { dropPath, headDropout } }: Pick<ClassifierModel, "config" | "drops">,

@@ -2,13 +2,13 @@ import { TubeletError } from "@tubelet/core"
 
 export interface SoftTargetOptions {
   readonly classes: number
-  /** Share of the weight that all classes get in equal parts (Szegedy et al. 2016); default 0. */
+  /** The probability mass spread evenly over all classes (Szegedy et al. 2016); default 0. */
   readonly smoothing?: number
 }
 
 /**
- * Class numbers as what the softmax should give, [B, classes]: plain cross entropy is that of a
- * one-hot row, label smoothing takes a share of it and gives it to all. Mixup mixes such rows.
+ * Class numbers as target probabilities [B, classes]: one-hot rows, with label smoothing applied.
+ * Mixup mixes such rows.
  */
 export function softTargets(
   labels: ArrayLike<number>,
@@ -20,7 +20,7 @@ export function softTargets(
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw new TubeletError(
         `sample ${i} has label ${label}, the model has ${classes} classes`,
-        `give labels from 0 to ${classes - 1}, or a model of more classes`,
+        `use labels from 0 to ${classes - 1}, or a model with more classes`,
       )
     }
     rows[i * classes + label] = 1 - smoothing + smoothing / classes

@@ -8,8 +8,8 @@ import type { Network } from "./network.js"
 import { blockConfig, runStack, stackParameters } from "./stack.js"
 
 /**
- * MAE (He et al. 2022): its encoder with fixed 2-D position tables that are part of the weights,
- * a decoder with a biased projection.
+ * MAE (He et al. 2022): fixed 2-D position tables in the weights, and a decoder with a biased
+ * projection.
  */
 export function maeNetwork(config: PretrainConfig, width: number): Network {
   const { encoder: stack, decoder, eps, decoderNormEps = eps } = config

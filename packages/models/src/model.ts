@@ -19,50 +19,55 @@ import { type Target, targetNamed } from "./target.js"
 import { type TrainableModel, weightedMean } from "./trainable.js"
 import { videoMaeNetwork } from "./videomae.js"
 
-/** One step's data. `clips` are u8, or f32 already normalised; an image is a clip of one frame. */
+/**
+ * The data of one pre-training step. `clips` are u8, or normalised f32; an image is a clip of one
+ * frame.
+ */
 export interface Batch<T = Tensor> {
   /** [B, T, H, W, 3] */
   readonly clips: T
-  /** `[B, K]`: the tokens the encoder sees, in the order it sees them. */
+  /** `[B, K]`: the tokens the encoder sees, in its order. */
   readonly visible: T
   /** `[B, M]`: the tokens the decoder predicts. */
   readonly targets: T
-  /** `[B, M]`: how much each prediction counts; 0 for tokens the encoder saw, and for padding. */
+  /** `[B, M]`: the weight of each prediction; 0 for visible tokens and padding. */
   readonly weight: T
   /**
    * `[B, encoder depth + decoder depth, 2]`: 0 drops a block's branch, 1 / (1 - rate) keeps it; see
-   * `drawDropPathFactors`. Left out where the model drops none.
+   * `drawDropPathFactors`. Absent if the model has no drop path.
    */
   readonly dropPathFactors?: T
 }
 
-/** A masked autoencoder for pre-training. Parameters are plain records under official names. */
+/** A masked autoencoder for pre-training. Parameters are plain records with the official names. */
 export interface PretrainModel extends Network, TrainableModel<Batch> {
   readonly config: PretrainConfig
   readonly target: Target
   readonly grid: Grid
-  /** Drop path's rate in the last blocks of encoder and decoder; 0 for none. */
+  /** Stochastic-depth rate of the last block of encoder and decoder; 0 for none. */
   readonly dropPath: number
-  /** What a step reads; without drops, as to look at a model, no `dropPathFactors`. */
+  /**
+   * The specs of a training step; `drops: false`, as for inspection, leaves out `dropPathFactors`.
+   */
   batchSpecs(batch: number, counts: TokenCounts, dtype?: "u8" | "f32", drops?: boolean): Batch<Spec>
-  /** Encoder output [B, K (+ 1 class token), D] of the visible tokens. */
+  /** The encoder's output [B, K (+ 1 class token), D] for the visible tokens. */
   latent(params: Parameters, batch: Batch): Tensor
-  /** All tokens of the decoder, the targets last. */
+  /** All tokens of the decoder, targets last. */
   decoded(params: Parameters, batch: Batch): Tensor
-  /** The decoder's prediction [B, M, width]: its head runs on the targets only. */
+  /** The prediction [B, M, width]: the head runs on the targets only. */
   predict(params: Parameters, batch: Batch): Tensor
-  /** What it should have predicted, [B, M, width]. */
+  /** The target of the prediction, [B, M, width]. */
   targetOf(batch: Pick<Batch, "clips" | "targets">): Tensor
 }
 
 export interface PretrainModelOptions {
   /** What to predict. Default: normalised pixels. */
   readonly target?: Target
-  /** Stochastic depth: the rate at which the last blocks' branches are dropped (0). */
+  /** Stochastic-depth rate of the last block of encoder and decoder (0). */
   readonly dropPath?: number
 }
 
-/** Builds the pre-training model of a configuration. */
+/** Builds the pre-training model for a configuration. */
 export function pretrainModel(
   config: PretrainConfig,
   { target = targetNamed("normalised"), dropPath = 0 }: PretrainModelOptions = {},

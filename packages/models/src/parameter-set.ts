@@ -2,17 +2,17 @@ import { type Spec, spec } from "@tubelet/core"
 import { random } from "@tubelet/core/random"
 import type { Declarations } from "@tubelet/vit"
 
-/** A model's parameters before they have values, under official names. */
+/** The parameters of a model, before they have values, by official name. */
 export interface ParameterSet {
   /** name -> shape, for `compile` and checkpoints. */
   readonly specs: Readonly<Record<string, Spec>>
-  /** Those that belong to a checkpoint but are not trained. */
+  /** Those that checkpoints contain but training does not change. */
   readonly frozen: readonly string[]
   /** Those that each training step's forward pass replaces, such as batch norm's statistics. */
   readonly buffers?: readonly string[]
-  /** Fresh weights as the authors draw them, the same for a seed everywhere. */
+  /** Initial weights as the authors draw them; a seed gives the same ones everywhere. */
   initialise(seed: number): Record<string, Float32Array>
-  /** One of them: large models are filled name by name, so that no second copy is held. */
+  /** One of them: large models are initialized name by name, to avoid a second copy. */
   initialWeight(name: string, seed: number): Float32Array
 }
 

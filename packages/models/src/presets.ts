@@ -86,7 +86,7 @@ export const presets: Readonly<Record<string, PretrainConfig>> = Object.fromEntr
   ),
 )
 
-/** A preset by name, with changes; an unknown name is an error that lists the known ones. */
+/** A preset by name, with changes. Throws for an unknown name and lists the known ones. */
 export function presetConfig(name: string, changes: Partial<PretrainConfig> = {}): PretrainConfig {
   const found = presets[name]
   if (found) return { ...found, ...changes }
@@ -97,9 +97,9 @@ export function presetConfig(name: string, changes: Partial<PretrainConfig> = {}
 }
 
 /**
- * The configuration of a classifier (of an encoder for features, with 0 classes) on a pre-trained
- * encoder, a preset's or one's own. VideoMAE V2's position table is then resized from the
- * pre-training's size, as its authors do; VideoMAE's is that of the new size.
+ * The configuration of a classifier (with 0 classes, a feature encoder) on a pre-trained encoder,
+ * from a preset or custom. VideoMAE V2's position table is resized from the pre-training size, as
+ * its authors do; VideoMAE's is that of the new size.
  */
 export function classifierConfig(
   pretrained: PretrainConfig | string,

@@ -12,7 +12,7 @@ import {
 } from "@tubelet/vit"
 import type { EncoderConfig, StackConfig } from "./config.js"
 
-/** The configuration of each block of a stack. */
+/** The configuration of each block in a stack. */
 export const blockConfig = (
   config: EncoderConfig,
   stack: StackConfig,
@@ -40,15 +40,15 @@ export const stackParameters = (
     ),
   )
 
-/** The drop-path factors [B] of branch `branch` of block `block`, of all [B, depth, 2]. */
+/** The drop-path factors [B] for branch `branch` of block `block`, from all [B, depth, 2]. */
 function factors(keep: Tensor, block: number, branch: number): Tensor {
   const ofBlock = slice(keep, 1, block, block + 1)
   return reshape(slice(ofBlock, 2, branch, branch + 1), [keep.shape[0]])
 }
 
 /**
- * Runs x [B, N, D] through the blocks named `prefix.0`, `prefix.1`, ...; each shows as a tap.
- * `keep` [B, depth, 2] are the drop-path factors of each block's attention and MLP.
+ * Runs x [B, N, D] through the blocks `prefix.0`, `prefix.1`, ..., each with a tap. `keep` [B,
+ * depth, 2] are the drop-path factors of each block's attention and MLP.
  */
 export function runStack(
   params: Parameters,

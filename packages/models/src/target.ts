@@ -3,14 +3,14 @@ import { patchPixels } from "@tubelet/vit"
 import type { PretrainConfig } from "./config.js"
 import { normaliseToken, normaliseTokenColours, targetPixels } from "./pixels.js"
 
-/** What the decoder learns to predict at each target token. */
+/** What the decoder learns to predict for each target token. */
 export interface Target {
   readonly name: string
-  /** Numbers a token. */
+  /** Values per token. */
   width(config: PretrainConfig): number
   /**
-   * The target [B, M, width]. `tokens` [B, M, (t y x c)] are the raw pixels there: u8, or
-   * normalised floats. Extra inputs of a step, such as a teacher's features, come in `extra`.
+   * The target [B, M, width]. `tokens` [B, M, (t y x c)] are its raw pixels: u8, or normalised
+   * floats. `extra` holds further inputs of a step, such as a teacher's features.
    */
   compute(args: {
     tokens: Tensor
@@ -19,7 +19,7 @@ export interface Target {
   }): Tensor
 }
 
-/** Names a custom target. */
+/** Declares a custom target. */
 export const defineTarget = (target: Target): Target => target
 
 const pixels = defineTarget({
@@ -37,7 +37,7 @@ const normalised = defineTarget({
   },
 })
 
-/** The targets by name: raw pixels, or pixels normalised token by token (the authors' default). */
+/** The built-in targets: raw pixels, or pixels normalised per token (the authors' default). */
 export const targets: Readonly<Record<string, Target>> = { pixels, normalised }
 
 export function targetNamed(name: string): Target {

@@ -3,21 +3,21 @@ import type { Parameters } from "@tubelet/vit"
 import type { System } from "./config.js"
 import type { ParameterSet } from "./parameter-set.js"
 
-/** A loss over a batch in two parts, so that micro-batches of unequal weight add up. */
+/** A batch loss in two parts, so that micro-batches of unequal weight add up. */
 export interface LossTerms {
-  /** The weighted sum of the errors. */
+  /** The weighted sum of errors. */
   readonly sum: Tensor
-  /** The sum of the weights. */
+  /** The sum of weights. */
   readonly weight: Tensor
   /** What the pass made of the model's buffers. */
   readonly buffers?: Parameters
 }
 
-/** What a training step must know of a model, whatever it learns. `B` is a batch's tensors. */
+/** What a training step needs from any model. `B` is a batch's tensors. */
 export interface TrainableModel<B> extends ParameterSet {
   readonly config: { readonly system: System }
   lossTerms(params: Parameters, batch: B): LossTerms
-  /** Their ratio: the mean error over all that counts. */
+  /** Their ratio: the weighted mean error. */
   loss(params: Parameters, batch: B): Tensor
 }
 

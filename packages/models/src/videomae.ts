@@ -17,8 +17,8 @@ import type { Network } from "./network.js"
 import { blockConfig, runStack, stackParameters } from "./stack.js"
 
 /**
- * VideoMAE (Tong et al. 2022) and VideoMAE V2 (Wang et al. 2023). V2 differs in its masks only:
- * its targets are the decoder's own choice, so a token may come twice, as seen and as target.
+ * VideoMAE (Tong et al. 2022) and VideoMAE V2 (Wang et al. 2023). V2 differs only in its masks: its
+ * targets are chosen by the decoder mask, so a token may be both visible and a target.
  */
 export function videoMaeNetwork(config: PretrainConfig, width: number): Network {
   const { encoder: stack, decoder, eps, decoderNormEps = eps } = config
@@ -27,7 +27,7 @@ export function videoMaeNetwork(config: PretrainConfig, width: number): Network 
   const encoder = encoderOf(config, {
     linear: init.xavierUniform,
     patch: init.torchDefault(patchPixels(config)),
-    classToken: init.zeros, // There is none.
+    classToken: init.zeros, // No head.
     positions: init.truncatedNormal(0.02),
   })
 

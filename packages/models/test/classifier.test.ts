@@ -30,7 +30,7 @@ const hostBatch = (model: ClassifierModel, changes: Partial<Host> = {}): Host =>
   ...changes,
 })
 
-/** Weights whose head is not nearly zero, so that every gradient is seen. */
+/** Weights whose head is far from zero, so that every gradient is visible. */
 const weightsOf = (model: ClassifierModel) => {
   const weights = model.initialise(5)
   const noise = random("head")
@@ -66,7 +66,7 @@ const options: Record<string, Partial<ClassifierConfig>> = {
   "the first token": { pool: "token" },
   "cosine attention": { cosineAttention: true },
   "layer scale": { initValues: 0.1 },
-  "no bias of q, k and v": { qkvBias: false },
+  "no bias for q, k and v": { qkvBias: false },
   "learnable positions": { learnablePositions: true },
 }
 
@@ -83,7 +83,7 @@ describe.each(["mae", "videomae"] as const)("%s", (system) => {
   )
 })
 
-test("a video model's learnable table is kept and not trained, MAE's is trained", () => {
+test("a video model's learnable table is kept but not trained; MAE's is trained", () => {
   const learnablePositions = true
   expect(tinyClassifier("videomaev2", { learnablePositions }).frozen).toEqual(["pos_embed"])
   expect(tinyClassifier("videomaev2", { learnablePositions }).specs).toHaveProperty("pos_embed")
@@ -113,14 +113,14 @@ describe("random drops", () => {
     headDropoutFactors: new Float32Array(2 * dim).fill(1),
   }
 
-  test("that drop nothing change nothing", async () => {
+  test("of one change nothing", async () => {
     const plain = tinyClassifier("videomae")
     expect(await logitsOf(model, hostBatch(model, ones))).toEqual(
       await logitsOf(plain, hostBatch(plain)),
     )
   })
 
-  test("act on their own sample only", async () => {
+  test("affect only their own sample", async () => {
     const before = await logitsOf(model, hostBatch(model, ones))
     const dropPathFactors = ones.dropPathFactors.slice()
     dropPathFactors[2 * depth] = 0
@@ -129,7 +129,7 @@ describe("random drops", () => {
     expect(after.slice(classes)).not.toEqual(before.slice(classes))
   })
 
-  test("of all branches leave the embedded tokens", async () => {
+  test("of zero for all branches leave the embedded tokens", async () => {
     const dropPathFactors = new Float32Array(ones.dropPathFactors.length)
     const shallow = tinyClassifier("videomae", {
       encoder: { ...model.config.encoder, depth: 0 },
@@ -139,7 +139,7 @@ describe("random drops", () => {
     )
   })
 
-  test("tell a block's attention from its MLP", async () => {
+  test("distinguish a block's attention from its MLP", async () => {
     const silent = { ...weightsOf(model) }
     for (const name of ["attn.proj.weight", "attn.proj.bias"]) {
       silent[`blocks.0.${name}`] = silent[`blocks.0.${name}`].fill(0)
@@ -154,13 +154,13 @@ describe("random drops", () => {
     expect(await without(1)).not.toEqual(before)
   })
 
-  test("of all features leave the bias", async () => {
+  test("of zero for all features leave the bias", async () => {
     const headDropoutFactors = new Float32Array(ones.headDropoutFactors.length)
     const logits = await logitsOf(model, hostBatch(model, { ...ones, headDropoutFactors }))
     expect(largest(logits)).toBe(0)
   })
 
-  test("are drawn by a key, at rates that grow with depth, with a mean of 1", () => {
+  test("are keyed draws with rates that grow with depth and a mean of 1", () => {
     const draw = (sample: number) => drawDrops(model, random(0, "drops", 0, sample))
     expect(draw(3)).toEqual(draw(3))
     expect(draw(3)).not.toEqual(draw(4))
@@ -186,18 +186,18 @@ test("a sample of weight zero has no influence", async () => {
 })
 
 describe("soft targets", () => {
-  test("are one-hot, or share a part among all classes", () => {
+  test("are one-hot, or spread a part over all classes", () => {
     expect([...softTargets([1], { classes: 4 })]).toEqual([0, 1, 0, 0])
     const smooth = softTargets([2, 0], { classes: 4, smoothing: 0.1 })
     expect([...smooth].map((x) => Math.round(1000 * x))).toEqual([25, 25, 925, 25, 925, 25, 25, 25])
   })
 
-  test.each([-1, 4, 1.5])("refuse the label %d", (label) => {
+  test.each([-1, 4, 1.5])("reject the label %d", (label) => {
     expect(() => softTargets([0, label], { classes: 4 })).toThrow(/sample 1 has label .* 4 classes/)
   })
 })
 
-test("a model for features has no logits, and says so", () => {
+test("a feature encoder has no logits, and says so", () => {
   const model = tinyClassifier("videomae", { classes: 0 })
   expect(Object.keys(model.specs).some((name) => name.startsWith("head"))).toBe(false)
   expect(() => model.logits({}, {} as never)).toThrow(/0 classes .* has no logits/)

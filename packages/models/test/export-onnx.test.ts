@@ -21,7 +21,7 @@ import { tinyConfig } from "./tiny.js"
 const tiny = (system: System, changes: Partial<ClassifierConfig> = {}) =>
   classifierModel(classifierConfig(tinyConfig(system), { classes: 5, ...changes }))
 
-/** Weights with no zero among them: a bias or gain that is lost shows. */
+/** Weights without zeros, so that a lost bias or gain shows. */
 function weightsOf(model: ClassifierModel) {
   const noise = random("weights")
   const perturbed = (w: Float32Array) => w.map((x) => x + 0.2 * noise.normal())
@@ -68,8 +68,8 @@ const far = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Array.from(a, (x, i) => Math.abs(x - b[i])).reduce((most, d) => Math.max(most, d), 0)
 
 const cases: [string, ClassifierModel, "logits" | "features"][] = [
-  ["mae, its mean", tiny("mae"), "logits"],
-  ["mae, its class token", tiny("mae", { pool: "token" }), "logits"],
+  ["mae, mean pooling", tiny("mae"), "logits"],
+  ["mae, class token", tiny("mae", { pool: "token" }), "logits"],
   ["mae, every token", tiny("mae", { classes: 0, pool: "none" }), "features"],
   ["videomae", tiny("videomae"), "logits"],
   ["videomae, features of a classifier", tiny("videomae"), "features"],
@@ -95,10 +95,10 @@ describe.each(cases)("%s", (_, model, output) => {
   })
 })
 
-/** The operators' names and sets are plain text within the file. */
+/** Operator names and sets are plain text within the file. */
 const mentions = (bytes: Uint8Array, word: string) => Buffer.from(bytes).includes(word)
 
-test("none but ONNX's own operators are used, and no head where features are wanted", () => {
+test("only standard ONNX operators are used, and no head for features", () => {
   const model = tiny("videomae")
   const { bytes } = exportOnnx(model, weightsOf(model), { output: "features" })
   expect(mentions(bytes, "LayerNormalization")).toBe(true)
@@ -108,7 +108,7 @@ test("none but ONNX's own operators are used, and no head where features are wan
   expect(mentions(bytes, "head.weight")).toBe(false)
 })
 
-test("weights may lie in a file beside it", async () => {
+test("weights may be in a separate file", async () => {
   const model = tiny("videomae")
   const whole = exportOnnx(model, weightsOf(model))
   const { bytes, data } = exportOnnx(model, weightsOf(model), { external: "tiny.data" })
@@ -126,7 +126,7 @@ test("weights may lie in a file beside it", async () => {
   }
 })
 
-test("weights that are missing or of another size are named", () => {
+test("missing weights and weights of another size are named", () => {
   const model = tiny("mae")
   const { "norm.weight": _, "fc_norm.bias": __, ...rest } = weightsOf(model)
   expect(() => exportOnnx(model, rest)).toThrow(/1 weights are missing \(fc_norm\.bias/)

@@ -31,7 +31,7 @@ describe("pre-training weights", () => {
     expect(fit.presets).toEqual([name])
   })
 
-  test("of one shape in both video systems fit both", () => {
+  test("with equal shapes in both video systems fit both", () => {
     expect(fitWeights(shapesOfPreset("videomaev2-b"))!.presets).toEqual([
       "videomae-b",
       "videomaev2-b",
@@ -44,7 +44,7 @@ describe("pre-training weights", () => {
     })
   })
 
-  test("that lack a tensor, hold another or a wrong one say which", () => {
+  test("that are missing, extra or misshapen are named", () => {
     const shapes = shapesOfPreset("videomae-s")
     delete shapes["encoder.blocks.0.mlp.fc1.weight"]
     shapes["teacher.bias"] = [3]
@@ -62,13 +62,13 @@ describe("an encoder alone", () => {
   const startsWith = (shapes: Shapes, part: RegExp) =>
     Object.fromEntries(Object.entries(shapes).filter(([name]) => part.test(name)))
 
-  test("is told from its pre-training, under its own prefix", () => {
+  test("is recognized in its pre-training, under its prefix", () => {
     const shapes = startsWith(shapesOfPreset("videomae-h"), /^encoder\./)
     expect(fitWeights(shapes)).toMatchObject({ kind: "encoder", ...whole })
     expect(fitWeights(shapes)!.config).toMatchObject({ pool: "none", encoder: { heads: 16 } })
   })
 
-  test("of MAE shows the size of its pictures", () => {
+  test("of MAE reveals its image size", () => {
     const shapes = shapesOf(classifierOf("mae-l", { pool: "none", classes: 0, imageSize: 448 }))
     expect(fitWeights(shapes)).toMatchObject({
       ...{ kind: "encoder", presets: ["mae-l"], assumed: [], ...whole },
@@ -76,7 +76,7 @@ describe("an encoder alone", () => {
     })
   })
 
-  test("with a norm behind its mean is one for features", () => {
+  test("with a norm after its mean is a feature encoder", () => {
     const shapes = shapesOf(classifierOf("videomaev2-g", { classes: 0 }))
     expect(fitWeights(shapes)).toMatchObject({
       ...{ kind: "encoder", presets: ["videomaev2-g"], config: { pool: "mean" }, ...whole },
@@ -98,7 +98,7 @@ describe("a classifier", () => {
     expect(fit.presets).toEqual([name])
   })
 
-  test("of heads that no shape shows says so, unless told", () => {
+  test("with ambiguous heads says so, unless a hint is given", () => {
     const encoder = { dim: 48, depth: 2, heads: 4, mlpHidden: 192 }
     const shapes = shapesOf(classifierOf("videomae-s", { encoder }))
     expect(fitWeights(shapes)!.assumed).toContain("encoder.heads")
@@ -112,15 +112,15 @@ test("weights of something else fit nothing", () => {
   expect(fitWeights({ "fc.weight": [10, 10] })).toBeUndefined()
 })
 
-describe("names of a hostile file", () => {
+describe("names in a hostile file", () => {
   const shapes = shapesOfPreset("videomae-s")
 
-  test("that count more blocks than there are tensors build no such model", () => {
+  test("that imply more blocks than tensors build no such model", () => {
     expect(fitWeights({ ...shapes, "encoder.blocks.30000000.x": [1] })).toBeUndefined()
     expect(fitWeights({ ...shapes, "encoder.blocks.9007199254740993.x": [1] })).toBeUndefined()
   })
 
-  test("may be as many as they like", () => {
+  test("may be arbitrarily many", () => {
     const many = Array.from({ length: 200_000 }, (_, i) => [`encoder.blocks.0.x${i}`, [1]])
     const fit = fitWeights({ ...shapes, ...Object.fromEntries(many) })!
     expect(fit.unexpected).toHaveLength(many.length)

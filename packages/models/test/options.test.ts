@@ -11,10 +11,10 @@ const options: Record<string, Partial<PretrainConfig>> = {
   "cosine attention": { cosineAttention: true },
   "layer scale": { initValues: 0.1 },
   "learnable positions": { learnablePositions: true },
-  "no bias of q, k and v": { qkvBias: false },
+  "no bias for q, k and v": { qkvBias: false },
 }
 
-/** The parameters that an option adds, by the end of their names. */
+/** The parameters that an option adds, by suffix. */
 const added: Record<string, RegExp> = {
   "cosine attention": /^encoder\.blocks\.0\.attn\.scale$/,
   "layer scale": /^decoder\.blocks\.0\.gamma_2$/,
@@ -68,7 +68,7 @@ test.each(Object.entries(added))("%s adds its parameters, and only then", (optio
   expect(has(options[option])).toBe(true)
 })
 
-test("MAE's tables are frozen unless they are to be learned", () => {
+test("MAE's tables are frozen unless learnable", () => {
   const frozen = (learnablePositions: boolean) =>
     pretrainModel(tinyConfig("mae", { learnablePositions })).frozen
   expect(frozen(false)).toEqual(["pos_embed", "decoder_pos_embed"])

@@ -32,23 +32,23 @@ describe("presets", () => {
     expect(parameters(name)).toBe(count)
   })
 
-  test("g's decoder has the odd width that its MLP ratio of 48/11 gives", () => {
+  test("g's decoder has the odd width that its MLP ratio of 48/11 implies", () => {
     expect(presets["videomaev2-g"].decoder.mlpHidden).toBe(2234)
     expect(presets["videomaev2-g"].encoder.mlpHidden).toBe(6144)
   })
 
-  test("may be changed; the preset stays", () => {
+  test("may be changed; the preset stays as it is", () => {
     expect(presetConfig("videomae-b", { frames: 8 })).toMatchObject({ frames: 8, patchSize: 16 })
     expect(presetConfig("videomae-b").frames).toBe(16)
   })
 
-  test("an unknown name is told the known ones", () => {
+  test("an unknown name lists the known ones", () => {
     expect(() => presetConfig("videomae-xl")).toThrow(
       /no model "videomae-xl".*mae-b.*videomae-s.*videomaev2-g/s,
     )
   })
 
-  test("a size that patches do not divide is refused when the model is built", () => {
+  test("a size that patches do not divide is rejected when the model is built", () => {
     expect(() => pretrainModel(presetConfig("videomae-b", { imageSize: 100 }))).toThrow(
       /16 frames of 100 pixels cannot be cut into 2 x 16 x 16/,
     )
@@ -65,7 +65,7 @@ describe("targets", () => {
     expect(width("mae-h")).toBe(588)
   })
 
-  test("one's own sets the width of the decoder's head", () => {
+  test("a custom one sets the width of the decoder's head", () => {
     const brightness = defineTarget({
       name: "two",
       width: () => 2,
@@ -76,12 +76,12 @@ describe("targets", () => {
     expect(specs["decoder.head.bias"].shape).toEqual([2])
   })
 
-  test("an unknown name is told the known ones", () => {
+  test("an unknown name lists the known ones", () => {
     expect(() => targetNamed("sound")).toThrow(/no target "sound".*pixels or normalised/s)
   })
 })
 
-describe("multiply-adds of a forward pass, in thousands of millions, as the papers count", () => {
+describe("GMACs of a forward pass match the papers", () => {
   const tokens = { b: [160, 1568], g: [208, 2048] } as const
 
   // Patch embedding of all tokens, encoder, projection, decoder, head; and their sum.
@@ -95,7 +95,7 @@ describe("multiply-adds of a forward pass, in thousands of millions, as the pape
   ] as const)("videomaev2-%s, %d targets", (size, targets, parts, total) => {
     const [visible, all] = tokens[size]
     const macs = forwardMacs(presetConfig(`videomaev2-${size}`), { visible, targets })
-    // They embed every token and drop most; we embed what the encoder sees.
+    // They embed every token and drop most; we embed only what the encoder sees.
     const embed = (macs.embed * all) / visible
     const theirs = [embed, macs.encoder, macs.project, macs.decoder, macs.head]
     for (const [i, part] of parts.entries()) expect(theirs[i] / 1e9).toBeCloseTo(part, 2)
@@ -109,7 +109,7 @@ describe("multiply-adds of a forward pass, in thousands of millions, as the pape
   ] as const)("%s", (name, visible, targets, total) => {
     const macs = forwardMacs(presetConfig(name), { visible, targets })
     const all = visible + targets
-    // They also predict the tokens that the encoder saw.
+    // They also predict visible tokens.
     const more = macs.embed * (all / visible - 1) + macs.head * (all / targets - 1)
     const sum = Object.values(macs).reduce((a, b) => a + b)
     expect((sum + more) / 1e9).toBeCloseTo(total, 1)
@@ -129,7 +129,7 @@ describe("a classifier of 400 classes", () => {
     ["videomae-l", 596.8],
     ["videomaev2-h", 1191],
     ["videomaev2-g", 2543],
-  ] as const)("on %s takes %d thousand million multiply-adds", (name, gmacs) => {
+  ] as const)("on %s takes %d GMACs", (name, gmacs) => {
     const config = classifierConfig(name, { classes: 400 })
     const macs = Object.values(classifierMacs(config)).reduce((a, b) => a + b)
     expect(Math.abs(macs / 1e9 - gmacs)).toBeLessThan(0.3)

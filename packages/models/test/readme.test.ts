@@ -12,7 +12,7 @@ test.each(["first-loss", "brightness", "classify", "fits"])(
   },
 )
 
-/** Runs an example; gives what it printed last. */
+/** Runs an example and returns its last output. */
 async function printed(example: () => Promise<unknown>): Promise<unknown[]> {
   const log = vi.spyOn(console, "log").mockImplementation(() => {})
   await example()
@@ -28,15 +28,15 @@ test("the first loss is near the variance of normalised pixels", async () => {
   expect(shape).toEqual([24, 3, 2, 16, 16])
 })
 
-test("a custom target makes the head as wide as it is", async () => {
+test("a custom target sets the width of the head", async () => {
   expect(await printed(() => import("./support/brightness.js"))).toEqual([[1, 192]])
 })
 
-test("a classifier on a pre-trained encoder gives logits, and a file", async () => {
+test("a classifier on a pre-trained encoder gives logits and an ONNX file", async () => {
   expect((await printed(() => import("./support/classify.js")))[0]).toBeGreaterThan(100_000)
 })
 
-test("weights tell which model they are of", async () => {
+test("weights reveal their model", async () => {
   const found = await printed(() => import("./support/fits.js"))
   expect(found).toEqual(["pretrain", ["videomae-b", "videomaev2-b"], []])
 })

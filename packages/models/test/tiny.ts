@@ -1,7 +1,7 @@
 import { random } from "@tubelet/core/random"
 import type { PretrainConfig, System } from "../src/index.js"
 
-/** A model of 32 tokens (an image: 16) that the interpreter trains in milliseconds. */
+/** A model with 32 tokens (16 for an image) that the interpreter trains in milliseconds. */
 export const tinyConfig = (
   system: System,
   changes: Partial<PretrainConfig> = {},

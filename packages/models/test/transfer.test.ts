@@ -24,7 +24,7 @@ const classifier = (config: PretrainConfig, changes: Partial<ClassifierConfig> =
   classifierModel(classifierConfig(config, { classes: 3, ...changes }))
 
 describe("from pre-training to a classifier", () => {
-  test("the encoder is taken over, fc_norm and head start afresh, the rest is unused", () => {
+  test("the encoder is copied, fc_norm and head are initialized, the rest is unused", () => {
     const config = tinyConfig("videomae")
     const transfer = transferWeights(classifier(config), pretrained(config))
     expect(transfer.sources["blocks.1.attn.q_bias"]).toBe("encoder.blocks.1.attn.q_bias")
@@ -36,13 +36,13 @@ describe("from pre-training to a classifier", () => {
     expect(transfer.resized).toEqual([])
   })
 
-  test("that takes the first token keeps the norm", () => {
+  test("with token pooling keeps the norm", () => {
     const config = tinyConfig("mae")
     const model = classifier(config, { pool: "token" })
     expect(transferWeights(model, pretrained(config)).fresh).toEqual(["head.weight", "head.bias"])
   })
 
-  test("a head of other classes starts afresh, another width is an error", () => {
+  test("a head with other classes is initialized, another width is an error", () => {
     const config = tinyConfig("videomae")
     const shapes = shapesOf(classifier(config, { classes: 7 }))
     const { fresh, unused } = transferWeights(classifier(config), shapes)
@@ -72,7 +72,7 @@ describe("position tables", () => {
     expect(transfer.convert("cls_token", values)).toBe(values)
   })
 
-  test("of a video model, where they are learned, in space and in time", () => {
+  test("of a video model, if learned, are resized in space and time", () => {
     const config = tinyConfig("videomaev2", { learnablePositions: true })
     const shapes = shapesOf(classifier(config))
     const model = classifier(config, { imageSize: 24, frames: 8 })
@@ -82,7 +82,7 @@ describe("position tables", () => {
     expect(transfer.convert("pos_embed", table)).toEqual(expected)
   })
 
-  test("also between pre-trainings", () => {
+  test("also between pre-training models", () => {
     const config = tinyConfig("mae")
     const larger = pretrainModel(tinyConfig("mae", { imageSize: 32 }))
     const { resized, fresh } = transferWeights(larger, pretrained(config))
@@ -90,7 +90,7 @@ describe("position tables", () => {
     expect(fresh).toEqual([])
   })
 
-  /** What an encoder without blocks adds to tokens that are nothing. */
+  /** What an encoder without blocks adds to zero tokens. */
   async function fixedTable(config: ClassifierConfig): Promise<Float32Array> {
     const bare = { ...config, encoder: { ...config.encoder, depth: 0 }, pool: "none" } as const
     const model = classifierModel({ ...bare, eps: 0 })
@@ -114,7 +114,7 @@ describe("position tables", () => {
   const zerosOf = ({ config }: { config: ClassifierConfig }) =>
     new Float32Array(config.encoder.dim * 3 * config.tubelet * config.patchSize ** 2)
 
-  test("that are fixed: V2 resizes those of its pre-training, V1 makes its own", async () => {
+  test("that are fixed: V2 resizes those of its pre-training, V1 computes its own", async () => {
     const to = { classes: 0, imageSize: 24, frames: 8 }
     const v2 = classifierConfig(tinyConfig("videomaev2"), to)
     expect(v2.positionsOf).toEqual({ imageSize: 16, frames: 4 })
@@ -132,7 +132,7 @@ describe("position tables", () => {
   })
 })
 
-/** How far rows are from those of a table, once each has mean 0 and deviation 1. */
+/** The distance of rows from those of a table, both normalised to mean 0 and deviation 1. */
 function normedLike(rows: Float32Array, table: Float32Array): number {
   const width = 12
   const normed = table.map((_, i) => {

@@ -24,7 +24,7 @@ async function lossOf(changes: Partial<typeof batch>) {
   return { loss: await loss.item(), grad: await grad.data() }
 }
 
-/** The clips with the pixels of the first clip's target `i` turned over. */
+/** The clips with the pixels of the first clip's target `i` inverted. */
 function invert(i: number) {
   const clips = batch.clips.slice()
   const token = batch.targets[i]
@@ -46,19 +46,19 @@ function invert(i: number) {
 
 const weight = batch.weight.map((_, i) => (i === 2 ? 0 : 1))
 
-test("a target of weight zero has no influence: not on the loss, not on a gradient", async () => {
+test("a target of weight zero affects neither the loss nor a gradient", async () => {
   const before = await lossOf({ weight })
   const after = await lossOf({ weight, clips: invert(2) })
   expect(after).toEqual(before)
 })
 
-test("another target has one", async () => {
+test("another target does", async () => {
   const before = await lossOf({ weight })
   const after = await lossOf({ weight, clips: invert(3) })
   expect(Math.abs(after.loss - before.loss)).toBeGreaterThan(1e-4)
 })
 
-test("the loss is the mean over what counts, however large the weights are", async () => {
+test("the loss is the weighted mean, whatever the scale of the weights", async () => {
   const once = await lossOf({ weight })
   const twice = await lossOf({ weight: weight.map((w) => 2 * w) })
   expect(twice.loss).toBeCloseTo(once.loss, 6)

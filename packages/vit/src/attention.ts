@@ -16,18 +16,21 @@ import {
 import { constant as filled, xavierUniform, zeros } from "./initialise.js"
 import type { Declarations, Initialiser, Parameters } from "./parameters.js"
 
-/** `full`: one bias for q, k and v (timm); `qv`: none for k (BEiT, VideoMAE); `none`. */
+/** Biases of q, k and v. `full`: for all (timm); `qv`: none for k (BEiT, VideoMAE); `none`. */
 export type QkvBias = "full" | "qv" | "none"
 
 export interface AttentionConfig {
   readonly dim: number
   readonly heads: number
   readonly qkvBias: QkvBias
-  /** q and k of length 1, with a learned scale a head (VideoMAE V2, after Swin V2). */
+  /** Normalises q and k to length 1, with a learned scale per head (VideoMAE V2, after Swin V2). */
   readonly cosine?: boolean
 }
 
-/** The largest logarithm of the cosine attention's scale: log 100, as the authors round it. */
+/**
+ * The upper bound for the logarithm of cosine attention's scale: log 100, rounded as by the
+ * authors.
+ */
 const largestLogScale = 4.6052
 
 export function attentionParameters(
@@ -53,7 +56,7 @@ function qkvBiasOf(p: Parameters, { dim, qkvBias }: AttentionConfig): Tensor | u
   return concat([p.q_bias, broadcast(constant(0), [dim]), p.v_bias])
 }
 
-/** Multi-head self-attention: x [B, N, D] gives [B, N, D] (Vaswani et al. 2017). */
+/** Multi-head self-attention: x [B, N, D] to [B, N, D] (Vaswani et al. 2017). */
 export function selfAttention(p: Parameters, x: Tensor, config: AttentionConfig): Tensor {
   const { heads } = config
   const [batch, tokens, dim] = x.shape as [number, number, number]

@@ -5,11 +5,11 @@ import { mlp, mlpParameters } from "./mlp.js"
 import { type Declarations, type Initialiser, type Parameters, scope, under } from "./parameters.js"
 
 export interface BlockConfig extends AttentionConfig {
-  /** Width of the hidden layer of the MLP. */
+  /** Hidden width of the MLP. */
   readonly mlpHidden: number
   /** Added to the variance in layer norms. */
   readonly eps: number
-  /** Layer scale's first value (Touvron et al. 2021); 0 leaves it out. */
+  /** The initial value of layer scale (Touvron et al. 2021); 0 for none. */
   readonly initValues?: number
 }
 
@@ -30,11 +30,13 @@ export function blockParameters(config: BlockConfig, weight?: Initialiser): Decl
   }
 }
 
-/** Layer norm with parameters `weight` and `bias` below `name`. */
+/** Layer norm with the parameters `weight` and `bias` under `name`. */
 export const norm = (p: Parameters, name: string, x: Tensor, eps: number): Tensor =>
   layerNorm(x, p[`${name}.weight`], p[`${name}.bias`], eps)
 
-/** Multiplies each sample's branch by its factor [B]: 0 drops it, 1 / keep probability keeps it. */
+/**
+ * Multiplies each sample's branch by its factor [B]: 0 drops it, 1 / (keep probability) keeps it.
+ */
 export const dropPath = (branch: Tensor, keep: Tensor | undefined): Tensor =>
   keep === undefined
     ? branch
@@ -44,8 +46,8 @@ const scaled = (branch: Tensor, gamma: Tensor | undefined): Tensor =>
   gamma === undefined ? branch : mul(branch, gamma)
 
 /**
- * A pre-norm transformer block, x [B, N, D] (Dosovitskiy et al. 2021): attention, then MLP, each
- * added to what came in. `keep` holds the drop-path factors [B] of the two branches.
+ * A pre-norm transformer block on x [B, N, D] (Dosovitskiy et al. 2021): attention, then MLP, each
+ * with a residual connection. `keep` holds the drop-path factors [B] of the two branches.
  */
 export function block(
   p: Parameters,

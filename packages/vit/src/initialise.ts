@@ -7,7 +7,7 @@ const fill = (shape: Shape, next: () => number): Float32Array =>
 
 const uniform = (random: Random, bound: number) => () => (2 * random.uniform() - 1) * bound
 
-/** Inputs and outputs of a weight [out, in, ...kernel], as PyTorch counts them. */
+/** Fan-in and fan-out of a weight [out, in, ...kernel], as in PyTorch. */
 const fans = ([out, ...rest]: Shape): { fanIn: number; fanOut: number } => ({
   fanIn: sizeOf(rest),
   fanOut: out * sizeOf(rest.slice(1)),
@@ -28,11 +28,11 @@ export const xavierUniform: Initialiser = (shape, random) => {
   return fill(shape, uniform(random, Math.sqrt(6 / (fanIn + fanOut))))
 }
 
-/** Xavier over a convolution weight seen as [out, everything else]. */
+/** Xavier for a convolution weight flattened to [out, everything else]. */
 export const xavierUniformFlat: Initialiser = (shape, random) =>
   xavierUniform([shape[0], sizeOf(shape.slice(1))], random)
 
-/** What PyTorch gives a fresh Linear or Conv: weights and biases within 1 / sqrt(fan in). */
+/** PyTorch's default for Linear and Conv: weights and biases within 1 / sqrt(fan in). */
 export const torchDefault =
   (fanIn: number): Initialiser =>
   (shape, random) =>
@@ -43,7 +43,7 @@ export const normal =
   (shape, random) =>
     fill(shape, () => random.normal() * deviation)
 
-/** A normal distribution drawn again until it falls within `cut` (in units of x, as timm). */
+/** A normal distribution truncated to `cut` by resampling (in units of x, as in timm). */
 export const truncatedNormal =
   (deviation: number, cut = 2): Initialiser =>
   (shape, random) =>

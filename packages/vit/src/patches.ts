@@ -1,11 +1,11 @@
 import { linear, permute, reshape, type Shape, type Tensor, TubeletError } from "@tubelet/core"
 
-/** How a clip is cut into tokens; an image has one frame and a tubelet of one. */
+/** How a clip is cut into tokens. An image has one frame and a tubelet of one. */
 export interface PatchConfig {
   readonly frames: number
   readonly imageSize: number
   readonly patchSize: number
-  /** Frames in a tubelet. */
+  /** Frames per tubelet. */
   readonly tubelet: number
 }
 
@@ -34,13 +34,13 @@ export const tokenCount = (config: PatchConfig): number => {
   return frames * height * width
 }
 
-/** Pixels of a token, over all three colours. */
+/** Values per token, over all three colours. */
 export const patchPixels = ({ patchSize, tubelet }: PatchConfig): number =>
   tubelet * patchSize * patchSize * 3
 
 /**
- * Cuts clips [B, T, H, W, 3] into tokens [B, N, (t y x c)]: tokens by time, row, column; inside
- * one, the colour changes fastest. This is the order of the reconstruction targets.
+ * Cuts clips [B, T, H, W, 3] into tokens [B, N, (t y x c)], ordered by time, row, column; within a
+ * token, colour varies fastest. Reconstruction targets have this order.
  */
 export function patchify(clips: Tensor, config: PatchConfig): Tensor {
   const { frames, height, width } = gridOf(config)
@@ -51,7 +51,7 @@ export function patchify(clips: Tensor, config: PatchConfig): Tensor {
   return reshape(ordered, [batch, frames * height * width, t * p * p * 3])
 }
 
-/** The inverse of `patchify`: tokens [B, N, (t y x c)] back to clips [B, T, H, W, 3]. */
+/** The inverse of `patchify`: tokens [B, N, (t y x c)] to clips [B, T, H, W, 3]. */
 export function unpatchify(tokens: Tensor, config: PatchConfig): Tensor {
   const { frames, height, width } = gridOf(config)
   const { patchSize: p, tubelet: t, imageSize } = config
@@ -62,9 +62,9 @@ export function unpatchify(tokens: Tensor, config: PatchConfig): Tensor {
 }
 
 /**
- * Embeds tokens [B, K, (t y x c)] with a convolution's weight [D, 3, (t,) y, x] and bias [D]: a
- * convolution whose stride is its kernel is one matrix product. The weight counts colours
- * slowest, so the pixels are turned, not the weight: it is larger and needs a gradient.
+ * Embeds tokens [B, K, (t y x c)] with a convolution weight [D, 3, (t,) y, x] and bias [D]. A
+ * convolution whose stride equals its kernel size is one matrix product. Colours vary slowest in
+ * the weight, so the pixels are permuted, not the weight, which is larger and needs a gradient.
  */
 export function embedPatches(tokens: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const [batch, count, pixels] = tokens.shape as [number, number, number]

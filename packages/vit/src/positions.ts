@@ -1,8 +1,8 @@
 import type { Grid } from "./patches.js"
 
 /**
- * VideoMAE's table [N, D]: channel j of position p holds sin (even j) or cos (odd j) of
- * p / 10000^(2 floor(j / 2) / D). Positions count tokens by time, row, column. Computed in double.
+ * VideoMAE's table [N, D]: channel j of position p is sin (even j) or cos (odd j) of p / 10000^(2
+ * floor(j / 2) / D). Positions are ordered by time, row, column. Computed in double precision.
  */
 export function sinusoid(tokens: number, dim: number): Float32Array {
   const table = new Float32Array(tokens * dim)
@@ -16,8 +16,8 @@ export function sinusoid(tokens: number, dim: number): Float32Array {
 }
 
 /**
- * MAE's table [N, D], or [1 + N, D] with a first row of zeros for a class token: the first half
- * of the channels encodes the column, the second the row, each as sines and then cosines.
+ * MAE's table [N, D], or [1 + N, D] with a row of zeros first for a class token. The first half of
+ * the channels encodes the column, the second the row, each as sines and then cosines.
  */
 export function sinCos2d(
   { height, width }: Pick<Grid, "height" | "width">,

@@ -1,6 +1,6 @@
 import type { Grid } from "./patches.js"
 
-/** Keys' cubic kernel with a = -0.75, as PyTorch's bicubic interpolation. */
+/** Keys' cubic kernel with a = -0.75, as in PyTorch's bicubic interpolation. */
 function cubic(x: number): number {
   const a = -0.75
   const d = Math.abs(x)
@@ -8,7 +8,7 @@ function cubic(x: number): number {
   return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0
 }
 
-/** For each output position, the four source positions (held inside) and their weights. */
+/** For each output position, the four source positions (clamped) and their weights. */
 function cubicTaps(from: number, to: number): [number, number][][] {
   return Array.from({ length: to }, (_, i) => {
     const centre = ((i + 0.5) * from) / to - 0.5
@@ -20,7 +20,7 @@ function cubicTaps(from: number, to: number): [number, number][][] {
   })
 }
 
-/** Two taps an output, half-pixel centres, as PyTorch's linear interpolation. */
+/** Two taps per output with half-pixel centres, as in PyTorch's linear interpolation. */
 function linearTaps(from: number, to: number): [number, number][][] {
   return Array.from({ length: to }, (_, i) => {
     const centre = Math.max(0, ((i + 0.5) * from) / to - 0.5)
@@ -33,7 +33,7 @@ function linearTaps(from: number, to: number): [number, number][][] {
   })
 }
 
-/** Applies taps along the middle axis of a table seen as [outer, from, inner]. */
+/** Applies taps along the middle axis of a table [outer, from, inner]. */
 function resample(
   table: ArrayLike<number>,
   outer: number,
@@ -55,8 +55,8 @@ function resample(
 }
 
 /**
- * A position table [N, D] of one grid, resized for another: bicubic in space and linear in time,
- * as the authors resize theirs when size or frame count change. `classRows` rows at the front stay.
+ * Resizes a position table [N, D] to another grid: bicubic in space and linear in time, like the
+ * authors do when image size or frame count changes. The first `classRows` rows are kept.
  */
 export function resizePositions(
   table: Float32Array,

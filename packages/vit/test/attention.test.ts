@@ -10,7 +10,7 @@ const [dim, heads] = [12, 3]
 
 type Weights = Record<string, HostArray>
 
-/** Parameters of a layer, all of them off their first values. */
+/** Parameters of a layer, none at its initial value. */
 const draw = (config: AttentionConfig): Weights =>
   Object.fromEntries(
     Object.entries(attentionParameters(config)).map(([name, { shape }]) => [
@@ -42,7 +42,7 @@ async function attend(config: AttentionConfig, weights: Weights) {
   return { out: await out.data(), gradOf }
 }
 
-test("a full bias whose keys' third is zero is a bias of q and v", async () => {
+test("a full bias with zeros for k equals a bias for q and v", async () => {
   const weights = draw({ dim, heads, qkvBias: "qv" })
   const { q_bias: q, v_bias: v, ...rest } = weights
   const joined = Float32Array.from([...q, ...new Float32Array(dim), ...v])
@@ -51,7 +51,7 @@ test("a full bias whose keys' third is zero is a bias of q and v", async () => {
   expect(furthest(full.out, apart.out)).toBeLessThan(1e-6)
 })
 
-test("a bias of the keys changes nothing: the softmax takes it away", async () => {
+test("a bias of k changes nothing: softmax cancels it", async () => {
   const config = { dim, heads, qkvBias: "full" } as const
   const weights = draw(config)
   const moved = weights["qkv.bias"].map((b, i) => (i >= dim && i < 2 * dim ? b + 1 : b))
@@ -73,7 +73,7 @@ describe("cosine attention", () => {
     expect(Math.exp(scale.init([heads, 1, 1], random("unused"))[0])).toBeCloseTo(10, 5)
   })
 
-  test("looks at the directions of q and k, not at their lengths", async () => {
+  test("depends on the directions of q and k, not on their lengths", async () => {
     const { out } = await attend(config, weights)
     const longer = { ...weights, "qkv.weight": qkLonger(3) as HostArray }
     expect(furthest((await attend(config, longer)).out, out)).toBeLessThan(1e-6)
@@ -84,7 +84,7 @@ describe("cosine attention", () => {
     expect(furthest(after.out, before.out)).toBeGreaterThan(0.01)
   })
 
-  test("holds its scale at a hundred, where it gets no gradient", async () => {
+  test("clamps its scale at a hundred, where the gradient is zero", async () => {
     const below = await attend(config, { ...weights, scale: scale(2) })
     expect(await below.gradOf("scale")).toBeGreaterThan(1e-6)
     const atMost = await attend(config, { ...weights, scale: scale(4.6052) })

@@ -4,14 +4,14 @@ import { readSafetensors, type Stored } from "../../core/test/support/safetensor
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
-/** All sets stand beside the repository; of the small ones, copies are kept here and in core. */
+/** All sets are in the fixtures folder; copies of the small ones are kept here and in core. */
 const folders = [
   process.env.TUBELET_FIXTURES ?? path("../../../../shared/fixtures"),
   path("./golden"),
   path("../../core/test/golden"),
 ]
 
-/** The tensors of one file of the authors' numbers. */
+/** The tensors in one file of the authors' numbers. */
 export const golden = (name: string): Map<string, Stored> =>
   readSafetensors(folders.map((folder) => `${folder}/${name}`).find(existsSync)!)
 

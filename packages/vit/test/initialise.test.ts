@@ -23,14 +23,14 @@ function expectUniform(values: Float32Array, bound: number) {
   expect(Math.abs(deviation / expected - 1)).toBeLessThan(0.03)
 }
 
-describe("uniform: as wide as it says, and no wider", () => {
+describe("uniform: fills its range and stays in it", () => {
   test("Xavier's", () => {
     expectUniform(draw(init.xavierUniform, [60, 90]), Math.sqrt(6 / 150))
-    // A convolution's kernel of ten counts in both fans.
+    // A convolution kernel of ten counts in both fans.
     expectUniform(draw(init.xavierUniform), Math.sqrt(6 / (16 * 10 + 48 * 10)))
   })
 
-  test("Xavier's of a convolution taken flat", () => {
+  test("Xavier for a flattened convolution", () => {
     expectUniform(draw(init.xavierUniformFlat), Math.sqrt(6 / (16 * 10 + 48)))
   })
 
@@ -47,15 +47,16 @@ test("normal", () => {
 })
 
 describe("truncated normal", () => {
-  test("is cut where it is told, in units of the values", () => {
+  test("is truncated at the given bound, in units of the values", () => {
     const values = draw(init.truncatedNormal(0.02, 0.02))
     expect(largest(values)).toBeLessThanOrEqual(Math.fround(0.02))
     expect(largest(values)).toBeGreaterThan(0.0199)
-    // A normal distribution cut at one deviation keeps 0.54 of it; clamping would keep 0.72.
+    // A normal distribution truncated at one deviation has 0.54 of its deviation; clamping would
+    // give 0.72.
     expect(moments(values).deviation / 0.02).toBeCloseTo(0.5397, 1)
   })
 
-  test("is by default cut at 2, which 0.02 never reaches", () => {
+  test("is truncated at 2 by default, which 0.02 never reaches", () => {
     expect(moments(draw(init.truncatedNormal(0.02))).deviation / 0.02).toBeCloseTo(1, 1)
     expect(largest(draw(init.truncatedNormal(2)))).toBeLessThanOrEqual(2)
   })

@@ -32,7 +32,7 @@ const backend = referenceBackend()
 type Named = Readonly<Record<string, Tensor>>
 type Layer = (p: Named) => Tensor
 
-/** Tokens of an image [B, C, H, W] or a clip [B, C, T, H, W], embedded. */
+/** Embedded tokens of an image [B, C, H, W] or a clip [B, C, T, H, W]. */
 function embed(x: Tensor, weight: Tensor, bias: Tensor, config: PatchConfig): Tensor {
   const { frames, imageSize } = config
   const clip = reshape(x, [x.shape[0], 3, frames, imageSize, imageSize])
@@ -70,7 +70,7 @@ const under = (prefix: string): Record<string, Stored> =>
 const dataOf = (tensors: Record<string, Stored>) =>
   Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]))
 
-/** A few matrix products in a row, theirs in f32: 1e-6 of the largest element. */
+/** Several matrix products in sequence, theirs in f32: 1e-6 of the largest element. */
 function expectClose(name: string, actual: ArrayLike<number>, { data }: Stored) {
   expect(furthest(actual, data), name).toBeLessThanOrEqual(1e-6 * largest(data))
 }

@@ -18,7 +18,7 @@ test("unpatchify undoes patchify", async () => {
   expect(await there.run({ x }).data()).toEqual(x)
 })
 
-test("tokens count by time, row, column; inside one, time, row, column, colour", async () => {
+test("tokens run over time, row, column; within one, over time, row, column, colour", async () => {
   const cut = await compile(backend, ({ x }) => patchify(x, config), { specs: { x: clips } })
   const tokens = cut.run({ x: Float32Array.from({ length: size }, (_, i) => i) })
   const data = await tokens.data()
@@ -35,7 +35,7 @@ test("tokens count by time, row, column; inside one, time, row, column, colour",
   expect(at(1, 4, 0)).toBe(pixel(1, 2, 0, 0, 0))
 })
 
-test("a grid counts tokens, and refuses what cannot be cut", () => {
+test("a grid counts tokens, and rejects what cannot be cut", () => {
   expect(gridOf(config)).toEqual({ frames: 2, height: 2, width: 2 })
   expect(tokenCount({ frames: 16, tubelet: 2, imageSize: 224, patchSize: 16 })).toBe(1568)
   expect(() => gridOf({ ...config, imageSize: 7 })).toThrow(

@@ -23,7 +23,7 @@ describe("VideoMAE's table", () => {
   test.each([
     [37, 10],
     [128, 48],
-  ])("of %d positions and %d channels is the authors', to the bit", (tokens, dim) => {
+  ])("of %d positions and %d channels matches the authors', to the bit", (tokens, dim) => {
     expect(sinusoid(tokens, dim)).toEqual(read(`videomae_${tokens}_dim${dim}`))
   })
 
@@ -40,7 +40,7 @@ describe("VideoMAE's table", () => {
 })
 
 describe("MAE's table", () => {
-  test("is the authors', with and without a class token's row, to the bit", () => {
+  test("matches the authors', with and without a row for the class token, to the bit", () => {
     expect(sinCos2d(grid(4), 48)).toEqual(read("mae_2d_4x4_dim48_nocls"))
     const withClass = { classToken: true }
     expect(sinCos2d(grid(7), 20, withClass)).toEqual(read("mae_2d_7x7_dim20_cls"))
@@ -71,19 +71,19 @@ describe("a table resized in space", () => {
     ["interp_7_to_14", grid(7), grid(14), 1],
     ["interp_t2_7_to_5", grid(7, 7, 2), grid(5, 5, 2), 0],
     ["interp_t4_4_to_6", grid(4, 4, 4), grid(6, 6, 4), 0],
-  ] as const)("%s is the authors'", (name, from, to, classRows) => {
+  ] as const)("%s matches the authors'", (name, from, to, classRows) => {
     const ours = resizePositions(read(`${name}.src`), from, to, { classRows })
     // They interpolate in f32, we in f64.
     expect(furthest(ours, read(`${name}.dst`))).toBeLessThan(2e-6)
   })
 
-  test("to the same size is the same", () => {
+  test("to the same size is unchanged", () => {
     const table = sinusoid(2 * 3 * 4, 6)
     expect(resizePositions(table, grid(3, 4, 2), grid(3, 4, 2))).toEqual(table)
   })
 })
 
-test("resized in time it is linear between frames' centres, and flat outside them", () => {
+test("in time is linear between frame centres, and constant outside them", () => {
   const table = Float32Array.of(0, 10, 4, 20) // two frames, one place, two channels
   const ours = resizePositions(table, grid(1, 1, 2), grid(1, 1, 4))
   expect([...ours]).toEqual([0, 10, 1, 12.5, 3, 17.5, 4, 20])

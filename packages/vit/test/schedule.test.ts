@@ -10,7 +10,7 @@ const params = Object.fromEntries(
 const x = spec("f32", [2, 10, config.dim])
 const composites = new Set(["gelu", "geluGradient", "attention", "attentionGradient"])
 
-/** The kernels of a block as a device runs them that has eight bindings and flash attention. */
+/** The kernels of a block on a device with eight bindings and flash attention. */
 function countKernels(f: Parameters<typeof traceGraph<typeof specs, object>>[0]): number {
   const { graph } = traceGraph(f, specs)
   const known = optimise(graph, (op) => isPrimitive(op) || composites.has(op.name))

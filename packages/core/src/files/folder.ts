@@ -3,8 +3,8 @@ import { notMade } from "./write-error.js"
 
 /**
  * Creates a folder and its missing parents, and returns the folders created, outermost first. On
- * failure none is left behind. Node 20's recursive mkdir never returns where nothing can be created,
- * such as /proc. Node only.
+ * failure none is left behind. Node 20's recursive mkdir never returns where nothing can be
+ * created, such as /proc. Node only.
  *
  * @throws TubeletError with the reason.
  */

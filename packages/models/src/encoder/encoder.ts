@@ -1,24 +1,24 @@
 import type { Tensor } from "@tubelet/core"
 import type { Declarations, Initialiser, Parameters } from "@tubelet/vit"
 
-/** Which tokens an encoder runs on, and with what drop path. */
+/** The tokens an encoder runs on, and its drop-path factors. */
 export interface EncodeOptions {
-  /** `[B, K]`: the places of the given tokens. Default: all tokens in order. */
+  /** `[B, K]`: the positions of the tokens. Default: all, in order. */
   readonly visible?: Tensor
-  /** `[B, depth, 2]`: drop-path factors. Default: nothing is dropped. */
+  /** `[B, depth, 2]`: drop-path factors. Default: no drop path. */
   readonly keep?: Tensor | undefined
 }
 
-/** What pre-training and classifiers have in common: all up to, but without, the last norm. */
+/** What pre-training models and classifiers share: everything before the last norm. */
 export interface Encoder {
   readonly declarations: Declarations
-  /** The patch embedding alone of tokens [B, K, (t y x c)], before positions. */
+  /** The patch embedding of tokens [B, K, (t y x c)], without positions. */
   embed(params: Parameters, tokens: Tensor): Tensor
   /** Embeds tokens and runs the blocks: [B, K (+ 1 class token), D]. */
   encode(params: Parameters, tokens: Tensor, options?: EncodeOptions): Tensor
 }
 
-/** How an encoder's weights start: the authors draw those of a classifier differently. */
+/** The initialization of an encoder; the authors use a different one for classifiers. */
 export interface EncoderStart {
   readonly linear: Initialiser
   /** The patch embedding's weight. */

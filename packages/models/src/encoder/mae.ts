@@ -4,13 +4,13 @@ import type { EncoderConfig } from "../config.js"
 import { blockConfig, runStack, stackParameters } from "../stack.js"
 import type { Encoder, EncoderStart } from "./encoder.js"
 
-/** Rows of MAE's position tables: the first is the class token's. */
+/** Rows of MAE's position tables; the first is the class token's. */
 export function maeTableRows(config: EncoderConfig): number {
   const { height, width } = gridOf(config)
   return 1 + height * width
 }
 
-/** MAE's encoder: a class token, a full qkv bias, a position table that is part of the weights. */
+/** MAE's encoder: a class token, biases for q, k and v, and a position table in the weights. */
 export function maeEncoder(config: EncoderConfig, start: EncoderStart): Encoder {
   const { dim, depth } = config.encoder
   const { patchSize: p } = config

@@ -13,7 +13,7 @@ import type { ClassifierConfig, EncoderConfig } from "../config.js"
 import { blockConfig, runStack, stackParameters } from "../stack.js"
 import type { Encoder, EncoderStart } from "./encoder.js"
 
-/** The fixed table [N, D] of a size, resized from another's where the configuration says so. */
+/** The fixed table [N, D] of a size, resized from another's if the configuration says so. */
 function fixedTable(config: EncoderConfig & Pick<ClassifierConfig, "positionsOf">): Tensor {
   const { dim } = config.encoder
   const origin = { ...config, ...config.positionsOf }
@@ -22,8 +22,8 @@ function fixedTable(config: EncoderConfig & Pick<ClassifierConfig, "positionsOf"
 }
 
 /**
- * The encoder of both video systems: tubelets, no class token, no key bias, a fixed 1-D position
- * table that is not part of the weights.
+ * The encoder of both video systems: tubelets, no class token, no bias for k, and a fixed 1-D
+ * position table that is not part of the weights.
  */
 export function videoEncoder(config: EncoderConfig, start: EncoderStart): Encoder {
   const { dim, depth } = config.encoder

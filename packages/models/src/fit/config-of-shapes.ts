@@ -10,7 +10,7 @@ import type {
 
 export type Shapes = Readonly<Record<string, Shape>>
 
-/** What shapes do not show, where it is known from elsewhere, as a config file. */
+/** What shapes do not reveal, if known from elsewhere, such as a config file. */
 export interface FitHints {
   readonly system?: System
   readonly heads?: number
@@ -20,19 +20,19 @@ export interface FitHints {
   readonly eps?: number
 }
 
-/** What weights are of. `encoder`: all of a model but its decoder or its head. */
+/** The kind of model that weights belong to. `encoder`: neither decoder nor head. */
 export type ModelKind = "pretrain" | "classifier" | "encoder"
 
-/** A configuration, told apart by what it is of. */
+/** A configuration, tagged with its kind. */
 export type KindOfConfig =
   | { readonly kind: "pretrain"; readonly config: PretrainConfig }
   | { readonly kind: "classifier" | "encoder"; readonly config: ClassifierConfig }
 
-/** A configuration read from shapes. */
+/** A configuration inferred from shapes. */
 export type ReadConfig = KindOfConfig & {
-  /** Fields of it that no shape shows and no hint gave. */
+  /** Fields that neither a shape nor a hint determines. */
   readonly assumed: readonly string[]
-  /** Where the encoder's names begin: `encoder.` in the video models' pre-training. */
+  /** The prefix of the encoder's names: `encoder.` in the video models' pre-training. */
   readonly prefix: "" | "encoder."
 }
 
@@ -45,7 +45,7 @@ const kindOf = (names: readonly string[]): ModelKind =>
       ? "classifier"
       : "encoder"
 
-/** Heads of the authors' widths; elsewhere one for 64 channels, as they have it. */
+/** Head counts for the authors' widths; otherwise one per 64 channels, as they do. */
 const usualHeads: Readonly<Record<number, number>> = {
   ...{ 96: 3, 192: 3, 256: 8, 384: 6, 512: 8, 640: 8, 768: 12, 1024: 16, 1280: 16, 1408: 16 },
 }
@@ -54,7 +54,10 @@ const guessedHeads = (dim: number): number =>
   usualHeads[dim] ??
   (dim % 64 === 0 ? dim / 64 : (([3, 2].find((h) => dim % h === 0) ?? 1) as number))
 
-/** The sizes of a stack of blocks named `prefix.0`, `prefix.1`, ...; `heads` if no shape shows. */
+/**
+ * The shape of a stack of blocks named `prefix.0`, `prefix.1`, ...; `heads` if the shapes do not
+ * reveal it.
+ */
 function stackOf(
   shapes: Shapes,
   prefix: string,
@@ -65,11 +68,11 @@ function stackOf(
     const [, number, part] = block.exec(name) ?? []
     return part === undefined ? [] : [{ number: Number(number), part, shape }]
   })
-  // Of any block: one that lacks a tensor is reported, not the end of it.
+  // From any block: if one lacks a tensor, that is reported elsewhere.
   const shapeOf = (part: string) => parts.find((p) => p.part === part)?.shape
   const hidden = shapeOf("mlp.fc1.weight")
   const depth = parts.reduce((most, { number }) => Math.max(most, number + 1), 0)
-  // A number beyond the count of tensors leaves blocks without any: no depth to build.
+  // More blocks than tensors: the numbers cannot be a depth.
   if (hidden?.length !== 2 || depth > parts.length) return undefined
   const [mlpHidden, dim] = hidden as [number, number]
   return {
@@ -80,7 +83,7 @@ function stackOf(
   }
 }
 
-/** Reads what shapes show of a model; undefined where they are of no model of ours. */
+/** Infers a model's configuration from its shapes; undefined if the model is of no known kind. */
 export function configOfShapes(shapes: Shapes, hints: FitHints = {}): ReadConfig | undefined {
   const prefix = "encoder.patch_embed.proj.weight" in shapes ? "encoder." : ""
   const patch = shapes[`${prefix}patch_embed.proj.weight`]
@@ -122,7 +125,7 @@ const decoderScaled = (shapes: Shapes): boolean => "decoder.blocks.0.attn.scale"
 const videoSystem = ({ system }: FitHints, onlyV2: boolean): System =>
   system === "videomae" || system === "videomaev2" ? system : onlyV2 ? "videomaev2" : "videomae"
 
-/** Patch, tubelet and, from a position table where there is one, the size of pictures. */
+/** Patch size, tubelet and, given a position table, image size. */
 function patchesOf(shapes: Shapes, prefix: string, hints: FitHints, patch: Shape) {
   const patchSize = patch.at(-1)!
   const tubelet = patch.length === 5 ? patch[2] : 1
@@ -137,7 +140,7 @@ function patchesOf(shapes: Shapes, prefix: string, hints: FitHints, patch: Shape
 
 function decoderOf(shapes: Shapes, config: EncoderConfig, hints: FitHints): StackConfig {
   const mae = config.system === "mae"
-  // MAE's decoder of 512 channels has 16 heads, that of the video models 8.
+  // MAE's decoder with 512 channels has 16 heads, that of the video models 8.
   const dim = shapes.mask_token?.at(-1)
   const heads = hints.decoderHeads ?? (mae && dim === 512 ? 16 : undefined)
   const found = stackOf(shapes, mae ? "decoder_blocks" : "decoder.blocks", heads)
@@ -147,7 +150,7 @@ function decoderOf(shapes: Shapes, config: EncoderConfig, hints: FitHints): Stac
   return { dim: width, depth: 0, heads: heads ?? guessedHeads(width), mlpHidden: 4 * width }
 }
 
-/** What a pre-training model predicts for a token: as many numbers as its last layer has rows. */
+/** The width of a pre-training model's prediction: the rows of its last layer. */
 export function predictedWidth(shapes: Shapes, config: PretrainConfig): number {
   const bias = shapes[config.system === "mae" ? "decoder_pred.bias" : "decoder.head.bias"]
   return bias ? sizeOf(bias) : patchPixels(config)

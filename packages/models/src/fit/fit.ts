@@ -12,29 +12,29 @@ import {
   type Shapes,
 } from "./config-of-shapes.js"
 
-/** A tensor that has another shape than the model's. */
+/** A tensor whose shape differs from the model's. */
 export interface WrongShape {
   readonly name: string
   readonly found: Shape
   readonly expected: Shape
 }
 
-/** The model that weights are of, and how well they fit it. */
+/** The model that weights belong to, and how well they fit. */
 export type Fit = KindOfConfig & {
-  /** Named models with this encoder (and decoder): several where their shapes are alike. */
+  /** Presets with this encoder (and decoder); several if their shapes are equal. */
   readonly presets: readonly string[]
-  /** Fields of `config` that no shape shows and no hint gave. */
+  /** Fields of `config` that neither a shape nor a hint determines. */
   readonly assumed: readonly string[]
-  /** Names as the file has them: an encoder's may begin with `encoder.`. */
+  /** Names as in the file: an encoder's may begin with `encoder.`. */
   readonly missing: readonly string[]
   readonly unexpected: readonly string[]
   readonly wrong: readonly WrongShape[]
 }
 
 /**
- * Which model a set of official names and shapes is of, and what is missing, unexpected or of
- * another shape; undefined where it is of none. Attention heads cannot be seen in shapes: they
- * are a preset's, or those of the usual width, or given in `hints`.
+ * Finds the model for a set of official names and shapes, and lists missing, unexpected and
+ * misshapen tensors. Undefined if no model matches. Shapes do not reveal the number of heads: it
+ * comes from a preset, the usual width per head, or `hints`.
  */
 export function fitWeights(shapes: Shapes, hints: FitHints = {}): Fit | undefined {
   const read = configOfShapes(shapes, hints)
@@ -62,7 +62,7 @@ export function fitWeights(shapes: Shapes, hints: FitHints = {}): Fit | undefine
 const sameStack = (a: StackConfig, b: StackConfig): boolean =>
   a.dim === b.dim && a.depth === b.depth && a.heads === b.heads && a.mlpHidden === b.mlpHidden
 
-/** Whether a preset has these sizes; size and length of clips may differ. */
+/** Whether a preset has this shape; the size and length of clips may differ. */
 function isPreset(
   preset: PretrainConfig,
   config: EncoderConfig & { decoder?: StackConfig },
@@ -79,7 +79,7 @@ function isPreset(
   )
 }
 
-/** What the file of a whole model would hold. */
+/** The names and shapes in a file of the whole model. */
 function expectedSpecs(
   model: KindOfConfig,
   shapes: Shapes,

@@ -3,37 +3,38 @@ import { type Grid, gridOf, type PatchConfig, resizePositions } from "@tubelet/v
 import type { EncoderConfig } from "../config.js"
 import type { ParameterSet } from "../parameter-set.js"
 
-/** How the tensors of a checkpoint become the parameters of a model, perhaps of another kind. */
+/** How the tensors of a checkpoint become the parameters of a model, possibly of another kind. */
 export interface Transfer {
-  /** For each parameter that a tensor fits, the tensor's name. */
+  /** The tensor's name for each parameter that one fits. */
   readonly sources: Readonly<Record<string, string>>
-  /** Position tables that are resized. */
+  /** Position tables to resize. */
   readonly resized: readonly string[]
-  /** Parameters that no tensor fits: they keep the values they start with. */
+  /** Parameters without a tensor: they keep their initial values. */
   readonly fresh: readonly string[]
-  /** Tensors that become nothing. */
+  /** Unused tensors. */
   readonly unused: readonly string[]
-  /** A tensor's values as the parameter `name` takes them. */
+  /** Converts a tensor's values for the parameter `name`. */
   convert(name: string, values: Float32Array): Float32Array
 }
 
 export interface TransferOptions {
-  /** The size the weights are for, where a learned table of a video model leaves it open. */
+  /** The size the weights were trained for, if a video model's learned table leaves it open. */
   readonly from?: Pick<PatchConfig, "imageSize" | "frames">
 }
 
 const isTable = (name: string): boolean => /(^|[._])pos_embed$/.test(name)
 
-/** What a checkpoint may call a parameter: encoders are saved bare, or as a part of something. */
+/** Names of a parameter in checkpoints: encoders are saved alone or as a part. */
 const spellings = (name: string): string[] => {
   const bare = name.replace(/^encoder\./, "")
   return [name, ...(bare === name ? [] : [bare]), `encoder.${bare}`, `backbone.${bare}`]
 }
 
 /**
- * Fits weights of one model to another as the authors do for fine-tuning: the encoder is taken
- * over, under `encoder.` or not; position tables of another size are resized; a head of other
- * classes starts afresh, and so does `fc_norm`, which pre-training has not; the rest is unused.
+ * Maps the weights of one model onto another as the authors do for fine-tuning. The encoder is
+ * copied, with or without the `encoder.` prefix; position tables of another size are resized; a
+ * head with other classes is initialized anew, and so is `fc_norm`, which pre-training lacks. The
+ * rest is unused.
  */
 export function transferWeights(
   model: ParameterSet & { readonly config: EncoderConfig },
@@ -67,7 +68,7 @@ export function transferWeights(
   }
 }
 
-/** Frames of a clip where nothing says how many: those of all published models. */
+/** Default number of frames: that of all published models. */
 const usualFrames = 16
 
 /** The grid of a stored table [1, rows, D]. */
@@ -88,13 +89,13 @@ function tableGrid(
     if (Number.isInteger(side)) return { frames: depth, height: side, width: side }
   }
   throw new TubeletError(
-    `${name} has ${places} places: no square for clips of ${frames.join(" or ")} tubelets`,
-    "say the size that these weights are for",
+    `${name} has ${places} positions: no square grid for ${frames.join(" or ")} tubelets`,
+    "specify the size that these weights are for",
   )
 }
 
 const misfit = (name: string, found: Shape, expected: Shape): TubeletError =>
   new TubeletError(
     `${name} is [${found}], the model needs [${expected}] (${sizeOf(expected)} elements)`,
-    "give weights of the same width, depth and patch size",
+    "use weights of the same width, depth and patch size",
   )

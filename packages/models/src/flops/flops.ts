@@ -1,13 +1,13 @@
 import { patchPixels, tokenCount } from "@tubelet/vit"
 import type { ClassifierConfig, PretrainConfig, StackConfig, TokenCounts } from "../config.js"
 
-/** Multiply-adds of one block on n tokens: four projections, the MLP, scores and their use. */
+/** MACs of one block on n tokens: four projections, the MLP, the scores and their use. */
 const blockMacs = (n: number, { dim, mlpHidden }: StackConfig): number =>
   (4 * dim * dim + 2 * dim * mlpHidden) * n + 2 * n * n * dim
 
 /**
- * Multiply-adds of one sample's forward pass, by part. Only visible tokens are embedded, so the
- * embedding costs a tenth of the authors' at 90 %.
+ * MACs of one sample's forward pass, by part. Only visible tokens are embedded, so at 90 % masking
+ * the embedding costs a tenth of the authors'.
  */
 export function forwardMacs(
   config: PretrainConfig,
@@ -25,7 +25,7 @@ export function forwardMacs(
   }
 }
 
-/** The same of a classifier, which sees every token. */
+/** The same for a classifier, which sees every token. */
 export function classifierMacs(
   config: ClassifierConfig,
 ): Record<"embed" | "encoder" | "head", number> {
@@ -41,9 +41,9 @@ export function classifierMacs(
 const flopsOf = (macs: Readonly<Record<string, number>>): number =>
   6 * Object.values(macs).reduce((a, b) => a + b)
 
-/** Floating-point operations of one sample's training step: forward, and twice that backward. */
+/** FLOPs of one sample's training step: the forward pass, and a backward pass at twice its cost. */
 export const stepFlops = (config: PretrainConfig, counts: TokenCounts): number =>
   flopsOf(forwardMacs(config, counts))
 
-/** The same of fine-tuning. */
+/** The same for fine-tuning. */
 export const finetuneFlops = (config: ClassifierConfig): number => flopsOf(classifierMacs(config))

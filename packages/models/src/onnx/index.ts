@@ -7,16 +7,16 @@ export { largestFile as largestOnnxFile } from "@tubelet/onnx"
 export interface ExportOptions {
   /** `logits`, unless the model has no classes. */
   readonly output?: "logits" | "features"
-  /** Pixels as bytes, which the file then normalises (the default), or as normalised floats. */
+  /** Input as bytes that the file normalises (the default), or as normalised floats. */
   readonly pixels?: "u8" | "f32"
   /** The name of a second file for the weights, needed above 2 GiB: `model.onnx.data`. */
   readonly external?: string
 }
 
 /**
- * A classifier or an encoder as an ONNX file that holds its weights, for any runtime and any
- * batch size. Its input is `clips` [batch, T, H, W, 3], or for MAE `images` [batch, H, W, 3]; its
- * output is named as what it is.
+ * Exports a classifier or encoder as an ONNX file with its weights, for any runtime and any batch
+ * size. The input is `clips` [batch, T, H, W, 3], or for MAE `images` [batch, H, W, 3]; the output
+ * is named after its content.
  */
 export function exportOnnx(
   model: ClassifierModel,
@@ -43,7 +43,7 @@ export function exportOnnx(
 const usualOutput = ({ config }: ClassifierModel): "logits" | "features" =>
   config.classes > 0 && config.pool !== "none" ? "logits" : "features"
 
-/** All of them are asked for, though features do without the head. */
+/** All are required, although features do not need the head. */
 function storedWeights(
   { specs }: ClassifierModel,
   weights: Readonly<Record<string, Float32Array>>,
@@ -52,6 +52,6 @@ function storedWeights(
   if (missing.length === 0) return new Map(Object.keys(specs).map((n) => [n, weights[n]]))
   throw new TubeletError(
     `${missing.length} weights are missing (${missing.slice(0, 3).join(", ")}...)`,
-    "give all that the model names in its specs",
+    "pass every weight named in the model's specs",
   )
 }
