@@ -194,7 +194,20 @@ describe("a config file", () => {
   })
 })
 
-test("options that libraries speak of are flags here", () => {
-  const error = new TubeletError("too few", "raise the option clipGrad, or the option workers to 2")
-  expect(described(error).advice).toBe("raise --clip-grad, or --workers to 2")
+test("an error's code says what to do in terms of flags", () => {
+  const raise = (code?: string) =>
+    described(new TubeletError("too few", "pass `allowMissing: true`", { ...(code && { code }) }))
+  expect(raise("MOST_CLIPS_BAD").advice).toMatch(/; --allow-missing continues/)
+  expect(raise("ANOTHER").advice).toBe("pass `allowMissing: true`")
+  expect(raise().advice).toBe("pass `allowMissing: true`")
+})
+
+test("a system error is a reason and what to do", () => {
+  const raised = (code: string) => described(Object.assign(new Error("x"), { code, path: "a.txt" }))
+  const full = { message: "a.txt: the disk is full", advice: expect.stringMatching(/^free some/) }
+  expect(raised("ENOSPC")).toEqual(full)
+  expect(raised("ENOENT")).toEqual({
+    message: "a.txt: no such file or folder",
+    advice: "check the path",
+  })
 })

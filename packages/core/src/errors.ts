@@ -8,12 +8,19 @@ export class TubeletError extends Error {
   readonly problem: string
   /** What to do, on a second line. */
   readonly advice: string | undefined
+  /** Which error it is, for programs: `RUN_EXISTS`. Errors that only people can solve have none. */
+  readonly code: string | undefined
 
-  constructor(problem: string, advice?: string, options?: ErrorOptions) {
+  constructor(problem: string, advice?: string, { code, ...options }: TubeletErrorOptions = {}) {
     super(advice === undefined ? problem : `${problem}\n${advice}`, options)
     this.problem = problem
     this.advice = advice
+    this.code = code
   }
+}
+
+export interface TubeletErrorOptions extends ErrorOptions {
+  readonly code?: string
 }
 
 /**

@@ -29,6 +29,7 @@ describe("whose trouble an error is", () => {
     const passed = refused(refusal(error))
     expect(passed).toBeInstanceOf(MachineError)
     expect(passed.message).toBe(machineError(error)?.message)
+    expect((passed as MachineError).code).toBe(machineError(error)?.code)
     expect((passed as MachineError).advice).toMatch(/ulimit|TMPDIR|workers|path/)
   })
 

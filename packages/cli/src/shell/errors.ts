@@ -1,6 +1,7 @@
 import { TubeletError } from "@tubelet/core"
+import { isDiskFull, systemReason } from "@tubelet/core/files"
 import { isUndecodable, undecodableName } from "@tubelet/core/text"
-import { flagName } from "./flag-name.js"
+import { advices } from "./advice.js"
 import { typed } from "./typed.js"
 
 /** The command was called wrongly: exit code 2. */
@@ -30,30 +31,24 @@ export function printError(
 
 export function described(error: unknown): Described {
   if (error instanceof TubeletError) {
-    const { problem, advice = helpAdvice() } = error
-    return { message: withFlags(oneLine(problem)), advice: withFlags(oneLine(advice)) }
+    const { problem, advice = helpAdvice(), code = "" } = error
+    return { message: oneLine(problem), advice: oneLine(advices[code] ?? advice) }
   }
-  const { code, path, message } = (error ?? {}) as NodeJS.ErrnoException
+  const { code = "", path, message } = (error ?? {}) as NodeJS.ErrnoException
   if (code === "ENOENT" && path && isUndecodable(path))
     return { message: `${path}: ${undecodableName}`, advice: "rename it" }
-  const known = code === undefined ? undefined : systemErrors[code]
-  if (known) return { message: `${path ?? message}: ${known.what}`, advice: known.advice }
-  return { message: oneLine(message ?? String(error)), advice: "add --debug to see where" }
+  const reason = code === "ENOENT" ? "no such file or folder" : systemReason(code)
+  if (reason === undefined) {
+    return { message: oneLine(message ?? String(error)), advice: "add --debug to see the stack" }
+  }
+  return { message: `${path ?? message}: ${reason}`, advice: adviceOnPath(code) }
+}
+
+function adviceOnPath(code: string): string {
+  if (isDiskFull(code)) return "free some space, or choose another disk"
+  return code === "ENOENT" ? "check the path" : "choose another path"
 }
 
 export const helpAdvice = () => `see ${typed("tubelet COMMAND --help")}`
 
-/** Libraries say "the option allowMissing"; here that is `--allow-missing`. */
-const withFlags = (text: string): string =>
-  text.replace(/\bthe option (\w+)/g, (_, field: string) => flagName(field))
-
 const oneLine = (text: string): string => text.trim().replaceAll(/\s*\n\s*/g, "; ")
-
-const systemErrors: Readonly<Record<string, { what: string; advice: string }>> = {
-  ENOENT: { what: "no such file or folder", advice: "check the path" },
-  EACCES: { what: "no permission", advice: "change its permissions, or choose another path" },
-  EISDIR: { what: "is a folder, not a file", advice: "give a file" },
-  ENOTDIR: { what: "is a file where a folder is needed", advice: "choose another path" },
-  ENOSPC: { what: "the disk is full", advice: "free some space, or choose another path" },
-  EROFS: { what: "the file system is read-only", advice: "choose another path" },
-}

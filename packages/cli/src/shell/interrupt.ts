@@ -1,5 +1,6 @@
 import { constants } from "node:os"
 import { isatty } from "node:tty"
+import { systemReason } from "@tubelet/core/files"
 import type { Output, Streams } from "./output.js"
 
 /** Why a command ends before its work is done, and the exit code that says so. */
@@ -111,6 +112,5 @@ function lossOf(name: string, { code = "", message }: NodeJS.ErrnoException): In
     return new Interruption(`nobody reads ${name} any more`, 128 + 13)
   }
   if (code === "EIO") return new Interruption("the terminal is gone", gone)
-  const why = code === "ENOSPC" ? "the disk is full" : message
-  return new Interruption(`${name} cannot be written: ${why}`, 1)
+  return new Interruption(`${name} cannot be written: ${systemReason(code) ?? message}`, 1)
 }

@@ -11,5 +11,6 @@ export {
   syncFileSystem,
 } from "./node.js"
 export { type Append, replaceFile, syncFolder, writeText } from "./replace.js"
+export { isDiskFull, systemReason } from "./system-reason.js"
 export { writeTogether } from "./together.js"
 export { notWritten } from "./write-error.js"

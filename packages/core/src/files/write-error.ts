@@ -1,6 +1,7 @@
 import { TubeletError } from "../errors.js"
 import { exists } from "./exists.js"
 import { fileSystem, paths } from "./node.js"
+import { isDiskFull, systemReason } from "./system-reason.js"
 
 /** A system error: its code, such as `ENOSPC`. */
 type SystemError = NodeJS.ErrnoException
@@ -25,12 +26,12 @@ async function failure(
   if (cause instanceof TubeletError) return cause
   const { resolve } = await paths()
   const { code = "" } = cause
-  const full = fullDisk[code]
+  const full = isDiskFull(code)
   const why = full
-    ? `${full} (mounted at ${await diskOf(resolve(path))})`
+    ? `${systemReason(code)} (mounted at ${await diskOf(resolve(path))})`
     : code === "ENOENT"
       ? await absence(resolve(path), done)
-      : (reasons[code] ?? plain(cause))
+      : (systemReason(code) ?? plain(cause))
   const remedy = full ? "free some space, or choose another disk" : "choose another path"
   return new TubeletError(`${path} cannot be ${done}: ${why}`, advice ?? remedy, { cause })
 }
@@ -41,28 +42,6 @@ async function absence(path: string, done: string): Promise<string> {
   return (await exists(folder))
     ? `nothing can be ${done} there`
     : `the folder ${folder} does not exist`
-}
-
-const fullDisk: Readonly<Record<string, string>> = {
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk quota is used up",
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: "no permission",
-  EPERM: "no permission",
-  EROFS: "the file system is read-only",
-  EISDIR: "it is a folder",
-  ENOTDIR: "a file is in the way of a folder",
-  ENAMETOOLONG: "the name is too long",
-  ELOOP: "its links form a loop",
-  EFBIG: "the file would exceed a size limit of the disk or this process",
-  EIO: "the disk reports an error",
-  ENOTCONN: "the disk is no longer connected",
-  ESTALE: "the disk is no longer connected",
-  EMFILE: "this process has too many files open",
-  ENFILE: "this machine has too many files open",
-  ERR_INVALID_ARG_VALUE: "a path cannot contain a NUL character",
 }
 
 /** `EBADMSG: bad message, open '/x'` -> `bad message` */

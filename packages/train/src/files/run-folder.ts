@@ -79,7 +79,8 @@ async function requireNoRun(folder: string): Promise<void> {
   if (last === undefined) return
   throw new TubeletError(
     `${folder} already holds a run (${last})`,
-    "resume it with the option resume, or choose another folder",
+    "pass `resume: true` to continue it, or choose another folder",
+    { code: "RUN_EXISTS" },
   )
 }
 

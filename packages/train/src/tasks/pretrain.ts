@@ -159,7 +159,7 @@ async function dataOf(options: PretrainOptions, { config }: PretrainModel): Prom
     if ((data.repeats ?? 1) !== (repeats ?? 1)) {
       throw new TubeletError(
         `the data repeats each clip ${data.repeats ?? 1} times, the recipe says ${repeats ?? 1}`,
-        "give the same number as the option repeats",
+        "give both the same `repeats`",
       )
     }
     return data

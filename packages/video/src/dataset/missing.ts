@@ -22,7 +22,7 @@ const perReport = 1024
  * Marks the clips whose files are missing. They keep their indices, so restoring the files does not
  * change a resumed run.
  *
- * @throws TubeletError if more than half are missing.
+ * @throws TubeletError if more than half are missing: `MOST_CLIPS_MISSING`, unless all are.
  */
 export async function markMissing(
   items: readonly ClipItem[],
@@ -46,7 +46,9 @@ export async function markMissing(
   const why = isUndecodable(path) ? ` (${undecodableName})` : ""
   const words = `${share(missing.length, items.length)} missing, such as ${path}${why}`
   if (missing.length === items.length || (isMost(missing.length, items.length) && !allowMissing)) {
-    throw new TubeletError(`${source}: ${words}`, adviceOn(path, missing.length < items.length))
+    const someAreThere = missing.length < items.length
+    const code = isUndecodable(path) || !someAreThere ? {} : { code: "MOST_CLIPS_MISSING" }
+    throw new TubeletError(`${source}: ${words}`, adviceOn(path, someAreThere), code)
   }
   onNotice?.(`${source}: ${words}`)
   return marked
@@ -54,7 +56,7 @@ export async function markMissing(
 
 function adviceOn(path: string, someAreThere: boolean): string {
   if (isUndecodable(path)) return notFound(path).advice!
-  const others = someAreThere ? "; set the option allowMissing to continue with the others" : ""
+  const others = someAreThere ? "; `allowMissing: true` continues with the others" : ""
   return `check the paths: in a list, they are relative to the list's folder${others}`
 }
 

@@ -1,45 +1,50 @@
 import { TubeletError } from "@tubelet/core"
+import { systemReason } from "@tubelet/core/files"
 import { MediaError } from "./errors.js"
 
-/** The machine is in trouble, and not a file: others would fail alike, so none is skipped. */
+/** The machine is in trouble, not a file: others would fail alike, so none is skipped. */
 export class MachineError extends TubeletError {
   override name = "MachineError"
 }
 
 interface Trouble {
+  /** The error's code, for programs. */
+  readonly code?: string
   /** The system's names for it. */
   readonly codes: readonly string[]
   /** Its words, where a library hands on no more. */
   readonly words: RegExp
-  readonly problem: string
+  readonly problem: string | undefined
   readonly advice: string
 }
 
-const freeSpace = "Free some space, or set TMPDIR to a folder that has some."
+const freeSpace = "free some space, or set TMPDIR to a folder that has some"
 
 const troubles: readonly Trouble[] = [
   {
     codes: ["EMFILE", "ENFILE"],
     words: /too many open files/i,
+    code: "TOO_MANY_OPEN_FILES",
     problem: "too many open files",
-    advice: "Raise the limit (ulimit -n), or lower the option workers.",
+    advice: "raise the limit (ulimit -n), or lower `workers`",
   },
   {
     codes: ["ENOMEM", "EAGAIN"],
     words: /cannot allocate memory|resource temporarily unavailable|buffer allocation failed/i,
-    problem: "no memory or no process to be had",
-    advice: "Lower the option workers, end other programs, or raise the limits (ulimit -u, -v).",
+    code: "OUT_OF_MEMORY",
+    problem: "out of memory or processes",
+    advice: "lower `workers`, end other programs, or raise the limits (ulimit -u, -v)",
   },
   {
     codes: ["ENOSPC", "EDQUOT", "EFBIG"],
     words: /no space left|quota exceeded/i,
-    problem: "the disk is full",
+    problem: systemReason("ENOSPC"),
     advice: freeSpace,
   },
   {
     codes: ["EROFS"],
     words: /read-only file system/i,
-    problem: "the file system is read-only",
+    problem: systemReason("EROFS"),
     advice: freeSpace,
   },
 ]
@@ -56,9 +61,10 @@ export function machineError(error: unknown): MachineError | undefined {
   )
   const cause = { cause: error }
   if (trouble) {
-    const { problem, advice } = trouble
-    return new MachineError(`${problem} (${said.split("\n")[0].trim()})`, advice, cause)
+    const { problem, advice, code } = trouble
+    const options = { ...cause, ...(code !== undefined && { code }) }
+    return new MachineError(`${problem} (${said.split("\n")[0].trim()})`, advice, options)
   }
   if (!syscall.startsWith("spawn")) return undefined
-  return new MachineError(`a program cannot be started (${message})`, "Check its path.", cause)
+  return new MachineError(`a program cannot be started (${message})`, "check its path", cause)
 }

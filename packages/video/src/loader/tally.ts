@@ -28,7 +28,10 @@ export class Tally {
     this.#lastReason = reason
   }
 
-  /** @throws TubeletError if there are new bad clips, and more than half of all tried are bad. */
+  /**
+   * @throws TubeletError (`MOST_CLIPS_BAD`) if there are new bad clips, and more than half of all
+   * tried are bad.
+   */
   check(): void {
     const reason = this.#lastReason
     this.#lastReason = undefined
@@ -36,7 +39,8 @@ export class Tally {
     if (reason === undefined || tried < this.#least || !isMost(bad, tried)) return
     throw new TubeletError(
       `${share(bad, tried)} bad, of those tried so far; the last: ${reason.split("\n")[0]}`,
-      "check the data set, or set the option allowMissing to continue with the other clips",
+      "check the data set, or pass `allowMissing: true` to continue with the other clips",
+      { code: "MOST_CLIPS_BAD" },
     )
   }
 }

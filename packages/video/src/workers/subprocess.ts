@@ -103,5 +103,6 @@ export class Subprocess implements PoolWorker {
 const cannotStart = (how: string) =>
   new FailedStart(
     `a decoding process could not start (${how})`,
-    "see its own message above; with the option workers: 0, the main process decodes",
+    "see its own message above; with `workers: 0`, the main process decodes",
+    { code: "NO_DECODING_PROCESS" },
   )

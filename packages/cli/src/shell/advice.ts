@@ -1,0 +1,16 @@
+/**
+ * What to do about errors of the libraries, by their codes, where it takes a flag: libraries speak
+ * of their options.
+ */
+export const advices: Readonly<Record<string, string>> = {
+  RUN_EXISTS: "continue it with --resume, or choose another folder with --out",
+  LOSS_NOT_FINITE:
+    "set a lower --lr, or --clip-grad 1; --find-nan reports the first op that yields NaN or Inf",
+  MOST_CLIPS_MISSING:
+    "check the paths: in a list, they are relative to the list's folder; --allow-missing " +
+    "continues with the other clips",
+  MOST_CLIPS_BAD: "check the data set; --allow-missing continues with the other clips",
+  TOO_MANY_OPEN_FILES: "raise the limit (ulimit -n), or set fewer --workers",
+  OUT_OF_MEMORY: "set fewer --workers, end other programs, or raise the limits (ulimit -u, -v)",
+  NO_DECODING_PROCESS: "see its own message above; with --workers 0, the main process decodes",
+}

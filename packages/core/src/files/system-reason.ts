@@ -1,0 +1,28 @@
+const fullDisk: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ...fullDisk,
+  EACCES: "no permission",
+  EPERM: "no permission",
+  EROFS: "the file system is read-only",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a file is in the way of a folder",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "its links form a loop",
+  EFBIG: "the file would exceed a size limit of the disk or this process",
+  EIO: "the disk reports an error",
+  ENOTCONN: "the disk is no longer connected",
+  ESTALE: "the disk is no longer connected",
+  EMFILE: "this process has too many files open",
+  ENFILE: "this machine has too many files open",
+  ERR_INVALID_ARG_VALUE: "a path cannot contain a NUL character",
+}
+
+/** What a system error's code means, such as `the disk is full`; undefined for unusual codes. */
+export const systemReason = (code: string): string | undefined => reasons[code]
+
+/** Whether a system error says that nothing more can be written to the disk. */
+export const isDiskFull = (code: string): boolean => code in fullDisk
