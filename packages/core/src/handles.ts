@@ -17,14 +17,14 @@ export function requireFilled(data: HostArray, spec: Spec): void {
 /** The error for using a handle after `dispose`. */
 export const disposedHandle = (spec: Spec): TubeletError =>
   new TubeletError(
-    `a handle of ${formatSpec(spec)} was used after dispose`,
+    `a handle of ${formatSpec(spec)} was disposed and cannot be used`,
     "dispose of a handle after its last use",
   )
 
 /** The error for using a backend after `dispose`. */
 export const disposedBackend = (): TubeletError =>
   new TubeletError(
-    "this backend was used after dispose",
+    "this backend was disposed and cannot be used",
     "dispose of a backend after its last use, or open another",
   )
 

@@ -47,7 +47,7 @@ describe.skipIf(process.platform === "win32")("a path as one word of a command l
     expect(execFileSync("bash", ["-c", `printf %s ${word}`]).toString()).toBe(path)
   })
 
-  test("is quoted only if necessary, and cannot be mistaken for a flag or a model on the hub", () => {
+  test("is quoted only if necessary, and never looks like a flag or a model on the hub", () => {
     expect(["runs/first-1.mp4", "café/a_b"].map((path) => shellWord(path))).toEqual([
       ...["runs/first-1.mp4", "café/a_b"],
     ])

@@ -6,9 +6,9 @@ import { notWritten } from "./write-error.js"
 export type Append = (bytes: Uint8Array) => Promise<void>
 
 /**
- * Writes a file under a temporary name, syncs it and renames it to `path`, which always holds either
- * the old content or the new. If writing fails or the process exits early, the temporary file is
- * removed.
+ * Writes a file under a temporary name, syncs it and renames it to `path`, which always holds
+ * either the old content or the new. If writing fails or the process exits early, the temporary
+ * file is removed.
  *
  * @throws TubeletError with the reason if it cannot be written.
  */

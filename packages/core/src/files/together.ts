@@ -5,9 +5,9 @@ import { syncFolder } from "./replace.js"
 import { notWritten } from "./write-error.js"
 
 /**
- * Lets `write` fill a temporary folder, then moves its files into `folder` in order of name, creating
- * it if missing. If writing fails or the process exits early, `folder` is unchanged. Returns the
- * files' paths. Node only.
+ * Lets `write` fill a temporary folder, then moves its files into `folder` in order of name,
+ * creating it if missing. If writing fails or the process exits early, `folder` is unchanged.
+ * Returns the files' paths. Node only.
  *
  * @throws TubeletError with the reason if it cannot be written.
  */

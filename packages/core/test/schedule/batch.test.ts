@@ -69,7 +69,7 @@ const named = (prefix: string, sizes: readonly number[]): Specs =>
 
 const sizes = [5, 12, 1, 33, 7, 64]
 
-test("updates that wait for the global gradient norm are one batch, the norm's sums another", () => {
+test("updates that wait for the gradient norm are one batch, the sums in it another", () => {
   const specs = { ...named("w", sizes), ...named("g", sizes) }
   const f = (t: Traced<Specs>) => {
     const grads = sizes.map((_, i) => t[`g${i}`])
