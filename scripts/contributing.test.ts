@@ -36,8 +36,10 @@ const filesUnder = (heading: string): { path: string; code: string }[] =>
 
 const isSource = ({ path }: { path: string }) => /^packages\/[\w-]+\/src\//.test(path)
 
-const [op, language] = ["An elementwise op", "A language"].map(changesUnder)
-const task = filesUnder("A task")
+const [op, language, row] = ["An elementwise op", "A language", "A hyperparameter"].map(
+  changesUnder,
+)
+const [task, proofOfRow] = ["A task", "A hyperparameter"].map(filesUnder)
 
 const copy = mkdtempSync(join(tmpdir(), "tubelet-contributing-"))
 afterAll(() => rmSync(copy, { recursive: true }))
@@ -80,8 +82,12 @@ const proofs = {
   ].map((file) => `packages/${file}.test.ts`),
   language: ["examples/rounding-backend/conformance.test.ts"],
   task: task.filter((file) => !isSource(file)).map(({ path }) => path),
+  row: [...proofOfRow.map(({ path }) => path), "packages/train/test/recipe.test.ts"],
 }
-const names = "softplus|stands there once|rounding|which way is up"
+const names = [
+  ...["softplus", "stands there once", "small backend conforms", "which way is up"],
+  ...["--eps has", "are the table of the README"],
+].join("|")
 
 interface Report {
   readonly testResults: readonly {
@@ -107,7 +113,8 @@ beforeAll(async () => {
   )
   cpSync(small, rounding, { recursive: true })
   await apply(language)
-  for (const { path, code } of task) writeFileSync(join(copy, path), code)
+  await apply(row)
+  for (const { path, code } of [...task, ...proofOfRow]) writeFileSync(join(copy, path), code)
 
   const file = join(copy, "report.json")
   const reporters = ["--reporter", "default", "--reporter", "json", "--outputFile.json", file]
@@ -135,5 +142,11 @@ describe("the examples of CONTRIBUTING.md, in a copy of the repository", () => {
     expect(others).toEqual([])
     expect(code.split("\n").length).toBeLessThan(100)
     expect(passed(proofs.task)).toBe(1)
+  })
+
+  test("a hyperparameter is a row, and the line that uses it", () => {
+    const sources = row.filter(isSource).map(({ path }) => path.replace("packages/train/src/", ""))
+    expect(sources).toEqual(["recipe/fields.ts", "tasks/pretrain.ts"])
+    expect(passed(proofs.row)).toBe(2)
   })
 })
