@@ -81,7 +81,7 @@ describe.skipIf(!executablePath)("the page, built and opened in Chromium", () =>
   test("a browser without WebGPU says so", async () => {
     const page = await open(() => Object.defineProperty(navigator, "gpu", { value: undefined }))
     await drop(page, "cockatoo-01.mp4", await readFile(here("../clips/cockatoo-01.mp4")))
-    await said(page, /this browser has no WebGPU\ntake a newer/)
+    await said(page, /this browser does not support WebGPU\nuse a newer/)
     await page.close()
   })
 

@@ -19,7 +19,7 @@ export type Storage = Block | HostArray
 export const elementsOf = (storage: Storage, dtype: DType): HostArray =>
   storage instanceof Block ? storage.view<HostArray>(hostArrayClass(dtype)) : storage
 
-/** A block whose handle nobody holds any more is free. */
+/** Frees the blocks of handles that have been garbage-collected. */
 const forgotten = new FinalizationRegistry<Block>((block) => block.free())
 
 /**

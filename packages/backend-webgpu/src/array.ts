@@ -17,10 +17,10 @@ import type { Gpu } from "./gpu.js"
 import type { Block } from "./memory/buffers.js"
 import { write } from "./memory/write.js"
 
-/** A block whose handle nobody holds any more is free. */
+/** Frees the blocks of handles that have been garbage-collected. */
 const forgotten = new FinalizationRegistry<Block>((block) => block.free())
 
-/** A handle. It lies in the same block as long as it lives, whatever is written there. */
+/** A handle. It keeps its block for life, whatever is written there. */
 export class WebGpuArray implements DeviceArray {
   readonly dtype: DType
   readonly shape: Shape
@@ -39,23 +39,23 @@ export class WebGpuArray implements DeviceArray {
     forgotten.register(this, block, this)
   }
 
-  /** Where the elements lie; throws when the handle was disposed. */
+  /** The memory of the elements; throws if the handle was disposed. */
   get block(): Block {
     this.requireLive()
     return this.#block
   }
 
-  /** Why there is nothing to read: what should have come here did not. */
+  /** The error of the work that should have filled the handle. */
   get error(): unknown {
     return this.#block.error ?? this.#error
   }
 
-  /** What should have come here did not. */
+  /** Marks the content as lost: the work that should have produced it failed. */
   fail(error: unknown): void {
     this.#error = error
   }
 
-  /** Throws when the handle was disposed, or all of its device is gone. */
+  /** Throws if the handle was disposed or the device lost. */
   requireLive(): void {
     this.backend.requireLive()
     if (this.#disposed) throw disposedHandle(this)
@@ -94,13 +94,13 @@ export class WebGpuArray implements DeviceArray {
   }
 }
 
-/** A handle whose content is still to be written. */
+/** A handle whose content is yet to be written. */
 export function allocate(gpu: Gpu, spec: Spec): WebGpuArray {
   gpu.requireLive()
   return new WebGpuArray(gpu, spec, gpu.heap.allocate(bytesOf(spec), formatSpec(spec)))
 }
 
-/** A handle with the elements of a host array. */
+/** A handle with the content of a host array. */
 export function upload(gpu: Gpu, data: HostArray, spec: Spec): WebGpuArray {
   gpu.requireLive()
   requireFilled(data, spec)

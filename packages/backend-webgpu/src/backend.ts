@@ -21,11 +21,11 @@ import { Pipelines } from "./run/pipelines.js"
 import { supports } from "./supports.js"
 
 export interface Ownership {
-  /** Whether the device ends with the backend. */
+  /** Whether disposing of the backend destroys the device. */
   readonly owned: boolean
 }
 
-/** A GPU through WebGPU: handles lie in its memory, work is done in the order it was submitted. */
+/** A GPU through WebGPU. Handles are in its memory, and work runs in the order of submission. */
 export class WebGpuBackend implements Gpu {
   readonly name = "webgpu"
   readonly errors: DeviceErrors
@@ -61,8 +61,8 @@ export class WebGpuBackend implements Gpu {
 
   async reserve(bytes: number): Promise<{ release(): void }> {
     this.requireLive()
-    const name = "weights and what is kept beside them"
-    // Software takes its time to give memory; how much there is, is known.
+    const name = "weights and optimizer state"
+    // Software devices allocate slowly, but their memory limit is known.
     if (this.device.software) return this.buffers.promise(bytes, name)
     const block = this.heap.allocate(bytes, name)
     await this.errors.settled()

@@ -6,14 +6,14 @@ export type { WebGpuFacts } from "./device/facts.js"
 export type { WebGpuOptions } from "./open.js"
 
 const noAdapter =
-  "switch the browser's hardware acceleration on and update the graphics driver; chrome://gpu " +
-  "tells more in Chrome; or use backend cpu"
+  "enable hardware acceleration in the browser and update the graphics driver (see chrome://gpu " +
+  "in Chrome), or use backend cpu"
 
 /** A backend on a GPU, in a page or a worker. */
 export const webgpuBackend = (options: WebGpuOptions = {}): Promise<Backend> =>
   openBackend(options, requireWebGpu, noAdapter)
 
-/** The adapter that a backend would take. */
+/** The adapter that a backend would use. */
 export const probeAdapter = async (): Promise<WebGpuFacts> => probe(requireWebGpu(), noAdapter)
 
 function requireWebGpu(): GPU {
@@ -24,12 +24,12 @@ function requireWebGpu(): GPU {
 const noWebGpu = () =>
   isSecureContext
     ? new TubeletError(
-        "this browser has no WebGPU",
-        "take a newer Chrome, Edge, Firefox or Safari, or use backend cpu",
+        "this browser does not support WebGPU",
+        "use a newer Chrome, Edge, Firefox or Safari, or backend cpu",
       )
     : new TubeletError(
-        "this page is not secure, and browsers give WebGPU to secure pages only",
-        "serve it from https or from localhost",
+        "this page is not a secure context, which WebGPU requires",
+        "serve it over https or from localhost",
       )
 
 export type { Binding, Shader } from "@tubelet/core/codegen"

@@ -14,15 +14,15 @@ export async function compileProgram(
   graph: Graph,
   { onProgress, profile = false }: CompileOptions,
 ): Promise<Program> {
-  // Pages that measure nothing load nothing of it.
+  // Pages that do not profile do not load the profiler.
   const profiling = profile ? await import("./run/profile.js") : undefined
   profiling?.requireTimestamps(backend.gpu)
   const plan = planGraph(graph, backend.device)
-  // Before kernels are compiled: that there is no room is told at once.
+  // Allocate before compiling kernels, to fail early if memory runs out.
   const slabs = await slabsOf(plan, backend.buffers)
   try {
     const launches = await launchesOf(plan, backend, onProgress)
-    // It may have been disposed of meanwhile.
+    // It may have been disposed in the meantime.
     backend.requireLive()
     const profiler = profiling && new profiling.Profiler(backend.gpu, plan, launches)
     const program = new WebGpuProgram(backend, plan, launches, slabs, profiler)
@@ -63,5 +63,5 @@ async function launchOf(kernel: Kernel | Batch, plan: Plan, backend: Gpu): Promi
   return Dispatch.load(backend.pipelines, shader, placements)
 }
 
-/** How much of a compilation the timing of tiles takes, for its progress: most. */
+/** The fraction of compilation that tile tuning takes, for the progress report: most of it. */
 const tuningShare = 0.9

@@ -8,14 +8,14 @@ import type { Pipelines } from "./run/pipelines.js"
 
 /** How kernels are chosen. */
 export interface Choosing {
-  /** Whether tiles are timed when a product is first compiled. */
+  /** Whether to time tiles when a product is first compiled. */
   readonly tune: boolean
 }
 
-/** A device and what works on it: all that handles, dispatches and programs know of a backend. */
+/** A device and its services: the part of a backend that handles, dispatches and programs use. */
 export interface Gpu extends Backend {
   readonly gpu: GPUDevice
-  /** Kernels keep to these limits, which may be narrower than the device's. */
+  /** Limits for kernels; may be narrower than the device's. */
   readonly device: WebGpuFacts
   readonly choosing: Choosing
   readonly tiles: TuningRecord
@@ -24,6 +24,6 @@ export interface Gpu extends Backend {
   readonly heap: Heap<DeviceBuffer>
   readonly staging: Staging
   readonly pipelines: Pipelines
-  /** Throws once the backend was disposed of or its device lost. */
+  /** Throws if the backend was disposed or its device lost. */
   requireLive(): void
 }

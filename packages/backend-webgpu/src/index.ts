@@ -4,12 +4,11 @@ import { dawn, noAdapter } from "./device/dawn.js"
 import { openBackend, type WebGpuOptions } from "./open.js"
 
 /**
- * What software may take of the machine's memory: it takes what it is asked for, until the system
- * ends the process.
+ * The fraction of memory for software devices, which allocate until the system kills the process.
  */
 const softwareShare = 0.8
 
-/** A backend on a GPU: through the runtime's WebGPU or, as Node has none, through Dawn. */
+/** A backend on a GPU, through the runtime's WebGPU or, in Node, through Dawn. */
 export const webgpuBackend = (options: WebGpuOptions = {}): Promise<Backend> =>
   openBackend(
     options,

@@ -23,17 +23,17 @@ import { opaque } from "./wgsl/opaque.js"
 import { product } from "./wgsl/product.js"
 import { Table } from "./wgsl/table.js"
 
-/** What the printing of a kernel depends on. */
+/** What code generation depends on. */
 export type Printing = Pick<Gpu, "gpu" | "device" | "tiles">
 
-/** What the choice of a tile depends on. */
+/** What tile selection depends on. */
 export const tileFacts = ({ software, limits }: WebGpuFacts): TileFacts => ({
   software,
   threads: limits.maxComputeInvocationsPerWorkgroup,
   sharedBytes: limits.maxComputeWorkgroupStorageSize,
 })
 
-/** A graph as kernels, and where its tensors lie. */
+/** A graph as kernels, with its tensors placed in memory. */
 export const planGraph = (graph: Graph, facts: WebGpuFacts): Plan =>
   planFor(graph, {
     language: wgsl.limits,
@@ -47,14 +47,14 @@ export const planGraph = (graph: Graph, facts: WebGpuFacts): Plan =>
     },
   })
 
-/** The buffers that the members of a batch may lie in; one binding is for its table. */
+/** The most buffers for the members of a batch; one binding is for its table. */
 const batchSlots = ({ limits }: WebGpuFacts): number =>
   Math.min(mostSlots, limits.maxStorageBuffersPerShaderStage - 1)
 
-/** More would only make each read choose among more. */
+/** More would only make each read choose among more buffers. */
 const mostSlots = 12
 
-/** A batch as the shader that does it, over as many buffers as the device allows. */
+/** The shader of a batch, with as many buffers as the device allows. */
 export function batchWith(members: Batch["members"], { gpu, device }: Printing): BoundBatch {
   const slots = batchSlots(device)
   const ability = { subgroups: hasSubgroups(gpu) }
@@ -66,8 +66,8 @@ export function batchWith(members: Batch["members"], { gpu, device }: Printing):
 const hasSubgroups = (gpu: GPUDevice) => gpu.features.has("subgroups" as GPUFeatureName)
 
 /**
- * How a kernel's tensors are bound. Buffers of intermediates are read and written all the time; a
- * handle is only read, but where the kernel writes another that may lie in the same buffer.
+ * How a kernel's tensors are bound. Buffers of intermediates are always read-write. Handles are
+ * read-only, unless the kernel also writes a handle, which may be in the same buffer.
  */
 function boundIn(kernel: Kernel, { placements, partBytes }: Plan): Bound {
   const isIntermediate = (t: Tensor) => placements.get(t)!.kind === "slab"
@@ -76,11 +76,11 @@ function boundIn(kernel: Kernel, { placements, partBytes }: Plan): Bound {
   return { access, partBytes }
 }
 
-/** A matrix product as a shader with a tile. */
+/** The shader of a product with a given tile. */
 export const productWith = (kernel: Matmul, tile: Tile, plan: Plan): Shader =>
   product(kernel, tile, boundIn(kernel, plan))
 
-/** A kernel as the shader that does it. */
+/** The shader of a kernel. */
 export function shaderOf(kernel: Kernel, plan: Plan, { gpu, device, tiles }: Printing): Shader {
   if (kernel.kind === "matmul") {
     return productWith(kernel, chooseTile(kernel, tileFacts(device), tiles), plan)

@@ -3,24 +3,24 @@ import type { Backend } from "@tubelet/core"
 import { WebGpuBackend } from "./backend.js"
 import { factsOf, openDevice } from "./device/facts.js"
 
-/** How a backend is opened. */
+/** Options of `webgpuBackend`. */
 export interface WebGpuOptions {
   /**
-   * A device to use instead of a new one, with the limits and features it was asked for. It is
-   * not destroyed with the backend. Errors of other work on it, unless that has error scopes,
-   * surface at the next read here, or at one soon after.
+   * An existing device to use, with the limits and features it was requested with. It is not
+   * destroyed with the backend. Errors of other work on it surface at a later read here, unless
+   * that work uses error scopes.
    */
   readonly device?: GPUDevice
   /**
-   * Times the possible tiles of every matrix product when it is first compiled and keeps the
-   * fastest, which `exportTuning` returns. Default: off; the default tiles are reasonable.
+   * Times all tiles of every matrix product when it is first compiled and keeps the fastest, which
+   * `exportTuning` returns. Default: off; the default tiles are reasonable.
    */
   readonly tune?: boolean
 }
 
 /**
- * A backend on a given device, or on one of its own; `advice` is for where there is none. Software
- * may take `softwareBytes` of memory.
+ * A backend on a given or new device; `advice` is for the error if there is none. Software devices
+ * may use `softwareBytes` of memory.
  */
 export async function openBackend(
   { device, tune = false }: WebGpuOptions,

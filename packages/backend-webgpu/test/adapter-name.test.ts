@@ -5,7 +5,7 @@ import { factsOf, limitNames } from "../src/device/facts.js"
 const software = { isFallbackAdapter: true }
 const hidden = { vendor: "", architecture: "", device: "", description: "" }
 
-/** What each implementation tells of an adapter, and its name. */
+/** The facts that each implementation reveals, and the resulting name. */
 const adapters: Record<string, [AdapterInfo | undefined, string]> = {
   "Dawn in Node, SwiftShader": [
     {
@@ -89,7 +89,7 @@ test.each(Object.entries(adapters))("%s", (_, [info, name]) => {
   expect(adapterName(info)).toBe(name)
 })
 
-test("the number of a vendor is no name", () => {
+test("a numeric vendor id is not a name", () => {
   const limits = Object.fromEntries(limitNames.map((name) => [name, 1]))
   const facts = (vendor: string) =>
     factsOf({

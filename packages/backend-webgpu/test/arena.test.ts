@@ -27,12 +27,12 @@ async function arenaOf(preset: string, batch: number, again: boolean): Promise<n
   return slabs.reduce((sum, bytes) => sum + bytes, 0) / 1e9
 }
 
-// Where updates ran last it was 0.238, and 0.239 and 9.26 with blocks computed again.
-test("an optimizer's updates free what they read during the backward pass", async () => {
+// With updates last it was 0.238, and 0.239 and 9.26 with blocks recomputed.
+test("optimizer updates free their operands during the backward pass", async () => {
   expect(await arenaOf("videomaev2-s", 2, false)).toBeLessThan(0.22)
   expect(await arenaOf("videomaev2-s", 2, true)).toBeLessThan(0.045)
 })
 
-test("beside a billion parameters less than 1 GB, their blocks computed again", async () => {
+test("with a billion parameters and blocks recomputed, less than 1 GB", async () => {
   expect(await arenaOf("videomaev2-g", 8, true)).toBeLessThan(1)
 })

@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { bundle, sources } from "../../../scripts/bundle.mjs"
 import { root } from "../../../scripts/programs.mjs"
 
-test("the package webgpu is no part of what a page loads", async () => {
+test("pages do not load the package webgpu", async () => {
   const page = 'export * from "@tubelet/backend-webgpu"'
   const chunks = await bundle({ page }, { root, alias: sources })
   const own = chunks.map((chunk: { fileName: string }) => chunk.fileName)

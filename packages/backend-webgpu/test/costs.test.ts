@@ -46,7 +46,7 @@ function specsOf(config: Config, depth: number, batch: number, tokens: number) {
 type Inputs = Traced<ReturnType<typeof specsOf>>
 type Traceable = (inputs: Inputs) => object
 
-/** A stack of blocks: forward, with gradients as results, in a whole training step. */
+/** A stack of blocks: forward, with gradients as results, or a whole training step. */
 function stackPlans(config: Config, depth: number, batch: number, tokens: number) {
   const specs = specsOf(config, depth, batch, tokens)
   const planned = (f: Traceable, donate: string[] = []): Plan => {
@@ -73,13 +73,13 @@ function stackPlans(config: Config, depth: number, batch: number, tokens: number
   }
 }
 
-/** What each of them takes. */
+/** The cost of each. */
 function stackCosts(...args: Parameters<typeof stackPlans>) {
   const { forward, both, step } = stackPlans(...args)
   return { forward: costsOf(forward), both: costsOf(both), step: costsOf(step) }
 }
 
-/** What one more block adds. */
+/** The cost of one more block. */
 function more(deep: RunCosts, shallow: RunCosts) {
   const added = (field: keyof RunCosts) => deep[field] - shallow[field]
   return { dispatches: added("dispatches"), moved: added("bytesMoved") / added("leastBytes") }
@@ -102,17 +102,17 @@ describe.each([
     expect(backward).toBeLessThanOrEqual(24)
   })
 
-  test("moves little more than it must", () => {
+  test("moves little more than the minimum", () => {
     expect(forward.moved).toBeLessThanOrEqual(1.25)
     expect(step.moved).toBeLessThanOrEqual(1.25)
   })
 
-  test("holds little more than what is alive at once", () => {
+  test("needs little more memory than the live tensors", () => {
     expect(held).toBeLessThanOrEqual(1.15)
   })
 })
 
-test("what a block moves forward is what a count by hand gives", () => {
+test("the traffic of a block's forward pass matches a count by hand", () => {
   const [batch, tokens, dim, heads] = [8, 50, 768, 12]
   const [shallow, deep] = [2, 3].map((n) => stackCosts(blockOf(dim, heads), n, batch, tokens))
   const rows = batch * tokens

@@ -7,5 +7,7 @@ test("Node without the package webgpu is told to install it", async () => {
   const missing = Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" })
   await expect(dawn(failing(missing))).rejects.toThrow("is not installed\nnpm install webgpu")
   const broken = new Error("no dawn.node for this platform")
-  await expect(dawn(failing(broken))).rejects.toThrow("cannot be loaded: no dawn.node")
+  await expect(dawn(failing(broken))).rejects.toThrow(
+    "cannot load the package webgpu: no dawn.node",
+  )
 })

@@ -21,7 +21,7 @@ for (const [what, message] of Object.entries(messages)) {
   })
 }
 
-test("a message without a name is told as it is", () => {
+test("a message without a name is reported unchanged", () => {
   const { message } = refused({ message: "internal error" } as GPUError)
   expect(message).toMatch(/^the GPU device refused some work: internal error\n/)
 })

@@ -2,12 +2,12 @@
 export class UnreadErrors {
   readonly #unread = new Set<unknown>()
 
-  /** Notes an error that will surface where a result is read. */
+  /** Records an error that will surface when a result is read. */
   add(error: unknown): void {
     this.#unread.add(error)
   }
 
-  /** Somebody has seen the error. */
+  /** Marks an error as reported. */
   read(error: unknown): void {
     this.#unread.delete(error)
   }

@@ -1,14 +1,14 @@
-/** What implementations tell of an adapter, some of it or nothing. */
+/** What implementations reveal about an adapter: all, some or none of it. */
 export type AdapterInfo = Partial<
   Pick<GPUAdapterInfo, "vendor" | "architecture" | "device" | "description" | "isFallbackAdapter">
 >
 
-/** Ids in PCI's list say nothing to people: decimal in wgpu, hexadecimal in Chrome. */
+/** PCI ids, which mean nothing to people: decimal in wgpu, hexadecimal in Chrome. */
 export const withoutId = (text = ""): string => text.replace(/^(0x[\da-f]+|\d+)$/, "")
 
 /**
- * What people call an adapter: `device` in Dawn, `description` in wgpu and in Chrome with its
- * developers' flag, else vendor and architecture; Firefox hides them all.
+ * A human-readable name for an adapter: `device` in Dawn, `description` in wgpu and in Chrome with
+ * its developer flag, else vendor and architecture. Firefox hides them all.
  */
 export function adapterName(info: AdapterInfo = {}): string {
   const { vendor, architecture = "", device, description, isFallbackAdapter } = info
@@ -18,6 +18,6 @@ export function adapterName(info: AdapterInfo = {}): string {
   const name = /swiftshader/i.test(told) ? "SwiftShader" : told
   const unnamed = "whose name is hidden"
   if (!isFallbackAdapter) return name || `a GPU ${unnamed}`
-  // Behind it stand versions: "llvmpipe (LLVM 15.0.6, 256 bits)".
+  // Versions follow in parentheses: "llvmpipe (LLVM 15.0.6, 256 bits)".
   return name ? `${name.replace(/ \(.*/, "")} (software)` : `software ${unnamed}`
 }

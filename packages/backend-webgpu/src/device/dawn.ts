@@ -2,10 +2,10 @@ import { TubeletError } from "@tubelet/core"
 import { throttlePolls } from "./poll-throttle.js"
 
 const withoutFeatures = [
-  // Profiles are made of exact times.
+  // Profiles need exact timestamps.
   "timestamp_quantization",
-  // Dawn's own loop zeroes workgroup memory as quickly, and drivers that do it word by word
-  // (SwiftShader) take seconds to compile every kernel that has 16 KiB of it.
+  // Dawn's own loop zeroes workgroup memory just as fast, and drivers that do it word by word
+  // (SwiftShader) take seconds to compile every kernel with 16 KiB of it.
   "use_vulkan_zero_initialize_workgroup_memory_extension",
 ]
 const toggles = [`disable-dawn-features=${withoutFeatures.join()}`]
@@ -13,16 +13,16 @@ const toggles = [`disable-dawn-features=${withoutFeatures.join()}`]
 const load = () => import("webgpu")
 
 /**
- * Dawn's instances, kept while the process lives: what was made of one may be collected after it,
- * and must still find it.
+ * Dawn instances, kept for the life of the process: their objects may be collected later and must
+ * still find them.
  */
 const instances = new Map<typeof load, GPU>()
 
-/** WebGPU in Node: that of the package `webgpu`, which is loaded here and nowhere else. */
+/** WebGPU in Node, from the package `webgpu`, which is loaded only here. */
 export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
   try {
     const { create } = await loadPackage()
-    // Mesa's layer for machines of several GPUs complains where there is no display.
+    // Mesa's layer for machines with several GPUs warns if there is no display.
     if (!process.env.XDG_RUNTIME_DIR) process.env.NODEVICE_SELECT ??= "1"
     throttlePolls()
     const instance = instances.get(loadPackage) ?? create(toggles)
@@ -33,8 +33,8 @@ export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
     throw code === "ERR_MODULE_NOT_FOUND"
       ? notInstalled(cause)
       : new TubeletError(
-          `the package webgpu cannot be loaded: ${message.split("\n")[0]}`,
-          "npm install webgpu again, for this platform; or use backend cpu",
+          `cannot load the package webgpu: ${message.split("\n")[0]}`,
+          "reinstall it for this platform with npm install webgpu, or use backend cpu",
           { cause },
         )
   }
@@ -42,7 +42,7 @@ export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
 
 export const notInstalled = (cause: unknown): TubeletError =>
   new TubeletError(
-    "Node has no WebGPU of its own, and the package webgpu is not installed",
+    "Node has no built-in WebGPU, and the package webgpu is not installed",
     "npm install webgpu",
     { cause },
   )
@@ -50,9 +50,9 @@ export const notInstalled = (cause: unknown): TubeletError =>
 const drivers: Partial<Record<NodeJS.Platform, string>> = {
   linux:
     "install the GPU's Vulkan driver; without a GPU, set VK_DRIVER_FILES and VK_ICD_FILENAMES to " +
-    "the vk_swiftshader_icd.json that Chromium's package installs; or use backend cpu",
+    "the vk_swiftshader_icd.json that comes with Chromium; or use backend cpu",
 }
 
-/** What to do where there is no adapter. */
+/** Advice if there is no adapter. */
 export const noAdapter =
   drivers[process.platform] ?? "update the graphics driver, or use backend cpu"

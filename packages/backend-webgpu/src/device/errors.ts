@@ -2,25 +2,25 @@ import { DeviceLostError, TubeletError, UnreadErrors } from "@tubelet/core"
 
 export const filters = ["validation", "out-of-memory", "internal"] as const
 
-/** Dawn's and wgpu's words for an error of which the cause was told before. */
+/** Dawn's and wgpu's messages for errors that follow from one already reported. */
 const consequence = /is invalid due to a previous error|' label is invalid$/m
 
 /**
- * What goes wrong on the device, told later and elsewhere than where it was caused. Errors of
- * observed work belong to its results and surface where those are read; the others surface at the
- * next read, whatever it reads. `synchronize` throws either.
+ * Errors of the device, which are reported asynchronously. Errors of observed work belong to its
+ * results and surface when those are read; all others surface at the next read of anything.
+ * `synchronize` throws both kinds.
  */
 export class DeviceErrors {
   #lost: DeviceLostError | undefined
   #uncaught: TubeletError[] = []
   readonly #unread = new UnreadErrors()
   readonly #pending = new Set<Promise<void>>()
-  /** The last work that was observed. */
+  /** Settles when all observed work has been checked. */
   #judged: Promise<void> = Promise.resolve()
 
   /**
-   * Where the device is `ours`, scopes below all others catch what is not observed: they tell an
-   * error before a read that comes after it, which the device's event need not.
+   * On an owned device, bottom-level error scopes catch errors of unobserved work. They report an
+   * error before any later read; the device's `uncapturederror` event may not.
    */
   constructor(
     readonly device: GPUDevice,
@@ -31,7 +31,7 @@ export class DeviceErrors {
     void device.lost.then(({ reason, message }) => {
       this.#lost = new DeviceLostError(
         `the GPU device was lost (${reason || "unknown"})${message && `: ${message}`}`,
-        "what was saved is whole: make another backend and go on from the last checkpoint",
+        "resume from the last checkpoint with a new backend",
       )
     })
   }
@@ -49,7 +49,7 @@ export class DeviceErrors {
     for (const filter of filters) this.device.pushErrorScope(filter)
   }
 
-  /** Ends the scopes that were pushed last; `judge` hears what they caught, in their order. */
+  /** Pops the innermost scopes and passes what they caught to `judge`, in order. */
   #pop(judge: (error: GPUError | undefined) => void): void {
     const found = Promise.all(filters.map(() => this.device.popErrorScope()))
     const before = this.#judged
@@ -58,7 +58,7 @@ export class DeviceErrors {
         await before
         judge(errors.find((error) => error) ?? undefined)
       },
-      () => {}, // The device is lost, which is told elsewhere.
+      () => {}, // The device is lost, which is reported elsewhere.
     )
     this.#judged = noted
     this.#pending.add(noted)
@@ -66,8 +66,8 @@ export class DeviceErrors {
   }
 
   /**
-   * Does `work`; an error that the device finds in it later becomes what `explain` makes of it.
-   * Where it finds none, `otherwise` is called: all work before has been judged by then.
+   * Runs `work`. If the device later reports an error in it, the result of `explain` becomes the
+   * error; otherwise `otherwise` is called, after all earlier work has been checked.
    */
   observe<T>(
     work: () => T,
@@ -82,24 +82,24 @@ export class DeviceErrors {
     }
   }
 
-  /** Has unobserved work judged, too: `settled` then waits for all there was until now. */
+  /** Also checks unobserved work: `settled` then covers everything submitted so far. */
   collect(): void {
     if (!this.ours) return
     this.#pop((error) => error && this.#note(error))
     this.#push()
   }
 
-  /** Waits until all observed work has been judged. */
+  /** Waits until all observed work has been checked. */
   async settled(): Promise<void> {
     await Promise.all(this.#pending)
   }
 
-  /** Notes an error that will surface where a result is read. */
+  /** Records an error that will surface when a result is read. */
   failed(error: unknown): void {
     this.#unread.add(error)
   }
 
-  /** Somebody has seen the error. */
+  /** Marks an error as reported. */
   read(error: unknown): void {
     this.#unread.read(error)
   }
@@ -109,12 +109,12 @@ export class DeviceErrors {
     return this.#lost !== undefined
   }
 
-  /** Throws when the device is lost. */
+  /** Throws if the device is lost. */
   requirePresent(): void {
     if (this.#lost) throw this.#lost
   }
 
-  /** Throws what nobody was told of yet: the first, for the others follow from it. */
+  /** Throws the first unreported error; the others follow from it. */
   async surface(): Promise<void> {
     await this.settled()
     this.requirePresent()
@@ -123,15 +123,15 @@ export class DeviceErrors {
     if (first) throw first
   }
 
-  /** `surface`, then the first error that nobody has read. */
+  /** `surface`, then throws the first error that nobody has read. */
   async drain(): Promise<void> {
     await this.surface()
     this.#unread.throwFirst()
   }
 
   /**
-   * Throws when the device is lost, after work that it refused: it refuses before it says so, but
-   * says so before it judges anything later.
+   * Throws if the device is lost, for use after a refusal: a lost device refuses work before it
+   * reports the loss, but reports it before it checks later work.
    */
   async requireStill(): Promise<void> {
     this.collect()
@@ -141,7 +141,7 @@ export class DeviceErrors {
     this.requirePresent()
   }
 
-  /** Why work was refused. */
+  /** The underlying reason for an error. */
   async reasonOf(error: unknown): Promise<unknown> {
     try {
       await this.requireStill()
@@ -152,24 +152,24 @@ export class DeviceErrors {
     }
   }
 
-  /** Hears no more: the device is its owner's. */
+  /** Stops listening: the device belongs to its owner. */
   close(): void {
     this.device.removeEventListener("uncapturederror", this.#hear)
   }
 }
 
-/** Where a message names the kernel, or else the pass: Dawn's way, then wgpu's. */
+/** How messages name the kernel, or else the pass: Dawn's form, then wgpu's. */
 const named = [
   /\[(?:Invalid )?(?:ComputePipeline|ShaderModule|BindGroup)(?:Descriptor)? "+([^"]+)"+\]/,
   /\[(?:ComputePass|Command)Encoder "([^"]+)"\]/,
   /(?:label =|Shader) [`'"]([^`'"]+)/,
 ]
 
-/** An error of work that the device did not do, with its kernel's name: where the words have it. */
+/** The error for refused work, with the kernel's name if the message contains it. */
 export function refused(cause: Pick<Error, "message">, name = nameIn(cause.message)): TubeletError {
   return new TubeletError(
     `the GPU device refused ${name ? `"${name}"` : "some work"}: ${cause.message.trim()}`,
-    "this is a defect of Tubelet or of the driver: report it with what npx tubelet doctor prints",
+    "this is a bug in Tubelet or the driver: report it with the output of npx tubelet doctor",
     { cause },
   )
 }

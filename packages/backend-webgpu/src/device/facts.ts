@@ -1,10 +1,10 @@
 import { type DeviceFacts, TubeletError } from "@tubelet/core"
 import { type AdapterInfo, adapterName, withoutId } from "./adapter-name.js"
 
-/** What kernels use where it is there. */
+/** Optional features that kernels use. */
 const wanted = ["timestamp-query", "subgroups", "shader-f16"] as const
 
-/** What kernels are held by: the most of each is asked for. */
+/** Limits that constrain kernels; the adapter's maximum of each is requested. */
 export const limitNames = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
@@ -22,20 +22,22 @@ export type DeviceLimits = Record<(typeof limitNames)[number], number>
 const limitsOf = (limits: DeviceLimits): DeviceLimits =>
   Object.fromEntries(limitNames.map((name) => [name, limits[name]])) as DeviceLimits
 
-/** The adapter that is chosen of several. `advice` is for where there is none. */
+/** The preferred adapter; `advice` is for the error if there is none. */
 async function requireAdapter(gpu: GPU, advice: string): Promise<GPUAdapter> {
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" })
   if (adapter) return adapter
-  throw new TubeletError("WebGPU finds no GPU here", advice)
+  throw new TubeletError("WebGPU found no GPU", advice)
 }
 
-/** Facts of the adapter that a backend would take. */
+/** Facts about the adapter that a backend would use. */
 export async function probe(gpu: GPU, advice: string): Promise<WebGpuFacts> {
   const { info, features, limits } = await requireAdapter(gpu, advice)
   return factsOf({ adapterInfo: info, features, limits })
 }
 
-/** The strongest device: all that its adapter has to give. `advice` is for where there is none. */
+/**
+ * A device with everything its adapter offers; `advice` is for the error if there is no adapter.
+ */
 export async function openDevice(gpu: GPU, advice: string): Promise<GPUDevice> {
   const adapter = await requireAdapter(gpu, advice)
   try {
@@ -46,13 +48,13 @@ export async function openDevice(gpu: GPU, advice: string): Promise<GPUDevice> {
     })
   } catch (cause) {
     const { message } = cause as Error
-    throw new TubeletError(`the GPU gives no device: ${message}`, advice, { cause })
+    throw new TubeletError(`cannot create a GPU device: ${message}`, advice, { cause })
   }
 }
 
 /**
- * Facts of a device, or of an adapter, whose device will have them: for `doctor` and for records.
- * Browsers hide some, which are empty then.
+ * Facts about a device, or about an adapter and the device it would create, for `doctor` and logs.
+ * Empty where browsers hide them.
  */
 export interface WebGpuFacts extends DeviceFacts {
   readonly vendor: string
@@ -60,7 +62,7 @@ export interface WebGpuFacts extends DeviceFacts {
   readonly description: string
   /** Whether the CPU does the work. */
   readonly software: boolean
-  /** What there is for buffers, where it is known: most of the machine's for software in Node. */
+  /** Memory available for buffers, if known: most of the machine's for software devices in Node. */
   readonly memoryBytes?: number
   readonly features: readonly string[]
   readonly limits: DeviceLimits

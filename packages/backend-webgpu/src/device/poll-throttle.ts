@@ -1,14 +1,14 @@
-/** How long Dawn rests between two looks at the device, in milliseconds. */
+/** Milliseconds between polls. */
 const rest = 1
 
-/** Dawn's own callback: native, without parameters. Those of promises take one. */
+/** Recognizes Dawn's callback: native, without parameters. Those of promises take one. */
 const isDawns = (f: (...args: never[]) => unknown): boolean =>
   f.length === 0 && Function.prototype.toString.call(f).includes("[native code]")
 
 /**
- * While anything is awaited, Dawn in Node asks the device in every turn of the event loop and keeps
- * a core busy with it (github.com/dawn-gpu/node-webgpu/issues/17). It takes setImmediate from the
- * global object, so here its turns become timers, and the process sleeps in between.
+ * While anything is awaited, Dawn in Node polls the device in every turn of the event loop and
+ * keeps a core busy (github.com/dawn-gpu/node-webgpu/issues/17). It uses the global setImmediate,
+ * so this replaces its turns with timers, and the process sleeps in between.
  */
 export function throttlePolls(): void {
   const { setImmediate } = globalThis

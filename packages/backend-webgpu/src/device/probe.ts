@@ -8,14 +8,14 @@ import { type DeviceLimits, factsOf, limitNames, probe, type WebGpuFacts } from 
 
 const run = promisify(execFile)
 
-/** What the probing process prints. */
+/** The output of the probe process. */
 interface Found {
   readonly adapterInfo: GPUAdapterInfo
   readonly features: readonly string[]
   readonly limits: DeviceLimits
 }
 
-/** Asks for the adapter that a backend would take, and prints it. */
+/** Requests the adapter that a backend would use, and prints it. */
 const script = (module: string) => `
   const { create } = await import(${JSON.stringify(module)})
   const gpu = create([])
@@ -29,15 +29,15 @@ const script = (module: string) => `
   process.stdout.write(JSON.stringify(found ?? null), () => process.exit(0))`
 
 /**
- * The adapter that a backend would take. In Node it is looked for in a process of its own: what
- * drivers print there is not seen, and one that crashes takes nothing along. A tenth of a second.
+ * The adapter that a backend would use. In Node a separate process looks for it, so that drivers'
+ * output stays hidden and a crashing driver does no harm. Takes a tenth of a second.
  */
 export async function probeAdapter(): Promise<WebGpuFacts> {
   const { gpu } = globalThis.navigator ?? {}
   if (gpu) return probe(gpu, noAdapter)
   const found = await ask(packagePath())
   if (found) return factsOf(found)
-  throw new TubeletError("WebGPU finds no GPU here", noAdapter)
+  throw new TubeletError("WebGPU found no GPU", noAdapter)
 }
 
 function packagePath(): string {
@@ -56,8 +56,8 @@ async function ask(module: string): Promise<Found | null> {
   } catch (cause) {
     const { signal } = cause as { signal?: string }
     throw new TubeletError(
-      `the package webgpu cannot look for a GPU${signal ? ` (${signal})` : ""}`,
-      "update the graphics driver, npm install webgpu again, or use backend cpu",
+      `the package webgpu failed to look for a GPU${signal ? ` (${signal})` : ""}`,
+      "update the graphics driver, reinstall webgpu, or use backend cpu",
       { cause },
     )
   }

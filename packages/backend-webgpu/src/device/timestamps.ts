@@ -4,12 +4,12 @@ import { mapRead, usage } from "../memory/buffers.js"
 const mostQueries = 4096
 const bytesEach = 8
 
-/** The device's clock around compute passes, by timestamp queries. */
+/** The device's clock around compute passes, via timestamp queries. */
 export class Timestamps {
   readonly #sets: readonly GPUQuerySet[]
   readonly #resolved: GPUBuffer
 
-  /** For so many passes of one submission. */
+  /** For `passes` compute passes in one submission. */
   constructor(
     readonly device: GPUDevice,
     readonly passes: number,
@@ -25,7 +25,7 @@ export class Timestamps {
     this.#resolved = device.createBuffer({ size, usage: usage.queryResolve | usage.copySource })
   }
 
-  /** Begins pass `i`, which is timed. */
+  /** Begins pass `i`, with timestamps. */
   begin(encoder: GPUCommandEncoder, i: number): GPUComputePassEncoder {
     const first = (2 * i) % mostQueries
     return encoder.beginComputePass({
@@ -37,7 +37,10 @@ export class Timestamps {
     })
   }
 
-  /** Ends with the last pass; gives what, once submitted, waits for the seconds of each. */
+  /**
+   * Call after the last pass. Returns a function that, after submission, resolves to the seconds of
+   * each pass.
+   */
   end(encoder: GPUCommandEncoder): () => Promise<number[]> {
     const { device } = this
     const { size } = this.#resolved

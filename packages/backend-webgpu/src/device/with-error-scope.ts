@@ -1,6 +1,6 @@
 import { filters, refused } from "./errors.js"
 
-/** Does `work`; an error that the device finds in it is thrown here, and told nowhere else. */
+/** Runs `work` and throws errors that the device reports in it; they surface nowhere else. */
 export async function withErrorScope<T>(device: GPUDevice, work: () => T | Promise<T>): Promise<T> {
   for (const filter of filters) device.pushErrorScope(filter)
   const result = (async () => work())()

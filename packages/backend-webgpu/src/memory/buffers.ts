@@ -2,45 +2,45 @@ import { TubeletError } from "@tubelet/core"
 import { type HeapBlock, type HeapDevice, type HeapRange, mebibytes } from "@tubelet/core/codegen"
 import type { DeviceErrors } from "../device/errors.js"
 
-/** WebGPU's constants, which Node does not have as globals. */
+/** WebGPU's constants, which are not globals in Node. */
 export const usage = {
   mapRead: 0x1,
   copySource: 0x4,
   copyTarget: 0x8,
   storage: 0x80,
   queryResolve: 0x200,
-  /** What kernels read and write, and copies, too. */
+  /** For kernels and copies. */
   memory: 0x8c,
 } as const
 
-/** The mode of a mapping that is read. */
+/** The read mode of a mapping. */
 export const mapRead = 0x1
 
 export interface BufferWish {
-  /** For the device's own messages. */
+  /** For the device's messages. */
   readonly label: string
   readonly bytes: number
   readonly usage: number
-  /** What it is for, in an error that there is no room. Default: the label. */
+  /** The purpose, for out-of-memory errors. Default: the label. */
   readonly purpose?: string
 }
 
-/** Where handles lie. */
+/** The memory of handles. */
 export type Block = HeapBlock<DeviceBuffer>
 export type Range = HeapRange<DeviceBuffer>
 
-/** All buffers of a device, counted. */
+/** All buffers of a device, with their total size. */
 export class Buffers {
   readonly #alive = new Set<DeviceBuffer>()
   #promised = 0
 
   constructor(
     readonly errors: DeviceErrors,
-    /** What they may take in all. */
+    /** The limit for all buffers, in bytes. */
     readonly memoryBytes = Number.POSITIVE_INFINITY,
   ) {}
 
-  /** Whether a buffer was neither refused nor destroyed. */
+  /** Whether the buffer exists: neither refused nor destroyed. */
   has(buffer: DeviceBuffer): boolean {
     return this.#alive.has(buffer)
   }
@@ -55,20 +55,21 @@ export class Buffers {
     return bytes
   }
 
-  /** What may still be taken. */
+  /** Bytes still available. */
   get left(): number {
     return this.memoryBytes - this.bytes - this.#promised
   }
 
-  /** Throws where so many bytes more would be more than all may take. */
+  /** Throws if `bytes` more would exceed the limit. */
   requireRoom(bytes: number, purpose: string): void {
     if (bytes <= this.left) return
-    const kept = this.#promised > 0 ? `${mebibytes(this.#promised)} of them for weights; ` : ""
-    const most = `${kept}${mebibytes(this.memoryBytes)} may be taken in all`
+    const kept =
+      this.#promised > 0 ? `${mebibytes(this.#promised)} of it reserved for weights; ` : ""
+    const most = `${kept}limit ${mebibytes(this.memoryBytes)}`
     throw outOfMemory(purpose, bytes, this.bytes + this.#promised, most)
   }
 
-  /** Keeps room for so many bytes, without taking them, until it is released. */
+  /** Reserves bytes, without allocating them, until released. */
   promise(bytes: number, purpose: string): { release(): void } {
     this.requireRoom(bytes, purpose)
     this.#promised += bytes
@@ -79,9 +80,9 @@ export class Buffers {
   }
 
   /**
-   * A buffer at once. That the device has no room turns out later: then it has an `error`.
+   * Creates a buffer without waiting. If the device runs out of memory, its `error` is set later.
    *
-   * @throws TubeletError where it would be more than all may take.
+   * @throws TubeletError if it would exceed the limit for all buffers.
    */
   create({ label, bytes, usage, purpose = label }: BufferWish): DeviceBuffer {
     const { errors } = this
@@ -113,7 +114,7 @@ export class DeviceBuffer {
     readonly gone: (buffer: DeviceBuffer) => void,
   ) {}
 
-  /** Frees its bytes once submitted work is done; once is enough. */
+  /** Frees the buffer once submitted work is done; later calls do nothing. */
   destroy(): void {
     this.gpu.destroy()
     this.gone(this)
@@ -122,12 +123,12 @@ export class DeviceBuffer {
 
 const outOfMemory = (purpose: string, bytes: number, held: number, message: string) =>
   new TubeletError(
-    `the GPU has no room for ${purpose}: ${mebibytes(bytes)} were wanted, ` +
-      `${mebibytes(held)} are held (${message.split("\n")[0]})`,
-    "turn down the batch, the frames or the model, or end what else uses the GPU",
+    `out of GPU memory for ${purpose}: requested ${mebibytes(bytes)}, ` +
+      `in use ${mebibytes(held)} (${message.split("\n")[0]})`,
+    "use a smaller batch size, fewer frames or a smaller model, or close other programs on the GPU",
   )
 
-/** What a heap sees of a device's buffers. */
+/** A device's buffers, for a heap. */
 export const heapBuffers = (buffers: Buffers): HeapDevice<DeviceBuffer> => ({
   create: (bytes, purpose) =>
     buffers.create({ label: "heap", bytes, usage: usage.memory, purpose }),

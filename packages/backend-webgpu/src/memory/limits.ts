@@ -1,12 +1,11 @@
-/** Where a binding may begin on every device. */
+/** Bindings can begin at these offsets on every device. */
 export const alignment = 256
 /** Kernels load and store four elements at a time. */
 export const padding = 16
 
 /**
- * The most bytes of one tensor in one buffer and binding; what is larger lies in parts of it. Some
- * drivers add bytes of their own to a buffer, and refuse one of the very size that they name:
- * SwiftShader.
+ * The largest tensor in one buffer and binding; larger ones are split. Some drivers add bytes to a
+ * buffer and refuse the size that they report as the maximum (SwiftShader).
  */
 export function largestPart(limits: {
   readonly maxBufferSize: number

@@ -2,9 +2,9 @@ import type { Plan } from "@tubelet/core/codegen"
 import { type Buffers, type DeviceBuffer, usage } from "./buffers.js"
 
 /**
- * Memory for the intermediates of a program, which is there once this resolves.
+ * Allocates memory for the intermediates of a program.
  *
- * @throws TubeletError where the device has no room; then nothing of it is held.
+ * @throws TubeletError if the device is out of memory; then nothing stays allocated.
  */
 export async function slabsOf({ slabs }: Plan, buffers: Buffers): Promise<DeviceBuffer[]> {
   const purpose = "the intermediates of a compiled function"

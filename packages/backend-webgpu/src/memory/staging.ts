@@ -5,18 +5,18 @@ import type { Block, Range } from "./buffers.js"
 import { type Buffers, type DeviceBuffer, mapRead, usage } from "./buffers.js"
 
 const smallest = 1024
-/** Larger buffers are not kept. */
+/** Larger buffers are not reused. */
 const largestKept = 2 ** 20
 const mostKept = 8
 
-/** Copies from the device to the host, through buffers that are used again. */
+/** Copies from the device to the host through reusable buffers. */
 export class Staging {
   readonly #kept: DeviceBuffer[] = []
   readonly #reading = new Set<Promise<unknown>>()
 
   constructor(readonly buffers: Buffers) {}
 
-  /** The first `bytes` of a block, as they are after all that was submitted before this call. */
+  /** The first `bytes` of a block, as of all work submitted before this call. */
   async read({ parts }: Block, bytes: number): Promise<ArrayBuffer> {
     this.buffers.errors.collect()
     const sizes = partsOf(bytes, parts[0].size)
@@ -47,7 +47,7 @@ export class Staging {
     return copy
   }
 
-  /** Waits for all copies, whether they go well or not. */
+  /** Waits for all copies, successful or not. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#reading)
   }

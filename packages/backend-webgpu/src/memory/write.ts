@@ -2,10 +2,10 @@ import type { HostArray } from "@tubelet/core"
 import type { Block, Range } from "./buffers.js"
 import { padding } from "./limits.js"
 
-/** A write is copied by the browser before it is sent on: not all of a large array at once. */
+/** Browsers copy each write before sending it: write large arrays in pieces. */
 const pieceBytes = 32 * 2 ** 20
 
-/** Writes elements to a block, and zeros to what pads them to 16 bytes. */
+/** Writes elements to a block, with zeros in the padding to 16 bytes. */
 export function write(queue: GPUQueue, { parts }: Block, data: HostArray): void {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   let start = 0

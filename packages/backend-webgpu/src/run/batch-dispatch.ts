@@ -13,7 +13,7 @@ import { alignment, padding } from "../memory/limits.js"
 import { wgsl } from "../wgsl/dialect.js"
 import { keptSets, type Launch, type NumberOf, type RangesOf } from "./dispatch.js"
 
-/** One dispatch over members that lie in few enough buffers. */
+/** A dispatch over members that share few enough buffers. */
 interface Bound {
   readonly table: DeviceBuffer
   readonly group: GPUBindGroup
@@ -23,17 +23,17 @@ interface Bound {
 /** A batch's shader and its bindings: the table, then as many buffers as it may use at once. */
 export type BoundBatch = BatchShader & Printed
 
-/** A member and where its operands lie in a run. */
+/** A member, and the memory of its operands in a run. */
 interface Placed {
   readonly member: BatchMember
   readonly ranges: readonly Range[]
 }
 
-/** A batch ready to run. Its tables and bind groups are kept by the handles it was given. */
+/** A batch ready to run. It caches tables and bind groups by the handles used. */
 export class BatchDispatch implements Launch {
   readonly #bound = new Map<string, readonly Bound[]>()
   readonly #inputs: readonly number[]
-  /** WebGPU wants every binding filled, each with bytes of its own. */
+  /** WebGPU requires every binding to be filled, each with different bytes. */
   #unused: DeviceBuffer | undefined
 
   constructor(
@@ -134,7 +134,7 @@ export class BatchDispatch implements Launch {
 const buffersOf = (placed: readonly Placed[]): Set<GPUBuffer> =>
   new Set(placed.flatMap(({ ranges }) => ranges.map(({ buffer }) => buffer.gpu)))
 
-/** Members in runs of which none touches more than so many buffers. */
+/** Splits members into runs that each use at most `most` buffers. */
 function inFewBuffers(placed: readonly Placed[], slots: number): Placed[][] {
   const runs: Placed[][] = []
   for (const next of placed) {

@@ -2,15 +2,15 @@ import type { Placement, Printed, Shader } from "@tubelet/core/codegen"
 import type { Range } from "../memory/buffers.js"
 import type { Pipelines } from "./pipelines.js"
 
-/** Sets of handles whose bind groups are kept. */
+/** The number of handle sets whose bind groups are cached. */
 export const keptSets = 4
 
-/** Finds memory: all parts of what is larger than a binding. */
+/** Resolves a placement to memory; tensors larger than a binding have several parts. */
 export type RangesOf = (placement: Placement) => readonly Range[]
-/** Names the memory of an input. */
+/** Identifies the memory of an input. */
 export type NumberOf = (input: number) => number
 
-/** What a run does in its order. */
+/** One launch in a run's sequence. */
 export interface Launch {
   readonly shader: Printed
   encode(
@@ -19,11 +19,11 @@ export interface Launch {
     rangesOf: RangesOf,
     numberOf: NumberOf,
   ): void
-  /** Frees what it holds on the device. */
+  /** Frees its resources on the device. */
   destroy(): void
 }
 
-/** A kernel ready to run: its pipeline, and its bind groups by the handles it was given. */
+/** A kernel ready to run: its pipeline, and bind groups by the handles used. */
 export class Dispatch implements Launch {
   readonly #groups = new Map<string, GPUBindGroup>()
   readonly #inputs: readonly number[]
@@ -44,7 +44,7 @@ export class Dispatch implements Launch {
     return new Dispatch(shader, pipeline, pipelines.layout(shader.bindings), placements)
   }
 
-  /** Adds itself to a pass. */
+  /** Encodes itself into a pass. */
   encode(
     device: GPUDevice,
     pass: GPUComputePassEncoder,

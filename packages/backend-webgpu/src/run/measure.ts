@@ -4,15 +4,15 @@ import { withErrorScope } from "../device/with-error-scope.js"
 import { usage } from "../memory/buffers.js"
 import { padding } from "../memory/limits.js"
 
-/** What one timed pass should take: clocks of browsers are coarse. */
+/** The target duration of a timed pass: browser clocks are coarse. */
 const passSeconds = 0.005
 const mostRepeats = 100
 const passes = 3
 
 /**
- * Seconds that one dispatch of a shader takes: the best of a few passes over buffers of zeros.
- * By the device's own clock where it has timestamp queries, else by when the queue is done. Throws
- * where the device refuses any of it.
+ * Seconds per dispatch of a shader: the best of a few passes over zero-filled buffers. Uses
+ * timestamp queries if available, else the time until the queue is done. Throws if the device
+ * refuses any of it.
  */
 export async function measure(device: GPUDevice, shader: Shader): Promise<number> {
   const held: { destroy(): void }[] = []

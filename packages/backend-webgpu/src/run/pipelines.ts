@@ -1,7 +1,7 @@
 import type { Printed } from "@tubelet/core/codegen"
 import { refused } from "../device/errors.js"
 
-/** WebGPU's constant, which Node does not have as a global. */
+/** WebGPU's constant, which is not a global in Node. */
 const compute = 4
 
 /** Compiled shaders: equal code is compiled once for all programs of a device. */
@@ -11,7 +11,7 @@ export class Pipelines {
 
   constructor(readonly device: GPUDevice) {}
 
-  /** How the shader's bindings are declared; programs with equal ones share it. */
+  /** The bind group layout of a shader; programs with equal layouts share it. */
   layout(bindings: Printed["bindings"]): GPUBindGroupLayout {
     const key = bindings.map(({ access }) => access).join()
     const known = this.#layouts.get(key)

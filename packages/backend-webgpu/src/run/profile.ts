@@ -20,7 +20,7 @@ export class Profiler {
     this.#seconds = launches.map(() => 0)
   }
 
-  /** Encodes each dispatch as a pass of its own; gives what is to be called after submission. */
+  /** Encodes each dispatch in its own pass; returns a function to call after submission. */
   encode(
     encoder: GPUCommandEncoder,
     encode: (launch: Launch, pass: GPUComputePassEncoder) => void,
@@ -33,7 +33,7 @@ export class Profiler {
     const read = this.#stamps.end(encoder)
     return () => {
       const times = read()
-      // Whoever asks for the rows hears of an error.
+      // Errors surface when the rows are requested.
       times.catch(() => undefined)
       this.#reading = this.#reading.then(async () => this.#add(await times))
       this.#reading.catch(() => undefined)
@@ -45,7 +45,7 @@ export class Profiler {
     this.#runs++
   }
 
-  /** Of all runs so far, a row for each label, the one that took longest first. */
+  /** Totals of all runs so far, one row per label, slowest first. */
   async rows(): Promise<ProfileRow[]> {
     await this.#reading
     const labels = this.launches.map(({ shader }) => shader.label)
@@ -57,12 +57,12 @@ export class Profiler {
   }
 }
 
-/** Throws where a device cannot tell how long a dispatch took. */
+/** Throws if the device cannot time dispatches. */
 export function requireTimestamps({ features }: GPUDevice): void {
   if (features.has("timestamp-query")) return
   throw new TubeletError(
-    "profiling needs timestamp queries, which this GPU device has not",
-    "profile on another GPU or browser, or in Node; a device of your own must ask for the " +
+    "profiling needs timestamp queries, which this GPU device does not support",
+    "profile on another GPU or browser, or in Node; a custom device must request the " +
       'feature "timestamp-query"',
   )
 }

@@ -21,7 +21,7 @@ import { write } from "../memory/write.js"
 import type { Launch } from "./dispatch.js"
 import type { Profiler } from "./profile.js"
 
-/** A run in the making: where its inputs lie, and what takes its results. */
+/** A run being encoded: the memory of its inputs, and the blocks for its results. */
 interface Encoding {
   readonly encoder: GPUCommandEncoder
   readonly inputs: readonly Block[]
@@ -31,9 +31,9 @@ interface Encoding {
 /** A compiled graph: its pipelines and the memory of its intermediates. */
 export class WebGpuProgram implements Program {
   readonly #constants = new Map<Tensor, WebGpuArray>()
-  /** Where host data for an input goes. */
+  /** Destinations of host data, by input. */
   readonly #own = new Map<number, WebGpuArray>()
-  /** Buffers of the run that is being encoded. */
+  /** Buffers of the run being encoded. */
   readonly #passing: DeviceBuffer[] = []
   #disposed = false
 
@@ -139,7 +139,9 @@ export class WebGpuProgram implements Program {
     }))
   }
 
-  /** Where each input lies; host data and handles that come twice are copied to a place of ours. */
+  /**
+   * The memory of each input; host data and repeated handles are copied to the program's memory.
+   */
   #inputs(values: readonly RunValue[], encoder: GPUCommandEncoder): Block[] {
     const seen = new Set<RunValue>()
     return values.map((value, i) => {
@@ -151,7 +153,7 @@ export class WebGpuProgram implements Program {
     })
   }
 
-  /** A copy by way of another buffer: within one, WebGPU copies nothing. */
+  /** A copy through a temporary buffer: WebGPU cannot copy within one buffer. */
   #twin(block: Block, i: number, encoder: GPUCommandEncoder): Block {
     const own = this.#ownBlock(i)
     const flags = usage.copySource | usage.copyTarget
@@ -208,7 +210,7 @@ export class WebGpuProgram implements Program {
   }
 }
 
-/** From part to part; what pads a tensor is copied, too, as far as both have it. */
+/** Copies part by part, including padding as far as both have it. */
 function copy(encoder: GPUCommandEncoder, from: readonly Range[], to: readonly Range[]): void {
   for (const [i, a] of from.entries()) {
     const b = to[i]

@@ -6,10 +6,10 @@ import { typeOf } from "./types.js"
 /** What a shader does with a tensor's elements. */
 export type Use = Exclude<keyof Format, "word">
 
-/** The WGSL functions' names begin with it, the tensor's follows. */
+/** Prefixes of WGSL function names; the tensor's name follows. */
 export const verbs = { at: "load", each: "gather", quad: "load4", put: "store", putQuad: "store4" }
 
-/** A tensor's bindings, numbered from `first` on, and the functions that reach its elements. */
+/** A tensor's bindings, numbered from `first`, and its access functions. */
 export function declare(
   name: string,
   tensor: Tensor,
@@ -53,7 +53,7 @@ function signature(use: Use, { dtype }: Tensor): string {
   }[use]
 }
 
-/** Goes to the part that has what is looked for; each part has so many elements. */
+/** Dispatches to the part that contains the index; each part has `unit` elements. */
 function inParts(use: Use, parts: readonly string[], elements: number): string {
   const unit = use === "quad" || use === "putQuad" ? elements / 4 : elements
   const isPut = use === "put" || use === "putQuad"
@@ -65,7 +65,7 @@ function inParts(use: Use, parts: readonly string[], elements: number): string {
   return lines.join("\n")
 }
 
-/** Four elements that may lie in different parts. */
+/** Four elements, possibly in different parts. */
 function fromEach(name: string, { dtype }: Tensor): string {
   const found = [..."xyzw"].map((axis) => `load_${name}(i.${axis})`)
   return `return ${typeOf(dtype, 4)}(${found.join(", ")});`

@@ -5,7 +5,7 @@ import { typeOf, vectorOf } from "./types.js"
 
 type Written = (...x: string[]) => string
 
-/** Where WGSL has an operator or an exact function. */
+/** Ops with an exact WGSL operator or function. */
 const operations: Record<string, Written> = {
   add: (x, y) => `${x} + ${y}`,
   sub: (x, y) => `${x} - ${y}`,
@@ -25,10 +25,13 @@ const operations: Record<string, Written> = {
 /** NaN's bits. */
 const nan = "0x7fc00000u"
 
-/** A float by its bits; a variable keeps compilers from folding, and refusing, it. */
+/**
+ * A float from its bits. Going through a variable keeps compilers from folding it, and from
+ * rejecting it.
+ */
 const ofBits = `fn ofBits(bits: u32) -> f32 { var b = bits; return bitcast<f32>(b); }`
 
-/** WGSL has no literals of what is not finite. */
+/** WGSL has no literals for infinity and NaN. */
 function literal(calls: Calls, value: number, dtype: DType): string {
   if (dtype === "bool") return value === 0 ? "false" : "true"
   if (dtype === "i32") return `i32(${value})`
@@ -50,15 +53,15 @@ function cast(x: string, from: DType, to: DType, width: Width): string {
   return to === "f16" && from !== "f16" ? `quantizeToF16(${number})` : number
 }
 
-/** It is chosen among integers: compilers may assume that floats are numbers, and drop a NaN. */
+/** Selects among integers: compilers may assume that floats are never NaN and drop one. */
 export function orNaN(x: string, condition: string, width: Width): string {
   const [float, bits] = [vectorOf("f32", width), vectorOf("u32", width)]
   return `bitcast<${float}>(select(${bits}(${nan}), bitcast<${bits}>(${x}), ${condition}))`
 }
 
 /**
- * The body finds the number of its workgroup in `group` and that of the thread in `local`, with
- * subgroups also its number in its own, `subgroupLane`, and how many that has, `subgroupLanes`.
+ * The body may use its workgroup's number `group` and its thread's number `local`. With subgroups,
+ * also its lane, `subgroupLane`, and the subgroup's size, `subgroupLanes`.
  */
 const program = ({ memory, functions, shared, body, across, size, subgroups }: ProgramParts) =>
   [

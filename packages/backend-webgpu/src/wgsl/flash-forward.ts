@@ -4,13 +4,13 @@ import { headOf, resultOf } from "./flash/head.js"
 import { eachRow, Steps } from "./flash/steps.js"
 import { extentsOf, type FlashTile } from "./flash/tile.js"
 
-/** Below every score, and still finite when another is subtracted from it. */
+/** Less than every score, and still finite after a subtraction. */
 const lowest = "-1e30f"
 
 /**
- * Attention by FlashAttention-2 (Dao 2023, algorithm 1): a workgroup has a block of queries of one
- * head and walks over the keys; the softmax is rescaled whenever a row finds a larger score. Sums
- * run in an order that the tile fixes.
+ * FlashAttention-2 (Dao 2023, algorithm 1): a workgroup has a block of queries of one head and
+ * loops over the keys, rescaling the softmax whenever a row finds a larger score. The tile fixes
+ * the order of sums.
  */
 export function printFlashForward(kernel: OpaqueKernel, tile: FlashTile, source: Source): Shader {
   const extents = extentsOf(kernel)

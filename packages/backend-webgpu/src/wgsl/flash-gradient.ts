@@ -4,7 +4,7 @@ import { headOf, resultOf, statisticOf } from "./flash/head.js"
 import { eachRow, Steps } from "./flash/steps.js"
 import { extentsOf, type FlashTile } from "./flash/tile.js"
 
-/** What both gradients read: probabilities are computed again from the rows' logSumExp. */
+/** Inputs of both gradients: probabilities are recomputed from the rows' logSumExp. */
 function inputsOf(
   kernel: OpaqueKernel,
   source: Source,
@@ -28,7 +28,7 @@ const f32 = (x: number): string => `${Math.fround(x)}f`
 
 /**
  * The cotangent of the queries (Dao 2023, algorithm 2): a workgroup has a block of queries and
- * walks over the keys. With the probabilities p and dP = g v^T, it is scale p (dP - delta) k.
+ * loops over the keys. With the probabilities p and dP = g v^T, it is scale p (dP - delta) k.
  */
 export function printFlashGradientQ(kernel: OpaqueKernel, tile: FlashTile, source: Source): Shader {
   const extents = extentsOf(kernel)
@@ -42,7 +42,7 @@ export function printFlashGradientQ(kernel: OpaqueKernel, tile: FlashTile, sourc
   const score = (i: number) => {
     const p = `exp(fma(s_${i}, vec4<f32>(${f32(scale)}), vec4<f32>(-lse[${i}])))`
     const dScore = `${p} * (dp_${i} - delta[${i}])`
-    // Past the last key p may be infinite, where all of a row's scores are far below zero.
+    // Past the last key, p may be infinite if all scores of a row are far below zero.
     return steps.hasEnd ? `select(vec4<f32>(), ${dScore}, exists)` : dScore
   }
   const body = `${steps.place()}
@@ -59,9 +59,9 @@ ${steps.eachSum("dq", (sum, i, d) => `dq_put(${steps.rowAt(i)}, ${d}, ${sum} * $
 }
 
 /**
- * The cotangents of keys and values: a workgroup has a block of keys and walks over the queries,
- * with all scores transposed. No two workgroups write the same element, so there is nothing to add
- * up between them, at the price of computing the scores twice.
+ * The cotangents of keys and values: a workgroup has a block of keys and loops over the queries,
+ * with all scores transposed. No two workgroups write the same element, so no sums across
+ * workgroups are needed, at the price of computing the scores twice.
  */
 export function printFlashGradientKV(
   kernel: OpaqueKernel,
@@ -79,7 +79,7 @@ export function printFlashGradientKV(
   const ofColumns = (name: string) =>
     `vec4<f32>(${[0, 1, 2, 3].map((j) => `${name}_at(at[${j}])`).join(", ")})`
   const p = (i: number) => `exp(fma(s_${i}, vec4<f32>(${f32(scale)}), -lse))`
-  // Past the last query g, q and the statistics are zeros, which add nothing.
+  // Past the last query, g, q and the statistics are zero and add nothing.
   const body = `${steps.place()}
 ${steps.declareSums("dk")}
 ${steps.declareSums("dv")}

@@ -3,12 +3,12 @@ import type { Width } from "@tubelet/core/codegen"
 import { vectorOf } from "./types.js"
 
 /**
- * How elements lie in memory, as bodies of WGSL functions. `t` is the array's name, `i` an element
- * (`at`, `put`), four elements (`each`) or the number of an aligned group of four (`quad`,
- * `putQuad`); `x` is what is stored.
+ * Element formats in memory, as bodies of WGSL functions. `t` is the array's name. `i` is an
+ * element (`at`, `put`), four elements (`each`) or the index of an aligned group of four (`quad`,
+ * `putQuad`). `x` is the value to store.
  */
 export interface Format {
-  /** The array's element. */
+  /** The array's element type. */
   readonly word: string
   readonly at: (t: string) => string
   readonly each: (t: string) => string
@@ -21,7 +21,7 @@ const axes = [..."xyzw"]
 const four = (f: (axis: string) => string) => axes.map(f).join(", ")
 const lines = (f: (axis: string, n: number) => string) => axes.map(f).join(" ")
 
-/** 32-bit elements one by one. */
+/** 32-bit elements, accessed one by one. */
 const words = (word: string): Format => ({
   word,
   at: (t) => `return ${t}[i];`,
@@ -31,7 +31,7 @@ const words = (word: string): Format => ({
   putQuad: (t) => lines((a, n) => `${t}[4u * i + ${n}u] = x.${a};`),
 })
 
-/** 32-bit elements in fours; single ones are not looked for. */
+/** 32-bit elements, accessed in fours only. */
 const quads = (word: string): Format => ({
   ...words(word),
   word: `vec4<${word}>`,
@@ -52,14 +52,14 @@ const plain: Words = {
   write: (t, i, x) => `${t}[${i}] = ${x};`,
 }
 
-/** Where several invocations write parts of one word. */
+/** Words that several invocations write parts of. */
 const atomic: Words = {
   word: "atomic<u32>",
   read: (t, i) => `atomicLoad(&${t}[${i}])`,
   write: (t, i, x) => `atomicStore(&${t}[${i}], ${x});`,
 }
 
-/** Writes a part of an atomic word and leaves the others as they are. */
+/** Writes a part of an atomic word and preserves the others. */
 const putPart = (t: string, perWord: number, mask: string, bits: string): string => {
   const word = `&${t}[i / ${perWord}u]`
   const shift = `let s = ${32 / perWord}u * (i % ${perWord}u);`
@@ -68,7 +68,7 @@ const putPart = (t: string, perWord: number, mask: string, bits: string): string
 
 const shifts = "vec4<u32>(0u, 8u, 16u, 24u)"
 
-/** Bytes, four to a word, the first lowest; `from` makes registers of words, `to` words of them. */
+/** Bytes, four to a word, lowest first; `from` converts words to registers, `to` the reverse. */
 const bytes =
   (from: (words: string, width: Width) => string, to: (x: string, width: Width) => string) =>
   ({ word, read, write }: Words): Format => ({
@@ -84,7 +84,7 @@ const bytes =
     putQuad: (t) => `let b = ${to("x", 4)} << ${shifts}; ${write(t, "i", "b.x | b.y | b.z | b.w")}`,
   })
 
-/** 16-bit floats, two to a word, by a function from a word to two and one back. */
+/** 16-bit floats, two to a word, with functions that unpack and pack a word. */
 const halves =
   (unpack: (word: string) => string, pack: (two: string) => string) =>
   ({ word, read, write }: Words): Format => ({
@@ -100,7 +100,7 @@ const halves =
     putQuad: (t) => `${write(t, "2u * i", pack("x.xy"))} ${write(t, "2u * i + 1u", pack("x.zw"))}`,
   })
 
-/** bfloat16 is the upper half of an f32; rounded to nearest, ties to even. */
+/** bfloat16 is the upper half of an f32, rounded to nearest, ties to even. */
 export const convertBF16 = `fn unpackBF16(w: u32) -> vec2<f32> {
   return bitcast<vec2<f32>>(vec2<u32>(w << 16u, w & 0xffff0000u));
 }
@@ -128,7 +128,7 @@ const packed = {
   ),
 }
 
-/** How a tensor lies in memory, for all that is done with it. */
+/** The memory format of a tensor, given all its uses. */
 export function formatOf(dtype: DType, uses: ReadonlySet<keyof Format>): Format {
   if (dtype === "f32" || dtype === "i32") {
     const single = uses.has("at") || uses.has("each") || uses.has("put")

@@ -1,19 +1,19 @@
 import type { Calls, Width } from "@tubelet/core/codegen"
 
 /**
- * Functions that WGSL lacks or leaves inexact: its `exp` may err by 3 + 2 |x| units in the last
- * place, `log` by 2^-21, `sin` by 2^-11, `tanh` may overflow. Each is a range reduction and a
- * polynomial; the polynomials are minimax fits of our own: least squares at 2000 Chebyshev points
- * in double precision, reweighted by the error until it is level (Lawson), then rounded to f32 and
- * written with as few digits as that takes.
+ * Functions that WGSL lacks or leaves inexact: its `exp` may be off by 3 + 2 |x| ulps, `log` by
+ * 2^-21, `sin` by 2^-11, and `tanh` may overflow. Each is a range reduction and a polynomial. The
+ * polynomials are our own minimax fits: least squares at 2000 Chebyshev points in double precision,
+ * reweighted by the error until it is level (Lawson), then rounded to f32 and written with as few
+ * digits as that needs.
  *
- * Bodies are written for `F`, f32 or vec4<f32>, with `I`, `U` the integers of that width; `N_`
- * before a name calls another of these at the same width.
+ * Bodies use `F`, f32 or vec4<f32>, and `I`, `U`, the integers of that width. `N_` before a name
+ * calls another function at the same width.
  */
 interface Row {
   readonly inputs: string
   readonly body: string
-  /** What the body calls. */
+  /** The functions that the body calls. */
   readonly calls?: readonly string[]
 }
 
@@ -66,8 +66,8 @@ const turned = (shift: string) => `
 const rows: Record<string, Row> = {
   exp: {
     inputs: "x: F",
-    // ln(2) in two parts, the first short: its product is exact. 2^n in two factors: n may be 128.
-    // What is no number must stay so: a clamp would give it one of its ends.
+    // ln(2) in two parts, the first short, so that its product is exact. 2^n in two factors, since
+    // n may be 128. NaN must propagate: a clamp would turn it into a bound.
     body: `
   let limited = select(select(x, F(-105f), x < F(-105f)), F(90f), x > F(90f));
   let n = round(limited * ${Math.fround(Math.LOG2E)}f);
@@ -80,7 +80,8 @@ const rows: Record<string, Row> = {
   },
   log: {
     inputs: "x: F",
-    // Below the normal numbers x is scaled up first. At 0, below it and at infinity a root serves.
+    // Subnormal x is scaled up first. At 0, below it and at infinity, a square root gives the right
+    // result.
     body: `
   let tiny = x < F(1.1754944e-38f);
   let bits = bitcast<I>(select(x, x * 16777216f, tiny)) - 0x3f3504f3;
@@ -106,7 +107,7 @@ const rows: Record<string, Row> = {
   return select(sign(x) * tail, x + x * ${polynomial("s", erfCore)}, s < F(1f));`,
     calls: ["erfcTail"],
   },
-  /** The normal distribution function, exact in its lower tail too. */
+  /** The standard normal CDF, accurate in the lower tail too. */
   normal: {
     inputs: "x: F",
     body: `
@@ -148,7 +149,7 @@ export const isMath = (op: string): boolean => op in rows
 
 const nameOf = (op: string, width: Width) => `${op}_f32${width === 1 ? "" : "x4"}`
 
-/** The function at a width, after all that it calls. */
+/** The function at a width, after the functions it calls. */
 function functionsOf(op: string, width: Width): (readonly [string, string])[] {
   const { inputs, body, calls = [] } = rows[op]
   const name = nameOf(op, width)
@@ -160,7 +161,7 @@ function functionsOf(op: string, width: Width): (readonly [string, string])[] {
   return [...calls.flatMap((callee) => functionsOf(callee, width)), [name, code]]
 }
 
-/** A call of the function at a width; the shader gets what it takes. */
+/** A call of the function at a width; adds its dependencies to the shader. */
 export function callMath(calls: Calls, op: string, args: readonly string[], width: Width): string {
   calls.call(functionsOf(op, width))
   return `${nameOf(op, width)}(${args.join(", ")})`

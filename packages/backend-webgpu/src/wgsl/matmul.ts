@@ -14,8 +14,8 @@ import { type PrintStores, printStore } from "./matmul/results.js"
 import { printShared } from "./matmul/shared.js"
 
 /**
- * A matrix product and its epilogue as one dispatch. The sums are f32 and run over k in an order
- * that the tile fixes, so equal tiles give equal bits.
+ * A matrix product and its epilogue in one dispatch. Sums are f32 and run over k in an order fixed
+ * by the tile, so equal tiles give equal bits.
  */
 export function printMatmul(
   kernel: Matmul,
@@ -38,7 +38,7 @@ export function printMatmul(
   )
 }
 
-/** Tiles are numbered along columns first: neighbours share rows of a. */
+/** Tiles are numbered along columns first, so neighbours share rows of a. */
 function printPlace({ m, n }: Matmul, tile: Tile, groups: number): string {
   const [rows, columns] = footprint(tile)
   const down = Math.ceil(m / rows)

@@ -5,8 +5,8 @@ import { wgsl } from "./dialect.js"
 import { convertBF16 } from "./formats.js"
 
 /**
- * The tensors that one shader reads and writes. It is written by way of functions (`load4_t0`), so
- * that how a tensor is declared can follow from all its uses.
+ * The tensors that a shader accesses. Code accesses them through functions (`load4_t0`), so that a
+ * tensor's declaration can depend on all its uses.
  */
 export class Memory implements Storage {
   readonly #uses = new Map<Tensor, Set<Use>>()
@@ -30,15 +30,15 @@ export class Memory implements Storage {
   /** Elements 4 i to 4 i + 3. */
   quad = (tensor: Tensor, i: string): string => `${this.#function("quad", tensor)}(${i})`
 
-  /** A statement that writes element `i`. */
+  /** A statement that stores element `i`. */
   put = (tensor: Tensor, i: string, x: string): string =>
     `${this.#function("put", tensor)}(${i}, ${x});`
 
-  /** A statement that writes elements 4 i to 4 i + 3. */
+  /** A statement that stores elements 4 i to 4 i + 3. */
   putQuad = (tensor: Tensor, i: string, x: string): string =>
     `${this.#function("putQuad", tensor)}(${i}, ${x});`
 
-  /** The bindings' declarations and the functions over them. */
+  /** The bindings' declarations and access functions. */
   get code(): string {
     const { bindings } = this
     const tensors = [...this.#uses]
@@ -57,5 +57,5 @@ export class Memory implements Storage {
   }
 }
 
-/** For tensors that are bound each by itself. */
+/** A memory whose tensors are bound separately. */
 export const sourceOver = (bound: Bound): Source => new Source(wgsl, new Memory(bound))

@@ -13,7 +13,7 @@ const flash: Record<string, typeof printFlashForward> = {
   flashGradientKV: printFlashGradientKV,
 }
 
-/** An op that has a kernel of its own. */
+/** The shader of an op with a hand-written kernel. */
 export function opaque(kernel: OpaqueKernel, limits: WorkgroupLimits, bound: Bound): Shader {
   const source = sourceOver(bound)
   const { name } = kernel.node.op
@@ -22,7 +22,7 @@ export function opaque(kernel: OpaqueKernel, limits: WorkgroupLimits, bound: Bou
   if (tile) return flash[name](kernel, tile, source)
   const size = kernel.node.inputs[0].shape.at(-1)
   throw new TubeletError(
-    `the heads of this attention, ${size} wide, are too large for the GPU's workgroup memory`,
+    `attention heads of size ${size} do not fit into the GPU's workgroup memory`,
     `it has ${limits.maxComputeWorkgroupStorageSize} bytes; use more and smaller heads`,
   )
 }

@@ -4,7 +4,7 @@ import type { Fragment } from "./matmul/results.js"
 import { printMatmul } from "./matmul.js"
 import { sourceOver } from "./memory.js"
 
-/** A matrix product with what follows it as one shader. */
+/** A matrix product and its epilogue as one shader. */
 export function product(kernel: Matmul, tile: Tile, bound: Bound): Shader {
   const source = sourceOver(bound)
   const stores = ({ lanes, variables: { b, i, j }, result }: Fragment): string => {

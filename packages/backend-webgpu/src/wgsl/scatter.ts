@@ -9,33 +9,33 @@ import {
 import type { OpaqueKernel, Strided } from "@tubelet/core/schedule"
 import { orNaN, workgroupArray } from "./dialect.js"
 
-/** Indices looked at in one go; as many as threads. */
+/** Indices checked at a time; one per thread. */
 const threads = 256
 const words = threads / 32
-/** Sums that a thread holds. */
+/** Sums per thread. */
 const most = 4
-/** Up to this width, each of a row's elements gets a thread. */
+/** Up to this width, each element of a row gets a thread. */
 const narrow = 16
 
-/** How a table is cut over a workgroup's threads. */
+/** How a table is divided over a workgroup's threads. */
 interface Cut {
-  /** Elements or vec4s of a table row. */
+  /** Elements or vec4s per table row. */
   readonly width: number
-  /** 4 where a row is whole vec4s, in memory too. */
+  /** 4 if rows are whole vec4s, also in memory. */
   readonly lanes: 1 | 4
-  /** Threads on one row, and rows of a workgroup. */
+  /** Threads per row, and rows per workgroup. */
   readonly across: number
   readonly down: number
   readonly sums: number
-  /** Workgroups that share a row, where it is too wide for one. */
+  /** Workgroups that share a row that is too wide for one. */
   readonly parts: number
 }
 
 /**
- * scatterRows: every workgroup has a few rows of the table, looks through all indices for them, and
- * adds what it finds in the order of the indices: repeated ones always give the same bits. What
- * matches is marked in a bit mask, so a thread compares one index of `threads`. An index outside
- * of the table makes all of it NaN: which row misses something is not known.
+ * scatterRows: every workgroup has a few rows of the table, scans all indices for them, and adds
+ * matching rows in index order, so that repeated indices always give the same bits. Matches are
+ * recorded in a bit mask, so a thread compares one index of `threads`. An out-of-bounds index turns
+ * the whole table into NaN, since it is unknown which row lacks a summand.
  */
 export function printScatterRows(
   { operands, results, node }: OpaqueKernel,
@@ -103,7 +103,7 @@ ${eachSum((sum, x) => `  if (${x} < ${width}u) { ${put(x, orNaN(sum, "isWhole", 
   return source.shader(label, body, { groups, size: threads })
 }
 
-/** Where rows lie: axes that the index counts, then those inside a row. */
+/** The position of rows: the axes of the index, then those inside a row. */
 interface Rows {
   readonly lanes: Cut["lanes"]
   readonly offset: number
@@ -112,7 +112,7 @@ interface Rows {
   readonly width: number
 }
 
-/** In vec4s where rows are made of them. */
+/** In vec4s if rows consist of them. */
 function splitRows({ offset, strides }: Strided, shape: Shape, rank: number): Rows {
   const outer = collapsedAxes(shape.slice(0, rank), strides.slice(0, rank))
   const inner = collapsedAxes(shape.slice(rank), strides.slice(rank))

@@ -8,8 +8,8 @@ import {
 } from "@tubelet/core/codegen"
 
 /**
- * Tensors of f32 that a shader finds by way of a table, so that one shader serves any number of
- * them. They lie in `slots` buffers, each bound as a whole.
+ * f32 tensors that a shader locates through a table, so that one shader serves any number of them.
+ * They are in `slots` buffers, each bound as a whole.
  */
 export class Table implements BatchStorage {
   readonly #loads: string[] = []
@@ -45,8 +45,8 @@ export class Table implements BatchStorage {
   }
 
   /**
-   * Code that was printed since the last time, with its loads before it and its stores after. Each
-   * are one loop, as a choice among many buffers for every operand is much for compilers.
+   * The code since the last call, with its loads first and its stores last. Each is a loop, since
+   * selecting among many buffers for every operand is expensive to compile.
    */
   around(code: string): string {
     const [loads, stores] = [this.#loads.splice(0), this.#stores.splice(0)]
@@ -70,7 +70,7 @@ export class Table implements BatchStorage {
     ].join("\n")
   }
 
-  /** The buffers' declarations and the functions over them. A workgroup reads one at a time. */
+  /** Declarations of the buffers and their access functions. A workgroup reads one at a time. */
   get code(): string {
     const buffers = Array.from({ length: this.slots }, (_, i) => i)
     const binding = (i: number) =>
@@ -87,7 +87,9 @@ export class Table implements BatchStorage {
     ].join("\n")
   }
 
-  /** Names what the table says of a workgroup: `entry`, `part` and where the operands lie. */
+  /**
+   * Declares what the table says about a workgroup: `entry`, `part` and the positions of operands.
+   */
   get names(): string {
     const first = `${headerWords}u + ${groupWords}u * group`
     return [

@@ -4,5 +4,5 @@ import { registerOf, type Scalar, type Width } from "@tubelet/core/codegen"
 export const vectorOf = (scalar: Scalar, width: Width): string =>
   width === 1 ? scalar : `vec4<${scalar}>`
 
-/** What a dtype is in registers. */
+/** The register type of a dtype. */
 export const typeOf = (dtype: DType, width: Width): string => vectorOf(registerOf(dtype), width)

@@ -1,4 +1,4 @@
-// The bundle that pages load, in which all names are short.
+// The bundle that pages load, with all names shortened.
 import { backend_webgpu, core, masking, models } from "minified:everything"
 import { conformanceCases, referenceBackend } from "minified:testing"
 import { afterAll, describe, expect, test } from "vitest"
@@ -63,7 +63,7 @@ test("minified, errors keep their names and the ops theirs", async () => {
   await expect(wrong).rejects.toMatchObject({ name: "ShapeError" })
 })
 
-test("what is tested is minified", () => {
+test("the code under test is minified", () => {
   expect(core.TubeletError.name).not.toBe("TubeletError")
   expect(core.compile.name).not.toBe("compile")
 })

@@ -5,8 +5,8 @@ import { gpuBackend } from "../support/as-gpu.js"
 const backend = await gpuBackend()
 afterAll(() => backend.dispose())
 
-/** The samples of single ops are so small that a GPU would choose the same for most. */
-describe("with what only a GPU would choose it conforms", () => {
+/** Most op samples are too small for a GPU to choose differently. */
+describe("with GPU-only choices it conforms", () => {
   for (const c of conformanceCases().filter(({ name }) => name.startsWith("plan")))
     test(c.name, () => c.run(backend))
 })

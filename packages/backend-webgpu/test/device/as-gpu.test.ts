@@ -28,7 +28,7 @@ import { gpuBackend } from "../support/as-gpu.js"
 const backend = await gpuBackend()
 afterAll(() => backend.dispose())
 
-/** Expects what the backend computes as a GPU to be what double precision gives. */
+/** Expects the backend, choosing as on a GPU, to match double precision. */
 async function expectRight<S extends Record<string, Spec>>(
   specs: S,
   f: (inputs: Traced<S>) => object,
@@ -48,7 +48,7 @@ async function expectRight<S extends Record<string, Spec>>(
   return planGraph(own, backend.device)
 }
 
-/** Into how many parts products are cut: a batch that nobody asked for. */
+/** Split-K: the batch that each product is split into. */
 const parts = ({ kernels }: Plan): number[] =>
   kernels.flatMap((kernel) => (kernel.kind === "matmul" ? [kernel.batch] : []))
 
@@ -87,7 +87,7 @@ describe("split-K", () => {
     },
   )
 
-  test("what follows comes after the sum", async () => {
+  test("the epilogue follows the sum", async () => {
     const specs = { x: f32(6, 1024), w: f32(20, 1024), bias: f32(20), residual: f32(6, 20) }
     const plan = await expectRight(specs, ({ x, w, bias, residual }) => {
       const y = add(gelu(mul(linear(x, w, bias), 0.02)), residual)
@@ -96,7 +96,7 @@ describe("split-K", () => {
     expect(parts(plan)).toEqual([4])
   })
 
-  test("weights' gradients over the tokens of a batch", async () => {
+  test("weight gradients over the tokens of a batch", async () => {
     const specs = { x: f32(2, 392, 12), w: f32(24, 12), bias: f32(24), g: f32(2, 392, 24) }
     const plan = await expectRight(specs, ({ x, w, bias, g }) => {
       const loss = mean(mul(linear(x, w, bias), g))
@@ -105,7 +105,7 @@ describe("split-K", () => {
     expect(parts(plan)).toContain(2)
   })
 
-  test("batches stay whole, whatever their inner side", async () => {
+  test("batches stay whole, whatever their inner dimension", async () => {
     const specs = { a: f32(3, 6, 1024), b: f32(3, 1024, 7) }
     const plan = await expectRight(specs, ({ a, b }) => ({ y: gelu(mul(matmul(a, b), 0.02)) }))
     expect(parts(plan)).toEqual([3])
@@ -127,7 +127,7 @@ describe("many invocations share", () => {
     expect(codeOf(plan)).toContain("subgroupAdd")
   })
 
-  test("rows of which several are in a workgroup", async () => {
+  test("rows, several per workgroup", async () => {
     const plan = await expectRight({ x: f32(90, 100) }, ({ x }) => ({ y: softmax(x) }))
     expect(codeOf(plan)).toContain("workgroupBarrier")
   })

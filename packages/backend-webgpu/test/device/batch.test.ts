@@ -26,7 +26,7 @@ import type { WebGpuBackend } from "../../src/backend.js"
 import { webgpuBackend } from "../../src/index.js"
 import { planGraph } from "../../src/lower.js"
 
-/** Odd ones, one of many workgroups, one whose sum is cut into rows that begin anywhere. */
+/** Odd sizes; one with many workgroups; one whose sum is cut into rows that begin anywhere. */
 const sizes = [...Array.from({ length: 28 }, (_, i) => 2 + 37 * i), 3 * 3001, 256 * 33]
 
 /** A step of AdamW with clipped gradients. */
@@ -64,7 +64,7 @@ function updateGraph(): Graph {
 
 const valuesFor = (graph: Graph): Float64Array[] =>
   graph.inputs.map(({ tensor, path }, n) => {
-    // Second moments are not negative, nor are rates.
+    // Second moments and learning rates are not negative.
     const moved = path.startsWith("second") || path.startsWith("rate") ? 1.1 : 0
     return Float64Array.from({ length: tensor.size }, (_, i) =>
       Math.fround(0.1 * (Math.sin(i + 3 * n) + moved)),
@@ -96,7 +96,7 @@ async function expectUpdates(backend: WebGpuBackend): Promise<void> {
   await program.dispose()
 }
 
-test("AdamW of thirty clipped gradients takes few dispatches", async () => {
+test("AdamW on thirty clipped gradients takes few dispatches", async () => {
   const backend = (await webgpuBackend()) as WebGpuBackend
   const kinds = planGraph(updateGraph(), backend.device).kernels
   const batches = kinds.flatMap((x) => (x.kind === "batch" ? [x.members.length] : []))
@@ -106,7 +106,7 @@ test("AdamW of thirty clipped gradients takes few dispatches", async () => {
   await backend.dispose()
 })
 
-test("handles may lie in more buffers than a kernel can bind", async () => {
+test("handles may use more buffers than a kernel can bind", async () => {
   const backend = (await webgpuBackend()) as WebGpuBackend
   const limits = { ...backend.heap.limits, largestChunk: 16384 }
   Object.assign(backend, { heap: new Heap(backend.heap.device, limits) })
@@ -114,7 +114,7 @@ test("handles may lie in more buffers than a kernel can bind", async () => {
   await backend.dispose()
 })
 
-test("a compilation that fails keeps nothing of its batches", async () => {
+test("a failed compilation leaves nothing of its batches behind", async () => {
   const backend = (await webgpuBackend()) as WebGpuBackend
   const { gpu } = backend
   const createShaderModule = gpu.createShaderModule.bind(gpu)

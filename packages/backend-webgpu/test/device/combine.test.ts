@@ -51,11 +51,11 @@ const orders: Record<string, (size: number) => number[]> = {
   "in disorder": (size) => [...random("combine", size).permutation(size)],
 }
 
-/** Also those that no subgroups fill evenly. */
+/** Including sizes that are not a multiple of the subgroup size. */
 describe.each([4, 6, 64, 100, 250, 256])("the invocations of a workgroup of %i", (size) => {
   test.each(Object.keys(orders))("agree on its totals, %s", async (name) => {
     const [sums, largest, fours] = await totals(orders[name](size), true)
-    // Quarters of whole numbers are exact in any order.
+    // Multiples of a quarter are exact in any order.
     const sum = (size * (size + 1)) / 8
     expect([...new Set(sums)]).toEqual([sum])
     expect([...new Set(largest)]).toEqual([-1 / 4])

@@ -51,15 +51,15 @@ describe("tiles", () => {
   test.each([3, 32, 64, 80, 88, 128])("heads of %i fit everywhere", (size) => {
     expect(flashTiles(kernelOf(160, size), least)).not.toHaveLength(0)
   })
-  test("few rows take small tiles of 32 threads or more, many take large ones", () => {
+  test("few rows get small tiles of at least 32 threads, many get large ones", () => {
     const limits = { ...least, maxComputeWorkgroupStorageSize: 32768 }
     expect(flashTiles(kernelOf(16, 64), limits)[0]).toEqual({ rows: 16, columns: 32 })
     expect(flashTiles(kernelOf(1568, 64), limits)[0]).toEqual({ rows: 64, columns: 64 })
   })
-  test("none holds heads of thousands", () => {
+  test("none fits heads of thousands", () => {
     expect(flashTiles(kernelOf(16, 4096), least)).toHaveLength(0)
   })
-  test("keep to the limits that a backend goes by", async () => {
+  test("respect the backend's limits", async () => {
     const backend = await webgpuBackend()
     const { device } = backend
     const limits = { ...(device.limits as object), maxComputeWorkgroupStorageSize: 1024 }

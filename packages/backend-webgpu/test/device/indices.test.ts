@@ -3,7 +3,7 @@ import { firstNonFinite } from "@tubelet/core/debug"
 import { expect, test } from "vitest"
 import { webgpuBackend } from "../../src/index.js"
 
-test("a loss over a token that is not there is NaN, and its op is found", async () => {
+test("a loss over an out-of-bounds token is NaN, and its op is found", async () => {
   const backend = await webgpuBackend()
   const specs = { x: spec("f32", [2, 5, 8]), at: spec("i32", [2, 2]) }
   const f = ({ x, at }: Traced<typeof specs>) => ({

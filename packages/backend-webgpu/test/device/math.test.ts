@@ -7,7 +7,7 @@ import { computed, mapOf, tensor } from "../support/kernels.js"
 const grid = (low: number, high: number, count = 4001) =>
   Float32Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1))
 
-/** Runs an op over a grid with four lanes, or one: a permuted store has none. */
+/** Runs an op over a grid with four lanes, or one: a permuted store has only one. */
 async function over(op: string, ...inputs: Float32Array[]) {
   const count = inputs[0].length
   const tensors = inputs.map(() => tensor("f32", count))
@@ -68,7 +68,7 @@ describe("functions in WGSL against double precision", () => {
   })
 
   it.each(["exp", "log", "tanh", "sigmoid", "erf", "sin", "cos", "gelu"])(
-    "%s of what is no number is none",
+    "%s of NaN is NaN",
     async (op) => {
       const points = await over(op, new Float32Array(8).fill(Number.NaN))
       expect(points.map(({ got }) => got)).toEqual(Array(8).fill(Number.NaN))
@@ -83,7 +83,7 @@ describe("functions in WGSL against double precision", () => {
     ["sigmoid", far],
     ["erf", far],
     ["log", [-infinity, -1, 0, infinity]],
-  ])("%s goes to its limits", async (op, x) => {
+  ])("%s approaches its limits", async (op, x) => {
     const points = await over(op, Float32Array.from(x))
     expect(points.map(({ got }) => got)).toEqual(points.map(({ wanted }) => wanted))
   })

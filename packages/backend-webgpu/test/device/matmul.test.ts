@@ -2,7 +2,7 @@ import { candidateTiles, type Tile, tileName } from "@tubelet/core/codegen"
 import { describe, expect, test } from "vitest"
 import { type Case, errorOf, kernelOf } from "../support/products.js"
 
-/** What every layout is tried on: quick to compile, and with the structure of the large ones. */
+/** Small tiles for every layout: quick to compile, with the structure of the large ones. */
 const small: Tile[] = [
   { kind: "shared", m: 16, n: 16, k: 8, rows: 4, columns: 4 },
   { kind: "shared", m: 16, n: 32, k: 16, rows: 8, columns: 4 },

@@ -19,7 +19,7 @@ import {
 import { describe, expect, it } from "vitest"
 import { computed, expectNest, mapOf, tensor } from "../support/kernels.js"
 
-/** Numbers that repeat nothing for a while. */
+/** Numbers without a short period. */
 const noise = (count: number, scale = 2) =>
   Float32Array.from({ length: count }, (_, i) => scale * Math.sin(i * 12.9898 + 0.3))
 
@@ -55,13 +55,13 @@ describe("map", () => {
   const row = (rows: number, columns: number) => over(o(rows * columns), columns)
   const column = (rows: number, columns: number) => modulus(o(rows * columns), columns)
 
-  it("broadcasts along rows by fours, where they divide", async () => {
+  it("broadcasts along rows in fours, if divisible", async () => {
     const { code } = await moved(5, 8, 8, column(5, 8))
     expect(code).toContain("load4_t0")
     await moved(3, 5, 5, column(3, 5))
   })
 
-  it("broadcasts along columns with one read for four, where they divide", async () => {
+  it("broadcasts along columns with one read per four, if divisible", async () => {
     const { code } = await moved(5, 8, 5, row(5, 8))
     expect(code).toContain("load_t0")
     await moved(3, 5, 3, row(3, 5))
@@ -72,13 +72,13 @@ describe("map", () => {
     await moved(5, 7, 35, plus(times(column(5, 7), 5), row(5, 7)))
   })
 
-  it("slices, by fours where the start divides", async () => {
+  it("slices in fours, if the start is divisible", async () => {
     const { code } = await moved(3, 8, 100, plus(plus(times(row(3, 8), 20), column(3, 8)), at(4)))
     expect(code).toContain("load4_t0")
     await moved(3, 8, 100, plus(plus(times(row(3, 8), 20), column(3, 8)), at(5)))
   })
 
-  it("pads: positions below 0 and above the end give the other value", async () => {
+  it("pads: positions out of range give the other value", async () => {
     const x = tensor("f32", 6)
     const y = tensor("f32", 15)
     const p = plus(o(15), at(-5))
@@ -86,7 +86,7 @@ describe("map", () => {
     await expectNest(mapOf(15, { tensor: y, value }), new Map([[x, noise(6)]]))
   })
 
-  it("divides positions that begin below 0 as floor does", async () => {
+  it("divides negative positions like floor", async () => {
     const x = tensor("f32", 8)
     const y = tensor("f32", 24)
     const shifted = plus(o(24), at(-7))
@@ -191,7 +191,7 @@ describe("map", () => {
 
   it.each(["f16", "bf16"] as const)("reads and writes %s", async (dtype) => {
     const [x, y, z] = [tensor(dtype, 10), tensor(dtype, 10), tensor("f32", 10)]
-    // Halves of small whole numbers are exact in both.
+    // Multiples of a half are exact in both.
     const turned = load(x, plus(times(modulus(o(10), 2), 5), over(o(10), 2)))
     const stores = [
       { tensor: y, value: mul(load(x, o(10)), literal(-0.5, dtype)) },
@@ -214,7 +214,7 @@ describe("map", () => {
     expect(bindings.map((b) => b.access)).toEqual(["read_write", "read"])
   })
 
-  it("computes a shared part once", async () => {
+  it("computes a shared subexpression once", async () => {
     const [x, y] = [tensor("f32", 8), tensor("f32", 8)]
     const e = applied("exp", [load(x, o(8))], "f32")
     const { code } = await expectNest(
@@ -225,7 +225,7 @@ describe("map", () => {
     expect(code.match(/= exp_f32x4\(/g)).toHaveLength(1)
   })
 
-  it("has the same code for the same kernel over other tensors, and the same bits", async () => {
+  it("generates equal code, and equal bits, for equal kernels over other tensors", async () => {
     const kernels = [1, 2].map(() => layerNorm(9, 300, 2))
     const shaders = []
     for (const { kernel, data } of kernels) shaders.push(await computed(kernel, data))
@@ -234,14 +234,14 @@ describe("map", () => {
     expect([...a.found.values()]).toEqual([...b.found.values()])
   })
 
-  it("has literals of what is not finite", async () => {
+  it("supports literals of infinity and NaN", async () => {
     const y = tensor("f32", 4)
     const low = applied("maximum", [f32(Number.NEGATIVE_INFINITY), f32(-3)], "f32")
     await expectNest(mapOf(4, { tensor: y, value: low }), new Map())
   })
 })
 
-/** Layer norm in one nest: mean, variance about the mean, a third sum for good measure. */
+/** Layer norm in one nest: the mean, the variance about it, and optionally a third sum. */
 function layerNorm(outer: number, inner: number, count: 1 | 2 | 3) {
   const [x, scale] = [tensor("f32", outer, inner), tensor("f32", inner)]
   const [y, mean] = [tensor("f32", outer, inner), tensor("f32", outer)]
@@ -294,14 +294,14 @@ describe("rows", () => {
     [100, 30],
     [64, 768],
     [3, 1030],
-  ] as const)("of a CPU: %i rows of %i elements", async (outer, inner) => {
+  ] as const)("on a CPU: %i rows of %i elements", async (outer, inner) => {
     const { kernel, data } = layerNorm(outer, inner, 3)
     const ability = { software: true }
     const { code } = await expectNest(kernel, data, { tolerance: 2e-4, ability })
     expect(code.includes("workgroupBarrier")).toBe(outer < 64)
   })
 
-  it("softmax: a largest element, then a sum", async () => {
+  it("softmax: a maximum, then a sum", async () => {
     for (const [outer, inner] of [
       [3, 7],
       [5, 16],
@@ -349,7 +349,7 @@ describe("rows", () => {
     await expectNest({ ...kernel, outerStores: [] }, data)
   })
 
-  it("i32 sums and largest elements, with a mask for each row", async () => {
+  it("i32 sums and maxima, with a mask for each row", async () => {
     const [x, sum, most, same] = [
       tensor("i32", 6, 9),
       tensor("i32", 6),
@@ -416,7 +416,7 @@ describe("columns", () => {
   it.each([
     [200, 96],
     [37, 5],
-  ] as const)("of a CPU: %i by %i", async (inner, outer) => {
+  ] as const)("on a CPU: %i by %i", async (inner, outer) => {
     const { kernel, x } = columnSums(inner, outer)
     const data = new Map([[x, noise(inner * outer)]])
     const ability = { software: true }

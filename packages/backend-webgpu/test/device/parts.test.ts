@@ -41,7 +41,7 @@ import { planGraph } from "../../src/lower.js"
 const whole = (await webgpuBackend()) as WebGpuBackend
 afterAll(() => whole.dispose())
 
-/** A backend on the same device that binds so many bytes at once. */
+/** A backend on the same device with bindings limited to `bytes`. */
 function binding(partBytes: number, operands = 12): WebGpuBackend {
   const { limits, ...facts } = factsOf(whole.gpu)
   const narrow = {
@@ -56,7 +56,7 @@ function binding(partBytes: number, operands = 12): WebGpuBackend {
 const valuesOf = (size: number, seed: number) =>
   Array.from({ length: size }, (_, i) => Math.sin(1.7 * i + 3 * seed))
 
-/** What a function gives on a backend for fixed values of its inputs. */
+/** The results of a function on a backend for fixed inputs. */
 async function computed(
   backend: WebGpuBackend,
   f: (...inputs: Tensor[]) => Tensor[],
@@ -82,18 +82,18 @@ const gradientsOf = (y: Tensor, ...inputs: Tensor[]): Tensor[] => {
   return Object.values(gradients(sum(square(y)), named).grads)
 }
 
-/** Numbers of rows, some of them twice. */
+/** Row numbers, some repeated. */
 const rows = constant(
   Int32Array.from({ length: 70 }, (_, i) => (i * i) % 37),
   [70],
   "i32",
 )
 
-/** Functions whose tensors take two to five parts of 4 KiB, or of 2.5 KiB at 16 bits. */
+/** Functions whose tensors need two to five parts of 4 KiB, or 2.5 KiB at 16 bits. */
 const cases: Record<string, [(...inputs: Tensor[]) => Tensor[], ...Shape[]]> = {
   "maps, with a broadcast": [(x, b) => [gelu(add(x, b)), mul(x, 3)], [41, 60], [60]],
-  "equal maps, which are no batch": [(x, y) => [gelu(x), gelu(y)], [41, 60], [41, 60]],
-  "view ops that jump from part to part": [
+  "equal maps that do not batch": [(x, y) => [gelu(x), gelu(y)], [41, 60], [41, 60]],
+  "view ops that cross parts": [
     (x) => [add(permute(x, [1, 0]), 1), concat([x, mul(x, x)], 1)],
     [30, 67],
   ],
@@ -110,7 +110,7 @@ const cases: Record<string, [(...inputs: Tensor[]) => Tensor[], ...Shape[]]> = {
     [70],
     [70],
   ],
-  "products and what follows, both gradients": [
+  "products with epilogues, both gradients": [
     (x, w, b) => {
       const y = gelu(linear(x, w, b))
       return [y, ...gradientsOf(y, x, w, b)]
@@ -123,7 +123,7 @@ const cases: Record<string, [(...inputs: Tensor[]) => Tensor[], ...Shape[]]> = {
     (x) => [gatherRows(x, rows), scatterRows(gatherRows(square(x), rows), rows, 37)],
     [37, 68],
   ],
-  "elements of one byte, and back": [
+  "single-byte elements, and back": [
     (x) => [
       less(x, 0.3),
       cast(mul(x, 100), "u8"),
@@ -154,9 +154,9 @@ const cases: Record<string, [(...inputs: Tensor[]) => Tensor[], ...Shape[]]> = {
 
 describe.each([
   ["f32", 4096, 1e-5],
-  // Kernels are cut elsewhere, and round what they store.
+  // Kernels are cut elsewhere and round what they store.
   ["f16", 2560, 1e-2],
-] as const)("%s tensors in parts give the same", (dtype, partBytes, tolerance) => {
+] as const)("%s give the same with tensors in parts", (dtype, partBytes, tolerance) => {
   for (const [name, [f, ...shapes]] of Object.entries(cases)) {
     test(name, async () => {
       const parts = binding(partBytes)
@@ -174,7 +174,7 @@ describe.each([
   }
 })
 
-test("intermediates lie in buffers that batches may bind whole", () => {
+test("intermediates are in buffers that batches can bind whole", () => {
   const specs = { x: spec("f32", [60, 60]) }
   const { graph } = traceGraph(({ x }) => ({ y: softmax(matmul(x, x)) }), specs)
   const known = optimise(graph, (op) => isPrimitive(op) || supports(op))
@@ -183,7 +183,7 @@ test("intermediates lie in buffers that batches may bind whole", () => {
   expect(Math.max(...slabs)).toBeLessThanOrEqual(4096)
 })
 
-test("handles of every dtype come back as they went", async () => {
+test("handles of every dtype round-trip", async () => {
   const parts = binding(1024)
   for (const dtype of ["f32", "f16", "i32", "u8", "bool"] as const) {
     const given = fromNumbers(
@@ -198,7 +198,7 @@ test("handles of every dtype come back as they went", async () => {
   await parts.dispose()
 })
 
-test("what is donated, and a handle under two names, lie in parts too", async () => {
+test("donated handles, and a handle under two names, can be in parts too", async () => {
   const parts = binding(1024)
   const specs = { x: spec("f32", [700]), y: spec("f32", [700]) }
   const f = await compile(parts, ({ x, y }) => ({ x: add(x, mul(y, 2)) }), { specs, donate: ["x"] })
@@ -212,7 +212,7 @@ test("what is donated, and a handle under two names, lie in parts too", async ()
   await parts.dispose()
 })
 
-test("more than a kernel can bind at once is refused by name", async () => {
+test("a kernel with too many bindings is refused by name", async () => {
   const parts = binding(1024, 8)
   const specs = { x: spec("f32", [2000]) }
   const program = compile(parts, ({ x }) => ({ y: add(x, 1) }), { specs })
@@ -221,10 +221,10 @@ test("more than a kernel can bind at once is refused by name", async () => {
   await parts.dispose()
 })
 
-test("a concatenation of few tensors is split where their parts are too many", async () => {
+test("a concatenation of few tensors is split if they have too many parts", async () => {
   const parts = binding(1024)
   const join = (...xs: Tensor[]) => [concat(xs)]
-  // Two parts each, and five of what they give: thirteen bindings, where there are twelve.
+  // Two parts each, and five for the result: thirteen bindings, of which there are twelve.
   const shapes = Array.from({ length: 4 }, () => [300])
   const wanted = shapes.flatMap(([size], i) => [...Float32Array.from(valuesOf(size, i))])
   expect(await computed(parts, join, shapes, "f32")).toEqual([wanted])
@@ -232,10 +232,10 @@ test("a concatenation of few tensors is split where their parts are too many", a
   await parts.dispose()
 })
 
-test("a tensor takes nothing where there is no room for one of its parts", async () => {
+test("a tensor takes no memory if one of its parts does not fit", async () => {
   const parts = binding(4096)
   Object.assign(parts.buffers, { memoryBytes: 3 * 4096 })
-  expect(() => allocate(parts, spec("f32", [4096]))).toThrow("no room for f32[4096]")
+  expect(() => allocate(parts, spec("f32", [4096]))).toThrow("out of GPU memory for f32[4096]")
   expect(parts.memory().bytesInUse).toBe(0)
   allocate(parts, spec("f32", [3072])).dispose()
   await parts.dispose()

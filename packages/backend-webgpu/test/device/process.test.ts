@@ -7,7 +7,7 @@ import { patience } from "../../../../scripts/patience.mjs"
 const run = promisify(execFile)
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** Runs code with a backend's factory in a process of its own; ends with what that printed. */
+/** Runs code with a backend's factory in a separate process and returns its output. */
 async function inProcess(code: string, env: Record<string, string> = {}): Promise<string> {
   const alias = {
     "@tubelet/core/codegen": source("../../../core/src/codegen/index.ts"),
@@ -38,8 +38,8 @@ test("a process ends by itself after dispose, and when nothing is pending", asyn
   expect(printed).toEqual(["7\n", "7\n"])
 })
 
-test("where no driver is, the error says what to install", async () => {
+test("without a driver, the error says what to install", async () => {
   const code = "await webgpuBackend().catch((error) => console.log(error.message))"
   const nowhere = { VK_DRIVER_FILES: "/nowhere.json", VK_ICD_FILENAMES: "/nowhere.json" }
-  expect(await inProcess(code, nowhere)).toMatch(/^WebGPU finds no GPU here\n.*VK_DRIVER_FILES/m)
+  expect(await inProcess(code, nowhere)).toMatch(/^WebGPU found no GPU\n.*VK_DRIVER_FILES/m)
 })

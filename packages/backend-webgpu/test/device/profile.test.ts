@@ -8,7 +8,7 @@ const specs = { x: spec("f32", [40, 24]), w: spec("f32", [36, 24]) }
 const values = { x: new Float32Array(960).fill(0.5), w: new Float32Array(864).fill(2) }
 const layer = { name: "layer", specs } as const
 
-/** Dawn crashes where its instance is collected before its devices. */
+/** Dawn crashes if its instance is collected before its devices. */
 const instance = create([])
 
 async function openDevice(requiredFeatures: GPUFeatureName[]): Promise<GPUDevice> {
@@ -16,7 +16,7 @@ async function openDevice(requiredFeatures: GPUFeatureName[]): Promise<GPUDevice
   return adapter!.requestDevice({ requiredFeatures })
 }
 
-test("a profile counts runs, time, bytes and operations of each kernel", async () => {
+test("a profile counts runs, time, bytes and FLOPs of each kernel", async () => {
   const backend = await webgpuBackend()
   const f = await compile(backend, ({ x, w }) => ({ loss: mean(linear(x, w)) }), {
     ...layer,
@@ -38,11 +38,11 @@ test("a profile counts runs, time, bytes and operations of each kernel", async (
   await backend.dispose()
 })
 
-test("without being asked for there is none, but what a run costs is known", async () => {
+test("without the option there is no profile, but the costs of a run are known", async () => {
   const backend = await webgpuBackend()
   const f = await compile(backend, ({ x, w }) => ({ y: linear(x, w) }), layer)
   expect(f.profile).toBeUndefined()
-  // The result is copied into its handle: read and written once more.
+  // The result is copied into its handle: one more read and write.
   const [least, result] = [4 * (40 * 24 + 36 * 24 + 40 * 36), 4 * 40 * 36]
   expect(await f.costs!()).toMatchObject({
     dispatches: 1,
@@ -93,7 +93,7 @@ test("a device without timestamp queries says what is missing", async () => {
   device.destroy()
 })
 
-test("more passes are timed than one set of queries holds", async () => {
+test("more passes can be timed than one query set holds", async () => {
   const device = await openDevice(["timestamp-query"])
   const stamps = new Timestamps(device, 2100)
   const encoder = device.createCommandEncoder()

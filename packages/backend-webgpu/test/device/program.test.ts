@@ -9,13 +9,13 @@ afterAll(() => backend.dispose())
 
 const twice = await compile(backend, ({ x }) => ({ y: add(x, x) }), { specs: { x: vector } })
 
-describe("what a run is given", () => {
+describe("the values of a run", () => {
   test.each([
     ["f32", 0.5],
     ["f16", 0.5],
     ["bf16", -1.5],
     ["i32", -3],
-  ] as const)("a number serves for a scalar of %s", async (dtype, x) => {
+  ] as const)("a number works for a scalar of %s", async (dtype, x) => {
     const specs = { x: spec(dtype) }
     const f = await compile(backend, ({ x }) => ({ y: add(x, x) }), { specs })
     const { y } = f.run({ x })
@@ -39,7 +39,7 @@ describe("what a run is given", () => {
 })
 
 describe("a program", () => {
-  test("that was disposed says so", async () => {
+  test("after dispose says so", async () => {
     const f = await compile(backend, ({ x }) => ({ y: mul(x, x) }), { specs: { x: vector } })
     const { y } = f.run({ x: Float32Array.of(1, 2, 3, 4) })
     await f.dispose()
@@ -49,7 +49,7 @@ describe("a program", () => {
     await backend.synchronize()
   })
 
-  test("takes and gives tensors without elements", async () => {
+  test("accepts and returns tensors without elements", async () => {
     const specs = { x: spec("f32", [0, 4]) }
     const f = await compile(backend, ({ x }) => ({ y: add(x, x), z: sum(x, 0) }), { specs })
     const { y, z } = f.run({ x: new Float32Array(0) })
@@ -67,7 +67,7 @@ describe("a program", () => {
     await f.dispose()
   })
 
-  test("joins more tensors than a kernel can read", async () => {
+  test("concatenates more tensors than a kernel can read", async () => {
     const count = 2 * backend.gpu.limits.maxStorageBuffersPerShaderStage + 3
     const specs = Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, vector]))
     const f = await compile(backend, (x) => ({ y: concat(Object.values(x), 0) }), { specs })
@@ -78,7 +78,7 @@ describe("a program", () => {
   })
 })
 
-describe("a result computed from one that failed", () => {
+describe("a result that depends on a failed one", () => {
   test("fails for the same reason", async () => {
     const x = backend.upload(Float32Array.of(1, 2, 3, 4), vector)
     const fault = new TubeletError("the step failed")
@@ -99,7 +99,7 @@ describe("a result computed from one that failed", () => {
   })
 })
 
-test("a device that goes while synchronize waits is a lost device", async () => {
+test("a device lost while synchronize waits is reported as lost", async () => {
   const lost = (await webgpuBackend()) as WebGpuBackend
   lost.upload(new Float32Array(4), vector)
   const waiting = lost.synchronize()

@@ -11,7 +11,7 @@ import { errorOf, kernelOf } from "../support/products.js"
 
 const pick = <T>({ integer }: Random, list: readonly T[]): T => list[integer(list.length)]!
 
-/** Strides for axes in any order, the last ones mostly last, with gaps here and there. */
+/** Strides for axes in any order, usually row-major, sometimes with gaps. */
 function looseStrides({ integer, shuffle }: Random, extents: readonly number[]): number[] {
   const axes = extents.map((_, i) => i)
   if (integer(2) === 0) shuffle(axes)
@@ -20,7 +20,7 @@ function looseStrides({ integer, shuffle }: Random, extents: readonly number[]):
   for (const axis of axes.reverse()) {
     strides[axis] = stride
     stride *= extents[axis] + (integer(3) === 0 ? integer(5) : 0)
-    // Half of them so that vec4s can be read.
+    // Half of them allow vec4 reads.
     if (integer(2) === 0) stride = 4 * Math.ceil(stride / 4)
   }
   return strides
@@ -34,7 +34,7 @@ const tileFacts = {
   sharedBytes: 16384,
 }
 
-test("products of any size, wherever they lie", async () => {
+test("products of any size and layout", async () => {
   for (let n = 0; n < effort(25, 300); n++) {
     const draws = random("products", n)
     const side = () => 1 + draws.integer(draws.integer(4) === 0 ? 6 : 130)
@@ -55,7 +55,7 @@ test("products of any size, wherever they lie", async () => {
   }
 })
 
-/** A tensor of these axes within a larger one. */
+/** A tensor with these axes within a larger one. */
 function loose(draws: Random, extents: readonly number[]): Strided {
   const strides = looseStrides(draws, extents)
   const offset = someOffset(draws)
@@ -63,7 +63,7 @@ function loose(draws: Random, extents: readonly number[]): Strided {
   return { tensor: input("x", { dtype: "f32", shape: [last + 1] }), offset, strides }
 }
 
-/** q, k, v and g each somewhere else. */
+/** q, k, v and g, each in another layout. */
 const looseLayout =
   (draws: Random): Layout =>
   ({ batch, heads, queries, keys, size }) => {
@@ -71,12 +71,12 @@ const looseLayout =
     return { q: operand(queries), k: operand(keys), v: operand(keys), g: operand(queries) }
   }
 
-test("attention of any size, wherever it lies", async () => {
+test("attention of any size and layout", async () => {
   const device = await openDevice()
   for (let n = 0; n < effort(6, 150); n++) {
     const draws = random("attention", n)
     const { integer } = draws
-    // With one key the cotangents of q and k are zeros, and what is found is rounding.
+    // With one key, the cotangents of q and k are zero, and results are rounding errors.
     const [queries, keys] = [1 + integer(130), 2 + integer(129)]
     const size = integer(2) === 0 ? 32 + 4 * integer(15) : 32 + integer(57)
     const sizes: Sizes = { batch: 1 + integer(2), heads: 1 + integer(2), queries, keys, size }

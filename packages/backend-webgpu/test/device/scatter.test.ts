@@ -20,7 +20,7 @@ interface Case {
   readonly places: readonly number[]
   readonly row: readonly number[]
   readonly count: number
-  /** Rows are parts of something larger: of each token but the first, the second of three. */
+  /** Rows are slices of something larger: of each token but the first, the second of three. */
   readonly isPart?: boolean
 }
 
@@ -38,7 +38,7 @@ function rowsOf({ places, row, isPart = false }: Case): Strided {
   return { tensor, offset, strides: strides.filter((_, i) => i !== 2) }
 }
 
-/** The table as f32 sums in the order of the indices: to the bit. */
+/** The table as f32 sums in index order, bit by bit. */
 function added(rows: Strided, values: Float32Array, one: Case, index: Int32Array): Float32Array {
   const width = one.row.reduce((a, b) => a * b, 1)
   const table = new Float32Array(one.count * width)
@@ -76,14 +76,14 @@ async function check(one: Case) {
   expect(found.get(table)).toEqual(added(rows, values, one, indices))
 }
 
-describe("scatterRows adds in the order of the indices", () => {
+describe("scatterRows adds in index order", () => {
   const cases: [string, Case][] = [
     ["more indices than threads", { places: [3, 200], row: [8], count: 70 }],
-    ["rows of no whole vec4s", { places: [37], row: [3], count: 11 }],
+    ["rows that are not whole vec4s", { places: [37], row: [3], count: 11 }],
     ["single elements", { places: [9], row: [], count: 400 }],
     ["a table of one row", { places: [300], row: [384], count: 1 }],
     ["rows in two parts", { places: [5], row: [2, 2050], count: 4 }],
-    ["rows inside of others", { places: [2, 9], row: [2, 4], count: 7, isPart: true }],
+    ["rows inside others", { places: [2, 9], row: [2, 4], count: 7, isPart: true }],
   ]
   test.each(cases)("%s", (_, one) => check(one))
 })

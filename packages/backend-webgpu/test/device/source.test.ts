@@ -8,7 +8,7 @@ beforeAll(async () => {
   device = await openDevice()
 })
 
-test("more workgroups than fit one axis of a dispatch go to the next", async () => {
+test("workgroups that exceed one axis of a dispatch use the next", async () => {
   const groups = 70_001
   const out = tensor("i32", groups)
   const source = sourceOver(inOnePart(() => "read_write"))

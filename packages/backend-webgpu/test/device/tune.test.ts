@@ -34,7 +34,7 @@ test("measured tiles are exported, imported by another backend, and change no re
 })
 
 describe("a candidate that the device refuses", () => {
-  /** A backend that tunes; what it asks its device for goes through `spoil` first. */
+  /** A backend that tunes, with its device's requests passed through `spoil`. */
   async function spoiled(spoil: {
     shader?: (asked: GPUShaderModuleDescriptor) => string
     size?: (asked: GPUBufferDescriptor) => number
@@ -42,7 +42,7 @@ describe("a candidate that the device refuses", () => {
     const backend = (await webgpuBackend({ tune: true })) as WebGpuBackend
     const { gpu } = backend
     const [createShaderModule, createBuffer] = [gpu.createShaderModule, gpu.createBuffer]
-    /** What shaders were timed with: how much of it there was, and is. */
+    /** The buffers that shaders were timed with: their total size over time, and now. */
     const timed = { made: 0, left: 0 }
     gpu.createShaderModule = (asked) =>
       createShaderModule.call(gpu, { ...asked, code: spoil.shader?.(asked) ?? asked.code })
@@ -62,7 +62,7 @@ describe("a candidate that the device refuses", () => {
     return { backend, timed }
   }
 
-  /** Nothing else is only storage. */
+  /** Nothing else has storage usage only. */
   const isTimed = (asked: GPUBufferDescriptor) => asked.usage === usage.storage
   const chosen = (backend: WebGpuBackend) =>
     Object.values(Object.values(backend.exportTuning())[0] ?? {})
@@ -70,12 +70,12 @@ describe("a candidate that the device refuses", () => {
   const shared = /, shared/
   const tooMuch = "var<workgroup> tooMuch: array<vec4<f32>, 100000>;\n"
   const refusals: Record<string, (code: string) => string> = {
-    "its text": () => "this is no WGSL",
+    "its text": () => "not WGSL",
     "its workgroup memory": (code) =>
       tooMuch + code.replace("let group =", "tooMuch[local] = vec4<f32>(1f); let group ="),
   }
 
-  test.each(Object.entries(refusals))("for %s is left out", async (_, refuse) => {
+  test.each(Object.entries(refusals))("for %s is skipped", async (_, refuse) => {
     const shader = ({ label, code }: GPUShaderModuleDescriptor) =>
       shared.test(label!) ? refuse(code) : code
     const { backend, timed } = await spoiled({ shader })
@@ -90,7 +90,7 @@ describe("a candidate that the device refuses", () => {
     await plain.dispose()
   })
 
-  test("leaves the tile that needs no timing, where none remains", async () => {
+  test("leaves the default tile if none remains", async () => {
     const size = (asked: GPUBufferDescriptor) => (isTimed(asked) ? 2 ** 40 : asked.size)
     const { backend, timed } = await spoiled({ size })
     const plain = await webgpuBackend()
@@ -104,7 +104,7 @@ describe("a candidate that the device refuses", () => {
     await plain.dispose()
   })
 
-  test("because the device is lost ends the compilation with that", async () => {
+  test("because the device is lost ends the compilation with that error", async () => {
     let backend: WebGpuBackend | undefined
     const shader = ({ label, code }: GPUShaderModuleDescriptor) => {
       if (shared.test(label!)) backend!.gpu.destroy()

@@ -35,10 +35,10 @@ describe("the WebGPU backend conforms in Firefox", () => {
     await server?.close()
   })
 
-  test("its name, which Firefox hides, is not made up; it has what its driver has", async () => {
+  test("its name, which Firefox hides, is not invented; it has its driver's features", async () => {
     const { name, features } = await page.evaluate(async () => (await opened).device)
     expect(name).toMatch(/whose name is hidden$/)
-    // A driver that was meant for Node has none.
+    // A driver meant for Node does not provide it.
     if (process.env.VK_DRIVER_FILES?.includes("lvp_icd")) expect(features).toContain("shader-f16")
   })
 

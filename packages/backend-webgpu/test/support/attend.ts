@@ -1,4 +1,4 @@
-/** Sizes of an attention. */
+/** Sizes of an attention op. */
 export interface Sizes {
   readonly batch: number
   readonly heads: number
@@ -20,8 +20,8 @@ export interface Attention {
 }
 
 /**
- * Attention and its gradients in double precision, by their definitions: results with heads inside,
- * [batch, tokens, heads, size], statistics [batch, heads, queries].
+ * Attention and its gradients in double precision, by definition. Results are [batch, tokens,
+ * heads, size], statistics [batch, heads, queries].
  */
 export function attend(sizes: Sizes, { q, k, v, g, scale }: Attention) {
   const { batch, heads, queries, keys, size } = sizes

@@ -25,12 +25,12 @@ import { sourceOver } from "../../src/wgsl/memory.js"
 import { attend, type Elements, type Sizes } from "./attend.js"
 import { inOnePart, openDevice, run } from "./gpu.js"
 
-/** Where q, k, v and g lie. */
+/** The layouts of q, k, v and g. */
 export type Layout = (sizes: Sizes) => Record<"q" | "k" | "v" | "g", Strided>
 
 export const f32 = (shape: readonly number[]): Tensor => input("x", { dtype: "f32", shape })
 
-/** The axes of a stored tensor, each named for one of [b, h, n, d]; a number is a fixed index. */
+/** The axes of a stored tensor, each named after one of [b, h, n, d]; a number is a fixed index. */
 function view(tensor: Tensor, axes: readonly ("b" | "h" | "n" | "d" | number)[]): Strided {
   const strides = stridesOf(tensor.shape)
   const offset = axes.reduce<number>(
@@ -101,39 +101,39 @@ async function compute(
   return kernel.results.map((x, i) => gathered(found.get(x.tensor)!, x, outputs[i]))
 }
 
-/** How far a result is from what it should be, and how large that is. */
+/** The deviation of a result from the expected one, and its size. */
 export interface Deviation {
   readonly error: number
   readonly largest: number
 }
 
 const deviationOf = (actual: HostArray, expected: Float64Array): Deviation => ({
-  // Math.max passes NaN on.
+  // Math.max propagates NaN.
   error: expected.reduce((worst, x, i) => Math.max(worst, Math.abs(x - actual[i])), 0),
   largest: expected.reduce((a, b) => Math.max(a, Math.abs(b)), 0),
 })
 
-/** What WebGPU promises everywhere. */
+/** The limits that WebGPU guarantees. */
 export const least = {
   maxComputeWorkgroupStorageSize: 16384,
   maxComputeInvocationsPerWorkgroup: 256,
 }
 
-/** An attention of random elements. */
+/** An attention op on random elements. */
 export interface Case {
   readonly sizes: Sizes
   readonly layout: Layout
   readonly tile?: FlashTile
   readonly limits?: WorkgroupLimits
-  /** Where a cotangent is written; in a tensor of its own unless given. */
+  /** Where a cotangent is written. Default: a separate tensor. */
   readonly lies?: (t: Tensor) => Strided
   /** Elements are drawn from -range to range. */
   readonly range?: number
-  /** Added to q and taken from k, in sixteenths: scores then are far below zero, and exact. */
+  /** Added to q and subtracted from k, in sixteenths: scores are then far below zero, and exact. */
   readonly apart?: number
 }
 
-/** How far all that attention and its gradients give is from double precision, by name. */
+/** The deviations from double precision of all results of attention and its gradients, by name. */
 export async function deviationsOf(one: Case): Promise<Record<string, Deviation>> {
   const { sizes, layout, tile, limits = least, lies, range = 2, apart } = one
   const { batch, heads, queries, keys, size } = sizes

@@ -21,7 +21,7 @@ import { alignment, padding } from "../../src/memory/limits.js"
 const vector = spec("f32", [4])
 const four = () => Float32Array.of(1, 2, 3, 4)
 
-/** Dispatches a kernel that is bound to nothing. */
+/** Dispatches a kernel without its bindings. */
 function dispatchWrongly({ gpu }: WebGpuBackend): void {
   const code = `@group(0) @binding(0) var<storage, read_write> y: array<f32>;
     @compute @workgroup_size(1) fn main() { y[0] = 1; }`
@@ -40,8 +40,8 @@ function dispatchWrongly({ gpu }: WebGpuBackend): void {
 }
 
 /**
- * The bytes of a buffer as large as the device says that one may be, and a heap that gives it in
- * one part. SwiftShader refuses it at once: it must not take all of the machine's memory.
+ * The size of the largest buffer the device reports, and a heap that allocates it in one part.
+ * SwiftShader refuses it at once, so the test does not exhaust the machine's memory.
  */
 function largest(backend: WebGpuBackend): Spec {
   const { maxBufferSize, maxStorageBufferBindingSize } = backend.gpu.limits
@@ -52,7 +52,7 @@ function largest(backend: WebGpuBackend): Spec {
   return spec("u8", [most])
 }
 
-/** Takes more than there is, within what a buffer may have: the handle there was no room for. */
+/** Exhausts the device's memory within the limits of a buffer: the handle that did not fit. */
 async function exhaust(backend: WebGpuBackend): Promise<WebGpuArray> {
   const bytes = largest(backend)
   const taken: WebGpuArray[] = []
@@ -65,7 +65,7 @@ async function exhaust(backend: WebGpuBackend): Promise<WebGpuArray> {
   return refused
 }
 
-/** What goes wrong on a device, in Node and in a page. `open` gives a new backend. */
+/** Errors of a device, in Node and in a page. `open` returns a new backend. */
 export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
   describe("work that the device refuses", () => {
     test("surfaces at the next read, once, with the kernel's name", async () => {
@@ -79,7 +79,7 @@ export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
       await backend.dispose()
     })
 
-    test("fails the compilation that it belongs to, and nothing after", async () => {
+    test("fails the compilation it belongs to, and nothing after", async () => {
       const backend = await open()
       const { gpu } = backend
       const whole = gpu.createShaderModule
@@ -101,7 +101,7 @@ export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
       await backend.dispose()
     })
 
-    test("belongs to its results when it was observed", async () => {
+    test("belongs to its results if it was observed", async () => {
       const backend = await open()
       const [other, result] = [backend.upload(four(), vector), backend.upload(four(), vector)]
       const fault = new TubeletError("the step failed")
@@ -120,22 +120,23 @@ export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
     })
   })
 
-  describe("a device without room", () => {
-    test("says so before anything is uploaded or compiled, and holds nothing", async () => {
+  describe("a device out of memory", () => {
+    test("says so before anything is uploaded or compiled, and leaks nothing", async () => {
       const backend = await open()
       Object.assign(backend.buffers, { memoryBytes: 2 ** 20 })
-      const message =
-        /no room for weights .*: 2.0 MiB were wanted, 0.0 MiB are held .*1.0 MiB may be taken/
+      const message = /memory for weights .*: requested 2.0 MiB, in use 0.0 MiB .*limit 1.0 MiB/
       await expect(backend.reserve(2 ** 21)).rejects.toThrow(message)
       const specs = { x: spec("f32", [512, 512]) }
       const made = compile(backend, ({ x }) => ({ y: matmul(matmul(x, x), x) }), { specs })
-      await expect(made).rejects.toThrow("no room for the intermediates of a compiled function")
+      await expect(made).rejects.toThrow(
+        "out of GPU memory for the intermediates of a compiled function",
+      )
       expect(backend.memory()).toEqual({ bytesInUse: 0, bytesReserved: 0 })
       await backend.synchronize()
       await backend.dispose()
     })
 
-    test("frees the results of a run that has no room for all of them", async () => {
+    test("frees the results of a run that do not all fit", async () => {
       const backend = await open()
       const wide = spec("f32", [2 ** 18])
       const f = await compile(backend, ({ x }) => ({ a: add(x, 1), b: mul(x, 2) }), {
@@ -158,15 +159,15 @@ export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
       await backend.dispose()
     })
 
-    test("holds what is reserved until it is released", async () => {
+    test("keeps reserved memory until it is released", async () => {
       const backend = await open()
       Object.assign(backend.buffers, { memoryBytes: 2 ** 23 })
       const held = await backend.reserve(2 ** 22)
       const bytes = spec("u8", [2 ** 23])
-      expect(() => allocate(backend, bytes)).toThrow("8.0 MiB were wanted, 4.0 MiB are held")
+      expect(() => allocate(backend, bytes)).toThrow("requested 8.0 MiB, in use 4.0 MiB")
       held.release()
       allocate(backend, bytes).dispose()
-      // A GPU's memory is taken for real.
+      // On a GPU the memory is really allocated.
       Object.assign(backend, { device: { ...backend.device, software: false } })
       const taken = await backend.reserve(2 ** 22)
       expect(backend.memory().bytesInUse).toBe(2 ** 22)
@@ -175,30 +176,34 @@ export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
       await backend.dispose()
     })
 
-    test("that finds it out later says so once, and holds nothing", async () => {
+    test("that runs out later says so once, and leaks nothing", async () => {
       const backend = await open()
-      // Reserved by taking it, as on a GPU.
+      // Reserves by allocating, as on a GPU.
       Object.assign(backend, { device: { ...backend.device, software: false } })
       const { gpu } = backend
       const createBuffer = gpu.createBuffer.bind(gpu)
       gpu.createBuffer = (asked) => createBuffer({ ...asked, size: 2 ** 50 })
-      await expect(backend.reserve(2 ** 21)).rejects.toThrow("no room for weights")
+      await expect(backend.reserve(2 ** 21)).rejects.toThrow("out of GPU memory for weights")
       const specs = { x: spec("f32", [64, 64]) }
       const made = compile(backend, ({ x }) => ({ y: matmul(matmul(x, x), x) }), { specs })
-      await expect(made).rejects.toThrow("no room for the intermediates of a compiled function")
+      await expect(made).rejects.toThrow(
+        "out of GPU memory for the intermediates of a compiled function",
+      )
       await backend.synchronize()
       expect(backend.memory()).toEqual({ bytesInUse: 0, bytesReserved: 0 })
       await backend.dispose()
     })
 
-    test("tells what was wanted, what is held, and what to do", async () => {
+    test("reports what was requested, what is in use, and what to do", async () => {
       const backend = await open()
       const held = backend.upload(four(), vector)
       const refused = await exhaust(backend)
       const [size] = refused.shape
       const read = refused.data()
-      await expect(read).rejects.toThrow(`no room for u8[${size}]: ${size / 2 ** 20}.0 MiB`)
-      await expect(read).rejects.toThrow(/\d MiB are held .*\nturn down the batch/)
+      await expect(read).rejects.toThrow(
+        `memory for u8[${size}]: requested ${size / 2 ** 20}.0 MiB`,
+      )
+      await expect(read).rejects.toThrow(/in use [\d.]+ MiB .*\nuse a smaller batch/)
       await backend.synchronize()
       expect(await held.data()).toEqual(four())
       refused.dispose()
@@ -209,23 +214,23 @@ export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
       await backend.dispose()
     })
 
-    test("surfaces in synchronize where no read has told it, and holds nothing", async () => {
+    test("surfaces in synchronize if no read has reported it, and leaks nothing", async () => {
       const backend = await open()
       await exhaust(backend)
       expect(backend.memory().bytesReserved).toBe(0)
-      await expect(backend.synchronize()).rejects.toThrow("no room for u8")
+      await expect(backend.synchronize()).rejects.toThrow("out of GPU memory for u8")
       await backend.synchronize()
       await backend.dispose()
     })
 
-    test("surfaces once where the read is under way before the device has judged", async () => {
+    test("surfaces once if the read started before the device reported it", async () => {
       const backend = await open()
       const handle = allocate(backend, largest(backend))
       const failed = await handle.data().then(
         () => undefined,
         (error) => error,
       )
-      // A large GPU has room for it.
+      // A large GPU has enough.
       expect(failed).toBe(handle.error)
       await backend.synchronize()
       await backend.dispose()
@@ -233,19 +238,19 @@ export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
   })
 
   describe("a lost device", () => {
-    test("fails reads under way and every call after", async () => {
+    test("fails pending reads and every later call", async () => {
       const backend = await open()
       const handle = backend.upload(four(), vector)
       const read = handle.data()
       backend.gpu.destroy()
       const lost = await read
         .then(
-          () => handle.data(), // It came back before the device went.
+          () => handle.data(), // It completed before the device was lost.
           (error) => Promise.reject(error),
         )
         .catch((error) => error)
       expect(lost).toBeInstanceOf(DeviceLostError)
-      expect(lost.message).toMatch(/device was lost \(destroyed\).*\nwhat was saved is whole/)
+      expect(lost.message).toMatch(/device was lost \(destroyed\).*\nresume from/)
       expect(() => backend.upload(four(), vector)).toThrow(DeviceLostError)
       expect(() => handle.block).toThrow(DeviceLostError)
       await expect(handle.data()).rejects.toThrow(DeviceLostError)
@@ -263,7 +268,7 @@ export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
       await expect(backend.synchronize()).rejects.toThrow(DeviceLostError)
     })
 
-    test("does not keep another backend from work", async () => {
+    test("does not affect another backend", async () => {
       const [lost, other] = [await open(), await open()]
       lost.gpu.destroy()
       const handle = other.upload(four(), vector)
@@ -273,7 +278,7 @@ export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
     })
   })
 
-  test("a device of the user's own is used and left alive", async () => {
+  test("a custom device is used and left alive", async () => {
     const owner = await open()
     const { WebGpuBackend } = await import("../../src/backend.js")
     const guest = new WebGpuBackend(owner.gpu, { owned: false })

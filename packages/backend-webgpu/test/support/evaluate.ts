@@ -9,7 +9,7 @@ interface Point {
   readonly results: readonly number[]
 }
 
-/** What a nest stores, by the plainest reading of its words, in double precision. */
+/** Interprets a nest literally, in double precision. */
 export function evaluate(nest: LoopNest, data: Data): Map<Tensor, Float64Array> {
   const stored = new Map<Tensor, Float64Array>()
   for (const { tensor } of [...nest.outerStores, ...nest.innerStores]) {
@@ -38,7 +38,7 @@ export function evaluate(nest: LoopNest, data: Data): Map<Tensor, Float64Array> 
   return stored
 }
 
-/** An expression's value at a point. Parts that several read are computed once. */
+/** The value of an expression at a point. Shared subexpressions are computed once. */
 function at(root: Expression, point: Point, data: Data): number {
   const known = new Map<string, number>()
   const value = (x: Expression): number => {

@@ -15,7 +15,7 @@ const offered = ["timestamp-query", "subgroups"] as GPUFeatureName[]
 
 let opened: Promise<GPUDevice> | undefined
 
-/** One device for all tests of a file, with as much memory as there is. */
+/** One device for all tests of a file, with all the memory there is. */
 export function openDevice(): Promise<GPUDevice> {
   opened ??= newDevice()
   return opened
@@ -34,7 +34,7 @@ async function newDevice(): Promise<GPUDevice> {
 
 const padded = (bytes: number) => Math.ceil(bytes / 16) * 16
 
-/** Runs a shader on tensors' elements and gives those of the tensors that it may write. */
+/** Runs a shader on tensors' elements and returns those of the tensors it may write. */
 export async function run(
   device: GPUDevice,
   shader: Shader,
@@ -53,7 +53,7 @@ export async function run(
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
     const size = padded(tensor.size * bytesPerElement(tensor.dtype))
     const buffer = device.createBuffer({ size, usage })
-    // Garbage past the end: it must not matter.
+    // Garbage past the end must not matter.
     device.queue.writeBuffer(buffer, 0, new Uint8Array(size).fill(0xcb))
     const given = data.get(tensor)
     if (given) {

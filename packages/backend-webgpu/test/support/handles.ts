@@ -18,7 +18,7 @@ const sameBytes = (a: HostArray, b: HostArray): boolean =>
 
 const vector = spec("f32", [4])
 
-/** What handles must do, in Node and in a page. `open` gives a new backend. */
+/** The contract of handles, in Node and in a page. `open` returns a new backend. */
 export function describeHandles(open: () => Promise<Backend>): void {
   describe("handles", async () => {
     const backend = await open()
@@ -34,7 +34,7 @@ export function describeHandles(open: () => Promise<Backend>): void {
       })
     }
 
-    test("a scalar's item, and no other's", async () => {
+    test("item works for scalars only", async () => {
       const scalar = backend.upload(Float32Array.of(2.5), spec("f32"))
       expect(await scalar.item()).toBe(2.5)
       const half = backend.upload(Uint16Array.of(0x3e00), spec("f16", [1]))
@@ -44,7 +44,7 @@ export function describeHandles(open: () => Promise<Backend>): void {
       for (const handle of [scalar, half, more]) handle.dispose()
     })
 
-    test("the host array may change once upload returns, in pieces as well", async () => {
+    test("the host array may change once upload returns, even if uploaded in pieces", async () => {
       const large = numbered("f32", 9 * 2 ** 20 + 3)
       const handle = backend.upload(large, spec("f32", [large.length]))
       const copy = large.slice()
@@ -53,7 +53,7 @@ export function describeHandles(open: () => Promise<Backend>): void {
       handle.dispose()
     })
 
-    test("a view of a larger buffer and one of shared memory are read where they lie", async () => {
+    test("views of larger buffers and of shared memory are read at their offset", async () => {
       const whole = numbered("f32", 16)
       const part = backend.upload(whole.subarray(3, 7), vector)
       expect(await part.data()).toEqual(whole.slice(3, 7))
@@ -66,7 +66,7 @@ export function describeHandles(open: () => Promise<Backend>): void {
       handle.dispose()
     })
 
-    test("data is what it was when asked for, even if the handle is disposed then", async () => {
+    test("data is as of the call, even if the handle is disposed afterwards", async () => {
       const first = backend.upload(Float32Array.of(1, 2, 3, 4), vector)
       const read = first.data()
       first.dispose()
@@ -76,7 +76,7 @@ export function describeHandles(open: () => Promise<Backend>): void {
       second.dispose()
     })
 
-    test("wrong lengths and disposed handles are refused", async () => {
+    test("wrong lengths and disposed handles are rejected", async () => {
       expect(() => backend.upload(new Float32Array(3), vector)).toThrow("got 3 elements for f32[4]")
       const handle = backend.upload(new Float32Array(4), vector)
       handle.dispose()
@@ -101,7 +101,7 @@ export function describeHandles(open: () => Promise<Backend>): void {
       expect(before.bytesInUse).toBe(0)
     })
 
-    test("bytes in use count what alignment costs; empty buffers are given back", () => {
+    test("bytes in use include alignment; empty buffers are freed", () => {
       const { bytesReserved } = backend.memory()
       const mebibyte = 2 ** 20
       const handles = [1, 5, 9].map((n) =>
@@ -114,7 +114,7 @@ export function describeHandles(open: () => Promise<Backend>): void {
       expect(backend.memory().bytesReserved).toBe(bytesReserved)
     })
 
-    test("nothing is held after dispose, and nothing can be done", async () => {
+    test("after dispose nothing is held and every call fails", async () => {
       const handle = backend.upload(new Float32Array(4), vector)
       const read = handle.data()
       await backend.dispose()

@@ -15,7 +15,7 @@ import { inOnePart, openDevice, run } from "./gpu.js"
 
 export const tensor = (dtype: DType, ...shape: number[]): Tensor => input("x", { dtype, shape })
 
-/** A nest of one step, with no reduction. */
+/** A nest with one step and no reduction. */
 export const mapOf = (outer: number, ...outerStores: Store[]): LoopNest => ({
   kind: "nest",
   outer,
@@ -25,7 +25,7 @@ export const mapOf = (outer: number, ...outerStores: Store[]): LoopNest => ({
   innerStores: [],
 })
 
-/** Runs a nest on the device and gives what it stores, with the shader. */
+/** Runs a nest on the device and returns its results and the shader. */
 export async function computed(kernel: LoopNest, data: Data, ability: Ability = {}) {
   const device = await openDevice()
   const stored = new Set([...kernel.outerStores, ...kernel.innerStores].map((s) => s.tensor))
@@ -36,7 +36,7 @@ export async function computed(kernel: LoopNest, data: Data, ability: Ability = 
   return { shader, found: await run(device, shader, arrays) }
 }
 
-/** Expects a nest to store what its plain reading gives, each element within the tolerance. */
+/** Expects the results of a nest to match its interpretation, within the tolerance. */
 export async function expectNest(
   kernel: LoopNest,
   data: Data,

@@ -4,7 +4,7 @@ import { defaultMasks, pretrainPlan, stepGraph, tokenCounts } from "@tubelet/tra
 import type { WebGpuFacts } from "../../src/device/facts.js"
 import { supports } from "../../src/supports.js"
 
-/** A GPU with the limits that every WebGPU device has. */
+/** A GPU with the limits that WebGPU guarantees. */
 export const anyGpu = {
   name: "a GPU",
   software: false,

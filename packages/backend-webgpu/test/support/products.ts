@@ -7,7 +7,7 @@ import { tensor } from "./kernels.js"
 
 const vector = (size: number): Tensor => tensor("f32", size)
 
-/** Values in [-1, 1) that look random and are the same in each run. */
+/** Pseudo-random values in [-1, 1), the same in each run. */
 function values(size: number, seed: number): Float32Array {
   let state = seed
   return Float32Array.from({ length: size }, () => {
@@ -22,7 +22,7 @@ export interface Case {
   readonly m: number
   readonly n: number
   readonly k: number
-  /** Strides over [batch, m, k] and [batch, k, n]; row-major when not given. */
+  /** Strides over [batch, m, k] and [batch, k, n]; row-major by default. */
   readonly a?: readonly number[]
   readonly b?: readonly number[]
   readonly offset?: number
@@ -46,7 +46,7 @@ export function kernelOf({ batch = 1, m, n, k, a, b, offset = 0 }: Case): Matmul
   }
 }
 
-/** The largest error of the product, plus a bias along j. */
+/** The largest error of the product plus a bias along j. */
 export async function errorOf(kernel: Matmul, tile: Tile): Promise<number> {
   const { m, n, k } = kernel
   const bias = vector(n)

@@ -2,7 +2,7 @@ import * as core from "@tubelet/core"
 import { expect, vi } from "vitest"
 import readme from "../../README.md?raw"
 
-/** Runs the README's first example with the given backend, and holds its result. */
+/** Runs the README's first example on a backend and checks its result. */
 export async function runExample(webgpuBackend: () => Promise<core.Backend>): Promise<void> {
   const [, example] = /```ts\n(import [\s\S]+?)```/.exec(readme)!
   const body = example

@@ -111,7 +111,7 @@ test("a model too large for the GPU is refused before its weights are drawn", as
   let drawn = 0
   const run = pretrain({ ...given, backend, onInit: () => drawn++ })
   await expect(run.next()).rejects.toThrow(
-    /no room for weights and what is kept beside them: [\d.]+ MiB were wanted.*\nturn down/,
+    /memory for weights and optimizer state: requested [\d.]+ MiB.*\nuse a smaller/,
   )
   expect(drawn).toBe(0)
   await backend.dispose()
@@ -121,7 +121,7 @@ test.each([
   ["intermediates", "the intermediates of a compiled function"],
   ["heap", "i32["],
 ])(
-  "a GPU without room for %s says what was wanted, what is held, what to turn down",
+  "running out of GPU memory for %s reports what was requested, what is in use and what to reduce",
   async (label, purpose) => {
     const backend = (await webgpuBackend()) as Filled
     const { gpu } = backend
@@ -130,9 +130,9 @@ test.each([
     gpu.createBuffer = (wish) => create(wish.label === label ? { ...wish, size: impossible } : wish)
     const { out: _, ...given } = options("run")
     const failed = pretrain({ ...given, backend }).next()
-    await expect(failed).rejects.toThrow(`the GPU has no room for ${purpose}`)
+    await expect(failed).rejects.toThrow(`out of GPU memory for ${purpose}`)
     await expect(failed).rejects.toThrow(
-      /: [\d.]+ MiB were wanted, [\d.]+ MiB are held .*\nturn down/,
+      /: requested [\d.]+ MiB, in use [\d.]+ MiB .*\nuse a smaller/,
     )
     await backend.dispose().catch(() => {})
   },

@@ -9,15 +9,15 @@ export interface Head {
   readonly tokens: number
 }
 
-/** Elements along the head that lie beside each other as aligned vec4s. */
+/** Axis positions along the head that are stored as aligned vec4s. */
 const isInQuads = ({ offset, strides }: Strided, headSize: number): boolean => {
   const [d, ...others] = [...strides].reverse()
   return d === 1 && headSize % 4 === 0 && [offset, ...others].every((s) => s % 4 === 0)
 }
 
 /**
- * Writes the function `NAME_quad(token, d)`: elements 4 d to 4 d + 3 of a token in the workgroup's
- * head, zeros past the last token and past the end of the head.
+ * Emits the function `NAME_quad(token, d)`: elements 4 d to 4 d + 3 of a token in the workgroup's
+ * head, with zeros past the last token and the end of the head.
  */
 export function headOf(
   source: Source,
@@ -51,7 +51,8 @@ function singly(source: Source, tensor: Tensor, at: string, stride: number, head
 }
 
 /**
- * Writes the function `NAME_at(token)` of one number for each token of the head, 0 past the last.
+ * Emits the function `NAME_at(token)` for one number per token of the head, with zeros past the
+ * last.
  */
 export function statisticOf(source: Source, name: string, strided: Strided, tokens: number): void {
   const { tensor, offset, strides } = strided
@@ -68,8 +69,8 @@ export function statisticOf(source: Source, name: string, strided: Strided, toke
 }
 
 /**
- * Writes the function `NAME_put(token, d, x)`: four elements of a result [batch, tokens, heads,
- * head size], as far as they exist.
+ * Emits the function `NAME_put(token, d, x)`, which stores four elements of a result [batch,
+ * tokens, heads, head size], as far as they exist.
  */
 export function resultOf(source: Source, name: string, strided: Strided, { shape }: Spec): void {
   const { tensor, offset, strides } = strided

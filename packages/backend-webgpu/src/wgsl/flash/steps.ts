@@ -21,10 +21,10 @@ const four = [0, 1, 2, 3]
 export const eachRow = (line: (i: number) => string): string => four.map(line).join("\n")
 
 /**
- * The steps that attention's kernels are made of, as WGSL. Thread (ty, tx) of a workgroup has rows
- * `row + ty + TY i` and columns `column + tx + TX j` of the scores, i and j from 0 to 3: names end
- * in the row's number, the columns are the lanes of a vec4. Two arrays of vec4s are in workgroup
- * memory: `stage` for what comes from the operands, `weights` for a tile of scores.
+ * The building blocks of attention kernels in WGSL. Thread (ty, tx) of a workgroup has rows `row +
+ * ty + TY i` and columns `column + tx + TX j` of the scores, for i and j from 0 to 3. Names end in
+ * the row's number; columns are the lanes of a vec4. Workgroup memory has two arrays of vec4s:
+ * `stage` for operands and `weights` for a tile of scores.
  */
 export class Steps {
   readonly #across: number
@@ -61,7 +61,10 @@ export class Steps {
     return Math.ceil(this.extents.rows / this.tile.rows)
   }
 
-  /** Where the workgroup and the thread are. Neighbours share a head: its columns are in cache. */
+  /**
+   * Locates the workgroup and thread. Neighbouring workgroups share a head, whose columns are then
+   * cached.
+   */
   place(): string {
     return `if (group >= ${this.groups}u) { return; }
 let row = group % ${this.#blocks}u * ${this.tile.rows}u;
@@ -82,7 +85,7 @@ ${body}
 }`
   }
 
-  /** The columns of a thread that exist, as a vec4<bool>; nothing where all do. */
+  /** A vec4<bool> of the thread's columns that exist; undefined if all do. */
   get hasEnd(): boolean {
     return this.extents.columns % this.tile.columns !== 0
   }
@@ -94,7 +97,7 @@ ${body}
     return `let exists = (${this.columnsAt()}) < vec4<u32>(${this.extents.columns}u);`
   }
 
-  /** `name_i`, vec4s over columns, become the products of rows of `a` with columns of `b`. */
+  /** Sets `name_i`, vec4s over columns, to the products of rows of `a` with columns of `b`. */
   scores(name: string, a: Head, b: Head): string {
     const quads = quadsOf(this.extents.headSize)
     const { rows, columns } = this.tile
@@ -128,7 +131,7 @@ ${products}
     }`
   }
 
-  /** Puts a tile of scores where `gather` reads it. Lane j of vec4 tx is column tx + TX j. */
+  /** Stores a tile of scores for `gather`. Lane j of vec4 tx is column tx + TX j. */
   keep(value: (i: number) => string): string {
     return eachRow(
       (i) =>
@@ -136,13 +139,13 @@ ${products}
     )
   }
 
-  /** Vec4s of the head that a thread sums, as the names of its sums. */
+  /** The vec4s of the head that a thread sums, by variable name. */
   #own(name: string, i: number): string[] {
     const count = ownQuads(this.tile, this.extents.headSize)
     return Array.from({ length: count }, (_, c) => `${name}_${i}_${c}`)
   }
 
-  /** One line for each of a thread's sums, with the vec4 of the head that it is. */
+  /** One line for each of a thread's sums, with the vec4 of the head it belongs to. */
   eachSum(name: string, line: (sum: string, i: number, d: string) => string): string {
     return eachRow((i) =>
       this.#own(name, i)
@@ -153,7 +156,7 @@ ${products}
 
   declareSums = (name: string): string => this.eachSum(name, (sum) => `var ${sum} = vec4<f32>();`)
 
-  /** Adds the rows of `b`, whole heads, times the weights kept to the sums `name`. */
+  /** Adds the rows of `b`, over whole heads, times the stored weights to the sums `name`. */
   gather(name: string, b: Head): string {
     const quads = quadsOf(this.extents.headSize)
     const pitch = this.#across * ownQuads(this.tile, this.extents.headSize)
@@ -188,7 +191,7 @@ ${four.map(products).join("\n")}
   }`
   }
 
-  /** `name`, a number for each row as a vec4, combined over all threads of the row. */
+  /** Reduces `name`, a vec4 with one number per row, over all threads of the row. */
   across(name: string, combine: (a: string, b: string) => string): string {
     return `  stage[local] = ${name};
   workgroupBarrier();

@@ -1,32 +1,32 @@
 import type { OpaqueKernel } from "@tubelet/core/schedule"
 
 /**
- * A workgroup owns `rows` rows of one head and walks over the others in steps of `columns`. A
- * thread computes 4 x 4 of those scores.
+ * A workgroup owns `rows` rows of one head and loops over the others `columns` at a time. A thread
+ * computes 4 x 4 scores.
  */
 export interface FlashTile {
   readonly rows: number
   readonly columns: number
 }
 
-/** What a device allows, by the names of WebGPU. */
+/** Device limits, as named in WebGPU. */
 export interface WorkgroupLimits {
   readonly maxComputeWorkgroupStorageSize: number
   readonly maxComputeInvocationsPerWorkgroup: number
 }
 
-/** The sizes of one attention, seen from a kernel. */
+/** The sizes of an attention op, from a kernel's point of view. */
 export interface Extents {
   readonly batch: number
   readonly heads: number
-  /** Queries; for the gradient of keys and values, keys. */
+  /** Queries; in the gradient of keys and values, keys. */
   readonly rows: number
-  /** Keys, or queries. */
+  /** Keys; there, queries. */
   readonly columns: number
   readonly headSize: number
 }
 
-/** Vec4s of a head that are staged at one time while scores are summed. */
+/** Vec4s of a head staged at a time while scores are summed. */
 export const depth = 4
 
 const sizes = [64, 32, 16]
@@ -38,15 +38,15 @@ export const threadsOf = ({ rows, columns }: FlashTile): number => (rows / 4) * 
 /** Vec4s of a head. */
 export const quadsOf = (headSize: number): number => Math.ceil(headSize / 4)
 
-/** Vec4s of a head that one thread sums up; more than there are where they do not come out even. */
+/** Vec4s of a head per thread, rounded up. */
 export const ownQuads = (tile: FlashTile, headSize: number): number =>
   Math.ceil(quadsOf(headSize) / threadsAcross(tile))
 
-/** Odd numbers of vec4s from row to row: neighbouring rows then begin in different banks. */
+/** Odd row pitches, in vec4s: consecutive rows then begin in different banks. */
 export const stagePitch = depth + 1
 export const weightPitch = (tile: FlashTile): number => threadsAcross(tile) + 1
 
-/** Vec4s for what is staged: rows and columns of scores, or columns of whole heads. */
+/** Vec4s of staging memory: rows and columns of scores, or columns of whole heads. */
 export const stageQuads = (tile: FlashTile, headSize: number): number =>
   Math.max(
     (tile.rows + tile.columns) * stagePitch,
@@ -59,7 +59,7 @@ export const weightQuads = (tile: FlashTile): number => tile.rows * weightPitch(
 const sharedBytes = (tile: FlashTile, headSize: number): number =>
   (stageQuads(tile, headSize) + weightQuads(tile)) * vec4Bytes
 
-/** The sizes of an op's kernel: those whose results it stores are the rows. */
+/** The sizes of an op's kernel; the side whose results it stores are the rows. */
 export function extentsOf({ node }: OpaqueKernel): Extents {
   const [q, k] = node.inputs.map((t) => t.shape) as [readonly number[], readonly number[]]
   const [batch, heads, , headSize] = q as [number, number, number, number]
@@ -68,13 +68,10 @@ export function extentsOf({ node }: OpaqueKernel): Extents {
   return { batch, heads, rows, columns, headSize }
 }
 
-/**
- * The tiles that a device can run, what should be fastest first; none where a head is too large
- * for its workgroup memory.
- */
+/** The tiles that a device can run, fastest first; none if a head exceeds its workgroup memory. */
 export function flashTiles(kernel: OpaqueKernel, limits: WorkgroupLimits): FlashTile[] {
   const extents = extentsOf(kernel)
-  // Of two that cost the same the wider comes first: its threads keep fewer sums in registers.
+  // On equal cost the wider one comes first: its threads keep fewer sums in registers.
   const all = sizes.flatMap((columns) => sizes.map((rows) => ({ rows, columns })))
   const possible = all.filter(
     (tile) =>
@@ -84,14 +81,14 @@ export function flashTiles(kernel: OpaqueKernel, limits: WorkgroupLimits): Flash
   return possible.sort((a, b) => costOf(a, extents) - costOf(b, extents))
 }
 
-/** How many multiplications' time it takes to stage an element, which small tiles do often. */
+/** The cost of staging an element, in multiplications; small tiles stage often. */
 const stagingCost = 6
-/** Threads that GPUs run as one, most of them: in a smaller workgroup the others do nothing. */
+/** The subgroup size of most GPUs: in a smaller workgroup the other lanes idle. */
 const together = 32
-/** Vec4s of a head that a thread may sum up: for four rows, of k and v, that is 128 registers. */
+/** The most vec4s of a head per thread: for four rows of k and v, that is 128 registers. */
 const mostOwn = 4
 
-/** Multiplications, those with padding counted, and what makes them slower. */
+/** Multiplications including padding, and overheads. */
 function costOf(tile: FlashTile, { rows, columns, headSize }: Extents): number {
   const padded = (n: number, by: number) => Math.ceil(n / by) * by
   const scores = padded(rows, tile.rows) * padded(columns, tile.columns)

@@ -4,14 +4,14 @@ import { declareBase, type Operand, printLoad } from "./operand.js"
 import { declareSums, eachResult, type Results } from "./results.js"
 
 /**
- * No tiles in workgroup memory: each thread reads its own rows and columns. Right for a few rows
- * or columns, where nothing is read twice, and for drivers that run on a CPU, whose cache does
- * what workgroup memory is for.
+ * No tiles in workgroup memory: each thread reads its own rows and columns. Best for few rows or
+ * columns, where nothing is read twice, and for drivers on a CPU, whose cache plays the role of
+ * workgroup memory.
  */
 export function printDirect(tile: DirectTile, a: Operand, b: Operand, source: Source): string {
   const results = { rows: tile.rows, fours: tile.columns / 4 }
   const { x, y, parts } = tile
-  // Neighbouring threads read side by side from the operand that there is more of.
+  // Neighbouring threads read consecutive elements of the larger operand.
   const larger = a.across.extent > b.across.extent ? a : b
   const [inner, own] =
     parts === 1 || larger.near === "k" ? [parts, ["part", "place"]] : [x * y, ["place", "part"]]
@@ -62,7 +62,7 @@ ${parts > 1 ? printGather(tile, results) : ""}
 ${eachResult(results, (sum, r, f) => `  store(batch, ${rowOf(r)}, ${columnOf(f)}, ${sum});`)}`
 }
 
-/** Adds the parts' sums in pairs, always the same ones; the first part goes on to store. */
+/** Sums the parts in pairs, in a fixed order; the first part then stores. */
 function printGather({ x, y, parts }: DirectTile, results: Results): string {
   const places = x * y
   const all = places * parts

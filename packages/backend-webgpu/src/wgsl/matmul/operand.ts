@@ -2,7 +2,7 @@ import type { Tensor } from "@tubelet/core"
 import type { Axis, Storage } from "@tubelet/core/codegen"
 import type { Strided } from "@tubelet/core/schedule"
 
-/** One operand of a product: `across` is a's m or b's n. */
+/** An operand of a product; `across` is a's m or b's n. */
 export interface Operand {
   /** Prefix of its WGSL names. */
   readonly name: "a" | "b"
@@ -11,7 +11,7 @@ export interface Operand {
   readonly batch: Axis
   readonly across: Axis
   readonly k: Axis
-  /** The axis along which four elements are one aligned vec4. */
+  /** The axis along which four elements form an aligned vec4. */
   readonly vector: "k" | "across" | undefined
   /** The axis along which neighbouring threads should read. */
   readonly near: "k" | "across"
@@ -37,15 +37,15 @@ export function operandOf(
   return { name, tensor, offset, batch, across, k, vector, near: vector ?? closer }
 }
 
-/** A statement that says where a batch's matrix begins. */
+/** A statement that computes the base offset of a batch's matrix. */
 export const declareBase = ({ name, offset, batch }: Operand): string =>
   `  let ${name}_base = ${offset}u${batch.extent === 1 ? "" : ` + batch * ${batch.stride}u`};`
 
 /**
- * A function that loads an operand. A `strip` is elements k to k + 3 of one row (or column) x, a
- * `block` those of x to x + 3: column c of the matrix is k + c, its lanes run along x. With
- * `guard`, what lies beyond the last k is 0; what lies beyond the last x is any element of the
- * operand, as it adds to no result that is stored.
+ * A function that loads from an operand. A `strip` is elements k to k + 3 of one row (or column) x.
+ * A `block` is those of x to x + 3: column c of the matrix is k + c, and its lanes run along x.
+ * With `guard`, elements beyond the last k are 0. Beyond the last x they are arbitrary, since they
+ * affect no stored result.
  */
 export function printLoad(
   operand: Operand,

@@ -1,8 +1,8 @@
 import type { ProductShape } from "@tubelet/core/codegen"
 
-/** What an epilogue takes up at one time: products, and where they stand, as names in WGSL. */
+/** What an epilogue handles at a time: products and their position, as WGSL names. */
 export interface Fragment {
-  /** Results that `result` holds: 4 along j, the first at `j`, or 1. */
+  /** Number of values in `result`: four consecutive j, or one. */
   readonly lanes: 1 | 4
   /** u32 */
   readonly variables: { readonly b: string; readonly i: string; readonly j: string }
@@ -10,14 +10,14 @@ export interface Fragment {
   readonly result: string
 }
 
-/** Prints statements that store what becomes of products. */
+/** Emits statements that store the results of products. */
 export type PrintStores = (fragment: Fragment) => string
 
 const variables = { b: "b", i: "i", j: "j" }
 
 /**
  * The function `store`, which takes four products of row i from column j on and stores those that
- * exist. Four at once where every row is whole vec4s.
+ * exist, four at a time if rows are whole vec4s.
  */
 export function printStore(
   { m, n }: ProductShape,

@@ -12,13 +12,13 @@ interface Panel {
   readonly depth: number
   /** 4x4 blocks, which threads load. */
   readonly blocks: number
-  /** Vec4s of it that a thread works on. */
+  /** Vec4s per thread. */
   readonly fragments: number
 }
 
 /**
- * Tiles in workgroup memory. Threads load 4x4 blocks, those that lie along k transposed, so that
- * both panels have k outside and every read is a vec4. The next tile's blocks are on their way in
+ * Tiles in workgroup memory. Threads load 4x4 blocks and transpose those that lie along k, so that
+ * both panels have k outermost and every read is a vec4. The next tile's blocks are loaded into
  * registers while this one is multiplied.
  */
 export function printShared(tile: SharedTile, a: Operand, b: Operand, source: Source): string {
@@ -76,16 +76,16 @@ ${eachResult(results, (sum, r, f) => {
 })}`
 }
 
-/** Blocks that threads load at one time: which panel's, from which thread on. */
+/** A set of blocks loaded at one time: the panel, and the first thread. */
 interface Share {
   readonly panel: Panel
-  /** Threads from `from` to `to` - 1 take the blocks from `first` on. */
+  /** Threads `from` to `to` - 1 take the blocks from `first` on. */
   readonly from: number
   readonly to: number
   readonly first: number
 }
 
-/** Each slot is one block for every thread, a's first; the last may leave threads idle. */
+/** Each slot is one block per thread, a's first; in the last, threads may idle. */
 function slotsOf(threads: number, panels: readonly Panel[]): Share[][] {
   const slots: Share[][] = []
   let done = 0
@@ -116,7 +116,7 @@ const printSlots = (
     })
     .join("\n")
 
-/** The block a thread takes: its place along k and across, neighbours side by side in memory. */
+/** The block a thread takes: its position along k and across, contiguous between neighbours. */
 function printPlace({ panel, from, first }: Share): string {
   const block =
     first === from
@@ -152,8 +152,8 @@ ${lines.join("\n")}
 }
 
 /**
- * Workgroup memory has eight banks of vec4s. Threads that write blocks side by side along k would
- * all meet in one; turning each block's column by its k spreads them, at no cost in memory.
+ * Workgroup memory has eight banks of vec4s. Threads that write adjacent blocks along k would all
+ * hit one bank; rotating each block's column by its k spreads them without extra memory.
  */
 function printSwizzle({ depth, width }: Panel): string {
   const turn = Math.max(1, 8 / depth)

@@ -5,9 +5,9 @@ import type { BatchMember } from "./batch.js"
 
 /** The first words: the grid's width, and how many workgroups have work. */
 export const headerWords = 4
-/** A workgroup's words: where its member begins in the table, and which part of it to do. */
+/** The words of a workgroup: where its member begins in the table, and which part of it to do. */
 export const groupWords = 2
-/** A member's first words: its outer and its inner length. */
+/** A member's first words: its outer and inner length. */
 export const lengthWords = 2
 /** Then for each operand: what its storage finds it by, a buffer and a place there. */
 export const operandWords = 2

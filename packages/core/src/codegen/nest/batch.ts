@@ -21,17 +21,17 @@ import { combine, folded, type Gathered, identityOf, merged } from "./combine.js
 import type { Ability } from "./rows.js"
 
 const size = 256
-/** Groups of four elements that one invocation computes, so that tables stay small. */
+/** Groups of four elements per invocation; larger groups keep tables small. */
 const steps = 4
-/** Rows that one workgroup adds up: their results are one group of four. */
+/** Rows that one workgroup sums: their results are one group of four. */
 const rows = 4
 
-/** How the shader of a batch sees one of its members. */
+/** A batch member, as its shader sees it. */
 export interface BatchMember {
   readonly outer: number
   readonly inner: number
   readonly operands: readonly Tensor[]
-  /** How many workgroups it takes. */
+  /** How many workgroups it needs. */
   readonly parts: number
 }
 
@@ -47,7 +47,7 @@ export interface BatchStorage extends Storage {
   around(code: string): string
 }
 
-/** A batch as one shader, which a table tells where its tensors lie. */
+/** A batch as one shader, with a table that locates its tensors. */
 export interface BatchShader extends Pick<Shader, "label" | "code"> {
   readonly members: readonly BatchMember[]
 }
@@ -80,10 +80,10 @@ export function lowerBatch(
 const lines = (...code: readonly string[]): string => code.join("\n")
 const u32 = (code: string): Value => ({ code, width: 1, scalar: "u32" })
 
-/** Longer than any tensor: the code is the same for all lengths. */
+/** Longer than any tensor: the same code serves all lengths. */
 const flat = along("x", 2 ** 31)
 
-/** Of a map: element `o` is `x`. Of sums: the element that is read is `x`, whatever its row. */
+/** For maps, element `o` is `x`. For sums, the element read is `x`, whatever its row. */
 const flattened = (value: Expression, variable: "o" | "r"): Expression =>
   replaceVariables(value, ({ name }: Variable) => (name === variable ? flat : at(0)))
 

@@ -21,7 +21,7 @@ export interface PlanTarget extends PlacementLimits {
   splitK(sides: Sides): number
 }
 
-/** A graph as kernels, and where its tensors lie. */
+/** A graph as kernels, with its tensors placed in memory. */
 export function planGraph(graph: Graph, target: PlanTarget): Plan {
   const { language, operands, partBytes, splitK } = target
   const places = (t: Tensor) => partsOf(bytesOf(t), partBytes).length

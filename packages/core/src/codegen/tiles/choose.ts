@@ -9,7 +9,7 @@ import {
   workgroupsOf,
 } from "./tiles.js"
 
-/** What the choice of a tile depends on. */
+/** What tile selection depends on. */
 export interface TileFacts {
   /** Whether the device is a CPU. */
   readonly software: boolean
