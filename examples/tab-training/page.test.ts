@@ -73,7 +73,7 @@ describe.skipIf(!executablePath)("the page, built and opened in Chromium", () =>
     await said(page, /GPU device was lost/)
 
     await drop(page, "notes.txt", Buffer.from("no video at all"))
-    await said(page, /^Failed: .*notes\.txt: is no video that a page reads/)
+    await said(page, /^Failed: .*notes\.txt: is not a supported video/)
     expect(await liveDevices(page)).toBe(0)
     await page.close()
   })

@@ -1,4 +1,4 @@
-// What pages get: all that works on pixels. What works on files says that it needs Node.
+// The entry for web pages: everything that works on pixels. What works on files throws.
 import { TubeletError } from "@tubelet/core"
 
 export { clipsAcross } from "./clip/across.js"
@@ -28,8 +28,8 @@ export { rgba } from "./write/rgba.js"
 
 const needsNode = (name: string) => (): never => {
   throw new TubeletError(
-    `${name} works on files or processes, which needs Node`,
-    "in a page, open a File or Blob with openBlob, and go on with its frames",
+    `${name} needs Node, because it works on files or processes`,
+    "in a page, open a File or Blob with openBlob and use its frames",
   )
 }
 

@@ -62,7 +62,7 @@ describe("readClipAt", () => {
   it("refuses a start past the end", async () => {
     const options = { frames: 2, stride: 2, size: 32, augment: "centre", start: 60 } as const
     await expect(readClipAt({ path: clip("cup-01") }, options)).rejects.toThrow(
-      /cup-01\.mp4: a start at 60 s is outside its \d+\.\d+ s/,
+      /cup-01\.mp4: the start, 60 s, is outside the video of \d+\.\d+ s/,
     )
   })
 })

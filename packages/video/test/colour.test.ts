@@ -170,7 +170,7 @@ describe("what a video says of itself", () => {
     const constant = await decode(write("cl", { ...other, colorSpace: c.AVCOL_SPC_BT2020_CL }))
     for (const data of constant) expect(Buffer.compare(data, plain)).toBe(0)
     const refused = write("ictcp", { ...other, colorSpace: c.AVCOL_SPC_ICTCP })
-    const message = /ictcp\.mkv: its colours are stored as ictcp.+\nConvert the file/
+    const message = /ictcp\.mkv: FFmpeg cannot convert its colour matrix, ictcp.+\nconvert the file/
     for (const source of [
       await open(refused),
       ...(ffmpeg ? [await openWithFfmpeg(ffmpeg, refused)] : []),

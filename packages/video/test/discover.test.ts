@@ -89,7 +89,7 @@ describe("discover", () => {
     expect(await paths(join(root, "c"), options)).toEqual(["frames"])
     told.length = 0
     expect(await paths(root, { ...options, pictures: "samples" })).toHaveLength(7)
-    expect(told).toEqual([`${root}: 5 pictures and single frames of 2 videos are samples`])
+    expect(told).toEqual([`${root}: the samples are 5 pictures and single frames of 2 videos`])
   })
 
   it.skipIf(process.platform === "win32")(

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, expect, it, vi } from "vitest"
-import { toldFrames } from "../src/decode/ffmpeg-log.js"
+import { loggedFrames } from "../src/decode/ffmpeg-log.js"
 import { findFfmpeg } from "../src/decode/ffmpeg-program.js"
 import { open, writePng } from "../src/index.js"
 import { clip } from "./media.js"
@@ -65,16 +65,16 @@ it("takes the texts of a file for no words of ffmpeg", () => {
     `[Parsed_showinfo_0 @ 0x5] [info] n: ${n} pts: ${n} pts_time:${n} pos: 1 i:P iskey:0 type:P`
   const [title, damage] = [`[info]   title : ${shown(7)}`, "[h264 @ 0x6] [error] no frame!"]
   const lines = [title, shown(0), "[info]   title : [error]", shown(1), damage, shown(2)]
-  const told = [...toldFrames(`${lines.join("\n")}\n[mov @ 0x6] [error] odd\n${shown(3)}`, "mov")]
+  const told = [...loggedFrames(`${lines.join("\n")}\n[mov @ 0x6] [error] odd\n${shown(3)}`, "mov")]
   expect(told.map(({ count }) => count)).toEqual([0, 1, 2, 3])
-  expect(told.map(({ complained }) => complained)).toEqual([false, false, true, false])
+  expect(told.map(({ hasError }) => hasError)).toEqual([false, false, true, false])
 })
 
 it("says what to install where neither is, and still reads pictures and folders", async () => {
   vi.stubEnv("FFMPEG_PATH", "/nowhere/ffmpeg")
   const video = open(clip("street-01"))
   await expect(video).rejects.toThrow(/street-01\.mp4: no video decoder is installed \(Cannot find/)
-  await expect(video).rejects.toThrow(/npm install node-av@.+ install ffmpeg, or set FFMPEG_PATH/)
+  await expect(video).rejects.toThrow(/npm install node-av@.+ or ffmpeg, or set FFMPEG_PATH/)
   const folder = mkdtempSync(join(tmpdir(), "tubelet-fallback-"))
   for (const i of [1, 2]) {
     const data = new Uint8Array(12).fill(i)

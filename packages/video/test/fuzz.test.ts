@@ -7,7 +7,7 @@ import { type FuzzCase, fuzzTests } from "../../../scripts/fuzz/cases.js"
 import { isStored, parseDescription, parseIndex, shardFile } from "../src/cache/format.js"
 import { cachedItem, isWhole } from "../src/cache/read.js"
 import { openCached } from "../src/cache/source.js"
-import { toldFrames } from "../src/decode/ffmpeg-log.js"
+import { loggedFrames } from "../src/decode/ffmpeg-log.js"
 import {
   orientationOf,
   parseHeader,
@@ -16,7 +16,7 @@ import {
 } from "../src/decode/ffprobe-output.js"
 import { contentKind, kindBytes } from "../src/decode/kinds.js"
 import { readDisplayMatrix } from "../src/decode/orientation.js"
-import { tellsOrientation } from "../src/decode/orientation-message.js"
+import { hasOrientation } from "../src/decode/orientation-message.js"
 import { indexPackets } from "../src/decode/packet-index.js"
 import { endsEarly } from "../src/decode/truncation.js"
 import { parseList } from "../src/index.js"
@@ -75,9 +75,9 @@ const printed = [
   },
   parseOrientation,
   (displaymatrix: string) => orientationOf({ ...probed[0], side_data_list: [{ displaymatrix }] }),
-  (text: string) => [...toldFrames(text, "mov,mp4")],
+  (text: string) => [...loggedFrames(text, "mov,mp4")],
 ]
-const shownLine =
+const frameLine =
   "[Parsed_showinfo_0 @ 0x55ad08ba7780] [info] n:   1 pts:   1024 pts_time:0.1     pos:    19825 " +
   "fmt:yuv420p sar:0/1 s:340x256 i:P iskey:0 type:B"
 
@@ -178,7 +178,7 @@ const cases: readonly FuzzCase[] = [
     target(bytes) {
       const codec = (bytes[0] ?? 0) & 1 ? "hevc" : "h264"
       for (const header of [null, bytes.subarray(0, 32)]) {
-        tellsOrientation(codec, bytes.subarray(32), header)
+        hasOrientation(codec, bytes.subarray(32), header)
       }
     },
     seeds: [0, 1].flatMap((which) =>
@@ -208,7 +208,7 @@ const cases: readonly FuzzCase[] = [
         "stream_index=0|pts=1024|dts=512|size=9|flags=__C\nstream_index=1|pts=1|flags=_D_",
       '{"frames":[{"side_data_list":[{"displaymatrix":"0: 0 1 0\\n1: 1 0 0\\n2: 0 0 0"}]}]}',
       "\n00000000: 0 65536 0\n00000001: -65536 0 0\n00000002: 0 0 1073741824\n",
-      `[info]   title : ${shownLine}\n[h264 @ 0x5] [error] no frame!\n${shownLine}\n[error] x`,
+      `[info]   title : ${frameLine}\n[h264 @ 0x5] [error] no frame!\n${frameLine}\n[error] x`,
     ].map((text, which) => Uint8Array.from([which, ...utf8(text)])),
     words: [" pts_time:", "iskey:1", "[info] n: ", "|pts=", "N/A", "\n", " @ 0x1] ", "[error]"],
   },

@@ -23,8 +23,8 @@ describe("whose trouble an error is", () => {
     withCode("ENOSPC", "write"),
     withCode("ENOENT", "spawn ffmpeg"),
     new RangeError("Array buffer allocation failed"),
-    new MediaError("/a.mp4", "not readable as video: Too many open files", "Check it."),
-    new MediaError("/a.jpg", "not readable as a picture: Cannot allocate memory", "Check it."),
+    new MediaError("/a.mp4", "not readable as video: Too many open files", "check it"),
+    new MediaError("/a.jpg", "not readable as a picture: Cannot allocate memory", "check it"),
   ])("the machine's: %s", (error) => {
     const passed = refused(refusal(error))
     expect(passed).toBeInstanceOf(MachineError)
@@ -37,7 +37,7 @@ describe("whose trouble an error is", () => {
     withCode("ENOENT"),
     withCode("EACCES"),
     withCode("EIO", "read"),
-    new MediaError("/too many open files.mp4", "holds no readable frame", "Copy it."),
+    new MediaError("/too many open files.mp4", "has no readable frame", "copy it"),
     new TypeError("x is undefined"),
   ])("the clip's: %s", (error) => {
     expect(machineError(error)).toBeUndefined()

@@ -89,7 +89,9 @@ describe("folders of frames", () => {
     expect(await firstOf({ start: 8, count: 2 })).toEqual([2, 20, 40])
     // Number 11 is missing: the frames would shift.
     await expect(firstOf({ start: 9, count: 4 })).rejects.toThrow(/3 pictures found, 4 expected/)
-    await expect(openFrameFolder(at("nowhere"))).rejects.toThrow(/nowhere: is not a folder/)
+    await expect(openFrameFolder(at("nowhere"))).rejects.toThrow(
+      /nowhere: is not a readable folder/,
+    )
   })
 
   it("flag a frame that is damaged or of another size", async () => {

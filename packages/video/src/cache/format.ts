@@ -92,8 +92,8 @@ export async function readDescription(folder: string): Promise<CacheDescription 
 export function parseDescription(text: string, path: string): CacheDescription {
   const found = parsed(text) as Partial<CacheDescription> | undefined
   const counts = [found?.frames, found?.stride, found?.shortSide, found?.clipsPerVideo]
-  const sound = counts.every((count) => Number.isSafeInteger(count) && count! > 0)
-  if (found?.format === "tubelet-cache" && found.version === 1 && sound) {
+  const isValid = counts.every((count) => Number.isSafeInteger(count) && count! > 0)
+  if (found?.format === "tubelet-cache" && found.version === 1 && isValid) {
     return found as CacheDescription
   }
   throw new TubeletError(

@@ -8,10 +8,10 @@ export interface AcrossOptions extends Omit<ClipRecipe, "augment"> {
 }
 
 /**
- * `count` clips of one source, from its start to its end in equal steps, their middle cropped: a
- * small data set from a single video.
+ * Reads `count` centre-cropped clips of one source, evenly spaced from start to end: a small data
+ * set from a single video.
  *
- * @returns u8 RGB [frames, size, size, 3], one after another
+ * @returns one array per clip, u8 RGB [frames, size, size, 3]
  */
 export async function clipsAcross(
   source: Source,

@@ -4,14 +4,14 @@ import { open } from "../decode/open.js"
 import type { Source } from "../decode/source.js"
 import { type ClipItem, isCached } from "../item.js"
 
-/** Opens a data set's item: a video, a picture, a folder of frames or a clip of a cache. */
+/** Opens a data set item: a video, a picture, a folder of frames or a cached clip. */
 export async function openItem(item: ClipItem): Promise<Source> {
   if (isCached(item)) return openCached(item)
   const { path, frames } = item
   return frames ? openFrameFolder(path, frames) : open(path)
 }
 
-/** Opens an item for as long as `use` takes. */
+/** Opens an item for the duration of `use`. */
 export async function withSource<T>(
   item: ClipItem,
   use: (source: Source) => Promise<T>,

@@ -1,7 +1,7 @@
 import { type Random, random } from "@tubelet/core/random"
 import { requireFit } from "../cache/fit.js"
 import { cachedRows } from "../cache/read.js"
-import { requireSound } from "../decode/sound.js"
+import { requireValid } from "../decode/require-valid.js"
 import type { Source } from "../decode/source.js"
 import { type CachedItem, type ClipItem, isCached } from "../item.js"
 import { randomClipFrameIds } from "../sampling/pretraining.js"
@@ -43,7 +43,7 @@ export async function readTrainingViews(
     const ids = randomClipFrameIds(frameTimes.length, recipe.frames, recipe.stride, randoms[0])
     const times = Float64Array.from(ids, (id) => frameTimes[id])
     const clips = await prepareViews(opened, times, recipe, randoms, into)
-    requireSound(item.path, times, clips[0].valid)
+    requireValid(item.path, times, clips[0].valid)
     return clips
   })
 }

@@ -6,23 +6,23 @@ import { boundsOf, drawView, makeViews, type ViewRecipe } from "./views.js"
 export { type Augmentation, augmentations } from "./views.js"
 
 export interface ClipRecipe extends ViewRecipe {
-  /** Frames of a clip; 1 for pictures. */
+  /** Frames per clip; 1 for pictures. */
   readonly frames: number
-  /** Frames of the video from one frame of the clip to the next. */
+  /** Video frames from one frame of the clip to the next. */
   readonly stride: number
 }
 
-/** A clip as models take it. */
+/** A clip ready for a model. */
 export interface Clip {
   /** u8 RGB, [frames, size, size, 3]. */
   readonly data: Uint8Array
-  /** Seconds from the source's first frame, one a frame. */
+  /** Seconds from the source's first frame, one per frame. */
   readonly timestamps: Float64Array
-  /** False where the file did not give the frame. */
+  /** False for frames that could not be read from the file. */
   readonly valid: readonly boolean[]
 }
 
-/** Decodes, crops and resizes the frames on show at `times`. Draws from `random` as it needs. */
+/** Decodes, crops and resizes the frames displayed at `times`; `random` draws the augmentation. */
 export async function prepareClip(
   source: Source,
   times: ArrayLike<number>,
@@ -33,8 +33,8 @@ export async function prepareClip(
 }
 
 /**
- * Repeated augmentation: decodes the frames on show at `times` once and makes a view of them for
- * each stream of random numbers, the one that `prepareClip` would make; in `into`, where given.
+ * Repeated augmentation: decodes the frames displayed at `times` once and makes one view per random
+ * stream, the same that `prepareClip` makes. Writes to `into` if given.
  */
 export async function prepareViews(
   source: Source,

@@ -8,21 +8,21 @@ import { allRows, type FrameRows } from "../resize/frame-rows.js"
 import { resize, resizePart } from "../resize/resize.js"
 
 /**
- * What is done to a clip's frames, the same to all of them:
+ * How to crop and resize a clip, the same for all its frames:
  * - `multi-scale`: VideoMAE's pre-training crop, antialiased bilinear, no flip;
  * - `random-resized`: MAE's crop of 20 to 100 % of the area, bicubic, flipped half of the time;
- * - `centre`: the short side resized without antialiasing, then the middle, as validation does.
+ * - `centre`: resize of the short side without antialiasing, then centre crop, as in validation.
  */
 export type Augmentation = "multi-scale" | "random-resized" | "centre"
 
 export const augmentations: readonly Augmentation[] = ["multi-scale", "random-resized", "centre"]
 
-/** One augmented view of frames, decided before they are decoded. */
+/** One augmented view of a clip, drawn before its frames are decoded. */
 export interface View {
-  /** The part of the picture that it is made of. */
+  /** The part of the picture it needs. */
   readonly part: Rect
   /**
-   * Makes it of frames that show `bounds` of the picture, which holds the part. Fills `into`,
+   * Makes the view from frames cropped to `bounds`, which contains `part`. Fills `into`,
    * [frames, size, size, 3].
    */
   readonly make: (frames: FrameRows, bounds: Rect, into: Uint8Array) => void
@@ -34,7 +34,7 @@ export interface ViewRecipe {
   readonly augment: Augmentation
 }
 
-/** Draws a view of a picture's frames from `random`. */
+/** Draws a view of frames of a given size. */
 export function drawView(picture: Size, { size, augment }: ViewRecipe, random: Random): View {
   const square = { width: size, height: size }
   if (augment === "centre") return centreView(picture, size)
@@ -74,7 +74,7 @@ const within = (bounds: Rect, part: Rect, to: Size) => ({
   to,
 })
 
-/** The smallest rectangle that holds all views' parts. */
+/** The smallest rectangle that contains the parts of all views. */
 export function boundsOf(views: readonly View[]): Rect {
   const parts = views.map(({ part }) => part)
   const x = Math.min(...parts.map((part) => part.x))
@@ -85,8 +85,8 @@ export function boundsOf(views: readonly View[]): Rect {
 }
 
 /**
- * Makes views of frames that show `bounds` of the picture, [frames, size, size, 3] each, one after
- * another in `into`.
+ * Makes views from frames cropped to `bounds`, [frames, size, size, 3] each, one after another in
+ * `into`.
  */
 export function makeViews(
   views: readonly View[],
@@ -104,6 +104,6 @@ export function makeViews(
   })
 }
 
-/** Bytes of a view. */
+/** Bytes per view. */
 export const viewBytes = ({ frames, size }: { frames: number; size: number }) =>
   3 * frames * size * size

@@ -1,7 +1,7 @@
 import { copyOriented, upright } from "../decode/orientation.js"
 import type { Rect, Size } from "../geometry.js"
 
-/** Cuts the same rectangle out of RGB frames [count, height, width, 3]. */
+/** Crops RGB frames [count, height, width, 3] to a rectangle. */
 export function cropFrames(frames: Uint8Array, size: Size, rect: Rect): Uint8Array<ArrayBuffer> {
   const count = frames.length / (3 * size.width * size.height)
   const cut = new Uint8Array(count * 3 * rect.width * rect.height)

@@ -4,13 +4,13 @@ import type { Rect, Size } from "../geometry.js"
 const attempts = 10
 
 export interface RandomResizedCropOptions {
-  /** Range of the crop's share of the area. Default [0.2, 1], as MAE pre-trains. */
+  /** Range of the crop's area relative to the picture's. Default: [0.2, 1], as in MAE. */
   readonly scale?: readonly [number, number]
-  /** Range of width over height, drawn evenly in the logarithm. */
+  /** Range of the aspect ratio, drawn log-uniformly. Default: [3/4, 4/3]. */
   readonly ratio?: readonly [number, number]
 }
 
-/** A crop of random area and shape; after ten misses, the largest allowed shape in the middle. */
+/** A crop of random area and aspect ratio; after ten misses, the largest allowed centre crop. */
 export function randomResizedCrop(
   { width, height }: Size,
   random: Random,
@@ -38,7 +38,7 @@ function centredShape({ width, height }: Size, [low, high]: readonly [number, nu
   return { x: (width - w) >> 1, y: (height - h) >> 1, width: w, height: h }
 }
 
-/** Python's `round`, which the originals use: halves go to the even neighbour. */
+/** Python's `round`, as in the authors' code: halves round to even. */
 export function roundToEven(value: number): number {
   const rounded = Math.round(value)
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded

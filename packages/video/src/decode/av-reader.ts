@@ -1,19 +1,19 @@
 import type { Decoded, Decoder } from "./decoder.js"
 import type { NodeAv } from "./node-av.js"
-import type { KeyFrame, PacketIndex } from "./packet-index.js"
+import type { Keyframe, PacketIndex } from "./packet-index.js"
 import { RgbConverter } from "./rgb.js"
 import { keyBefore } from "./seek.js"
 import type { FrameReader, StreamFacts, TakePicture } from "./video-source.js"
 
-/** Reads frames with one decoder that walks forward and is moved as little as can be. */
+/** Reads frames with one decoder that advances sequentially and seeks as rarely as possible. */
 export class AvReader implements FrameReader {
   readonly #decoder: Decoder
   readonly #index: PacketIndex
   readonly #rgb: RgbConverter
-  /** Index of the last frame that the decoder gave since it moved, -1 if none. */
+  /** Index of the last frame decoded since the last seek; -1 if none. */
   #position = -1
   #moved = false
-  /** Frames passed undecoded since the last move: they need a move back. */
+  /** Frames skipped without decoding since the last seek; reading one means seeking back. */
   readonly #passed = new Set<number>()
   readonly #indexOf: Map<number, number>
 
@@ -48,12 +48,12 @@ export class AvReader implements FrameReader {
     this.#decoder.close()
   }
 
-  /** Decodes up to a frame; gives the next one there is where the frame itself never comes. */
+  /** Decodes up to a frame; returns the next one if the frame itself never appears. */
   #reach(frame: number, wanted: ReadonlySet<number>): Decoded | undefined {
     if (this.#needsMove(frame)) this.#move(keyBefore(this.#index, frame))
     const decoded = this.#walk(frame, wanted)
     if (decoded && this.#indexOf.get(decoded.pts) === frame) return decoded
-    // The seek landed late, as transport streams do: read again from the very start.
+    // The seek landed too late, as it may in transport streams: decode from the start.
     this.#decoder.rewind()
     this.#forget()
     return this.#walk(frame, wanted)
@@ -81,7 +81,7 @@ export class AvReader implements FrameReader {
     return key !== undefined && key.pts > this.#index.pts[Math.max(0, this.#position)]
   }
 
-  #move(key: KeyFrame | undefined): void {
+  #move(key: Keyframe | undefined): void {
     if (this.#index.untimed || !key || !this.#decoder.seek(key)) this.#decoder.rewind()
     this.#forget()
   }

@@ -11,13 +11,13 @@ import { Decoder } from "./decoder.js"
 import { MediaError } from "./errors.js"
 import type { NodeAv } from "./node-av.js"
 import { readDisplayMatrix } from "./orientation.js"
-import { paceOf } from "./pace.js"
 import { indexPackets, type PacketIndex } from "./packet-index.js"
+import { packetRate } from "./packet-rate.js"
 import type { Source } from "./source.js"
 import { isCutShort } from "./truncation.js"
 import { type StreamFacts, VideoSource } from "./video-source.js"
 
-/** Opens a video through node-av. Throws MediaError where no frame can be read. */
+/** Opens a video with node-av. @throws MediaError if no frame can be read. */
 export function openWithNodeAv(av: NodeAv, path: string): Source {
   const container = openContainer(av, path)
   const decoder = startDecoder(av, container)
@@ -34,7 +34,7 @@ export function openWithNodeAv(av: NodeAv, path: string): Source {
     const orientation = readDisplayMatrix(matrix)
     const index = packets.untimed ? indexByDecoding(decoder, packets) : packets
     if (index.pts.length === 0) throw noFrame(path)
-    const averageRate = paceOf(index, facts.timeBase, name) ?? facts.averageRate
+    const averageRate = packetRate(index, facts.timeBase, name) ?? facts.averageRate
     return new VideoSource(
       { ...facts, averageRate, orientation },
       index,
@@ -49,8 +49,8 @@ export function openWithNodeAv(av: NodeAv, path: string): Source {
 export const noFrame = (path: string) =>
   new MediaError(
     path,
-    "holds no readable frame",
-    "The file is cut short or damaged: copy or encode it again.",
+    "has no readable frame",
+    "the file is truncated or damaged: copy or encode it again",
   )
 
 function startDecoder(av: NodeAv, container: Container): Decoder {
@@ -62,18 +62,18 @@ function startDecoder(av: NodeAv, container: Container): Decoder {
   }
 }
 
-/** The display matrix that the container holds. */
+/** The container's display matrix. */
 const storedMatrix = ({ constants }: NodeAv, { stream }: Container): Buffer | null =>
   stream.codecpar.getCodedSideData(constants.AV_PKT_DATA_DISPLAYMATRIX)
 
-/** The display matrix that the decoder makes of what the first frame says. */
+/** The display matrix of the first decoded frame. */
 function decodedMatrix({ constants }: NodeAv, decoder: Decoder): Buffer | null {
   decoder.rewind()
   const first = decoder.next(() => true)
   return first?.picture.getSideData(constants.AV_FRAME_DATA_DISPLAYMATRIX) ?? null
 }
 
-/** Counts frames by decoding everything, for containers that store no times (some AVI files). */
+/** Counts frames by decoding everything, for containers without timestamps (some AVI files). */
 function indexByDecoding(decoder: Decoder, packets: PacketIndex): PacketIndex {
   decoder.countFrames()
   const pts: number[] = []

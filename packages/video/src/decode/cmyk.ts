@@ -1,4 +1,4 @@
-/** CMYK, four bytes a pixel, as RGB by plain subtraction, without a profile: Pillow's bytes. */
+/** Converts CMYK, four bytes per pixel, to RGB by subtraction without a profile, as Pillow does. */
 export function cmykToRgb(cmyk: Uint8Array): Uint8Array {
   const rgb = new Uint8Array((cmyk.length / 4) * 3)
   for (let from = 0, to = 0; to < rgb.length; from += 4) {

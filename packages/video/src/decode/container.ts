@@ -3,28 +3,28 @@ import { MediaError } from "./errors.js"
 import { demuxerOf, fileUrl, onlyFiles } from "./local-file.js"
 import { checkSize } from "./memory.js"
 import type { NodeAv } from "./node-av.js"
-import { tellsOrientation } from "./orientation-message.js"
+import { hasOrientation } from "./orientation-message.js"
 import type { PacketFacts } from "./packet-index.js"
 
-/** FFmpeg's "no timestamp". */
+/** FFmpeg's AV_NOPTS_VALUE. */
 const noPts = -(2n ** 63n)
 const vp8 = 139
-/** The bit of a VP8 frame's first byte that says it is shown; hidden ones are only references. */
+/** Bit of a VP8 frame's first byte that marks it as displayed; others are only references. */
 const vp8Shown = 0x10
 
-/** Why FFmpeg finds an argument invalid: the format that it took the file for is not allowed. */
-export const noVideoFormat = "its format is not one that holds the frames of a video"
+/** Why FFmpeg returns EINVAL: the format it detected is not on the allowlist. */
+export const noVideoFormat = "its format is not a video format"
 
-/** An opened container and its one video stream. */
+/** An open container and its video stream. */
 export interface Container {
   readonly path: string
   readonly format: FormatContext
   readonly stream: Stream
-  /** Seconds a tick of the stream's clock. */
+  /** Seconds per tick of the stream's time base. */
   readonly tick: number
 }
 
-/** Opens a file and finds its video stream; no frame is decoded where the header says enough. */
+/** Opens a file and finds its video stream, without decoding frames if the header suffices. */
 export function openContainer(av: NodeAv, path: string): Container {
   const { lib, constants } = av
   const format = new lib.FormatContext()
@@ -41,11 +41,11 @@ export function openContainer(av: NodeAv, path: string): Container {
     if (index < 0) throw notVideo(path, "no video stream inside")
     const stream = format.streams[index]
     if (stream.disposition & constants.AV_DISPOSITION_ATTACHED_PIC)
-      throw notVideo(path, "only sound and a cover picture inside")
+      throw notVideo(path, "only audio and a cover picture inside")
     const { width, height } = stream.codecpar
     checkSize({ path, width, height })
     const container = { path, format, stream, tick: stream.timeBase.num / stream.timeBase.den }
-    // Elsewhere the other streams tell how much of the file is there.
+    // In other containers, the other streams show how much of the file there is.
     if (isMp4(format)) discardOthers(av, container)
     return container
   } catch (error) {
@@ -54,19 +54,19 @@ export function openContainer(av: NodeAv, path: string): Container {
   }
 }
 
-/** Reads on without the packets of sound, subtitles and second pictures. */
+/** From here on, skips packets of audio, subtitles and other video streams. */
 export function discardOthers({ constants }: NodeAv, { format, stream }: Container): void {
   for (const other of format.streams)
     if (other.index !== stream.index) other.discard = constants.AVDISCARD_ALL
 }
 
-/** Containers without lengths of packets: of a file that ends early, the last one is a part. */
+/** Containers without packet lengths: the last packet of a truncated file is incomplete. */
 export const handsOutParts = ({ format }: Container) =>
   /mpegts|mpeg\b|gif|ogg/.test(format.iformat?.name ?? "")
 
 const isMp4 = (format: FormatContext) => format.iformat?.name?.includes("mp4") ?? false
 
-/** MP4 and MOV headers hold sizes, rates and reorder depth, so no frames need be probed: 10 ms. */
+/** MP4 and MOV headers have sizes, rates and reorder depth; not probing frames saves 10 ms. */
 function headerSuffices(format: FormatContext): boolean {
   if (!isMp4(format)) return false
   const video = format.streams.filter((stream) => stream.codecpar.width > 0)
@@ -78,18 +78,18 @@ export const notVideo = (path: string, why: string) =>
   new MediaError(
     path,
     `not readable as video: ${why}`,
-    "Check that the file is whole: ffprobe or a player should open it.",
+    "check that the file is complete and opens in a player or ffprobe",
   )
 
-/** What is seen on the way through the packets. */
+/** What is learned while reading the packets. */
 export interface Seen {
-  /** Seconds that the packets of all streams fill. */
+  /** End of the last packet of any stream in seconds. */
   seconds: number
-  /** The first key frame says how the video is to be turned. */
+  /** The first keyframe has a display orientation. */
   turns: boolean
 }
 
-/** All packets of the video stream. Ends at the end of the file: seek before decoding. */
+/** All packets of the video stream. Leaves the file at its end: seek before decoding. */
 export function* packetsOf(
   av: NodeAv,
   { format, stream }: Container,
@@ -109,7 +109,7 @@ export function* packetsOf(
     if (packet.streamIndex === stream.index) {
       if (isFirst && packet.isKeyframe) {
         isFirst = false
-        seen.turns = tellsOrientation(codec, packet.data ?? new Uint8Array(), header)
+        seen.turns = hasOrientation(codec, packet.data ?? new Uint8Array(), header)
       }
       yield {
         pts: pts === noPts ? undefined : Number(pts),

@@ -2,7 +2,7 @@ import type { Rect } from "../geometry.js"
 import { MediaError } from "./errors.js"
 import type { Source } from "./source.js"
 
-/** The crop, or the whole picture; throws where it does not lie inside the picture. */
+/** The crop, or the whole picture. @throws MediaError if the crop is not inside the picture. */
 export function cropWithin(source: Source, crop: Rect | undefined): Rect {
   const { width, height, path } = source
   if (!crop) return { x: 0, y: 0, width, height }
@@ -18,7 +18,7 @@ export function cropWithin(source: Source, crop: Rect | undefined): Rect {
   const { x, y, width: w, height: h } = crop
   throw new MediaError(
     path,
-    `a crop of ${w}x${h} at (${x}, ${y}) does not lie inside ${width}x${height}`,
-    "Give whole pixels inside the picture as it is shown.",
+    `a crop of ${w}x${h} at (${x}, ${y}) is not inside ${width}x${height}`,
+    "use whole pixels inside the picture as displayed",
   )
 }

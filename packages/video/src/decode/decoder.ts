@@ -2,21 +2,21 @@ import type { CodecContext, Frame, Packet } from "node-av/lib"
 import { type Container, discardOthers, openContainer } from "./container.js"
 import { MediaError } from "./errors.js"
 import type { NodeAv } from "./node-av.js"
-import type { KeyFrame } from "./packet-index.js"
+import type { Keyframe } from "./packet-index.js"
 import { seeksByDts } from "./seek.js"
 
-/** A decoded frame; `picture` is valid until the next one is asked for. */
+/** A decoded frame; `picture` is valid until the next call of `next`. */
 export interface Decoded {
-  /** Ticks of the stream's clock; in a container without times, the frame's number. */
+  /** In ticks of the stream's time base; the frame's number if the container has no timestamps. */
   readonly pts: number
   readonly picture: Frame
-  /** The decoder met damage in this frame or in one that it may refer to. */
+  /** The decoder found damage in this frame or one it may refer to. */
   readonly damaged: boolean
 }
 
-/** One decoder walking forward through a stream, moved by `seek`. Call `close` when done. */
+/** A decoder that advances through a stream and can seek. Call `close` when done. */
 export class Decoder {
-  /** Frames whose packets lack bytes, which not every codec notices. */
+  /** Frames with truncated packets, which not every codec notices. */
   corrupt: ReadonlySet<number> = new Set()
   readonly #codec: CodecContext
   readonly #packet: Packet
@@ -25,7 +25,7 @@ export class Decoder {
   #damaged = false
   #waitingForKey = true
   #skipping = false
-  /** Frames given since the start, where these stand in for times that the container lacks. */
+  /** Frames decoded since the start, in place of timestamps if the container has none. */
   #count: number | undefined
   readonly #av: NodeAv
   #container: Container
@@ -40,9 +40,9 @@ export class Decoder {
     codec.allocContext3(decoder)
     codec.parametersToContext(codecpar)
     codec.pktTimebase = timeBase
-    // One thread: clips are decoded side by side in processes, and frame threads add latency.
+    // One thread: subprocesses decode clips in parallel, and frame threads add latency.
     codec.threadCount = 1
-    // Without this some codecs read over damage in silence. Checksums are rare in video.
+    // Without this, some codecs silently decode damaged data. Checksums are rare in video.
     codec.setOption("err_detect", "crccheck+bitstream+buffer")
     if (!decoder || codec.open2Sync(decoder, null) < 0) {
       codec.freeContext()
@@ -50,7 +50,7 @@ export class Decoder {
       throw new MediaError(
         container.path,
         `no decoder for its codec, ${name}`,
-        "Convert the file to H.264, HEVC, VP9 or AV1.",
+        "convert the file to H.264, HEVC, VP9 or AV1",
       )
     }
     this.#codec = codec
@@ -60,18 +60,18 @@ export class Decoder {
     this.#picture.alloc()
   }
 
-  /** The container as it is open now: native objects of one from before a `rewind` are gone. */
+  /** The open container; `rewind` frees the native objects of the previous one. */
   get current(): Container {
     return this.#container
   }
 
-  /** Pictures that the codec may hold back because later packets come before them in time. */
+  /** Frames that the codec may hold back for reordering. */
   get delay(): number {
     return this.#codec.hasBFrames
   }
 
-  /** Goes to a key frame. False where the container cannot seek there. */
-  seek({ pts, dts }: KeyFrame): boolean {
+  /** Seeks to a keyframe. Returns false if the container cannot. */
+  seek({ pts, dts }: Keyframe): boolean {
     const { format, stream } = this.#container
     const flags = this.#av.constants.AVSEEK_FLAG_BACKWARD
     const target = seeksByDts(format.iformat?.name ?? "") ? dts : pts
@@ -80,7 +80,7 @@ export class Decoder {
     return moved
   }
 
-  /** Goes to the very first packet, by opening the file again: works where seeking does not. */
+  /** Goes back to the first packet by reopening the file, which works even where seeking fails. */
   rewind(): void {
     const { path, format } = this.#container
     format.closeInputSync()
@@ -89,13 +89,13 @@ export class Decoder {
     this.#restart()
   }
 
-  /** From here on frames are told by their number, and reached from the start only. */
+  /** From here on, frames are identified by number and reached from the start only. */
   countFrames(): void {
     this.#count = 0
     this.rewind()
   }
 
-  /** The next frame in order of time that `wants` its pts, or undefined at the end. */
+  /** The next frame in display order; undefined at the end. May skip frames that are not wanted. */
   next(wants: (pts: number) => boolean): Decoded | undefined {
     for (;;) {
       this.#picture.unref()
@@ -117,7 +117,7 @@ export class Decoder {
 
   #restart(): void {
     this.#codec.flushBuffers()
-    // FFmpeg's HEVC decoder keeps pictures that it has already put out through a flush.
+    // FFmpeg's HEVC decoder keeps frames across a flush that it has already output.
     while (this.#codec.receiveFrameSync(this.#picture) >= 0) this.#picture.unref()
     if (this.#count !== undefined) this.#count = 0
     this.#ended = false
@@ -153,7 +153,7 @@ export class Decoder {
     packet.unref()
   }
 
-  /** Frames that no other refers to need not be decoded unless they are wanted themselves. */
+  /** Skips decoding of frames that are neither wanted nor referenced by others. */
   #skipUnreferenced(skip: boolean): void {
     if (skip === this.#skipping) return
     this.#skipping = skip

@@ -1,6 +1,6 @@
 import { TubeletError } from "@tubelet/core"
 
-/** A file could not be read as a video or a picture. Names the file. */
+/** A file cannot be read as a video or a picture. The message names the file. */
 export class MediaError extends TubeletError {
   override name = "MediaError"
   readonly path: string

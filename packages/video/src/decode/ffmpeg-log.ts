@@ -1,33 +1,33 @@
-/** A frame, as ffmpeg's filter showinfo tells of it. */
-export interface ToldFrame {
+/** A frame as logged by ffmpeg's showinfo filter. */
+export interface LoggedFrame {
   /** Its number, from 0. */
   readonly count: number
-  /** Ticks of the stream's clock. NaN where it has no time. */
+  /** In ticks of the stream's time base; NaN without a timestamp. */
   readonly pts: number
   readonly key: boolean
-  /** Whether ffmpeg complained since it told of the frame before. */
-  readonly complained: boolean
+  /** Whether ffmpeg logged an error since the previous frame. */
+  readonly hasError: boolean
 }
 
-// Only at the start of a line: a file's own title is in the log, too, and may say anything.
-// `pts_time` is no help: it is rounded to six digits.
-const shownLine = /^\[Parsed_showinfo_\d+ @ [^\]]*\] \[info\] n: *(\d+) +pts: *(\S+) .*? iskey:(\d)/
-const complaintLine = /^(?:\[([^@\]]+) @ \w+\] )?(?:\[[^@\]]+ @ \w+\] )?\[error\]/
+// Only at the start of a line: the log also has the file's title, which may say anything.
+// `pts_time` does not help: it is rounded to six digits.
+const frameLine = /^\[Parsed_showinfo_\d+ @ [^\]]*\] \[info\] n: *(\d+) +pts: *(\S+) .*? iskey:(\d)/
+const errorLine = /^(?:\[([^@\]]+) @ \w+\] )?(?:\[[^@\]]+ @ \w+\] )?\[error\]/
 
 /**
- * The frames that a log at `-loglevel level+info` tells of, in the order of decoding. What the
- * container of this `format` complains of is no damage: that is known from its packets.
+ * The frames in a log at `-loglevel level+info`, in decoding order. Errors of the demuxer of
+ * `format` do not count as damage, which its packets show.
  */
-export function* toldFrames(log: string, format: string): Generator<ToldFrame> {
-  let complained = false
+export function* loggedFrames(log: string, format: string): Generator<LoggedFrame> {
+  let hasError = false
   for (const line of log.split("\n")) {
-    const [told, count, pts, key] = shownLine.exec(line) ?? []
-    if (told !== undefined) {
-      yield { count: Number(count), pts: Number(pts), key: key === "1", complained }
-      complained = false
+    const [frame, count, pts, key] = frameLine.exec(line) ?? []
+    if (frame !== undefined) {
+      yield { count: Number(count), pts: Number(pts), key: key === "1", hasError }
+      hasError = false
       continue
     }
-    const complaint = complaintLine.exec(line)
-    if (complaint && complaint[1] !== format) complained = true
+    const error = errorLine.exec(line)
+    if (error && error[1] !== format) hasError = true
   }
 }

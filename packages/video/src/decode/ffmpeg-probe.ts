@@ -13,8 +13,8 @@ import {
 import { fileUrl, inputArguments } from "./local-file.js"
 import { checkSize } from "./memory.js"
 import { type Orientation, upright } from "./orientation.js"
-import { paceOf } from "./pace.js"
 import { indexPackets, type PacketIndex } from "./packet-index.js"
+import { packetRate } from "./packet-rate.js"
 import { isCutShort } from "./truncation.js"
 import type { StreamFacts } from "./video-source.js"
 
@@ -28,7 +28,7 @@ export interface Probed {
   readonly format: string
 }
 
-/** Reads what the header and the packets say, as `openWithNodeAv` does in this process. */
+/** Reads header and packets with ffprobe, as `openWithNodeAv` does in this process. */
 export async function probe(program: Ffmpeg, path: string): Promise<Probed> {
   const { streams, format } = await probeHeader(program, path)
   const videos = streams.filter((stream) => stream.codec_type === "video")
@@ -37,7 +37,7 @@ export async function probe(program: Ffmpeg, path: string): Promise<Probed> {
     const covers = videos.length > 0
     throw notVideo(
       path,
-      covers ? "only sound and a cover picture inside" : "no video stream inside",
+      covers ? "only audio and a cover picture inside" : "no video stream inside",
     )
   }
   const { width = 0, height = 0 } = stream
@@ -52,9 +52,10 @@ export async function probe(program: Ffmpeg, path: string): Promise<Probed> {
     codec: stream.codec_name ?? "unknown",
     width,
     height,
-    orientation: orientationOf(stream) ?? (await toldOrientation(program, path, stream)) ?? upright,
+    orientation:
+      orientationOf(stream) ?? (await streamOrientation(program, path, stream)) ?? upright,
     timeBase,
-    averageRate: paceOf(index, timeBase, format.format_name) ?? ratio(stream.avg_frame_rate),
+    averageRate: packetRate(index, timeBase, format.format_name) ?? ratio(stream.avg_frame_rate),
     commonRate: ratio(stream.r_frame_rate),
     streamSeconds: ((stream.duration_ts ?? 0) * timeBase.num) / timeBase.den,
     fileSeconds: Number(format.duration ?? 0),
@@ -80,7 +81,7 @@ function reason(stderr: string, path: string): string {
     .split("\n")
     .pop()
     ?.replace(`${fileUrl(path)}: `, "")
-  return last === "Invalid argument" ? noVideoFormat : last || "ffprobe gave up on it"
+  return last === "Invalid argument" ? noVideoFormat : last || "ffprobe failed"
 }
 
 async function probePackets(
@@ -94,8 +95,8 @@ async function probePackets(
   return parsePackets(await printedLines(ffprobe, flags, path), streams, video)
 }
 
-/** What the first frame says in the video itself, which these codecs can. */
-async function toldOrientation(
+/** The orientation of the first frame, which these codecs can store in the stream. */
+async function streamOrientation(
   { ffprobe }: Ffmpeg,
   path: string,
   { index, codec_name = "" }: ProbedStream,
@@ -111,7 +112,7 @@ async function toldOrientation(
   return parseOrientation(stdout.toString())
 }
 
-/** Decodes everything where packets do not tell frames: VP8 hides some, AVI has no times. */
+/** Decodes everything if packets do not show frames: VP8 hides some, AVI has no timestamps. */
 async function shownFrames(
   { ffprobe }: Ffmpeg,
   path: string,
@@ -129,7 +130,7 @@ async function shownFrames(
   return { ...packets, pts: times.filter((time) => known.has(time)) }
 }
 
-/** A damaged file may end ffprobe with an error; when it is killed, there would have been more. */
+/** ffprobe's output. Damage may end it with an error; if it was killed, output is missing. */
 async function printedLines(
   ffprobe: string,
   args: readonly string[],
@@ -137,6 +138,6 @@ async function printedLines(
 ): Promise<string[]> {
   const { code, stdout } = await runProgram(ffprobe, [...args, ...inputArguments(path)])
   if (code !== null) return stdout.toString("latin1").split("\n")
-  const problem = "ffprobe was killed before its end, or took over two minutes"
-  throw new MediaError(path, problem, "Try again, or leave the file out.")
+  const problem = "ffprobe was killed, or took over two minutes"
+  throw new MediaError(path, problem, "try again, or leave the file out")
 }

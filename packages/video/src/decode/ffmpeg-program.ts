@@ -2,11 +2,11 @@ import { spawn } from "node:child_process"
 import { basename, dirname, join } from "node:path"
 import { machineError } from "./machine.js"
 
-/** The programs of FFmpeg. */
+/** FFmpeg's programs. */
 export interface Ffmpeg {
   readonly ffmpeg: string
   readonly ffprobe: string
-  /** The option that keeps frames as they come: its name changed in FFmpeg 5.1. */
+  /** The option that passes frames through unchanged; FFmpeg 5.1 renamed it. */
   readonly keepFrames: readonly string[]
 }
 
@@ -16,10 +16,10 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** A file over which a program takes longer is given up. */
+/** A program that takes longer is killed. */
 const timeoutMs = 120_000
 
-/** Runs a program to its end. Rejects only where it cannot be started. */
+/** Runs a program to completion. Rejects only if it cannot be started. */
 export function runProgram(program: string, args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -31,7 +31,7 @@ export function runProgram(program: string, args: readonly string[]): Promise<Ou
     let stderr = ""
     child.on("error", reject)
     child.on("close", (code) => resolve({ code, stdout: Buffer.concat(chunks), stderr }))
-    // Where there are too many open files, it has no pipes: the error comes later.
+    // With too many open files there are no pipes; the error event follows.
     child.stdout?.on("data", (chunk) => chunks.push(chunk))
     child.stderr?.setEncoding("utf8").on("data", (text) => {
       stderr += text
@@ -44,14 +44,14 @@ export const ffmpegProgram = () => process.env.FFMPEG_PATH || "ffmpeg"
 
 let found: Ffmpeg | undefined
 
-/** Finds ffmpeg, and ffprobe beside it, once; undefined where one of them does not run. */
+/** Finds ffmpeg and its ffprobe once; undefined if either does not run. */
 export async function findFfmpeg(): Promise<Ffmpeg | undefined> {
   const program = ffmpegProgram()
   if (found?.ffmpeg !== program) found = await askVersions(program)
   return found
 }
 
-/** None of a program that is not there; trouble of the machine says nothing of the program. */
+/** No programs if one is not installed; rethrows other errors, which say nothing about that. */
 function unlessThere(error: NodeJS.ErrnoException): [] {
   if (error.code === "ENOENT" || error.code === "EACCES") return []
   throw machineError(error) ?? error

@@ -1,6 +1,6 @@
 import { standIns } from "./matrix.js"
 
-/** How a stream's pixels are stored, in FFmpeg's names. */
+/** A stream's pixel format and colour tags, under FFmpeg's names. */
 export interface PixelFacts {
   readonly width: number
   readonly height: number
@@ -11,22 +11,22 @@ export interface PixelFacts {
 }
 
 const yuv = /^(yuv|yuyv|uyvy|yvyu|uyyv|nv\d|p[024]\d\d|y2\d\d|xv|vuy|ayuv)/
-/** Formats whose chroma has fewer rows than luma. */
+/** Pixel formats with vertically subsampled chroma. */
 const fewerChromaRows = /^(yuvj?a?4[124]0p|nv12|nv21)/
-/** FFmpeg converts these in one step of its own, the same in all versions, for an even height. */
+/** For an even height, FFmpeg has a special converter for these, the same in all versions. */
 const plain420 = /^yuv[aj]?420p$/
 
 /**
- * The filters of ffmpeg that make the RGB of `RgbConverter`: byte for byte, but for a few values of
- * a thousand in pictures of an odd size (by at most 3). Left alone, versions of ffmpeg differ in
- * what a tag makes them convert, where chroma sits, and how they interpolate it.
+ * ffmpeg filters that produce the same RGB as `RgbConverter`, byte for byte, except for a few
+ * values per thousand at odd sizes (by at most 3). By default, versions of ffmpeg differ in how
+ * they treat colour tags, chroma siting and chroma interpolation.
  */
 export function rgbFilters(pixels: PixelFacts): string {
   const { width, height, pix_fmt = "", color_space = "" } = pixels
   const tags = ["color_primaries=unknown", "color_trc=unknown"]
   const toRgb = { w: width, h: height, flags: "bilinear" }
   if (!yuv.test(pix_fmt)) {
-    // Grey and RGB are full-range and have no matrix, whatever the tags say.
+    // Grey and RGB are full range and have no matrix, whatever the tags say.
     return `setparams=${[...tags, "colorspace=unknown", "range=unknown"].join(":")},${scale(toRgb)}`
   }
   if (standIns[color_space]) tags.push(`colorspace=${standIns[color_space]}`)
@@ -36,9 +36,9 @@ export function rgbFilters(pixels: PixelFacts): string {
   if (!fewerChromaRows.test(pix_fmt)) {
     return `${setParams},${scale({ ...toRgb, in_h_chr_pos: site.across })}`
   }
-  // Before version 8 the step to RGB repeats rows of chroma or halves two, where it should weigh
-  // them. So a step before it does, which moves chroma to the middle of its pixels, too; but pixels
-  // of an odd width get theirs one by one, in the last step.
+  // Before version 8, the conversion to RGB repeats or averages rows of chroma instead of
+  // interpolating them. So an earlier step interpolates, and also centres the chroma siting; at an
+  // odd width, the last step does that.
   const isEven = width % 2 === 0
   const moved = site.across === undefined ? undefined : 128
   const [first, last] = isEven
@@ -53,7 +53,7 @@ export function rgbFilters(pixels: PixelFacts): string {
   return `${setParams},${weighed},format=${between},${rgb}`
 }
 
-/** The filter, with the options that are set. Fields of interlaced frames are converted apart. */
+/** The scale filter with the options that are set. Interlaced fields are converted separately. */
 function scale(options: Readonly<Record<string, string | number | undefined>>): string {
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   return `scale=interl=-1:${given.map(([name, value]) => `${name}=${value}`).join(":")}`
@@ -64,7 +64,7 @@ function rangeOf({ pix_fmt = "", color_range }: PixelFacts) {
   return { in_range: range, out_range: range }
 }
 
-/** Where chroma sits, in 1/256 of a pixel to the right and down, where it is not in the middle. */
+/** Chroma siting in 1/256 of a pixel across and down; undefined if centred. */
 function siteOf({ chroma_location = "", pix_fmt = "" }: PixelFacts) {
   const isHalfWide = !/^(yuvj?a?44|nv24|nv42|p4)/.test(pix_fmt)
   return {

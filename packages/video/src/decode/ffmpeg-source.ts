@@ -1,27 +1,27 @@
 import { noFrame } from "./av-source.js"
-import { toldFrames } from "./ffmpeg-log.js"
+import { loggedFrames } from "./ffmpeg-log.js"
 import { type Probed, probe } from "./ffmpeg-probe.js"
 import { type Ffmpeg, runProgram } from "./ffmpeg-program.js"
 import { rgbFilters } from "./ffmpeg-rgb.js"
 import { inputArguments } from "./local-file.js"
 import { unsupportedMatrices, unsupportedMatrix } from "./matrix.js"
-import { isBare } from "./pace.js"
-import type { KeyFrame } from "./packet-index.js"
+import type { Keyframe } from "./packet-index.js"
+import { isRawStream } from "./packet-rate.js"
 import { keyBefore, seeksByDts } from "./seek.js"
 import type { Source } from "./source.js"
 import { type FrameReader, type TakePicture, VideoSource } from "./video-source.js"
 
-/** Opens a video through the programs of FFmpeg: the same frames, a process for each clip. */
+/** Opens a video with FFmpeg's programs: the same frames, with one process per clip. */
 export async function openWithFfmpeg(program: Ffmpeg, path: string): Promise<Source> {
   const probed = await probe(program, path)
   if (probed.index.pts.length === 0) throw noFrame(path)
   return new VideoSource(probed.facts, probed.index, new PipeReader(program, probed))
 }
 
-/** Frames asked of one process: a command line holds their filter, memory their pixels. */
+/** Most frames per process, limited by the length of the filter and the pixels in memory. */
 const mostFrames = 512
 
-/** By halves: FFmpeg's expressions hold at most a hundred terms beside each other. */
+/** A nested sum: FFmpeg's expressions allow at most a hundred terms in a row. */
 function sum(terms: readonly string[]): string {
   if (terms.length < 2) return terms.join()
   const half = terms.length >> 1
@@ -32,7 +32,7 @@ class PipeReader implements FrameReader {
   readonly #program: Ffmpeg
   readonly #probed: Probed
   readonly delay: number
-  /** FFmpeg makes up the times of a bare stream, and not always on the stream's clock. */
+  /** FFmpeg invents the timestamps of a raw stream, and not always in the stream's time base. */
   readonly #counts: boolean
   readonly #indexOf: ReadonlyMap<number, number>
 
@@ -40,7 +40,7 @@ class PipeReader implements FrameReader {
     this.#program = program
     this.#probed = probed
     this.#indexOf = new Map(probed.index.pts.map((pts, i) => [pts, i]))
-    this.#counts = probed.index.untimed || isBare(probed.format)
+    this.#counts = probed.index.untimed || isRawStream(probed.format)
     this.delay = probed.delay
   }
 
@@ -60,15 +60,15 @@ class PipeReader implements FrameReader {
     const key = this.#counts ? undefined : keyBefore(index, frames[0])
     const isFirst = key === undefined || key === index.keys[0]
     let got = await this.#decode(frames, isFirst ? undefined : key)
-    // The seek landed late, as transport streams do: read again from the very start.
+    // The seek landed too late, as it may in transport streams: decode from the start.
     if (!isFirst && got.length < frames.length) got = await this.#decode(frames, undefined)
     const { width, height } = facts
-    for (const { frame, data, sound } of got) {
-      take(frame, { data, width, height, stride: 3 * width }, sound)
+    for (const { frame, data, isIntact } of got) {
+      take(frame, { data, width, height, stride: 3 * width }, isIntact)
     }
   }
 
-  async #decode(frames: readonly number[], key: KeyFrame | undefined) {
+  async #decode(frames: readonly number[], key: Keyframe | undefined) {
     const { facts, stream } = this.#probed
     const seek = key
       ? ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", this.#secondsOf(key)]
@@ -93,7 +93,7 @@ class PipeReader implements FrameReader {
     }))
   }
 
-  #secondsOf({ pts, dts }: KeyFrame): string {
+  #secondsOf({ pts, dts }: Keyframe): string {
     const { facts, format } = this.#probed
     const { num, den } = facts.timeBase
     return (((seeksByDts(format) ? dts : pts) * num) / den).toFixed(6)
@@ -105,16 +105,16 @@ class PipeReader implements FrameReader {
     return sum(frames.map(is))
   }
 
-  /** The wanted frames in the order in which ffmpeg's log tells that it decoded them. */
+  /** The wanted frames, in the order of ffmpeg's log. */
   #shownFrames(log: string, wanted: ReadonlySet<number>) {
-    const shown: { frame: number; sound: boolean }[] = []
+    const shown: { frame: number; isIntact: boolean }[] = []
     const { index, format } = this.#probed
     let damaged = false
-    for (const { count, pts, key, complained } of toldFrames(log, format)) {
+    for (const { count, pts, key, hasError } of loggedFrames(log, format)) {
       const frame = this.#counts ? count : (this.#indexOf.get(pts) ?? -1)
-      damaged = !key && (damaged || complained)
+      damaged = !key && (damaged || hasError)
       if (index.corrupt.has(index.pts[frame])) damaged = true
-      if (wanted.has(frame)) shown.push({ frame, sound: !damaged })
+      if (wanted.has(frame)) shown.push({ frame, isIntact: !damaged })
     }
     return shown
   }

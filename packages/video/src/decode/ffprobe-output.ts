@@ -3,7 +3,7 @@ import { displayOrientation, type Orientation } from "./orientation.js"
 import type { PacketFacts } from "./packet-index.js"
 import type { Ratio } from "./video-source.js"
 
-/** What ffprobe prints of a stream, as far as it is used here. */
+/** The fields of ffprobe's stream output that are used here. */
 export interface ProbedStream {
   readonly index: number
   readonly codec_type: string
@@ -32,11 +32,11 @@ export interface ProbedHeader {
   readonly format: { readonly format_name: string; readonly duration?: string }
 }
 
-/** Reads the JSON of `-show_streams -show_format`. Throws MediaError where it is cut off. */
+/** Parses the JSON of `-show_streams -show_format`. @throws MediaError if it is truncated. */
 export function parseHeader(text: string, path: string): ProbedHeader {
   const { streams = [], format } = (parsed(text) ?? {}) as Partial<ProbedHeader>
   if (format) return { streams, format }
-  throw notVideo(path, "ffprobe tells no format of it")
+  throw notVideo(path, "ffprobe found no format")
 }
 
 function parsed(text: string): unknown {
@@ -47,19 +47,19 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Reads the JSON of `-show_frames`: how the first of them is to be turned, if it says so. */
+/** The orientation of the first frame in the JSON of `-show_frames`, if it has one. */
 export function parseOrientation(text: string): Orientation | undefined {
   const { frames } = (parsed(text) ?? {}) as { frames?: { side_data_list?: SideData }[] }
   return frames?.[0] && orientationOf(frames[0])
 }
 
-/** Packets of the video stream, and how many seconds those of all streams fill. */
+/** Packets of the video stream, and the end of the last packet of any stream in seconds. */
 export interface ProbedPackets {
   readonly packets: readonly PacketFacts[]
   readonly filled: number
 }
 
-/** Reads the lines of `-of compact=p=0 -show_entries packet=...`: `name=value|name=value`. */
+/** Parses the lines of `-of compact=p=0 -show_entries packet=...`: `name=value|name=value`. */
 export function parsePackets(
   lines: readonly string[],
   streams: readonly ProbedStream[],
@@ -97,7 +97,7 @@ export function ratio(text: string): Ratio {
   return { num, den }
 }
 
-/** Of a stream or a frame, where it bears a matrix: ffprobe prints it as three numbered rows. */
+/** Orientation of a stream or frame with a matrix, which ffprobe prints as three numbered rows. */
 export function orientationOf({
   side_data_list = [],
 }: {

@@ -8,17 +8,17 @@ import type { Source } from "./source.js"
 import { framesOfStills } from "./stills.js"
 
 export interface FrameFolderOptions {
-  /** Number of the first frame in the file names. Default: the first picture found. */
+  /** Number of the first frame in the file names. Default: the lowest found. */
   readonly start?: number
-  /** How many frames to take. Default: all. */
+  /** Number of frames. Default: all. */
   readonly count?: number
-  /** Frames a second to assume: pictures bear no times. Default 30. */
+  /** Assumed frames per second, as pictures have no timestamps. Default: 30. */
   readonly frameRate?: number
 }
 
 /**
- * Opens a folder of numbered pictures (`img_00001.jpg`, ...) as a video.
- * The first picture fixes the size.
+ * Opens a folder of numbered pictures (`img_00001.jpg`, ...) as a video. The first picture
+ * determines the size.
  */
 export async function openFrameFolder(
   folder: string,
@@ -55,12 +55,12 @@ export async function openFrameFolder(
 
 const namesIn = (folder: string) =>
   readdir(folder).catch((cause) => {
-    throw new MediaError(folder, "is not a folder that can be read", advice, { cause })
+    throw new MediaError(folder, "is not a readable folder", advice, { cause })
   })
 
-const advice = "Check the folder, and the start and count in the list file."
+const advice = "check the folder, and the start and count in the list file"
 
-/** Whether a name in a folder is of a picture that somebody put there. */
+/** Whether a file name is that of a picture, hidden and system files aside. */
 export const isFrame = (name: string): boolean => isData(name) && isPicture(name)
 
 const numberOf = (name: string) => Number(/(\d+)\D*$/.exec(name)?.[1] ?? Number.NaN)

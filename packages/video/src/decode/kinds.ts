@@ -6,19 +6,19 @@ const videos = new Set(
   ).split(" "),
 )
 
-/** The extension; with no module of Node, so that pages have it too. */
+/** The extension, without Node's modules, so that pages can use it. */
 const kindOf = (path: string) => /[^/\\](\.[^./\\]*)$/.exec(path)?.[1].toLowerCase() ?? ""
 
-/** Whether a name says that the file is a picture. */
+/** Whether a file name has a picture's extension. */
 export const isPicture = (path: string) => pictures.has(kindOf(path))
-/** Whether a name says that the file is a video; GIF counts as one. */
+/** Whether a file name has a video's extension; GIF counts as video. */
 export const isVideo = (path: string) => videos.has(kindOf(path))
 
-/** As many bytes as `contentKind` looks at. */
+/** Number of bytes that `contentKind` looks at. */
 export const kindBytes = 16
 
 const pictureStarts = ["\xff\xd8\xff", "\x89PNG", "II*\0", "MM\0*"]
-/** How videos begin, and FFmpeg's names of their formats. */
+/** Magic bytes of videos, and FFmpeg's names of the formats. */
 const videoStarts: Readonly<Record<string, string>> = {
   "\x1aE\xdf\xa3": "matroska",
   GIF8: "gif",
@@ -28,12 +28,12 @@ const videoStarts: Readonly<Record<string, string>> = {
   "\0\0\x01\xba": "mpeg",
   BM: "bmp_pipe",
 }
-/** Brands of the MP4 family that hold pictures. */
+/** MP4 brands for pictures. */
 const pictureBrands = ["avif", "avis", "mif1", "heic"]
 
 /**
- * What a file's first bytes say it is, whatever its name: `still` is what sharp reads. Undefined
- * where they say nothing. A stream of JPEGs begins as a JPEG does, so its name decides.
+ * The kind of a file by its first bytes, whatever its name; `still` means sharp reads it. Undefined
+ * if they do not tell. MJPEG starts like a JPEG, so there the name decides.
  */
 export function contentKind(head: Buffer, path: string): "still" | "video" | undefined {
   const text = head.toString("latin1")
@@ -48,14 +48,14 @@ export function contentKind(head: Buffer, path: string): "still" | "video" | und
 const streamStart = (text: string) =>
   Object.keys(videoStarts).find((start) => text.startsWith(start))
 
-/** FFmpeg's name of a video's format, where its first bytes leave no doubt, whatever its name. */
+/** FFmpeg's name of a video's format, if its first bytes are unambiguous. */
 export function contentDemuxer(head: Buffer, path: string): string | undefined {
   if (contentKind(head, path) !== "video") return undefined
   const text = head.toString("latin1")
   if (text.slice(4, 8) === "ftyp") return "mov"
   if (text.startsWith("RIFF")) return text.slice(8, 12) === "AVI " ? "avi" : undefined
   const start = streamStart(text)
-  // Two letters are little, and a video may begin with them as well.
+  // Two letters are weak evidence: a video may start with them too.
   if (start === undefined || (start === "BM" && !isPicture(path))) return undefined
   return videoStarts[start]
 }

@@ -2,7 +2,7 @@ import { TubeletError } from "@tubelet/core"
 import { systemReason } from "@tubelet/core/files"
 import { MediaError } from "./errors.js"
 
-/** The machine is in trouble, not a file: others would fail alike, so none is skipped. */
+/** The machine is at fault, not a file: others would fail too, so no clip is skipped. */
 export class MachineError extends TubeletError {
   override name = "MachineError"
 }
@@ -10,15 +10,15 @@ export class MachineError extends TubeletError {
 interface Trouble {
   /** The error's code, for programs. */
   readonly code?: string
-  /** The system's names for it. */
+  /** The system's error codes. */
   readonly codes: readonly string[]
-  /** Its words, where a library hands on no more. */
+  /** The system's message, if a library passes on nothing else. */
   readonly words: RegExp
   readonly problem: string | undefined
   readonly advice: string
 }
 
-const freeSpace = "free some space, or set TMPDIR to a folder that has some"
+const freeSpace = "free some space, or set TMPDIR to a folder on another disk"
 
 const troubles: readonly Trouble[] = [
   {
@@ -49,12 +49,12 @@ const troubles: readonly Trouble[] = [
   },
 ]
 
-/** The error as one of the machine, where it is; undefined where a file may be at fault. */
+/** The error as a MachineError, if it is one; undefined if a file may be at fault. */
 export function machineError(error: unknown): MachineError | undefined {
   if (error instanceof MachineError) return error
   if (!(error instanceof Error)) return undefined
   const { code, syscall = "", message } = error as NodeJS.ErrnoException
-  // A file may be called like a trouble.
+  // A file name may contain such words.
   const said = error instanceof MediaError ? message.replaceAll(error.path, "") : message
   const trouble = troubles.find(({ codes, words }) =>
     code === undefined ? words.test(said) : codes.includes(code),

@@ -1,15 +1,15 @@
 import { MediaError } from "./errors.js"
 
 /**
- * What stands for a matrix that FFmpeg does not convert from, by FFmpeg's names. The others of that
- * kind (YCgCo, ICtCp, ...) are too far from any that it does.
+ * Substitutes for colour matrices that FFmpeg does not convert from, by FFmpeg's names. The other
+ * unsupported ones (YCgCo, ICtCp, ...) are too far from any supported one.
  */
 export const standIns: Readonly<Record<string, string>> = {
   bt2020c: "bt2020nc",
   reserved: "unknown",
 }
 
-/** FFmpeg's names of the matrices that it does not convert from, by their numbers. */
+/** Matrices that FFmpeg does not convert from: its names by number. */
 export const unsupportedMatrices: Readonly<Record<number, string>> = {
   8: "ycgco",
   11: "smpte2085",
@@ -21,10 +21,10 @@ export const unsupportedMatrices: Readonly<Record<number, string>> = {
   17: "ycgco-ro",
 }
 
-/** Why a video in such a matrix cannot be read. */
+/** The error for a video with such a matrix. */
 export const unsupportedMatrix = (path: string, name: string) =>
   new MediaError(
     path,
-    `its colours are stored as ${name}, from which FFmpeg makes no RGB`,
-    "Convert the file to BT.709 or BT.2020 (non-constant luminance), or leave it out.",
+    `FFmpeg cannot convert its colour matrix, ${name}, to RGB`,
+    "convert the file to BT.709 or BT.2020 (non-constant luminance), or leave it out",
   )

@@ -1,7 +1,7 @@
 type Lib = typeof import("node-av/lib")
 type Constants = typeof import("node-av/constants")
 
-/** FFmpeg in this process: the low-level half of the optional peer `node-av`. */
+/** FFmpeg in this process: the low-level API of the optional peer `node-av`. */
 export interface NodeAv {
   readonly lib: Lib
   readonly constants: Constants
@@ -10,19 +10,19 @@ export interface NodeAv {
 let loaded: Promise<NodeAv | undefined> | undefined
 let failure = ""
 
-/** The optional peer, or undefined where it is not installed or does not load. */
+/** The optional peer; undefined if it is not installed or does not load. */
 export function loadNodeAv(): Promise<NodeAv | undefined> {
   loaded ??= load()
   return loaded
 }
 
-/** Why `node-av` is not there, in one line. */
+/** Why `node-av` did not load, in one line. */
 export const nodeAvFailure = () => failure
 
 async function load(): Promise<NodeAv | undefined> {
   try {
     const [lib, constants] = await Promise.all([import("node-av/lib"), import("node-av/constants")])
-    // FFmpeg's own lines go to stderr past every logger; what matters returns as error codes.
+    // FFmpeg logs straight to stderr; what matters is returned as error codes.
     lib.Log.setLevel(constants.AV_LOG_QUIET)
     return { lib, constants }
   } catch (error) {

@@ -17,10 +17,9 @@ import { TrackSource } from "./track-source.js"
 const formats = [MP4, QTFF, WEBM, MATROSKA, MPEG_TS]
 
 /**
- * Opens a video that a page holds, such as a file dropped on it: its container is read here, its
- * frames are decoded by the browser (WebCodecs).
+ * Opens a video in a page, such as a dropped file. The browser decodes its frames (WebCodecs).
  *
- * @throws MediaError naming the file: not a video, damaged, or of a codec that the browser lacks.
+ * @throws MediaError naming the file if it is not a video, is damaged, or has an unsupported codec.
  */
 export async function openBlob(blob: Blob): Promise<Source> {
   const path = blob instanceof File ? blob.name : "the video"
@@ -32,25 +31,25 @@ export async function openBlob(blob: Blob): Promise<Source> {
     input.dispose()
     if (cause instanceof MediaError) throw cause
     const problem = `not readable as a video: ${(cause as Error).message.split("\n")[0]}`
-    throw new MediaError(path, problem, "Check that the file is whole.", { cause })
+    throw new MediaError(path, problem, "check that the file is complete", { cause })
   }
 }
 
 async function decodableTrack(path: string, input: Input): Promise<InputVideoTrack> {
   if (!(await input.canRead())) {
-    throw new MediaError(path, "is no video that a page reads", "Give MP4, MOV, WebM, MKV or TS.")
+    throw new MediaError(path, "is not a supported video", "use MP4, MOV, WebM, MKV or TS")
   }
   const track = await input.getPrimaryVideoTrack()
-  if (!track) throw new MediaError(path, "holds no video", "Give a file with pictures in it.")
+  if (!track) throw new MediaError(path, "has no video track", "choose a file with a video track")
   if (await track.canDecode()) return track
   throw new MediaError(
     path,
     `this browser has no decoder for its codec, ${(await track.getCodec()) ?? "an unknown one"}`,
-    "Convert the file to H.264, VP9 or AV1.",
+    "convert the file to H.264, VP9 or AV1",
   )
 }
 
-/** FFmpeg's names, which Node has. */
+/** FFmpeg's codec names, as in Node. */
 const codecNames: Readonly<Record<string, string>> = { avc: "h264" }
 
 async function factsOf(path: string, track: InputVideoTrack) {
@@ -59,7 +58,7 @@ async function factsOf(path: string, track: InputVideoTrack) {
   const [width, height] = rotation % 180 === 0 ? stored : [stored[1], stored[0]]
   checkSize({ path, width, height })
   const times = await timesOnShow(track)
-  if (times.length === 0) throw new MediaError(path, "holds no frame", "Copy the file again.")
+  if (times.length === 0) throw new MediaError(path, "has no frame", "copy the file again")
   const duration = (await track.computeDuration()) - times[0]
   const codec = (await track.getCodec()) ?? "unknown"
   return {
@@ -70,7 +69,7 @@ async function factsOf(path: string, track: InputVideoTrack) {
   }
 }
 
-/** When frames go on show, ascending. Those before 0 an edit list cuts off. */
+/** Presentation times, ascending. An edit list cuts off those before 0. */
 async function timesOnShow(track: InputVideoTrack): Promise<Float64Array> {
   const times: number[] = []
   const packets = new EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true })

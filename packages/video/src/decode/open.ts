@@ -13,20 +13,21 @@ import { openPicture } from "./picture.js"
 import type { Source } from "./source.js"
 
 /**
- * Opens a video, a picture (one frame) or a folder of numbered pictures. What a file is, its first
- * bytes tell; its name decides where they do not.
+ * Opens a video, a picture (one frame) or a folder of numbered pictures. The format is detected
+ * from the first bytes, or from the name if they do not tell.
  *
- * @throws MediaError naming the file: missing, damaged, not a video, or no decoder installed.
+ * @throws MediaError naming the file if it is missing, damaged or not a video.
+ * @throws TubeletError if no video decoder is installed.
  */
 export async function open(path: string): Promise<Source> {
   const found = await stat(path).catch(() => undefined)
   if (!found) throw notFound(path)
   await access(path, constants.R_OK).catch((cause) => {
-    throw new MediaError(path, "cannot be read", "Check its permissions.", { cause })
+    throw new MediaError(path, "cannot be read", "check its permissions", { cause })
   })
   if (found.isDirectory()) return openFrameFolder(path)
   if (!found.isFile()) {
-    throw new MediaError(path, "is not a file but a pipe or a device", "Give a file or a folder.")
+    throw new MediaError(path, "is not a file but a pipe or a device", "pass a file or a folder")
   }
   const kind = contentKind(await firstBytes(path), path)
   const isStill = kind ? kind === "still" : isPicture(path)
@@ -40,8 +41,8 @@ async function openVideo(path: string): Promise<Source> {
   if (ffmpeg) return openWithFfmpeg(ffmpeg, path)
   throw new MachineError(
     `${path}: no video decoder is installed (${nodeAvFailure()})`,
-    "Add the optional peer (npm install node-av@6.1.1), or install ffmpeg, or set FFMPEG_PATH.\n" +
-      "Pictures and folders of frames need neither.",
+    "install the optional peer (npm install node-av@6.1.1) or ffmpeg, or set FFMPEG_PATH; " +
+      "pictures and folders of frames need neither",
   )
 }
 

@@ -1,15 +1,15 @@
-// H.264 and HEVC may say in the video itself how it is to be turned: in a message beside a key
-// frame (SEI, payload type 47: H.264 D.1.27, HEVC D.2.17). FFmpeg's decoders read it; here is only
-// told whether there is one, so that few files have to be decoded when they are opened.
+// H.264 and HEVC streams may contain a display orientation, in an SEI message at a keyframe
+// (payload type 47: H.264 D.1.27, HEVC D.2.17). FFmpeg's decoders read it. This module only detects
+// whether there is one, so that few files have to be decoded on opening.
 
 const displayOrientation = 47
 
 interface Codec {
-  /** Bytes of a unit's head. */
+  /** Bytes of a NAL unit's header. */
   readonly head: number
-  /** Whether a unit that begins with this byte holds messages that precede a picture. */
+  /** Whether a NAL unit that starts with this byte holds prefix SEI messages. */
   readonly holdsMessages: (first: number) => boolean
-  /** Bit 0-1 of this byte of the header say how many bytes tell a unit's length. */
+  /** Bits 0-1 of this byte of the extradata are the size of a unit's length field, less 1. */
   readonly lengthAt: number
 }
 
@@ -18,8 +18,8 @@ const codecs: Readonly<Record<string, Codec>> = {
   hevc: { head: 2, holdsMessages: (first) => ((first >> 1) & 63) === 39, lengthAt: 21 },
 }
 
-/** Whether a packet says how it is to be turned. `header`: what the container has of the codec. */
-export function tellsOrientation(
+/** Whether a packet has a display orientation. `header` is the codec's extradata. */
+export function hasOrientation(
   codecName: string,
   packet: Uint8Array,
   header: Uint8Array | null,
@@ -37,7 +37,7 @@ export function tellsOrientation(
   return false
 }
 
-/** Units as MP4 and Matroska have them: each behind its length. */
+/** NAL units as in MP4 and Matroska: each after its length. */
 function* bySizes(packet: Uint8Array, sizeBytes: number): Generator<Uint8Array> {
   for (let at = 0; at + sizeBytes < packet.length; ) {
     let size = 0
@@ -50,7 +50,7 @@ function* bySizes(packet: Uint8Array, sizeBytes: number): Generator<Uint8Array> 
 
 const startCode = Buffer.from([0, 0, 1])
 
-/** Units as streams have them: each behind a mark. */
+/** NAL units as in raw streams (Annex B): each after a start code. */
 function* byMarks(packet: Uint8Array): Generator<Uint8Array> {
   const bytes = Buffer.from(packet.buffer, packet.byteOffset, packet.length)
   for (let mark = bytes.indexOf(startCode); mark >= 0; ) {
@@ -60,7 +60,7 @@ function* byMarks(packet: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** The types of a unit's messages: type and size in bytes of which all but the last are 255. */
+/** A unit's payload types. Type and size are sums of bytes, all but the last of which are 255. */
 function* payloadTypes(unit: Uint8Array): Generator<number> {
   let at = 0
   const number = () => {
@@ -68,7 +68,7 @@ function* payloadTypes(unit: Uint8Array): Generator<number> {
     while (unit[at] === 255) sum += unit[at++]
     return sum + (unit[at++] ?? 0)
   }
-  // What follows the last message is one byte at least.
+  // At least one byte follows the last message.
   while (at + 2 < unit.length) {
     yield number()
     at += number()

@@ -1,8 +1,8 @@
 import type { Rect } from "../geometry.js"
 
 /**
- * How stored pixels become shown ones: x' = a x + c y, y' = b x + d y, each of a, b, c, d one of
- * -1, 0, 1 (the 2x2 part of a display matrix, so a mirrored video needs no case of its own).
+ * Maps stored to displayed pixels: x' = a x + c y, y' = b x + d y, with a, b, c, d in {-1, 0, 1}.
+ * This is the 2x2 part of a display matrix, which covers mirrored videos too.
  */
 export interface Orientation {
   readonly a: number
@@ -13,7 +13,7 @@ export interface Orientation {
 
 export const upright: Orientation = { a: 1, b: 0, c: 0, d: 1 }
 
-/** Reads a display matrix: nine 32-bit integers, row vectors times it. Odd angles count as 0. */
+/** Reads a display matrix: nine 32-bit integers, for row vectors. Other angles count as 0. */
 export function readDisplayMatrix(matrix: Buffer | null): Orientation {
   if (!matrix || matrix.length < 36) return upright
   const [a, b, c, d] = [0, 1, 3, 4].map((i) => matrix.readInt32LE(4 * i))
@@ -37,7 +37,7 @@ export const rotationOf = ({ a, b }: Orientation) =>
   (Math.round((Math.atan2(b, a) * 180) / Math.PI) + 360) % 360
 
 /**
- * Copies `crop` (shown pixels) out of a stored RGB picture into `target`, [height, width, 3].
+ * Copies `crop` (in displayed pixels) from a stored RGB picture to `target`, [height, width, 3].
  * `stride` is the stored picture's row length in bytes.
  */
 export function copyOriented(
@@ -53,7 +53,7 @@ export function copyOriented(
     return
   }
   const { a, b, c, d } = orientation
-  // Turning back is the transpose. A negative step starts from the far edge of its stored axis.
+  // The inverse is the transpose. A negative step starts at the far edge of its stored axis.
   const stepX = 3 * a + stride * c
   const stepY = 3 * b + stride * d
   const farX = a < 0 || b < 0 ? storedSize.width - 1 : 0

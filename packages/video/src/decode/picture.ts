@@ -6,10 +6,10 @@ import type { Pixels } from "./pixels.js"
 import type { Source } from "./source.js"
 import { framesOfStills } from "./stills.js"
 
-/** Reads a picture. Throws MediaError naming the file where it is damaged or not a picture. */
+/** Reads a picture. @throws MediaError naming the file if it is damaged or not a picture. */
 export async function readPicture(path: string): Promise<Pixels> {
   try {
-    // The bytes, not the name: libvips takes the end of `a.jpg[1]` for options.
+    // Passes bytes, not the name: libvips parses the end of `a.jpg[1]` as options.
     const bytes = await readFile(path)
     const { format = "none", orientation = 1, space } = await sharp(bytes).metadata()
     if (!formats.has(format)) throw new Error(`its format is ${format}`)
@@ -29,19 +29,19 @@ export async function readPicture(path: string): Promise<Pixels> {
     throw new MediaError(
       path,
       `not readable as a picture: ${(error as Error).message.split("\n")[0]}`,
-      "Check that the file is a whole JPEG, PNG, WebP, AVIF, TIFF or GIF.",
+      "check that the file is a complete JPEG, PNG, WebP, AVIF, TIFF or GIF",
       { cause: error },
     )
   }
 }
 
-/** What sharp calls formats of pixels. Drawings (SVG, PDF) name other files to draw. */
+/** sharp's names of raster formats. Vector formats (SVG, PDF) may refer to other files. */
 const formats: ReadonlySet<string> = new Set("jpeg png webp heif tiff gif".split(" "))
 
-/** Odd places mirror as well. */
+/** Degrees clockwise by EXIF orientation; some orientations also mirror. */
 const exifDegrees = [0, 0, 0, 180, 180, 90, 90, 270, 270]
 
-/** Grey becomes RGB. */
+/** Converts grey to RGB. */
 function spread(data: Uint8Array, channels: number): Uint8Array {
   const pixels = data.length / channels
   const rgb = new Uint8Array(3 * pixels)
@@ -49,7 +49,7 @@ function spread(data: Uint8Array, channels: number): Uint8Array {
   return rgb
 }
 
-/** A picture as a source of one frame, on show for one second. */
+/** A picture as a source with one frame, displayed for one second. */
 export async function openPicture(path: string): Promise<Source> {
   const pixels = await readPicture(path)
   const { width, height, format, rotation } = pixels

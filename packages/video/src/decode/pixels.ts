@@ -1,6 +1,6 @@
 /**
- * RGB pixels of a picture as stored: no colour profile is applied and transparency is dropped.
- * Turned as its EXIF orientation asks.
+ * RGB pixels of a picture as stored, without colour profile or transparency, but with its EXIF
+ * orientation applied.
  */
 export interface Pixels {
   readonly data: Uint8Array
@@ -8,6 +8,6 @@ export interface Pixels {
   readonly height: number
   /** The file's format, such as `jpeg`. */
   readonly format: string
-  /** Degrees clockwise that the file asked to be turned by. */
+  /** Clockwise rotation by the file's orientation, in degrees. Already applied. */
   readonly rotation: number
 }

@@ -11,9 +11,8 @@ export interface StoredPicture {
 }
 
 /**
- * Converts decoded frames, whatever their pixel format, to 8-bit RGB: PyAV's bytes. A frame's
- * matrix, range and chroma siting count; its transfer and primaries do not, so tones and gamut stay
- * as stored.
+ * Converts decoded frames of any pixel format to 8-bit RGB, with the same bytes as PyAV. Applies a
+ * frame's matrix, range and chroma siting, but not its transfer function and primaries.
  */
 export class RgbConverter {
   readonly #av: NodeAv
@@ -26,7 +25,7 @@ export class RgbConverter {
     this.#av = av
     this.#path = path
     this.#size = { width, height }
-    // Left uninitialised on purpose: FFmpeg then reads matrix and range from each frame.
+    // Deliberately uninitialised: FFmpeg then takes matrix and range from each frame.
     this.#scale = new av.lib.SoftwareScaleContext()
     this.#scale.allocContext()
     this.#scale.setOption("sws_flags", "bilinear")
@@ -35,9 +34,9 @@ export class RgbConverter {
   }
 
   /**
-   * A view that the next conversion overwrites, or undefined where conversion failed.
+   * Returns a view that the next conversion overwrites; undefined if the conversion failed.
    *
-   * @throws MediaError where FFmpeg does not know the frame's matrix.
+   * @throws MediaError if FFmpeg does not support the frame's matrix.
    */
   convert(picture: Frame): StoredPicture | undefined {
     this.#takeAsStored(picture)
@@ -67,7 +66,7 @@ export class RgbConverter {
       picture.colorSpace = constants.AVCOL_SPC_BT2020_NCL
   }
 
-  /** Whatever else a picture says of itself (fields, mastering data) must hold on both sides. */
+  /** Copies all other properties (fields, mastering data): they must be equal on both sides. */
   #targetLike(picture: Frame): Frame {
     const target = this.#target
     target.unref()

@@ -1,10 +1,10 @@
-import type { KeyFrame, PacketIndex } from "./packet-index.js"
+import type { Keyframe, PacketIndex } from "./packet-index.js"
 
-/** The key frame that a frame is decoded from. */
-export function keyBefore({ keys, pts }: PacketIndex, frame: number): KeyFrame | undefined {
+/** The keyframe that decoding of a frame starts at. */
+export function keyBefore({ keys, pts }: PacketIndex, frame: number): Keyframe | undefined {
   const after = keys.findIndex((key) => key.pts > pts[frame])
   return after < 0 ? keys[keys.length - 1] : keys[after - 1]
 }
 
-/** Containers without an index of key frames are searched by the order of decoding. */
+/** Containers without a keyframe index seek by decoding time. */
 export const seeksByDts = (format: string) => /mpegts|mpeg\b|flv/.test(format)

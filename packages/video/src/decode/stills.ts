@@ -6,8 +6,8 @@ import type { Frames, FramesOptions, Source } from "./source.js"
 import { frameOnShow } from "./time-index.js"
 
 /**
- * Copies crops of still pictures into one clip. `read` gives the picture of a frame index, or
- * undefined where it cannot be read; a picture of another size than the first is not valid either.
+ * Copies crops of still pictures into one clip. `read` returns the picture at a frame index, or
+ * undefined if it cannot be read. Pictures whose size differs from the first are not valid either.
  */
 export async function framesOfStills(
   source: Source,

@@ -5,16 +5,16 @@ import { clipMemory } from "./memory.js"
 import type { Frames, FramesOptions, Source } from "./source.js"
 import { clockTolerance, frameOnShow } from "./time-index.js"
 
-/** A decoder that is silent for so long has met damage: WebCodecs need not say so. */
+/** A decoder silent for this long has hit damage, which WebCodecs need not report. */
 const timeoutSeconds = 20
 
 interface TrackFacts extends Omit<Source, "frameTimes" | "frames" | "close"> {
-  /** When frames go on show on the track's own clock, ascending. */
+  /** Presentation times on the track's clock, ascending. */
   readonly times: Float64Array
   readonly tickSeconds: number
 }
 
-/** A video track whose frames the browser decodes. */
+/** A video track decoded by the browser. */
 export class TrackSource implements Source {
   readonly path: string
   readonly width: number
@@ -52,21 +52,21 @@ export class TrackSource implements Source {
     const bytes = 3 * crop.width * crop.height
     const data = clipMemory(this, times.length, bytes)
     const wanted = Array.from(times, (time) => frameOnShow(this.frameTimes, time, this.#tolerance))
-    const sound = new Set<number>()
+    const intact = new Set<number>()
     const copy = copier(this, crop)
     for await (const [frame, sample] of this.#decoded(wanted)) {
       const pixels = copy(sample)
       wanted.forEach((other, place) => {
         if (other === frame) data.set(pixels, place * bytes)
       })
-      if (Math.abs(sample.timestamp - this.#times[frame]) <= this.#tolerance) sound.add(frame)
+      if (Math.abs(sample.timestamp - this.#times[frame]) <= this.#tolerance) intact.add(frame)
     }
-    const valid = wanted.map((frame) => sound.has(frame))
+    const valid = wanted.map((frame) => intact.has(frame))
     const timestamps = Float64Array.from(wanted, (frame) => this.frameTimes[frame])
     return { width: crop.width, height: crop.height, data, timestamps, valid }
   }
 
-  /** Each wanted frame once, in order of time, up to the first that cannot be decoded. */
+  /** Each wanted frame once, in order of time, up to the first undecodable one. */
   async *#decoded(wanted: readonly number[]): AsyncGenerator<[number, VideoSample]> {
     const frames = [...new Set(wanted)].sort((a, b) => a - b)
     const samples = this.#sink.samplesAtTimestamps(frames.map((frame) => this.#times[frame]))
@@ -83,7 +83,7 @@ export class TrackSource implements Source {
   }
 }
 
-/** The promise's value; undefined where it fails or keeps one waiting. */
+/** The promise's value; undefined if it rejects or times out. */
 function inTime<T>(promise: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | number
   const late = new Promise<undefined>((resolve) => {
@@ -92,7 +92,7 @@ function inTime<T>(promise: Promise<T>): Promise<T | undefined> {
   return Promise.race([promise.catch(() => undefined), late]).finally(() => clearTimeout(timer))
 }
 
-/** Copies a crop of frames as shown, by a canvas; u8 RGB that the next copy overwrites. */
+/** Copies a crop of displayed frames through a canvas: u8 RGB, overwritten by the next copy. */
 function copier({ width, height }: Source, crop: Rect): (sample: VideoSample) => Uint8Array {
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })!
   const rgb = new Uint8Array(3 * crop.width * crop.height)

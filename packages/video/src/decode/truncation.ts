@@ -1,15 +1,15 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs"
 
-// FFmpeg reads a file that was cut short up to where it ends and reports nothing. Most containers
-// write down how long they are, or how they end.
+// FFmpeg reads a truncated file up to its end without an error. Most containers store their length,
+// or end in a recognisable way.
 
-/** A file of `size` bytes; `at` gives fewer bytes than asked for where it ends. */
+/** A file of `size` bytes; `at` returns fewer bytes than requested at its end. */
 export interface FileBytes {
   readonly size: number
   at(offset: number, length: number): Buffer
 }
 
-/** Whether the file ends before its container says it does. False where it says nothing. */
+/** Whether a file ends before its container does. False if the container does not tell. */
 export function isCutShort(path: string): boolean {
   const fd = openSync(path, "r")
   try {
@@ -26,7 +26,7 @@ export function isCutShort(path: string): boolean {
 
 const edgeBytes = 1 << 16
 
-/** The same of a file's bytes, wherever they are. */
+/** `isCutShort` for bytes from anywhere. */
 export function endsEarly({ size, at }: FileBytes): boolean {
   const file = {
     size,
@@ -71,7 +71,7 @@ const containers: readonly ContainerRule[] = [
   { is: isTransport(192, 4), isCut: ({ size }) => size % 192 !== 0 },
 ]
 
-/** AVI: one chunk, as long as it says after its name. */
+/** AVI: one chunk, whose length follows its name. */
 function chunkIsCut({ head, size }: Bytes): boolean {
   return head.length < 8 || head.readUInt32LE(4) + 8 > size
 }
@@ -85,10 +85,10 @@ function lastByteIsNot(end: number) {
   }
 }
 
-/** Far above any video's; a file may hold one in every eight bytes. */
+/** Far above any video's; a hostile file may have one per eight bytes. */
 const mostBoxes = 1e6
 
-/** MP4 and MOV: boxes follow each other, each begins with its length. */
+/** MP4 and MOV: consecutive boxes that start with their lengths. */
 function lastBoxIsCut({ at, size }: Bytes): boolean {
   let offset = 0
   for (let boxes = 0; offset < size && boxes < mostBoxes; boxes++) {
@@ -105,7 +105,7 @@ function lastBoxIsCut({ at, size }: Bytes): boolean {
   return false
 }
 
-/** Matroska: a header, then one segment whose length is known unless it was streamed. */
+/** Matroska: a header, then one segment, whose length is known unless it was streamed. */
 function segmentIsCut({ head, size }: Bytes): boolean {
   const header = ebmlLength(head, 4)
   const start = 4 + header.bytes + header.value
@@ -115,7 +115,7 @@ function segmentIsCut({ head, size }: Bytes): boolean {
   return !isUnknown && start + 4 + segment.bytes + segment.value > size
 }
 
-/** A number whose leading zero bits tell how many bytes it takes. */
+/** A number whose leading zero bits give its size in bytes. */
 function ebmlLength(bytes: Buffer, at: number): { bytes: number; value: number } {
   const count = Math.min(8, Math.clz32(bytes[at]) - 23)
   let value = bytes[at] & (0xff >> count)
@@ -131,7 +131,7 @@ function lastTagIsCut({ tail }: Bytes): boolean {
   return tag >= 0 && tail.readUIntBE(tag + 1, 3) !== end - tag - 11
 }
 
-/** Ogg: the last page says that it is. */
+/** Ogg: the last page is marked. */
 function lastPageIsCut({ tail }: Bytes): boolean {
   const page = tail.lastIndexOf("OggS")
   if (page < 0 || page + 27 > tail.length) return true
@@ -142,14 +142,14 @@ function lastPageIsCut({ tail }: Bytes): boolean {
 
 const packStart = Buffer.from("000001ba", "hex")
 
-/** MPEG's program stream: packs, and after the head of each packets that say their lengths. */
+/** MPEG program stream: packs, each a header and packets that store their lengths. */
 function lastPacketIsCut({ tail }: Bytes): boolean {
   const pack = tail.lastIndexOf(packStart)
   if (pack < 0) return false
   const isMpeg2 = (tail[pack + 4] & 0xc0) === 0x40
   let at = pack + (isMpeg2 ? 14 + (tail[pack + 13] & 7) : 12)
   while (at + 6 <= tail.length) {
-    // The end code has no length, and what is no start code is padding.
+    // The end code has no length; anything but a start code is padding.
     if (tail.readUIntBE(at, 3) !== 1 || tail[at + 3] === 0xb9) return false
     at += 6 + tail.readUInt16BE(at + 4)
   }
@@ -160,7 +160,7 @@ function lastPacketIsCut({ tail }: Bytes): boolean {
 
 const fileProperties = Buffer.from("a1dcab8c47a9cf118ee400c00c205365", "hex")
 
-/** Windows Media: the header holds the size of the file. */
+/** Windows Media: the header stores the file size. */
 function claimsMoreBytes({ head, size }: Bytes): boolean {
   const at = head.indexOf(fileProperties)
   return at >= 0 && at + 48 <= head.length && Number(head.readBigUInt64LE(at + 40)) > size

@@ -6,51 +6,51 @@ import type { StoredPicture } from "./rgb.js"
 import type { Frames, FramesOptions, Source } from "./source.js"
 import { clockTolerance, frameOnShow } from "./time-index.js"
 
-/** A fraction; 0 / 0 where it is not known. */
+/** A fraction; 0 / 0 if unknown. */
 export interface Ratio {
   readonly num: number
   readonly den: number
 }
 
-/** What a container says of its video stream, whichever program read it. */
+/** A video stream as its container describes it. */
 export interface StreamFacts {
   readonly path: string
   readonly codec: string
-  /** Pixels as stored, before any turn. */
+  /** Size as stored, before rotation. */
   readonly width: number
   readonly height: number
   readonly orientation: Orientation
-  /** Seconds a tick. */
+  /** Seconds per tick. */
   readonly timeBase: Ratio
-  /** Frames a second: on average, and the smallest common one. */
+  /** Frames per second: the average, and the lowest rate that represents all timestamps. */
   readonly averageRate: Ratio
   readonly commonRate: Ratio
-  /** Seconds that the header says the stream lasts, 0 where it does not. */
+  /** Duration of the stream by the header in seconds; 0 if unknown. */
   readonly streamSeconds: number
-  /** The same for the whole file, and how much of that its packets fill. */
+  /** The same for the whole file, and the end of its last packet. */
   readonly fileSeconds: number
   readonly filledSeconds: number
-  /** Frames that the header promises, 0 where it does not. */
+  /** Number of frames by the header; 0 if unknown. */
   readonly frameCount: number
-  /** The container is longer than the file. */
+  /** The container claims to be longer than the file. */
   readonly isCutShort: boolean
 }
 
-/** Takes a picture of a frame. `sound` is false where it may not look as it was encoded. */
-export type TakePicture = (frame: number, picture: StoredPicture, sound: boolean) => void
+/** Receives a frame's picture. `isIntact` is false if it may differ from what was encoded. */
+export type TakePicture = (frame: number, picture: StoredPicture, isIntact: boolean) => void
 
-/** Decodes frames, told by their places in the index. */
+/** Decodes frames by their positions in the index. */
 export interface FrameReader {
-  /** `frames` ascend. A frame that cannot be read is not given, or its neighbour instead. */
+  /** `frames` ascend. For an unreadable frame, `take` gets its neighbour or is not called. */
   read(frames: readonly number[], take: TakePicture): void | Promise<void>
-  /** Frames that the decoder may hold back: so many are out of order where a file is cut. */
+  /** Frames that the decoder may hold back, and thus lose at the end of a truncated file. */
   readonly delay: number
   close(): void
 }
 
-/** AVI headers also count empty packets, which keep the last frame on show and are not read. */
+/** AVI headers also count empty packets, which repeat the last frame and are not read. */
 const mostPlaceholders = 3
-/** No codec shows a frame later than this many after it was decoded. */
+/** No codec delays a frame by more frames than this. */
 const largestDelay = 16
 
 export class VideoSource implements Source {
@@ -95,21 +95,21 @@ export class VideoSource implements Source {
     const data = clipMemory(this, times.length, bytes)
     const wanted = Array.from(times, (time) => frameOnShow(this.frameTimes, time, this.#tolerance))
     const places = firstPlaces(wanted)
-    const sound = new Set<number>()
+    const intact = new Set<number>()
     await this.#reader.read(
       [...places.keys()].sort((a, b) => a - b),
-      (frame, picture, isSound) => {
+      (frame, picture, isIntact) => {
         const start = places.get(frame)! * bytes
         const place = data.subarray(start, start + bytes)
         copyOriented(picture.data, picture, this.#orientation, crop, place)
-        if (isSound) sound.add(frame)
-        else sound.delete(frame)
+        if (isIntact) intact.add(frame)
+        else intact.delete(frame)
       },
     )
     const valid = wanted.map((frame, i) => {
       const place = places.get(frame)!
       if (place !== i) data.copyWithin(i * bytes, place * bytes, (place + 1) * bytes)
-      return sound.has(frame) && !this.#isMissing(times[i], frame)
+      return intact.has(frame) && !this.#isMissing(times[i], frame)
     })
     const timestamps = Float64Array.from(wanted, (frame) => this.frameTimes[frame])
     return { width: crop.width, height: crop.height, data, timestamps, valid }
@@ -120,20 +120,20 @@ export class VideoSource implements Source {
   }
 
   /**
-   * Whether a file that ends early has lost the frame of this time. Near its end frames may lack
-   * in between, as later ones are stored before them: there each is on show for one period only.
+   * Whether a truncated file has lost the frame at this time. Near the end, frames may be missing
+   * in between, since later ones are stored first; there, each is displayed for one period only.
    */
   #isMissing(time: number, frame: number): boolean {
     if (!this.#endsEarly) return false
     const fromEnd = this.frameTimes.length - 1 - frame
-    // Without times frames are counted, and a hole in the count cannot be seen.
+    // Without timestamps, frames are counted, and gaps do not show.
     if (this.#index.untimed && fromEnd < this.#reader.delay) return true
     const until = this.frameTimes[frame] + 1 / this.frameRate
     return fromEnd <= largestDelay && time + this.#tolerance >= until
   }
 }
 
-/** How much less the file holds than its header says. */
+/** Seconds by which the file is shorter than its header says. */
 function missingSeconds(facts: StreamFacts, { count }: PacketIndex, readable: number): number {
   const { streamSeconds, fileSeconds, filledSeconds, frameCount } = facts
   if (frameCount > 0 && frameCount <= count + mostPlaceholders) return 0
@@ -141,7 +141,7 @@ function missingSeconds(facts: StreamFacts, { count }: PacketIndex, readable: nu
   return fileSeconds > 0 ? Math.max(0, fileSeconds - filledSeconds) : 0
 }
 
-/** Where each wanted frame appears first: it is decoded there and copied to its other places. */
+/** Where each wanted frame appears first; it is decoded there and copied to its other places. */
 function firstPlaces(wanted: number[]): Map<number, number> {
   const places = new Map<number, number>()
   wanted.forEach((frame, place) => {
@@ -152,12 +152,12 @@ function firstPlaces(wanted: number[]): Map<number, number> {
 
 const isKnown = ({ num, den }: Ratio) => num > 0 && den > 0
 
-/** Seconds from the first frame. Frames without times are as far apart as the header says. */
+/** Seconds from the first frame. Without timestamps, frames are spaced by the header's rate. */
 function frameTimesOf(facts: StreamFacts, { pts, untimed }: PacketIndex): Float64Array {
   const { averageRate, commonRate, timeBase } = facts
   const rate = isKnown(averageRate) ? averageRate : commonRate
   const { num, den } = untimed && isKnown(rate) ? { num: rate.den, den: rate.num } : timeBase
-  // Multiplied first, so that whole ticks of 1/10240 s give 0.1, not 0.1 and a rounding.
+  // Multiplied first, so that whole ticks of 1/10240 s give exactly 0.1.
   return Float64Array.from(pts, (time) => ((time - pts[0]) * num) / den)
 }
 
@@ -167,7 +167,7 @@ function frameRateOf(
   frameTimes: Float64Array,
 ): number {
   const { streamSeconds, fileSeconds, filledSeconds } = facts
-  // FFmpeg guesses a GIF's from its first frames.
+  // FFmpeg guesses a GIF's rate from its first frames.
   if (codec === "gif" && filledSeconds > 0) return count / filledSeconds
   if (isKnown(averageRate)) return averageRate.num / averageRate.den
   const last = frameTimes.length - 1

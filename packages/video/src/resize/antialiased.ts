@@ -4,7 +4,7 @@ import { kernelsWith } from "./kernels.js"
 import { type Filter, type Taps, tapsFor } from "./taps.js"
 import { entryBytes, lowBits } from "./weighted-sums.js"
 
-/** What part of which frames becomes how large. */
+/** Resizes the part `part` of frames of size `from` to `to`. */
 export interface Resize {
   readonly from: Size
   readonly part: Rect
@@ -12,9 +12,9 @@ export interface Resize {
 }
 
 /**
- * Resizes a part of RGB frames of size `from` into [count, to.height, to.width, 3]. The numbers are
- * those of Pillow's `Image.resize` for an 8-bit RGB picture of that part alone: rows first, rounded
- * to bytes, then columns. (A pass between equal sizes changes nothing.)
+ * Resizes a part of RGB frames of size `from` into [count, to.height, to.width, 3]. Equals Pillow's
+ * `Image.resize` of an 8-bit RGB picture of that part alone: rows first, rounded to bytes, then
+ * columns. (A pass between equal sizes changes nothing.)
  */
 export function antialiasedResize(
   frames: FrameRows,
@@ -24,7 +24,7 @@ export function antialiasedResize(
   const across = tapsFor(part.width, to.width, filter)
   const down = tapsFor(part.height, to.height, filter)
   const [acrossPairs, downPairs] = [pairsOf(across), pairsOf(down)]
-  // Rows are made four at a time, a byte longer than they are, and columns read in pairs of rows.
+  // Rows are written four at a time with one byte too many; columns are read in pairs of rows.
   const groups = Math.ceil(part.height / 4)
   const rowBytes = 3 * from.width
   const stride = roundUp(3 * to.width + 1, 16)
@@ -52,10 +52,10 @@ export function antialiasedResize(
   }
 }
 
-/** Pairs of taps that hold every weight of an output. */
+/** Pairs of taps needed for the weights of any output. */
 const pairsOf = ({ counts }: Taps) => Math.ceil(counts.reduce((a, b) => Math.max(a, b)) / 2)
 
-/** Writes taps as the kernels read them; a step of one input pixel or row is `stepBytes`. */
+/** Packs taps for the kernels; one input pixel or row is `stepBytes`. */
 function packTaps(
   { starts, counts, weights, reach }: Taps,
   pairs: number,
@@ -76,7 +76,7 @@ function packTaps(
   }
 }
 
-/** Where blocks of these sizes begin, and where the last ends; each may be overrun by a vector. */
+/** Offsets of blocks of these sizes, and the end of the last; a vector may overrun each block. */
 function placesOf(sizes: readonly number[]): number[] {
   let end = 0
   return [...sizes, 0].map((size) => {

@@ -13,9 +13,9 @@ import {
 const { get, set, i16x8 } = wasm
 
 /**
- * `run(source, taps, target, outputs, vectors, sourceStride, targetStride, pairs)`: along columns,
- * sixteen bytes of a row at once. Entries start at bytes of the source. The last vector of a row
- * is written whole: what is too much, the next row overwrites.
+ * `run(source, taps, target, outputs, vectors, sourceStride, targetStride, pairs)` resizes along
+ * columns, sixteen bytes of a row at a time. Entries start at byte offsets in the source. The last
+ * vector of a row is written in full; the next row overwrites the excess.
  */
 export function assembleColumns(): Uint8Array<ArrayBuffer> {
   const [source, taps, target, outputs, vectorCount, sourceStride, targetStride, pairs] = range(8)
@@ -27,7 +27,7 @@ export function assembleColumns(): Uint8Array<ArrayBuffer> {
     ...[...get(from), ...wasm.load(0), ...set(vector)],
     ...advance(from, get(sourceStride)),
   ]
-  /** Eight bytes of both rows as 16-bit pairs, then four pairs at a time. */
+  /** Interleaves eight bytes of two rows into 16-bit pairs; each quarter has four pairs. */
   const quarter = (i: number) => [
     ...[...get(upper), ...get(lower), ...wasm.shuffle(i < 2 ? interleaveLow : interleaveHigh)],
     ...[...(i % 2 === 0 ? i16x8.extendLow : i16x8.extendHigh), ...set(pixels)],

@@ -3,9 +3,9 @@ import type { Rect, Size } from "../geometry.js"
 const { fround } = Math
 
 /**
- * Crops f32 planes [..., height, width] and resizes the crop to [..., to.height, to.width], without
- * antialiasing. The numbers are those of PyTorch's `interpolate(mode="bilinear",
- * align_corners=False)`, through which fine-tuning crops go, on clips already normalised.
+ * Crops f32 planes [..., height, width] and resizes the crop to [..., to.height, to.width] without
+ * antialiasing. Matches PyTorch's `interpolate(mode="bilinear", align_corners=False)`, which the
+ * authors use for fine-tuning crops of normalised clips.
  */
 export function cropResizeFloat(
   planes: Float32Array,

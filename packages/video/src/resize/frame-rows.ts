@@ -1,9 +1,9 @@
 import type { Size } from "../geometry.js"
 
-/** RGB frames of one size, wherever they are. */
+/** RGB frames of one size, in memory or on disk. */
 export interface FrameRows {
   readonly count: number
-  /** Fills `into` with a frame's rows from row `y` on. */
+  /** Fills `into` with a frame's rows, starting at row `y`. */
   read(frame: number, y: number, into: Uint8Array): void
 }
 

@@ -20,7 +20,7 @@ export interface Kernels {
 
 let kernels: Kernels | undefined
 
-/** The kernels, with at least so many bytes of memory, whose content is undefined. */
+/** The kernels with at least `bytes` bytes of memory, whose content is undefined. */
 export function kernelsWith(bytes: number): Kernels {
   kernels ??= instantiate()
   const { memory } = kernels

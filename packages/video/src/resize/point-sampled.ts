@@ -1,9 +1,9 @@
 import type { Size } from "../geometry.js"
 
-/** Weights of OpenCV's 8-bit bilinear resize have 11 fractional bits. */
+/** 1 as a weight of OpenCV's 8-bit bilinear resize, with 11 fractional bits. */
 const unit = 1 << 11
 
-/** Two neighbours and their weights for each output pixel. */
+/** The two neighbours of each output pixel and their weights. */
 interface Neighbours {
   readonly first: Int32Array
   readonly second: Int32Array
@@ -12,8 +12,8 @@ interface Neighbours {
 }
 
 /**
- * At the edges both neighbours are the outermost pixel. OpenCV then gives one of them all the
- * weight along a row, but splits it between the two along a column, which rounds differently.
+ * At the edges, both neighbours are the outermost pixel. Along a row OpenCV gives one of them all
+ * the weight; along a column it splits the weight between the two, which rounds differently.
  */
 function neighbours(input: number, output: number, splitAtEdges: boolean): Neighbours {
   const make = () => new Int32Array(output)
@@ -43,8 +43,8 @@ function roundToEven(value: number): number {
 
 /**
  * Resizes RGB frames [count, from.height, from.width, 3] into [count, to.height, to.width, 3]
- * without antialiasing. The numbers are those of OpenCV's `resize` with INTER_LINEAR for 8-bit RGB,
- * which validation and test clips go through.
+ * without antialiasing. Matches OpenCV's `resize` with INTER_LINEAR for 8-bit RGB bit for bit; the
+ * authors use it for validation and test clips.
  */
 export function pointSampledResize(
   frames: Uint8Array,
@@ -63,7 +63,7 @@ type Resize = (source: Uint8Array, target: Uint8Array) => void
 
 function oneFrame(from: Size, to: Size): Resize {
   const halves = from.width === 2 * to.width && from.height === 2 * to.height
-  // OpenCV averages 2x2 blocks for an exact half, also where bilinear was asked for.
+  // For an exact half, OpenCV averages 2x2 blocks even if bilinear was requested.
   if (halves) return (source, target) => halve(source, from.width, to, target)
   const across = neighbours(from.width, to.width, false)
   const down = neighbours(from.height, to.height, true)
@@ -78,7 +78,7 @@ function oneFrame(from: Size, to: Size): Resize {
   }
 }
 
-/** Rows of a frame resized across; a row in a pair is often in the next pair too. */
+/** Horizontally resized rows of a frame, cached because consecutive pairs often share a row. */
 class ResizedRows {
   readonly #width: number
   readonly #taps: Neighbours
@@ -97,7 +97,7 @@ class ResizedRows {
     this.#held.fill(-1)
   }
 
-  /** Row `y`, valid while no row but its neighbours is asked for. */
+  /** Row `y`, valid as long as only adjacent rows are requested. */
   at(y: number): Int32Array {
     const slot = y & 1
     const row = this.#rows[slot]

@@ -6,8 +6,8 @@ import { pointSampledResize } from "./point-sampled.js"
 import type { Filter } from "./taps.js"
 
 /**
- * How to resize; the authors' code uses three ways, and they are three different results.
- * `bilinear` and `bicubic` antialias and equal Pillow's; `point-bilinear` equals OpenCV's.
+ * How to resize. The authors' code uses three methods with different results: `bilinear` and
+ * `bicubic` antialias as Pillow does, `point-bilinear` does not and matches OpenCV.
  */
 export type ResizeMethod = "bilinear" | "bicubic" | "point-bilinear"
 
@@ -30,7 +30,7 @@ export function resize(
   return resized
 }
 
-/** Resizes a part of each frame into `target`, antialiased; without a copy of the part. */
+/** Resizes a part of each frame into `target` with antialiasing, without copying the part first. */
 export function resizePart(
   frames: FrameRows,
   target: Uint8Array,

@@ -13,9 +13,9 @@ import {
 const { get, set } = wasm
 
 /**
- * `run(source, taps, target, outputs, groups, sourceStride, targetStride, pairs)`: along rows of
- * RGB pixels, four rows at once. Entries start at bytes of a row. Each pixel is written with one
- * byte too many, which the next one overwrites: a target row needs room for it.
+ * `run(source, taps, target, outputs, groups, sourceStride, targetStride, pairs)` resizes along
+ * rows of RGB pixels, four rows at a time. Entries start at byte offsets in a row. Each pixel is
+ * written with one byte too many, which the next one overwrites; target rows need room for it.
  */
 export function assembleRows(): Uint8Array<ArrayBuffer> {
   const [source, taps, target, outputs, groups, sourceStride, targetStride, pairs] = range(8)
@@ -24,11 +24,6 @@ export function assembleRows(): Uint8Array<ArrayBuffer> {
   const [from, to] = [integers(4), integers(4)]
   const [high, low, [pixels, places, highs, lows]] = [vectors(4), vectors(4), vectors(4)]
   const weights = { high: highs, low: lows }
-  const fourRows = (rows: number[], first: wasm.Code, stride: number) =>
-    rows.flatMap((row, i) => [
-      ...(i === 0 ? first : [...get(rows[i - 1]), ...get(stride), ...wasm.i32Add]),
-      ...set(row),
-    ])
   const output = [
     ...fourRows(
       from,
@@ -66,5 +61,12 @@ export function assembleRows(): Uint8Array<ArrayBuffer> {
   return wasm.assemble({ params, locals, body, shared: false })
 }
 
-/** Bytes R G B R G B as 16-bit pairs of each colour; the fourth pair is 0. */
+/** Sets the pointers of four rows: the first, and the others `stride` apart. */
+const fourRows = (rows: number[], first: wasm.Code, stride: number) =>
+  rows.flatMap((row, i) => [
+    ...(i === 0 ? first : [...get(rows[i - 1]), ...get(stride), ...wasm.i32Add]),
+    ...set(row),
+  ])
+
+/** Shuffles bytes R G B R G B into 16-bit pairs per colour; the fourth pair is 0. */
 const pixelPair = [0, 255, 3, 255, 1, 255, 4, 255, 2, 255, 5, 255, 255, 255, 255, 255]

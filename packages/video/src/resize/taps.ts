@@ -1,8 +1,8 @@
-/** Which input pixels make each output pixel along one axis, with fixed-point weights. */
+/** The input pixels of each output pixel along one axis, with fixed-point weights. */
 export interface Taps {
   /** First input pixel of each output pixel. */
   readonly starts: Int32Array
-  /** Input pixels of each output pixel. */
+  /** Number of input pixels of each output pixel. */
   readonly counts: Int32Array
   /** Weights scaled by 2^22, `[outputs, reach]`. */
   readonly weights: Int32Array
@@ -12,7 +12,7 @@ export interface Taps {
 
 export type Filter = "bilinear" | "bicubic"
 
-/** Fractional bits of a weight: 32 less 8 of a pixel less 2 for overshoot, as Pillow has it. */
+/** Fractional bits of a weight, as in Pillow: 32, less 8 for a pixel and 2 for overshoot. */
 export const weightBits = 22
 
 const kernels: Record<Filter, { support: number; at: (x: number) => number }> = {
@@ -28,11 +28,11 @@ function cubic(x: number): number {
   return 0
 }
 
-/** Taps of the last few sizes: clips of one data set ask for the same again and again. */
+/** Taps of recent sizes: the clips of a data set need the same ones again and again. */
 const remembered = new Map<string, Taps>()
 const mostRemembered = 64
 
-/** `antialiasedTaps`, made once for the sizes in use. */
+/** `antialiasedTaps`, cached for the sizes in use. */
 export function tapsFor(input: number, output: number, filter: Filter): Taps {
   const key = `${input} ${output} ${filter}`
   const known = remembered.get(key)
@@ -44,8 +44,8 @@ export function tapsFor(input: number, output: number, filter: Filter): Taps {
 }
 
 /**
- * Pillow's antialiased taps from `input` to `output` pixels: when shrinking, the kernel is widened
- * by the ratio, so that every input pixel counts.
+ * Pillow's antialiased taps from `input` to `output` pixels. When downscaling, the kernel is wider
+ * by the ratio, so every input pixel counts.
  */
 export function antialiasedTaps(input: number, output: number, filter: Filter): Taps {
   const { support, at } = kernels[filter]

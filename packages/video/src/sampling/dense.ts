@@ -1,11 +1,11 @@
 import type { Random } from "@tubelet/core/random"
 
-// A fine-tuning clip spans `frames * stride` frames of the video; its ids are spread evenly over
-// that span and truncated, so the steps between them are uneven (VideoMAE, VideoMAE V2).
+// A fine-tuning clip spans `frames * stride` frames of the video. Its frame ids are spread evenly
+// over the span and truncated, so the steps between them vary (VideoMAE, VideoMAE V2).
 
 /**
- * Frame ids of a clip that ends before frame `end`. A video shorter than the span is taken whole
- * at its stride, then its last frame repeats; `end` does not matter there.
+ * Frame ids of a clip that ends before frame `end`. A video shorter than the span is used whole at
+ * its stride, repeating its last frame; `end` is then ignored.
  */
 export function denseFrameIds(
   videoFrames: number,
@@ -23,7 +23,7 @@ export function denseFrameIds(
   })
 }
 
-/** Frame ids of a random fine-tuning clip. VideoMAE also validates on these. */
+/** Frame ids of a random fine-tuning clip, which VideoMAE also uses for validation. */
 export function randomDenseFrameIds(
   videoFrames: number,
   frames: number,
@@ -35,7 +35,7 @@ export function randomDenseFrameIds(
   return denseFrameIds(videoFrames, frames, stride, end)
 }
 
-/** Frame ids of the clip in the middle, on which VideoMAE V2 validates. */
+/** Frame ids of the centred clip, which VideoMAE V2 uses for validation. */
 export function centredDenseFrameIds(
   videoFrames: number,
   frames: number,

@@ -1,15 +1,15 @@
 import type { Random } from "@tubelet/core/random"
 
-/** How many frames of a video a clip spans, first to one past the last stride. */
+/** Video frames that a clip spans, including its last stride. */
 const span = (frames: number, stride: number) => frames * stride
 
-/** How many starts there are to draw from; 1 where the video is shorter than the clip. */
+/** Number of possible starts; 1 if the video is shorter than the clip. */
 export const startCount = (videoFrames: number, frames: number, stride: number) =>
   Math.max(1, videoFrames - span(frames, stride) + 1)
 
 /**
- * Frame ids of a pre-training clip that starts at frame `start`, as VideoMAE and VideoMAE V2 take
- * them: every `stride`-th frame, stopping short of the video's end, where the last id repeats.
+ * Frame ids of a pre-training clip from frame `start` on, as in VideoMAE and VideoMAE V2: every
+ * `stride`-th frame; before the end of the video, the last id repeats.
  */
 export function clipFrameIds(
   videoFrames: number,

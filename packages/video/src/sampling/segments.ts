@@ -1,9 +1,9 @@
 import type { Random } from "@tubelet/core/random"
 
-// Sparse sampling: the video is cut into equal segments and each gives one frame, as Temporal
-// Segment Networks do and as both VideoMAEs do for Something-Something.
+// Sparse sampling: the video is divided into equal segments, with one frame from each, as in
+// Temporal Segment Networks and in both VideoMAEs for Something-Something.
 
-/** A random frame of each segment. A video with fewer frames than segments gives its first. */
+/** A random frame of each segment; only the first frame if there are fewer frames than segments. */
 export function randomSegmentFrameIds(
   videoFrames: number,
   segments: number,
@@ -15,7 +15,7 @@ export function randomSegmentFrameIds(
   )
 }
 
-/** The middle frame of each segment; where there are too few frames, the first one repeats. */
+/** The middle frame of each segment; if there are too few frames, the first one repeats. */
 export function middleSegmentFrameIds(videoFrames: number, segments: number): Int32Array {
   const length = Math.floor(videoFrames / segments)
   const missing = segments - videoFrames
@@ -25,8 +25,8 @@ export function middleSegmentFrameIds(videoFrames: number, segments: number): In
 }
 
 /**
- * One of `views` test clips. Each takes a frame at the same place of every segment; all of these
- * are then dealt out in order of time, so the views interleave.
+ * Frame ids of test clip `view` of `views`. For each view, every segment contributes a frame at the
+ * same relative position; all of these, sorted by time, are dealt out to the views in turn.
  */
 export function segmentViewFrameIds(
   videoFrames: number,

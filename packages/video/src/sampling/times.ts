@@ -1,7 +1,7 @@
 import { TubeletError } from "@tubelet/core"
 import type { Source } from "../decode/source.js"
 
-/** Times of a clip that begins `start` seconds into a source: one every `stride` frame periods. */
+/** Times of a clip from `start` seconds on: one every `stride` frame periods. */
 export function clipTimes(
   source: Pick<Source, "path" | "frameRate" | "duration">,
   frames: number,
@@ -11,8 +11,8 @@ export function clipTimes(
   const { path, duration, frameRate } = source
   if (!(start >= 0) || start >= duration) {
     throw new TubeletError(
-      `${path}: a start at ${start} s is outside its ${duration.toFixed(2)} s`,
-      "Give a start from 0 up to the duration.",
+      `${path}: the start, ${start} s, is outside the video of ${duration.toFixed(2)} s`,
+      "choose a start from 0 up to the duration",
     )
   }
   return Float64Array.from({ length: frames }, (_, i) => start + (i * stride) / frameRate)

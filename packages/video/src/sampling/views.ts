@@ -1,9 +1,9 @@
 import type { Rect, Size } from "../geometry.js"
 
-// Multi-view testing: every `stride`-th frame of the whole video, cut into overlapping clips, each
-// cropped at several places along the longer side. One view is the one in the middle.
+// Multi-view testing: every `stride`-th frame of the whole video, split into overlapping clips that
+// are each cropped at several positions along the longer side. A single view is centred.
 
-/** The frames of a video that its test clips are cut from, at least `frames` of them. */
+/** Ids of the frames that test clips are taken from, at least `frames` of them. */
 export function stridedFrameIds(videoFrames: number, frames: number, stride: number): Int32Array {
   const there = Math.ceil(videoFrames / stride)
   return Int32Array.from(
@@ -12,11 +12,11 @@ export function stridedFrameIds(videoFrames: number, frames: number, stride: num
   )
 }
 
-/** Where among `count` strided frames clip `view` of `views` begins. */
+/** Start of clip `view` of `views` among `count` strided frames. */
 export const temporalStart = (count: number, frames: number, views: number, view: number) =>
   startOf(Math.max(count - frames, 0), views, view)
 
-/** Crop `crop` of `crops` squares along the longer side of a picture. */
+/** Square crop number `crop` of `crops` along the longer side of a picture. */
 export function spatialView({ width, height }: Size, crops: number, crop: number): Rect {
   const side = Math.min(width, height)
   const start = startOf(Math.max(width, height) - side, crops, crop)
@@ -24,6 +24,6 @@ export function spatialView({ width, height }: Size, crops: number, crop: number
   return { x, y, width: side, height: side }
 }
 
-/** Rounded down after the product, as the originals do. */
+/** Rounded down after the multiplication, as in the authors' code. */
 const startOf = (room: number, views: number, view: number) =>
   views === 1 ? room >> 1 : Math.trunc(view * (room / (views - 1)))

@@ -1,7 +1,7 @@
 import type { CacheSettings, StoredClip } from "../cache/format.js"
 import { withSource } from "../clip/open-item.js"
 import { shortSideSize } from "../crop/centre.js"
-import { requireSound } from "../decode/sound.js"
+import { requireValid } from "../decode/require-valid.js"
 import type { Size } from "../geometry.js"
 import type { ClipItem } from "../item.js"
 import { rowsInMemory } from "../resize/frame-rows.js"
@@ -39,7 +39,7 @@ export async function decodeClip(
     const ids = clipFrameIds(frameTimes.length, frames, stride, starts[clip])
     const times = Float64Array.from(ids, (id) => frameTimes[id])
     const decoded = await source.frames(times)
-    requireSound(item.path, times, decoded.valid)
+    requireValid(item.path, times, decoded.valid)
     const size = cachedSize(source, shortSide)
     const part = { x: 0, y: 0, width: source.width, height: source.height }
     const into = target(3 * frames * size.width * size.height)

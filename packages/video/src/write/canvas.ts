@@ -6,7 +6,7 @@ export interface Picture extends Size {
   readonly data: Uint8Array
 }
 
-/** A picture of one grey level. */
+/** A picture in a uniform grey. */
 export function blank({ width, height }: Size, grey = 255): Picture {
   return { width, height, data: new Uint8Array(3 * width * height).fill(grey) }
 }
@@ -20,7 +20,7 @@ export function paste(target: Picture, picture: Picture, x: number, y: number): 
   }
 }
 
-/** Fills a rectangle with one grey level. */
+/** Fills a rectangle with a uniform grey. */
 export function fill(
   target: Picture,
   { x, y, width, height }: { x: number; y: number; width: number; height: number },

@@ -5,7 +5,7 @@ import { drawText, textHeight } from "./text.js"
 const gap = 4
 const captionHeight = textHeight + 2 * gap
 
-/** A clip with a caption, one panel of a comparison. */
+/** A captioned clip, one panel of a comparison. */
 export interface Panel {
   readonly caption: string
   /** u8 RGB, [frames, height, width, 3]. */
@@ -20,7 +20,7 @@ export interface Film extends Size {
 
 const frameCount = (clip: Uint8Array, { width, height }: Size) => clip.length / (3 * width * height)
 
-/** Clips beside each other as one film, each under its caption. All have the same frames. */
+/** Clips side by side in one film, each under its caption. All have the same frames and size. */
 export function sideBySide(panels: readonly Panel[], size: Size): Film {
   const width = panels.length * (size.width + gap) + gap
   const height = size.height + captionHeight + gap
@@ -37,7 +37,7 @@ export function sideBySide(panels: readonly Panel[], size: Size): Film {
   return { clip, width, height }
 }
 
-/** Clips below each other as one picture: a row of frames each, every `every`-th frame. */
+/** Clips in one picture, one row of every `every`-th frame per clip. */
 export function filmStrips(panels: readonly Panel[], size: Size, every = 1): Picture {
   const columns = Math.ceil(frameCount(panels[0].clip, size) / every)
   const row = size.height + captionHeight
@@ -56,9 +56,9 @@ export function filmStrips(panels: readonly Panel[], size: Size, every = 1): Pic
 }
 
 export interface ContactSheetOptions {
-  /** Default: about as many as rows. */
+  /** Default: about as many columns as rows. */
   readonly columns?: number
-  /** One a frame, such as its time. */
+  /** One per frame, such as its time. */
   readonly captions?: readonly string[]
 }
 

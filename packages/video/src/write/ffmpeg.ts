@@ -4,7 +4,7 @@ import { ffmpegProgram } from "../decode/ffmpeg-program.js"
 import { fileUrl } from "../decode/local-file.js"
 import type { Film } from "./compose.js"
 
-/** Encodes a film of even size by a pipe into the ffmpeg program. */
+/** Encodes a film of even size by piping it to the ffmpeg program. */
 export function encodeWithFfmpeg(path: string, film: Film, frameRate: number): Promise<void> {
   const { clip, width, height } = film
   const input = `-f rawvideo -pix_fmt rgb24 -s ${width}x${height} -r ${frameRate} -i -`
@@ -17,12 +17,12 @@ export function encodeWithFfmpeg(path: string, film: Film, frameRate: number): P
       stdio: ["pipe", "ignore", "pipe"],
     })
     ffmpeg.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") fail("neither node-av nor ffmpeg is here", error)
+      if (error.code === "ENOENT") fail("neither node-av nor ffmpeg is installed", error)
       else reject(error)
     })
     let said = ""
     ffmpeg.on("close", (code) => (code === 0 ? resolve() : fail(said.trim() || `exit ${code}`)))
-    // Where there are too many open files, it has no pipes: the error comes later.
+    // With too many open files there are no pipes; the error event follows.
     ffmpeg.stderr?.on("data", (text) => {
       said += text
     })
@@ -30,4 +30,4 @@ export function encodeWithFfmpeg(path: string, film: Film, frameRate: number): P
   })
 }
 
-const installAdvice = "Add the optional peer (npm install node-av@6.1.1), or set FFMPEG_PATH."
+const installAdvice = "install the optional peer (npm install node-av@6.1.1), or set FFMPEG_PATH"

@@ -2,21 +2,21 @@ import { TubeletError } from "@tubelet/core"
 import type { Size } from "../geometry.js"
 import { fill, frameOf } from "./canvas.js"
 
-/** How many tokens a clip has along each axis. */
+/** Tokens along each axis of a clip. */
 export interface TokenGrid {
   readonly frames: number
   readonly height: number
   readonly width: number
 }
 
-/** Grey of a hidden cell. */
+/** Grey of a masked cell. */
 const hiddenGrey = 128
 
 /**
- * A copy of a clip in which only the kept tokens show; the cells of all others are grey.
+ * A copy of a clip that shows only the kept tokens; the others are grey.
  *
  * @param clip u8 RGB, [frames, height, width, 3]
- * @param kept indices of the tokens that show: time, then row, then column
+ * @param kept indices of the visible tokens, in order of time, row and column
  */
 export function drawMask(
   clip: Uint8Array,
@@ -34,7 +34,7 @@ export function drawMask(
     throw new TubeletError(
       `a grid of ${grid.frames}x${grid.height}x${grid.width} tokens does not divide a clip of ` +
         `${frames}x${size.height}x${size.width}`,
-      "Give the grid of the model that the mask was made for.",
+      "use the token grid of the model that the mask was made for",
     )
   }
   const masked = Uint8Array.from(clip)

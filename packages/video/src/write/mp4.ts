@@ -6,7 +6,7 @@ import { blank, frameOf, paste } from "./canvas.js"
 import type { Film } from "./compose.js"
 import { encodeWithFfmpeg } from "./ffmpeg.js"
 
-/** Writes a film as MP4 (H.264) that any player and browser shows. Odd sizes are padded by one. */
+/** Writes a film as an MP4 (H.264) that any player and browser plays. Pads odd sizes by one. */
 export async function writeMp4(path: string, film: Film, frameRate: number): Promise<void> {
   const even = padToEven(film)
   const av = await loadNodeAv()
@@ -14,7 +14,7 @@ export async function writeMp4(path: string, film: Film, frameRate: number): Pro
   else await encodeWithFfmpeg(path, even, frameRate)
 }
 
-/** H.264 halves the colour planes, so both sides must be even. */
+/** The chroma planes of 4:2:0 are half as large, so both sides must be even. */
 function padToEven({ clip, width, height }: Film): Film {
   const even = { width: width + (width & 1), height: height + (height & 1) }
   if (even.width === width && even.height === height) return { clip, width, height }
@@ -57,7 +57,7 @@ function openEncoder(av: NodeAv, path: string, film: Film, frameRate: number): C
   codec.width = film.width
   codec.height = film.height
   codec.pixelFormat = constants.AV_PIX_FMT_YUV420P
-  // In thousandths: rates such as 29.97 are not whole numbers.
+  // In thousandths, for rates such as 29.97.
   codec.timeBase = new lib.Rational(1000, Math.round(1000 * frameRate))
   codec.framerate = new lib.Rational(Math.round(1000 * frameRate), 1000)
   codec.setFlags(constants.AV_CODEC_FLAG_GLOBAL_HEADER)
@@ -111,6 +111,6 @@ function writePackets(av: NodeAv, path: string, { codec, format, stream, packet 
 function expect({ lib }: NodeAv, path: string, code: number): void {
   if (code >= 0) return
   const why = new lib.FFmpegError(code).message
-  const advice = "Check that the folder exists, can be written to and has room."
+  const advice = "check that the folder exists, is writable and has space"
   throw new MediaError(path, `not written as video: ${why}`, advice)
 }

@@ -1,7 +1,7 @@
 import { fill, type Picture } from "./canvas.js"
 
-// A font of our own, so that captions need no font on the machine: 3 x 5 dots a letter, one octal
-// digit a row, top first.
+// A built-in font, so captions do not depend on the machine's: 3 x 5 dots per letter, one octal
+// digit per row, top first.
 const glyphs: Record<string, string> = {
   "0": "75557",
   "1": "26227",
@@ -52,15 +52,15 @@ const glyphs: Record<string, string> = {
   _: "00007",
 }
 
-/** Pixels to a dot. */
+/** Pixels per dot. */
 const dotSize = 2
 
 export const textHeight = 5 * dotSize
 
-/** Letters that fit into a width. */
+/** Number of letters that fit into a width. */
 const fitting = (width: number) => Math.floor((width + dotSize) / (4 * dotSize))
 
-/** Writes one line in black, in capitals, cut off at the picture's edge. */
+/** Draws one line of black capitals, cut off at the picture's edge. */
 export function drawText(target: Picture, text: string, x: number, y: number): void {
   const letters = [...text.toUpperCase()].slice(0, fitting(target.width - x))
   for (const [place, letter] of letters.entries()) {

@@ -1,7 +1,7 @@
 import { MediaError } from "./errors.js"
 
-/** Throws MediaError where a frame of a clip could not be read. */
-export function requireSound(
+/** @throws MediaError if a frame of a clip could not be read. */
+export function requireValid(
   path: string,
   times: ArrayLike<number>,
   valid: readonly boolean[],
@@ -11,6 +11,6 @@ export function requireSound(
   throw new MediaError(
     path,
     `damaged at ${times[broken].toFixed(2)} s`,
-    "Copy or encode the file again, or leave it out of the data set.",
+    "copy or encode the file again, or leave it out of the data set",
   )
 }
