@@ -116,7 +116,7 @@ describe("convert", () => {
     expect((await readFile(at("model.onnx"))).length).toBeGreaterThan(20e6)
     const { code, stderr } = await tubelet("inspect", at("model.onnx"))
     expect(code).toBe(1)
-    expect(stderr).toMatch(/is no checkpoint but an ONNX model.*\n.*exported from/)
+    expect(stderr).toMatch(/is not a checkpoint but an ONNX model.*\n.*exported from/)
   })
 
   test("puts ONNX weights that are too many for one file into one beside it", async () => {

@@ -175,7 +175,7 @@ describe("the run's folder", () => {
     const running = pretrain(options())
     await running.next()
     const second = drain({ ...options(), resume: true })
-    await expect(second).rejects.toThrow(/process \d+ is writing there/)
+    await expect(second).rejects.toThrow(/process \d+ is writing to this folder/)
     await running.return()
     await drain({ ...options(), resume: true })
   })

@@ -68,7 +68,7 @@ describe.runIf(hasGolden)("as the authors' code", () => {
     }
   })
 
-  it("offers the multi-scale sizes and places", () => {
+  it("lists the multi-scale sizes and offsets", () => {
     for (const golden of goldenJson("multi_scale_crop_geometry").cases) {
       const image = size(golden.image_w_h)
       const sizes = multiScaleSizes(image, golden.input_size)
@@ -133,12 +133,12 @@ describe("random choices", () => {
     }
   })
 
-  it("falls back to the middle where no drawn shape fits", () => {
+  it("falls back to the centre if no drawn shape fits", () => {
     const crop = randomResizedCrop({ width: 1000, height: 10 }, random("thin"), { scale: [1, 1] })
     expect(crop).toEqual({ x: 493, y: 0, width: 13, height: 10 })
   })
 
-  it("start clips anywhere that they fit", () => {
+  it("start clips anywhere they fit", () => {
     const starts = new Set(
       Array.from({ length: 200 }, (_, key) => randomClipFrameIds(68, 16, 4, random(key))[0]),
     )

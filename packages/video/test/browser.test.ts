@@ -2,13 +2,13 @@ import { expect, test } from "vitest"
 import * as page from "../src/browser.js"
 import * as node from "../src/index.js"
 
-test("pages get the same functions, or an error where they need Node", () => {
+test("pages get the same functions, or an error if they need Node", () => {
   expect(Object.keys(page).sort()).toEqual(Object.keys(node).sort())
   expect(page.drawMask).toBe(node.drawMask)
   expect(page.open).toThrow(/open needs Node, because it works on files or processes.*openBlob/s)
 })
 
-test("Node, which decodes no blobs, names the function that reads files", async () => {
+test("in Node, openBlob names the function that reads files", async () => {
   await expect(node.openBlob(new Blob())).rejects.toThrow(/WebCodecs.*pass its path to open/s)
 })
 

@@ -58,7 +58,7 @@ const digest = ({ clips }: Batch) => createHash("sha256").update(clips).digest("
 const linesOf = (out: string) => readFileSync(join(out, "index.jsonl"), "utf8").split("\n")
 
 describe("a cache", () => {
-  it("holds the frames that the file shows, the shorter side resized", async () => {
+  it("holds the file's frames with the shorter side resized", async () => {
     const out = folder()
     await cache(out)
     const [item] = await discover(out)
@@ -73,7 +73,7 @@ describe("a cache", () => {
     source.close()
   })
 
-  it("is a data set: the same bytes with threads or without, each clip once an epoch", async () => {
+  it("is a data set: same bytes with or without threads, each clip once per epoch", async () => {
     const out = folder()
     const steps = await cache(out, { workers: 2, clipsPerVideo: 3, shardBytes: 50_000 })
     expect(steps.at(-1)).toMatchObject({ done: 9, total: 9, clips: 9 })
@@ -96,7 +96,7 @@ describe("a cache", () => {
     }
   })
 
-  it("refuses clips of other lengths or strides, and another cache in its place", async () => {
+  it("refuses other lengths and strides, and a cache with other settings", async () => {
     const out = folder()
     await cache(out)
     const cached = await discover(out)
@@ -106,13 +106,13 @@ describe("a cache", () => {
   })
 })
 
-describe("a writer that was ended", () => {
-  it("goes on: nothing is decoded twice, and what was half written does not exist", async () => {
+describe("an interrupted writer", () => {
+  it("resumes: nothing is decoded twice, and half-written clips do not exist", async () => {
     const out = folder()
     for await (const { done } of writeCache({ items, out, workers: 0, ...sizes })) {
       if (done === 2) break
     }
-    // As a kill in the middle of a clip and in the middle of a line would leave it.
+    // As if killed in the middle of a clip and in the middle of a line.
     appendFileSync(join(out, "shard-00000.bin"), "half a cl")
     appendFileSync(join(out, "index.jsonl"), '{"path":"/some')
     expect((await discover(out)).map(({ path }) => path)).toEqual(
@@ -156,7 +156,7 @@ describe("a writer that was ended", () => {
     expect(await told()).toEqual([expect.stringContaining("with 5 of 6 clips")])
   })
 
-  it("of old or of other clips is not taken for an unfinished one", async () => {
+  it("is not reported for old caches or other clips", async () => {
     const out = folder()
     const notices: string[] = []
     const onNotice = (notice: string) => notices.push(notice)
@@ -181,7 +181,7 @@ describe("a writer that was ended", () => {
     expect(JSON.parse(readFileSync(path, "utf8")).total).toBe(12)
   })
 
-  it("goes on beside a second one in the same folder", async () => {
+  it("works next to a second one in the same folder", async () => {
     const out = folder()
     await Promise.all([cache(out), cache(out)])
     const cached = await discover(out)
@@ -189,7 +189,7 @@ describe("a writer that was ended", () => {
     expect((await take(2, cached)).flatMap(({ skipped }) => skipped)).toEqual([])
   })
 
-  it("tells parts of one folder of frames apart", async () => {
+  it("distinguishes parts of one folder of frames", async () => {
     const [out, frames] = [folder(), folder()]
     for (let i = 1; i <= 12; i++) {
       const data = noise(48, 40, i)
@@ -205,7 +205,7 @@ describe("a writer that was ended", () => {
     expect(cached[0].cached!.crc32).not.toBe(cached[1].cached!.crc32)
   })
 
-  it("lists clips that cannot be read, and tries them again", async () => {
+  it("lists unreadable clips, and retries them", async () => {
     const [out, place] = [folder(), folder()]
     const bad = { path: join(place, "bad.mp4") }
     writeFileSync(bad.path, "not a video")
@@ -219,7 +219,7 @@ describe("a writer that was ended", () => {
   })
 
   it.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
-    "by a full disk says so, and what was written is whole",
+    "by a full disk says so, and what was written is usable",
     async () => {
       const out = folder()
       execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", out])
@@ -239,7 +239,7 @@ describe("a writer that was ended", () => {
 })
 
 describe("damage", () => {
-  it("is no byte-order mark that an editor leaves", async () => {
+  it("does not include a byte-order mark left by an editor", async () => {
     const out = folder()
     await cache(out)
     const before = await discover(out)
@@ -253,7 +253,7 @@ describe("damage", () => {
   it.each([
     ["a flipped bit", (shard: string) => flip(shard, 3000), /is damaged: its checksum differs/],
     ["a shard cut short", (shard: string) => truncateSync(shard, 100_000), /ends too early/],
-  ])("by %s costs clips, named with their shard, and not the run", async (_, damage, reason) => {
+  ])("by %s costs only clips, which are reported with their shard", async (_, damage, reason) => {
     const out = folder()
     await cache(out, { clipsPerVideo: 2 })
     const cached = await discover(out)
@@ -274,7 +274,7 @@ describe("damage", () => {
     ["a flipped bit", (shard: string) => flip(shard, 3000), 1],
     ["a shard cut short", (shard: string) => truncateSync(shard, 40_000), 2],
     ["a lost shard", (shard: string) => rmSync(shard), 3],
-  ])("by %s is repaired by the next call, and only that", async (_, damage, count) => {
+  ])("by %s, and nothing else, is repaired by the next call", async (_, damage, count) => {
     const out = folder()
     await cache(out)
     const before = await take(3, await discover(out))
@@ -289,7 +289,7 @@ describe("damage", () => {
     expect(after.map(digest)).toEqual(before.map(digest))
   })
 
-  it("of the index names the line", async () => {
+  it("to the index is reported with the line", async () => {
     const out = folder()
     await cache(out)
     writeFileSync(join(out, "index.jsonl"), '{"path":"x","clip":0}\n')
@@ -307,7 +307,7 @@ const flip = (path: string, place: number) => {
   expect(statSync(path).size).toBe(bytes.length)
 }
 
-it("spreads a video's clips over it", () => {
+it("spreads clips over a video", () => {
   expect(spread(100, 1)).toEqual([50])
   expect(spread(100, 4)).toEqual([12, 37, 62, 87])
   expect(spread(2, 4)).toEqual([0, 1])

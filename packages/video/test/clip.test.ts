@@ -29,7 +29,7 @@ async function frameFolder(first: number, count: number): Promise<string> {
 }
 
 describe("readClipAt", () => {
-  it("shows the frames at start + i * stride / frame rate, cropped in the middle", async () => {
+  it("returns the frames at start + i * stride / frame rate, centre-cropped", async () => {
     const path = clip("box-01")
     const options = { frames: 5, stride: 3, size: 96, start: 1.5, augment: "centre" } as const
     const { data, timestamps, valid, source } = await readClipAt({ path }, options)
@@ -68,7 +68,7 @@ describe("readClipAt", () => {
 })
 
 describe("pictures and frame folders", () => {
-  it("read a folder of frames as a video, from where the list says", async () => {
+  it("read a folder of frames as a video, from the list's start", async () => {
     const folder = await frameFolder(8, 5)
     const source = await openFrameFolder(folder, { start: 9, count: 4, frameRate: 10 })
     expect([source.width, source.height, source.frameTimes.length]).toEqual([24, 16, 4])
@@ -96,6 +96,6 @@ describe("pictures and frame folders", () => {
   it("name a damaged picture", async () => {
     const path = join(scratch(), "broken.jpg")
     writeFileSync(path, "no picture")
-    await expect(open(path)).rejects.toThrow(/broken\.jpg: not readable as a picture: .+\nCheck/)
+    await expect(open(path)).rejects.toThrow(/broken\.jpg: not readable as a picture: .+\ncheck/)
   })
 })

@@ -26,7 +26,7 @@ interface Stored extends Colour {
   readonly encoder?: string
 }
 
-/** Two frames of noise in every plane, without loss: the hardest case for what chroma becomes. */
+/** Two lossless frames of noise in every plane: the hardest case for chroma. */
 function write(name: string, stored: Stored): string {
   const { encoder = "ffv1", pixels, width = 64, height = 48, interlaced, ...colour } = stored
   const path = join(scratch, `${name.replaceAll(/\W+/g, "-")}.mkv`)
@@ -93,14 +93,14 @@ const sample = (frame: Uint8Array) =>
   )
 
 /**
- * `pyav.json` holds what PyAV 18.1 gave of these clips' second frames on x86-64: `sample` of
+ * `pyav.json` holds PyAV 18.1's results for these clips' second frames on x86-64: `sample` of
  * `[*av.open(path).decode(video=0)][1].to_ndarray(format="rgb24")`. (It refuses constant luminance,
- * for which the clip tagged as non-constant stands.) To make it anew, keep the clips in a folder by
- * TUBELET_COLOUR_CLIPS. FFmpeg's code for other processors rounds some pixels otherwise.
+ * so that case uses the clip tagged as non-constant.) To regenerate it, set TUBELET_COLOUR_CLIPS to
+ * a folder for the clips. FFmpeg's code for other processors rounds some pixels differently.
  */
 const rounding = process.arch === "x64" ? 0 : 2
 
-describe("colours are those stored", () => {
+describe("colours are as stored", () => {
   it.each(Object.entries(clips))("%s", async (name, stored) => {
     const path = write(name, stored)
     const source = await open(path)
@@ -114,12 +114,12 @@ describe("colours are those stored", () => {
     if (!ffmpeg) return
     const other = await openWithFfmpeg(ffmpeg, path)
     const through = await other.frames(other.frameTimes)
-    // Pictures of an odd width: one value of a few hundred, by one.
+    // At odd widths, one value in a few hundred differs by one.
     expect(worst(through.data, data)).toBeLessThanOrEqual(name === "odd" ? 1 : 0)
   })
 })
 
-/** The frames of a clip, by every way that is there. */
+/** A clip's frames, by every decoder available. */
 async function decode(path: string): Promise<Uint8Array[]> {
   const sources = [await open(path), ...(ffmpeg ? [await openWithFfmpeg(ffmpeg, path)] : [])]
   const frames = sources.map((source) => source.frames(source.frameTimes))
@@ -128,7 +128,7 @@ async function decode(path: string): Promise<Uint8Array[]> {
   return decoded.map(({ data }) => data)
 }
 
-describe("what a video says of itself", () => {
+describe("colour tags", () => {
   const transfers = [1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18]
   const primaries = [1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22]
   const [hlgNumber, bt2020Number] = [18, 9]
@@ -136,19 +136,22 @@ describe("what a video says of itself", () => {
     .flatMap((transfer) => primaries.map((primary) => [transfer, primary] as const))
     .filter(([a, b]) => effort(a === hlgNumber || b === bt2020Number, true))
 
-  it.each(["yuv420p", "yuv420p10le"])("transfer and primaries move no tone: %s", async (pixels) => {
-    const [plain] = await decode(write(`plain-${pixels}`, { pixels, ...bt2020 }))
-    for (const [transfer, primary] of pairs) {
-      const tags = { colorTrc: transfer, colorPrimaries: primary } as Colour
-      const path = write(`tags-${pixels}`, { pixels, ...bt2020, ...tags })
-      const source = await open(path)
-      const { data } = await source.frames(source.frameTimes)
-      source.close()
-      expect(Buffer.compare(data, plain), `${transfer} ${primary}`).toBe(0)
-    }
-  })
+  it.each(["yuv420p", "yuv420p10le"])(
+    "transfer and primaries do not change the pixels: %s",
+    async (pixels) => {
+      const [plain] = await decode(write(`plain-${pixels}`, { pixels, ...bt2020 }))
+      for (const [transfer, primary] of pairs) {
+        const tags = { colorTrc: transfer, colorPrimaries: primary } as Colour
+        const path = write(`tags-${pixels}`, { pixels, ...bt2020, ...tags })
+        const source = await open(path)
+        const { data } = await source.frames(source.frameTimes)
+        source.close()
+        expect(Buffer.compare(data, plain), `${transfer} ${primary}`).toBe(0)
+      }
+    },
+  )
 
-  it("mastering data move no tone", async () => {
+  it("mastering data does not change the pixels", async () => {
     const display = "G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,50)"
     const [plain, mastered] = await Promise.all(
       ["", `:master-display=${display}:max-cll=1000,400`].map((data, i) => {
@@ -164,7 +167,7 @@ describe("what a video says of itself", () => {
     for (const data of mastered) expect(Buffer.compare(data, plain[0])).toBe(0)
   })
 
-  it("constant luminance reads as BT.2020, and what is unlike any matrix is refused", async () => {
+  it("constant luminance is read as BT.2020, and unsupported matrices are refused", async () => {
     const other = { pixels: "yuv420p", ...limited }
     const [plain] = await decode(write("ncl", { ...other, colorSpace: c.AVCOL_SPC_BT2020_NCL }))
     const constant = await decode(write("cl", { ...other, colorSpace: c.AVCOL_SPC_BT2020_CL }))

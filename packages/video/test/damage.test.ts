@@ -38,7 +38,7 @@ beforeAll(() => {
   for (const [name, clip] of Object.entries(clips)) writeNumbered(av, join(scratch, name), clip)
 })
 
-/** The numbers that the valid frames bear, undefined for the others; or why it was refused. */
+/** The numbers shown by valid frames, undefined for the others; or why the file was refused. */
 async function read(
   name: string,
   bytes: Uint8Array,
@@ -63,8 +63,8 @@ async function read(
   }
 }
 
-describe("files cut short", () => {
-  it.each(Object.keys(clips))("%s: what is valid is right, and nothing hangs", async (name) => {
+describe("truncated files", () => {
+  it.each(Object.keys(clips))("%s: valid frames are right, and nothing hangs", async (name) => {
     const whole = readFileSync(join(scratch, name))
     let [refused, flagged] = [0, 0]
     for (let i = 0; i < 24; i++) {
@@ -79,14 +79,14 @@ describe("files cut short", () => {
         if (shown.includes(undefined)) flagged++
       }
     }
-    // MP4 keeps its index at the end: without it nothing can be read.
+    // MP4 has its index at the end; without it, nothing can be read.
     if (name === "a.mp4") expect(refused).toBeGreaterThan(20)
     else expect(flagged).toBeGreaterThan(16)
   })
 })
 
 describe("files with wrong bytes", () => {
-  it.each(Object.keys(clips))("%s: read, flagged or refused, whatever they are", async (name) => {
+  it.each(Object.keys(clips))("%s: any damage is read, flagged or refused", async (name) => {
     const whole = readFileSync(join(scratch, name))
     const draw = random("damage", name)
     for (let i = 0; i < 24; i++) {
@@ -99,7 +99,7 @@ describe("files with wrong bytes", () => {
     }
   })
 
-  it("claims of a header are not believed", async () => {
+  it("a header's claims are not trusted", async () => {
     const whole = readFileSync(join(scratch, "a.avi"))
     const frames = Buffer.from(whole)
     frames.writeUInt32LE(1e9, frames.indexOf("avih") + 8 + 16)
@@ -118,7 +118,7 @@ describe("files with wrong bytes", () => {
     expect(typeof (await read("many.mp4", mp4))).toBe("string")
   })
 
-  it("pictures that claim to be huge, and clips that would not fit", async () => {
+  it("refuses pictures that claim to be huge, and clips beyond memory", async () => {
     const png = Buffer.from("89504e470d0a1a0a0000000d49484452000f4240000f42400802000000", "hex")
     writeFileSync(join(scratch, "huge.png"), png)
     await expect(open(join(scratch, "huge.png"))).rejects.toThrow(
@@ -131,8 +131,8 @@ describe("files with wrong bytes", () => {
   })
 })
 
-describe("what is not what it seems", () => {
-  it("is told by its bytes, not its name", async () => {
+describe("a misleading file", () => {
+  it("is recognised by its bytes, not its name", async () => {
     writeFileSync(join(scratch, "video.jpg"), readFileSync(clip("street-01")))
     const video = await open(join(scratch, "video.jpg"))
     expect([video.codec, video.frameTimes.length]).toEqual(["h264", 60])

@@ -9,7 +9,7 @@ import { clip, decodeAll, encode } from "./media.js"
 const scratch = mkdtempSync(join(tmpdir(), "tubelet-decode-"))
 
 describe("open", () => {
-  it("tells what a clip is without decoding it", async () => {
+  it("reads a clip's properties without decoding it", async () => {
     const source = await open(clip("street-01"))
     const { width, height, rotation, duration, frameRate, codec, frameTimes } = source
     expect({ width, height, rotation, duration, frameRate, codec }).toEqual({
@@ -24,26 +24,26 @@ describe("open", () => {
     source.close()
   })
 
-  it("names a file that is missing, empty or no video, and says what to do", async () => {
+  it("names a file that is missing, empty or not a video, and says what to do", async () => {
     const text = join(scratch, "text.mp4")
     writeFileSync(text, "no video here\n".repeat(50))
     const empty = join(scratch, "empty.mp4")
     writeFileSync(empty, "")
     await expect(open("/nowhere/a.mp4")).rejects.toThrow(/\/nowhere\/a\.mp4: no such file/)
-    await expect(open(text)).rejects.toThrow(/text\.mp4: not readable as video: .+\nCheck/)
+    await expect(open(text)).rejects.toThrow(/text\.mp4: not readable as video: .+\ncheck/)
     await expect(open(empty)).rejects.toThrow(/empty\.mp4: not readable as video/)
   })
 })
 
 describe("frames", () => {
   it.each(["street-01", "box-01", "cockatoo-01"])(
-    "by seeking equals by walking: %s",
+    "are the same by seeking and by sequential decoding: %s",
     async (name) => {
       const whole = await decodeAll(clip(name))
       const source = await open(clip(name))
       const bytes = 3 * source.width * source.height
       expect(source.frameTimes.length).toBe(whole.length)
-      // Backwards, forwards, repeated, across key frames, and with undecoded frames in between.
+      // Backwards, forwards, repeated, across keyframes, and with undecoded frames in between.
       const orders = [
         [41, 3, 3, 59, 30, 29, 31, 0],
         [10, 14, 18, 22, 26],
@@ -79,7 +79,7 @@ describe("frames", () => {
     source.close()
   })
 
-  it("keeps the last frame on show past the end, and the first before the start", async () => {
+  it("returns the last frame past the end, and the first before the start", async () => {
     const source = await open(clip("street-01"))
     const { timestamps, valid } = await source.frames([-1, 5.95, 100, 0.0999, 0.1])
     expect([...timestamps]).toEqual([0, 5.9, 5.9, 0, 0.1])
@@ -87,7 +87,7 @@ describe("frames", () => {
     source.close()
   })
 
-  it("flags what a truncated file no longer holds", async () => {
+  it("flags frames missing from a truncated file", async () => {
     const path = join(scratch, "truncated.mp4")
     const bytes = readFileSync(clip("street-01"))
     writeFileSync(path, bytes.subarray(0, bytes.length >> 1))
@@ -113,7 +113,7 @@ describe("frames", () => {
   })
 })
 
-it("counts frames where the container stores no times", async () => {
+it("counts frames if the container has no timestamps", async () => {
   const path = join(scratch, "untimed.avi")
   encode((await loadNodeAv())!, path, 0)
   const whole = await decodeAll(path)
@@ -126,7 +126,7 @@ it("counts frames where the container stores no times", async () => {
 })
 
 describe("rotation", () => {
-  it.each([90, 180, 270])("turns a video that asks for %d degrees clockwise", async (degrees) => {
+  it.each([90, 180, 270])("rotates a video by %d degrees clockwise", async (degrees) => {
     const av = (await loadNodeAv())!
     const upright = join(scratch, "upright.mp4")
     const turned = join(scratch, `turned-${degrees}.mp4`)

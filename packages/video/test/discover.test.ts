@@ -8,7 +8,7 @@ import { clip } from "./media.js"
 
 const scratch = () => mkdtempSync(join(tmpdir(), "tubelet-discover-"))
 
-/** An empty file, for names are all that `discover` looks at. */
+/** An empty file: `discover` looks only at names. */
 function put(root: string, name: string): void {
   mkdirSync(dirname(join(root, name)), { recursive: true })
   writeFileSync(join(root, name), "")
@@ -19,7 +19,7 @@ const paths = async (root: string, options: DiscoverOptions, name = "") =>
   (await discover(join(root, name), options)).map(({ path }) => path.slice(root.length + 1))
 
 describe("discover", () => {
-  it("searches folders deep, in order, passing over other files and circles of links", async () => {
+  it("searches folders recursively, in order, skipping other files and link cycles", async () => {
     const root = scratch()
     mkdirSync(join(root, "b/deep"), { recursive: true })
     for (const name of ["b/deep/z.mp4", "b/A.MP4", "a.webm", "c.png"]) {
@@ -32,7 +32,7 @@ describe("discover", () => {
     expect(await of("frames")).toEqual(["a.webm", "b/A.MP4", "b/deep/z.mp4"])
   })
 
-  it("reads the originals' lists", async () => {
+  it("reads the authors' lists", async () => {
     const folder = scratch()
     const list = join(folder, "train.csv")
     const lines = ["/data/k400/abc.mp4 325", "k400/a b.mp4 0 -1", "frames/182040 1 58", "", "x.mp4"]
@@ -47,13 +47,13 @@ describe("discover", () => {
     await expect(readList(list)).rejects.toThrow(/train\.csv: line 2 has 10000000 characters/)
   })
 
-  it("takes one file, and says what it found nothing of", async () => {
+  it("accepts one file, and says if nothing was found", async () => {
     expect(await discover(clip("cup-01"))).toEqual([{ path: clip("cup-01") }])
     await expect(discover(scratch())).rejects.toThrow(/no videos or pictures found\nexpected/)
     await expect(discover("/nowhere")).rejects.toThrow(/\/nowhere: no such file or folder/)
   })
 
-  it("passes over what is hidden or machine-made, below a folder that may be hidden", async () => {
+  it("skips hidden and system files, but not below a hidden root", async () => {
     const root = join(scratch(), ".cache/clips")
     const left = "._a.mp4 .DS_Store .hidden.mp4 ~$a.mp4 a.mp4~ a.mp4.part b.crdownload a.temp.mp4"
     const folders =
@@ -75,7 +75,7 @@ describe("discover", () => {
     expect(await paths(root, {}, "list.txt")).toEqual([".hidden.mp4", "@eaDir/in.mp4"])
   })
 
-  it("takes pictures beside, above and below videos for no frames, and says so", async () => {
+  it("does not take pictures near videos for frames, and says so", async () => {
     const root = scratch()
     const posters = ["a/1.jpg", "a/thumbs/1.jpg", "cover.png"]
     for (const name of [...posters, "a/1.mp4", "a/b/2.mp4"]) put(root, name)
@@ -93,7 +93,7 @@ describe("discover", () => {
   })
 
   it.skipIf(process.platform === "win32")(
-    "follows links down, never up or in circles",
+    "follows links down, but not up or in cycles",
     async () => {
       const top = scratch()
       const root = join(top, "data")
@@ -118,7 +118,7 @@ describe("discover", () => {
 })
 
 describe("missing clips", () => {
-  /** A list of clips, of which some are there. */
+  /** A list of clips, some of which exist. */
   function listOf(there: number, gone: number): string {
     const root = scratch()
     const names = Array.from({ length: there + gone }, (_, i) => `${i}.mp4`)
@@ -127,7 +127,7 @@ describe("missing clips", () => {
     return join(root, "list.csv")
   }
 
-  it("are told in one line, and keep their places", async () => {
+  it("are reported in one line, and keep their indices", async () => {
     const [list, told, checked] = [listOf(1500, 1500), [] as string[], [] as number[]]
     const found = await discover(list, {
       onNotice: (line) => told.push(line),
@@ -140,7 +140,7 @@ describe("missing clips", () => {
     expect(checked).toEqual([1024 / 3000, 2048 / 3000, 1])
   })
 
-  it("more than half of them are an error unless that is allowed, all are always", async () => {
+  it("are an error if more than half, unless allowed, and always if all", async () => {
     const list = listOf(2, 3)
     await expect(discover(list)).rejects.toThrow(
       /list.csv: 3 of 5 clips are missing, such as .+\ncheck the paths.+allowMissing/,

@@ -31,7 +31,7 @@ it.runIf(ffmpeg)("reads videos through ffmpeg where node-av is not installed", a
   source.close()
 })
 
-/** Programs that note how they were called; ffprobe is killed where it is asked for packets. */
+/** Programs that log their calls; ffprobe is killed when asked for packets. */
 function programs(whenAskedForPackets: string) {
   const folder = mkdtempSync(join(tmpdir(), "tubelet-programs-"))
   const log = join(folder, "log")
@@ -60,7 +60,7 @@ it.runIf(ffmpeg)("takes no part of an index from an ffprobe that was killed", as
   await expect(video).rejects.toThrow(/street-01\.mp4: ffprobe was killed/)
 })
 
-it("takes the texts of a file for no words of ffmpeg", () => {
+it("does not take a file's metadata for ffmpeg's log", () => {
   const shown = (n: number) =>
     `[Parsed_showinfo_0 @ 0x5] [info] n: ${n} pts: ${n} pts_time:${n} pos: 1 i:P iskey:0 type:P`
   const [title, damage] = [`[info]   title : ${shown(7)}`, "[h264 @ 0x6] [error] no frame!"]
@@ -70,7 +70,7 @@ it("takes the texts of a file for no words of ffmpeg", () => {
   expect(told.map(({ hasError }) => hasError)).toEqual([false, false, true, false])
 })
 
-it("says what to install where neither is, and still reads pictures and folders", async () => {
+it("says what to install if there is neither, and still reads pictures and folders", async () => {
   vi.stubEnv("FFMPEG_PATH", "/nowhere/ffmpeg")
   const video = open(clip("street-01"))
   await expect(video).rejects.toThrow(/street-01\.mp4: no video decoder is installed \(Cannot find/)

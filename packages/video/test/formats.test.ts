@@ -65,7 +65,7 @@ const clips: Record<string, NumberedClip & { codec: string }> = {
   "one.gif": { encoder: "gif", pixels: "rgb8", frames: 1, codec: "gif" },
 }
 
-/** Every frame in order, then every other one backwards, each with a seek of its own. */
+/** Every frame in order, then every other one backwards, each with a separate seek. */
 async function expectNumbers(
   source: Source,
   { frames = 30, rate = 10, times, ...clip }: NumberedClip,
@@ -81,7 +81,7 @@ async function expectNumbers(
   for (const [i, time] of timestamps.entries()) expect(time).toBeCloseTo(shown[i], 2)
   if (!times && frames > 1) expect(source.frameRate).toBeCloseTo(rate, 5)
   for (let i = frames - 1; i >= 0; i -= 3) {
-    // Between this frame and the next one, this one is on show.
+    // Between this frame and the next, this one is displayed.
     const one = await source.frames([shown[i] + 0.4 / rate])
     expect([readNumber(source, one.data), one.valid[0]], `frame ${i}`).toEqual([i, true])
     expect(Buffer.compare(one.data, data.subarray(i * bytes, (i + 1) * bytes))).toBe(0)
@@ -99,13 +99,13 @@ describe("frame by frame", () => {
   })
 })
 
-it.each(["mp4", "mkv", "ts"])("after its last frame but one, HEVC in %s seeks", (container) => {
+it.each(["mp4", "mkv", "ts"])("HEVC in %s seeks after its last frame but one", (container) => {
   const path = join(scratch, `seek.${container}`)
   writeNumbered(av, path, { ...x265, reordered: 2 })
   const opened = openContainer(av, path)
   const decoder = new Decoder(av, opened)
   const { pts, keys } = indexPackets(packetsOf(av, opened, { seconds: 0, turns: false }), false)
-  // FFmpeg puts out the last frame after a seek, where it was not asked for before.
+  // FFmpeg outputs the last frame after a seek if it was not read before.
   for (const key of keys) {
     decoder.rewind()
     for (const time of pts.slice(0, -1)) expect(decoder.next(() => true)?.pts).toBe(time)
@@ -115,7 +115,7 @@ it.each(["mp4", "mkv", "ts"])("after its last frame but one, HEVC in %s seeks", 
   decoder.close()
 })
 
-/** A message beside key frames: flips, anticlockwise parts of 2^16 of a turn, and how it ends. */
+/** An SEI message at keyframes: flips, anticlockwise rotation in 2^-16 turns, and its end. */
 function turning(codec: "h264" | "hevc", flips: string, parts: number): Buffer {
   const rotation = parts.toString(2).padStart(16, "0")
   const bits = `0${flips}${rotation}${codec === "h264" ? "10" : "1"}1`.padEnd(24, "0")
@@ -124,9 +124,9 @@ function turning(codec: "h264" | "hevc", flips: string, parts: number): Buffer {
   return Buffer.from([0, 0, 0, 1, ...head, 47, payload.length, ...payload, 0x80])
 }
 
-describe("turned by the video itself", () => {
+describe("orientation in the stream", () => {
   type Place = readonly [x: number, y: number]
-  /** Where a shown pixel is stored, in a picture of 96 x 64. */
+  /** Where a displayed pixel is stored, in a picture of 96 x 64. */
   const stored: Record<string, (x: number, y: number) => Place> = {
     "turned by 0": (x, y) => [x, y],
     "turned by 90": (x, y) => [y, 63 - x],
@@ -196,7 +196,7 @@ describe.runIf(ffmpeg)("through the ffmpeg program", () => {
     a.close()
   })
 
-  it.each([90, 180, 270])("turned by %d degrees", async (degrees) => {
+  it.each([90, 180, 270])("rotated by %d degrees", async (degrees) => {
     const path = join(scratch, `turned-${degrees}.mp4`)
     encode(av, path, degrees)
     const [a, b] = [await open(path), await openWithFfmpeg(ffmpeg!, path)]
@@ -205,7 +205,7 @@ describe.runIf(ffmpeg)("through the ffmpeg program", () => {
     a.close()
   })
 
-  it("flags what a file that ends early has lost, and refuses what is no video", async () => {
+  it("flags frames missing from a truncated file, and refuses other files", async () => {
     const [whole, cut, text] = ["whole.mkv", "cut.mkv", "text.mkv"].map((name) =>
       join(scratch, name),
     )

@@ -43,7 +43,7 @@ const cacheLines = [
   { path: "/b", range: { start: 1, count: 4 }, clip: 0, unreadable: "it is no picture" },
 ]
 
-/** Settings in the first line, the index in those after it. */
+/** Settings in the first line, the index in the others. */
 async function readCacheText(bytes: Uint8Array): Promise<void> {
   const text = Buffer.from(bytes)
   const end = text.indexOf(10) + 1
@@ -65,7 +65,7 @@ const probed = [0, 1].map((index) => {
   return { index, codec_type: "video", ...ticking, disposition: { attached_pic: 0 } }
 })
 
-/** What the programs of FFmpeg print: it holds texts of the file. */
+/** Output of FFmpeg's programs, which contains text from the file. */
 const printed = [
   (text: string) => parseHeader(text, "it"),
   (text: string) => {

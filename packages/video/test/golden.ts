@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
-/** Golden numbers of the authors' code: beside the repository, or where TUBELET_FIXTURES says. */
+/** Golden values of the authors' code: next to the repository, or in TUBELET_FIXTURES. */
 const folder =
   process.env.TUBELET_FIXTURES ??
   fileURLToPath(new URL("../../../../shared/fixtures", import.meta.url))

@@ -17,7 +17,7 @@ describe("lists", () => {
     ])
   })
 
-  it("of pre-training frames: folder, start, count, beside videos", () => {
+  it("of pre-training frames: folder, start, count, mixed with videos", () => {
     expect(items("frames/182040 1 58", "videos/a b.mp4 0 -1", "frames/9 70 58")).toEqual([
       { path: "/data/frames/182040", frames: { start: 1, count: 58 } },
       { path: "/data/videos/a b.mp4" },
@@ -25,7 +25,7 @@ describe("lists", () => {
     ])
   })
 
-  it("of any separator, with labels, a mark of Unicode and comments", () => {
+  it("with any separator, labels, a byte-order mark and comments", () => {
     expect(items("\ufeffa.mp4,3", "b.mp4\t4", "# c.mp4 5", "d 2.mp4", "/e.mp4  6 ")).toEqual([
       { path: "/data/a.mp4", label: 3 },
       { path: "/data/b.mp4", label: 4 },
@@ -46,7 +46,7 @@ describe("lists", () => {
     else expect(items(...lines)[1].path).toBe("/data/5")
   })
 
-  it("of pre-training where all starts are above 1: other lines say so or folders", async () => {
+  it("of pre-training with starts above 1, by other lines or by the folders", async () => {
     const starts = [{ start: 70, count: 58 }, undefined]
     expect(items("f 70 58", "a.mp4 0 -1").map(({ frames }) => frames)).toEqual(starts)
     const folder = at("numbered")
@@ -70,7 +70,7 @@ describe("lists", () => {
     ])
   })
 
-  it("as pandas writes them: quotes, doubled ones, floats", () => {
+  it("as pandas writes them: quotes, doubled quotes, floats", () => {
     const quoted = ['"v dir/a b, c 1.mp4" 0', '"a ""b"" 2.mp4"\t3.0', '"take 2" 1 58', '"c, 7",4']
     expect(items(...quoted, '"d.mp4","5"', '"e.mp4" , "6.0"')).toEqual([
       { path: "/data/v dir/a b, c 1.mp4", label: 0 },
@@ -82,7 +82,7 @@ describe("lists", () => {
     ])
   })
 
-  it("with a comma and a space, trailing commas, any end of line", () => {
+  it("with a comma and a space, trailing commas, any line ending", () => {
     const text = "v1.mp4, 0\r\nv 2.mp4 ,1\rtake 2,3\n\nv4.mp4,\nv5.mp4,,2\t\nv6, b.mp4 3\n"
     expect(parseList(text, "/data/l.csv")).toEqual([
       { path: "/data/v1.mp4", label: 0 },
@@ -94,7 +94,7 @@ describe("lists", () => {
     ])
   })
 
-  it("of decord and mmaction2: lengths of videos, offsets of frames, no label", () => {
+  it("of decord and mmaction2: video lengths, frame offsets, no label", () => {
     expect(items("a.mp4 300 7", "b.avi 1 0", '"c" 0 163 1', "d.mp4 -1")).toEqual([
       { path: "/data/a.mp4", label: 7 },
       { path: "/data/b.avi", label: 0 },
@@ -104,7 +104,7 @@ describe("lists", () => {
   })
 
   it.each(["path label", "video_path,label", "filename\ttotal_frames\tlabel", '"path","label"'])(
-    "pass over a first line that names the columns: %s",
+    "skip a header: %s",
     (header) => {
       expect(items("# made today", header, "a.mp4 1")).toEqual([{ path: "/data/a.mp4", label: 1 }])
     },
@@ -125,18 +125,18 @@ describe("lists", () => {
     ['"a" 0 -1 3', /has 0 -1 3 after its path/],
     [",path,label", /names "" as the first column, which must be the path\n.+index=False/],
     ["label path", /names "label" as the first column/],
-  ])("refuse what may mean two things: %s", (line, message) => {
+  ])("refuse an ambiguous line: %s", (line, message) => {
     expect(() => items(line)).toThrow(message)
   })
 
-  it("in UTF-16 or with names in Latin-1 are named as such", async () => {
+  it("in UTF-16, or with names in Latin-1, are reported as such", async () => {
     writeFileSync(at("wide.csv"), "\ufeffa.mp4 1\n", "utf16le")
     await expect(discover(at("wide.csv"))).rejects.toThrow(/wide.csv is text in UTF-16\nsave it/)
     writeFileSync(at("latin.csv"), "caf\u00e9.mp4 1\n", "latin1")
     await expect(discover(at("latin.csv"))).rejects.toThrow(/latin.csv is not text in UTF-8/)
   })
 
-  it("of frames in folders that are named as videos", async () => {
+  it("of frames in folders named like videos", async () => {
     mkdirSync(at("9.webm"))
     writeFileSync(at("folders.txt"), "gone.webm 1 3\n9.webm 1 58\n")
     expect(await readList(at("folders.txt"))).toEqual([

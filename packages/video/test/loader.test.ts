@@ -30,7 +30,7 @@ async function take(count: number, options: Partial<LoadOptions> = {}): Promise<
 
 const digest = ({ clips }: Batch) => createHash("sha256").update(clips).digest("hex")
 
-/** Real clips, with files among them that no decoder reads. */
+/** Real clips, with unreadable files among them. */
 function folderWith(good: number, bad: number): ClipItem[] {
   const folder = mkdtempSync(join(tmpdir(), "tubelet-loader-"))
   const made: ClipItem[] = []
@@ -53,7 +53,7 @@ describe("load", () => {
     expect(zero[0].clips.length).toBe(3 * 4 * 32 * 32 * 3)
   })
 
-  it("goes on from any position with the same bytes", async () => {
+  it("resumes from any position with the same bytes", async () => {
     const whole = await take(6)
     const resumed = await take(3, { start: whole[2].next })
     expect(resumed.map(digest)).toEqual(whole.slice(3).map(digest))
@@ -61,7 +61,7 @@ describe("load", () => {
     expect(shifted[0].samples[0]).toEqual(whole[1].samples[1])
   })
 
-  it("goes through every clip once an epoch, each epoch in its own order", async () => {
+  it("reads every clip once per epoch, reshuffled each epoch", async () => {
     const taken = await take(8, { batch: 4 })
     const samples = taken.flatMap((batch) => batch.samples)
     const [first, second] = [samples.slice(0, 14), samples.slice(14, 28)]
@@ -90,26 +90,26 @@ describe("load", () => {
       expect(Buffer.compare(joined, batch.clips)).toBe(0)
       expect(parts[1][i].next).toBe(batch.next)
     }
-    // Of the 14 clips the fourth batch leaves the second rank none, yet it takes part.
+    // The fourth batch of the 14 clips has none for the second rank, which still takes part.
     const rest = await take(1, { batch: 2, rank: 1, world: 2, start: 12 })
     expect(rest).toMatchObject([{ samples: [], epoch: 0, next: 14, shape: [0, 4, 32, 32, 3] }])
   })
 
-  it("replaces bad clips, names them, and stays the same with workers", async () => {
+  it("replaces bad clips, names them, and gives the same with workers", async () => {
     const mixed = folderWith(3, 2)
     const told: SkippedClip[] = []
     const taken = await take(6, { items: mixed, batch: 2, onSkip: (clip) => told.push(clip) })
     const again = await take(6, { items: mixed, batch: 2, workers: 2 })
     expect(again.map(digest)).toEqual(taken.map(digest))
     expect(again.flatMap((batch) => batch.skipped)).toEqual(told)
-    // Two epochs of five meet each of the two bad files at least twice.
+    // Two epochs of five clips read each of the two bad files at least twice.
     expect(told.length).toBeGreaterThanOrEqual(4)
     for (const { path, reason } of told) expect(reason).toMatch(`${path}: not readable as video`)
     const good = mixed.slice(0, 3).map(({ path }) => path)
     for (const { path } of taken.flatMap((batch) => batch.samples)) expect(good).toContain(path)
   })
 
-  it("gives the bytes that it gives for a bad clip where one is known to be missing", async () => {
+  it("gives the same bytes for a missing clip as for a bad one", async () => {
     const mixed = folderWith(3, 2)
     const known = mixed.map((item, i) => (i < 3 ? item : { ...item, missing: true as const }))
     const [bad, gone] = [await take(4, { items: mixed }), await take(4, { items: known })]
@@ -119,7 +119,7 @@ describe("load", () => {
     for (const { index, missing } of skipped) expect([index > 2, missing]).toEqual([true, true])
   })
 
-  it("ends where more than half of the clips are bad, unless that is allowed", async () => {
+  it("ends if more than half of the clips are bad, unless allowed", async () => {
     const items = folderWith(4, 8)
     const ended = /\d+ of 1[0-2] clips are bad, of those .+not readable as video.+\n.+allowMissing/
     await expect(take(6, { items })).rejects.toThrow(ended)
@@ -127,13 +127,13 @@ describe("load", () => {
     expect(await take(6, { items, allowMissing: true })).toHaveLength(6)
   })
 
-  it("gives up only where nothing can be read", async () => {
+  it("gives up only if nothing can be read", async () => {
     const none = take(1, { items: folderWith(0, 3) })
     await expect(none).rejects.toThrow(/none of 3 clips could be read: .+not readable as video/)
     await expect(take(1, { items: folderWith(0, 3), workers: 2 })).rejects.toThrow(/none of 3/)
   })
 
-  it("decodes a clip once for several repeats, cropped by streams of their own", async () => {
+  it("decodes a clip once for several repeats, cropped by separate random streams", async () => {
     const [single, repeated] = [await take(3), await take(3, { repeats: 3 })]
     expect(repeated[0].shape).toEqual([9, 4, 32, 32, 3])
     expect(repeated.map(({ next }) => next)).toEqual(single.map(({ next }) => next))
@@ -145,13 +145,13 @@ describe("load", () => {
     }
     const seen = repeated.flatMap((batch) => Array.from({ length: 9 }, (_, i) => repeat(batch, i)))
     const hash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
-    // Each draws one of 130 crops, so two of a clip may agree; all of them do not.
+    // Each draws one of 130 crops, so two may agree by chance, but not all.
     expect(new Set(seen.map(hash)).size).toBeGreaterThan(20)
     const resumed = await take(2, { repeats: 3, workers: 2, start: repeated[0].next })
     expect(resumed.map(digest)).toEqual(repeated.slice(1).map(digest))
   })
 
-  it("takes pictures as clips of one frame", async () => {
+  it("reads pictures as clips of one frame", async () => {
     const taken = await take(2, { frames: 1, augment: "random-resized", size: 48 })
     expect(taken[0].shape).toEqual([3, 1, 48, 48, 3])
   })
@@ -167,7 +167,7 @@ describe("load", () => {
   })
 })
 
-describe("worker processes", () => {
+describe("subprocesses", () => {
   const task = { item: { path: clip("box-01") }, recipe, key: ["a key"], repeats: 1 }
   const read = async (reader: TaskRunner, of: ViewsTask = task): Promise<Uint8Array> => {
     const into = new Uint8Array(of.repeats * 4 * 32 * 32 * 3)
@@ -189,7 +189,7 @@ describe("worker processes", () => {
     pool.close()
   })
 
-  it("that are killed before they could begin are started again", async () => {
+  it("that are killed before they start are restarted", async () => {
     const pool = processPool(1, 60)
     const first = read(pool)
     process.kill(pool.pids[0], "SIGKILL")
@@ -197,13 +197,13 @@ describe("worker processes", () => {
     pool.close()
   })
 
-  it("whose file holds less than they say do not keep their reader waiting", () => {
+  it("whose scratch file is too short do not block the reader", () => {
     const file = new ScratchFile()
     expect(() => file.read(new Uint8Array(4))).toThrow("ends after 0 of 4 bytes")
     file.close()
   })
 
-  it.skipIf(process.platform === "win32")("that hang are given up on", async () => {
+  it.skipIf(process.platform === "win32")("that hang are killed", async () => {
     const pool = processPool(1, 10)
     await read(pool)
     process.kill(pool.pids[0], "SIGSTOP")

@@ -11,7 +11,7 @@ import { openWithFfmpeg } from "../src/decode/ffmpeg-source.js"
 import { loadNodeAv } from "../src/decode/node-av.js"
 import { discover, type Source } from "../src/index.js"
 
-// Clips of two minutes, which the ffmpeg program has to read as node-av does, to the byte.
+// Clips of two minutes: the ffmpeg program must give the same bytes as node-av.
 
 const folder = mkdtempSync(join(tmpdir(), "tubelet-long-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -20,7 +20,7 @@ const av = (await loadNodeAv())!
 const ffmpeg = await findFfmpeg()
 if (!ffmpeg) console.warn("left out: reading through ffmpeg (apt-get install ffmpeg)")
 
-/** Runs ffmpeg with arguments that hold no spaces. */
+/** Runs ffmpeg with arguments without spaces. */
 const make = (name: string, input: string, output: string): string => {
   const args = `-v error -y ${input} ${output}`.trim().split(/\s+/)
   execFileSync(ffmpeg!.ffmpeg, [...args, name], { cwd: folder, stdio: "inherit" })
@@ -105,13 +105,13 @@ describe.runIf(ffmpeg)("two minutes", { timeout: 120_000 }, () => {
     await expectSame(make(name, "-i 30.mp4", options))
   })
 
-  it("that begin inside a group, by an edit list", async () => {
+  it("that begin inside a group of pictures, by an edit list", async () => {
     make("whole.mp4", pattern("30"), x264)
     for (const name of ["edit.mov", "edit.mp4"])
       await expectSame(make(name, "-ss 3.21 -i whole.mp4", "-c copy"))
   })
 
-  it("asked for whole: more frames than one command line names", async () => {
+  it("read whole: more frames than fit one command line", async () => {
     const path = make("all.mp4", pattern("60", 20), `${x264} -video_track_timescale 1000000`)
     await both(path, async (a, b) => {
       const [x, y] = [await a.frames(a.frameTimes), await b.frames(b.frameTimes)]
@@ -131,7 +131,7 @@ describe.runIf(ffmpeg)("a bare stream", { timeout: 120_000 }, () => {
     ivf: "-c:v libvpx -deadline realtime -cpu-used 8",
   }
   const rates = ["24", "30", "30000/1001"]
-  it.each(Object.keys(codecs))("of its own rate: .%s", async (extension) => {
+  it.each(Object.keys(codecs))("with its own rate: .%s", async (extension) => {
     for (const rate of rates.slice(0, effort(2, 3))) {
       const name = `bare-${rate.replace("/", "-")}.${extension}`
       const { frameRate, frameTimes } = await expectSame(

@@ -14,7 +14,7 @@ afterEach(() => {
 const withCode = (code: string, syscall = "open") =>
   Object.assign(new Error(`${code}: it failed`), { code, syscall })
 
-describe("whose trouble an error is", () => {
+describe("what an error is about", () => {
   it.each([
     withCode("EMFILE"),
     withCode("ENFILE"),
@@ -47,7 +47,7 @@ describe("whose trouble an error is", () => {
   })
 })
 
-describe("a folder for temporary files that cannot be used", () => {
+describe("an unusable folder for temporary files", () => {
   const recipe = { frames: 2, stride: 1, size: 32, augment: "centre" } as const
   const file = join(mkdtempSync(join(tmpdir(), "tubelet-machine-")), "file")
   writeFileSync(file, "")

@@ -2,12 +2,12 @@ import { fileURLToPath } from "node:url"
 import type { NodeAv } from "../src/decode/node-av.js"
 import { loadNodeAv } from "../src/decode/node-av.js"
 
-/** The folder of real clips that the project carries. */
+/** The repository's folder of real clips. */
 export const clips = fileURLToPath(new URL("../../../examples/clips", import.meta.url))
 
 export const clip = (name: string) => `${clips}/${name}.mp4`
 
-/** Every frame of a file as RGB, by plain decoding from start to end: no seek, no skipping. */
+/** Every frame of a file as RGB, by sequential decoding without seeks. */
 export async function decodeAll(path: string): Promise<Uint8Array[]> {
   const { lib, constants } = (await loadNodeAv())!
   const format = new lib.FormatContext()
@@ -47,8 +47,8 @@ export async function decodeAll(path: string): Promise<Uint8Array[]> {
 }
 
 /**
- * Writes four 64x48 frames of a gradient whose display matrix asks for a turn. In AVI they refer to
- * later ones, which that container stores without times.
+ * Writes four 64x48 frames of a gradient with a display matrix for a rotation. In AVI, they refer
+ * to later frames, and the container has no timestamps.
  */
 export function encode({ lib, constants }: NodeAv, path: string, degrees: number): void {
   const [width, height] = [64, 48]

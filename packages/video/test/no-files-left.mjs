@@ -1,4 +1,4 @@
-// A process that has opened all the files it may: how the starts of others fail, one a line.
+// Opens as many files as it may, then prints how starting programs fails, one per line.
 import { closeSync, openSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { createJiti } from "jiti"

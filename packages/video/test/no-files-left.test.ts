@@ -4,7 +4,7 @@ import { promisify } from "node:util"
 import { expect, test } from "vitest"
 
 test.skipIf(process.platform === "win32")(
-  "with too many open files, a start that fails is an error to its caller",
+  "with too many open files, a failed start is an error to the caller",
   async () => {
     const script = fileURLToPath(new URL("no-files-left.mjs", import.meta.url))
     const limited = 'ulimit -n 64; exec "$0" "$1"'

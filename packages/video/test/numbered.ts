@@ -2,12 +2,12 @@ import { random } from "@tubelet/core/random"
 import type { CodecContext, FormatContext, Frame, Packet } from "node-av/lib"
 import type { NodeAv } from "../src/decode/node-av.js"
 
-// Clips whose frames bear their number as bars of light and dark, six bits from left to right, so
-// that any codec's losses leave it readable.
+// Clips whose frames show their number as light and dark bars, six bits from left to right, which
+// stay readable after lossy compression.
 
 const bits = 6
 
-/** What a stream says of its colours, by FFmpeg's numbers. */
+/** A stream's colour tags, by FFmpeg's numbers. */
 export type Colour = Partial<
   Pick<CodecContext, "colorSpace" | "colorRange" | "colorTrc" | "colorPrimaries" | "chromaLocation">
 >
@@ -20,17 +20,17 @@ export interface NumberedClip {
   /** FFmpeg's name of the pixel format. Default `yuv420p`. */
   readonly pixels?: string
   readonly options?: Readonly<Record<string, string>>
-  /** When each frame goes on show, in frames of `rate`. Default: one after another. */
+  /** Each frame's time, in frames of `rate`. Default: consecutive. */
   readonly times?: readonly number[]
   readonly rate?: number
   readonly reordered?: number
   readonly interlaced?: boolean
   readonly colour?: Colour
-  /** Bytes that precede the encoder's of each key frame. */
+  /** Bytes to insert before each keyframe. */
   readonly before?: Buffer
 }
 
-/** Writes a clip of numbered frames; the name's extension picks the container. */
+/** Writes a clip of numbered frames; the extension selects the container. */
 export const writeNumbered = (av: NodeAv, path: string, clip: NumberedClip): void =>
   writeClip(av, path, clip, (codec, i) => drawNumber(av, codec, i))
 
@@ -76,7 +76,7 @@ export function writeClip(
   close(format, codec)
 }
 
-/** New data takes a packet's times from it. */
+/** Replaces a packet's data, keeping its times. */
 function prepend(before: Buffer, packet: Packet): void {
   const { pts, dts, duration } = packet
   packet.data = Buffer.concat([before, packet.data!])
@@ -123,7 +123,7 @@ function drawNumber({ lib, constants }: NodeAv, codec: CodecContext, number: num
     const bit = Math.min(bits - 1, Math.floor(((i % width) * bits) / width))
     rgb.fill(number & (1 << bit) ? 220 : 30, 3 * i, 3 * i + 3)
   }
-  // Noise at the bottom gives each frame bytes of its own to lose.
+  // Noise at the bottom gives each frame enough bytes to damage.
   const noise = random("noise", number)
   for (let i = Math.floor(0.8 * height) * 3 * width; i < rgb.length; i++)
     rgb[i] = noise.integer(256)
@@ -141,7 +141,7 @@ function drawNumber({ lib, constants }: NodeAv, codec: CodecContext, number: num
   return frame
 }
 
-/** The number that a decoded frame bears. */
+/** The number shown by a decoded frame. */
 export function readNumber(
   { width, height }: { width: number; height: number },
   frame: Uint8Array,

@@ -16,7 +16,7 @@ const av = (await loadNodeAv())!
 const ffmpeg = await findFfmpeg()
 if (!ffmpeg) console.warn("left out: reading through ffmpeg (apt-get install ffmpeg)")
 
-/** Both decoding paths, each handed the name as the user gave it. */
+/** Both decoders, each with the name as passed by the user. */
 const readers = {
   "node-av": async (path: string) => openWithNodeAv(av, path),
   ...(ffmpeg && { ffmpeg: (path: string) => openWithFfmpeg(ffmpeg, path) }),
@@ -48,7 +48,7 @@ const odd = [
 ]
 const names = process.platform === "win32" ? anywhere : [...anywhere, ...odd]
 
-describe("a name is no address, option or pattern", () => {
+describe("a name is not a URL, option or pattern", () => {
   it.each(names)("%j", async (name) => {
     copyFileSync(clip("street-01"), `${name}.mp4`)
     for (const read of Object.values(readers)) {
@@ -66,7 +66,7 @@ describe("a name is no address, option or pattern", () => {
     expect([...data]).toEqual([...picture.data])
   })
 
-  it("of a picture with what libvips takes for options", async () => {
+  it("of a picture with what looks like libvips options", async () => {
     const picture = (grey: number) => ({ data: new Uint8Array(48).fill(grey), width: 4, height: 4 })
     for (const [i, name] of ["a.png", "a.png[1]", "a.png[page=3]"].entries()) {
       await writePng(name, picture(i))
@@ -96,7 +96,7 @@ describe("a name is no address, option or pattern", () => {
     const film = { clip: new Uint8Array(2 * 3 * 16 * 16).fill(99), width: 16, height: 16 }
     const write = ffmpeg ? [writeMp4, encodeWithFfmpeg] : [writeMp4]
     for (const [i, writes] of write.entries()) {
-      // Below a folder of that name, too: `--out http:x`.
+      // Also in a folder of that name: `--out http:x`.
       mkdirSync(`out-${i}`, { recursive: true })
       process.chdir(`out-${i}`)
       try {
@@ -114,7 +114,7 @@ describe("a name is no address, option or pattern", () => {
   })
 })
 
-describe("a file is read alone", () => {
+describe("no other file is read", () => {
   const inside: Record<string, (target: string) => string> = {
     "list.m3u8": (target) => `#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:6,\n${target}\n`,
     "list.ffconcat": (target) => `ffconcat version 1.0\nfile '${target}'\n`,
@@ -139,7 +139,7 @@ describe("a file is read alone", () => {
     it.each(Object.keys(inside))(`and not ${what} that %s names`, async (name) => {
       copyFileSync(clip("street-01"), "beside.mp4")
       const text = inside[name](target())
-      // By its own name, and as one that a data set would hold.
+      // Under its own name, and as a data set would name it.
       for (const path of [name, `${name}.mp4`]) {
         writeFileSync(path, text)
         for (const read of Object.values(readers)) {
@@ -154,7 +154,7 @@ describe("a file is read alone", () => {
   }
 
   it("and not what a movie's track refers to", async () => {
-    // The data is said to be elsewhere: `dref` holds an address instead of "in this file".
+    // The data is claimed to be elsewhere: `dref` holds a URL instead of "in this file".
     const movie = readFileSync(clip("street-01"))
     const at = movie.indexOf("dref")
     expect(movie.toString("latin1", at + 16, at + 20)).toBe("url ")
@@ -176,10 +176,10 @@ describe.skipIf(process.platform !== "linux")("names that are not UTF-8", () => 
     const bytes = readFileSync(clip("street-01"))
     writeFileSync(latin("latin/caf\u00e9.mp4"), bytes)
     writeFileSync("list.txt", latin("latin/caf\u00e9.mp4\n"))
-    await expect(discover("latin")).rejects.toThrow(/caf\ufffd.mp4 \(its name .*\nRename it/)
+    await expect(discover("latin")).rejects.toThrow(/caf\ufffd.mp4 \(its name .*\nrename it/)
     copyFileSync(clip("street-01"), "latin/b.mp4")
     const [, { path }] = await discover("latin")
-    await expect(open(path)).rejects.toThrow(/its name is not UTF-8.*\nRename it/)
+    await expect(open(path)).rejects.toThrow(/its name is not UTF-8.*\nrename it/)
     await expect(discover("list.txt")).rejects.toThrow("not text in UTF-8")
     mkdirSync(Buffer.concat([Buffer.from("latin/"), latin("d\u00e9")]))
     await expect(discover("latin")).rejects.toThrow(/latin\/d\ufffd: its name is not UTF-8/)
@@ -188,7 +188,7 @@ describe.skipIf(process.platform !== "linux")("names that are not UTF-8", () => 
   })
 })
 
-it("a drawing under a picture's name is no picture", async () => {
+it("a vector drawing named like a picture is refused", async () => {
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'
   expect((await sharp(Buffer.from(svg)).metadata()).format).toBe("svg")
   writeFileSync("drawing.png", svg)

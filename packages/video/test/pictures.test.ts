@@ -33,7 +33,7 @@ describe("pictures", () => {
     source.close()
   })
 
-  it("of 16 bits, of a palette and grey", async () => {
+  it("with 16 bits, a palette or grey", async () => {
     const deep = Uint16Array.from({ length: 12 }, (_, i) => i * 5461)
     const grey = { raw: { width: 4, height: 3, channels: 1 as const } }
     await sharp(deep, grey).toColourspace("grey16").png().toFile(at("deep.png"))
@@ -45,7 +45,7 @@ describe("pictures", () => {
     expect((await readPicture(at("palette.png"))).data).toEqual(stripes)
   })
 
-  // Made by Pillow 12.3 (8 x 8 pixels): the files, and `Image.open(file).convert("RGB")` of each.
+  // Made with Pillow 12.3 (8 x 8 pixels): the files, and `Image.open(file).convert("RGB")` of each.
   it.each(Object.entries(golden))("as Pillow gives them: %s", async (name, { file, rgb }) => {
     const path = at(`${name.replaceAll(" ", "-")}.picture`)
     writeFileSync(path, Buffer.from(file, "base64"))
@@ -57,12 +57,12 @@ describe("pictures", () => {
     [6, 90, [2, 6]],
     [8, 270, [2, 6]],
     [5, 90, [2, 6]],
-  ])("turn as EXIF orientation %d asks", async (orientation, degrees, size) => {
+  ])("are rotated by EXIF orientation %d", async (orientation, degrees, size) => {
     const path = at(`exif-${orientation}.png`)
     await sharp(stripes, raw).withMetadata({ orientation }).png().toFile(path)
     const source = await open(path)
     expect([source.rotation, source.width, source.height]).toEqual([degrees, ...size])
-    // The red corner of the stored picture, where it is shown.
+    // The displayed position of the stored picture's red corner.
     const { data } = await source.frames([0])
     const corner = { 3: [5, 1], 6: [1, 0], 8: [0, 5], 5: [0, 0] }[orientation]!
     const pixel = 3 * (corner[1] * source.width + corner[0])
@@ -71,7 +71,7 @@ describe("pictures", () => {
 })
 
 describe("folders of frames", () => {
-  it("are numbered from any number, with any name around it", async () => {
+  it("may start at any number, with any file names", async () => {
     const folder = at("image_{:06}")
     mkdirSync(folder)
     for (const [i, number] of [7, 8, 9, 10, 12].entries()) {
@@ -87,7 +87,7 @@ describe("folders of frames", () => {
     expect(await firstOf({})).toEqual([5, 0, 80])
     expect(await firstOf({ count: 3 })).toEqual([3, 0, 40])
     expect(await firstOf({ start: 8, count: 2 })).toEqual([2, 20, 40])
-    // Number 11 is missing: the frames would shift.
+    // Number 11 is missing, which would shift the frames.
     await expect(firstOf({ start: 9, count: 4 })).rejects.toThrow(/3 pictures found, 4 expected/)
     await expect(openFrameFolder(at("nowhere"))).rejects.toThrow(
       /nowhere: is not a readable folder/,

@@ -8,7 +8,7 @@ import { clips } from "./media.js"
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
 const examples = [...readme.matchAll(/```js\n([\s\S]+?)```/g)].map(([, code]) => code)
 
-/** Runs an example of the README with the package's sources in place of its name. */
+/** Runs a README example with the package's sources. */
 async function run(code: string, folder: string): Promise<unknown[][]> {
   const body = code
     .replace(/^import (\{.+\}) from "@tubelet\/video"$/m, "const $1 = video")

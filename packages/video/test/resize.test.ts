@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { type ResizeMethod, resize, type Size } from "../src/index.js"
 import { antialiasedTaps, type Filter, weightBits } from "../src/resize/taps.js"
 
-/** Pillow's two passes as one would write them down: every sum one by one. */
+/** Pillow's two passes, written directly: every sum one by one. */
 function plainly(frame: Uint8Array, from: Size, to: Size, filter: Filter): Uint8Array {
   const across = along(frame, from, to.width, filter, 3, 3 * from.width)
   const down = { width: from.height, height: to.width }
@@ -37,7 +37,7 @@ function along(
   return target
 }
 
-/** Pixels at both ends of their range as often as between. */
+/** Random pixels, half of them at the ends of the range. */
 function noise({ width, height }: Size, count: number, seed: number): Uint8Array {
   const source = random("noise", seed)
   return Uint8Array.from({ length: count * width * height * 3 }, () =>
@@ -70,7 +70,7 @@ describe.each(["bilinear", "bicubic"] as const)("%s", (filter) => {
 })
 
 it.each(["bilinear", "bicubic", "point-bilinear"] as ResizeMethod[])(
-  "treats each frame of a clip as if it were alone: %s",
+  "resizes each frame of a clip independently: %s",
   (method) => {
     const [from, to] = [
       { width: 37, height: 29 },

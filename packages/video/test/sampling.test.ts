@@ -28,7 +28,7 @@ describe.runIf(hasGolden)("frame ids as the authors' code gives them", () => {
       const ids = denseFrameIds(duration, clip_len, frame_sample_rate, end_idx_draw ?? 0)
       expect([...ids], `${duration}`).toEqual(golden.frame_ids)
       if (end_idx_draw === null) continue
-      // A draw of the lowest and of the highest number gives the ends of the authors' range.
+      // Drawing the lowest and the highest number gives the ends of the authors' range.
       const [low, high] = golden.draw_range
       const drawn = (pick: (count: number) => number) =>
         randomDenseFrameIds(duration, clip_len, frame_sample_rate, { integer: pick } as never)
@@ -95,7 +95,7 @@ describe.runIf(hasGolden)("frame ids as the authors' code gives them", () => {
 })
 
 describe("frame ids", () => {
-  it("stay inside every video, of one frame up", () => {
+  it("stay inside the video, whatever its length", () => {
     const draw = random("ids")
     for (let frames = 1; frames < 90; frames++) {
       const all = [
@@ -114,7 +114,7 @@ describe("frame ids", () => {
     }
   })
 
-  it("of a single view are those of the middle", () => {
+  it("of a single view are centred", () => {
     expect(temporalStart(75, 16, 1, 0)).toBe(29)
     expect(spatialView({ width: 224, height: 300 }, 1, 0)).toEqual({
       ...{ x: 0, y: 38, width: 224, height: 224 },
@@ -129,7 +129,7 @@ describe.runIf(hasGolden)("resizes as the authors' code", () => {
   const floats = (name: string) => tensors.get(name)!.data as Float32Array
   const from = { width: 40, height: 30 }
 
-  it("brings the short side of clips to size as OpenCV does, down and up", () => {
+  it("resizes the short side of clips as OpenCV does, down and up", () => {
     for (const short of [24, 45]) {
       const to = shortSideSize(from, short)
       const got = resize(bytes("resize.src_u8"), from, to, "point-bilinear")
@@ -159,7 +159,7 @@ describe.runIf(hasGolden)("resizes as the authors' code", () => {
     }
   })
 
-  it("leaves a crop of the right size as it is", () => {
+  it("leaves a crop of the right size unchanged", () => {
     const crop = { x: 3, y: 5, width: 12, height: 9 }
     const cut = cropResizeFloat(floats("rrc.in"), from, crop, crop)
     const rows = Array.from({ length: 9 }, (_, y) => (5 + y) * 40 + 3)

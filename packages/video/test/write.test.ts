@@ -21,9 +21,9 @@ const size = { width: 8, height: 8 }
 const bright = new Uint8Array(4 * 8 * 8 * 3).fill(200)
 
 describe("drawMask", () => {
-  it("greys the cells of hidden tokens through their whole tubelet", () => {
+  it("greys the cells of masked tokens in all frames of a tubelet", () => {
     const grid = { frames: 2, height: 2, width: 4 }
-    // Shown: the second cell of the upper row in the first two frames; the last cell in the others.
+    // Visible: the second cell of the upper row in the first two frames, the last cell in the rest.
     const masked = drawMask(bright, size, grid, [1, 15])
     const at = (t: number, y: number, x: number) => masked[3 * ((t * 8 + y) * 8 + x)]
     const shown = (t: number, y: number, x: number) =>
@@ -61,7 +61,7 @@ it("composes clips with captions", () => {
   expect([sheet.width, sheet.data.length]).toEqual([2 * 12 + 4, 3 * 28 * sheet.height])
 })
 
-it("writes captions in a font of its own", () => {
+it("writes captions in a built-in font", () => {
   const picture = blank({ width: 14, height: 10 })
   drawText(picture, "l1xx", 0, 0)
   const lines = Array.from({ length: 5 }, (_, y) =>
@@ -99,7 +99,7 @@ describe("writeMp4", () => {
     expect(error / read.data.length).toBeLessThan(4)
   })
 
-  it("says where it could not write", async () => {
+  it("names a file that cannot be written", async () => {
     const film = { clip: bright, ...size }
     await expect(writeMp4("/nowhere/x.mp4", film, 10)).rejects.toThrow(
       /\/nowhere\/x\.mp4: not written as video: .+\ncheck that the folder/,

@@ -29,14 +29,14 @@ function corners(frame: Uint8Array): number[] {
   return means
 }
 
-test("a dropped file has the facts that Node finds", () => {
+test("a dropped file has the same properties as in Node", () => {
   expect(source).toMatchObject({ path: "cockatoo-01.mp4", width: 456, height: 256, rotation: 0 })
   expect(source).toMatchObject({ codec: "h264", frameRate: 25, duration: 6 })
   expect(source.frameTimes).toHaveLength(150)
   expect(source.frameTimes[31]).toBeCloseTo(31 / 25, 6)
 })
 
-test("its frames are those on show, in any order, with the colours that Node gives", async () => {
+test("its frames can be read in any order, with the same colours as in Node", async () => {
   const { data, timestamps, valid, width } = await source.frames([2.5, 0, 1.03, 2.5, 99], { crop })
   expect(width).toBe(128)
   expect([...timestamps].map((t) => Number(t.toFixed(3)))).toEqual([2.48, 0, 1, 2.48, 5.96])
@@ -61,14 +61,14 @@ test("clips are spread over the whole video", async () => {
   await expect(source.frames([0], { crop: { ...crop, x: 400 } })).rejects.toThrow(/is not inside/)
 })
 
-test("a file that ends early gives what it holds, flagged", async () => {
+test("a truncated file gives its frames, and flags the missing ones", async () => {
   const half = await openBlob(new File([bytes.slice(0, bytes.byteLength / 2)], "half.mp4"))
   const { valid } = await half.frames([0, 5.9])
   expect(valid).toEqual([true, false])
   half.close()
 })
 
-test("what is no video is refused by name", async () => {
+test("a file that is not a video is refused by name", async () => {
   const refused = openBlob(new File(["no video"], "notes.txt"))
   await expect(refused).rejects.toThrow(MediaError)
   await expect(refused).rejects.toThrow(/^notes\.txt: is not a supported video/)
