@@ -1,14 +1,14 @@
 import { TubeletError } from "@tubelet/core"
 
-/** Where a model lies in a file. */
+/** Where a model is in a file. */
 export interface Place {
-  /** The keys that lead to its state dict: `["model"]`, `["module"]`, or none. */
+  /** Keys that lead to its state dict: `["model"]`, `["module"]`, or none. */
   readonly container: readonly string[]
-  /** What stands before its names there: `""`, `"net.model."`. */
+  /** Prefix of its tensor names: `""`, `"net.model."`. */
   readonly prefix: string
 }
 
-/** A place, and the keys that would give the file's other models. */
+/** The chosen place, and keys that select the file's other models. */
 export interface Choice<P extends Place> {
   readonly place: P
   readonly alternatives: readonly string[]
@@ -19,12 +19,14 @@ const segments = ({ container, prefix }: Place): string[] => [
   ...prefix.split(".").slice(0, -1),
 ]
 
-/** Keys of the model that was trained, as loaders look for them, the first before the others. */
+/** Keys under which scripts save the trained model, in the order loaders try them. */
 const usual = ["model", "module", "state_dict", "model_state_dict", "net", "network"]
 
 /**
- * Which of a file's models is meant: the one that `key` names, or the only one, or the one under
- * the usual key. Throws where that does not decide, and names the keys.
+ * Chooses a model in a file: the one that `key` names, or the only one, or the one under a usual
+ * key.
+ *
+ * @throws TubeletError listing the keys if that is ambiguous.
  */
 export function choose<P extends Place>(
   places: readonly P[],
@@ -39,15 +41,15 @@ export function choose<P extends Place>(
   const held = `${file} holds ${places.length} models`
   const what = key === undefined ? held : `${held}, none of them "${key.slice(0, 80)}"`
   const advice = keys.every((k) => k === "")
-    ? "leave the checkpoint key out"
-    : `choose one as the checkpoint key: ${keys.filter((k) => k !== "").join(", ")}`
+    ? "omit the checkpoint key"
+    : `choose one of these as the checkpoint key: ${keys.filter((k) => k !== "").join(", ")}`
   throw new TubeletError(
     places.length === 1 ? `${file} holds no "${key?.slice(0, 80)}"` : what,
     advice,
   )
 }
 
-/** The shortest key that means a place and no other. */
+/** The shortest unambiguous key of each place. */
 function keysOf(places: readonly Place[]): string[] {
   const all = places.map(segments)
   return all.map((own, i) => {
@@ -72,7 +74,7 @@ function usualPlace(places: readonly Place[]): number | undefined {
   while (all.every((s) => s.length > shared && s[shared] === all[0][shared])) {
     shared++
   }
-  // Next comes what has nothing more in front of it: the file's own model.
+  // After the usual keys comes the model without a further key or prefix.
   const ranks = all.map((own) => {
     if (own.length === shared) return usual.length
     const rank = usual.indexOf(own[shared])

@@ -4,7 +4,7 @@ import { type TensorFile, tensorFile } from "./tensor-file.js"
 
 const floatTypes: readonly ElementType[] = ["F64", "F32", "F16", "BF16"]
 
-/** A file whose floats are of one type, rounded when they are read; integers stay as they are. */
+/** A view of a file with all floats in one type, rounded on read; integers are unchanged. */
 export function castFloats(file: TensorFile, dtype: FloatType): TensorFile {
   const cast = (name: string, source: TensorSource): TensorSource => {
     if (source.dtype === dtype || !floatTypes.includes(source.dtype)) return source

@@ -5,11 +5,11 @@ import { NumpyArray } from "./pickle/numpy.js"
 import { StoredTensor } from "./pth/globals.js"
 import type { TensorSource } from "./tensor.js"
 
-/** A model's weights within what `torch.save` wrote, and what else was there. */
+/** A model's weights in an object from `torch.save`, and what else the object holds. */
 export interface Weights extends Place {
-  /** Every tensor beside it in its state dict, too. */
+  /** All tensors of its state dict. */
   readonly tensors: ReadonlyMap<string, TensorSource>
-  /** Everything beside the weights, such as `epoch` and `args`, as plain data. */
+  /** Everything else in the file, such as `epoch` and `args`, as plain data. */
   readonly others: ReadonlyMap<unknown, unknown>
 }
 
@@ -21,18 +21,18 @@ const isNamedTensor = (entry: [unknown, unknown]): entry is [string, TensorSourc
 
 interface StateDict {
   readonly tensors: ReadonlyMap<string, TensorSource>
-  /** The dictionaries on the way to it, each with the key that was followed. */
+  /** The dictionaries that lead to it, each with the key that was followed. */
   readonly way: readonly (readonly [within: Dictionary, key: string])[]
   readonly models: readonly string[]
 }
 
-/** Dictionaries are followed as deep as this, and no more state dicts are looked at. */
+/** Limits on the depth of dictionaries and on the number of state dicts. */
 const [deepest, most] = [4, 100]
 
-/** What an optimizer keeps bears the names of a model too. */
+/** Optimizer state uses the model's tensor names too. */
 const isOptimizer = (key: string): boolean => /optim|sched|scaler|grad/i.test(key)
 
-/** Every dictionary that holds tensors, whatever its key; each once, for it may hold itself. */
+/** All dictionaries that hold tensors, under any key; each once, as one may contain itself. */
 function stateDicts(root: unknown): StateDict[] {
   const seen = new Set<unknown>()
   const found: StateDict[] = []
@@ -50,7 +50,7 @@ function stateDicts(root: unknown): StateDict[] {
   return found
 }
 
-/** All that lies beside a state dict; of one name, what is nearer to the root. */
+/** Everything beside a state dict. Of equal names, the one nearer the root wins. */
 const besides = (way: StateDict["way"]): Map<unknown, unknown> =>
   new Map(
     [...way].reverse().flatMap(([within, key]) => [...within].filter(([name]) => name !== key)),
@@ -63,11 +63,11 @@ export function shardTensors(root: unknown, file: string): ReadonlyMap<string, T
   return first.tensors
 }
 
-/** Finds the weights in a checkpoint's object; `file` is what errors call it, `key` chooses. */
+/** Finds the weights in a checkpoint's object. `key` selects a model; errors name `file`. */
 export function findWeights(root: unknown, file: string, key?: string): Choice<Weights> {
   const dicts = stateDicts(root)
   const known = dicts.some(({ models }) => models.length > 0)
-  // Weights of no model that is known are taken as they are.
+  // Without a known model, the weights are used as they are.
   const places = dicts.flatMap(({ tensors, way, models }) => {
     const container = way.map(([, key]) => key)
     return (known ? models : [""]).map((prefix) => ({ container, prefix, tensors, way }))
@@ -80,9 +80,9 @@ export function findWeights(root: unknown, file: string, key?: string): Choice<W
 
 function noWeights(root: unknown, file: string): TubeletError {
   const keys = root instanceof Map ? [...root.keys()].slice(0, 8).map(String).join(", ") : ""
-  const holds = keys ? `a dictionary of ${keys.slice(0, 200)}` : "no dictionary of tensors"
+  const holds = keys ? `a dictionary with ${keys.slice(0, 200)}` : "not a dictionary of tensors"
   return new TubeletError(
-    `${file} holds no weights that were found: it is ${holds}`,
+    `no weights found in ${file}: it is ${holds}`,
     'load it in PyTorch and save {"model": model.state_dict()}',
   )
 }

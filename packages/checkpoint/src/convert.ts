@@ -7,7 +7,7 @@ const aligned = (bytes: Uint8Array): ArrayBuffer =>
 
 let halves: Float32Array | undefined
 
-/** All 65536 halves once, then a look-up each: files hold hundreds of millions. */
+/** By a table of all 65,536 halves: files hold hundreds of millions of them. */
 function halvesToFloats(words: Uint16Array): Float32Array {
   halves ??= Float32Array.from({ length: 65_536 }, (_, word) => decodeF16(word))
   const floats = new Float32Array(words.length)
@@ -37,12 +37,12 @@ const readers: Partial<Record<ElementType, (buffer: ArrayBuffer) => Float32Array
   U64: (b) => Float32Array.from(new BigUint64Array(b), Number),
 }
 
-/** The elements as f32, whatever the stored type. */
+/** A tensor's elements as f32, from any stored type. */
 export function toFloats(name: string, tensor: FileTensor): Float32Array {
   const read = readers[tensor.dtype]
   if (read) return read(aligned(tensor.bytes))
   throw new TubeletError(
-    `tensor "${name}" is stored as ${tensor.dtype}, which cannot become f32 here`,
+    `tensor "${name}" is stored as ${tensor.dtype}, which cannot be converted to f32`,
     `convert it to one of ${Object.keys(readers).join(", ")}`,
   )
 }
@@ -50,7 +50,7 @@ export function toFloats(name: string, tensor: FileTensor): Float32Array {
 /** The types that weights are trained and published in. */
 export type FloatType = "F32" | "F16" | "BF16"
 
-/** A tensor for writing: the array's own bytes, or its elements rounded to a half type. */
+/** A tensor to write: the array's own bytes for F32, or its elements rounded to `dtype`. */
 export function fromFloats(
   shape: readonly number[],
   data: Float32Array,

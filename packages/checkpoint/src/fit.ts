@@ -1,16 +1,16 @@
 import { TubeletError } from "@tubelet/core"
 import type { TensorFile } from "./tensor-file.js"
 
-/** What a model needs, by name. */
+/** The tensors that a model needs, by name. */
 export type Needs = Readonly<Record<string, { readonly shape: readonly number[] }>>
 
-/** How a checkpoint's tensors fit a model's. */
+/** How a checkpoint's tensors match a model's. */
 export interface FitReport {
-  /** Needed, but not there. */
+  /** Needed, but not in the file. */
   readonly missing: readonly string[]
-  /** There, but not needed. */
+  /** In the file, but not needed. */
   readonly unexpected: readonly string[]
-  /** There, but of another shape. */
+  /** In the file with another shape. */
   readonly mismatched: readonly {
     readonly name: string
     readonly held: readonly number[]
@@ -39,9 +39,9 @@ export interface Loaded {
 }
 
 /**
- * Reads what a model needs as f32. Names that are missing or unexpected, and wrong shapes, are an
- * error that lists them, unless `strict` is false: then what fits is read and the report says what
- * did not.
+ * Reads the tensors that a model needs as f32. Missing names, unexpected names and wrong shapes
+ * throw an error that lists them. If `strict` is false, everything that fits is read instead, and
+ * the report lists the rest.
  */
 export async function loadWeights(
   file: TensorFile,
@@ -58,23 +58,25 @@ export async function loadWeights(
   return { weights, report }
 }
 
-/** Throws unless everything fits. */
+/** @throws TubeletError unless everything fits. */
 export function requireFit(path: string, report: FitReport): void {
   const lines = describeFit(report)
   if (lines.length === 0) return
   throw new TubeletError(
     `${path} does not fit the model: ${lines.join("; ")}`,
-    "give the model it was trained as, or load it with { strict: false } to take what fits",
+    "use the model it was trained as, or load it with { strict: false } to take what fits",
   )
 }
 
-/** A report in words, a line for each kind of misfit. */
+/** The report as text, one line per kind of mismatch. */
 export function describeFit({ missing, unexpected, mismatched }: FitReport): string[] {
-  const shapes = mismatched.map(({ name, held, needed }) => `${name} [${held}] for [${needed}]`)
+  const shapes = mismatched.map(
+    ({ name, held, needed }) => `${name} [${held}] instead of [${needed}]`,
+  )
   return [
     ...listed(missing, "missing"),
     ...listed(unexpected, "unexpected"),
-    ...listed(shapes, "of another shape"),
+    ...listed(shapes, "of the wrong shape"),
   ]
 }
 

@@ -31,7 +31,7 @@ export {
   huggingFaceNames,
   officialNames,
   timmNames,
-} from "./names/systems.js"
+} from "./names/schemes.js"
 export { type Checkpoint, type OpenOptions, openCheckpoint } from "./open/checkpoint.js"
 export { locateWeights } from "./open/locate.js"
 export { type Format, openStored, type StoredFile } from "./open/stored.js"

@@ -1,29 +1,30 @@
-/** What a training script noted beside the weights: of the model, its clips and its masks. */
+/** Settings of the model, its clips and its masks that a script saved next to the weights. */
 export interface SavedArgs {
-  /** Where in the file: `args`, `hyper_parameters`. */
+  /** Key in the file: `args`, `hyper_parameters`. */
   readonly from: string
-  /** The model's name in its code: `pretrain_videomae_base_patch16_224`. */
+  /** The model's name in the script: `pretrain_videomae_base_patch16_224`. */
   readonly model?: string
   readonly frames?: number
-  /** Side of a picture in pixels, as those that follow. */
+  /** Side of the input image in pixels. */
   readonly imageSize?: number
+  /** Side of a patch in pixels. */
   readonly patchSize?: number
   readonly tubelet?: number
   readonly heads?: number
   readonly decoderHeads?: number
   readonly decoderDepth?: number
   readonly classes?: number
-  /** Whether pixels are predicted that were normalised patch by patch. */
+  /** Whether the target is pixels normalised per patch. */
   readonly normalisedTarget?: boolean
   readonly masking?: string
   readonly maskRatio?: number
-  /** Share of tokens that the decoder does not predict: only VideoMAE V2 has it. */
+  /** Share of tokens that the decoder does not predict (VideoMAE V2 only). */
   readonly decoderMaskRatio?: number
-  /** Frames of the video from one of the clip's to the next. */
+  /** Video frames from one frame of the clip to the next. */
   readonly stride?: number
 }
 
-/** Where trainers put them: the authors, Lightning, and others. */
+/** Keys under which scripts save them: the authors', Lightning and others. */
 const places = ["args", "hyper_parameters", "hparams", "config", "cfg", "opt"]
 
 type Read<T> = (value: unknown) => T | undefined
@@ -38,13 +39,13 @@ const flag: Read<boolean> = (value) => (typeof value === "boolean" ? value : und
 const text: Read<string> = (value) =>
   typeof value === "string" && value.length < 200 ? value : undefined
 
-/** A count, or one for each side, which are the same. */
+/** A count, or one per side if they are equal. */
 const side: Read<number> = (value) => {
   const [first, ...others] = Array.isArray(value) ? value : [value]
   return others.every((other) => other === first) ? count(first) : undefined
 }
 
-/** Each field with the names it goes by. `normlize_target` is how the authors spell it. */
+/** Each field and its aliases. `normlize_target` is the authors' spelling. */
 const fields: {
   readonly [K in keyof Required<Omit<SavedArgs, "from">>]: readonly [
     Read<Required<SavedArgs>[K]>,
@@ -67,7 +68,7 @@ const fields: {
   stride: [count, "sampling_rate"],
 }
 
-/** Reads them from what lies beside the weights; undefined where nothing does. */
+/** Reads the settings from what is next to the weights; undefined if there are none. */
 export function savedArgs(others: ReadonlyMap<unknown, unknown>): SavedArgs | undefined {
   for (const from of places) {
     const values = flattened(others.get(from))
@@ -80,12 +81,12 @@ export function savedArgs(others: ReadonlyMap<unknown, unknown>): SavedArgs | un
   return undefined
 }
 
-/** Settings are nested no deeper. */
+/** Largest depth of nested settings. */
 const deepest = 4
 
 /**
- * Every setting by its name, and with its section before it (`model.name`); of two, the one that
- * is less deep.
+ * Every setting by its name and by its section and name (`model.name`). Of duplicates, the less
+ * deeply nested one wins.
  */
 function flattened(root: unknown): ReadonlyMap<string, unknown> {
   const found = new Map<string, unknown>()
@@ -110,7 +111,7 @@ function flattened(root: unknown): ReadonlyMap<string, unknown> {
   return found
 }
 
-/** A value itself; OmegaConf's containers and leaves keep it as an attribute. */
+/** A value itself. OmegaConf's containers and leaves store it in an attribute. */
 function contentOf(value: unknown): unknown {
   if (!(value instanceof Map)) return value
   if (value.has("_content")) return value.get("_content")

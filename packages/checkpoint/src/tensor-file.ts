@@ -2,24 +2,24 @@ import { TubeletError } from "@tubelet/core"
 import { toFloats } from "./convert.js"
 import { type ElementType, type FileTensor, fetchBytes, type TensorSource } from "./tensor.js"
 
-/** An open set of tensors, of whatever format: each is read only when asked for. */
+/** An open file of tensors in any format; each is read on demand. */
 export interface TensorFile {
-  /** What errors call it: a path, mostly. */
+  /** Name for errors, usually a path. */
   readonly path: string
-  /** Every tensor, in the file's order: what the writers take, by `Object.fromEntries`. */
+  /** All tensors in the file's order; for the writers, use `Object.fromEntries`. */
   readonly tensors: ReadonlyMap<string, TensorSource>
   readonly names: readonly string[]
   has(name: string): boolean
   shape(name: string): readonly number[]
   dtype(name: string): ElementType
-  /** The elements as they are stored. */
+  /** The elements as stored. */
   read(name: string): Promise<FileTensor>
   /** The elements as f32. */
   floats(name: string): Promise<Float32Array>
   close(): Promise<void>
 }
 
-/** The face that every format has, over its tensors. */
+/** The common interface of all formats. */
 export function tensorFile(
   path: string,
   tensors: ReadonlyMap<string, TensorSource>,

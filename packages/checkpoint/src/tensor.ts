@@ -1,6 +1,6 @@
 import { sizeOf, TubeletError } from "@tubelet/core"
 
-/** Element types by safetensors' names, with their bytes; all little-endian. */
+/** Element types under safetensors' names, and their sizes in bytes. All are little-endian. */
 export const elementBytes = {
   BOOL: 1,
   U8: 1,
@@ -21,14 +21,14 @@ export const elementBytes = {
 
 export type ElementType = keyof typeof elementBytes
 
-/** A tensor as a file holds it. */
+/** A tensor as stored in a file. */
 export interface FileTensor {
   readonly dtype: ElementType
   readonly shape: readonly number[]
   readonly bytes: Uint8Array
 }
 
-/** A tensor whose bytes may be fetched when their turn comes: what is read and what is written. */
+/** A tensor to read or write, whose bytes may be fetched lazily. */
 export interface TensorSource {
   readonly dtype: ElementType
   readonly shape: readonly number[]
@@ -41,12 +41,12 @@ export type TensorSources = Readonly<Record<string, TensorSource>>
 export const bytesOf = (dtype: ElementType, shape: readonly number[]): number =>
   elementBytes[dtype] * sizeOf(shape)
 
-/** PyTorch's own limit. */
+/** PyTorch's limit. */
 const mostDimensions = 64
 
 const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0
 
-/** Whether a value read from a file is a shape whose size is an exact number. */
+/** Whether a value read from a file is a shape whose size is a safe integer. */
 export function isShape(value: unknown): value is readonly number[] {
   if (!Array.isArray(value) || value.length > mostDimensions || !value.every(isCount)) return false
   return Number.isSafeInteger(sizeOf(value.filter((d) => d > 0)))
@@ -56,7 +56,7 @@ export function isShape(value: unknown): value is readonly number[] {
 export const isRange = (value: unknown): value is readonly [number, number] =>
   Array.isArray(value) && value.length === 2 && value.every(isCount) && value[0] <= value[1]
 
-/** A source's bytes, which must be as many as its shape says. */
+/** A source's bytes. @throws TubeletError if their number does not match the shape. */
 export async function fetchBytes(name: string, source: TensorSource): Promise<Uint8Array> {
   const { dtype, shape, bytes: stored } = source
   const bytes = typeof stored === "function" ? await stored() : stored

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { castFloats, encodeSafetensors, fromFloats, openSafetensors } from "../src/index.js"
 
-test("floats of any width become one type; integers stay as they are", async () => {
+test("floats of any width become one type; integers are unchanged", async () => {
   const count = { dtype: "I64", shape: [1], bytes: Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0) } as const
   const values = Float32Array.of(1.5, -2.25)
   const file = await openSafetensors(

@@ -22,7 +22,7 @@ const needs = {
   "fc_norm.weight": { shape: [3] },
 }
 
-describe("a checkpoint and what a model needs", () => {
+describe("a checkpoint and a model's needs", () => {
   test("are compared by name and by shape", async () => {
     expect(fitReport(await file(), needs)).toEqual({
       missing: ["fc_norm.weight"],
@@ -31,20 +31,20 @@ describe("a checkpoint and what a model needs", () => {
     })
   })
 
-  test("must fit, or it is an error that lists what does not", async () => {
+  test("that do not match are an error that lists the differences", async () => {
     await expect(loadWeights(await file(), needs)).rejects.toThrow(
       "the buffer does not fit the model: 1 missing (fc_norm.weight); " +
-        "1 unexpected (norm.weight); 1 of another shape (head.weight [2,3] for [3,2])",
+        "1 unexpected (norm.weight); 1 of the wrong shape (head.weight [2,3] instead of [3,2])",
     )
   })
 
-  test("give what fits where it is allowed not to", async () => {
+  test("load what fits if not strict", async () => {
     const { weights, report } = await loadWeights(await file(), needs, { strict: false })
     expect(weights).toEqual({ "head.bias": Float32Array.of(7, 8) })
     expect(report.missing).toEqual(["fc_norm.weight"])
   })
 
-  test("fit, and all is f32", async () => {
+  test("that match are loaded as f32", async () => {
     const all = {
       "head.weight": { shape: [2, 3] },
       "head.bias": { shape: [2] },
@@ -55,7 +55,7 @@ describe("a checkpoint and what a model needs", () => {
     expect(weights["norm.weight"]).toEqual(Float32Array.of(9))
   })
 
-  test("a long list is cut", async () => {
+  test("a long list is shortened", async () => {
     const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`a${i}`, { shape: [1] }]))
     await expect(loadWeights(await file(), many)).rejects.toThrow(
       /9 missing \(a0.*a4, and 4 more\)/,

@@ -23,7 +23,7 @@ import {
 import { detect } from "../src/names/detect.js"
 import { modelsIn, namesOfModel } from "../src/names/models.js"
 import { renamedView } from "../src/names/view.js"
-import { closedList } from "../src/pickle/globals.js"
+import { allowlist } from "../src/pickle/globals.js"
 import { unpickle } from "../src/pickle/opcodes.js"
 import { storageId, torchGlobals } from "../src/pth/globals.js"
 import { itemBytes } from "../src/pth/storage.js"
@@ -73,7 +73,7 @@ async function pickleOf(name: string): Promise<Uint8Array> {
 
 const world = {
   file: "it",
-  find: closedList("it", torchGlobals),
+  find: allowlist("it", torchGlobals),
   persistent(id: unknown) {
     const { dtype, elements } = storageId(id)
     const byteLength = elements * itemBytes(dtype)

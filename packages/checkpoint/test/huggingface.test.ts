@@ -58,13 +58,13 @@ test.each<Partial<HuggingFaceModel>>([
     task: "classification",
     labels: ["a"],
   },
-])("what is written is read back: %j", (change) => {
+])("a config survives a round trip: %j", (change) => {
   const { decoder, ...model } = { ...base, ...change }
   const whole = model.task === "pre-training" ? { ...model, decoder: decoder! } : model
   expect(readConfig(JSON.parse(JSON.stringify(formatConfig(whole))), "it").model).toEqual(whole)
 })
 
-test("fields that are left out have transformers' defaults", () => {
+test("missing fields have transformers' defaults", () => {
   const { model } = readConfig({ model_type: "vit_mae" }, "it")
   expect(model).toMatchObject({
     imageSize: 224,
@@ -74,7 +74,7 @@ test("fields that are left out have transformers' defaults", () => {
   })
 })
 
-test("the small model's 16 heads are the 6 it was trained with, and that is said", () => {
+test("the small model's 16 heads are corrected to 6, with a note", () => {
   const small = { model_type: "videomae", hidden_size: 384, num_attention_heads: 16 }
   const { model, notes } = readConfig(small, "it")
   expect(model.encoder.heads).toBe(6)
@@ -87,7 +87,7 @@ test.each<[object, RegExp]>([
   [{ model_type: 3 }, /model_type is 3, not text/],
   [{ model_type: "videomae", hidden_size: -1 }, /hidden_size is -1, not a count/],
   [{ model_type: "videomae", num_hidden_layers: 1e300 }, /num_hidden_layers is 1e\+300/],
-  [{ model_type: "videomae", num_channels: 1 }, /no three channels/],
+  [{ model_type: "videomae", num_channels: 1 }, /num_channels is not 3/],
   [{ model_type: "videomae", layer_norm_eps: "x" }, /layer_norm_eps is "x", not a number/],
   [
     { model_type: "vit", architectures: ["ViTForImageClassification"], id2label: { 1: "a" } },
@@ -109,5 +109,5 @@ test("preprocessor_config.json is written with ImageNet's statistics, and read",
     std: [0.5, 0.5, 0.5],
   })
   expect(() => readPreprocessor({ image_mean: [1] }, "it")).toThrow(/not three numbers/)
-  expect(() => readPreprocessor({ size: {} }, "it")).toThrow(/no count of pixels/)
+  expect(() => readPreprocessor({ size: {} }, "it")).toThrow(/not a number of pixels/)
 })

@@ -14,7 +14,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-test("one of several processes that start together gets the lock, dead or free", async () => {
+test("of several processes, one gets a free lock or a dead one's", async () => {
   const [dead, ...rest] = await Promise.all(
     Array.from({ length: 5 }, () => startChild("lock-taker.mjs")),
   )
@@ -24,7 +24,8 @@ test("one of several processes that start together gets the lock, dead or free",
   for (const lock of locks) {
     const replies = await Promise.all(rest.map((child) => ask(child, lock)))
     expect(replies.filter((reply) => reply === "taken")).toHaveLength(1)
-    for (const reply of replies) expect(reply).toMatch(/^taken$|^process \d+ is writing there/)
+    for (const reply of replies)
+      expect(reply).toMatch(/^taken$|^process \d+ is writing to this folder/)
   }
   await Promise.all(rest.map(kill))
   expect((await readdir(folder)).sort()).toEqual(
@@ -42,31 +43,34 @@ const heldBy = async (change: object) => {
 }
 
 describe("a lock", () => {
-  test("is refused while it is held, by this process too, and free afterwards", async () => {
+  test("is refused while it is held, even by this process, and free afterwards", async () => {
     const release = await takeLock(path)
-    await expect(takeLock(path)).rejects.toThrow(`process ${process.pid} is writing there`)
+    await expect(takeLock(path)).rejects.toThrow(`process ${process.pid} is writing to this folder`)
     await release()
     expect(await readdir(folder)).toEqual([])
     await (await takeLock(path))()
   })
 
   test.each([
-    ["whose process is gone", { pid: 2 ** 22 + 1 }],
-    ["whose process's id another has by now", { began: "long ago" }],
-    ["of another machine", { host: `not-${hostname()}` }],
+    ["of a process that has ended", { pid: 2 ** 22 + 1 }],
+    ["of a process whose id was reused", { began: "long ago" }],
+    ["of a process on another machine", { host: `not-${hostname()}` }],
   ])("%s is taken over", async (_, change) => {
     await heldBy(change)
     await takeLock(path)
     expect(JSON.parse(await readFile(path, "utf8")).pid).toBe(process.pid)
   })
 
-  test.each(["", "{", "null", "[]", '{ "pid": 1 }'])("that says %o is taken over", async (text) => {
-    await writeFile(path, text)
-    await takeLock(path)
-    expect(await readdir(folder)).toEqual([".lock"])
-  })
+  test.each(["", "{", "null", "[]", '{ "pid": 1 }'])(
+    "that contains %o is taken over",
+    async (text) => {
+      await writeFile(path, text)
+      await takeLock(path)
+      expect(await readdir(folder)).toEqual([".lock"])
+    },
+  )
 
-  test("is taken over although who did so before was killed in the middle", async () => {
+  test("is taken over even if an earlier takeover was killed halfway", async () => {
     for (const text of [await heldBy({ pid: 2 ** 22 + 1 }), "cut sho"]) {
       const token = text.startsWith("{") ? "before" : "unknown"
       await writeFile(path, text)
@@ -76,7 +80,7 @@ describe("a lock", () => {
     }
   })
 
-  test("that another took meanwhile stays his", async () => {
+  test("that another process has taken since is not removed", async () => {
     const release = await takeLock(path)
     await writeFile(path, JSON.stringify({ token: "another", pid: 1, host: "elsewhere" }))
     await release()
@@ -84,8 +88,8 @@ describe("a lock", () => {
   })
 })
 
-describe("those that wait for a lock", () => {
-  test("get it one after the other, a dead one's too", async () => {
+describe("waiting processes", () => {
+  test("get a lock one after the other, even a dead one's", async () => {
     const counter = join(folder, "counter")
     await writeFile(counter, "0")
     await heldBy({ pid: 2 ** 22 + 1 })
@@ -96,7 +100,7 @@ describe("those that wait for a lock", () => {
     expect(await readdir(folder)).toEqual(["counter"])
   })
 
-  test("get it where the work fails, and are told that they wait", async () => {
+  test("get a lock after its holder's work fails, and are told to wait", async () => {
     let second: Promise<string> | undefined
     const failed = withLock(path, async () => {
       await new Promise<void>((resolve) => {
@@ -108,7 +112,7 @@ describe("those that wait for a lock", () => {
     expect(await second).toBe("yes")
   })
 
-  test("wait for another machine as long as its lock is touched", async () => {
+  test("wait for another machine as long as its lock has heartbeats", async () => {
     await heldBy({ host: `not-${hostname()}` })
     let waits = 0
     const onWait = async () => {

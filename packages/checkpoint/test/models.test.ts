@@ -17,7 +17,7 @@ async function opened(name: string, key?: string) {
 const own = ["encoder.patch_embed.proj.weight", "encoder.blocks.0.mlp.fc1.weight", "mask_token"]
 const alone = { foreign: [], alternatives: [], names: own, contents: "pre-training", value: 0 }
 
-describe("a model is found by its names, whatever stands before them", () => {
+describe("a model is found by its names, whatever their prefix", () => {
   test.each([
     ["authors.pth", { ...alone, container: ["model"], prefixes: [] }],
     [
@@ -55,7 +55,7 @@ describe("a model is found by its names, whatever stands before them", () => {
     expect(file.foreign).toEqual([])
   })
 
-  test("a head beside a backbone belongs to it, other heads do not", async () => {
+  test("a head next to a backbone belongs to it, other heads do not", async () => {
     const patch = fromFloats([1, 3, 1, 1], new Float32Array(3))
     const beside = { "head.weight": part(1), "head.mlp.0.weight": part(1), "neck.bias": part(1) }
     const weights = { "backbone.patch_embed.proj.weight": patch, ...beside }
@@ -75,13 +75,13 @@ describe("a model is found by its names, whatever stands before them", () => {
 })
 
 describe("of several models in a file", () => {
-  test("the one under the usual key is taken, and the others' keys are told", async () => {
+  test("the one under the usual key is chosen, and the others' keys are listed", async () => {
     expect(await opened("average.pth")).toMatchObject({ value: 0, alternatives: ["model_ema"] })
   })
 
-  test.each(["pair.pth", "pair-in-one.pth"])("none is guessed, in %s", async (name) => {
+  test.each(["pair.pth", "pair-in-one.pth"])("none is chosen by guessing, in %s", async (name) => {
     await expect(opened(name)).rejects.toThrow(
-      /holds 2 models\nchoose one as the checkpoint key: student, teacher/,
+      /holds 2 models\nchoose one of these as the checkpoint key: student, teacher/,
     )
   })
 
@@ -93,11 +93,11 @@ describe("of several models in a file", () => {
     ["pair-in-one.pth", "teacher", { value: 20, prefixes: ["teacher."] }],
     ["pair-in-one.pth", "state_dict.student", { value: 0, prefixes: ["student."] }],
     ["lightning.ckpt", "state_dict", { value: 0 }],
-  ])("a key chooses: %s, %s", async (name, key, expected) => {
+  ])("a key selects a model: %s, %s", async (name, key, expected) => {
     expect(await opened(name, key)).toMatchObject(expected)
   })
 
-  test("a key that is none is refused with those that are", async () => {
+  test("an unknown key is an error that lists the known ones", async () => {
     await expect(opened("pair.pth", "ema")).rejects.toThrow(
       /none of them "ema"\n.*student, teacher/,
     )
@@ -105,6 +105,6 @@ describe("of several models in a file", () => {
   })
 })
 
-test("tensors without names are no weights", async () => {
-  await expect(opened("shadow.pth")).rejects.toThrow(/holds no weights.*decay, shadow_params/)
+test("tensors without names are not weights", async () => {
+  await expect(opened("shadow.pth")).rejects.toThrow(/no weights found.*decay, shadow_params/)
 })

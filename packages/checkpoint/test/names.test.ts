@@ -64,7 +64,7 @@ describe.runIf(hasGolden)("golden weights", () => {
     expect(digests(Object.fromEntries(shaped))).toEqual(official)
   })
 
-  test("under version 5's names have a key bias of zeros, which is left out again", async () => {
+  test("under version 5's names have a key bias of zeros, which is then dropped", async () => {
     const official = await openCheckpoint(ours("videomae-pretrain-tiny"))
     const five = huggingFaceNames(official, { version: 5 })
     const attention = "videomae.encoder.layer.0.attention.attention"
@@ -75,7 +75,7 @@ describe.runIf(hasGolden)("golden weights", () => {
     expect(await everything(await openCheckpoint(written))).toEqual(await everything(official))
   })
 
-  test("become timm's ViT with one bias for query, key and value, and come back", async () => {
+  test("become timm's ViT with one bias for query, key and value, and convert back", async () => {
     const official = await openCheckpoint(ours("videomae-finetune-tiny"))
     const timm = timmNames(official)
     expect(timm.shape("blocks.0.attn.qkv.bias")).toEqual([144])
@@ -151,7 +151,7 @@ const open = async (tensors: Record<string, FileTensor>) =>
 const block = "videomae.encoder.layer.0.attention.attention"
 
 describe("names", () => {
-  test("query, key and value are stacked in this order, whatever the file's", async () => {
+  test("query, key and value are stacked in this order, whatever the file's order", async () => {
     const file = await open({
       [`${block}.value.weight`]: part(5, 6),
       [`${block}.key.weight`]: part(3, 4),
@@ -167,7 +167,7 @@ describe("names", () => {
     )
   })
 
-  test("the encoder bears its prefix only beside a decoder", async () => {
+  test("the encoder has its prefix only if there is a decoder", async () => {
     const norm = "videomae.layernorm.weight"
     const patches = { "videomae.embeddings.patch_embeddings.projection.bias": part(2) }
     expect((await open({ [norm]: part(1), ...patches })).names).toContain("norm.weight")
@@ -175,7 +175,7 @@ describe("names", () => {
     expect(both.names).toContain("encoder.norm.weight")
   })
 
-  test("a model saved without its head is known without the first part of its names", async () => {
+  test("a model saved without its head is recognised without the base prefix", async () => {
     const file = await open({
       "embeddings.cls_token": part(1),
       "embeddings.patch_embeddings.projection.weight": fromFloats(
@@ -196,14 +196,14 @@ describe("names", () => {
     ])
   })
 
-  test("unknown ones are kept, incomplete and doubled ones refused", async () => {
+  test("unknown ones are kept, incomplete and duplicate ones refused", async () => {
     expect((await open({ "lora.a": part(1) })).naming).toBe("unknown")
     await expect(open({ [`${block}.query.weight`]: part(1) })).rejects.toThrow(
-      /no .*key.weight beside it/,
+      /but no .*key.weight/,
     )
     await expect(
       open({ [`${block}.q_bias`]: part(1), [`${block}.query.bias`]: part(1) }),
-    ).rejects.toThrow(/both stand for/)
+    ).rejects.toThrow(/both map to/)
   })
 
   test.each([
@@ -216,16 +216,16 @@ describe("names", () => {
     [["model."], "model.blocks.0.norm1.bias", "model.patch_embed.proj.bias"],
     [["backbone."], "backbone.blocks.0.norm1.bias", "patch_embed.proj.bias"],
     [[], "blocks.0.norm1.bias", "patch_embed.proj.bias"],
-  ])("lose what wrappers put before them: %j", async (prefixes, ...names) => {
+  ])("lose the prefixes of wrappers: %j", async (prefixes, ...names) => {
     const file = await open(Object.fromEntries(names.map((name) => [name, part(1)])))
     expect(file.prefixes).toEqual(prefixes)
     expect(file.naming).toBe("official")
     expect([...file.names].sort()).toEqual(["blocks.0.norm1.bias", "patch_embed.proj.bias"])
   })
 
-  test("that only wrappers tell apart are refused", async () => {
+  test("that differ only in wrappers' segments are refused", async () => {
     await expect(open({ "module.a": part(1), a: part(2) })).rejects.toThrow(
-      /differ by what wrappers put into them/,
+      /differ only in segments of wrappers/,
     )
   })
 
@@ -235,6 +235,6 @@ describe("names", () => {
       "fc_norm.weight": part(1),
       "head.weight": part(1),
     })
-    expect(() => huggingFaceNames(file)).toThrow(/global pooling, which no Hugging Face model has/)
+    expect(() => huggingFaceNames(file)).toThrow(/global pooling, which no Hugging Face model supports/)
   })
 })

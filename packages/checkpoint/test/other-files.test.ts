@@ -10,11 +10,11 @@ import { data } from "./data.js"
 const bytes = (start: string) => Uint8Array.from(start.padEnd(600, "\x07"), (c) => c.charCodeAt(0))
 const isoBox = (brand: string) => `\0\0\0\x20ftyp${brand}\0\0\x02\0`
 
-describe("what is no checkpoint is named", () => {
+describe("a file that is not a checkpoint is identified", () => {
   test.each([
     [/an ONNX model.*\n?.*exported from/s, "\x08\x08\x12\x07pytorch\x1a\x05"],
     [/an ONNX model/, "\x08\x0a\x3a\x90\x01"],
-    [/a git-LFS pointer.*git lfs pull/s, "version https://git-lfs.github.com/spec/v1\noid sha256:"],
+    [/a Git LFS pointer.*git lfs pull/s, "version https://git-lfs.github.com/spec/v1\noid sha256:"],
     [/an HTML page.*\/resolve\//s, "<!DOCTYPE html>\n<html>"],
     [/an HTML page/, "\n  <html lang=en>"],
     [/a GGUF file/, "GGUF\x03\0\0\0"],
@@ -28,27 +28,27 @@ describe("what is no checkpoint is named", () => {
     [/a video/, "\x1aE\xdf\xa3\x01\0\0\0"],
     [/a video/, "RIFF\x24\0\0\0AVI LIST"],
     [/a video/, `G${"\0".repeat(187)}G`],
-    [/a packed archive/, "\x1f\x8b\x08\0"],
-    [/a packed archive/, `${"model.pth".padEnd(257, "\0")}ustar`],
+    [/an archive/, "\x1f\x8b\x08\0"],
+    [/an archive/, `${"model.pth".padEnd(257, "\0")}ustar`],
     [/a JSON file.*the folder/s, '{\n  "model_type": "videomae"'],
     [/a JSON file/, '{"a":{"'],
-    [/neither as safetensors nor as PyTorch/, "What I trained today, and why it is good\n"],
+    [/neither safetensors. nor PyTorch.s/, "What I trained today, and why it is good\n"],
   ])("%s", async (message, start) => {
     await expect(openStored(bytes(start))).rejects.toThrow(message)
   })
 
   test("by its path, a real video of the project", async () => {
     const clip = fileURLToPath(new URL("../../../examples/clips/street-01.mp4", import.meta.url))
-    const what = /street-01\.mp4 is no checkpoint but a video.*as the input/s
+    const what = /street-01\.mp4 is not a checkpoint but a video.*as the input/s
     await expect(openCheckpoint(clip)).rejects.toThrow(what)
   })
 })
 
-describe("what PyTorch and others write beside checkpoints is named", () => {
+describe("other files of PyTorch and its relatives are identified", () => {
   test.each([
-    ["script.pt", /no checkpoint but a TorchScript archive.*torch\.jit\.load/s],
-    ["sparse.pth", /holds sparse tensors .*not read\n.*to_dense/],
-    ["quantised.pth", /holds quantised tensors .*not read\n.*dequantize/],
+    ["script.pt", /not a checkpoint but a TorchScript archive.*torch\.jit\.load/s],
+    ["sparse.pth", /holds sparse tensors .*not supported\n.*to_dense/],
+    ["quantised.pth", /holds quantised tensors .*not supported\n.*dequantize/],
   ])("%s", async (name, message) => {
     await expect(openStored(data(`models/${name}`))).rejects.toThrow(message)
   })
@@ -57,7 +57,7 @@ describe("what PyTorch and others write beside checkpoints is named", () => {
     [["m/archive_format", "m/models/model.json"], /an exported program \(torch\.export/],
     [["model.weights.h5", "config.json"], /a Keras model/],
     [["a.npy", "b.npy"], /an archive of NumPy arrays/],
-    [["notes.txt"], /a zip file, but no PyTorch checkpoint/],
+    [["notes.txt"], /a zip file but not a PyTorch checkpoint/],
   ])("a zip file with %j", async (names, message) => {
     const parts: Uint8Array[] = []
     const contents = names.map((name) => ({ name, size: 1, bytes: new Uint8Array(1) }))
@@ -75,7 +75,7 @@ describe("what PyTorch and others write beside checkpoints is named", () => {
   })
 })
 
-test("a safetensors file is one, whatever the length of its header looks like", async () => {
+test("a safetensors file is accepted, whatever the length of its header resembles", async () => {
   for (const length of [0x7b, 0x5b, 0x3c, 0x20, 0x0847, 0x4d42, 0x3a0808, 0x120608]) {
     const entry = { dtype: "U8", shape: [1], data_offsets: [0, 1] }
     const header = JSON.stringify({ t: entry }).padEnd(length, " ")

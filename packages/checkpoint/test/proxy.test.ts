@@ -11,7 +11,7 @@ import { startHub } from "./hub-server.js"
 const over = async (address: string, env: Record<string, string>) => proxyOf(new URL(address), env)
 const proxy = "http://proxy:3128"
 
-describe("which proxy an address takes", () => {
+describe("the proxy of a URL", () => {
   test.each<[string, Record<string, string>, string | undefined]>([
     ["https://hub.co/x", {}, undefined],
     ["https://hub.co/x", { HTTPS_PROXY: proxy }, proxy],
@@ -52,10 +52,10 @@ describe("which proxy an address takes", () => {
     expect(await over(address, env)).toBe(exempt ? undefined : proxy)
   })
 
-  test("one of another kind is refused, without its password", async () => {
+  test("of another kind is refused, without showing its password", async () => {
     const env = { ALL_PROXY: "socks5://me:secret@proxy:1080" }
     const refused = over("https://hub.co", env)
-    await expect(refused).rejects.toThrow(/no proxy that is known: socks5:\/\/proxy:1080\n/)
+    await expect(refused).rejects.toThrow(/not an HTTP proxy: socks5:\/\/proxy:1080\n/)
   })
 })
 
@@ -119,8 +119,8 @@ async function started(login?: string) {
   return { hub, through, env: { HF_HOME: home, HF_ENDPOINT: hub.endpoint } }
 }
 
-describe("a model of the hub by a proxy", () => {
-  test("comes through it, the token to the hub alone", async () => {
+describe("a model from the hub through a proxy", () => {
+  test("is downloaded through it, with the token sent to the hub alone", async () => {
     const { hub, through, env } = await started("me:p@ss")
     const HTTP_PROXY = `http://me:p%40ss@${through.host}`
     const path = await hubWeights("hf:owner/name", { env: { ...env, HTTP_PROXY, HF_TOKEN: "x" } })
@@ -132,42 +132,45 @@ describe("a model of the hub by a proxy", () => {
     expect(told).toContainEqual(["cdn", undefined])
   })
 
-  test("goes past it where NO_PROXY says so", async () => {
+  test("bypasses it if NO_PROXY says so", async () => {
     const { through, env } = await started()
     const proxied = { ...env, HTTP_PROXY: `http://${through.host}`, NO_PROXY: "127.0.0.0/8" }
     await hubWeights("hf:owner/name", { env: proxied })
     expect(through.seen).toEqual([])
   })
 
-  test.each(["http", "https"])("that wants a login is called that, %s", async (protocol) => {
-    const { through, env } = await started("me:secret")
-    const [HTTP_PROXY, HTTPS_PROXY] = [`http://${through.host}`, `http://me:x@${through.host}`]
-    const HF_ENDPOINT = env.HF_ENDPOINT.replace("http:", `${protocol}:`)
-    const asked = hubWeights("hf:owner/name", {
-      env: { ...env, HF_ENDPOINT, HTTP_PROXY, HTTPS_PROXY },
-    })
-    await expect(asked).rejects.toThrow(/proxy.* wants a login/)
-    await expect(asked).rejects.not.toThrow(/me:x/)
-  })
+  test.each(["http", "https"])(
+    "that requires a login is reported as such, %s",
+    async (protocol) => {
+      const { through, env } = await started("me:secret")
+      const [HTTP_PROXY, HTTPS_PROXY] = [`http://${through.host}`, `http://me:x@${through.host}`]
+      const HF_ENDPOINT = env.HF_ENDPOINT.replace("http:", `${protocol}:`)
+      const asked = hubWeights("hf:owner/name", {
+        env: { ...env, HF_ENDPOINT, HTTP_PROXY, HTTPS_PROXY },
+      })
+      await expect(asked).rejects.toThrow(/proxy.* requires a login/)
+      await expect(asked).rejects.not.toThrow(/me:x/)
+    },
+  )
 
-  test("that is not there is named", async () => {
+  test("that is unreachable is named", async () => {
     const { env } = await started()
     const asked = hubWeights("hf:owner/name", { env: { ...env, HTTP_PROXY: "127.0.0.1:1" } })
-    await expect(asked).rejects.toThrow(/cannot be reached by the proxy 127.0.0.1:1: ECONNREFUSED/)
+    await expect(asked).rejects.toThrow(/cannot be reached through the proxy 127.0.0.1:1: ECONNREFUSED/)
   })
 })
 
-describe("another answer than the hub's", () => {
+describe("a response that is not the hub's", () => {
   const page = "<!doctype html><title>Log in</title>"
   test.each<[string, number, Record<string, string>, string, RegExp]>([
-    ["a page", 200, { "content-type": "text/html; charset=utf-8" }, page, /gave a page of HTML/],
-    ["a page that is called none", 200, {}, `\n${page}`, /gave a page of HTML/],
-    ["a page that refuses", 403, { "content-type": "text/html" }, page, /gave a page of HTML/],
-    ["a network's login", 511, {}, "", /gave a page of HTML/],
-    ["text", 200, {}, "hello", /did not answer with a JSON object\ncheck HF_ENDPOINT/],
-    ["a list", 200, {}, "[]", /did not answer with a JSON object/],
-    ["other JSON", 200, {}, "{}", /describes no commit/],
-  ])("%s is called that", async (_, status, headers, body, reason) => {
+    ["a page", 200, { "content-type": "text/html; charset=utf-8" }, page, /returned an HTML page/],
+    ["a page without a content type", 200, {}, `\n${page}`, /returned an HTML page/],
+    ["a page that refuses", 403, { "content-type": "text/html" }, page, /returned an HTML page/],
+    ["a network's login", 511, {}, "", /returned an HTML page/],
+    ["text", 200, {}, "hello", /did not return a JSON object\ncheck HF_ENDPOINT/],
+    ["a list", 200, {}, "[]", /did not return a JSON object/],
+    ["other JSON", 200, {}, "{}", /did not return a commit/],
+  ])("%s is identified", async (_, status, headers, body, reason) => {
     const server = createServer((_, response) => response.writeHead(status, headers).end(body))
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
     open.push({ close: () => new Promise((resolve) => server.close(resolve)) })

@@ -41,7 +41,7 @@ describe.each(files)("$name in PyTorch's $form form", ({ name, form, path }) => 
   })
 })
 
-test("eighths are kept as bytes", async () => {
+test("8-bit floats are kept as bytes", async () => {
   const file = await openStored(data("every-type.zip.pth"))
   const { bytes } = await file.read("float8_e4m3fn")
   expect([...bytes.subarray(0, 3)]).toEqual([0, 0x38, 0x40])
@@ -76,11 +76,11 @@ describe.each(["training.zip.pth", "training.legacy.pth", "protocol-4.zip.pth"])
   })
 })
 
-test.each(forms)("a pickle that calls os.system is refused by that name, %s", async (form) => {
+test.each(forms)("a pickle that calls os.system is refused, naming it, %s", async (form) => {
   const mark = "/tmp/tubelet-was-here"
   const opening = openStored(data(`hostile.${form}.pth`))
-  await expect(opening).rejects.toThrow(/refers to "posix.system".*nothing of it was run/)
-  await expect(opening).rejects.toThrow(/save \{"model": model.state_dict\(\)\} anew/)
+  await expect(opening).rejects.toThrow(/refers to "posix.system".*nothing was executed/)
+  await expect(opening).rejects.toThrow(/save \{"model": model.state_dict\(\)\}/)
   expect(existsSync(mark)).toBe(false)
 })
 
@@ -102,29 +102,29 @@ const storage = (count: number) =>
   `((U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuK${String.fromCharCode(count)}tQ`
 
 test.each<[string, Uint8Array, RegExp]>([
-  ["an unknown instruction", pickled("I1\n"), /instruction 73, which no checkpoint needs/],
-  ["an extension", pickled([0x82, 1]), /instruction 130/],
+  ["an unknown opcode", pickled("I1\n"), /opcode 73, which no checkpoint needs/],
+  ["an extension", pickled([0x82, 1]), /opcode 130/],
   ["eval", pickled("c__builtin__\neval\nU\x011\x85R"), /refers to "__builtin__.eval"/],
   ["a class of the user's", pickled("cmodels.vit\nViT\n)\x81"), /refers to "models.vit.ViT"/],
   ["a dotted name", pickled("U\x05torchU\x0dload.__code__\x93"), /refers to "torch.load.__code__"/],
   ["an inherited name", pickled("cconstructor\nprototype\n"), /refers to "constructor.prototype"/],
   ["a call of a type", pickled("ctorch\nFloatStorage\n)R"), /it calls torch.FloatStorage/],
-  ["a call of text", pickled("U\x01a)R"), /it calls what is no function/],
-  ["attributes of text", pickled("U\x01a}b"), /attributes of no object/],
-  ["an empty stack", pickled("0"), /stack is empty/],
-  ["a memory of nothing", pickled("h\x09"), /recalls value 9/],
-  ["no mark", pickled("t"), /no mark/],
-  ["items of a list", pickled("]U\x01aK\x01s"), /no dictionary/],
+  ["a call of text", pickled("U\x01a)R"), /it calls something other than a function/],
+  ["attributes of text", pickled("U\x01a}b"), /state of something other than an object/],
+  ["an empty stack", pickled("0"), /an empty stack/],
+  ["an empty memo", pickled("h\x09"), /reads memo 9/],
+  ["no mark", pickled("t"), /a mark that is not there/],
+  ["items of a list", pickled("]U\x01aK\x01s"), /other than a dictionary/],
   ["a number of a megabyte", pickled([0x8b, 0, 0, 16, 0]), /integer of 1048576 bytes/],
-  ["text that ends early", pickled("X", [255, 255, 255, 127]), /ends within its pickle/],
-  ["text of 2^60 bytes", pickled([0x8d, 0, 0, 0, 0, 0, 0, 0, 16]), /ends within its pickle/],
-  ["no dictionary", pickled("K\x01"), /no dictionary of tensors/],
-  ["no weights", pickled("}U\x01aK\x01s"), /a dictionary of a/],
-  ["itself inside", pickled("}q\x00U\x05modelh\x00s"), /holds no weights/],
+  ["text that ends early", pickled("X", [255, 255, 255, 127]), /ends inside its pickle/],
+  ["text of 2^60 bytes", pickled([0x8d, 0, 0, 0, 0, 0, 0, 0, 16]), /ends inside its pickle/],
+  ["not a dictionary", pickled("K\x01"), /not a dictionary of tensors/],
+  ["no weights", pickled("}U\x01aK\x01s"), /a dictionary with a/],
+  ["itself inside", pickled("}q\x00U\x05modelh\x00s"), /no weights found/],
   [
     "another storage class",
     pickled("(U\x07storagec__builtin__\nint\nU\x010NK\x01tQ"),
-    /none that PyTorch/,
+    /not one that PyTorch/,
   ],
   [
     "a tensor beyond its storage",
@@ -139,7 +139,7 @@ test.each<[string, Uint8Array, RegExp]>([
   [
     "negative strides",
     pickled(rebuild, storage(2), "K\x00K\x02\x85J\xff\xff\xff\xff\x85\x89NtR"),
-    /strides are no sizes/,
+    /strides are invalid/,
   ],
   [
     "big-endian bytes",
@@ -158,9 +158,9 @@ test.each<[string, Uint8Array, RegExp]>([
   await expect(openStored(bytes)).rejects.toThrow(TubeletError)
 })
 
-test("a storage that lies nowhere, or shorter than said, is refused", async () => {
+test("a storage that is missing or too short is refused", async () => {
   const whole = new Uint8Array(readFileSync(data("parameters.legacy.pth")))
-  await expect(openStored(whole.subarray(0, whole.length - 1))).rejects.toThrow(/cut short/)
+  await expect(openStored(whole.subarray(0, whole.length - 1))).rejects.toThrow(/truncated/)
   const stretched = whole.slice()
   const view = new DataView(stretched.buffer)
   view.setBigInt64(whole.length - 12 - 8, 2n ** 61n, true)

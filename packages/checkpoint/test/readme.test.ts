@@ -34,7 +34,7 @@ it("fits one to a model", async () => {
   expect(loaded).toEqual([["head.bias"], ["head.weight"]])
 })
 
-it("writes one for others", async () => {
+it("writes one for other frameworks", async () => {
   const [[name]] = (await run(examples[2])) as [[string]]
   expect(name).toBe("videomae.encoder.layer.0.attention.attention.query.weight")
 })

@@ -32,7 +32,7 @@ function refuse(what: "open" | "sync"): { asked: boolean } {
 }
 
 test.each(["open", "sync"] as const)(
-  "a file is replaced where its folder refuses to %s",
+  "a file is replaced even if its folder refuses to %s",
   async (what) => {
     const seen = refuse(what)
     const path = join(folder, "a")

@@ -45,7 +45,7 @@ describe("a file", () => {
     await file.close()
   })
 
-  test("is the same from a path, bytes, a buffer and a blob", async () => {
+  test("is read equally from a path, bytes, a buffer and a blob", async () => {
     const bytes = await encodeSafetensors(everyType)
     const path = join(folder, "same.safetensors")
     await writeSafetensors(path, everyType)
@@ -62,7 +62,7 @@ describe("a file", () => {
     }
   })
 
-  test("has aligned tensors in an order that does not depend on the record's", async () => {
+  test("has aligned tensors, in an order independent of the record's", async () => {
     const reversed = Object.fromEntries(Object.entries(everyType).reverse())
     const bytes = await encodeSafetensors(everyType)
     expect(await encodeSafetensors(reversed)).toEqual(bytes)
@@ -73,7 +73,7 @@ describe("a file", () => {
     }
   })
 
-  test("names like __proto__ are plain names", async () => {
+  test("may have names like __proto__", async () => {
     const tensors = Object.fromEntries([["__proto__", fromFloats([1], Float32Array.of(5))]])
     const floats = await readFloats(await encodeSafetensors(tensors))
     expect(Object.entries(floats)).toEqual([["__proto__", Float32Array.of(5)]])
@@ -99,7 +99,7 @@ describe("writing", () => {
     expect(calls).toEqual(["begin a", "end a", "begin b", "end b"])
   })
 
-  test("that fails leaves the old file whole and nothing beside it", async () => {
+  test("that fails leaves the old file intact and no temporary file", async () => {
     await writeSafetensors(path(), { a: fromFloats([2], Float32Array.of(1, 2)) })
     const before = await readdir(folder)
     const broken = { a: one("F32", [4]), b: { ...one("F32", [2]), bytes: new Uint8Array(7) } }
@@ -112,7 +112,7 @@ describe("writing", () => {
 })
 
 describe("element types", () => {
-  test("halves and brain floats become the floats they stand for", () => {
+  test("F16 and BF16 become the floats they encode", () => {
     const floats = Float32Array.of(0, -0, 1, -2.5, 65504, 2 ** -24, Infinity, 3.140625)
     for (const dtype of ["F16", "BF16"] as const) {
       const exact = dtype === "F16" ? floats : floats.filter((v) => v !== 65504)
@@ -129,13 +129,13 @@ describe("element types", () => {
     ).toEqual(Float32Array.of(-3))
   })
 
-  test("that no f32 can hold are refused by name", () => {
+  test("without an f32 equivalent are refused by name", () => {
     const tensor = { dtype: "F8_E4M3" as const, shape: [1], bytes: Uint8Array.of(1) }
     expect(() => toFloats("head.weight", tensor)).toThrow(/"head.weight" is stored as F8_E4M3/)
   })
 })
 
-describe("a damaged file is refused with the reason", () => {
+describe("a damaged file is refused with a reason", () => {
   const raw = (header: unknown, data = 8, length?: bigint) => {
     const text = new TextEncoder().encode(
       typeof header === "string" ? header : JSON.stringify(header),
@@ -154,7 +154,7 @@ describe("a damaged file is refused with the reason", () => {
   })
 
   test.each<[string, Uint8Array, RegExp]>([
-    ["nothing in it", new Uint8Array(0), /0 bytes, a header needs 8/],
+    ["no bytes", new Uint8Array(0), /0 bytes, a header needs 8/],
     ["a header longer than the file", raw(entry({}), 8, 4000n), /claims 4000 bytes/],
     ["a huge header", raw(entry({}), 8, 2n ** 63n), /claims 9223372036854775808 bytes/],
     ["text", new TextEncoder().encode("PK is not this format at all"), /claims \d+ bytes/],
@@ -162,27 +162,31 @@ describe("a damaged file is refused with the reason", () => {
     ["a list", raw([]), /not a JSON object/],
     ["an unknown type", raw(entry({ dtype: "F4" })), /"a" has the unknown type "F4"/],
     ["an inherited type", raw(entry({ dtype: "toString" })), /unknown type "toString"/],
-    ["a negative size", raw(entry({ shape: [-2] })), /no proper shape/],
-    ["a broken size", raw(entry({ shape: [0.5, 4] })), /no proper shape/],
-    ["one offset", raw(entry({ data_offsets: [0] })), /no proper data_offsets/],
+    ["a negative size", raw(entry({ shape: [-2] })), /an invalid shape/],
+    ["a broken size", raw(entry({ shape: [0.5, 4] })), /an invalid shape/],
+    ["one offset", raw(entry({ data_offsets: [0] })), /invalid data_offsets/],
     ["a wrong length", raw(entry({ shape: [3] })), /needs 12 bytes but has 8/],
-    ["an overflowing shape", raw(entry({ shape: [2 ** 40, 2 ** 40] })), /no proper shape/],
-    ["a cut end", raw(entry({}), 5), /ends at byte 8 of 5: the file is cut short/],
+    ["an overflowing shape", raw(entry({ shape: [2 ** 40, 2 ** 40] })), /an invalid shape/],
+    ["a truncated end", raw(entry({}), 5), /ends at byte 8 of 5: the file is truncated/],
     ["a null tensor", raw({ a: null }), /unknown type/],
-    ["a size of zero and absurd others", raw(entry({ shape: [0, 2 ** 40, 2 ** 40] })), /no proper/],
-    ["65 dimensions", raw(entry({ shape: Array(65).fill(1) })), /no proper shape/],
-    ["offsets backwards", raw(entry({ data_offsets: [8, 0] })), /no proper data_offsets/],
     [
-      "a name given twice",
+      "a size of zero and absurd others",
+      raw(entry({ shape: [0, 2 ** 40, 2 ** 40] })),
+      /an invalid shape/,
+    ],
+    ["65 dimensions", raw(entry({ shape: Array(65).fill(1) })), /an invalid shape/],
+    ["offsets backwards", raw(entry({ data_offsets: [8, 0] })), /invalid data_offsets/],
+    [
+      "a duplicate name",
       raw(JSON.stringify(twice([8, 12])).replace('"b"', '"\\u0061"'), 12),
       /twice/,
     ],
     [
-      "a field given twice",
+      "a duplicate field",
       raw('{"a":{"dtype":"U8","shape":[8],"shape":[8],"data_offsets":[0,8]}}'),
       /"shape" twice/,
     ],
-    ["deep nesting", raw("[".repeat(100_000)), /nested too deep/],
+    ["deep nesting", raw("[".repeat(100_000)), /nested too deeply/],
     ["an overlap", raw(twice([4, 8])), /"a" and "b" overlap/],
     ["a gap", raw(twice([12, 16]), 16), /4 bytes before tensor "b" belong to no tensor/],
     ["bytes at its end", raw(entry({}), 9), /1 bytes at its end/],
@@ -192,7 +196,7 @@ describe("a damaged file is refused with the reason", () => {
     await expect(openSafetensors(bytes)).rejects.toThrow(TubeletError)
   })
 
-  test("any flipped byte of a header gives a file or a plain error, never a crash", async () => {
+  test("any flipped byte in a header gives a file or an error, never a crash", async () => {
     const whole = await encodeSafetensors(everyType)
     const { dataStart } = headerOf(whole)
     const stream = random("flip")
@@ -204,9 +208,7 @@ describe("a damaged file is refused with the reason", () => {
   })
 
   test("a missing file, a folder and a missing tensor are named", async () => {
-    await expect(openSafetensors(join(folder, "none"))).rejects.toThrow(
-      /none: there is no such file/,
-    )
+    await expect(openSafetensors(join(folder, "none"))).rejects.toThrow(/none: no such file/)
     await expect(openSafetensors(folder)).rejects.toThrow(/is not a file/)
     const path = join(folder, "one.safetensors")
     await writeFile(path, await encodeSafetensors({ a: one("F32", [1]) }))
@@ -225,10 +227,10 @@ const headerOf = (bytes: Uint8Array) => {
 
 const bytesOf = ({ buffer }: { buffer: ArrayBufferLike }) => new Uint8Array(buffer)
 
-describe("a sharded set", () => {
+describe("a sharded checkpoint", () => {
   const tensors = { b: one("F32", [4]), a: one("F32", [2]), c: one("F16", [3]), d: one("F32", [9]) }
 
-  test("is split as transformers does, by the record's order, and read back", async () => {
+  test("is split as in transformers, in the record's order, and read back", async () => {
     const target = join(folder, "sharded")
     const files = await writeModel(target, tensors, { maxShardBytes: 24 })
     expect(files.map((file) => basename(file))).toEqual([
@@ -254,7 +256,7 @@ describe("a sharded set", () => {
     await set.close()
   })
 
-  test("is one file where it fits, and never stands beside weights of another layout", async () => {
+  test("is one file if it fits, and is not written next to weights of another layout", async () => {
     const target = join(folder, "one-file")
     expect(await writeModel(target, tensors)).toEqual([join(target, "model.safetensors")])
     await writeModel(target, tensors)
@@ -265,11 +267,11 @@ describe("a sharded set", () => {
 
   test.each<[string, object, RegExp]>([
     ["no map", {}, /no weight_map/],
-    ["a path upwards", { weight_map: { a: "../a.safetensors" } }, /no shard's name/],
-    ["an absolute path", { weight_map: { a: "/etc/passwd" } }, /no shard's name/],
-    ["a number", { weight_map: { a: 3 } }, /no shard's name/],
-    ["itself as a shard", { weight_map: { a: "bad.index.json" } }, /no shard's name/],
-    ["a missing shard", { weight_map: { a: "none.safetensors" } }, /there is no such file/],
+    ["a path upwards", { weight_map: { a: "../a.safetensors" } }, /not a shard's name/],
+    ["an absolute path", { weight_map: { a: "/etc/passwd" } }, /not a shard's name/],
+    ["a number", { weight_map: { a: 3 } }, /not a shard's name/],
+    ["itself as a shard", { weight_map: { a: "bad.index.json" } }, /not a shard's name/],
+    ["a missing shard", { weight_map: { a: "none.safetensors" } }, /no such file/],
     ["a missing tensor", { weight_map: { z: "s.safetensors" } }, /holds no "z"/],
     [
       "an unnamed tensor",

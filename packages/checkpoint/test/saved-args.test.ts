@@ -8,7 +8,7 @@ const authors = {
   stride: 2,
 }
 
-describe("what a file says of itself is read, and nothing of it is run", () => {
+describe("a file's settings are read, and nothing in it is executed", () => {
   test.each([
     ["authors.pth", { from: "args", ...authors }],
     ["hparams.ckpt", { from: "hyper_parameters", ...authors }],
@@ -41,7 +41,7 @@ describe("what a file says of itself is read, and nothing of it is run", () => {
     expect(said(args)).toEqual(expected && { from: "args", ...expected })
   })
 
-  test("what holds itself ends", () => {
+  test("recursive settings terminate", () => {
     const loop = new Map<unknown, unknown>([["num_frames", 4]])
     loop.set("loop", loop).set("list", [loop])
     expect(savedArgs(new Map([["args", loop]]))).toEqual({ from: "args", frames: 4 })

@@ -7,40 +7,40 @@ import {
   paths,
   syncFileSystem,
 } from "@tubelet/core/files"
-import { beginningOf, isRunning } from "./processes.js"
+import { isRunning, startTimeOf } from "./processes.js"
 
 export interface Holder {
-  /** No two holders have the same, ever. */
+  /** Unique to this holder. */
   readonly token: string
   readonly pid: number
-  /** When the process began: a process id alone may be used again. */
+  /** When the process started: process ids are reused. */
   readonly began: string
   readonly host: string
 }
 
-/** Frees a lock. */
+/** Releases a lock. */
 export type Release = () => Promise<void>
 
 /**
- * Takes a lock file for this process and gives the function that frees it. Of several that try at
- * once exactly one gets it. A holder that is no longer running does not count, nor does one on
- * another machine, which cannot be asked. Node only.
+ * Takes a lock file for this process and returns the function that releases it. If several
+ * processes try at once, exactly one succeeds. A lock is taken over if its holder no longer runs,
+ * or is on another machine, where that cannot be checked. Node only.
  *
- * @throws TubeletError where another running process of this machine holds it.
+ * @throws TubeletError if another running process on this machine holds the lock.
  */
 export async function takeLock(path: string): Promise<Release> {
   const taken = await tryLock(path, async () => true)
   if (typeof taken === "function") return taken
   throw new TubeletError(
-    `process ${taken.pid} is writing there: it holds ${path}`,
+    `process ${taken.pid} is writing to this folder: it holds ${path}`,
     "wait for it, stop it, or choose another folder",
   )
 }
 
-/** Whether a lock's holder, who is on another machine, counts as gone. */
+/** Whether a lock's holder on another machine counts as dead. */
 export type IsGone = (path: string, holder: Holder) => Promise<boolean>
 
-/** Takes a lock, or says who has it. */
+/** Takes a lock, or returns its holder. */
 export async function tryLock(path: string, isGone: IsGone): Promise<Release | Holder> {
   const taken = await take(path, isGone)
   if (typeof taken === "function") await clearScratch(path)
@@ -50,7 +50,7 @@ export async function tryLock(path: string, isGone: IsGone): Promise<Release | H
 async function take(path: string, isGone: IsGone): Promise<Release | Holder> {
   const { pid } = process
   const [token, host] = [crypto.randomUUID(), await hostname()]
-  const mine: Holder = { token, pid, began: await beginningOf(pid), host }
+  const mine: Holder = { token, pid, began: await startTimeOf(pid), host }
   while (!(await created(path, mine))) {
     const holder = await holderOf(path)
     if (holder === undefined) continue
@@ -75,8 +75,9 @@ async function removeOf(path: string, { token }: Holder): Promise<void> {
 }
 
 /**
- * Removes a dead holder's lock, never that of a process which took its place meanwhile: who
- * removes has to hold a lock that is named after the dead one. Gives another who is at it.
+ * Removes a dead holder's lock, but never one that another process has taken since: the remover
+ * must hold a lock named after the dead holder. Returns another process that is already removing
+ * it.
  */
 async function removeDead(path: string, dead: Holder, isGone: IsGone): Promise<Holder | undefined> {
   const turn = await take(`${path}${after}${dead.token}`, isGone)
@@ -89,12 +90,13 @@ async function removeDead(path: string, dead: Holder, isGone: IsGone): Promise<H
   return undefined
 }
 
-/** What the names of the files beside a lock have after its own. */
+/** Suffixes of the scratch files next to a lock. */
 const [draft, after] = ["~draft-", "~after-"]
 
 /**
- * Removes what killed processes left beside a lock that is now held. A living one's draft may be
- * among it: it makes another. Nobody's turn is, as the lock it was about has gone.
+ * Removes scratch files that killed processes left next to a lock, which is now held. A live
+ * process may lose its draft, and writes another. No removal can be in progress, since the dead
+ * holder's lock is gone.
  */
 async function clearScratch(path: string): Promise<void> {
   const fs = await fileSystem()
@@ -106,7 +108,7 @@ async function clearScratch(path: string): Promise<void> {
   }
 }
 
-/** Creates a lock file, whole from its first moment; false where there is one. */
+/** Creates a lock file atomically; false if there already is one. */
 async function created(path: string, holder: Holder): Promise<boolean> {
   const fs = await fileSystem()
   const written = `${path}${draft}${holder.token}`
@@ -116,12 +118,12 @@ async function created(path: string, holder: Holder): Promise<boolean> {
     })
     await fs.link(written, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "EEXIST" || error.code === "ENOENT") throw error
-      // A file system without links.
+      // The file system has no hard links.
       return fs.copyFile(written, path, fs.constants.COPYFILE_EXCL)
     })
     return true
   } catch (error) {
-    // ENOENT: the one who holds the lock has cleared the drafts away.
+    // ENOENT: the lock's holder has removed the drafts.
     if (["EEXIST", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) return false
     throw error
   } finally {
@@ -131,7 +133,7 @@ async function created(path: string, holder: Holder): Promise<boolean> {
 
 const unknown: Holder = { token: "unknown", pid: 0, began: "", host: "" }
 
-/** Who holds the lock; undefined where nobody does. */
+/** The lock's holder; undefined if it is free. */
 async function holderOf(path: string): Promise<Holder | undefined> {
   const fs = await fileSystem()
   const text = await fs.readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
@@ -147,7 +149,7 @@ async function holderOf(path: string): Promise<Holder | undefined> {
 }
 
 async function isDead(path: string, holder: Holder, isGone: IsGone): Promise<boolean> {
-  // Cut short by a power cut: no running process leaves such a file.
+  // Truncated by a power failure: no running process leaves such a file.
   if (holder.token === unknown.token) return true
   if (holder.host !== (await hostname())) return isGone(path, holder)
   return !(await isRunning(holder))

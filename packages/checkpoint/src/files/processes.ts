@@ -1,8 +1,8 @@
 import { childProcess, fileSystem, operatingSystem } from "@tubelet/core/files"
 
-/** Whether a process of this machine that began then still runs, under any user. */
+/** Whether the process with this id and start time still runs on this machine, under any user. */
 export const isRunning = async ({ pid, began }: { readonly pid: number; readonly began: string }) =>
-  exists(pid) && (await beginningOf(pid)) === began
+  exists(pid) && (await startTimeOf(pid)) === began
 
 function exists(pid: number): boolean {
   try {
@@ -14,19 +14,19 @@ function exists(pid: number): boolean {
 }
 
 /**
- * When a process began, as its system tells it: with it an id is unique, though ids are used
- * again. Empty where the system does not say; not the beginning where it has ended.
+ * A process's start time as reported by the system, which makes a reused id unique. Empty if the
+ * system does not report it; "ended" for a zombie.
  */
-export const beginningOf = async (pid: number): Promise<string> =>
+export const startTimeOf = async (pid: number): Promise<string> =>
   (await operatingSystem()).platform() === "linux" ? fromProcessTable(pid) : fromPs(pid)
 
 async function fromProcessTable(pid: number): Promise<string> {
   const { readFile } = await fileSystem()
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")
-  // The name in parentheses may hold spaces; after it come the state and, as the 20th field, the
-  // start time, counted from the boot.
+  // The name, in parentheses, may contain spaces. After it comes the state and, as the 20th field,
+  // the start time since boot.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-  // One that has ended, though nobody has asked how: it will never free anything.
+  // A zombie will never release anything.
   if (fields[0] === "Z") return "ended"
   const ticks = fields[19] ?? ""
   const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "")

@@ -1,17 +1,17 @@
 import { TubeletError } from "@tubelet/core"
 import { fileSystem } from "@tubelet/core/files"
 
-/** Something to read bytes from, piece by piece. */
+/** A source of bytes that is read piece by piece. */
 export interface ByteSource {
-  /** What errors call it: a path, mostly. */
+  /** Name for errors, usually a path. */
   readonly name: string
   readonly size: number
-  /** The bytes [start, end), in a buffer of their own or a view. */
+  /** Bytes [start, end), as a copy or a view. */
   read(start: number, end: number): Promise<Uint8Array>
   close(): Promise<void>
 }
 
-/** A path (Node), bytes in memory, or a Blob or File (also in a page). */
+/** A path (Node only), bytes in memory, or a Blob or File. */
 export type Readable = string | ArrayBuffer | Uint8Array | Blob | ByteSource
 
 /** Opens anything readable. */
@@ -40,13 +40,13 @@ const blobSource = (blob: Blob): ByteSource => ({
 async function fileSource(path: string): Promise<ByteSource> {
   const fs = await fileSystem()
   const file = await fs.open(path).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === "ENOENT" ? "there is no such file" : cause.message
+    const why = cause.code === "ENOENT" ? "no such file" : cause.message
     throw new TubeletError(`cannot read ${path}: ${why}`, "check the path", { cause })
   })
   const stat = await file.stat()
   if (!stat.isFile()) {
     await file.close()
-    throw new TubeletError(`${path} is not a file`, "give the path of the file itself")
+    throw new TubeletError(`${path} is not a file`, "pass the path of the file itself")
   }
   const { size } = stat
   return {
@@ -58,7 +58,7 @@ async function fileSource(path: string): Promise<ByteSource> {
       while (done < bytes.length) {
         const piece = Math.min(bytes.length - done, largestRead)
         const { bytesRead } = await file.read(bytes, done, piece, start + done)
-        if (bytesRead === 0) throw new TubeletError(`${path} became shorter while it was read`)
+        if (bytesRead === 0) throw new TubeletError(`${path} was truncated while being read`)
         done += bytesRead
       }
       return bytes

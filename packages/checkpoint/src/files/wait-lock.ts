@@ -1,23 +1,23 @@
 import { fileSystem } from "@tubelet/core/files"
 import { type Holder, type IsGone, tryLock } from "./lock.js"
 
-/** Milliseconds between two touches of a lock that is held. */
-const pulse = 5_000
+/** Milliseconds between heartbeats of a held lock. */
+const heartbeatMs = 5_000
 
-/** Milliseconds: a lock that nobody touched for so long is a dead process's. */
+/** Milliseconds without a heartbeat after which a lock's holder counts as dead. */
 const longestSilence = 60_000
 
 const longestPause = 250
 
 export interface WaitOptions {
-  /** Called now and then while another process has the lock. */
+  /** Called repeatedly while another process holds the lock. */
   readonly onWait?: () => Promise<void> | void
   readonly silence?: number
 }
 
 /**
- * Does work that one process at a time may do, on all machines that share the lock's folder;
- * others wait. Who stops before its end, killed too, leaves the lock to the next.
+ * Runs `work` in one process at a time, across all machines that share the lock's folder; the
+ * others wait. If a process is killed, the next one gets the lock.
  */
 export async function withLock<T>(
   path: string,
@@ -35,7 +35,7 @@ export async function withLock<T>(
   const beat = setInterval(() => {
     const now = new Date()
     fs.utimes(path, now, now).catch(() => {})
-  }, pulse)
+  }, heartbeatMs)
   beat.unref()
   try {
     return await work()
@@ -46,8 +46,8 @@ export async function withLock<T>(
 }
 
 /**
- * Tells the dead on other machines from the living by what is seen here: whether their locks are
- * touched. Clocks are not compared, as those of two machines differ.
+ * Detects dead holders on other machines by watching for heartbeats. Does not compare clocks, as
+ * those of two machines differ.
  */
 function silentFor(silence: number): IsGone {
   const seen = new Map<string, { readonly touched: number; readonly since: number }>()

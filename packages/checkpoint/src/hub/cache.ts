@@ -1,17 +1,17 @@
 import { fileSystem, makeFolder, paths, writeText } from "@tubelet/core/files"
 
 /**
- * A repository's folder in the cache, laid out as huggingface_hub does: `blobs/` by content,
- * `snapshots/COMMIT/` of links into it, and `refs/` from branches to commits.
+ * A repository's folder in the cache, with huggingface_hub's layout: content in `blobs/`, links to
+ * it in `snapshots/COMMIT/`, and the commit of each revision in `refs/`.
  */
 export interface RepositoryCache {
-  /** The commit that a revision was when it was last asked for. */
+  /** The commit that a revision last resolved to. */
   commit(revision: string): Promise<string | undefined>
   remember(revision: string, commit: string): Promise<void>
-  /** Where a file of a commit is, whether there or not. */
+  /** The path of a commit's file, whether or not it exists. */
   snapshot(commit: string, file?: string): string
   blob(etag: string): string
-  /** Shows a blob under its file's name. */
+  /** Links a blob under its file name. */
   link(etag: string, commit: string, file: string): Promise<string>
 }
 
@@ -33,7 +33,7 @@ export async function repositoryCache(cache: string, repository: string): Promis
     blob,
     commit: commitOf,
     async remember(revision, commit) {
-      // A shared cache that holds everything may be read-only.
+      // A complete shared cache may be read-only.
       if ((await commitOf(revision)) === commit) return
       const path = join(root, "refs", revision)
       await makeFolder(dirname(path))
@@ -46,7 +46,7 @@ export async function repositoryCache(cache: string, repository: string): Promis
         await fs.symlink(relative(dirname(path), blob(etag)), path)
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
-        // Windows allows links to few; there the snapshot is a copy.
+        // On Windows, few users may create links; there the snapshot is a copy.
         if (code === "EPERM" || code === "ENOSYS") await fs.copyFile(blob(etag), path)
         else if (code !== "EEXIST") throw error
       }

@@ -10,12 +10,12 @@ export interface RemoteFile {
   readonly revision: string
   readonly file: string
   readonly url: string
-  /** What the content hashes to: SHA-256 of large files, git's blob hash of others. */
+  /** Hash of the content: SHA-256 for large files, git's blob hash for others. */
   readonly etag: string
   readonly size: number
 }
 
-/** How far a download is. */
+/** Progress of a download. */
 export interface HubProgress {
   readonly file: string
   readonly receivedBytes: number
@@ -24,16 +24,16 @@ export interface HubProgress {
 
 export type OnProgress = (progress: HubProgress) => void
 
-/** Lost connections are tried again, from where they were lost. */
+/** A lost connection is retried; the download resumes where it stopped. */
 const attempts = 5
 
 /**
- * Where a file is until it is whole; a later download goes on with it. huggingface_hub, which does
- * not know our lock, writes to no such name.
+ * Where a partial download is kept for resuming. huggingface_hub, which does not respect our lock,
+ * never writes to this name.
  */
 export const partialOf = (target: string): string => `${target}.tubelet-incomplete`
 
-/** Fetches a file to `target`. The content must be what the hub says it is. */
+/** Downloads a file to `target` and verifies its size and hash. */
 export async function download(
   settings: HubSettings,
   remote: RemoteFile,
@@ -92,7 +92,7 @@ async function transfer(
 
 type Handle = Awaited<ReturnType<typeof import("node:fs/promises")["open"]>>
 
-/** What an earlier call left; more than the whole is none of it. */
+/** Bytes left by an earlier attempt; a file that is too long is discarded. */
 async function heldBytes(output: Handle, totalBytes: number): Promise<number> {
   const { size } = await output.stat()
   if (size <= totalBytes) return size
@@ -100,7 +100,7 @@ async function heldBytes(output: Handle, totalBytes: number): Promise<number> {
   return 0
 }
 
-/** The hash of a file's first bytes; undefined for an etag that is no hash. */
+/** The hash of a file's first bytes; undefined if the etag is not a hash. */
 async function hashOf(
   { etag, size }: RemoteFile,
   output: Handle,
@@ -123,7 +123,7 @@ async function hashOf(
 
 async function resume(settings: HubSettings, remote: RemoteFile, from: number) {
   const silent = new AbortController()
-  const timer = setTimeout(() => silent.abort(), settings.patience.bytes)
+  const timer = setTimeout(() => silent.abort(), settings.timeout.bytes)
   timer.unref()
   const headers: Record<string, string> = { "accept-encoding": "identity" }
   if (from > 0) headers.range = `bytes=${from}-`
@@ -133,22 +133,25 @@ async function resume(settings: HubSettings, remote: RemoteFile, from: number) {
 }
 
 async function* bytesOf(response: Response, url: string, alive: NodeJS.Timeout) {
+  const reader = response.body?.getReader()
   try {
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    for (let chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
       alive.refresh()
-      yield chunk
+      yield chunk.value
     }
   } catch (cause) {
     const why = (cause as Error).message
-    const advice = "run it again: it goes on from where it stopped"
-    throw new Unreachable(`${url} was lost on the way: ${why}`, advice, { cause })
+    throw new Unreachable(`${url}: the connection was lost: ${why}`, resumes, { cause })
   } finally {
     clearTimeout(alive)
+    await reader?.cancel().catch(() => {})
   }
 }
 
+const resumes = "try again: the download resumes where it stopped"
+
 const diskError = (path: string) => async (cause: NodeJS.ErrnoException) => {
-  throw await notWritten(path, cause, "free some space, or set HF_HOME to a folder elsewhere")
+  throw await notWritten(path, cause, "free some space, or set HF_HOME to a folder on another disk")
 }
 
 async function requireWhole(
@@ -158,18 +161,15 @@ async function requireWhole(
   output: Handle,
 ): Promise<void> {
   if (received < size) {
-    throw new Unreachable(
-      `${url} ended after ${received} of ${size} bytes`,
-      "run it again: it goes on from where it stopped",
-    )
+    throw new Unreachable(`${url} ended after ${received} of ${size} bytes`, resumes)
   }
-  // The hash is of what came; the file has to be as long as that.
+  // The hash covers the received bytes; the file must be exactly as long.
   const stored = (await output.stat()).size
   const isWhole = received === size && stored === size
   if (isWhole && (hash === undefined || hash.digest("hex") === etag)) return
   await output.truncate(0)
   throw new TubeletError(
-    `${file} of ${repository} is not what the hub says it is; what came was discarded`,
-    "run it again; where it happens again, something between you and the hub changes files",
+    `${file} of ${repository} does not match the hub's size or hash; the download was discarded`,
+    "try again; if it happens again, something between you and the hub modifies files",
   )
 }

@@ -5,7 +5,7 @@ import { type HubReference, isPlainPath } from "./reference.js"
 import { pageInstead, request, requireSuccess, Unreachable } from "./request.js"
 import type { HubSettings } from "./settings.js"
 
-/** The commit of a revision, and its files. */
+/** Resolves a revision to its commit and file names. */
 export async function list(settings: HubSettings, reference: HubReference) {
   const { repository, revision } = reference
   const path = `api/models/${repository}/revision/${encodeURIComponent(revision)}`
@@ -15,28 +15,28 @@ export async function list(settings: HubSettings, reference: HubReference) {
   return parseListing(new Uint8Array(await response.arrayBuffer()), address)
 }
 
-/** Reads the hub's answer; files that would lie outside of their folder are none. */
+/** Parses the hub's response. Drops file names that would escape the folder. */
 export function parseListing(bytes: Uint8Array, address: string) {
   const { sha, siblings } = answerOf(bytes, address)
   const names = Array.isArray(siblings) ? siblings.filter(isObject).map((s) => s.rfilename) : []
   const files = names.filter((n): n is string => typeof n === "string" && isPlainPath(n))
   if (typeof sha === "string" && /^[0-9a-f]{40}$/.test(sha)) return { commit: sha, files }
-  throw new TubeletError(`${address} describes no commit`, "check HF_ENDPOINT")
+  throw new TubeletError(`${address} did not return a commit`, "check HF_ENDPOINT")
 }
 
-/** An answer as JSON; what else came is called what it is. */
+/** Parses a response as JSON, with a separate error for an HTML page. */
 function answerOf(bytes: Uint8Array, address: string): JsonObject {
   const start = new TextDecoder().decode(bytes.subarray(0, 200))
   if (start.trimStart().startsWith("<")) throw new Unreachable(...pageInstead(address))
   try {
     return parseJsonObject(bytes, address)
   } catch (cause) {
-    const advice = "check HF_ENDPOINT: it has to be the address of a hub"
-    throw new TubeletError(`${address} did not answer with a JSON object`, advice, { cause })
+    const advice = "check HF_ENDPOINT: it must be the address of a hub"
+    throw new TubeletError(`${address} did not return a JSON object`, advice, { cause })
   }
 }
 
-/** Size and hash of a file, from the headers of the hub's own answer. */
+/** A file's size and hash, from the headers of the hub's own response. */
 export async function describe(
   settings: HubSettings,
   { repository, revision }: HubReference,
@@ -54,5 +54,5 @@ export async function describe(
   if (/^[\w-]{8,128}$/.test(etag) && Number.isSafeInteger(size) && size >= 0) {
     return { repository, revision, file, url, etag, size }
   }
-  throw new TubeletError(`${url} says neither size nor etag`, "check HF_ENDPOINT")
+  throw new TubeletError(`${url} did not return a size and an etag`, "check HF_ENDPOINT")
 }

@@ -4,13 +4,13 @@ import type { Environment } from "./settings.js"
 
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>
 
-/** Variables in small letters come first, as in curl and Python. */
+/** Lowercase variables take precedence, as in curl and Python. */
 const variable = (env: Environment, name: string): string | undefined =>
   env[name.toLowerCase()] || env[name] || undefined
 
 /**
- * The proxy for an address, by HTTPS_PROXY, HTTP_PROXY or ALL_PROXY and NO_PROXY; undefined where
- * it is asked directly.
+ * The proxy for a URL, by HTTPS_PROXY, HTTP_PROXY or ALL_PROXY and NO_PROXY; undefined for a direct
+ * connection.
  */
 export async function proxyOf(url: URL, env: Environment): Promise<string | undefined> {
   const name = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY"
@@ -20,14 +20,15 @@ export async function proxyOf(url: URL, env: Environment): Promise<string | unde
   const address = proxy.includes("://") ? proxy : `http://${proxy}`
   if (/^https?:/.test(address) && URL.canParse(address)) return address
   throw new TubeletError(
-    `${name} or ALL_PROXY is no proxy that is known: ${proxy.replace(/^(\w+:\/\/)?.*@/, "$1")}`,
+    `${name} or ALL_PROXY is not an HTTP proxy: ${proxy.replace(/^(\w+:\/\/)?.*@/, "$1")}`,
     "write it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT",
   )
 }
 
 /**
- * Whether NO_PROXY has an address: names with all below them (`hub.local`, `.hub.local`,
- * `*.hub.local`), each with a port or without, addresses, networks (`10.0.0.0/8`), `*` for all.
+ * Whether NO_PROXY covers a URL. Entries are host names, which include their subdomains
+ * (`hub.local`, `.hub.local`, `*.hub.local`), or IP addresses, both with or without a port;
+ * networks (`10.0.0.0/8`); or `*` for all.
  */
 async function isExempt(url: URL, list: string): Promise<boolean> {
   const net = await network()
@@ -49,7 +50,7 @@ const isBelow = (host: string, domain: string): boolean => host.endsWith(`.${dom
 
 type Net = Awaited<ReturnType<typeof network>>
 
-/** Whether an address lies in a network such as `10.0.0.0/8`. */
+/** Whether an IP address is in a network such as `10.0.0.0/8`. */
 function isWithin({ BlockList, isIP }: Net, host: string, subnet: string): boolean {
   const [, address = "", bits = ""] = /^(.+)\/(\d{1,3})$/.exec(subnet) ?? []
   const version = isIP(address)
@@ -59,22 +60,22 @@ function isWithin({ BlockList, isIP }: Net, host: string, subnet: string): boole
   return block.check(host, isIP(host) === 6 ? "ipv6" : "ipv4")
 }
 
-/** Under a name that no bundler follows: pages do without. */
+/** In a variable, so that no bundler includes it: pages do not need it. */
 const library: string = "undici"
 
-/** The `fetch` that goes through a proxy: Node's own knows none before version 24. */
+/** `fetch` through a proxy, which Node's own supports only from version 24. */
 export async function proxyFetch(proxy: string, { protocol }: URL): Promise<Fetch> {
   const { fetch, ProxyAgent } = (await import(
     /* webpackIgnore: true */ /* @vite-ignore */ library
   )) as { fetch: (url: URL, init: object) => Promise<Response>; ProxyAgent: ProxyAgentClass }
-  // What is not encrypted needs no tunnel, which proxies open to few ports.
+  // Plain HTTP needs no tunnel, which proxies allow to few ports only.
   const dispatcher = new ProxyAgent({ uri: proxy, proxyTunnel: protocol === "https:" })
   return (url, init) => fetch(url, { ...init, dispatcher })
 }
 
 type ProxyAgentClass = typeof import("undici")["ProxyAgent"]
 
-/** What it means that a proxy opens no tunnel; undefined where something else failed. */
+/** Explains a proxy's refusal to open a tunnel; undefined if something else failed. */
 export function proxyProblem(error: Error, proxy: string): [string, string] | undefined {
   let said = ""
   for (let at: unknown = error; at instanceof Error; at = at.cause) said += `${at.message} `
@@ -82,11 +83,11 @@ export function proxyProblem(error: Error, proxy: string): [string, string] | un
   return status === undefined ? undefined : refusedByProxy(Number(status), new URL(proxy).host)
 }
 
-/** What a proxy's answer means. */
+/** Explains a proxy's response. */
 export const refusedByProxy = (status: number, proxy: string): [string, string] =>
   status === 407
     ? [
-        `the proxy ${proxy} wants a login`,
-        "write HTTPS_PROXY (or HTTP_PROXY) as http://USER:PASSWORD@HOST:PORT",
+        `the proxy ${proxy} requires a login`,
+        "set HTTPS_PROXY (or HTTP_PROXY) to http://USER:PASSWORD@HOST:PORT",
       ]
     : [`the proxy ${proxy} answered ${status}`, "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"]

@@ -3,7 +3,7 @@ import { TubeletError } from "@tubelet/core"
 /** A model on the hub: `hf:OWNER/NAME[@REVISION][:FILE]`. */
 export interface HubReference {
   readonly repository: string
-  /** A branch, a tag or a commit; `main` where none is given. */
+  /** A branch, a tag or a commit; `main` by default. */
   readonly revision: string
   readonly file?: string
 }
@@ -24,7 +24,7 @@ export function parseHubReference(text: string): HubReference {
   const plain = isPlainPath(revision) && (file === undefined || isPlainPath(file))
   if (repository === undefined || repository.includes("..") || !plain) {
     throw new TubeletError(
-      `"${text.slice(0, 200)}" names no model on the hub`,
+      `"${text.slice(0, 200)}" does not name a model on the hub`,
       "write hf:OWNER/NAME, hf:OWNER/NAME@REVISION or hf:OWNER/NAME:FILE",
     )
   }

@@ -2,13 +2,13 @@ import { TubeletError } from "@tubelet/core"
 import { proxyFetch, proxyOf, proxyProblem, refusedByProxy } from "./proxy.js"
 import type { HubSettings } from "./settings.js"
 
-/** The hub could not be reached: what is in the cache may still do. */
+/** The hub could not be reached; the cache may have the files. */
 export class Unreachable extends TubeletError {}
 
 export interface HubRequest {
   readonly method?: "GET" | "HEAD"
   readonly headers?: Readonly<Record<string, string>>
-  /** HEAD stops where the file lies elsewhere: the hub's own answer describes it. */
+  /** Do not follow redirects to other hosts: the hub's own response describes the file. */
   readonly stayAtHub?: boolean
   readonly signal?: AbortSignal
 }
@@ -17,8 +17,7 @@ const mostRedirects = 5
 const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status)
 
 /**
- * Asks the hub, and follows it to where files lie. The token goes to the hub's own host and to no
- * other.
+ * Sends a request to the hub and follows redirects. Sends the token to the hub's own host only.
  */
 export async function request(
   settings: HubSettings,
@@ -44,14 +43,14 @@ export async function request(
     if (!/^https?:$/.test(next.protocol)) break
     url = next
   }
-  throw new TubeletError(`${address} leads from one place to the next`, "try again later")
+  throw new TubeletError(`${address} redirects too often`, "try again later")
 }
 
 async function ask(settings: HubSettings, url: URL, init: RequestInit): Promise<Response> {
   const proxy = await proxyOf(url, settings.env)
   const get = proxy === undefined ? fetch : await proxyFetch(proxy, url)
   const late = new AbortController()
-  const timer = setTimeout(() => late.abort(), settings.patience.answer)
+  const timer = setTimeout(() => late.abort(), settings.timeout.response)
   const signals = init.signal ? [init.signal, late.signal] : [late.signal]
   try {
     return await get(url, { ...init, signal: AbortSignal.any(signals) })
@@ -60,13 +59,12 @@ async function ask(settings: HubSettings, url: URL, init: RequestInit): Promise<
     if (refused) throw new Unreachable(...refused, { cause })
     const { code, message } = ((cause as Error).cause ?? {}) as NodeJS.ErrnoException
     const why = signals.some(({ aborted }) => aborted)
-      ? "no answer in time"
+      ? "the request timed out"
       : (code ?? message ?? String(cause))
-    const by = proxy === undefined ? "" : ` by the proxy ${new URL(proxy).host}`
+    const by = proxy === undefined ? "" : ` through the proxy ${new URL(proxy).host}`
     throw new Unreachable(
       `${url.origin} cannot be reached${by}: ${why}`,
-      "check the network, HF_ENDPOINT and HTTPS_PROXY; files fetched before are found with " +
-        "HF_HUB_OFFLINE=1",
+      "check the network, HF_ENDPOINT and HTTPS_PROXY; HF_HUB_OFFLINE=1 uses cached files only",
       { cause },
     )
   } finally {
@@ -74,11 +72,11 @@ async function ask(settings: HubSettings, url: URL, init: RequestInit): Promise<
   }
 }
 
-/** What a page for people means, as networks send it that want a login or filter. */
+/** Explains an HTML page in place of data, as login pages and filters of networks return it. */
 export const pageInstead = (address: string): [string, string] => [
-  `${address} gave a page of HTML, not what was asked for`,
-  "a network's login, a proxy or a filter stands between: open the address in a browser, and set " +
-    "HTTPS_PROXY where there is a proxy; check HF_ENDPOINT",
+  `${address} returned an HTML page`,
+  "a network's login page, a proxy or a filter is in between: open the address in a browser, set " +
+    "HTTPS_PROXY if there is a proxy, and check HF_ENDPOINT",
 ]
 
 function refusePage({ status, headers, url }: Response, { endpoint }: HubSettings): void {
@@ -87,51 +85,64 @@ function refusePage({ status, headers, url }: Response, { endpoint }: HubSetting
   if (isPage || status === 511) throw new Unreachable(...pageInstead(url || endpoint))
 }
 
+/** What was requested: a file, or "such model", of a revision of a repository. */
+interface Wanted {
+  readonly repository: string
+  readonly revision: string
+  readonly what: string
+}
+
 /**
- * Throws what a failed answer means for someone who wants `what` of a repository.
+ * Throws an error that explains a failed response to a request for `what` of a repository.
  *
- * @throws Unreachable where the hub is busy or broken: it may answer later.
+ * @throws Unreachable if the hub is busy or broken and may answer later.
  */
 export function requireSuccess(
   response: Response,
   settings: HubSettings,
-  { repository, revision }: { readonly repository: string; readonly revision: string },
+  { repository, revision }: Pick<Wanted, "repository" | "revision">,
   what: string,
 ): void {
-  const { status, headers } = response
+  const { status } = response
   refusePage(response, settings)
   if (status < 400) return
-  const page = `${settings.endpoint}/${repository}`
+  const wanted = { repository, revision, what }
+  if (status >= 500 || status === 429) throw new Unreachable(...refusal(response, wanted))
+  throw new TubeletError(...(explained(response, settings, wanted) ?? refusal(response, wanted)))
+}
+
+/** The known meanings of a client error. */
+function explained(
+  { status, headers }: Response,
+  { endpoint, token }: HubSettings,
+  { repository, revision, what }: Wanted,
+): [string, string] | undefined {
+  const page = `${endpoint}/${repository}`
   const code = headers.get("x-error-code") ?? ""
-  if (status >= 500 || status === 429) throw new Unreachable(...refusal())
-  throw new TubeletError(...meaning())
-
-  function meaning(): [string, string] {
-    if (code === "GatedRepo" || status === 403) {
-      return [
-        `${repository} is gated: its owner asks you to accept terms`,
-        `accept them at ${page}, then set HF_TOKEN to a token of your account`,
-      ]
-    }
-    if (status === 401 && settings.token === undefined) {
-      return [
-        `${repository} does not exist, or is private`,
-        `check the name at ${page}; for a private one set HF_TOKEN to a token of your account`,
-      ]
-    }
-    if (status === 401) {
-      return [`the hub refused your token for ${repository}`, "check HF_TOKEN and the name"]
-    }
-    if (status === 404 && code === "RevisionNotFound") {
-      return [`${repository} has no revision "${revision}"`, `see ${page}/tree/main`]
-    }
-    if (status === 404)
-      return [`there is no ${what} in ${repository}`, `see ${page}/tree/${revision}`]
-    return refusal()
+  if (code === "GatedRepo" || status === 403) {
+    return [
+      `${repository} is gated: its owner asks you to accept terms`,
+      `accept them at ${page}, then set HF_TOKEN to a token of your account`,
+    ]
   }
-
-  function refusal(): [string, string] {
-    const detail = headers.get("x-error-message")?.slice(0, 200) ?? response.statusText
-    return [`the hub answered ${status} for ${what} of ${repository}: ${detail}`, "try again later"]
+  if (status === 401 && token === undefined) {
+    return [
+      `${repository} does not exist, or is private`,
+      `check the name at ${page}; for a private model, set HF_TOKEN to a token of your account`,
+    ]
   }
+  if (status === 401) {
+    return [`the hub refused your token for ${repository}`, "check HF_TOKEN and the name"]
+  }
+  if (status === 404 && code === "RevisionNotFound") {
+    return [`${repository} has no revision "${revision}"`, `see ${page}/tree/main`]
+  }
+  if (status !== 404) return undefined
+  return [`there is no ${what} in ${repository}`, `see ${page}/tree/${revision}`]
+}
+
+function refusal({ status, headers, statusText }: Response, wanted: Wanted): [string, string] {
+  const detail = headers.get("x-error-message")?.slice(0, 200) ?? statusText
+  const { what, repository } = wanted
+  return [`the hub answered ${status} for ${what} of ${repository}: ${detail}`, "try again later"]
 }

@@ -1,16 +1,16 @@
 import { fileSystem, operatingSystem, paths } from "@tubelet/core/files"
 
-/** What the ecosystem's environment variables say. */
+/** Settings from Hugging Face's environment variables. */
 export interface HubSettings {
   readonly endpoint: string
-  /** The folder that huggingface_hub shares with us. */
+  /** The cache folder, shared with huggingface_hub. */
   readonly cache: string
   readonly token: string | undefined
   readonly offline: boolean
-  /** Where HTTPS_PROXY and its like are looked up. */
+  /** Environment with HTTPS_PROXY and the like. */
   readonly env: Environment
-  /** Milliseconds without an answer, or without a byte, until a request counts as lost. */
-  readonly patience: { readonly answer: number; readonly bytes: number }
+  /** Milliseconds until a request without a response, or a download without new bytes, fails. */
+  readonly timeout: { readonly response: number; readonly bytes: number }
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -31,8 +31,8 @@ export async function hubSettings(env: Environment): Promise<HubSettings> {
     token: isTrue(env.HF_HUB_DISABLE_IMPLICIT_TOKEN) ? undefined : await token(env, tokenFile),
     offline: isTrue(env.HF_HUB_OFFLINE) || isTrue(env.TRANSFORMERS_OFFLINE),
     env,
-    patience: {
-      answer: seconds(env.HF_HUB_ETAG_TIMEOUT),
+    timeout: {
+      response: seconds(env.HF_HUB_ETAG_TIMEOUT),
       bytes: seconds(env.HF_HUB_DOWNLOAD_TIMEOUT),
     },
   }

@@ -2,8 +2,8 @@ import { TubeletError } from "@tubelet/core"
 import { exists, fileSystem, makeFolder, paths } from "@tubelet/core/files"
 import { readJsonObject } from "../files/json.js"
 import { withLock } from "../files/wait-lock.js"
-import { namesWeights, weightsFiles } from "../open/locate.js"
 import { shardsOf } from "../sharded/index-file.js"
+import { isWeightsFile, weightsFiles } from "../weights-files.js"
 import { type RepositoryCache, repositoryCache } from "./cache.js"
 import { download, type OnProgress, partialOf } from "./download.js"
 import { describe, list } from "./listing.js"
@@ -13,7 +13,7 @@ import { type Environment, type HubSettings, hubSettings } from "./settings.js"
 
 export interface HubOptions {
   readonly onProgress?: OnProgress
-  /** Where HF_HOME, HF_TOKEN and the others are looked up; the process's by default. */
+  /** Environment with HF_HOME, HF_TOKEN and so on. Default: `process.env`. */
   readonly env?: Environment
 }
 
@@ -27,13 +27,13 @@ interface Snapshot {
   readonly onProgress?: OnProgress
 }
 
-/** What describes a model beside its weights; fetched where it is there. */
+/** Files that describe a model, downloaded if the repository has them. */
 const companions = ["config.json", "preprocessor_config.json"]
 
 /**
- * Brings a model of the Hugging Face hub here, and gives the path of its weights (or of their
- * index): `hf:OWNER/NAME[@REVISION][:FILE]`. What is in the cache already is not fetched again, and
- * where the hub cannot be reached the cache must do. Node only.
+ * Downloads a model from the Hugging Face hub, `hf:OWNER/NAME[@REVISION][:FILE]`, and returns the
+ * path of its weights (or of their index). Files in the cache are not downloaded again; if the hub
+ * cannot be reached, the cache is used. Node only.
  */
 export async function hubWeights(text: string, options: HubOptions = {}): Promise<string> {
   const reference = parseHubReference(text)
@@ -60,18 +60,18 @@ function choose({ repository, file }: HubReference, files: readonly string[]): s
   if (file !== undefined && files.includes(file)) return file
   const known = weightsFiles.find((name) => files.includes(name))
   if (file === undefined && known !== undefined) return known
-  const weights = files.filter(namesWeights)
+  const weights = files.filter(isWeightsFile)
   if (file === undefined && weights.length === 1) return weights[0]
   const what = file ?? "model.safetensors or pytorch_model.bin"
   throw new TubeletError(
-    `${repository} holds no ${what}`,
+    `${repository} has no ${what}`,
     weights.length > 0
       ? `choose one with hf:${repository}:FILE: ${weights.slice(0, 8).join(", ")}`
-      : "it holds no weights at all",
+      : "it has no weights at all",
   )
 }
 
-/** A file's path in the snapshot, fetched unless it is there. */
+/** The path of a file in the snapshot, downloaded if missing. */
 async function fetched(snapshot: Snapshot, file: string): Promise<string> {
   const { settings, cache, reference, commit, onProgress = () => {} } = snapshot
   const fs = await fileSystem()
@@ -83,7 +83,7 @@ async function fetched(snapshot: Snapshot, file: string): Promise<string> {
   const work = async () => {
     if (!(await exists(blob))) await download(settings, remote, blob, onProgress)
   }
-  // While another process downloads the file, its progress is ours.
+  // While another process downloads the file, report its progress.
   const onWait = async () => {
     const stat = await fs.stat(partialOf(blob)).catch(() => undefined)
     if (stat) onProgress({ file, receivedBytes: stat.size, totalBytes: remote.size })
@@ -106,7 +106,7 @@ async function cachedWeights(
   const commit = await cache.commit(reference.revision)
   const files = commit === undefined ? [] : await cachedFiles(cache, commit)
   const { file: named } = reference
-  const held = named === undefined ? files.some(namesWeights) : files.includes(named)
+  const held = named === undefined ? files.some(isWeightsFile) : files.includes(named)
   if (commit !== undefined && held) {
     const file = choose(reference, files)
     const path = cache.snapshot(commit, file)
@@ -115,11 +115,11 @@ async function cachedWeights(
   }
   throw new TubeletError(
     `${reference.repository} is not in the cache, and ${problem}`,
-    advice ?? "fetch it once with the network, or set HF_HOME to where it is",
+    advice ?? "download it once with network access, or set HF_HOME to a cache that has it",
   )
 }
 
-/** The files of a commit that are here whole; a link may have lost what it led to. */
+/** A commit's files in the cache, except dangling links. */
 async function cachedFiles(cache: RepositoryCache, commit: string): Promise<string[]> {
   const fs = await fileSystem()
   const { sep } = await paths()

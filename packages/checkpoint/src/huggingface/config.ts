@@ -2,26 +2,26 @@ import type { JsonObject } from "../files/json.js"
 import { type Fields, fields, labelsOf } from "./fields.js"
 import type { HuggingFaceModel, StackShape } from "./model.js"
 
-/** A model, and what was read otherwise than it is written. */
+/** A model, and notes on values that were corrected. */
 export interface ReadConfig {
   readonly model: HuggingFaceModel
   readonly notes: readonly string[]
 }
 
-/** Transformers' defaults of the decoders. */
+/** Default decoders in transformers. */
 const decoders: Readonly<Record<string, StackShape>> = {
   videomae: { dim: 384, depth: 4, heads: 6, mlpHidden: 1536 },
   vit_mae: { dim: 512, depth: 8, heads: 16, mlpHidden: 2048 },
 }
 
-/** Reads `config.json` of a VideoMAE, a ViTMAE or a ViT; `file` is what errors call it. */
+/** Reads `config.json` of a VideoMAE, a ViTMAE or a ViT; errors name `file`. */
 export function readConfig(config: JsonObject, file: string): ReadConfig {
   const read = fields(config, file)
   const type = read.text("model_type", "")
   if (!["videomae", "vit_mae", "vit"].includes(type)) {
     return read.refuse(`its model_type is "${type.slice(0, 60)}", not videomae, vit_mae or vit`)
   }
-  if (read.count("num_channels", 3) !== 3) read.refuse("its pictures have no three channels")
+  if (read.count("num_channels", 3) !== 3) read.refuse("its num_channels is not 3")
   const video = type === "videomae"
   const task = taskOf(config, type)
   const wide = { dim: 768, depth: 12, heads: 12, mlpHidden: 3072 }
@@ -61,8 +61,8 @@ const stack = (read: Fields, prefix: string, fallback: StackShape): StackShape =
 })
 
 /**
- * Published small models say 16 heads of width 24: their converter's constant, not what the
- * authors trained, which are 6 of width 64 as in every ViT-S.
+ * Configs of published small models claim 16 heads of width 24, a constant of the conversion
+ * script. The authors trained 6 heads of width 64, as in every ViT-S.
  */
 const trustedHeads = ({ dim, heads }: StackShape): number =>
   dim === 384 && heads === 16 ? 6 : heads
@@ -71,8 +71,8 @@ const notesOn = (written: StackShape, { heads }: StackShape): string[] =>
   written.heads === heads
     ? []
     : [
-        `its config says ${written.heads} heads, but the authors' small model has ${heads}, ` +
-          "which are used; set the heads yourself for one that was trained in transformers",
+        `its config says ${written.heads} heads, but the authors' small model has ${heads}, so ` +
+          `${heads} is used; set the heads yourself for a model that was trained in transformers`,
       ]
 
 const architectures = {

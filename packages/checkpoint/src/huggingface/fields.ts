@@ -1,7 +1,7 @@
 import { TubeletError } from "@tubelet/core"
 import { isObject, type JsonObject } from "../files/json.js"
 
-/** Reads fields of a configuration; what is left out has transformers' own default. */
+/** Reads fields of a configuration, with transformers' defaults for missing ones. */
 export interface Fields {
   count(name: string, fallback: number): number
   number(name: string, fallback: number): number
@@ -11,12 +11,12 @@ export interface Fields {
   refuse(why: string): never
 }
 
-/** No model is as wide, deep or long. */
+/** Larger than any model's width, depth or length. */
 const largest = 2 ** 24
 
 export function fields(config: JsonObject, file: string): Fields {
   const refuse = (why: string): never => {
-    throw new TubeletError(`${file} describes no model that is known: ${why}`, "fetch it again")
+    throw new TubeletError(`${file} does not describe a known model: ${why}`, "download it again")
   }
   const read =
     <T>(what: string, is: (value: unknown) => value is T) =>
@@ -42,7 +42,7 @@ export function fields(config: JsonObject, file: string): Fields {
 /** The labels of `id2label`, whose keys are numbers from 0. */
 export function labelsOf(config: JsonObject, { refuse }: Fields): string[] {
   const map = config.id2label ?? { 0: "LABEL_0", 1: "LABEL_1" }
-  if (!isObject(map)) return refuse("its id2label is no map")
+  if (!isObject(map)) return refuse("its id2label is not a map")
   const ids = Object.keys(map)
   return ids.map((_, id) => {
     const label = Object.hasOwn(map, String(id)) ? map[String(id)] : undefined

@@ -6,25 +6,25 @@ export interface StackShape {
   readonly mlpHidden: number
 }
 
-/** What a `config.json` of Hugging Face says of a model, in this project's words. */
+/** A model as described by a Hugging Face `config.json`, in this project's terms. */
 export interface HuggingFaceModel {
   readonly system: "mae" | "videomae"
   readonly task: "pre-training" | "classification" | "encoder"
   readonly imageSize: number
   readonly patchSize: number
-  /** 1 for pictures, as `tubelet`. */
+  /** 1 for images, like `tubelet`. */
   readonly frames: number
   readonly tubelet: number
   readonly encoder: StackShape
-  /** Only of pre-training models. */
+  /** Pre-training models only. */
   readonly decoder?: StackShape
-  /** Of the blocks' layer norms. Their `decoder.norm` and `fc_norm` have 1e-5 whatever this is. */
+  /** For the blocks' layer norms; `decoder.norm` and `fc_norm` always use 1e-5. */
   readonly eps: number
   readonly qkvBias: boolean
-  /** What a classifier looks at: the mean of all tokens, or the first. */
+  /** The classifier's input: the mean of all tokens, or the first. */
   readonly pool: "mean" | "token"
-  /** Whether the loss compares pixels that were normalised patch by patch. */
+  /** Whether the target is pixels normalised per patch. */
   readonly normalisedTarget: boolean
-  /** Names of a classifier's classes, in order; empty otherwise. */
+  /** A classifier's class names, in order; otherwise empty. */
   readonly labels: readonly string[]
 }

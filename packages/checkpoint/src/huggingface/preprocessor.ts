@@ -4,20 +4,20 @@ import type { HuggingFaceModel } from "./model.js"
 
 /** How pixels become a model's input. */
 export interface Preprocessor {
-  /** The side of the square that the model takes. */
+  /** Side of the model's square input in pixels. */
   readonly size: number
-  /** Of red, green and blue, from 0 to 1. */
+  /** Per RGB channel, for pixels from 0 to 1. */
   readonly mean: readonly number[]
   readonly std: readonly number[]
 }
 
-/** What transformers' image processors take where a file says nothing. */
+/** Default of transformers' image processors. */
 const unsaid = [0.5, 0.5, 0.5]
 
-/** ImageNet's, with which all models of the authors were trained. */
+/** ImageNet's statistics, used by all of the authors' models. */
 const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
 
-/** Reads `preprocessor_config.json`; `file` is what errors call it. */
+/** Reads `preprocessor_config.json`; errors name `file`. */
 export function readPreprocessor(config: JsonObject, file: string): Preprocessor {
   const read = fields(config, file)
   const crop = read.flag("do_center_crop", false) ? config.crop_size : undefined
@@ -34,7 +34,7 @@ function sideOf(size: unknown, read: Fields): number {
   const { size: plain, height, shortest_edge: shortest } = sizes
   const side = plain ?? height ?? shortest
   if (Number.isSafeInteger(side) && (side as number) > 0) return side as number
-  return read.refuse("its size is no count of pixels")
+  return read.refuse("its size is not a number of pixels")
 }
 
 /** The content of `preprocessor_config.json` for a model, with ImageNet's statistics. */

@@ -1,14 +1,14 @@
 import type { TensorFile } from "../tensor-file.js"
 
-/** Who named the tensors. timm's ViT and the authors' MAE share their names: those are official. */
+/** A naming scheme. timm's ViT and the authors' MAE share theirs, which is "official". */
 export type Naming = "official" | "timm" | "huggingface" | "unknown"
 
-/** What a set of weights can do. */
+/** What a set of weights contains. */
 export type Contents = "pre-training" | "classifier" | "encoder"
 
 export interface Kind {
   readonly naming: Naming
-  /** A tubelet embedding, not one of pictures. */
+  /** Whether it embeds tubelets of a video rather than patches of an image. */
   readonly video: boolean
   readonly contents: Contents
 }

@@ -1,9 +1,9 @@
 import { detect } from "./detect.js"
-import { fromHuggingFaceNames } from "./systems.js"
+import { fromHuggingFaceNames } from "./schemes.js"
 
 type Floats = Readonly<Record<string, Float32Array>>
 
-/** Weights of a Hugging Face VideoMAE that are in memory already, under the authors' names. */
+/** Renames in-memory weights of a Hugging Face VideoMAE to the authors' names. */
 export function fromHuggingFace(weights: Floats): Record<string, Float32Array> {
   const names = Object.keys(weights)
   const { contents } = detect({ names, shape: () => [] })

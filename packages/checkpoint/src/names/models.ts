@@ -1,4 +1,4 @@
-/** Segments that wrappers put into names, in front or in the middle: DDP, torch.compile, FSDP. */
+/** Segments that wrappers (DDP, torch.compile, FSDP) insert anywhere in names. */
 const wrappers = new Set([
   "module",
   "_orig_mod",
@@ -6,20 +6,20 @@ const wrappers = new Set([
   "_checkpoint_wrapped_module",
 ])
 
-/** A name without the segments of wrappers. */
+/** A name without wrappers' segments. */
 const unwrapped = (name: string): string =>
   name
     .split(".")
     .filter((segment, i, all) => i === all.length - 1 || !wrappers.has(segment))
     .join(".")
 
-/** Names that every model of a family has, ours and Hugging Face's, the surer first. */
+/** Names that every model of a scheme has, the authors' and Hugging Face's; surest first. */
 const anchors = [
   [
     String.raw`(encoder\.)?patch_embed\.proj\.weight$`,
     String.raw`((videomae|vit)\.)?embeddings\.patch_embeddings\.projection\.weight$`,
   ],
-  // A file that lacks its patch embedding still shows its blocks.
+  // A file without its patch embedding still has its blocks.
   [
     String.raw`(encoder\.|decoder\.|decoder_)?blocks\.\d+\.`,
     String.raw`(((videomae|vit)\.)?encoder\.layer|decoder\.decoder_layers)\.\d+\.`,
@@ -27,8 +27,8 @@ const anchors = [
 ].map((names) => new RegExp(String.raw`^(?<prefix>([^.]+\.)*?)(${names.join("|")})`))
 
 /**
- * What stands before the names of each model in a set of names, whatever it is called: `""`,
- * `"net.model."`; nothing where there is no model that is known.
+ * The prefix of each model in a set of names, whatever it is: `""`, `"net.model."`. Empty if there
+ * is no known model.
  */
 export function modelsIn(names: readonly string[]): string[] {
   const bare = names.map(unwrapped)
@@ -41,15 +41,15 @@ export function modelsIn(names: readonly string[]): string[] {
 
 /** One model's names. */
 export interface ModelNames {
-  /** What was taken off, outermost first: `module.`, `net.`, `_orig_mod.`. */
+  /** Stripped prefixes, outermost first: `module.`, `net.`, `_orig_mod.`. */
   readonly prefixes: readonly string[]
-  /** The file's names by the model's. */
+  /** Maps the model's names to the file's. */
   readonly names: ReadonlyMap<string, string>
-  /** Names of the file that are no part of the model: a criterion, a metric, another model. */
+  /** Names in the file that are not part of the model: a criterion, a metric, another model. */
   readonly foreign: readonly string[]
 }
 
-/** What training keeps beside a model, in one module with it. */
+/** What training code keeps in the same module as the model. */
 const besideWords = [
   ...["criterion", "loss", "losses", "metric", "metrics", "accuracy", "acc", "optimi[sz]er"],
   ...["scaler", "scheduler", "projector", "projection", "predictor", "queue", "ema"],
@@ -57,7 +57,7 @@ const besideWords = [
 ]
 const beside = new RegExp(String.raw`^(\w+_)?(${besideWords.join("|")})(_\w+)?(\.|$)`, "i")
 
-/** Parts of a model that stand outside of its backbone, or were left there. */
+/** Parts of a model that may be outside the prefix of its backbone. */
 const outside = new RegExp(
   [
     String.raw`^(head|classifier|fc_norm|norm)\.(weight|bias)$`,
@@ -69,8 +69,8 @@ const isDecoder = (name: string): boolean =>
   /^(decoder[._]|mask_token$|encoder_to_decoder\.)/.test(name)
 
 /**
- * Takes off what stands before the names of the model at `prefix`, one of `modelsIn`. Gives
- * undefined where two names would become one.
+ * Strips the prefix of a model, one of `modelsIn`, and wrappers from its names. Returns undefined
+ * if two names would become equal.
  */
 export function namesOfModel(all: readonly string[], prefix: string): ModelNames | undefined {
   const models = modelsIn(all)

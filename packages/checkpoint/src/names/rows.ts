@@ -1,7 +1,7 @@
 /**
- * What tensors are called elsewhere: the authors' name first. `#` stands for a block's number, `@`
- * for `weight` or `bias`. Names in braces are stacked by rows to the tensor on the other side, and
- * `0` is a block of zeros that one side does without. Both directions are read from these rows.
+ * A tensor's name in the authors' scheme and in another. `#` stands for a block's number, `@` for
+ * `weight` or `bias`. Names in braces are concatenated along rows to form the other side's tensor;
+ * `0` is a block of zeros that its side does not store. The rows work in both directions.
  */
 export type Row = readonly [official: string, theirs: string]
 
@@ -19,7 +19,7 @@ const imageBiases: readonly Row[] = [
   ["attn.qkv.bias", "attention.attention.{query,key,value}.bias"],
 ]
 
-/** The video models have none for keys. Version 5 of transformers has, and fills in zeros. */
+/** The video models have no key bias. Version 5 of transformers stores one of zeros. */
 const videoBiases: Readonly<Record<4 | 5, readonly Row[]>> = {
   4: [["attn.{q_bias,v_bias}", "attention.attention.{q_bias,v_bias}"]],
   5: [["attn.{q_bias,0,v_bias}", "attention.attention.{query,key,value}.bias"]],
@@ -28,12 +28,12 @@ const videoBiases: Readonly<Record<4 | 5, readonly Row[]>> = {
 const layers = (official: string, theirs: string, rows: readonly Row[]): Row[] =>
   rows.map(([a, b]) => [`${official}.#.${a}`, `${theirs}.#.${b}`])
 
-/** Names that both sides share. */
+/** Names shared by both sides. */
 const same = (...names: readonly string[]): Row[] => names.map((name) => [name, name])
 
 /**
- * Hugging Face's VideoMAE. The authors call the encoder `encoder.` beside a decoder, and by no name
- * without one. `versions`: whose names of the attention biases, transformers 4's or 5's.
+ * Hugging Face's VideoMAE. The authors' names have the prefix `encoder.` only if there is a
+ * decoder. `versions`: the transformers versions whose names of attention biases are included.
  */
 export function videoRows(pretraining: boolean, versions: readonly (4 | 5)[]): Row[] {
   const encoder = pretraining ? "encoder." : ""
@@ -49,7 +49,7 @@ export function videoRows(pretraining: boolean, versions: readonly (4 | 5)[]): R
   ]
 }
 
-/** Hugging Face's ViTMAE, and its ViT for what MAE's encoder becomes. */
+/** Hugging Face's ViTMAE, and its ViT for classifiers built on MAE's encoder. */
 export const imageRows: readonly Row[] = [
   ["cls_token", "vit.embeddings.cls_token"],
   ["pos_embed", "vit.embeddings.position_embeddings"],
@@ -65,7 +65,7 @@ export const imageRows: readonly Row[] = [
   ["head.@", "classifier.@"],
 ]
 
-/** timm's ViT bears MAE's names; of a video model it has one bias for query, key and value. */
+/** timm's ViT uses MAE's names, but with one bias for query, key and value in video models. */
 export const timmVideoRows: readonly Row[] = [
   ["blocks.#.attn.{q_bias,0,v_bias}", "blocks.#.attn.qkv.bias"],
 ]

@@ -6,8 +6,8 @@ import { type Renamed, translate } from "./translate.js"
 import { renamedView } from "./view.js"
 
 /**
- * A file's tensors under the authors' names, whoever named them. Biases that the authors' models
- * do not have, because they are zeros, are left out.
+ * A view of a file under the authors' names, from any naming scheme. Omits zero biases, which the
+ * authors' models do not have.
  */
 export function officialNames(file: TensorFile): TensorFile {
   const kind = detect(file)
@@ -17,7 +17,7 @@ export function officialNames(file: TensorFile): TensorFile {
   return renamedView(file, translate(file.names, timmVideoRows, "to official"))
 }
 
-/** What the tensors of a Hugging Face model become under the authors' names. */
+/** Maps the names of a Hugging Face model to the authors' names. */
 export function fromHuggingFaceNames(
   names: readonly string[],
   { video, contents }: Kind,
@@ -26,13 +26,13 @@ export function fromHuggingFaceNames(
   return withBase(translate(names.map(completed(video)), rows, "to official"), names, video)
 }
 
-/** A model saved without its head leaves out the first part of each name. */
+/** A model saved without its head omits the first part of each name. */
 const completed = (video: boolean) => {
   const base = video ? "videomae." : "vit."
   return (name: string) => (/^(embeddings|encoder|layernorm)\./.test(name) ? base + name : name)
 }
 
-/** The pieces' names as they are in the file. */
+/** Restores the names as they are in the file. */
 function withBase(
   renamed: readonly Renamed[],
   names: readonly string[],
@@ -48,7 +48,7 @@ function withBase(
 
 /**
  * Official weights under Hugging Face's names: VideoMAE's for a video model, ViTMAE's for MAE,
- * ViT's for its classifier. Version 4 names are those of all published files; version 5 adds a key
+ * ViT's for its classifier. All published files use the names of version 4; version 5 adds a key
  * bias of zeros.
  */
 export function huggingFaceNames(
@@ -58,8 +58,8 @@ export function huggingFaceNames(
   const { video, contents } = detect(file)
   if (!video && file.has("fc_norm.weight")) {
     throw new TubeletError(
-      `${file.path} is a MAE classifier with global pooling, which no Hugging Face model has`,
-      "their ViT takes the class token: fine-tune with it, or write timm's names",
+      `${file.path} is a MAE classifier with global pooling, which no Hugging Face model supports`,
+      "their ViT uses the class token: fine-tune with that, or use timm's names",
     )
   }
   const encoder = file.names.some((name) => name.startsWith("encoder."))
@@ -67,13 +67,13 @@ export function huggingFaceNames(
   return renamedView(file, translate(file.names, rows, "from official"))
 }
 
-/** The tensors of a decoder, and of the way to it. */
+/** Names of the decoder's tensors, and of the projection to it. */
 export const decoderNames = ({ names }: Pick<TensorFile, "names">): string[] =>
   names.filter((name) => /^(decoder|encoder_to_decoder|mask_token)/.test(name))
 
 /**
- * The encoder, and the classifier where there is one, as a fine-tuning model of the authors names
- * them: `encoder.` is taken off, what belongs to the decoder is left out.
+ * The encoder, and the classifier if there is one, under the names of the authors' fine-tuning
+ * models: without the prefix `encoder.`, and without the decoder.
  */
 export function encoderNames(file: TensorFile): TensorFile {
   const left = new Set(decoderNames(file))

@@ -1,23 +1,23 @@
 import { TubeletError } from "@tubelet/core"
 import type { Row } from "./rows.js"
 
-/** A part of a renamed tensor: a tensor, one of its equal blocks of rows, or zeros of its shape. */
+/** Part of a renamed tensor: a tensor, one of its equal row blocks, or zeros of its shape. */
 export interface Piece {
   readonly from: string
   readonly block?: { readonly index: number; readonly count: number }
   readonly zeros?: true
 }
 
-/** A tensor's name, and what it is made of: pieces, stacked by rows. */
+/** A tensor's new name and its pieces, concatenated along rows. */
 export interface Renamed {
   readonly name: string
   readonly pieces: readonly Piece[]
 }
 
-/** A side of a row: its names as templates, in the order of their rows; undefined for zeros. */
+/** A side of a row: name templates in order of concatenation; undefined for zeros. */
 type Side = readonly (string | undefined)[]
 
-/** One row from here to there, with a pattern for each name here. */
+/** A row in one direction, with a pattern for each name on the side of the file. */
 interface Rule {
   readonly here: Side
   readonly there: Side
@@ -53,9 +53,10 @@ function rules(rows: readonly Row[], direction: Direction): Rule[] {
 export type Direction = "to official" | "from official"
 
 /**
- * What tensors of these names become on the other side of the rows. Unknown names stay as they are,
- * so that whoever fits them to a model can report them. Names that one side does without are left
- * out. Throws where a stack lacks one of its parts, or two tensors stand for one.
+ * Translates names by the rows. Unknown names are kept, so that loading can report them. Names
+ * that the other side does not store are dropped.
+ *
+ * @throws TubeletError if a part of a stacked tensor is missing, or two tensors map to one name.
  */
 export function translate(
   names: readonly string[],
@@ -91,7 +92,7 @@ function become(name: string, present: ReadonlySet<string>, known: readonly Rule
   return [{ name, pieces: [{ from: name }] }]
 }
 
-/** Part for part; the first makes the zeros that only the other side has. */
+/** Renames part by part; the first part also creates zeros that only the other side stores. */
 function alike(
   name: string,
   i: number,
@@ -123,13 +124,13 @@ function stack(here: Side, present: ReadonlySet<string>, fill: (t: string) => st
     if (part === undefined) return { from: held[0]!, zeros: true }
     if (present.has(part)) return { from: part }
     throw new TubeletError(
-      `there is ${held.join(" and ")}, but no ${part} beside it`,
-      "the file is incomplete: fetch it again",
+      `found ${held.join(" and ")}, but no ${part}`,
+      "the file is incomplete: download it again",
     )
   })
 }
 
 function refuseDouble(a: Renamed, b: Renamed): never {
   const [one, other] = [a, b].map(({ pieces }) => pieces[0].from)
-  throw new TubeletError(`${one} and ${other} both stand for ${a.name}`, "remove one of them")
+  throw new TubeletError(`${one} and ${other} both map to ${a.name}`, "remove one of them")
 }

@@ -3,7 +3,7 @@ import { bytesOf, type ElementType, fetchBytes, type TensorSource } from "../ten
 import { type TensorFile, tensorFile } from "../tensor-file.js"
 import type { Piece, Renamed } from "./translate.js"
 
-/** A file's tensors under other names, stacked and split on the fly: one at a time is in memory. */
+/** A view of a file under other names. Stacks and splits tensors on read, one at a time. */
 export function renamedView(file: TensorFile, renamed: readonly Renamed[]): TensorFile {
   const tensors = new Map(
     renamed.map(({ name, pieces }) => [
@@ -40,7 +40,7 @@ function stacked(name: string, parts: readonly TensorSource[]): TensorSource {
   const inner = ({ dtype, shape }: TensorSource) => `${dtype} [..., ${shape.slice(1)}]`
   const other = parts.find((part) => inner(part) !== inner(first) || part.shape.length === 0)
   if (other) {
-    throw new TubeletError(`"${name}" is stacked of ${inner(first)} and ${inner(other)}`)
+    throw new TubeletError(`cannot stack "${name}" from ${inner(first)} and ${inner(other)}`)
   }
   const rows = parts.reduce((sum, { shape }) => sum + shape[0], 0)
   const shape = [rows, ...first.shape.slice(1)]

@@ -5,30 +5,30 @@ import { isHubReference } from "../hub/reference.js"
 import type { HubOptions } from "../hub/weights.js"
 import { detect, type Kind } from "../names/detect.js"
 import { namesOfModel } from "../names/models.js"
-import { officialNames } from "../names/systems.js"
+import { officialNames } from "../names/schemes.js"
 import { renamedView } from "../names/view.js"
 import type { TensorFile } from "../tensor-file.js"
 import { locateWeights } from "./locate.js"
 import { openStored, type StoredFile } from "./stored.js"
 
-/** A checkpoint of any format, open: its tensors bear the authors' names. */
+/** An open checkpoint of any format, with its tensors under the authors' names. */
 export interface Checkpoint extends TensorFile, Kind {
-  /** The same file as it is stored. */
+  /** The file with its own names. */
   readonly stored: StoredFile
-  /** What stood before the model's names, outermost first: `module.`, `net.`, `_orig_mod.`. */
+  /** Prefixes stripped from the names, outermost first: `module.`, `net.`, `_orig_mod.`. */
   readonly prefixes: readonly string[]
-  /** The file's tensors that are no part of the model: a criterion, a metric, another model. */
+  /** Tensors in the file that are not part of the model: a criterion, a metric, another model. */
   readonly foreign: readonly string[]
 }
 
 export interface OpenOptions extends HubOptions {
-  /** Of several models in a file the one under this key or prefix: `"teacher"`, `"model_ema"`. */
+  /** Selects one of several models by its key or prefix: `"teacher"`, `"model_ema"`. */
   readonly key?: string | undefined
 }
 
 /**
- * Opens a checkpoint: a file or a folder of any known format, `hf:OWNER/NAME[@REVISION][:FILE]`
- * (both Node), bytes or a Blob. Tensors are read one at a time, when asked for.
+ * Opens a checkpoint: a file or folder in any supported format or `hf:OWNER/NAME[@REVISION][:FILE]`
+ * (both Node only), bytes or a Blob. Tensors are read on demand, one at a time.
  */
 export async function openCheckpoint(
   input: Readable,
@@ -50,7 +50,7 @@ export async function openCheckpoint(
 
 async function located(input: Readable, options: HubOptions): Promise<Readable> {
   if (typeof input !== "string") return input
-  // A file of that name comes first: `hf:x` may be one.
+  // A file named `hf:x` takes precedence.
   if (!isHubReference(input) || (await exists(input))) return locateWeights(input)
   const { hubWeights } = await import("../hub/weights.js")
   return hubWeights(input, options)
@@ -58,6 +58,6 @@ async function located(input: Readable, options: HubOptions): Promise<Readable> 
 
 const doubled = ({ path }: StoredFile): TubeletError =>
   new TubeletError(
-    `${path} has names that differ by what wrappers put into them only, such as "module."`,
-    "remove one of each two",
+    `${path} has names that differ only in segments of wrappers, such as "module."`,
+    "remove one of each pair",
   )

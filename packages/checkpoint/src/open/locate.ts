@@ -1,30 +1,17 @@
 import { TubeletError } from "@tubelet/core"
 import { fileSystem, paths } from "@tubelet/core/files"
-
-/** Names of weights in a model's folder, the best first. */
-export const weightsFiles = [
-  "model.safetensors",
-  "model.safetensors.index.json",
-  "pytorch_model.bin",
-  "pytorch_model.bin.index.json",
-] as const
-
-/** Whether a name is that of a file of weights. */
-export const namesWeights = (name: string): boolean => /\.(safetensors|pth|pt|bin|ckpt)$/.test(name)
+import { isWeightsFile, weightsFiles } from "../weights-files.js"
 
 /**
- * The weights in a model's folder (Hugging Face's or a checkpoint's), or in the newest
- * `checkpoint-...` of a run's; a file's path stays itself. Node only.
+ * The path of the weights in a model's folder (Hugging Face's or a checkpoint's), or in the newest
+ * `checkpoint-...` of a run's folder. A file's path is returned as it is. Node only.
  */
 export async function locateWeights(path: string): Promise<string> {
   const fs = await fileSystem()
   const { join } = await paths()
   const found = await fs.stat(path).catch(() => undefined)
   if (!found) {
-    throw new TubeletError(
-      `there is no checkpoint ${path}`,
-      "give a file, a folder or hf:OWNER/NAME",
-    )
+    throw new TubeletError(`${path}: no such checkpoint`, "pass a file, a folder or hf:OWNER/NAME")
   }
   if (!found.isDirectory()) return path
   const names = await fs.readdir(path)
@@ -35,17 +22,17 @@ export async function locateWeights(path: string): Promise<string> {
   if (newest !== undefined) return locateWeights(join(path, newest))
   if (names.some((name) => name.endsWith(".distcp"))) {
     throw new TubeletError(
-      `${path} is a distributed checkpoint (.distcp), whose tensors lie in pieces`,
-      "put them together: python -m torch.distributed.checkpoint.format_utils dcp_to_torch " +
+      `${path} is a distributed checkpoint (.distcp), whose tensors are split across files`,
+      "merge it: python -m torch.distributed.checkpoint.format_utils dcp_to_torch " +
         `${path} whole.pth`,
     )
   }
-  const files = names.filter(namesWeights)
+  const files = names.filter(isWeightsFile)
   if (files.length === 1) return join(path, files[0])
   throw new TubeletError(
     `${path} holds ${files.length === 0 ? "no" : files.length} checkpoints`,
     files.length === 0
-      ? "give a run's folder (with checkpoint-...), a model's folder or a file"
+      ? "pass a run's folder (with checkpoint-...), a model's folder or a file"
       : `choose one: ${files.slice(0, 8).join(", ")}`,
   )
 }

@@ -1,17 +1,17 @@
 import { TubeletError } from "@tubelet/core"
 
-/** Looks at a file's first bytes, a character each. */
+/** Tests a file's first bytes, as one character each. */
 type Sign = (start: string) => boolean
 
-/** A well-known kind of file that is often given in a checkpoint's place. */
+/** A well-known kind of file that is often mistaken for a checkpoint. */
 interface OtherKind {
   readonly what: string
   readonly advice: string
-  /** Any of them tells. */
+  /** One match is enough. */
   readonly signs: readonly Sign[]
 }
 
-/** One of these bytes at an offset, as the format lays them down. */
+/** One of these magic numbers at an offset. */
 const at =
   (offset: number, ...marks: readonly string[]): Sign =>
   (start) =>
@@ -22,37 +22,37 @@ const text =
   (start) =>
     pattern.test(start)
 
-/** The format's version, then the producer, its version, the graph or the operator sets. */
+/** The IR version, then the producer, its version, the graph or the opsets. */
 const onnx: Sign = (start) =>
   start[0] === "\x08" && start[1] > "\0" && start[1] < " " && "\x12\x1a\x3aB".includes(start[2])
 
-const weights = "give a .safetensors or .pth file, or a folder that holds one"
-const inputs = "give the checkpoint here, and this file as the input"
+const weights = "pass a .safetensors or .pth file, or a folder that contains one"
+const inputs = "pass the checkpoint here, and this file as the input"
 
 const kinds: readonly OtherKind[] = [
   {
-    what: "a git-LFS pointer, a few lines of text that stand for the file",
-    advice: "run git lfs pull in its repository, or fetch the file itself",
+    what: "a Git LFS pointer, a text file in place of the real one",
+    advice: "run git lfs pull in its repository, or download the file itself",
     signs: [at(0, "version https://git-lfs")],
   },
   {
-    what: "an HTML page, as sites send where a file needs a login or is at another address",
-    advice: "fetch the file itself: on the hub its address has /resolve/, not /blob/",
+    what: "an HTML page, as returned if a file needs a login or has another address",
+    advice: "download the file itself: on the hub its address has /resolve/, not /blob/",
     signs: [text(/^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|\?xml)/i)],
   },
   {
-    what: "an ONNX model, which runs but is not read back",
-    advice: "give the checkpoint that it was exported from: .safetensors, .pth or a folder",
+    what: "an ONNX model, which can run but not be loaded as a checkpoint",
+    advice: "pass the checkpoint it was exported from: .safetensors, .pth or a folder",
     signs: [onnx],
   },
   {
-    what: "a GGUF file, as llama.cpp reads them",
-    advice: "give the model that it was made from: .safetensors, .pth or a folder",
+    what: "a GGUF file (llama.cpp)",
+    advice: "pass the model it was converted from: .safetensors, .pth or a folder",
     signs: [at(0, "GGUF")],
   },
   {
-    what: "an HDF5 file, as Keras writes them",
-    advice: "load it where it was written and save its weights as safetensors",
+    what: "an HDF5 file (Keras)",
+    advice: "load it in the framework that wrote it and save its weights as safetensors",
     signs: [at(0, "\x89HDF\r\n")],
   },
   { what: "a NumPy array", advice: weights, signs: [at(0, "\x93NUMPY")] },
@@ -76,8 +76,8 @@ const kinds: readonly OtherKind[] = [
     ],
   },
   {
-    what: "a packed archive",
-    advice: "unpack it: the checkpoint may lie inside",
+    what: "an archive",
+    advice: "unpack it: the checkpoint may be inside",
     signs: [
       at(0, "\x1f\x8b", "BZh", "\xfd7zXZ", "7z\xbc\xaf", "(\xb5/\xfd", "Rar!"),
       at(257, "ustar"),
@@ -85,25 +85,25 @@ const kinds: readonly OtherKind[] = [
   },
   {
     what: "a JSON file",
-    advice: "give the weights beside it, or the folder that holds both",
+    advice: "pass the weights next to it, or the folder that contains both",
     signs: [text(/^\s*[{[]/)],
   },
 ]
 
-/** As many of a file's first bytes as any sign needs. */
+/** Number of a file's first bytes that the signs need. */
 export const tellingBytes = 264
 
-/** Throws where a file's first bytes show that it is no safetensors, and says what it is. */
+/** @throws TubeletError naming the kind of a file whose first bytes are not safetensors. */
 export function refuseOtherFile(bytes: Uint8Array, file: string): void {
   const start = String.fromCharCode(...bytes)
-  // A safetensors file's header is below 2^32 bytes: four of any kind, four zeros, a brace.
+  // A safetensors header is shorter than 2^32 bytes: any four bytes, four zeros, then a brace.
   if (start.startsWith("\0\0\0\0{", 4)) return
   const kind = kinds.find(({ signs }) => signs.some((sign) => sign(start)))
-  if (kind) throw new TubeletError(`${file} is no checkpoint but ${kind.what}`, kind.advice)
-  // What is shorter, or has a brace, may be one that is damaged: its reader says how.
+  if (kind) throw new TubeletError(`${file} is not a checkpoint but ${kind.what}`, kind.advice)
+  // A shorter file, or one with a brace, may be damaged safetensors: its reader says how.
   if (start.length > 8 && start[8] !== "{") {
     throw new TubeletError(
-      `${file} is no checkpoint: it begins neither as safetensors nor as PyTorch's files do`,
+      `${file} is not a checkpoint: its first bytes are neither safetensors' nor PyTorch's`,
       weights,
     )
   }

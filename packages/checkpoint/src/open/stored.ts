@@ -10,19 +10,19 @@ import { refuseOtherFile, tellingBytes } from "./other-files.js"
 
 export type Format = "safetensors" | "pth" | "legacy pth"
 
-/** Tensors under the names they have in the file, and how the file keeps them. */
+/** Tensors under their names in the file, and how the file stores them. */
 export interface StoredFile extends TensorFile, Place {
   readonly format: Format
   readonly sharded: boolean
-  /** Keys of other models in the file, such as a teacher's or an average of the weights. */
+  /** Keys of other models in the file, such as a teacher or averaged weights. */
   readonly alternatives: readonly string[]
-  /** What lies beside the weights, such as `epoch` and `args`, as plain data. */
+  /** Everything else in the file, such as `epoch` and `args`, as plain data. */
   readonly others: ReadonlyMap<unknown, unknown>
 }
 
 /**
- * Opens safetensors, a `.pth` of either form, or a sharded set by its `.index.json`. What a file is
- * shows in its first bytes, not in its name. Of several models in it `key` chooses one, as
+ * Opens safetensors, a `.pth` of either form, or a sharded checkpoint by its `.index.json`. Detects
+ * the format by the first bytes, not the name. `key` selects one of several models, such as
  * `"teacher"`.
  */
 export async function openStored(input: Readable, key?: string): Promise<StoredFile> {
@@ -39,7 +39,7 @@ export async function openStored(input: Readable, key?: string): Promise<StoredF
   )
 }
 
-/** Opens a file as what its first bytes show, and closes it where that fails. */
+/** Opens a file by its first bytes, and closes it on failure. */
 async function opened<T>(
   input: Readable,
   asSafetensors: (file: TensorFile) => Promise<T>,
@@ -58,7 +58,7 @@ async function opened<T>(
   }
 }
 
-/** Tensors that lie in no container. */
+/** Tensors without a container. */
 function plain(
   file: TensorFile,
   how: Pick<StoredFile, "format" | "sharded">,

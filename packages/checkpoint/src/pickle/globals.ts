@@ -5,48 +5,51 @@ import { numpyGlobals } from "./numpy.js"
 
 type Call = NonNullable<Global["call"]>
 
-/** A list of globals by what they make; undefined for those that are only referred to. */
+/** Globals and their constructors; undefined for those that are only referenced. */
 export type Globals = Readonly<Record<string, Call | undefined>>
 
 const isIterable = (value: unknown): value is Iterable<unknown> =>
   Array.isArray(value) || value instanceof Set
 
 const bad = (what: string): never => {
-  throw new TubeletError(`a damaged checkpoint: ${what}`, "fetch it again")
+  throw new TubeletError(`the checkpoint is damaged: ${what}`, "download it again")
 }
 
-/** A dictionary, from nothing, from another or from a list of pairs. */
+/** A dictionary: empty, a copy, or from a list of pairs. */
 function dictionary(args: readonly unknown[]): Map<unknown, unknown> {
   const [from] = args
   if (from === undefined) return new Map()
   if (from instanceof Map) return new Map(from)
-  if (!Array.isArray(from)) return bad("a dictionary is made of no pairs")
+  if (!Array.isArray(from)) return bad("a dictionary is not built from pairs")
   const pairs = from.map((pair) => {
-    return Array.isArray(pair) && pair.length === 2 ? pair : bad("a pair is none")
+    return Array.isArray(pair) && pair.length === 2
+      ? pair
+      : bad("a dictionary has an item that is not a pair")
   })
   return new Map(pairs as [unknown, unknown][])
 }
 
-const set: Call = ([items = []]) => new Set(isIterable(items) ? items : bad("a set of no list"))
+const set: Call = ([items = []]) =>
+  new Set(isIterable(items) ? items : bad("a set is not built from a list"))
 
-/** Bytes come as text in pickles of protocol 2: a character a byte. */
+/** Pickles of protocol 2 store bytes as text, one character per byte. */
 const encode: Call = ([text = ""]) =>
   typeof text === "string"
     ? Uint8Array.from(text, (c) => c.charCodeAt(0))
-    : bad("bytes are made of no text")
+    : bad("bytes are not stored as text")
 
 const path: Call = (parts) =>
   parts.every((part) => typeof part === "string")
     ? parts.join("/").replace(/^\/\//, "/")
-    : bad("a path of no text")
+    : bad("a path is not text")
 
-/** `copyreg._reconstructor(class, base, state)`: what protocol 2 makes of old classes. */
+/** `copyreg._reconstructor(class, base, state)`: creates an object of a class. */
 const reconstructor: Call = ([type]) => {
   const call = (type as Partial<Global> | null)?.call
-  return call ? call([]) : bad("an object of no class")
+  return call ? call([]) : bad("an object has no class")
 }
 
-/** Classes whose objects are their attributes or items and nothing more: what holds settings. */
+/** Classes that only hold attributes or items, such as settings. */
 const records = [
   "argparse.Namespace",
   "types.SimpleNamespace",
@@ -101,7 +104,7 @@ const plain: Globals = {
   ...numpyGlobals,
 }
 
-/** Names that Python and NumPy had before or have since. */
+/** Older and newer names of Python's and NumPy's modules. */
 const renamed: readonly (readonly [RegExp, string])[] = [
   [/^__builtin__$/, "builtins"],
   [/^copy_reg$/, "copyreg"],
@@ -110,10 +113,10 @@ const renamed: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * Looks names up in the closed list: plain data of Python and NumPy, and `more`. Anything else is
- * refused by its name: a pickle could name any function there is, `os.system` too.
+ * Looks up globals in an allowlist: plain data of Python and NumPy, and `more`. Anything else is an
+ * error that names it: a pickle could refer to any function, such as `os.system`.
  */
-export function closedList(file: string, more: Globals): (module: string, name: string) => Global {
+export function allowlist(file: string, more: Globals): (module: string, name: string) => Global {
   return (module, name) => {
     const current = renamed.reduce((m, [old, now]) => m.replace(old, now), module)
     const full = `${current}.${name}`
@@ -124,9 +127,9 @@ export function closedList(file: string, more: Globals): (module: string, name: 
   }
 }
 
-/** Names of tensors that are no plain arrays, with what they are and what to do. */
+/** Globals of tensors that are not plain arrays, with what they are and what to do. */
 const otherTensors: readonly (readonly [RegExp, string, string])[] = [
-  [/^torch\.distributed\b/, "tensors in pieces, each of one process", "gather them before saving"],
+  [/^torch\.distributed\b/, "tensors sharded across processes", "gather them before saving"],
   [/_rebuild_sparse|_get_layout$/, "sparse tensors", "save tensor.to_dense() of each"],
   [/_rebuild_qtensor|Q\w+Storage$/, "quantised tensors", "save tensor.dequantize() of each"],
 ]
@@ -134,9 +137,10 @@ const otherTensors: readonly (readonly [RegExp, string, string])[] = [
 function refuse(file: string, name: string): never {
   const shown = name.slice(0, 120)
   const [, what, advice] = otherTensors.find(([sign]) => sign.test(name)) ?? []
-  if (what) throw new TubeletError(`${file} holds ${what} (${shown}), which are not read`, advice)
+  if (what)
+    throw new TubeletError(`${file} holds ${what} (${shown}), which are not supported`, advice)
   throw new TubeletError(
-    `${file} refers to "${shown}", which is no plain data of a checkpoint; nothing of it was run`,
-    'if you trust the file, load it in PyTorch and save {"model": model.state_dict()} anew',
+    `${file} refers to "${shown}", which is not plain data; nothing was executed`,
+    'if you trust the file, load it in PyTorch and save {"model": model.state_dict()}',
   )
 }

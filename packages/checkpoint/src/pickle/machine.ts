@@ -1,34 +1,34 @@
 import { TubeletError } from "@tubelet/core"
 
 /**
- * A name that a pickle refers to, such as `collections.OrderedDict`. Those that may be called have
- * a function of ours in the place of Python's: nothing that a file brings is ever run.
+ * A global that a pickle refers to, such as `collections.OrderedDict`. If it is callable, `call` is
+ * our substitute for Python's function: nothing from the file is ever executed.
  */
 export interface Global {
   readonly name: string
   readonly call?: (args: readonly unknown[]) => unknown
 }
 
-/** Something whose attributes a pickle sets after making it. */
+/** An object whose state a pickle sets after creating it. */
 export interface Buildable {
   build(state: unknown): void
 }
 
-/** What a pickle may refer to. */
+/** Resolves a pickle's references. */
 export interface World {
   /** The file's name, for errors. */
   readonly file: string
   find(module: string, name: string): Global
-  /** What a persistent id stands for: in PyTorch's files, a storage. */
+  /** Resolves a persistent id: in PyTorch's files, a storage. */
   persistent(id: unknown): unknown
 }
 
-/** The bytes end before the pickle does: it may go on after them. */
+/** The bytes end before the pickle does; the file may have more. */
 export class PickleCut extends TubeletError {}
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
-/** The stack machine that a pickle is a program for; `opcodes` are its instructions. */
+/** The stack machine that runs pickles; its instructions are in `opcodes`. */
 export class Machine {
   readonly stack: unknown[] = []
   readonly marks: number[] = []
@@ -47,15 +47,15 @@ export class Machine {
   }
 
   refuse(why: string): never {
-    const advice = "fetch it again, or load it in PyTorch and save it anew"
-    throw new TubeletError(`${this.world.file} is no valid checkpoint: ${why}`, advice)
+    const advice = "download it again, or load it in PyTorch and save it again"
+    throw new TubeletError(`${this.world.file} is not a valid checkpoint: ${why}`, advice)
   }
 
-  /** Moves on by `count` bytes and says where they begin. */
+  /** Skips `count` bytes and returns where they begin. */
   skip(count: number): number {
     const start = this.at
     if (start + count > this.bytes.length) {
-      throw new PickleCut(`${this.world.file} ends within its pickle`, "fetch it again")
+      throw new PickleCut(`${this.world.file} ends inside its pickle`, "download it again")
     }
     this.at = start + count
     return start
@@ -91,11 +91,12 @@ export class Machine {
   }
 
   pop(): unknown {
-    if (this.stack.length <= (this.marks.at(-1) ?? 0)) this.refuse("its pickle's stack is empty")
+    if (this.stack.length <= (this.marks.at(-1) ?? 0))
+      this.refuse("its pickle pops from an empty stack")
     return this.stack.pop()
   }
 
-  /** The top of the stack, which stays there. */
+  /** The top of the stack, without popping it. */
   top(): unknown {
     const top = this.pop()
     this.stack.push(top)
@@ -106,7 +107,7 @@ export class Machine {
   popMark(): unknown[] {
     const mark = this.marks.pop()
     return mark === undefined
-      ? this.refuse("its pickle has no mark to go back to")
+      ? this.refuse("its pickle pops a mark that is not there")
       : this.stack.splice(mark)
   }
 }

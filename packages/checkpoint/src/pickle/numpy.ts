@@ -2,7 +2,7 @@ import { TubeletError } from "@tubelet/core"
 import { bytesOf, type ElementType, elementBytes, isShape, type TensorSource } from "../tensor.js"
 import type { Buildable, Global } from "./machine.js"
 
-/** NumPy's letters for element types, with their size. */
+/** Element types by NumPy's codes. */
 const types: Readonly<Record<string, ElementType>> = {
   b1: "BOOL",
   u1: "U8",
@@ -20,12 +20,12 @@ const types: Readonly<Record<string, ElementType>> = {
 
 const refuse = (what: string): never => {
   throw new TubeletError(
-    `the checkpoint holds ${what}, which is not read here`,
-    'load it in PyTorch and save {"model": model.state_dict()} anew',
+    `the checkpoint holds ${what}, which is not supported`,
+    'load it in PyTorch and save {"model": model.state_dict()}',
   )
 }
 
-/** A `numpy.dtype`; the byte order comes when its state is set. */
+/** A `numpy.dtype`; its state sets the byte order. */
 class NumpyType implements Buildable {
   readonly element: ElementType
   constructor(code: unknown) {
@@ -41,7 +41,7 @@ class NumpyType implements Buildable {
 const typeOf = (value: unknown): ElementType =>
   value instanceof NumpyType ? value.element : refuse("NumPy data without a type")
 
-/** Python 2 kept bytes as text. */
+/** Python 2 stores bytes as text. */
 const bytesFrom = (value: unknown): Uint8Array => {
   if (value instanceof Uint8Array) return value
   if (typeof value === "string") return Uint8Array.from(value, (c) => c.charCodeAt(0))
@@ -73,7 +73,7 @@ function scalar([type, stored]: readonly unknown[]): number | bigint | boolean {
   return exact ? Number(value) : value
 }
 
-/** A NumPy array, whose bytes lie in the pickle. */
+/** A NumPy array, whose bytes are in the pickle. */
 export class NumpyArray implements Buildable, TensorSource {
   dtype: ElementType = "U8"
   shape: readonly number[] = [0]
@@ -84,9 +84,9 @@ export class NumpyArray implements Buildable, TensorSource {
     const bytes = bytesFrom(data)
     const dtype = typeOf(type)
     if (!isShape(shape) || bytesOf(dtype, shape) !== bytes.length) {
-      refuse("a NumPy array whose shape does not fit its bytes")
+      refuse("a NumPy array whose shape does not match its bytes")
     }
-    if (fortran && shape.length > 1) refuse("a NumPy array in Fortran's order")
+    if (fortran && shape.length > 1) refuse("a NumPy array in Fortran order")
     Object.assign(this, { dtype, shape, bytes })
   }
 }

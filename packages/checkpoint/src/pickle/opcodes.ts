@@ -8,7 +8,7 @@ const push =
     m.stack.push(value(m))
   }
 
-/** Numbers of more bytes than this are no sizes, seeds or steps. */
+/** Longer integers are not sizes, seeds or steps. */
 const longestInteger = 1024
 
 function integer(m: Machine, length: number): number | bigint {
@@ -20,7 +20,7 @@ function integer(m: Machine, length: number): number | bigint {
   return Number.isSafeInteger(small) ? small : signed
 }
 
-/** Python 2's strings: a character a byte. */
+/** A Python 2 string: one character per byte. */
 const latin1 = (bytes: Uint8Array): string => {
   let text = ""
   for (const byte of bytes) text += String.fromCharCode(byte)
@@ -32,14 +32,14 @@ const tuple = (count: number): Step =>
 
 function append(m: Machine, items: readonly unknown[]): void {
   const list = m.top()
-  if (!Array.isArray(list)) m.refuse("it appends to what is no list")
+  if (!Array.isArray(list)) m.refuse("it appends to something other than a list")
   for (const item of items) (list as unknown[]).push(item)
 }
 
 function setItems(m: Machine, pairs: readonly unknown[]): void {
   const map = m.top()
   if (map instanceof Map) fill(m, map, pairs)
-  else m.refuse("it sets items of what is no dictionary")
+  else m.refuse("it sets items of something other than a dictionary")
 }
 
 function fill(m: Machine, map: Map<unknown, unknown>, pairs: readonly unknown[]) {
@@ -51,14 +51,14 @@ function fill(m: Machine, map: Map<unknown, unknown>, pairs: readonly unknown[])
 function global(m: Machine): Global {
   const [name, module] = [m.pop(), m.pop()]
   if (typeof name === "string" && typeof module === "string") return m.world.find(module, name)
-  return m.refuse("it refers to something whose name is no text")
+  return m.refuse("it refers to a global whose name is not text")
 }
 
-/** REDUCE and NEWOBJ: calls what stands under its arguments, if that is ours to call. */
+/** REDUCE and NEWOBJ: calls the global below the arguments, if that is allowed. */
 function call(m: Machine): unknown {
   const [args, callee] = [m.pop(), m.pop() as Partial<Global> | null]
   if (typeof callee !== "object" || !callee?.call || !Array.isArray(args)) {
-    return m.refuse(`it calls ${callee?.name ?? "what is no function"}`)
+    return m.refuse(`it calls ${callee?.name ?? "something other than a function"}`)
   }
   return callee.call(args)
 }
@@ -66,24 +66,25 @@ function call(m: Machine): unknown {
 function build(m: Machine): void {
   const state = m.pop()
   const target = m.top() as Partial<Buildable> | null
-  if (typeof target !== "object" || target === null) m.refuse("it sets attributes of no object")
-  // An OrderedDict's `_metadata` and a parameter's attributes are no part of the weights.
+  if (typeof target !== "object" || target === null)
+    m.refuse("it sets the state of something other than an object")
+  // Ignores an OrderedDict's `_metadata` and a parameter's attributes: they are not weights.
   if (typeof target.build === "function") target.build(state)
 }
 
-function recall(m: Machine, index: number): unknown {
-  if (!m.memo.has(index)) m.refuse(`it recalls value ${index}, which it never kept`)
+function readMemo(m: Machine, index: number): unknown {
+  if (!m.memo.has(index)) m.refuse(`it reads memo ${index}, which it never stored`)
   return m.memo.get(index)
 }
 
-const keep = (m: Machine, index: number) => m.memo.set(index, m.top())
+const memoize = (m: Machine, index: number) => m.memo.set(index, m.top())
 
 function protocol(m: Machine): void {
   const version = m.u8()
-  if (version > 5) m.refuse(`it is a pickle of protocol ${version}; 2 to 5 are known`)
+  if (version > 5) m.refuse(`it is a pickle of protocol ${version}; 2 to 5 are supported`)
 }
 
-/** Every instruction that is followed; PyTorch's files of all versions use no other. */
+/** The supported instructions, which are all that any version of PyTorch writes. */
 const steps: Readonly<Record<number, Step>> = {
   128: protocol,
   149: (m) => m.skip(8), // FRAME
@@ -129,7 +130,7 @@ const steps: Readonly<Record<number, Step>> = {
   144: (m) => {
     const items = m.popMark()
     const set = m.top()
-    if (!(set instanceof Set)) return m.refuse("it adds to what is no set")
+    if (!(set instanceof Set)) return m.refuse("it adds to something other than a set")
     for (const item of items) set.add(item)
   }, // ADDITEMS
 
@@ -140,19 +141,20 @@ const steps: Readonly<Record<number, Step>> = {
   98: build, // BUILD
   81: push((m) => m.world.persistent(m.pop())), // BINPERSID
 
-  113: (m) => keep(m, m.u8()), // BINPUT
-  114: (m) => keep(m, m.u32()), // LONG_BINPUT
-  148: (m) => keep(m, m.memo.size), // MEMOIZE
-  104: push((m) => recall(m, m.u8())), // BINGET
-  106: push((m) => recall(m, m.u32())), // LONG_BINGET
+  113: (m) => memoize(m, m.u8()), // BINPUT
+  114: (m) => memoize(m, m.u32()), // LONG_BINPUT
+  148: (m) => memoize(m, m.memo.size), // MEMOIZE
+  104: push((m) => readMemo(m, m.u8())), // BINGET
+  106: push((m) => readMemo(m, m.u32())), // LONG_BINGET
 }
 
 const stop = 46
 
 /**
- * Runs a pickle that begins at byte `start`; gives its value and where it ends. Lists and tuples
- * become arrays, dictionaries maps, sets sets; text and bytes what they are. Throws PickleCut where
- * the bytes end too early.
+ * Runs the pickle that begins at byte `start`; returns its value and its end. Lists and tuples
+ * become arrays, dictionaries Maps, sets Sets, bytes Uint8Arrays.
+ *
+ * @throws PickleCut if the bytes end too early.
  */
 export function unpickle(
   bytes: Uint8Array,
@@ -160,12 +162,13 @@ export function unpickle(
   start = 0,
 ): { readonly value: unknown; readonly end: number } {
   const machine = new Machine(bytes, world, start)
-  if (bytes.length > start && bytes[start] !== 128) machine.refuse("it is no pickle of protocol 2")
+  if (bytes.length > start && bytes[start] !== 128)
+    machine.refuse("it is not a pickle of protocol 2 or later")
   for (;;) {
     const code = machine.u8()
     if (code === stop) return { value: machine.pop(), end: machine.at }
     const step = steps[code]
-    if (!step) machine.refuse(`its pickle has instruction ${code}, which no checkpoint needs`)
+    if (!step) machine.refuse(`its pickle has opcode ${code}, which no checkpoint needs`)
     step(machine)
   }
 }

@@ -1,4 +1,4 @@
-/** Pickle's instructions as text: a character a byte. Joined they are a program. */
+/** Pickle instructions as text, one character per byte; concatenated, they are a program. */
 export type Code = string
 
 const littleEndian = (value: number, bytes: number): Code => {
@@ -9,7 +9,7 @@ const littleEndian = (value: number, bytes: number): Code => {
   return code
 }
 
-/** A whole number that is not negative. */
+/** A non-negative integer. */
 export function whole(value: number): Code {
   if (value < 2 ** 8) return `K${littleEndian(value, 1)}`
   if (value < 2 ** 16) return `M${littleEndian(value, 2)}`

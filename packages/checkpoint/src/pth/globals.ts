@@ -5,7 +5,7 @@ import { type ElementType, elementBytes, isShape, type TensorSource } from "../t
 import { type Storage, storageTypes, torchTypes } from "./storage.js"
 import { endOf, type Layout, readStrided } from "./strided.js"
 
-/** A tensor of a `.pth` file, read when asked for. */
+/** A tensor of a `.pth` file, read on demand. */
 export class StoredTensor implements TensorSource {
   readonly dtype: ElementType
   readonly shape: readonly number[]
@@ -21,11 +21,11 @@ export class StoredTensor implements TensorSource {
   bytes = (): Promise<Uint8Array> => readStrided(this.storage, this.layout)
 }
 
-/** A tensor with strides of zero may be larger than its file; to this many elements it may. */
+/** Strides of zero can make a tensor larger than its file; it may have this many elements. */
 const mostRepeated = 2 ** 24
 
 const refuse = (what: string): never => {
-  throw new TubeletError(`the checkpoint has a damaged tensor: ${what}`, "fetch it again")
+  throw new TubeletError(`the checkpoint has a damaged tensor: ${what}`, "download it again")
 }
 
 const isStorage = (value: unknown): value is Storage =>
@@ -35,9 +35,9 @@ function rebuild(args: readonly unknown[], dtype?: ElementType): StoredTensor {
   const [storage, offset, shape, stride] = args
   if (!isStorage(storage)) return refuse("it has no storage")
   if (!isShape(shape) || !isShape(stride) || stride.length !== shape.length) {
-    return refuse("its shape or its strides are no sizes")
+    return refuse("its shape or strides are invalid")
   }
-  if (!isShape([offset])) return refuse("its offset is no count")
+  if (!isShape([offset])) return refuse("its offset is invalid")
   const type = dtype ?? storage.dtype
   if (type === undefined) return refuse("its storage has no type")
   const layout: Layout = { dtype: type, offset: offset as number, shape, stride }
@@ -50,7 +50,7 @@ function rebuild(args: readonly unknown[], dtype?: ElementType): StoredTensor {
   return new StoredTensor(storage, layout)
 }
 
-/** Views that are read conjugated or negated are none of plain weights. */
+/** Refuses conjugated and negated views, which plain weights are not. */
 function requirePlain(metadata: unknown): void {
   if (metadata instanceof Map && [...metadata.values()].includes(true)) {
     refuse("it is a conjugated or negated view")
@@ -71,13 +71,13 @@ const rebuildV3 = (args: readonly unknown[]) => {
 
 /** A parameter is its tensor. */
 const parameter = ([tensor]: readonly unknown[]) =>
-  tensor instanceof StoredTensor ? tensor : refuse("a parameter of no tensor")
+  tensor instanceof StoredTensor ? tensor : refuse("it is a parameter without a tensor")
 
 /** A tensor of a subclass, or with attributes: `(rebuild, class, arguments, attributes)`. */
 function fromType([rebuilder, , args]: readonly unknown[]): unknown {
   const { call, name } = (rebuilder ?? {}) as Partial<Global>
   const known = call && name?.startsWith("torch._utils._rebuild_") && Array.isArray(args)
-  return known ? call(args) : refuse("it is rebuilt by no function of PyTorch")
+  return known ? call(args) : refuse("it is not rebuilt by a function of PyTorch")
 }
 
 const storageClasses = Object.keys(storageTypes).flatMap((name) => [
@@ -93,7 +93,7 @@ const references = [
   "torch.nn.parameter.Parameter",
 ]
 
-/** What PyTorch's own files refer to. */
+/** The globals that PyTorch's files refer to. */
 export const torchGlobals: Globals = {
   ...Object.fromEntries(references.map((name) => [name, undefined])),
   "torch._utils._rebuild_tensor": (args) => rebuild(args),
@@ -102,7 +102,7 @@ export const torchGlobals: Globals = {
   "torch._utils._rebuild_parameter": parameter,
   "torch._utils._rebuild_parameter_with_state": parameter,
   "torch._tensor._rebuild_from_type_v2": fromType,
-  "torch.Size": ([sizes = []]) => (Array.isArray(sizes) ? sizes : refuse("a size of no list")),
+  "torch.Size": ([sizes = []]) => (Array.isArray(sizes) ? sizes : refuse("a size is not a list")),
   "torch.device": (parts) => parts.join(":"),
 }
 
@@ -111,7 +111,7 @@ export interface StorageId {
   readonly dtype: ElementType | undefined
   readonly key: string
   readonly elements: number
-  /** The oldest files': `(key, offset, elements)` of a part, in elements. */
+  /** In the oldest files, `(key, offset, elements)` of a part, in elements. */
   readonly view: unknown
 }
 
@@ -120,7 +120,7 @@ export function storageId(id: unknown): StorageId {
   const className = (type as Partial<Global> | null | undefined)?.name
   const known = className !== undefined && storageClasses.includes(className)
   if (kind !== "storage" || !known || typeof key !== "string" || !isShape([elements])) {
-    return refuse("its storage is none that PyTorch writes")
+    return refuse("its storage is not one that PyTorch writes")
   }
   const dtype = storageTypes[className.slice(className.lastIndexOf(".") + 1)]
   return { dtype, key, elements: elements as number, view }

@@ -1,30 +1,30 @@
 import { TubeletError } from "@tubelet/core"
 import type { ByteSource } from "../files/source.js"
-import { closedList } from "../pickle/globals.js"
+import { allowlist } from "../pickle/globals.js"
 import { PickleCut, unpickle, type World } from "../pickle/opcodes.js"
 import { viewOf } from "../zip/directory.js"
 import { storageId, torchGlobals } from "./globals.js"
 import { itemBytes, type Storage, storageView } from "./storage.js"
 import { largestPickle } from "./zip-form.js"
 
-/** The first value of such a file. */
+/** The first value of a legacy file. */
 const magic = 0x1950a86a20f9469cfc6cn
 const version = 1001
 
 /**
- * Reads the object of a file as PyTorch wrote it before 1.6: pickles of a magic number, a version,
- * the machine, the object and the storages' keys, one behind the other, then each storage's
- * element count and data. Tensors stay in the file.
+ * Reads the object of a file in PyTorch's format before 1.6: consecutive pickles of a magic number,
+ * a version, the machine, the object and the storages' keys, then each storage's element count and
+ * data. Tensors stay in the file.
  */
 export async function readLegacyForm(source: ByteSource): Promise<unknown> {
   const found = new Map<string, Placed>()
   const world = {
     file: source.name,
-    find: closedList(source.name, torchGlobals),
+    find: allowlist(source.name, torchGlobals),
     persistent: (id: unknown) => storage(source, found, id),
   }
   const pickles = new Pickles(source, world)
-  if ((await pickles.next()) !== magic) refuse(source, "it is no PyTorch file")
+  if ((await pickles.next()) !== magic) refuse(source, "it is not a PyTorch file")
   if ((await pickles.next()) !== version) refuse(source, "its version is unknown")
   const machine = await pickles.next()
   if (machine instanceof Map && machine.get("little_endian") === false) {
@@ -37,12 +37,12 @@ export async function readLegacyForm(source: ByteSource): Promise<unknown> {
 
 const refuse = (source: ByteSource, why: string): never => {
   throw new TubeletError(
-    `${source.name} is no valid checkpoint: ${why}`,
-    "fetch it again, or load it in PyTorch and save it anew",
+    `${source.name} is not a valid checkpoint: ${why}`,
+    "download it again, or load it in PyTorch and save it again",
   )
 }
 
-/** A storage that knows its place once the keys are read, behind the object. */
+/** A storage whose place is known once the keys, which follow the object, are read. */
 interface Placed extends Storage {
   start: number | undefined
 }
@@ -52,13 +52,13 @@ function storage(source: ByteSource, found: Map<string, Placed>, id: unknown): S
   const item = itemBytes(dtype)
   const whole = found.get(key) ?? placed(source, dtype, elements * item)
   if (whole.dtype !== dtype || whole.byteLength !== elements * item) {
-    refuse(source, `its storage ${key.slice(0, 40)} is described in two ways`)
+    refuse(source, `its storage ${key.slice(0, 40)} has two descriptions`)
   }
   found.set(key, whole)
   if (!Array.isArray(view)) return whole
   const [, offset, size] = view.map(Number)
   if (!(offset >= 0 && size >= 0 && offset + size <= elements)) {
-    refuse(source, "a part of a storage lies outside")
+    refuse(source, "a part of a storage is out of bounds")
   }
   return storageView(whole, offset * item, size * item)
 }
@@ -83,19 +83,20 @@ async function place(
   let at = start
   for (const key of keys) {
     const storage = found.get(key)
-    if (!storage || storage.start !== undefined) return refuse(source, "its storages are confused")
-    if (at + 8 > source.size) return refuse(source, "it is cut short")
+    if (!storage || storage.start !== undefined)
+      return refuse(source, "its list of storages is inconsistent")
+    if (at + 8 > source.size) return refuse(source, "it is truncated")
     const count = viewOf(await source.read(at, at + 8)).getBigInt64(0, true)
     if (Number(count) * itemBytes(storage.dtype) !== storage.byteLength) {
       return refuse(source, `a storage claims ${count} elements`)
     }
     storage.start = at + 8
     at = storage.start + storage.byteLength
-    if (at > source.size) return refuse(source, "it is cut short")
+    if (at > source.size) return refuse(source, "it is truncated")
   }
 }
 
-/** One pickle after the other; how long each is shows only when it has been run. */
+/** Consecutive pickles, whose lengths are known only after running them. */
 class Pickles {
   at = 0
 

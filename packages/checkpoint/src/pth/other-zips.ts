@@ -1,6 +1,6 @@
 import { TubeletError } from "@tubelet/core"
 
-/** A well-known kind of zip file that is no checkpoint, by the names of what is in it. */
+/** A well-known kind of zip file that is not a checkpoint, recognised by an entry's name. */
 interface OtherZip {
   readonly sign: RegExp
   readonly what: string
@@ -23,7 +23,7 @@ const kinds: readonly OtherZip[] = [
   {
     sign: /^model\.weights\.h5$/,
     what: "a Keras model",
-    advice: "load it where it was written and save its weights as safetensors",
+    advice: "load it in Keras and save its weights as safetensors",
   },
   {
     sign: /^[^/]+\.npy$/,
@@ -33,8 +33,8 @@ const kinds: readonly OtherZip[] = [
   },
 ]
 
-/** Throws where the names in a zip file show that it is another well-known kind, and says which. */
+/** @throws TubeletError naming the kind of a zip file that is known not to be a checkpoint. */
 export function refuseOtherZip(names: readonly string[], file: string): void {
   const kind = kinds.find(({ sign }) => names.some((name) => sign.test(name)))
-  if (kind) throw new TubeletError(`${file} is no checkpoint but ${kind.what}`, kind.advice)
+  if (kind) throw new TubeletError(`${file} is not a checkpoint but ${kind.what}`, kind.advice)
 }

@@ -1,15 +1,15 @@
 import { type ElementType, elementBytes } from "../tensor.js"
 
-/** PyTorch's flat arrays, which tensors are views of. Their bytes stay in the file until read. */
+/** A storage of PyTorch: a flat array that tensors are views of. Its bytes are read on demand. */
 export interface Storage {
-  /** Undefined where the storage has no type of its own and its tensors bring one. */
+  /** Undefined for an untyped storage, whose tensors have the type. */
   readonly dtype: ElementType | undefined
   readonly byteLength: number
   /** Bytes [begin, end). */
   read(begin: number, end: number): Promise<Uint8Array>
 }
 
-/** Storage classes of PyTorch, and the types they hold. One of bytes serves any type. */
+/** PyTorch's storage classes and their element types; an untyped one serves any type. */
 export const storageTypes: Readonly<Record<string, ElementType | undefined>> = {
   DoubleStorage: "F64",
   FloatStorage: "F32",
@@ -24,7 +24,7 @@ export const storageTypes: Readonly<Record<string, ElementType | undefined>> = {
   UntypedStorage: undefined,
 }
 
-/** `torch.float32` and its like; those without a storage class of their own come this way. */
+/** `torch.float32` and the like, including types without a storage class. */
 export const torchTypes: Readonly<Record<string, ElementType>> = {
   float64: "F64",
   float32: "F32",
@@ -43,7 +43,7 @@ export const torchTypes: Readonly<Record<string, ElementType>> = {
   bool: "BOOL",
 }
 
-/** A part of a storage, as the oldest files share them. */
+/** A part of a storage, as in the oldest files. */
 export const storageView = (storage: Storage, begin: number, byteLength: number): Storage => ({
   dtype: storage.dtype,
   byteLength,

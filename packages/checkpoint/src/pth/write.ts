@@ -25,7 +25,7 @@ import { storageTypes, torchTypes } from "./storage.js"
 
 /**
  * Writes `{"model": OrderedDict}` as `torch.save` does: `torch.load(path, weights_only=True)` gives
- * the state dict. One tensor at a time is in memory; `path` is never half a file.
+ * the state dict. One tensor at a time is in memory, and `path` is replaced atomically.
  */
 export async function writePth(path: string, tensors: TensorSources): Promise<void> {
   await replaceFile(path, async (append) => {
@@ -66,7 +66,7 @@ function line(name: string, value: string): ZipContent {
 const keyOf = (table: Readonly<Record<string, ElementType | undefined>>, dtype: ElementType) =>
   Object.keys(table).find((name) => table[name] === dtype)
 
-/** A tensor on a storage of its own; types without a storage class lie on one of bytes. */
+/** A tensor on its own storage, which is untyped if the type has no storage class. */
 function tensorCode({ dtype, shape }: TensorSource, key: string): Code {
   const typed = keyOf(storageTypes, dtype)
   const type = typed ? global("torch", typed) : global("torch.storage", "UntypedStorage")

@@ -2,7 +2,7 @@ import { TubeletError } from "@tubelet/core"
 import { bytesOf, type ElementType, elementBytes, isRange, isShape } from "../tensor.js"
 import { jsonProblem } from "./json.js"
 
-/** Where a tensor lies: bytes are counted from the end of the header. */
+/** A tensor's place, in bytes from the end of the header. */
 export interface TensorEntry {
   readonly dtype: ElementType
   readonly shape: readonly number[]
@@ -21,7 +21,8 @@ export interface Header {
 const largestHeader = 100_000_000
 
 const refuse = (file: string, why: string): never => {
-  throw new TubeletError(`${file} is no valid safetensors file: ${why}`, "fetch or write it again")
+  const advice = "download or write it again"
+  throw new TubeletError(`${file} is not a valid safetensors file: ${why}`, advice)
 }
 
 /** The length of the header, from the first eight bytes. */
@@ -58,7 +59,7 @@ function parseJson(json: Uint8Array, file: string): Record<string, unknown> {
       return value as Record<string, unknown>
     }
   } catch {
-    // The refusal below says it.
+    // Refused below.
   }
   return refuse(file, noJson)
 }
@@ -80,8 +81,8 @@ function checkedEntry(name: string, value: unknown, file: string, dataBytes: num
   if (typeof dtype !== "string" || !Object.hasOwn(elementBytes, dtype)) {
     return refuse(file, `tensor "${name}" has the unknown type ${JSON.stringify(dtype)}`)
   }
-  if (!isShape(shape)) return refuse(file, `tensor "${name}" has no proper shape`)
-  if (!isRange(offsets)) return refuse(file, `tensor "${name}" has no proper data_offsets`)
+  if (!isShape(shape)) return refuse(file, `tensor "${name}" has an invalid shape`)
+  if (!isRange(offsets)) return refuse(file, `tensor "${name}" has invalid data_offsets`)
   const [begin, end] = offsets
   const type = dtype as ElementType
   const bytes = bytesOf(type, shape)
@@ -91,13 +92,13 @@ function checkedEntry(name: string, value: unknown, file: string, dataBytes: num
   if (end > dataBytes) {
     return refuse(
       file,
-      `tensor "${name}" ends at byte ${end} of ${dataBytes}: the file is cut short`,
+      `tensor "${name}" ends at byte ${end} of ${dataBytes}: the file is truncated`,
     )
   }
   return { dtype: type, shape, begin, end }
 }
 
-/** Tensors fill the data exactly: none may share bytes, and no byte may hide between them. */
+/** Tensors must fill the data exactly, without overlaps or gaps. */
 function checkLayout(entries: ReadonlyMap<string, TensorEntry>, file: string, dataBytes: number) {
   const sorted = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)
   let at = 0

@@ -1,10 +1,10 @@
-/** An object of tensors, which are objects, which hold arrays. */
+/** A header is an object of objects, which contain arrays. */
 const deepest = 3
 
 /**
- * What is wrong with a header that `JSON.parse` would not say: a key given twice (it keeps the
- * last one silently, so two readers could see two different files), or nesting that no header
- * has and that costs memory. Text that is no JSON gives any answer.
+ * Problems in a header that `JSON.parse` does not report: duplicate keys (it silently keeps the
+ * last one, so two readers could see different files), or nesting deeper than any header's, which
+ * costs memory. Invalid JSON may give any result.
  */
 export function jsonProblem(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = []
@@ -12,14 +12,14 @@ export function jsonProblem(text: string): string | undefined {
     const c = text[i]
     if (c === "{" || c === "[") {
       open.push(c === "{" ? new Set() : undefined)
-      if (open.length > deepest) return "its header is nested too deep"
+      if (open.length > deepest) return "its header is nested too deeply"
     } else if (c === "}" || c === "]") {
       open.pop()
     } else if (c === '"') {
       const end = stringEnd(text, i)
       const keys = isKey(text, end) && open.at(-1)
       const key = keys && text.slice(i, end)
-      if (key && keys.has(unescaped(key))) return `its header gives ${key} twice`
+      if (key && keys.has(unescaped(key))) return `its header has ${key} twice`
       if (key) keys.add(unescaped(key))
       i = end - 1
     }
@@ -27,7 +27,7 @@ export function jsonProblem(text: string): string | undefined {
   return undefined
 }
 
-/** Where a string ends, its closing quote included. */
+/** The end of a string, after its closing quote. */
 function stringEnd(text: string, start: number): number {
   let i = start + 1
   while (i < text.length && text[i] !== '"') i += text[i] === "\\" ? 2 : 1

@@ -19,7 +19,7 @@ export async function openSafetensors(input: Readable): Promise<SafetensorsFile>
   }
 }
 
-/** Every tensor of a file as f32. */
+/** Reads every tensor of a file as f32. */
 export async function readFloats(input: Readable): Promise<Record<string, Float32Array>> {
   const file = await openSafetensors(input)
   try {

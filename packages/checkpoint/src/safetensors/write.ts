@@ -11,8 +11,8 @@ import {
 const format = { format: "pt" }
 
 /**
- * Writes tensors to `path`, one after the other, so that no more than one is in memory. The file
- * is written under another name, synced and renamed: `path` is never half a file.
+ * Writes tensors to `path` one at a time, so only one is in memory. Replaces `path` atomically: the
+ * file is written under a temporary name, synced and renamed.
  */
 export async function writeSafetensors(
   path: string,
@@ -47,7 +47,7 @@ async function* pieces(
 
 type Named = readonly [string, TensorSource]
 
-/** Widest elements first, so that every tensor is aligned; then by name, for the same bytes. */
+/** Widest elements first, so that every tensor is aligned; then by name, for reproducibility. */
 const inFileOrder = (tensors: TensorSources): Named[] =>
   Object.entries(tensors).sort(
     ([a, one], [b, other]) =>

@@ -1,14 +1,15 @@
 import { TubeletError } from "@tubelet/core"
 import { isObject, type JsonObject } from "../files/json.js"
 
-/** Where the tensors of a sharded set lie: the shards' file names, and the names in each. */
+/** The tensor names in each shard of a sharded checkpoint, by file name. */
 export type Shards = ReadonlyMap<string, readonly string[]>
 
 const refuse = (file: string, why: string): never => {
-  throw new TubeletError(`${file} is no valid index of shards: ${why}`, "fetch or write it again")
+  const advice = "download or write it again"
+  throw new TubeletError(`${file} is not a valid index of shards: ${why}`, advice)
 }
 
-/** Shards lie beside their index: a name that leads elsewhere, or to an index, is not followed. */
+/** Shards are next to their index: names of other places, or of an index, are refused. */
 const plainName = /^(?!\.)(?!.*\.index\.json$)[^/\\:\0]{1,255}$/
 
 /** Reads `model.safetensors.index.json`, as Hugging Face writes it beside large models. */
@@ -18,7 +19,7 @@ export function shardsOf({ weight_map: map }: JsonObject, file: string): Shards 
   for (const [tensor, shard] of Object.entries(map)) {
     if (typeof shard !== "string" || !plainName.test(shard)) {
       const shown = String(JSON.stringify(shard)).slice(0, 80)
-      return refuse(file, `"${tensor.slice(0, 80)}" is in ${shown}, which is no shard's name`)
+      return refuse(file, `"${tensor.slice(0, 80)}" is in ${shown}, which is not a shard's name`)
     }
     const names = shards.get(shard)
     if (names) names.push(tensor)

@@ -5,10 +5,10 @@ import type { TensorSource } from "../tensor.js"
 import { type TensorFile, tensorFile } from "../tensor-file.js"
 import { shardsOf } from "./index-file.js"
 
-/** Hugging Face splits no model into more; each shard stays open. */
+/** More than any model on the hub has; each shard stays open. */
 const mostShards = 1000
 
-/** Opens a set of files by its index; `open` opens one of them. Node only. */
+/** Opens a sharded checkpoint by its index; `open` opens one shard. Node only. */
 export async function openShards(
   index: string,
   open: (path: string) => Promise<TensorFile>,
@@ -35,7 +35,7 @@ export async function openShards(
   }
 }
 
-/** A shard holds what the index says, no less and no more. */
+/** A shard must hold exactly the tensors that the index lists. */
 function requireSame(index: string, shard: TensorFile, names: readonly string[]): void {
   const missing = names.find((name) => !shard.has(name))
   const named = new Set(names)
@@ -45,6 +45,6 @@ function requireSame(index: string, shard: TensorFile, names: readonly string[])
     missing === undefined
       ? `${shard.path} holds "${unnamed}", which ${index} does not name`
       : `${shard.path} holds no "${missing}", which ${index} says is there`,
-    "the files are of different models: fetch them again",
+    "the files belong to different models: download them again",
   )
 }

@@ -8,11 +8,12 @@ import { formatIndex } from "./index-file.js"
 const largestShard = 50e9
 
 /**
- * Writes `model.safetensors` into a folder, or, where the tensors have more than `maxShardBytes`
- * together, `model-00001-of-0000N.safetensors` and their index, as transformers splits them: in
- * the record's order, a tensor larger than that in a shard of its own. All files are written, or
- * none.
- * Weights of another layout in the folder would be mistaken for these: then it is an error.
+ * Writes `model.safetensors` into a folder or, if the tensors exceed `maxShardBytes` in total,
+ * `model-00001-of-0000N.safetensors` and their index. Splits as transformers does: in the record's
+ * order, with a larger tensor in its own shard. Writes all files or none.
+ *
+ * @throws TubeletError if the folder holds weights in another layout, which could be mistaken for
+ * these.
  */
 export async function writeModel(
   folder: string,
@@ -26,7 +27,7 @@ export async function writeModel(
   const fileName = (i: number) => (single ? `${stem}.safetensors` : shardName(i, shards.length))
   const files = shards.map((_, i) => fileName(i))
   const index = single ? [] : [indexName]
-  await requireRoom(folder, [...files, ...index])
+  await requireNoOtherWeights(folder, [...files, ...index])
   await writeTogether(folder, async (scratch) => {
     for (const [i, shard] of shards.entries()) {
       const sources = Object.fromEntries(shard.map((name) => [name, tensors[name]]))
@@ -75,7 +76,7 @@ function split(tensors: TensorSources, most: number): string[][] {
   return shards
 }
 
-async function requireRoom(folder: string, files: readonly string[]): Promise<void> {
+async function requireNoOtherWeights(folder: string, files: readonly string[]): Promise<void> {
   const present = await (await fileSystem()).readdir(folder).catch(() => [])
   const other = present.find((name) => weightsFile.test(name) && !files.includes(name))
   if (other === undefined) return

@@ -1,17 +1,17 @@
 import { TubeletError } from "@tubelet/core"
 
-/** A file within a zip file. */
+/** An entry of a zip file. */
 export interface ZipEntry {
   readonly name: string
   /** Bytes in the zip file. */
   readonly size: number
-  /** Compressed ones are not read, but their names tell what a file is. */
+  /** Compressed entries are not read, but their names may identify the file. */
   readonly compressed: boolean
-  /** Where its own header begins; the data follow that. */
+  /** Offset of its local header, which the data follow. */
   readonly header: number
 }
 
-/** Where the directory lies. */
+/** Place of the central directory. */
 export interface DirectoryPlace {
   readonly entries: number
   readonly start: number
@@ -19,10 +19,10 @@ export interface DirectoryPlace {
 }
 
 export const refuseZip = (file: string, why: string): never => {
-  throw new TubeletError(`${file} is no valid zip file: ${why}`, "fetch or write it again")
+  throw new TubeletError(`${file} is not a valid zip file: ${why}`, "download or write it again")
 }
 
-/** The end record, with the longest comment it may have, and zip64's locator before it. */
+/** The zip64 locator and the end record with the longest possible comment. */
 export const longestEnd = 20 + 22 + 65_535
 
 const signatures = { end: 0x06054b50, end64: 0x06064b50, locator: 0x07064b50, entry: 0x02014b50 }
@@ -31,18 +31,18 @@ const [full16, full32] = [0xffff, 0xffffffff]
 export const viewOf = (bytes: Uint8Array) =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 
-/** A 64-bit count; beyond 2^53 it is refused by the bounds that follow. */
+/** A 64-bit count; the checks of bounds refuse values beyond 2^53. */
 const u64 = (view: DataView, at: number): number => Number(view.getBigUint64(at, true))
 
 /**
- * Reads the end record from a file's last bytes. Gives the directory's place, or, for zip64, where
- * its longer end record begins.
+ * Reads the end record from a file's last bytes. Returns the directory's place or, for zip64, the
+ * offset of the zip64 end record.
  */
 export function parseEnd(tail: Uint8Array, file: string): DirectoryPlace | { end64: number } {
   const view = viewOf(tail)
   let at = tail.length - 22
   while (at >= 0 && !isEnd(view, at)) at--
-  if (at < 0) refuseZip(file, "its directory is missing; it may be cut short")
+  if (at < 0) refuseZip(file, "its directory is missing; it may be truncated")
   const entries = view.getUint16(at + 10, true)
   const size = view.getUint32(at + 12, true)
   const start = view.getUint32(at + 16, true)
@@ -59,7 +59,7 @@ const isEnd = (view: DataView, at: number): boolean =>
 
 export const end64Bytes = 56
 
-/** The directory's place by zip64's end record. */
+/** The directory's place from the zip64 end record. */
 export function parseEnd64(bytes: Uint8Array, file: string): DirectoryPlace {
   const view = viewOf(bytes)
   if (bytes.length < end64Bytes || view.getUint32(0, true) !== signatures.end64) {
@@ -68,7 +68,7 @@ export function parseEnd64(bytes: Uint8Array, file: string): DirectoryPlace {
   return { entries: u64(view, 32), size: u64(view, 40), start: u64(view, 48) }
 }
 
-/** The entries of a directory, whose bytes these are and which begins at `start` of the file. */
+/** The entries of a central directory, given its bytes and its place. */
 export function parseDirectory(
   bytes: Uint8Array,
   { entries, start }: DirectoryPlace,
@@ -79,7 +79,7 @@ export function parseDirectory(
   for (let i = 0; i < entries; i++) {
     const { entry, next } = parseEntry(bytes, at, file)
     if (found.has(entry.name)) refuseZip(file, `it has two entries "${entry.name}"`)
-    if (entry.header + entry.size > start) refuseZip(file, `"${entry.name}" lies beyond its data`)
+    if (entry.header + entry.size > start) refuseZip(file, `"${entry.name}" is out of bounds`)
     found.set(entry.name, entry)
     at = next
   }
@@ -99,7 +99,7 @@ function parseEntry(bytes: Uint8Array, at: number, file: string) {
   )
   const extra = at + 46 + nameBytes
   const next = extra + extraBytes + commentBytes
-  if (next > bytes.length) refuseZip(file, "its directory is cut short")
+  if (next > bytes.length) refuseZip(file, "its directory is truncated")
   const name = utf8.decode(bytes.subarray(at + 46, extra))
   if (view.getUint16(at + 8, true) & 1) refuseZip(file, `"${name}" is encrypted`)
   const compressed = view.getUint16(at + 10, true) !== 0
@@ -110,16 +110,16 @@ function parseEntry(bytes: Uint8Array, at: number, file: string) {
   return { entry: { name, size: packed, header, compressed } as ZipEntry, next }
 }
 
-/** Throws for an entry that would have to be unpacked. */
+/** @throws TubeletError if an entry is compressed. */
 export function requireStored({ name, compressed }: ZipEntry, file: string): void {
   if (!compressed) return
   throw new TubeletError(
     `${file} is a compressed zip file ("${name}"); PyTorch stores without compression`,
-    "unpack it first: the checkpoint may lie inside",
+    "unpack it first: the checkpoint may be inside",
   )
 }
 
-/** Sizes and place of an entry; those that are all ones lie in the zip64 field, in this order. */
+/** An entry's sizes and offset; those that are all ones are in the zip64 field, in this order. */
 function sizes(view: DataView, at: number, extra: number, end: number, file: string) {
   const size = view.getUint32(at + 24, true)
   const packed = view.getUint32(at + 20, true)

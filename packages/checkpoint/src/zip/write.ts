@@ -1,6 +1,6 @@
 import { crc32 } from "@tubelet/core/checksum"
 
-/** A file to be stored in a zip file; its bytes may be fetched when their turn comes. */
+/** A file to store in a zip file; its bytes may be fetched lazily. */
 export interface ZipContent {
   readonly name: string
   readonly size: number
@@ -14,13 +14,13 @@ interface Placed {
   readonly header: number
 }
 
-/** PyTorch aligns storages so, for reading by memory mapping. */
+/** PyTorch's alignment of storages, for memory mapping. */
 const alignment = 64
 
-/** The largest number of zip's 32-bit fields; what is not below it is written by zip64. */
+/** The largest value of zip's 32-bit fields; from here on, zip64 is used. */
 const full32 = 0xffffffff
 
-/** A zip file, piece by piece: contents stored one after the other, then the directory. */
+/** A zip file in pieces: the stored contents, then the directory. */
 export async function* zipPieces(
   contents: readonly ZipContent[],
   limit = full32,
@@ -39,7 +39,7 @@ export async function* zipPieces(
   yield directory(placed, at, limit)
 }
 
-/** Little-endian fields, one behind the other: [bytes, value]. */
+/** Consecutive little-endian fields: [bytes, value]. */
 function fields(...values: readonly (readonly [bytes: 2 | 4 | 8, value: number])[]): Uint8Array {
   const out = new Uint8Array(values.reduce((sum, [bytes]) => sum + bytes, 0))
   const view = new DataView(out.buffer)
@@ -63,7 +63,7 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
   return all
 }
 
-/** Version 4.5 knows zip64; bit 11 says that names are UTF-8. */
+/** Version 4.5 supports zip64; bit 11 marks names as UTF-8. */
 const common = ({ crc }: Placed, packed: number, size: number) =>
   [
     [2, 45],
@@ -136,7 +136,7 @@ function directory(placed: readonly Placed[], start: number, limit: number): Uin
   )
 }
 
-/** Zip64's end record, and its locator behind it. */
+/** The zip64 end record, followed by its locator. */
 const end64 = (count: number, size: number, start: number): Uint8Array =>
   joined(
     fields([4, 0x06064b50], [8, 44], [2, 45], [2, 45], [4, 0], [4, 0]),
