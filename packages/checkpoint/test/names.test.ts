@@ -235,6 +235,8 @@ describe("names", () => {
       "fc_norm.weight": part(1),
       "head.weight": part(1),
     })
-    expect(() => huggingFaceNames(file)).toThrow(/global pooling, which no Hugging Face model supports/)
+    expect(() => huggingFaceNames(file)).toThrow(
+      /global pooling, which no Hugging Face model supports/,
+    )
   })
 })

@@ -156,7 +156,9 @@ describe("a model from the hub through a proxy", () => {
   test("that is unreachable is named", async () => {
     const { env } = await started()
     const asked = hubWeights("hf:owner/name", { env: { ...env, HTTP_PROXY: "127.0.0.1:1" } })
-    await expect(asked).rejects.toThrow(/cannot be reached through the proxy 127.0.0.1:1: ECONNREFUSED/)
+    await expect(asked).rejects.toThrow(
+      /cannot be reached through the proxy 127.0.0.1:1: ECONNREFUSED/,
+    )
   })
 })
 
