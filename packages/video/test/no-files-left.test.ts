@@ -9,6 +9,6 @@ test.skipIf(process.platform === "win32")(
     const script = fileURLToPath(new URL("no-files-left.mjs", import.meta.url))
     const limited = 'ulimit -n 64; exec "$0" "$1"'
     const { stdout } = await promisify(execFile)("sh", ["-c", limited, process.execPath, script])
-    expect(stdout.trim().split("\n")).toEqual(["EMFILE", "EMFILE", "EMFILE"])
+    expect(stdout.trim().split("\n")).toEqual(["EMFILE", "EMFILE", "TOO_MANY_OPEN_FILES"])
   },
 )
