@@ -84,9 +84,21 @@ const bytes =
     putQuad: (t) => `let b = ${to("x", 4)} << ${shifts}; ${write(t, "i", "b.x | b.y | b.z | b.w")}`,
   })
 
-/** 16-bit floats, two to a word, with functions that unpack and pack a word. */
+/** Code for the two 16-bit floats of a word, and back. */
+export const halfWords = {
+  f16: {
+    unpack: (word: string) => `unpack2x16float(${word})`,
+    pack: (two: string) => `pack2x16float(${two})`,
+  },
+  bf16: {
+    unpack: (word: string) => `unpackBF16(${word})`,
+    pack: (two: string) => `packBF16(${two})`,
+  },
+}
+
+/** 16-bit floats, two to a word. */
 const halves =
-  (unpack: (word: string) => string, pack: (two: string) => string) =>
+  ({ unpack, pack }: (typeof halfWords)[keyof typeof halfWords]) =>
   ({ word, read, write }: Words): Format => ({
     word,
     at: (t) => `return ${unpack(read(t, "i / 2u"))}[i % 2u];`,
@@ -118,14 +130,8 @@ const packed = {
     (w, width) => `${vectorOf("bool", width)}(${w})`,
     (x, width) => `${vectorOf("u32", width)}(${x})`,
   ),
-  f16: halves(
-    (w) => `unpack2x16float(${w})`,
-    (x) => `pack2x16float(${x})`,
-  ),
-  bf16: halves(
-    (w) => `unpackBF16(${w})`,
-    (x) => `packBF16(${x})`,
-  ),
+  f16: halves(halfWords.f16),
+  bf16: halves(halfWords.bf16),
 }
 
 /** The memory format of a tensor, given all its uses. */

@@ -1,9 +1,12 @@
 import {
   adamWStep,
   add,
+  cast,
   compile,
+  type DType,
   div,
   exp,
+  fromNumbers,
   type Graph,
   isPrimitive,
   matmul,
@@ -16,6 +19,7 @@ import {
   square,
   sum,
   type Traced,
+  toNumbers,
   traceGraph,
 } from "@tubelet/core"
 import { Heap } from "@tubelet/core/codegen"
@@ -29,14 +33,17 @@ import { planGraph } from "../../src/lower.js"
 /** Odd sizes; one with many workgroups; one whose sum is cut into rows that begin anywhere. */
 const sizes = [...Array.from({ length: 28 }, (_, i) => 2 + 37 * i), 3 * 3001, 256 * 33]
 
-/** A step of AdamW with clipped gradients. */
-function updateGraph(): Graph {
-  const tensors = (name: string): Record<string, Spec> =>
-    Object.fromEntries(sizes.map((n, i) => [`${name}${i}`, spec("f32", [n])]))
+/**
+ * A step of AdamW with clipped gradients. Narrow ones are widened, and a narrow copy of each
+ * parameter is a result.
+ */
+function updateGraph(narrow: DType = "f32"): Graph {
+  const tensors = (name: string, dtype: DType = "f32"): Record<string, Spec> =>
+    Object.fromEntries(sizes.map((n, i) => [`${name}${i}`, spec(dtype, [n])]))
   const state = { ...tensors("param"), ...tensors("first"), ...tensors("second") }
-  const specs: Record<string, Spec> = { ...state, ...tensors("grad"), rate: spec("f32") }
+  const specs: Record<string, Spec> = { ...state, ...tensors("grad", narrow), rate: spec("f32") }
   const f = (t: Traced<typeof specs>) => {
-    const grads = sizes.map((_, i) => t[`grad${i}`])
+    const grads = sizes.map((_, i) => cast(t[`grad${i}`], "f32"))
     const norm = sqrt(grads.map((g) => sum(square(g))).reduce((a, b) => add(a, b)))
     const factor = minimum(div(0.5, add(norm, 1e-6)), 1)
     const next = grads.flatMap((g, i) => {
@@ -55,7 +62,9 @@ function updateGraph(): Graph {
         },
         { beta1: 0.9, beta2: 0.95, eps: 1e-8 },
       )
-      return names.map((name) => [`${name}${i}`, updated[name]] as const)
+      const next = names.map((name) => [`${name}${i}`, updated[name]] as const)
+      const copy = [`copy${i}`, cast(updated.param, narrow)] as const
+      return narrow === "f32" ? next : [...next, copy]
     })
     return { norm, ...Object.fromEntries(next) }
   }
@@ -66,25 +75,30 @@ const valuesFor = (graph: Graph): Float64Array[] =>
   graph.inputs.map(({ tensor, path }, n) => {
     // Second moments and learning rates are not negative.
     const moved = path.startsWith("second") || path.startsWith("rate") ? 1.1 : 0
-    return Float64Array.from({ length: tensor.size }, (_, i) =>
+    const values = Float64Array.from({ length: tensor.size }, (_, i) =>
       Math.fround(0.1 * (Math.sin(i + 3 * n) + moved)),
     )
+    return toNumbers(fromNumbers(values, tensor.dtype), tensor.dtype)
   })
 
-async function expectUpdates(backend: WebGpuBackend): Promise<void> {
-  const graph = updateGraph()
+async function expectUpdates(backend: WebGpuBackend, narrow?: DType): Promise<void> {
+  const graph = updateGraph(narrow)
   const program = await backend.compile(graph, {})
   const values = valuesFor(graph)
-  const handles = values.map((x, i) => backend.upload(Float32Array.from(x), graph.inputs[i].tensor))
+  const handles = values.map((x, i) => {
+    const { tensor } = graph.inputs[i]
+    return backend.upload(fromNumbers(x, tensor.dtype), tensor)
+  })
   let before = 0
   for (let step = 0; step < 2; step++) {
     const wanted = interpret(graph, values)
     const arrays = program.run(handles) as WebGpuArray[]
-    const found = await Promise.all(arrays.map(async (x) => (await x.data()) as Float32Array))
+    const found = await Promise.all(arrays.map(async (x) => toNumbers(await x.data(), x.dtype)))
     for (const [i, y] of wanted.entries()) {
       let worst = 0
       for (const [j, v] of y.entries()) worst = Math.max(worst, Math.abs(found[i][j] - v))
-      expect(worst, graph.outputs[i].path).toBeLessThan(2e-6)
+      const { path, tensor } = graph.outputs[i]
+      expect(worst, path).toBeLessThan(tensor.dtype === "f32" ? 2e-6 : 2 ** -9)
     }
     // The next step starts from what the device has.
     for (const [i, { into }] of graph.outputs.entries()) {
@@ -106,7 +120,20 @@ test("AdamW on thirty clipped gradients takes few dispatches", async () => {
   await backend.dispose()
 })
 
-test("handles may use more buffers than a kernel can bind", async () => {
+test.each(["f16", "bf16"] as const)(
+  "so does AdamW of thirty gradients in %s, with copies of the parameters",
+  async (dtype) => {
+    const backend = (await webgpuBackend()) as WebGpuBackend
+    const { kernels } = planGraph(updateGraph(dtype), backend.device)
+    const batches = kernels.flatMap((x) => (x.kind === "batch" ? [x.members.length] : []))
+    expect(batches).toEqual([30, 2, 30])
+    expect(kernels.length).toBeLessThanOrEqual(6)
+    await expectUpdates(backend, dtype)
+    await backend.dispose()
+  },
+)
+
+test("handles may lie in more buffers than a kernel can bind", async () => {
   const backend = (await webgpuBackend()) as WebGpuBackend
   const limits = { ...backend.heap.limits, largestChunk: 16384 }
   Object.assign(backend, { heap: new Heap(backend.heap.device, limits) })

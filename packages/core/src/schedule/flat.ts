@@ -1,3 +1,4 @@
+import { isFloat } from "../dtype.js"
 import type { Tensor } from "../tensor.js"
 import { storesOf } from "./accesses.js"
 import { type Expression, inOrder, type Load } from "./expression.js"
@@ -29,7 +30,7 @@ export function flatOf(nest: LoopNest): Flat | undefined {
     ...nest.reductions.map(({ op, value }) => text.of(op, value, { results: false, flat: true })),
     ...storesOf(nest).map(({ tensor, value }) => {
       const written = text.of("store", value, { results: true, flat: !reduces })
-      return written && tensor.dtype === "f32" ? `${written} ${text.operand(tensor)}` : undefined
+      return written && isFloat(tensor.dtype) ? `${written} ${text.operand(tensor)}` : undefined
     }),
   ]
   if (parts.includes(undefined)) return undefined
@@ -55,7 +56,7 @@ class Text {
 
   operand(t: Tensor): string {
     if (!this.operands.includes(t)) this.operands.push(t)
-    return `t${this.operands.indexOf(t)}`
+    return `${t.dtype} t${this.operands.indexOf(t)}`
   }
 
   /** The text of an expression; undefined if a flat nest cannot read what it reads. */
@@ -84,7 +85,7 @@ class Text {
 
   #load({ tensor, at }: Load, flat: boolean): string | undefined {
     const place = this.place(at)
-    if (tensor.dtype !== "f32" || place === undefined || (place.flat && !flat)) return undefined
+    if (!isFloat(tensor.dtype) || place === undefined || (place.flat && !flat)) return undefined
     return `${this.operand(tensor)}[${place.text}]`
   }
 }
