@@ -50,7 +50,7 @@ function stateDicts(root: unknown): StateDict[] {
   return found
 }
 
-/** Everything beside a state dict. Of equal names, the one nearer the root wins. */
+/** Everything next to a state dict. Of equal names, the one nearer the root wins. */
 const besides = (way: StateDict["way"]): Map<unknown, unknown> =>
   new Map(
     [...way].reverse().flatMap(([within, key]) => [...within].filter(([name]) => name !== key)),

@@ -72,10 +72,10 @@ async function ask(settings: HubSettings, url: URL, init: RequestInit): Promise<
   }
 }
 
-/** Explains an HTML page in place of data, as login pages and filters of networks return it. */
+/** Explains an HTML page where data was expected, as from a network's login page or filter. */
 export const pageInstead = (address: string): [string, string] => [
   `${address} returned an HTML page`,
-  "a network's login page, a proxy or a filter is in between: open the address in a browser, set " +
+  "a network's login page, a proxy or a filter is in the way: open the address in a browser, set " +
     "HTTPS_PROXY if there is a proxy, and check HF_ENDPOINT",
 ]
 

@@ -31,7 +31,7 @@ const inputs = "pass the checkpoint here, and this file as the input"
 
 const kinds: readonly OtherKind[] = [
   {
-    what: "a Git LFS pointer, a text file in place of the real one",
+    what: "a Git LFS pointer, not the file itself",
     advice: "run git lfs pull in its repository, or download the file itself",
     signs: [at(0, "version https://git-lfs")],
   },

@@ -12,7 +12,7 @@ const refuse = (file: string, why: string): never => {
 /** Shards are next to their index: names of other places, or of an index, are refused. */
 const plainName = /^(?!\.)(?!.*\.index\.json$)[^/\\:\0]{1,255}$/
 
-/** Reads `model.safetensors.index.json`, as Hugging Face writes it beside large models. */
+/** Reads `model.safetensors.index.json`, as Hugging Face writes it for large models. */
 export function shardsOf({ weight_map: map }: JsonObject, file: string): Shards {
   if (!isObject(map)) return refuse(file, "it has no weight_map")
   const shards = new Map<string, string[]>()

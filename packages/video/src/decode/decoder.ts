@@ -25,7 +25,7 @@ export class Decoder {
   #damaged = false
   #waitingForKey = true
   #skipping = false
-  /** Frames decoded since the start, in place of timestamps if the container has none. */
+  /** Frames decoded since the start, if the container has no timestamps. */
   #count: number | undefined
   readonly #av: NodeAv
   #container: Container

@@ -24,7 +24,7 @@ export interface ClipAtTask {
 
 export type Task = ViewsTask | DecodeTask | ClipAtTask
 
-/** What a task returns beside the bytes. */
+/** What a task returns besides the bytes. */
 export type Facts<T extends Task = Task> = T extends DecodeTask
   ? DecodedFacts
   : T extends ClipAtTask

@@ -14,7 +14,7 @@ interface Pending {
 
 /**
  * A thread that makes views of cached clips and returns them in shared memory. It runs no foreign
- * decoder, so it needs no process of its own and no timeout.
+ * decoder, so it needs neither a separate process nor a timeout.
  */
 export class Thread implements PoolWorker {
   readonly #worker = new Worker(workerEntry())

@@ -51,7 +51,7 @@ function encodeWithNodeAv(av: NodeAv, path: string, film: Film, frameRate: numbe
 
 function openEncoder(av: NodeAv, path: string, film: Film, frameRate: number): CodecContext {
   const { lib, constants } = av
-  const encoder = lib.Codec.findEncoderByName("libx264" as never)
+  const encoder = lib.Codec.findEncoderByName(constants.FF_ENCODER_LIBX264)
   const codec = new lib.CodecContext()
   codec.allocContext3(encoder)
   codec.width = film.width
