@@ -12,10 +12,10 @@ import {
 import type { Queue } from "./queue.js"
 import { Block } from "./wasm/index.js"
 
-/** Where elements lie: state in a WebAssembly memory, results in arrays of their own. */
+/** The storage of elements: state in WebAssembly memory, results in separate arrays. */
 export type Storage = Block | HostArray
 
-/** The elements, to be used before the arena next allocates. */
+/** The elements, valid until the arena next allocates. */
 export const elementsOf = (storage: Storage, dtype: DType): HostArray =>
   storage instanceof Block ? storage.view<HostArray>(hostArrayClass(dtype)) : storage
 
@@ -23,8 +23,7 @@ export const elementsOf = (storage: Storage, dtype: DType): HostArray =>
 const forgotten = new FinalizationRegistry<Block>((block) => block.free())
 
 /**
- * A handle. Its content is touched only by work in the queue, so it is always that of the
- * moment when the work was enqueued.
+ * A handle. Only queued work accesses its content, so work sees it as of the time it was enqueued.
  */
 export class CpuArray implements DeviceArray {
   readonly dtype: DType
@@ -42,24 +41,27 @@ export class CpuArray implements DeviceArray {
     this.shape = shape
   }
 
-  /** For queued work: what earlier work left here. */
+  /** For queued work: the content that earlier work left. */
   get storage(): Storage {
     if (this.#error !== undefined) throw this.#error
     return this.#storage!
   }
 
-  /** For queued work: the elements now lie there. */
+  /** For queued work: sets where the elements are now. */
   set storage(storage: Storage) {
     this.#storage = storage
     if (storage instanceof Block) forgotten.register(this, storage, this)
   }
 
-  /** For queued work: what should have come here did not. */
+  /**
+   * For queued work: marks the content as lost, because the work that should have produced it
+   * failed.
+   */
   fail(error: unknown): void {
     this.#error = error
   }
 
-  /** Throws when the handle was disposed. */
+  /** Throws if the handle was disposed. */
   requireLive(): void {
     if (this.#disposed) throw disposedHandle(this)
   }

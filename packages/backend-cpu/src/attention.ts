@@ -1,9 +1,9 @@
 import { bytesPerElement, cse, type Graph, type Node, rewrite, simplify } from "@tubelet/core"
 
 /**
- * Probabilities up to this size are kept for the backward pass. Larger ones are made again there,
- * chunk by chunk, which costs nothing that could be measured: at 944 tokens and more they are
- * 20 MB a block and up, and have left the caches anyway.
+ * Probabilities up to this size are kept for the backward pass. Larger ones are recomputed there,
+ * chunk by chunk, at no measurable cost: from 944 tokens they take 20 MB per block and have left
+ * the caches anyway.
  */
 const keptBytes = 2 ** 24
 
@@ -16,7 +16,9 @@ function scoreBytes({ inputs: [q, k] }: Node): number {
   return batch * heads * tokens * k.shape[2] * bytesPerElement(q.dtype)
 }
 
-/** Decomposes small attentions, so that forward and backward pass share their probabilities. */
+/**
+ * Decomposes small attention ops, so that the forward and backward pass share their probabilities.
+ */
 export const shareProbabilities = (graph: Graph): Graph =>
   cse(
     simplify(

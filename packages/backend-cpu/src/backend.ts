@@ -19,7 +19,7 @@ import { compileProgram } from "./program.js"
 import { Queue } from "./queue.js"
 import { Arena, LoopRunner, type Team } from "./wasm/index.js"
 
-/** Matmuls and attention in ONNX Runtime, state and its updates in WebAssembly memories. */
+/** Matmuls and attention in ONNX Runtime, state and its updates in WebAssembly memory. */
 export class CpuBackend implements Cpu {
   readonly name = "cpu"
   readonly arena: Arena
@@ -54,7 +54,7 @@ export class CpuBackend implements Cpu {
       elementsOf(block, spec.dtype).set(from)
       array.storage = block
     }
-    // A memory that grows detaches the views that a running session reads.
+    // Growing a memory detaches the views that a running session reads.
     if (this.queue.idle) place(data)
     else {
       const copy = data.slice()
@@ -93,7 +93,7 @@ export class CpuBackend implements Cpu {
     }
   }
 
-  /** Throws once the backend was disposed of: its threads have ended. */
+  /** Throws if the backend was disposed: its threads have ended. */
   requireLive(): void {
     if (this.#disposed) throw disposedBackend()
   }

@@ -3,14 +3,14 @@ import type { Engine } from "./engine/engine.js"
 import type { Queue } from "./queue.js"
 import type { Arena, LoopRunner } from "./wasm/index.js"
 
-/** An engine and the memories beside it: all that programs know of a backend. */
+/** An engine and its memories: the part of a backend that programs use. */
 export interface Cpu extends Backend {
   readonly engine: Engine
   readonly arena: Arena
   readonly loops: LoopRunner
   readonly queue: Queue
-  /** What a part of a step makes in tensors; see `CpuOptions`. */
+  /** The bytes of tensors that each part of a step produces; see `CpuOptions`. */
   readonly partBytes: number | undefined
-  /** Throws once the backend was disposed of. */
+  /** Throws if the backend was disposed. */
   requireLive(): void
 }

@@ -6,14 +6,14 @@ import { threadTeam } from "./wasm/team.js"
 export { TornStateError } from "./wasm/team.js"
 
 export interface CpuOptions {
-  /** Threads of matrix products. Default: all cores. */
+  /** Threads for matrix products. Default: all cores. */
   readonly threads?: number
-  /** In browsers: where ONNX Runtime's .wasm files are served. */
+  /** In browsers: the URL of ONNX Runtime's .wasm files. */
   readonly wasmPaths?: string
   /**
-   * Cuts each compiled function into parts that make about this many bytes of tensors, and uses up
-   * gradients after each. Default: 96 MiB. Infinity leaves it whole, which is a few per cent
-   * faster and holds all gradients at once.
+   * Splits each compiled function into parts that produce about this many bytes of tensors, and
+   * applies gradients after each. Default: 96 MiB. Infinity disables the split: a few per cent
+   * faster, but all gradients are held at once.
    */
   readonly partBytes?: number
 }

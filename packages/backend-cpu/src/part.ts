@@ -10,16 +10,16 @@ import {
 import { toOnnx } from "@tubelet/onnx"
 import type { Elements, Engine, Session, Wanted } from "./engine/engine.js"
 
-/** What a part is loaded with. */
+/** Options of a part. */
 export interface PartOptions {
-  /** The name of the whole, for errors. */
+  /** The name of the whole function, for errors. */
   readonly name: string
   readonly profile: boolean
   /** Whether it is the program's only part. */
   readonly alone: boolean
 }
 
-/** A part of a step that the engine does: one session. */
+/** A part of a step that the engine runs, as one session. */
 export class Part {
   private constructor(
     readonly inputs: ReadonlyMap<Tensor, string>,
@@ -28,7 +28,10 @@ export class Part {
     private readonly explain: (error: unknown) => TubeletError,
   ) {}
 
-  /** The graph's inputs may be intermediates of a larger graph, its outputs are made by nodes. */
+  /**
+   * The graph's inputs may be intermediates of a larger graph; its outputs must be computed by
+   * nodes.
+   */
   static async load(engine: Engine, graph: Graph, options: PartOptions): Promise<Part> {
     const file = toOnnx(graph, { order: "reverse" })
     for (const node of file.origins.values()) requireType(node)
@@ -43,7 +46,10 @@ export class Part {
     }
   }
 
-  /** `read` gives an input's elements; what has a place goes `into` it, the rest is fresh. */
+  /**
+   * `read` returns an input's elements. Outputs with a place are written `into` it, the others to
+   * new arrays.
+   */
   async run(
     read: (input: Tensor) => HostArray,
     into: (output: Tensor) => HostArray | undefined,
@@ -75,12 +81,12 @@ function requireType(node: Node): void {
   const narrow = [...inputs, ...outputs].find(({ dtype }) => dtype === "f16" || dtype === "bf16")
   if (narrow === undefined || op.name === "input") return
   throw new TubeletError(
-    `the CPU backend has no ${op.name} in ${narrow.dtype}`,
-    `used at ${describeSite(site)}; compute in f32 here`,
+    `the CPU backend does not support ${op.name} in ${narrow.dtype}`,
+    `used at ${describeSite(site)}; use f32 here`,
   )
 }
 
-/** An error of the engine with the op it happened in and the user's line. */
+/** Adds the op and the user's line to an error of the engine. */
 function explained(name: string, error: unknown, origins: ReadonlyMap<string, Node>): TubeletError {
   const message = error instanceof Error ? error.message : String(error)
   const mentioned = [...message.matchAll(/[Nn]ame ?[:(]? ?'([^']+)'/g)].map((m) =>

@@ -6,16 +6,16 @@ import { type Partition, partition } from "./parts/partition.js"
 import { planUpdates } from "./parts/update-plan.js"
 import { canLoop } from "./wasm/index.js"
 
-/** How a graph is run: part after part, each followed by the updates it makes possible. */
+/** How to run a graph: part by part, each followed by the updates it makes possible. */
 export interface Plan {
-  /** What is run, after the passes of this backend. Tensors below are those of this graph. */
+  /** The graph to run, after this backend's passes. All tensors below belong to it. */
   readonly graph: Graph
   readonly parts: readonly Graph[]
   readonly update: Graph
   readonly updates: UpdateProgram
-  /** The steps of `updates` to take after each part. */
+  /** The steps of `updates` to run after each part. */
   readonly steps: readonly UpdateProgram["steps"][]
-  /** Where in the slabs tensors lie that parts make for each other and for updates. */
+  /** The places in slabs of tensors that parts produce for each other and for updates. */
   readonly places: ReadonlyMap<Tensor, Place>
   /** Bytes of memory blocks to allocate. */
   readonly slabs: readonly number[]
@@ -27,13 +27,13 @@ const alignment = 64
 const nothing: Partition = { parts: [], kept: new Set() }
 
 /**
- * What a block or two of a base model make. Between two blocks the least is alive, and gradients
- * are used up after each part: more would be held at once in larger ones, and smaller ones keep
+ * The output of one or two blocks of a base model. Between blocks the least memory is live, and
+ * gradients are applied after each part: larger parts would hold more at once, smaller ones keep
  * more for each other.
  */
 const defaultPartBytes = 96 * 2 ** 20
 
-/** Plans a run in parts that make some `partBytes` of tensors each. */
+/** Plans a run in parts that produce about `partBytes` of tensors each. */
 export function planGraph(given: Graph, partBytes = defaultPartBytes): Plan {
   const graph = shareProbabilities(given)
   const { compute, update } = splitUpdates(graph, canLoop)

@@ -20,9 +20,9 @@ import { Run } from "./run.js"
 import { Block } from "./wasm/index.js"
 
 /**
- * Compiles a graph: its parts become sessions of the engine, its state updates loops. What parts
- * make for each other and for the updates, gradients mostly, is written straight into WebAssembly
- * memory and stays there from run to run.
+ * Compiles a graph: parts become engine sessions, state updates become loops. Whatever parts
+ * produce for each other and for updates, mostly gradients, is written directly to WebAssembly
+ * memory, which is reused from run to run.
  */
 export async function compileProgram(
   backend: Cpu,
@@ -49,7 +49,7 @@ export async function compileProgram(
   return profile ? Object.assign(program, { profile: () => program.readProfile() }) : program
 }
 
-/** What a program holds. */
+/** The resources of a program. */
 interface Held {
   readonly parts: readonly Part[]
   readonly slabs: readonly Block[]
@@ -60,7 +60,7 @@ async function free({ parts, slabs }: Held): Promise<void> {
   for (const slab of slabs) slab.free()
 }
 
-/** The blocks of a plan, as pieces of its slabs. */
+/** The blocks of a plan, as parts of its slabs. */
 const blocksOf = ({ places }: Plan, slabs: readonly Block[]): Map<Tensor, Block> =>
   new Map(
     [...places].map(([t, { slab, offset }]) => {
@@ -122,7 +122,7 @@ class CpuProgram implements Program {
     return { bytesInUse: bytes, bytesReserved: bytes }
   }
 
-  /** Where the time of all runs so far went. Measuring ends with it. */
+  /** The time of all runs so far, by kind. Stops profiling. */
   async readProfile(): Promise<ProfileRow[]> {
     await this.backend.queue.add(() => undefined)
     const rows = new Map<string, ProfileRow>()
@@ -143,7 +143,7 @@ class CpuProgram implements Program {
   }
 }
 
-/** An input as it is when `run` is called. */
+/** Captures an input at the time of the `run` call. */
 type Given = CpuArray | HostArray
 
 const storageOf = (given: Given): Storage => (given instanceof CpuArray ? given.storage : given)

@@ -1,17 +1,17 @@
 import { UnreadErrors } from "@tubelet/core"
 
-/** Work that is done one piece after another, in the order it came. */
+/** Runs work one piece at a time, in order. */
 export class Queue {
   #tail: Promise<unknown> = Promise.resolve()
   #waiting = 0
   readonly errors = new UnreadErrors()
 
-  /** Nothing waits and nothing runs. */
+  /** Whether nothing waits and nothing runs. */
   get idle(): boolean {
     return this.#waiting === 0
   }
 
-  /** Does `work` after all that came before, whether that went well or not. */
+  /** Runs `work` after all earlier work, whether that succeeded or not. */
   add<T>(work: () => T | Promise<T>): Promise<T> {
     this.#waiting++
     const done = this.#tail.then(work).finally(() => {
@@ -21,7 +21,7 @@ export class Queue {
     return done
   }
 
-  /** Waits for all work; rejects with the first error nobody has seen. */
+  /** Waits for all work; rejects with the first unread error. */
   async drain(): Promise<void> {
     await this.#tail
     this.errors.throwFirst()

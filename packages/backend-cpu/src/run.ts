@@ -4,17 +4,17 @@ import type { Part } from "./part.js"
 import type { Plan } from "./plan.js"
 import { type Block, type LoopRunner, runSteps, writeResults } from "./wasm/index.js"
 
-/** One run of a plan: where each tensor lies. */
+/** One run of a plan: where each tensor is stored. */
 export class Run {
   readonly #at: Map<Tensor, Storage>
-  /** Single elements of the updates. */
+  /** The scalars of the updates. */
   readonly #slots: Float64Array
-  /** Where the outputs of the updates go, in their order. */
+  /** The destinations of the updates' outputs, in order. */
   readonly #targets: readonly Storage[]
   /** Inputs that are returned, as they were before this run. */
   readonly #before: ReadonlyMap<GraphOutput, HostArray>
 
-  /** `inputs` stand in the order of the graph's; `blocks` are those of the plan's places. */
+  /** `inputs` are in the graph's order; `blocks` are those of the plan's places. */
   constructor(
     readonly plan: Plan,
     readonly blocks: ReadonlyMap<Tensor, Block>,
@@ -32,7 +32,7 @@ export class Run {
     this.#before = new Map(returned.map((o) => [o, this.#elements(o.tensor).slice()]))
   }
 
-  /** Runs a part; what has no block comes back in arrays of its own. */
+  /** Runs a part; outputs without a block are returned in new arrays. */
   async compute(part: Part): Promise<void> {
     const found = await part.run(
       (t) => this.#elements(t),
@@ -41,14 +41,14 @@ export class Run {
     for (const [t, array] of found) if (!this.blocks.has(t)) this.#at.set(t, array)
   }
 
-  /** Takes the updates that become possible after a part. */
+  /** Runs the updates that become possible after a part. */
   update(loops: LoopRunner, after: number): void {
     const { update, steps } = this.plan
     const values = update.inputs.map(({ tensor }) => this.#at.get(tensor)!)
     runSteps(loops, steps[after], this.#slots, update, values, this.#targets)
   }
 
-  /** Hands the results out. */
+  /** Delivers the results. */
   finish(outputs: readonly CpuArray[]): void {
     const { graph, update, updates } = this.plan
     writeResults(updates, this.#slots, update, this.#targets)

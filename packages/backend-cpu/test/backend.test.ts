@@ -23,7 +23,7 @@ import { cpuBackend } from "../src/index.js"
 const backend = await cpuBackend({ threads: 2 })
 const vector = spec("f32", [4])
 
-/** Plain descent on two layers, the weights donated. */
+/** Gradient descent on two layers, with donated weights. */
 const training = () =>
   compile(
     backend,
@@ -49,14 +49,14 @@ const weights = () => ({
 const x = Float32Array.from({ length: 12 }, (_, i) => Math.sin(i))
 
 describe("errors", () => {
-  test("a type that the CPU lacks is refused with the op and the line", async () => {
+  test("an unsupported dtype is rejected with the op and the line", async () => {
     const specs = { x: spec("f16", [2]) }
     await expect(compile(backend, ({ x }) => ({ y: exp(x) }), { specs })).rejects.toThrow(
-      /no exp in f16\nused at .*backend\.test\.ts/,
+      /not support exp in f16\nused at .*backend\.test\.ts/,
     )
   })
 
-  test("a failing run tells op and line where a result is read", async () => {
+  test("a failed run reports the op and line when a result is read", async () => {
     const specs = { table: spec("f32", [3, 2]), at: spec("i32", [1]) }
     const pick = await compile(backend, ({ table, at }) => ({ y: gatherRows(table, at) }), {
       specs,
@@ -80,7 +80,7 @@ describe("errors", () => {
     await backend.synchronize()
   })
 
-  test("uploads of a wrong length and disposed handles are refused", async () => {
+  test("uploads of a wrong length and disposed handles are rejected", async () => {
     expect(() => backend.upload(new Float32Array(3), vector)).toThrow("got 3 elements for f32[4]")
     const a = backend.upload(new Float32Array(4), vector)
     const f = await compile(backend, ({ a }) => ({ y: add(a, 1) }), { specs: { a: vector } })
@@ -90,7 +90,7 @@ describe("errors", () => {
   })
 })
 
-test("the event loop gets its turn before every part of a step", async () => {
+test("the event loop turns before every part of a step", async () => {
   const parts = new CpuBackend(await nodeEngine({ threads: 1 }), { partBytes: 1 })
   const x = spec("f32", [64, 64])
   const layers = (x: Tensor): Tensor => linear(linear(linear(x, x), x), x)
@@ -107,7 +107,7 @@ test("the event loop gets its turn before every part of a step", async () => {
   expect(turns).toBeGreaterThanOrEqual(3)
 })
 
-test("a function of which a part cannot be loaded leaves no session behind", async () => {
+test("a function with a part that fails to load leaves no session behind", async () => {
   const engine = await nodeEngine({ threads: 1 })
   let [alive, left] = [0, 2]
   const load: Engine["load"] = async (...given) => {
@@ -129,7 +129,7 @@ test("a function of which a part cannot be loaded leaves no session behind", asy
   expect(alive).toBe(0)
 })
 
-test("a run whose engine fails spoils the state that it would have updated", async () => {
+test("a run whose engine fails invalidates the state that it would have updated", async () => {
   const engine = await nodeEngine({ threads: 1 })
   let failing = false
   const load: Engine["load"] = async (...given) => {
@@ -157,12 +157,12 @@ test("a run whose engine fails spoils the state that it would have updated", asy
   failing = true
   await expect(step.run({ w: state, x }).loss.item()).rejects.toThrow("no memory")
   failing = false
-  // Neither it nor what follows from it can be read, so that nobody saves it.
+  // Neither it nor anything that depends on it can be read, so nobody saves it.
   await expect(step.run({ w: state, x }).loss.item()).rejects.toThrow("no memory")
   await expect(state.data()).rejects.toThrow("no memory")
 })
 
-test("a disposed backend refuses work", async () => {
+test("a disposed backend rejects work", async () => {
   const other = await cpuBackend({ threads: 2 })
   const f = await compile(other, ({ a }) => ({ a: mul(a, 2) }), {
     specs: { a: vector },
@@ -187,7 +187,7 @@ describe("memory", () => {
     expect(backend.memory().bytesInUse).toBe(start)
   })
 
-  test("gradients are written where the update reads them: no run copies them", async () => {
+  test("gradients are written where the update reads them, without copies", async () => {
     const w = spec("f32", [2048, 2048])
     const step = await compile(
       backend,
@@ -208,7 +208,7 @@ describe("memory", () => {
     await step.dispose()
   })
 
-  test("uploads between runs that are under way do not disturb them", async () => {
+  test("uploads during runs do not affect them", async () => {
     const step = await training()
     const [alone, disturbed] = [weights(), weights()]
     for (let i = 0; i < 8; i++) step.run({ params: alone, x })
@@ -216,9 +216,9 @@ describe("memory", () => {
     const others: DeviceArray[] = []
     for (let i = 0; i < 8; i++) {
       step.run({ params: disturbed, x })
-      // By then the session has been given its views, but has not begun.
+      // By then the session has received its views, but has not started.
       for (let tick = 0; tick < 20; tick++) await undefined
-      // Large enough that the memory has to grow, which detaches the views of it.
+      // Large enough that the memory must grow, which detaches its views.
       others.push(backend.upload(new Float32Array(2 ** 20).fill(i), spec("f32", [2 ** 20])))
     }
     expect(await disturbed.w1.data()).toEqual(await alone.w1.data())
@@ -251,10 +251,7 @@ test("a profile lists ONNX Runtime's operators and the state updates", async () 
   expect(rows.every(({ seconds }) => seconds >= 0)).toBe(true)
 })
 
-test.each(["f16", "bf16"] as const)(
-  "a number given for a scalar of %s is that number",
-  async (dtype) => {
-    const same = await compile(backend, ({ x }) => ({ y: x }), { specs: { x: spec(dtype) } })
-    expect(await same.run({ x: -1.5 }).y.item()).toBe(-1.5)
-  },
-)
+test.each(["f16", "bf16"] as const)("a number for a scalar of %s is that number", async (dtype) => {
+  const same = await compile(backend, ({ x }) => ({ y: x }), { specs: { x: spec(dtype) } })
+  expect(await same.run({ x: -1.5 }).y.item()).toBe(-1.5)
+})

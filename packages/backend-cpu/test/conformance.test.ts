@@ -10,7 +10,7 @@ const wasm = wasmEngine(await import("onnxruntime-web"), 2)
 
 describe.each([
   ["in one piece", new CpuBackend(engine, { team: threadTeam(2) })],
-  // A part for almost every gradient: what crosses a cut must not change a number.
+  // A part for almost every gradient: cuts must not change a number.
   ["in many parts", new CpuBackend(engine, { partBytes: 1 })],
   ["as WebAssembly", new CpuBackend(wasm)],
 ])("the CPU backend conforms %s", (_, backend) => {

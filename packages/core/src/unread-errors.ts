@@ -1,4 +1,4 @@
-/** Errors of results, until somebody reads one of those results. */
+/** Errors of results that nobody has read yet. */
 export class UnreadErrors {
   readonly #unread = new Set<unknown>()
 
@@ -12,7 +12,7 @@ export class UnreadErrors {
     this.#unread.delete(error)
   }
 
-  /** Throws the first error that nobody has seen, once. */
+  /** Throws the first unread error, once. */
   throwFirst(): void {
     for (const error of this.#unread) {
       this.#unread.delete(error)

@@ -2,8 +2,8 @@ import { Message } from "./protobuf.js"
 import { type TensorData, tensorProto } from "./tensor-proto.js"
 
 /**
- * What a node's attribute may hold. ONNX tells 1 from 1.0, JavaScript does not: a plain number is
- * an integer, `float(1)` a float; a plain list holds integers, a Float32Array floats.
+ * The value of a node's attribute. ONNX distinguishes 1 from 1.0, JavaScript does not: a plain
+ * number is an integer, `float(1)` a float; a plain list holds integers, a Float32Array floats.
  */
 export type Attribute =
   | number
@@ -21,7 +21,7 @@ interface Float {
 /** Marks an attribute as a float: `{ alpha: float(1) }`. */
 export const float = (value: number): Float => ({ float: value })
 
-/** onnx.AttributeProto: its field numbers and the values of its `type`. */
+/** onnx.AttributeProto: its field numbers and the values of `type`. */
 const fields = { name: 1, f: 2, i: 3, s: 4, t: 5, floats: 7, ints: 8, type: 20 } as const
 const types = { f: 1, i: 2, s: 3, t: 4, floats: 6, ints: 7 } as const
 
@@ -44,7 +44,7 @@ function kindOf(name: string, value: Attribute): keyof typeof types {
   if (typeof value === "number" || Array.isArray(value)) {
     if ([value].flat().every(Number.isInteger)) return Array.isArray(value) ? "ints" : "i"
     throw new RangeError(
-      `attribute ${name}: ${value} is not an integer; write float(x) or a Float32Array for floats`,
+      `attribute ${name}: ${value} is not an integer; use float(x) or a Float32Array for floats`,
     )
   }
   return "float" in value ? "f" : "t"

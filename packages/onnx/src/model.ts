@@ -13,8 +13,8 @@ import {
 type Domain = "" | "com.microsoft"
 
 /**
- * Versions of operator sets and of the file. For ONNX Runtime the first that knows Gelu; for
- * others the first with layer norm, from early 2022, which far more of them read.
+ * Versions of operator sets and of the file. For ONNX Runtime the first with Gelu; for other
+ * runtimes the first with layer norm, from early 2022, which is far more widely supported.
  */
 const newest = { opsets: { "": 20, "com.microsoft": 1 } as const, ir: 9 }
 const portable = { opsets: { "": 17 } as const, ir: 8 }
@@ -30,19 +30,19 @@ const graphFields = {
 } as const
 const nodeFields = { input: 1, output: 2, name: 3, opType: 4, attribute: 5, domain: 7 } as const
 
-/** A dimension: a number, or the name of one that is bound at run time. */
+/** A dimension: a number, or a name that is bound at run time. */
 export type Dimension = number | string
 
 export interface NodeOptions {
   readonly attrs?: Readonly<Record<string, Attribute | undefined>>
-  /** "com.microsoft" for ONNX Runtime's own operators; default ONNX itself. */
+  /** "com.microsoft" for ONNX Runtime's own operators; default: standard ONNX. */
   readonly domain?: Domain
-  /** Names for the results, or how many fresh names to make (1). An empty name skips a result. */
+  /** Names for the results, or the number of new names (1). An empty name skips a result. */
   readonly outputs?: readonly string[] | number
 }
 
 /**
- * An ONNX file being written. Values are known by name; nodes must come after what they read.
+ * An ONNX file under construction. Values have names; nodes must come after their inputs.
  *
  * ```ts
  * const graph = new OnnxGraph()
@@ -67,42 +67,42 @@ export class OnnxGraph {
     return this.#define(name)
   }
 
-  /** Makes a known value a graph output. */
+  /** Makes a value a graph output. */
   output(name: string, type: OnnxType, shape: readonly Dimension[]): void {
     this.#requireKnown(name, "output")
     this.#graph.message(graphFields.output, valueInfo(name, type, shape))
   }
 
-  /** Tells readers of the file an inner value's type and shape. */
+  /** Declares the type and shape of an intermediate, for readers of the file. */
   describe(name: string, type: OnnxType, shape: readonly Dimension[]): void {
     this.#requireKnown(name, "describe")
     this.#graph.message(graphFields.valueInfo, valueInfo(name, type, shape))
   }
 
-  /** An initializer: values stored in the file. `type` is needed for f16, bf16 and bool. */
+  /** An initializer: values stored in the file. `type` is required for f16, bf16 and bool. */
   constant(data: OnnxArray, shape: readonly number[], options: ConstantOptions = {}): string {
     const { name = this.#freshName("constant"), type } = options
     this.#graph.message(graphFields.initializer, tensorProto(name, { data, shape, type }))
     return this.#define(name)
   }
 
-  /** An initializer whose values lie in another file, from `offset` on. */
+  /** An initializer whose values are in another file, at `offset`. */
   externalConstant(name: string, place: ExternalTensor): string {
     this.#graph.message(graphFields.initializer, externalProto(name, place))
     return this.#define(name)
   }
 
-  /** A list of i64, as shapes and axes want it. */
+  /** A list of i64, the type of shapes and axes. */
   ints(values: readonly number[]): string {
     return this.constant(BigInt64Array.from(values, BigInt), [values.length])
   }
 
-  /** Adds a node; returns the name of its first result. An empty input name leaves that one out. */
+  /** Adds a node and returns the name of its first result. An empty input name omits that input. */
   node(opType: string, inputs: readonly string[], options: NodeOptions = {}): string {
     return this.nodes(opType, inputs, options)[0]
   }
 
-  /** As `node`, but returns the names of all results. */
+  /** Like `node`, but returns the names of all results. */
   nodes(opType: string, inputs: readonly string[], options: NodeOptions = {}): string[] {
     const { attrs = {}, domain = "", outputs = 1 } = options
     for (const input of inputs) this.#requireKnown(input, opType)
@@ -122,9 +122,9 @@ export class OnnxGraph {
   }
 
   /**
-   * The file: an onnx.ModelProto. ONNX Runtime walks backwards, depth first, from the last node
-   * that nobody reads; so a "reverse" file is what it runs in the order the nodes were added,
-   * each weight's gradient right beside the values it is made from, still warm in the cache.
+   * The file: an onnx.ModelProto. ONNX Runtime traverses it backwards, depth first, from the last
+   * node without readers. A "reverse" file therefore runs in the order in which nodes were added:
+   * each weight gradient directly after its operands, while they are in cache.
    */
   bytes({ order = "topological", portable: plain = false }: FileOptions = {}): Uint8Array {
     const nodes = order === "reverse" ? [...this.#nodes].reverse() : this.#nodes
@@ -154,14 +154,17 @@ export class OnnxGraph {
 
   #requireKnown(name: string, where: string): void {
     if (this.#known.has(name)) return
-    throw new Error(`${where} reads "${name}", which nothing before it in the ONNX graph makes`)
+    throw new Error(`${where} reads "${name}", which no earlier node of the ONNX graph produces`)
   }
 }
 
 export interface FileOptions {
-  /** Order of the nodes; `topological`, as the standard asks, unless ONNX Runtime is to run it. */
+  /**
+   * The order of nodes; `topological`, as the standard requires, unless only ONNX Runtime will run
+   * it.
+   */
   readonly order?: "topological" | "reverse"
-  /** Declares an older operator set, and ONNX's own alone. */
+  /** Declares an older operator set, and standard operators only. */
   readonly portable?: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * The protobuf wire format, as much of it as ONNX needs: varints, 32-bit floats and
- * length-delimited fields. Source: protobuf.dev/programming-guides/encoding.
+ * The protobuf wire format, as far as ONNX needs it: varints, 32-bit floats and length-delimited
+ * fields. Source: protobuf.dev/programming-guides/encoding.
  */
 
 const VARINT = 0
@@ -44,7 +44,7 @@ export class Message {
     return this
   }
 
-  /** Packed repeated integers: one delimited field for the whole list. */
+  /** Packed repeated integers, as one delimited field. */
   ints(field: number, values: Iterable<number | bigint>): this {
     const packed = new Message()
     for (const value of values) packed.#push(varint(value))
@@ -57,7 +57,7 @@ export class Message {
     return this.bytes(field, new Uint8Array(list.buffer))
   }
 
-  /** The whole message in one array. */
+  /** The whole message as one array. */
   finish(): Uint8Array {
     const out = new Uint8Array(this.#length)
     let offset = 0

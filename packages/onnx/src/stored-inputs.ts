@@ -1,16 +1,16 @@
 import { formatSpec, type HostArray, type Spec, sizeOf, TubeletError } from "@tubelet/core"
 import type { OnnxGraph } from "./model.js"
 
-/** Bytes of weights that one file may hold: protobuf's 2 GiB, with some room for all else. */
+/** The limit for weights in one file: protobuf's 2 GiB, minus some space for everything else. */
 export const largestFile = 2 ** 31 - 2 ** 26
 
-/** Shorter than this stays in the file: readers look at some small values when they load it. */
+/** Smaller tensors stay in the file: readers inspect some small values on loading. */
 const smallBytes = 1024
 
-/** Where readers map a file into memory they want tensors to begin at a page. */
+/** Tensors begin at page boundaries, for readers that map the file into memory. */
 const alignment = 4096
 
-/** Inputs whose values a file holds, itself or in a second file. */
+/** Inputs whose values are stored, in the file or a second one. */
 export class StoredInputs {
   /** The second file's content, in order. */
   readonly data: Uint8Array[] = []
@@ -23,12 +23,12 @@ export class StoredInputs {
     readonly external: string | undefined,
   ) {}
 
-  /** Stores an input's values; returns its name. */
+  /** Stores an input's values and returns its name. */
   add(name: string, values: HostArray, spec: Spec): string {
     if (values.length !== sizeOf(spec.shape)) {
       throw new TubeletError(
-        `${name} has ${values.length} elements, the graph takes ${formatSpec(spec)}`,
-        "give weights of the same model",
+        `${name} has ${values.length} elements, the graph expects ${formatSpec(spec)}`,
+        "pass weights of the same model",
       )
     }
     const { buffer, byteOffset, byteLength } = values
@@ -39,7 +39,7 @@ export class StoredInputs {
     this.#inside += byteLength
     if (this.#inside > largestFile) {
       throw new TubeletError(
-        "these weights are more than the 2 GiB that one ONNX file holds",
+        "these weights exceed the 2 GiB limit of an ONNX file",
         "name a second file for them with `external`",
       )
     }

@@ -1,6 +1,6 @@
 import { Message } from "./protobuf.js"
 
-/** Element types by the names of @tubelet/core, and i64, which ONNX wants for shapes and axes. */
+/** Element types by their names in @tubelet/core, and i64, which ONNX needs for shapes and axes. */
 export type OnnxType = "f32" | "f16" | "bf16" | "i32" | "i64" | "u8" | "bool"
 
 /** onnx.TensorProto.DataType. */
@@ -20,11 +20,11 @@ export type OnnxArray = Float32Array | Int32Array | BigInt64Array | Uint8Array |
 export interface TensorData {
   readonly data: OnnxArray
   readonly shape: readonly number[]
-  /** Needed where the array leaves it open: f16 or bf16 (Uint16Array), bool (Uint8Array). */
+  /** Required if the array is ambiguous: f16 or bf16 (Uint16Array), bool (Uint8Array). */
   readonly type?: OnnxType
 }
 
-/** A tensor whose values lie in another file beside the model's. */
+/** A tensor whose values are in another file, next to the model's. */
 export interface ExternalTensor {
   readonly type: OnnxType
   readonly shape: readonly number[]
@@ -57,7 +57,7 @@ export function tensorProto(name: string, { data, shape, type }: TensorData): Me
   const count = shape.reduce((n, d) => n * d, 1)
   if (count !== data.length) {
     throw new RangeError(
-      `tensor ${name || "attribute"}: shape [${shape}] wants ${count} values, got ${data.length}`,
+      `tensor ${name || "attribute"}: shape [${shape}] needs ${count} values, got ${data.length}`,
     )
   }
   const proto = new Message().ints(fields.dims, shape)
@@ -71,5 +71,5 @@ function typeOf(data: OnnxArray): OnnxType {
   if (data instanceof Int32Array) return "i32"
   if (data instanceof BigInt64Array) return "i64"
   if (data instanceof Uint8Array) return "u8"
-  throw new TypeError("a Uint16Array may be f16 or bf16: say which in `type`")
+  throw new TypeError("a Uint16Array may be f16 or bf16: set `type`")
 }

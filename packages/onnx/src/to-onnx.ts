@@ -23,39 +23,39 @@ export interface OnnxFile {
   readonly inputs: readonly string[]
   /** The names of the outputs; a tensor that is returned twice has one name. */
   readonly outputs: readonly string[]
-  /** The core node behind each node of the file, by its name: for errors of a runtime. */
+  /** The core node behind each node of the file, by name: for errors of a runtime. */
   readonly origins: ReadonlyMap<string, Node>
-  /** What belongs into the file that `external` names, in this order; nothing unless asked for. */
+  /** The content of the file that `external` names, in order; empty otherwise. */
   readonly data: readonly Uint8Array[]
 }
 
 export interface OnnxOptions extends FileOptions {
   /**
-   * For any runtime: none but ONNX's own operators, of a set of 2022, and outputs under their
-   * paths. The graph's ops must be those that `portableSupports` accepts.
+   * For any runtime: standard ONNX operators only, from a 2022 operator set, with outputs named by
+   * their paths. All ops must satisfy `portableSupports`.
    */
   readonly portable?: boolean
-  /** Values of inputs, by path, that the file holds: they are no inputs of it then. */
+  /** Values of inputs, by path, to store in the file; they are then no longer inputs. */
   readonly stored?: ReadonlyMap<string, HostArray>
   /**
-   * The name of a second file for stored values, `model.onnx.data`: one file holds no more than
-   * 2 GiB. Both must lie in one folder.
+   * The name of a second file for stored values, such as `model.onnx.data`: one file is limited to
+   * 2 GiB. Both must be in the same folder.
    */
   readonly external?: string
 }
 
 const lazy: ReadonlySet<string> = new Set(["input", "constant", "broadcast"])
 
-/** Composites that ONNX has an operator for, or a better way than by primitives. */
+/** Composites with an ONNX operator, or a faster form than their primitives. */
 export const onnxSupports = (op: Op): boolean => isPrimitive(op) || op.name in emitters
 
-/** The composites that portable files keep: their operator set has no GELU. */
+/** Composites for portable files: their operator set has no GELU. */
 export const portableSupports = (op: Op): boolean => onnxSupports(op) && op.name !== "gelu"
 
 /**
- * Writes a graph as an ONNX file. Inputs are named by their paths; they may be intermediates of a
- * larger graph, of which then only what follows them is written. A graph that was traced at the
- * batch size `openBatch` becomes a file for any batch size.
+ * Exports a graph as an ONNX file. Inputs are named by their paths. They may be intermediates of a
+ * larger graph, of which only what follows them is exported. A graph traced at the batch size
+ * `openBatch` becomes a file for any batch size.
  */
 export function toOnnx(graph: Graph, options: OnnxOptions = {}): OnnxFile {
   const nodes = nodesAfterInputs(graph)
@@ -72,7 +72,7 @@ function defineInputs(w: Writer, graph: Graph, { stored, external }: OnnxOptions
   const inputs: string[] = []
   for (const { path, tensor } of graph.inputs) {
     const values = stored?.get(path)
-    // Of what nobody reads, a large model's head perhaps, the file keeps nothing.
+    // Stored values that nobody reads, such as a large model's head, are left out.
     if (values) {
       if (w.isRead(tensor)) w.define(tensor, kept.add(path, values, tensor))
     } else {
@@ -100,7 +100,7 @@ function defineOutputs(w: Writer, graph: Graph): string[] {
   })
 }
 
-/** An input or a constant needs a node to become an output; so does one that gets a new name. */
+/** An input or a constant needs a node to become an output or to get a new name. */
 function outputName(w: Writer, name: string, tensor: Tensor, path: string): string {
   if (w.portable) return w.nodes("Identity", [name], { outputs: [path] })[0]
   return lazy.has(tensor.node.op.name) ? w.op("Identity", [name]) : name
@@ -118,7 +118,7 @@ function emit(w: Writer, node: Node): void {
   const emitter = emitters[node.op.name]
   if (emitter === undefined) {
     throw new TubeletError(
-      `ONNX has no ${node.op.name}(${node.inputs.map(formatSpec).join(", ")})`,
+      `ONNX does not support ${node.op.name}(${node.inputs.map(formatSpec).join(", ")})`,
       `used at ${describeSite(node.site)}; lower the graph with onnxSupports first`,
     )
   }

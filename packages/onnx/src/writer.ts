@@ -5,7 +5,7 @@ import { batchesIn, dependsOnBatch, reshapeTarget } from "./symbolic-batch.js"
 
 export type Attributes = Readonly<Record<string, Attribute | undefined>>
 
-/** What a core node becomes: the ONNX names of its outputs. */
+/** Emits a core node and returns the ONNX names of its outputs. */
 export type Emitter = (writer: Writer, node: Node) => string | readonly string[]
 
 export interface ProductOptions {
@@ -15,23 +15,23 @@ export interface ProductOptions {
   readonly factor?: number
 }
 
-/** Writes a core graph as an ONNX graph: knows the name that each tensor got. */
+/** Writes a core graph as an ONNX graph and tracks the name of each tensor. */
 export class Writer {
   readonly graph = new OnnxGraph()
   readonly #names = new Map<Tensor, string>()
   readonly #shared = new Map<string, string>()
 
-  /** The core node that each ONNX node comes from, by its name: for errors of its runtime. */
+  /** The core node behind each ONNX node, by name: for errors of its runtime. */
   readonly origins = new Map<string, Node>()
   #current: Node | undefined
 
-  /** The name of the batch's size [1], where it is open. */
+  /** The name of the batch size [1], if symbolic. */
   batch: string | undefined
 
   constructor(
-    /** Whether every operator must be one of ONNX's own. */
+    /** Whether to use standard ONNX operators only. */
     readonly portable: boolean,
-    /** Whether somebody reads a tensor. */
+    /** Whether a tensor has readers. */
     readonly isRead: (t: Tensor) => boolean,
   ) {}
 
@@ -43,7 +43,7 @@ export class Writer {
     }
   }
 
-  /** A node of ONNX's own operator set; the name of its first result. */
+  /** A node of the standard operator set; returns the name of its first result. */
   op(type: string, inputs: readonly string[], attrs: Attributes = {}): string {
     return this.nodes(type, inputs, { attrs })[0]
   }
@@ -53,7 +53,7 @@ export class Writer {
     return this.nodes(type, inputs, { attrs, domain: "com.microsoft" })[0]
   }
 
-  /** A node of several results. */
+  /** A node with several results. */
   nodes(type: string, inputs: readonly string[], options: NodeOptions): string[] {
     const names = this.graph.nodes(type, inputs, options)
     if (this.#current) this.origins.set(names[0], this.#current)
@@ -65,8 +65,8 @@ export class Writer {
   }
 
   /**
-   * The name of a tensor's elements in its full shape. Broadcasts and constants are written when
-   * first asked for, as most are folded into what reads them.
+   * The name of a tensor in its full shape. Broadcasts and constants are written on first use,
+   * since most are folded into their readers.
    */
   value(t: Tensor): string {
     const known = this.#names.get(t)
@@ -88,13 +88,13 @@ export class Writer {
     return this.#once(`i32 ${x}`, () => this.graph.constant(Int32Array.of(x), []))
   }
 
-  /** A list of i64, as shapes and axes want it. */
+  /** A list of i64, the type of shapes and axes. */
   ints(values: readonly number[]): string {
     if (values.some((v) => batchesIn(v) > 0)) throw dependsOnBatch(`the numbers [${values}]`)
     return this.#once(`ints ${values}`, () => this.graph.ints(values))
   }
 
-  /** A shape as a list of i64; what is open in it is worked out at run time. */
+  /** A shape as a list of i64; symbolic lengths are computed at run time. */
   shape(shape: Shape): string {
     if (!shape.some((length) => batchesIn(length) > 0)) return this.ints(shape)
     return this.#once(`shape ${shape}`, () => {
@@ -107,12 +107,12 @@ export class Writer {
     })
   }
 
-  /** `x` under another shape. */
+  /** `x` with another shape. */
   reshape(x: string, shape: readonly number[]): string {
     return this.op("Reshape", [x, this.ints(reshapeTarget(shape))])
   }
 
-  /** A batched product of matrices [..., M, K] and [..., K, N], either stored transposed. */
+  /** A batched product of matrices [..., M, K] and [..., K, N], each possibly stored transposed. */
   product(
     a: string,
     b: string,

@@ -41,7 +41,7 @@ describe("OnnxGraph", () => {
     expect([...(out[rows].data as Float32Array)]).toEqual([0.0625])
   })
 
-  it("reaches ONNX Runtime's own operators, several results and skipped ones", async () => {
+  it("supports ONNX Runtime's own operators, several results and skipped ones", async () => {
     const graph = new OnnxGraph()
     const x = graph.input("x", "f32", ["rows", 2])
     const one = graph.constant(Float32Array.of(1, 1), [2])
@@ -62,10 +62,10 @@ describe("OnnxGraph", () => {
   it("names the mistake when a value is unknown, defined twice or of the wrong size", () => {
     const graph = new OnnxGraph()
     graph.input("x", "f32", [2])
-    expect(() => graph.node("Relu", ["y"])).toThrow('Relu reads "y", which nothing before it')
+    expect(() => graph.node("Relu", ["y"])).toThrow('Relu reads "y", which no earlier node')
     expect(() => graph.input("x", "f32", [2])).toThrow('already has a value named "x"')
-    expect(() => graph.constant(new Float32Array(3), [2, 2])).toThrow("wants 4 values, got 3")
-    expect(() => graph.node("Relu", ["x"], { attrs: { alpha: 0.5 } })).toThrow("write float(x)")
+    expect(() => graph.constant(new Float32Array(3), [2, 2])).toThrow("needs 4 values, got 3")
+    expect(() => graph.node("Relu", ["x"], { attrs: { alpha: 0.5 } })).toThrow("use float(x)")
     expect(() => graph.constant(new Uint16Array(1), [1])).toThrow("f16 or bf16")
   })
 })

@@ -1,22 +1,22 @@
 import type { HostArray, ProfileRow, Spec } from "@tubelet/core"
 
-/** A tensor as an engine takes it: elements on the host or in a WebAssembly memory. */
+/** A tensor for an engine: elements on the host or in WebAssembly memory. */
 export interface Elements extends Spec {
   readonly data: HostArray
 }
 
-/** A wanted result. With `into`, the elements are written there; else into a fresh array. */
+/** A requested result. It is written to `into` if set, else to a new array. */
 export interface Wanted extends Spec {
   readonly into?: HostArray
 }
 
-/** A loaded ONNX graph. One run at a time. */
+/** A loaded ONNX graph, for one run at a time. */
 export interface Session {
   run(
     feeds: ReadonlyMap<string, Elements>,
     wanted: ReadonlyMap<string, Wanted>,
   ): Promise<Map<string, HostArray>>
-  /** Ends measuring and tells the time of each kind of node; loaded with `profile`. */
+  /** Stops profiling and returns the time by node type; only if loaded with `profile`. */
   profile?(): Promise<ProfileRow[]>
   release(): Promise<void>
 }
@@ -27,12 +27,12 @@ export interface LoadOptions {
   readonly alone: boolean
 }
 
-/** What runs ONNX graphs. */
+/** Runs ONNX graphs. */
 export interface Engine {
   /** Its name and version. */
   readonly name: string
   readonly threads: number
-  /** Whether it takes memory that threads share. */
+  /** Whether it accepts memory shared by threads. */
   readonly takesShared: boolean
   load(file: Uint8Array, options: LoadOptions): Promise<Session>
 }

@@ -3,17 +3,17 @@ import { dirname, join } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import koffi, { type LibraryHandle } from "koffi"
 
-/** What the library hands out to be handed back. */
+/** A pointer owned by the library. */
 export type Pointer = bigint
 
-/** A path is UTF-16 on Windows, else UTF-8. */
+/** Paths are UTF-16 on Windows, else UTF-8. */
 const path = process.platform === "win32" ? "str16" : "str"
 const made = "_Out_ void **"
 
 /**
- * The functions in use of ONNX Runtime's C API, with their places in the table that the library
- * hands out. Places never change: new functions come at its end. Each returns a status, which is
- * null where all went well.
+ * The functions we use of ONNX Runtime's C API, with their index in its function table. Indices
+ * never change: new functions are appended. Each function returns a status, which is null on
+ * success.
  */
 const functions = {
   CreateEnv: [3, ["int", "str", made]],
@@ -38,7 +38,7 @@ const functions = {
   CreateAndRegisterAllocator: [144, ["void *", "void *", "void *"]],
 } as const
 
-/** Those that give nothing back, and the text of a status. */
+/** Functions without a status, and the text of a status. */
 const getErrorMessage = 2
 const releases = {
   ReleaseStatus: 93,
@@ -47,7 +47,7 @@ const releases = {
   ReleaseSessionOptions: 100,
 } as const
 
-/** The version of the table that has all of them. */
+/** The table version that contains all of them. */
 const apiVersion = 20
 
 type Name = keyof typeof functions
@@ -55,7 +55,7 @@ type Name = keyof typeof functions
 /** ONNX Runtime's library, in this process. */
 export class Library {
   readonly version: string
-  /** Held, for koffi unloads what nobody refers to. */
+  /** Keeps a reference: koffi unloads unreferenced libraries. */
   readonly loaded: LibraryHandle
   readonly #call = new Map<Name, (...args: unknown[]) => Pointer | null>()
   readonly #release = new Map<keyof typeof releases, (pointer: Pointer) => void>()
@@ -80,7 +80,7 @@ export class Library {
     }
   }
 
-  /** Calls a function; throws the text of its status where that is an error. */
+  /** Calls a function and throws the text of its status on error. */
   call(name: Name, ...args: unknown[]): void {
     const status = this.#call.get(name)!(...args)
     if (!status) return
@@ -89,7 +89,7 @@ export class Library {
     throw new Error(message)
   }
 
-  /** Calls a function whose last parameter is a place for what it makes; gives that. */
+  /** Calls a function whose last parameter receives its result, and returns that. */
   make(name: Name, ...args: unknown[]): Pointer {
     const place: [Pointer | null] = [null]
     this.call(name, ...args, place)
@@ -110,9 +110,9 @@ const fileNames: Partial<Record<NodeJS.Platform, string>> = {
 let library: Library | undefined
 
 /**
- * Loads the library that the package `onnxruntime-node` carries. The package's own binding copies
- * each result into a new array, even where it was given one to write into: for a training step
- * those are all gradients. It also gives no say in how memory is held.
+ * Loads the library inside the package `onnxruntime-node`. The package's own binding copies each
+ * result to a new array, even if given one to write to: in a training step those are all gradients.
+ * Nor does it allow control over memory.
  */
 export function loadLibrary(): Library {
   library ??= new Library(libraryFile())

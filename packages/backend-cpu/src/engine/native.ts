@@ -30,7 +30,7 @@ export function nativeEngine(threads: number): Engine {
 interface Runtime {
   readonly library: Library
   readonly environment: Pointer
-  /** Says that tensors lie in the host's memory. */
+  /** Says that tensors are in host memory. */
   readonly hostMemory: Pointer
 }
 
@@ -42,7 +42,7 @@ const optimizeNothing = 0
 
 let started: Runtime | undefined
 
-/** Sessions take memory from one arena: what one gives back serves the next. */
+/** Sessions share one arena: memory that one frees serves the next. */
 function startRuntime(library: Library): Runtime {
   if (started) return started
   const environment = library.make("CreateEnv", logErrors, "tubelet")
@@ -84,7 +84,7 @@ async function load(
 /** ONNX's numbers for element types. */
 const types: Partial<Record<DType, number>> = { f32: 1, u8: 2, i32: 6, bool: 9, f16: 10 }
 
-/** A session of the native library; it reads and writes arrays where they lie. */
+/** A session of the native library, which accesses arrays in place. */
 class NativeSession implements Session {
   constructor(
     readonly library: Library,
@@ -96,8 +96,8 @@ class NativeSession implements Session {
     feeds: ReadonlyMap<string, Elements>,
     wanted: ReadonlyMap<string, Wanted>,
   ): Promise<Map<string, HostArray>> {
-    // The library computes on this thread. Before it does, the event loop gets its turn, in which
-    // processes that decode the next clips are given work.
+    // The library computes on this thread. Let the event loop turn first, so that processes that
+    // decode the next clips get work.
     await setImmediate()
     const found = new Map(
       [...wanted].map(([name, { dtype, shape, into }]) => {
@@ -128,11 +128,14 @@ class NativeSession implements Session {
     this.library.release("ReleaseSession", this.pointer)
   }
 
-  /** A tensor of the library over the array's own bytes. */
+  /** A library tensor over the array's own bytes. */
   #value({ dtype, shape, data }: Elements): Pointer {
     const type = types[dtype]
     if (type === undefined) {
-      throw new TubeletError(`ONNX Runtime takes no ${dtype} from JavaScript`, "cast it to f32")
+      throw new TubeletError(
+        `ONNX Runtime does not accept ${dtype} from JavaScript`,
+        "cast it to f32",
+      )
     }
     const dims = BigInt64Array.from(shape, BigInt)
     return this.library.make(
@@ -142,7 +145,7 @@ class NativeSession implements Session {
   }
 }
 
-/** ONNX Runtime writes its trace to a file when measuring ends. */
+/** ONNX Runtime writes its trace to a file when profiling ends. */
 async function readProfile(
   { library, pointer }: NativeSession,
   folder: string,

@@ -3,8 +3,8 @@ import type { Engine } from "./engine.js"
 import { wasmEngine } from "./wasm.js"
 
 /**
- * ONNX Runtime's native library. Where there is none, the same as WebAssembly: npm leaves an
- * optional package out if its own install script fails, and some platforms have no build.
+ * ONNX Runtime's native library, or its WebAssembly build if that is missing: npm skips an optional
+ * package whose install script fails, and some platforms have no build.
  */
 export async function nodeEngine({
   threads = availableParallelism(),
@@ -17,8 +17,8 @@ export async function nodeEngine({
   } catch (error) {
     const [reason] = (error as Error).message.split("\n")
     process.emitWarning(
-      `ONNX Runtime's library cannot be loaded (${reason}): WebAssembly computes, half as fast`,
-      { detail: "To have it: npm install --ignore-scripts onnxruntime-node koffi" },
+      `cannot load ONNX Runtime's library (${reason}): using WebAssembly, which is half as fast`,
+      { detail: "to install it: npm install --ignore-scripts onnxruntime-node koffi" },
     )
     return wasmEngine(await import("onnxruntime-web"), threads)
   }

@@ -1,16 +1,16 @@
-// Why sessions of ONNX Runtime differ from its defaults:
-// - No optimisation of graphs: core's passes have done what is common, and common subexpressions
-//   must not be looked for again, for what is computed twice to save memory would be merged.
-// - No memory pattern: a plan of all buffers is one more block beside the arena's, 380 MB for
+// How sessions differ from ONNX Runtime's defaults:
+// - No graph optimisation: core's passes have run, and another CSE would merge what is recomputed
+//   on purpose to save memory.
+// - No memory pattern: its plan of all buffers needs another block besides the arena, 380 MB for
 //   videomaev2-s.
-// - No log: what fails is thrown, with the op and the user's line; it need not be printed as well.
+// - No log: failures are thrown, with the op and the user's line, so logging would repeat them.
 
 /** Entries of a session's configuration. */
 export const configEntries = {
-  // Threads that wait spin for 16 ms by default, and take the core from the thread they wait for
-  // where the machine is shared: a step beside another program took 1950 ms, without spinning
-  // 1350. Twenty microseconds bridge the gap from one kernel to the next. And where no session
-  // runs, none may spin: with four alive, products ran at a third of their speed.
+  // Waiting threads spin for 16 ms by default. On a shared machine that takes the core from the
+  // thread they wait for: a step next to another program took 1950 ms, and 1350 ms without
+  // spinning. Twenty microseconds bridge the gap between kernels. While no session runs, none may
+  // spin: with four alive, products ran at a third of their speed.
   "session.force_spinning_stop": "1",
   "session.intra_op.spin_duration_us": "20",
 } as const

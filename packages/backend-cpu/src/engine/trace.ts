@@ -1,6 +1,6 @@
 import type { ProfileRow } from "@tubelet/core"
 
-/** An event of ONNX Runtime's profiler, in Chrome's trace format; `dur` in microseconds. */
+/** An event of ONNX Runtime's profiler, in Chrome's trace format; `dur` is in microseconds. */
 interface TraceEvent {
   readonly cat: string
   readonly name: string
@@ -8,7 +8,7 @@ interface TraceEvent {
   readonly args?: { readonly op_name?: string }
 }
 
-/** Time by operator, the dearest first. */
+/** Time by operator, slowest first. */
 export function rowsOfTrace(events: readonly TraceEvent[]): ProfileRow[] {
   const rows = new Map<string, { kernel: string; calls: number; seconds: number }>()
   for (const { cat, name, dur, args } of events) {

@@ -3,7 +3,7 @@ import type { InferenceSession, Tensor } from "onnxruntime-web/wasm"
 import type { Elements, Engine, Session, Wanted } from "./engine.js"
 import { configEntries } from "./session-config.js"
 
-/** ONNX Runtime as WebAssembly: the build that its package has for pages, or that for Node. */
+/** ONNX Runtime as WebAssembly: its package's build for pages, or that for Node. */
 type Runtime = typeof import("onnxruntime-web/wasm")
 
 export function wasmEngine(runtime: Runtime, threads: number): Engine {
@@ -18,7 +18,7 @@ export function wasmEngine(runtime: Runtime, threads: number): Engine {
         executionMode: "sequential",
         graphOptimizationLevel: "disabled",
         enableMemPattern: false,
-        // Here each session has an arena of its own, and never gives any of it back.
+        // In this build each session has an arena of its own, which never shrinks.
         enableCpuMemArena: alone,
         logSeverityLevel: 4,
         extra: configEntries,
@@ -36,7 +36,7 @@ const types: Partial<Record<DType, Tensor.Type>> = {
   bool: "bool",
 }
 
-/** A session whose tensors are copied into the WebAssembly memory of ONNX Runtime, and out. */
+/** A session whose tensors are copied into and out of ONNX Runtime's WebAssembly memory. */
 class WasmSession implements Session {
   constructor(
     readonly runtime: Runtime,
@@ -66,11 +66,14 @@ class WasmSession implements Session {
   #tensor({ dtype, shape, data }: Elements): Tensor {
     const type = types[dtype]
     if (type !== undefined) return new this.runtime.Tensor(type, data as never, shape)
-    throw new TubeletError(`ONNX Runtime takes no ${dtype} from JavaScript`, "cast it to f32")
+    throw new TubeletError(
+      `ONNX Runtime does not accept ${dtype} from JavaScript`,
+      "cast it to f32",
+    )
   }
 }
 
-/** The class that core's types promise, over the same bytes. */
+/** The array class that core's types promise, over the same bytes. */
 function asHostArray(data: HostArray, dtype: DType): HostArray {
   const Class = hostArrayClass(dtype)
   if (data instanceof Class) return data

@@ -3,15 +3,15 @@ import { wasmEngine } from "./wasm.js"
 
 export interface WebOptions {
   readonly threads?: number
-  /** Where ONNX Runtime's .wasm files are served. Default: beside its script. */
+  /** The URL of ONNX Runtime's .wasm files. Default: next to its script. */
   readonly wasmPaths?: string
 }
 
-/** Threads share memory, which browsers allow in cross-origin isolated pages only. */
+/** Threads need shared memory, which browsers allow only in cross-origin isolated pages. */
 const possibleThreads = (): number =>
   globalThis.crossOriginIsolated ? (navigator.hardwareConcurrency ?? 1) : 1
 
-/** ONNX Runtime in a page or a worker, fetched when first asked for. */
+/** ONNX Runtime in a page or a worker, fetched on first use. */
 export async function webEngine({
   threads = possibleThreads(),
   wasmPaths,

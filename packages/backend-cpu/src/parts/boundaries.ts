@@ -1,13 +1,13 @@
 import { bytesOf, type Node, readersOf } from "@tubelet/core"
 
-/** Inputs and constants are there from the start, a reshape is another view of the same bytes. */
+/** Inputs and constants exist from the start; a reshape is another view of the same bytes. */
 const takesMemory = ({ op }: Node): boolean =>
   op.name !== "input" && op.name !== "constant" && op.name !== "reshape"
 
 const made = (node: Node): number =>
   takesMemory(node) ? node.outputs.reduce((n, t) => n + bytesOf(t), 0) : 0
 
-/** Bytes alive between each node and the next. */
+/** Live bytes between each node and the next. */
 function liveBytes(nodes: readonly Node[]): Float64Array {
   const place = new Map(nodes.map((node, i) => [node, i]))
   const change = new Float64Array(nodes.length + 1)
@@ -25,9 +25,9 @@ function liveBytes(nodes: readonly Node[]): Float64Array {
 }
 
 /**
- * Cuts a list of nodes into runs that each make at most `bytes` (if one node does not make more),
- * and at least half of it, where the least is alive: between the blocks of a transformer. Gives
- * the number of the run each node is in.
+ * Splits a list of nodes into runs that each produce at most `bytes` (unless one node produces
+ * more) and at least half of it, cutting where the least memory is live: between the blocks of a
+ * transformer. Returns the run number of each node.
  */
 export function runsOf(nodes: readonly Node[], bytes: number): Map<Node, number> {
   const live = liveBytes(nodes)

@@ -2,18 +2,18 @@ import { type Graph, graphNodes, nodesOf, type Tensor } from "@tubelet/core"
 import { runsOf } from "./boundaries.js"
 import { keptBetween } from "./kept.js"
 
-/** A graph as parts that run one after another. Tensors are those of the graph itself. */
+/** A graph as parts that run one after another, made of the graph's tensors. */
 export interface Partition {
-  /** Inputs are the graph's, or what earlier parts keep; only those that are read. */
+  /** The inputs of the graph and the results of earlier parts that it reads. */
   readonly parts: readonly Graph[]
-  /** What parts keep for each other; results of the graph may be among them. */
+  /** What parts keep for each other, possibly including results of the graph. */
   readonly kept: ReadonlySet<Tensor>
 }
 
 /**
- * Cuts a graph into parts that each make some `bytes` of tensors. Between them state can be
- * updated and gradients freed, and other work gets its turn; inside one, ONNX Runtime holds what
- * it needs and no more.
+ * Splits a graph into parts that each produce about `bytes` of tensors. Between parts, state is
+ * updated, gradients are freed and other work runs. Inside a part, ONNX Runtime allocates only what
+ * it needs.
  */
 export function partition(graph: Graph, bytes: number): Partition {
   const nodes = graphNodes(graph)
@@ -48,7 +48,7 @@ function read(outputs: readonly Tensor[], graph: Graph, earlier: readonly Tensor
   ]
   const isGiven = new Set(given.map((x) => x.tensor))
   const nodes = nodesOf(outputs, (node) => node.outputs.every((t) => isGiven.has(t)))
-  // A node counts as given where all its results are.
+  // A node counts as given if all its results do.
   const wanted = new Set(nodes.flatMap((node) => node.inputs.map((t) => t.node)))
   return given.filter((x) => wanted.has(x.tensor.node))
 }

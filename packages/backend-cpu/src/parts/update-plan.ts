@@ -3,9 +3,9 @@ import type { UpdateProgram } from "@tubelet/core/loops"
 
 type Step = UpdateProgram["steps"][number]
 
-/** When the inputs of an update are made, and last read by anything but the update itself. */
+/** When the inputs of an update are computed, and last read by anything but the update. */
 export interface InputTimes {
-  /** The stage that makes an input; -1 where it is there from the start. */
+  /** The stage that computes an input; -1 if it exists from the start. */
   made(input: number): number
   /** The last stage whose computation reads an input; -1 if none does. */
   lastRead(input: number): number
@@ -14,14 +14,13 @@ export interface InputTimes {
 export interface UpdatePlan {
   /** The steps to run after each stage, in order. */
   readonly steps: readonly (readonly Step[])[]
-  /** For each input of the update, the stage after which no step needs it any more. */
+  /** For each input of the update, the stage after which no step needs it. */
   readonly lastUse: readonly number[]
 }
 
 /**
- * Puts each step of an update right after the first stage at which all it reads is there and
- * nobody needs any more what it overwrites: a gradient is used up while it is warm, and its memory
- * is free again.
+ * Schedules each step of an update right after the first stage at which all its inputs exist and
+ * nobody needs what it overwrites: a gradient is applied while it is in cache, and then freed.
  */
 export function planUpdates(
   { steps, slots }: UpdateProgram,
@@ -39,7 +38,7 @@ export function planUpdates(
       0,
       ...inputs.map(made),
       ...slotsOf(step).map((slot) => slotReady[slot]),
-      // Earlier steps still read the old value: fusion has put them before this one.
+      // Earlier steps still read the old value; fusion has put them before this one.
       ...overwritten.flatMap((i) => [lastRead(i), lastUse[i]]),
     )
     for (const slot of filledBy(step)) slotReady[slot] = at

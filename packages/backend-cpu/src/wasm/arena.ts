@@ -2,27 +2,27 @@ import { FreeList, TubeletError } from "@tubelet/core"
 
 /** WebAssembly's unit of growth. */
 const pageBytes = 65536
-/** All that 32-bit addresses reach. */
+/** The reach of 32-bit addresses. */
 const largestMemory = 65536 * pageBytes
 const smallestMemory = 16 * pageBytes
-/** A cache line, which is also the widest vector. */
+/** A cache line, and also the widest vector. */
 const alignment = 64
-/** What each memory keeps for kernels: their sums, and chunks of operands that live elsewhere. */
+/** What each memory reserves for kernels: their sums, and chunks of operands stored elsewhere. */
 const scratchBytes = 5 * 65536
 
 type ViewClass<T> = new (buffer: ArrayBuffer, byteOffset: number, length: number) => T
 
 const roundUp = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit
 
-/** One WebAssembly memory and the free bytes in it. Made by an arena. */
+/** One WebAssembly memory and its free bytes. Created by an arena. */
 export class Memory {
   readonly #wasm: WebAssembly.Memory
   readonly #free = new FreeList()
   readonly #maximum: number
-  /** Kernels' own bytes, taken first: a full memory must still be able to run one. */
+  /** The kernels' bytes, reserved first: even a full memory must be able to run one. */
   readonly scratch: Block
 
-  /** `maximum` in bytes, a multiple of the page size; nothing is taken before it is asked for. */
+  /** `maximum` is in bytes, a multiple of the page size; memory is allocated on demand. */
   constructor(maximum: number, shared: boolean) {
     this.#maximum = maximum
     this.#wasm = new WebAssembly.Memory({ initial: 0, maximum: maximum / pageBytes, shared })
@@ -31,12 +31,12 @@ export class Memory {
     this.scratch = scratch
   }
 
-  /** What a kernel imports. */
+  /** The memory that kernels import. */
   get wasm(): WebAssembly.Memory {
     return this.#wasm
   }
 
-  /** The bytes now: another object after each growth, when views of the former are detached. */
+  /** The current buffer. Growing replaces it and detaches views of the old one. */
   get buffer(): ArrayBuffer {
     return this.#wasm.buffer as ArrayBuffer
   }
@@ -49,7 +49,7 @@ export class Memory {
     return this.bytesReserved - this.#free.bytes
   }
 
-  /** A block that fits without growing or, when `grow` is set, with it. */
+  /** A block that fits without growing or, if `grow` is set, with it. */
   allocate(bytes: number, grow: boolean): Block | undefined {
     const needed = Math.max(alignment, roundUp(bytes, alignment))
     const offset = this.#free.take(needed)
@@ -59,7 +59,10 @@ export class Memory {
     return grow && this.#grow(needed) ? this.allocate(bytes, false) : undefined
   }
 
-  /** Grows until `needed` bytes are free at the end; by an eighth at least, as growing detaches. */
+  /**
+   * Grows until `needed` bytes are free at the end, and by at least an eighth: growing detaches
+   * views.
+   */
   #grow(needed: number): boolean {
     const size = this.bytesReserved
     const missing = roundUp(needed - this.#free.bytesBefore(size), pageBytes)
@@ -76,7 +79,7 @@ export class Memory {
   }
 }
 
-/** Bytes of an arena, aligned to 64. Their content is undefined until written. */
+/** Memory from an arena, aligned to 64 bytes. Its content is undefined until written. */
 export class Block {
   #release: (() => void) | undefined
 
@@ -89,7 +92,7 @@ export class Block {
     this.#release = release
   }
 
-  /** The elements as `View` sees them, valid until the arena next allocates. */
+  /** The elements as a `View`, valid until the arena next allocates. */
   view<T>(View: ViewClass<T> & { readonly BYTES_PER_ELEMENT: number }): T {
     if (this.#release === undefined) {
       throw new TubeletError("this block of memory was freed", "do not use it afterwards")
@@ -101,12 +104,12 @@ export class Block {
     )
   }
 
-  /** `view` as f32, what kernels compute in. */
+  /** `view` as f32, the type kernels compute in. */
   f32(): Float32Array {
     return this.view(Float32Array)
   }
 
-  /** Gives the bytes back; once is enough. */
+  /** Frees the memory; later calls do nothing. */
   free(): void {
     this.#release?.()
     this.#release = undefined
@@ -114,18 +117,16 @@ export class Block {
 }
 
 /**
- * Blocks of as many WebAssembly memories as it takes: each holds 4 GiB at most, and large presets
- * need more than one.
+ * Blocks from as many WebAssembly memories as needed: each holds at most 4 GiB, and large presets
+ * need more.
  */
 export class Arena {
   readonly #memories: Memory[] = []
   readonly #memoryBytes: number
-  /** Whether several threads may use its memories. */
+  /** Whether threads may share its memories. */
   readonly shared: boolean
 
-  /**
-   * `memoryBytes` limits each memory: a multiple of 64 KiB, 1 MiB at least, 4 GiB at most.
-   */
+  /** `memoryBytes` limits each memory: a multiple of 64 KiB, from 1 MiB to 4 GiB. */
   constructor({
     memoryBytes = largestMemory,
     shared = false,
@@ -137,7 +138,7 @@ export class Arena {
     if (!inRange || memoryBytes % pageBytes !== 0) {
       throw new TubeletError(
         `a WebAssembly memory cannot have ${memoryBytes} bytes`,
-        `give a multiple of ${pageBytes} from ${smallestMemory} to ${largestMemory}`,
+        `pass a multiple of ${pageBytes} from ${smallestMemory} to ${largestMemory}`,
       )
     }
     this.#memoryBytes = memoryBytes
@@ -148,7 +149,7 @@ export class Arena {
     return this.#memories
   }
 
-  /** Bytes of live blocks with what their alignment costs, and of the kernels' scratch. */
+  /** Bytes of live blocks including alignment, and of the kernels' scratch space. */
   get bytesInUse(): number {
     return this.#memories.reduce((total, memory) => total + memory.bytesInUse, 0)
   }
@@ -158,7 +159,7 @@ export class Arena {
     return this.#memories.reduce((total, memory) => total + memory.bytesReserved, 0)
   }
 
-  /** `bytes` from wherever they fit. May grow a memory, which detaches the views of its blocks. */
+  /** Allocates `bytes` in any memory. May grow one, which detaches the views of its blocks. */
   allocate(bytes: number): Block {
     for (const grow of [false, true]) {
       for (const memory of this.#memories) {
@@ -173,7 +174,7 @@ export class Arena {
     return block
   }
 
-  /** Any memory, for a kernel whose operands all live elsewhere. */
+  /** Any memory, for a kernel whose operands are all stored elsewhere. */
   anyMemory(): Memory {
     if (this.#memories.length === 0) this.#memories.push(this.#newMemory())
     return this.#memories[0]
@@ -186,6 +187,6 @@ export class Arena {
 
 const outOfMemory = (bytes: number): TubeletError =>
   new TubeletError(
-    `no memory for a block of ${bytes} bytes`,
-    "choose a smaller model or batch; a block may have a little less than 4 GiB",
+    `out of memory: cannot allocate a block of ${bytes} bytes`,
+    "use a smaller model or batch size; a block can be slightly less than 4 GiB",
   )

@@ -2,19 +2,19 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "
 import type { BoundKernel } from "./kernel.js"
 
 /**
- * Words that a helper and its caller share. Jobs have numbers, which wrap around: the last one
- * `asked` for, the last that either side has `taken`, the last that the helper has `done`, and the
- * last that `failed` there. Of the job asked for: its kernel, and how many arguments it has.
+ * Words shared by a helper and its caller. Jobs are numbered, with wraparound: the last one `asked`
+ * for, the last that either side has `taken`, the last that the helper has `done`, and the last
+ * that `failed` there. Then, for the requested job, its kernel and number of arguments.
  */
 const [asked, taken, done, failed, kernelOf, count] = [0, 1, 2, 3, 4, 5] as const
 const words = 6
-/** What WebAssembly allows a function. */
+/** WebAssembly's limit for a function. */
 const mostArguments = 1000
 
 /**
- * It sleeps between jobs, so that its event loop never turns: messages are fetched by hand. A wait
- * may end without reason, or by the notice of a job that was seen already: the words alone count.
- * What can fail without harm, making kernels, comes before a job is taken.
+ * Sleeps between jobs, so its event loop never turns and messages are received synchronously. A
+ * wait may end spuriously, or by the notification of an earlier job: only the words count. Whatever
+ * can fail harmlessly, such as creating kernels, comes before taking a job.
  */
 const program = `
 const { receiveMessageOnPort, workerData } = require("node:worker_threads")
@@ -39,17 +39,17 @@ for (let job = 0; ; ) {
   Atomics.notify(state, ${done})
 }`
 
-/** How long a wait lasts before the caller sees whether the helper still lives. */
+/** How long to wait before checking that the helper is alive. */
 const sliceMilliseconds = 200
-/** A share takes milliseconds, and seconds where a machine swaps. */
+/** A share takes milliseconds, or seconds if the machine swaps. */
 const longestMilliseconds = 600_000
 
-/** A thread that runs shares of loops. Its caller takes back what it has not begun. */
+/** A thread that runs shares of loops. Its caller takes back those it has not started. */
 export class Helper {
   /** Undefined once it has ended. */
   #worker: Worker | undefined
   readonly #port: MessagePort
-  /** Whether this Node tells what became of a message. */
+  /** Whether this Node reports whether a message was delivered. */
   readonly #tells: boolean
   readonly #state = new Int32Array(new SharedArrayBuffer(4 * words))
   readonly #args = new Float64Array(new SharedArrayBuffer(8 * mostArguments))
@@ -57,7 +57,7 @@ export class Helper {
   #kernels = 0
   #job = 0
 
-  /** `onLoss` hears why it ended, where nobody asked for that. */
+  /** `onLoss` is called with the reason if it ends unexpectedly. */
   constructor(readonly onLoss: (why: string) => void) {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
@@ -65,7 +65,7 @@ export class Helper {
     this.#tells = isOpen(port1)
     const workerData = { port: port2, state: this.#state, args: this.#args }
     try {
-      // Flags of this process, such as loaders, are not for plain JavaScript.
+      // Flags of this process, such as loaders, do not apply to plain JavaScript.
       const options = { eval: true, execArgv: [], workerData, transferList: [port2] }
       this.#worker = new Worker(program, options)
       this.#worker.on("error", (error) => this.#lost(error.message))
@@ -76,7 +76,7 @@ export class Helper {
     }
   }
 
-  /** Asks for a share. */
+  /** Requests a share. */
   ask(kernel: BoundKernel, args: readonly number[]): void {
     if (this.#worker === undefined) return
     this.#state[kernelOf] = this.#idOf(kernel)
@@ -87,7 +87,7 @@ export class Helper {
     Atomics.notify(this.#state, asked)
   }
 
-  /** Returns when the share that was asked for is done: here, unless the helper has begun it. */
+  /** Returns when the requested share is done: by this thread, unless the helper has started it. */
   finish(kernel: BoundKernel, args: readonly number[]): void {
     if (this.#worker === undefined || this.#takesBack()) kernel.run(...args)
     else this.#wait()
@@ -100,7 +100,7 @@ export class Helper {
     await worker?.terminate()
   }
 
-  /** The number of a kernel, which the helper is sent once. */
+  /** The number of a kernel; the helper receives each once. */
   #idOf(kernel: BoundKernel): number {
     const known = this.#ids.get(kernel)
     if (known !== undefined) return known
@@ -116,7 +116,7 @@ export class Helper {
     return Atomics.compareExchange(this.#state, taken, before, this.#job) === before
   }
 
-  /** Waits for a share that was begun. The thread's events do not arrive meanwhile. */
+  /** Waits for a started share. The thread's events do not arrive meanwhile. */
   #wait(): void {
     let waited = 0
     for (let last = this.#lastDone(); last !== this.#job; last = this.#lastDone()) {
@@ -125,8 +125,8 @@ export class Helper {
       const gone = this.#isGone() || waited >= longestMilliseconds
       if (!gone || this.#lastDone() === this.#job) continue
       void this.#worker?.terminate()
-      this.#lost("it no longer answers")
-      throw new Error("the thread that had begun it ended")
+      this.#lost("it no longer responds")
+      throw new Error("the thread that had started it ended")
     }
     if (Atomics.load(this.#state, failed) !== this.#job) return
     throw receiveMessageOnPort(this.#port)?.message ?? new Error("a thread failed")
@@ -136,7 +136,7 @@ export class Helper {
     return Atomics.load(this.#state, done)
   }
 
-  /** A port notices that the other end has gone when it looks for messages. */
+  /** A port notices that the other end is gone when it checks for messages. */
   #isGone(): boolean {
     return this.#tells && !receiveMessageOnPort(this.#port) && !isOpen(this.#port)
   }
@@ -148,7 +148,7 @@ export class Helper {
   }
 }
 
-/** Whether a port takes messages: Node says true then, though its types have it say nothing. */
+/** Whether a port delivers messages: Node then returns true, although its types say void. */
 function isOpen(port: MessagePort): boolean {
   const taken: unknown = port.postMessage({})
   return taken === true

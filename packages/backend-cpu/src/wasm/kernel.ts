@@ -1,7 +1,7 @@
 import { isComparison, type Loop, type LoopOp, type Statement } from "@tubelet/core/loops"
 import * as wasm from "@tubelet/core/wasm"
 
-/** Whether loops may hold this op. */
+/** Whether loops support this op. */
 export const canLoop = (op: string): op is LoopOp =>
   op === "select" || Object.hasOwn(wasm.f32x4, op)
 
@@ -12,18 +12,17 @@ export interface BoundKernel {
   readonly run: (...args: number[]) => void
 }
 
-/** Elements handled between two tests of the loop counter: four vectors of four. */
+/** Elements per test of the loop counter: four vectors of four. */
 export const stripLength = 16
 
-/** A running sum: four f64 lanes, so that it does not depend on how a run is cut into chunks. */
+/** A running sum: four f64 lanes, so that it does not depend on how a run is split into chunks. */
 export const sumBytes = 32
 
 /**
- * A loop as a WebAssembly module. Its function is
- * `run(n, sums, ...pointers of vector inputs, ...pointers of stores, ...scalar inputs)`, where
- * `sums` points to `sumBytes` for each sum output, which are added to. For the same sums however a
- * run is cut, all chunks but the last must be multiples of `stripLength`. `shared` says what its
- * memory is.
+ * A loop as a WebAssembly module. Its function is `run(n, sums, ...pointers of vector inputs,
+ * ...pointers of stores, ...scalar inputs)`, where `sums` points to `sumBytes` per sum output,
+ * which accumulate. For sums that do not depend on chunking, all chunks but the last must be
+ * multiples of `stripLength`. `shared` describes the memory.
  */
 export function assembleKernel(loop: Loop, shared = false): Uint8Array<ArrayBuffer> {
   const frame = frameOf(loop)
@@ -36,7 +35,7 @@ export function assembleKernel(loop: Loop, shared = false): Uint8Array<ArrayBuff
   return wasm.assemble({ params: frame.params, locals: frame.locals, body, shared })
 }
 
-/** Where everything lives: parameters first, then locals. */
+/** The layout of locals: parameters first. */
 interface Frame {
   readonly params: number[]
   readonly locals: number[]
@@ -47,7 +46,7 @@ interface Frame {
   readonly scalars: number[]
   /** The local of each value. */
   readonly values: number[]
-  /** Two locals for each sum: elements 0 and 1, elements 2 and 3 of every four. */
+  /** Two locals per sum: elements 0 and 1, and elements 2 and 3, of every four. */
   readonly accumulators: [number, number][]
 }
 
@@ -67,7 +66,7 @@ function frameOf({ inputs, body, outputs }: Loop): Frame {
   return { params, locals, n, sums, pointers, stores, scalars, values, accumulators }
 }
 
-/** Scalars and constants go into registers once; sums go on from where they were. */
+/** Loads scalars and constants into registers once; sums continue from their previous values. */
 function prologue({ inputs, body }: Loop, frame: Frame): wasm.Code {
   const scalars = [...frame.scalars]
   return [
@@ -100,7 +99,7 @@ const epilogue = (frame: Frame): wasm.Code =>
       ...wasm.store((sumBytes / 2) * i),
     ])
 
-/** Repeats the body, `width` elements at a time, while that many are left. */
+/** Repeats the body for `width` elements at a time while that many are left. */
 function strip(loop: Loop, frame: Frame, width: number): wasm.Code {
   const lanes = Math.min(width, 4)
   const parts = Array.from({ length: width / lanes }, (_, i) =>
@@ -122,7 +121,7 @@ function strip(loop: Loop, frame: Frame, width: number): wasm.Code {
   )
 }
 
-/** The body for four elements, or for one in lane 0, `offset` bytes behind the pointers. */
+/** The body for four elements, or for one in lane 0, `offset` bytes past the pointers. */
 function elements(loop: Loop, frame: Frame, lanes: number, offset: number): wasm.Code {
   const { inputs, body, outputs } = loop
   const pointers = [...frame.pointers]
@@ -161,7 +160,7 @@ function compute(loop: Loop, frame: Frame, { op, args }: Statement, id: number):
   ]
 }
 
-/** Comparisons stay lane masks until somebody wants a number. */
+/** Comparisons stay lane masks until a number is needed. */
 const isMask = ({ inputs, body }: Loop, value: number): boolean =>
   value >= inputs.length && isComparison(body[value - inputs.length].op)
 
@@ -175,7 +174,7 @@ const asMask = (loop: Loop, frame: Frame, value: number): wasm.Code =>
     ? wasm.get(frame.values[value])
     : [...wasm.get(frame.values[value]), ...wasm.zero, ...wasm.f32x4.notEqual]
 
-/** Sums are kept in f64: a norm over a hundred million gradients must not lose the small ones. */
+/** Sums are f64: a norm over a hundred million gradients must not lose the small ones. */
 function accumulate(value: wasm.Code, [low, high]: [number, number], lanes: number): wasm.Code {
   const addTo = (accumulator: number, addend: wasm.Code) => [
     ...wasm.get(accumulator),

@@ -4,39 +4,41 @@ import { type Arena, Block, type Memory } from "./arena.js"
 import { assembleKernel, type BoundKernel, stripLength, sumBytes } from "./kernel.js"
 import type { Team } from "./team.js"
 
-/** Where a loop reads or writes a vector: a block of an arena, or an array on the host. */
+/** A vector operand of a loop: a block of an arena, or an array on the host. */
 export type Operand = Block | Float32Array
 
-/** What a loop runs on, each list in the order of the loop's inputs or outputs. */
+/** The operands of a loop, each list in the order of the loop's inputs or outputs. */
 export interface LoopOperands {
   readonly vectors: readonly Operand[]
   readonly scalars: readonly number[]
-  /** May be inputs too, which are then updated in place; they must not overlap otherwise. */
+  /** May also be inputs, which are then updated in place; they must not overlap otherwise. */
   readonly stores: readonly Operand[]
 }
 
-/** A compiled loop, instantiated once for each memory it has run in. */
+/** A compiled loop, instantiated once per memory. */
 interface Kernel {
   readonly module: WebAssembly.Module
   readonly bound: Map<Memory, BoundKernel>
 }
 
-/** Below this many elements a loop is done before a second thread has woken up. */
+/** Shorter loops finish before a second thread has woken up. */
 const sharedFrom = 2 ** 16
 
-/** Elements staged at a time: a chunk is 32 KiB, so those of a whole AdamW stay in the cache. */
+/** Elements staged at a time: a chunk is 32 KiB, so those of an AdamW step stay in cache. */
 export const chunkLength = 8192
 
 /**
- * Runs loops. A kernel reaches one memory only: the one that holds most of the operands; the
- * others pass through its scratch bytes in chunks. The results are the same to the last bit
- * wherever the operands live.
+ * Runs loops. A kernel can access one memory only: the one with most of the operands. The others
+ * pass through its scratch space in chunks. Results are bit-identical wherever operands are stored.
  */
 export class LoopRunner {
   readonly #kernels = new Map<string, Kernel>()
   readonly #kernelOf = new WeakMap<Loop, Kernel>()
 
-  /** With a `team`, large loops are shared out: then sums depend on the number of threads. */
+  /**
+   * With a `team`, large loops are divided among threads; sums then depend on the number of
+   * threads.
+   */
   constructor(
     readonly arena: Arena,
     readonly team?: Team,
@@ -88,10 +90,10 @@ export class LoopRunner {
   }
 }
 
-/** What a kernel is called with for `count` elements from `start` on. */
+/** The arguments of a kernel for `count` elements from `start`. */
 type Arguments = (start: number, count: number, thread?: number) => number[]
 
-/** Every thread of a team does a part, all of it in one call. */
+/** Each thread of a team runs a part in one call. */
 function shareOut(team: Team, kernel: BoundKernel, n: number, args: Arguments): void {
   const share = Math.ceil(n / team.size / stripLength) * stripLength
   const shares = Array.from({ length: team.size }, (_, thread) =>
@@ -100,7 +102,7 @@ function shareOut(team: Team, kernel: BoundKernel, n: number, args: Arguments): 
   team.run(kernel, shares)
 }
 
-/** One thread does all, in as many calls as the operands from outside take. */
+/** One thread runs everything, in as many calls as foreign operands require. */
 function runStaged(kernel: BoundKernel, n: number, args: Arguments, staging: Staging): void {
   for (let start = 0; start < n; start += staging.chunk) {
     const count = Math.min(staging.chunk, n - start)
@@ -110,7 +112,7 @@ function runStaged(kernel: BoundKernel, n: number, args: Arguments, staging: Sta
   }
 }
 
-/** The `i`th of `count` sums: four lanes of each thread, added in one order. */
+/** The `i`th of `count` sums: four lanes of each thread, added in a fixed order. */
 function total(sums: Float64Array, i: number, count: number): number {
   let all = 0
   for (let at = 4 * i; at < sums.length; at += 4 * count) {
@@ -119,7 +121,7 @@ function total(sums: Float64Array, i: number, count: number): number {
   return all
 }
 
-/** The memory that holds most of the operands. */
+/** The memory with most of the operands. */
 function homeOf(operands: readonly Operand[]): Memory | undefined {
   const counts = new Map<Memory, number>()
   for (const operand of new Set(operands)) {
@@ -131,9 +133,9 @@ function homeOf(operands: readonly Operand[]): Memory | undefined {
   )[0]
 }
 
-/** Brings operands that live outside `memory` in and out of its scratch bytes. */
+/** Copies operands outside `memory` into and out of its scratch space. */
 class Staging {
-  /** Elements between two calls of the kernel: without foreign operands one call does all. */
+  /** Elements per call of the kernel: one call does all unless there are foreign operands. */
   readonly chunk: number
   readonly #slots = new Map<Operand, { host: Float32Array; slot: Float32Array }>()
 
@@ -153,12 +155,12 @@ class Staging {
     }
   }
 
-  /** Nothing lives outside. */
+  /** All operands are in the memory. */
   get isEmpty(): boolean {
     return this.#slots.size === 0
   }
 
-  /** Where the kernel finds element `start` of every operand. */
+  /** The addresses of element `start` of every operand. */
   pointers(start: number): number[] {
     return [...this.operands.vectors, ...this.operands.stores].map(
       (o) => this.#slots.get(o)?.slot.byteOffset ?? (o as Block).offset + 4 * start,
@@ -187,7 +189,7 @@ const arrayOf = (operand: Operand): Float32Array =>
 
 const lengthOf = (operand: Operand): number => Math.floor(operand.byteLength / 4)
 
-/** A kernel trusts its pointers, so what it is given is checked here. */
+/** A kernel trusts its pointers, so operands are checked here. */
 function checkOperands({ inputs, outputs }: Loop, n: number, given: LoopOperands): void {
   const count = (kind: string) =>
     inputs.filter((k) => k === kind).length + outputs.filter((o) => o.kind === kind).length
@@ -195,11 +197,11 @@ function checkOperands({ inputs, outputs }: Loop, n: number, given: LoopOperands
   for (const [name, wanted] of Object.entries(expected)) {
     const got = given[name as keyof LoopOperands].length
     if (got === wanted) continue
-    throw new TubeletError(`a loop with ${wanted} ${name} was given ${got}`, "give one for each")
+    throw new TubeletError(`a loop with ${wanted} ${name} received ${got}`, "pass one for each")
   }
   for (const operand of [...given.vectors, ...given.stores]) {
     if (lengthOf(operand) >= n) continue
-    const message = `a loop over ${n} elements was given an operand of ${lengthOf(operand)}`
-    throw new TubeletError(message, "give operands of equal length")
+    const message = `a loop over ${n} elements received an operand of ${lengthOf(operand)}`
+    throw new TubeletError(message, "pass operands of equal length")
   }
 }

@@ -2,8 +2,8 @@ import { Helper } from "./helper.js"
 import type { BoundKernel } from "./kernel.js"
 
 /**
- * An update of state in place stopped midway: what it left is neither the state before nor the one
- * after. A backend's handles of it can no longer be read: go on from a state that was saved.
+ * An in-place state update stopped midway and left neither the old state nor the new. The backend's
+ * handles of it can no longer be read: resume from a checkpoint.
  */
 export class TornStateError extends Error {
   override name = "TornStateError"
@@ -14,30 +14,32 @@ export class TornStateError extends Error {
   }
 }
 
-/** Threads that take a share of each large loop. Their memories must be shared ones. */
+/** Threads that each take a share of large loops. Their memories must be shared. */
 export interface Team {
-  /** Threads, the calling one included. It stays the same when one of them dies. */
+  /** Number of threads, including the calling one. Does not change when one of them dies. */
   readonly size: number
   /**
-   * Runs a kernel once for each list of arguments, at most `size`, and waits for all. The caller
-   * runs what no other thread has begun, so that one which died costs time and nothing else.
+   * Runs a kernel once per list of arguments, at most `size`, and waits for all. The caller runs
+   * shares that no other thread has started, so a dead thread only costs time.
    *
-   * @throws TornStateError where a share was begun and not finished.
+   * @throws TornStateError if a share was started but not finished.
    */
   run(kernel: BoundKernel, shares: readonly (readonly number[])[]): void
   dispose(): Promise<void>
 }
 
-/** More threads than this only wait for the memory. */
+/** More threads than this only wait for memory. */
 const largestTeam = 8
 
-/** State updates run at the memory's speed, and one thread does not reach it. */
+/** State updates are memory-bound, and one thread does not saturate the memory. */
 export function threadTeam(threads: number): Team | undefined {
   let complete = true
   const warn = (why: string) => {
     if (!complete) return
     complete = false
-    process.emitWarning(`a thread of state updates ended (${why}): the run is slower, and right`)
+    process.emitWarning(
+      `a state-update thread ended (${why}): the run continues correctly but more slowly`,
+    )
   }
   const count = Math.min(threads, largestTeam) - 1
   const helpers = Array.from({ length: count }, () => new Helper(warn))
@@ -46,7 +48,8 @@ export function threadTeam(threads: number): Team | undefined {
     size: helpers.length + 1,
     run(kernel, [own, ...others]) {
       for (const [i, args] of others.entries()) helpers[i].ask(kernel, args)
-      // Whatever fails, all shares have ended when this does: the memory is at rest.
+      // Whatever fails, all shares have ended when this returns: nothing accesses the memory any
+      // more.
       const work = [
         () => kernel.run(...own),
         ...others.map((args, i) => () => helpers[i].finish(kernel, args)),

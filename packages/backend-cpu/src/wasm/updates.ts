@@ -6,16 +6,16 @@ import type { LoopRunner, Operand } from "./runner.js"
 /** A tensor of an update: a block, elements on the host, or a number for a scalar. */
 export type UpdateValue = Block | HostArray | number
 
-/** What a run needs to know of the graph that an update program was fused from. */
+/** What a run needs to know about the graph behind an update program. */
 export interface UpdateSpecs {
   readonly inputs: readonly { readonly tensor: Spec }[]
   readonly outputs: readonly { readonly tensor: Spec }[]
 }
 
 /**
- * Runs steps of a program over its slots. `inputs` and `outputs` stand in the order of the
- * graph's; an output may be the block of the input it is donated from, and needs no value where
- * it is that input itself. Only what these steps touch has to be there.
+ * Runs steps of a program over its slots. `inputs` and `outputs` are in the graph's order. An
+ * output may be the block of the input it is donated from, and needs no value if it is that input
+ * itself. Only what these steps access must be present.
  */
 export function runSteps(
   runner: LoopRunner,
@@ -34,7 +34,7 @@ export function runSteps(
   }
 }
 
-/** Writes the outputs of one element from their slots, once all steps have run. */
+/** Writes the scalar outputs from their slots, after all steps. */
 export function writeResults(
   { results }: UpdateProgram,
   slots: Float64Array,

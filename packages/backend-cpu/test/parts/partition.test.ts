@@ -47,7 +47,7 @@ const graph = network()
 const { parts, kept } = partition(graph, 2 ** 20)
 
 describe("partition", () => {
-  test("makes every output once, and what is kept before it is read", () => {
+  test("computes every output once, and what is kept before it is read", () => {
     const made = new Set<Tensor>(graph.inputs.map((x) => x.tensor))
     for (const part of parts) {
       for (const { tensor } of part.inputs) expect(made).toContain(tensor)
@@ -68,14 +68,14 @@ describe("partition", () => {
     expect(products.length).toBe(once.length)
   })
 
-  test("makes layer norms' and GELU's results anew where a later part reads them", () => {
+  test("recomputes results of layer norm and GELU that a later part reads", () => {
     expect(parts.length).toBeGreaterThan(4)
     const names = [...kept].filter((t) => bytesOf(t) > 2 ** 16).map((t) => t.node.op.name)
     expect(names).not.toContain("gelu")
     expect(names).not.toContain("layerNorm")
   })
 
-  test("leaves a small graph whole", () => {
+  test("leaves a small graph in one part", () => {
     expect(partition(graph, 2 ** 30).parts.length).toBe(1)
     expect(partition(graph, 2 ** 30).kept.size).toBe(0)
   })

@@ -11,7 +11,7 @@ function small() {
   return { arena, room: mebibyte - arena.bytesInUse }
 }
 
-test("blocks are aligned, apart from each other and as long as asked for", () => {
+test("blocks are aligned, disjoint and as long as requested", () => {
   const arena = new Arena()
   const blocks = [1, 4, 63, 64, 65, 1000].map((bytes) => arena.allocate(bytes))
   for (const [i, block] of blocks.entries()) {
@@ -24,7 +24,7 @@ test("blocks are aligned, apart from each other and as long as asked for", () =>
   }
 })
 
-test("freed neighbours join, in whatever order they are freed", () => {
+test("freed neighbours merge, in whatever order they are freed", () => {
   for (const order of [
     [0, 1, 2],
     [2, 1, 0],
@@ -62,7 +62,7 @@ test("freeing twice frees once, and a freed block cannot be read", () => {
   expect(() => block.f32()).toThrow("was freed")
 })
 
-test("growing keeps the content; a view taken anew sees it", () => {
+test("growing keeps the content; a new view sees it", () => {
   const arena = new Arena()
   const block = arena.allocate(4 * 1000)
   block.f32().fill(7)
@@ -73,14 +73,14 @@ test("growing keeps the content; a view taken anew sees it", () => {
   expect(arena.bytesReserved).toBeGreaterThanOrEqual(arena.bytesInUse)
 })
 
-test("growing lengthens free bytes at the end instead of leaving them", () => {
+test("growing extends free bytes at the end", () => {
   const { arena, room } = small()
   arena.allocate(100 * kibibyte).free()
   arena.allocate(room)
   expect(arena.memories).toHaveLength(1)
 })
 
-test("what does not fit one memory goes to the next, what fits none is refused", () => {
+test("what does not fit one memory goes to the next, what fits none is rejected", () => {
   const { arena, room } = small()
   const first = arena.allocate(room)
   const second = arena.allocate(room)
@@ -88,10 +88,10 @@ test("what does not fit one memory goes to the next, what fits none is refused",
   expect(arena.bytesInUse).toBe(2 * mebibyte)
   first.free()
   expect(arena.allocate(64).memory).toBe(first.memory)
-  expect(() => arena.allocate(room + 1)).toThrow(`no memory for a block of ${room + 1} bytes`)
+  expect(() => arena.allocate(room + 1)).toThrow(`cannot allocate a block of ${room + 1} bytes`)
 })
 
-test("sizes that no memory can have are refused", () => {
+test("invalid memory sizes are rejected", () => {
   for (const memoryBytes of [0, 1000, mebibyte + 1, 2 ** 32 + 65536]) {
     expect(() => new Arena({ memoryBytes })).toThrow(`${memoryBytes} bytes`)
   }

@@ -28,7 +28,7 @@ const ops: [LoopOp, (...x: number[]) => number][] = [
   ["select", (condition, x, y) => (condition !== 0 ? x : y)],
 ]
 
-/** Runs a loop over host arrays and gives what it stored. */
+/** Runs a loop over host arrays and returns what it stored. */
 function stored(loop: Loop, vectors: Float32Array[], scalars: number[] = []): Float32Array[] {
   const n = vectors[0].length
   const stores = loop.outputs.flatMap((o) => (o.kind === "store" ? [new Float32Array(n)] : []))
@@ -36,7 +36,7 @@ function stored(loop: Loop, vectors: Float32Array[], scalars: number[] = []): Fl
   return stores
 }
 
-/** Values that tell ops apart: ties, zeros of both signs, infinities, NaN, both signs. */
+/** Values that distinguish ops: ties, signed zeros, infinities, NaN, both signs. */
 const special = [0, -0, 1, -1, 2.5, -2.5, 1e-30, Number.NaN, Infinity, -Infinity]
 
 const operand = (n: number, seed: number): Float32Array =>
@@ -44,7 +44,7 @@ const operand = (n: number, seed: number): Float32Array =>
     (i + seed) % 3 === 0 ? special[(i * 7 + seed) % special.length] : x,
   )
 
-test.each(ops)("%s is that of Math, for every length", (op, reference) => {
+test.each(ops)("%s matches Math, for every length", (op, reference) => {
   expect(canLoop(op)).toBe(true)
   for (const n of lengths) {
     const vectors = Array.from({ length: reference.length }, (_, i) => operand(n, i + 1))
@@ -53,7 +53,7 @@ test.each(ops)("%s is that of Math, for every length", (op, reference) => {
   }
 })
 
-test("ops beyond the table are refused", () => {
+test("ops outside the table are rejected", () => {
   for (const op of ["exp", "matmul", "toString", "constructor"]) expect(canLoop(op)).toBe(false)
 })
 
@@ -93,7 +93,7 @@ test("two vectors can be swapped in place: an element is read before it is writt
   }
 })
 
-test("sums are exact to double precision, also for a comparison and a tail", () => {
+test("sums are accurate to double precision, also for a comparison and a tail", () => {
   const runner = new LoopRunner(new Arena())
   const sum = (loop: Loop, ...vectors: Float32Array[]) =>
     runner.run(loop, vectors[0].length, { vectors, scalars: [], stores: [] })[0]
@@ -118,7 +118,7 @@ test("division by zero in unused lanes does not reach the sum of a tail", () => 
   expect(sums).toEqual([2.75])
 })
 
-test("AdamW in one pass is AdamW in plain code", () => {
+test("AdamW in one pass matches plain code", () => {
   const n = 1003
   const [p, g, m] = [noise(n, 1), noise(n, 2), noise(n, 3)]
   const v = noise(n, 4).map((x) => x * x)

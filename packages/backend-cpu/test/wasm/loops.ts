@@ -1,13 +1,13 @@
 import type { Loop, LoopOp, LoopOutput, Statement } from "@tubelet/core/loops"
 
-/** A loop that applies one op to as many vectors as it takes. */
+/** A loop that applies one op to its vectors. */
 export const single = (op: LoopOp, arity: number, kind: LoopOutput["kind"] = "store"): Loop => ({
   inputs: Array.from({ length: arity }, () => "vector" as const),
   body: [{ op, args: Array.from({ length: arity }, (_, i) => i) }],
   outputs: [{ kind, value: arity }],
 })
 
-/** The sum of the squares of one vector. */
+/** The sum of squares of one vector. */
 export const sumOfSquares: Loop = {
   inputs: ["vector"],
   body: [{ op: "mul", args: [0, 0] }],

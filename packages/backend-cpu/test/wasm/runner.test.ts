@@ -19,7 +19,7 @@ function placed(arena: Arena, index: number, bytes: number): Block {
   }
 }
 
-/** AdamW with p, g, m and v where `place` puts them; the norm of g too. */
+/** AdamW with p, g, m and v where `place` puts them; also the norm of g. */
 function adamWAt(place: (arena: Arena, k: number) => Operand) {
   const arena = new Arena({ memoryBytes: mebibyte })
   const runner = new LoopRunner(arena)
@@ -44,24 +44,24 @@ test.each([
     "the gradient in another memory",
     (arena: Arena, k: number) => placed(arena, k === 1 ? 1 : 0, 4 * n),
   ],
-  ["every operand in a memory of its own", (arena: Arena, k: number) => placed(arena, k, 4 * n)],
+  ["every operand in a separate memory", (arena: Arena, k: number) => placed(arena, k, 4 * n)],
   [
     "the gradient on the host",
     (arena: Arena, k: number) => (k === 1 ? new Float32Array(n) : placed(arena, 0, 4 * n)),
   ],
   ["all on the host", () => new Float32Array(n)],
-])("%s: the same bits as in one memory", (_, place) => {
+])("%s: bit-identical to one memory", (_, place) => {
   const result = adamWAt(place)
   expect(result.arrays.every((a, k) => a.equals(inOneMemory.arrays[k]))).toBe(true)
   expect(result.sums).toEqual(inOneMemory.sums)
 })
 
-test("operands really stood in several memories", () => {
+test("operands really were in several memories", () => {
   expect(inOneMemory.memories).toBe(1)
   expect(adamWAt((arena, k) => placed(arena, k, 4 * n)).memories).toBe(4)
 })
 
-test("more foreign operands than the scratch bytes hold whole chunks of", () => {
+test("more foreign operands than the scratch space holds whole chunks of", () => {
   const inputs = Array.from({ length: 24 }, () => "vector" as const)
   const body = inputs
     .slice(1)
@@ -73,12 +73,12 @@ test("more foreign operands than the scratch bytes hold whole chunks of", () => 
   expect(out.every((x) => x === (23 * 24) / 2)).toBe(true)
 })
 
-test("operands that are too short or too few are refused", () => {
+test("operands that are too short or too few are rejected", () => {
   const runner = new LoopRunner(new Arena())
   const run = (vectors: Float32Array[], stores: Float32Array[]) => () =>
     runner.run(single("neg", 1), 8, { vectors, scalars: [], stores })
   const [short, right] = [new Float32Array(7), new Float32Array(8)]
-  expect(run([short], [right])).toThrow("a loop over 8 elements was given an operand of 7")
+  expect(run([short], [right])).toThrow("a loop over 8 elements received an operand of 7")
   expect(run([right], [short])).toThrow("an operand of 7")
-  expect(run([right], [])).toThrow("a loop with 1 stores was given 0")
+  expect(run([right], [])).toThrow("a loop with 1 stores received 0")
 })

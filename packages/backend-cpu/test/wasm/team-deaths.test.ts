@@ -28,20 +28,20 @@ async function watched(size: number): Promise<{ team: Team; threads: Worker[] }>
 const shares = (size: number) => Array.from({ length: size }, (_, i) => [4 * i])
 const warnings = () => vi.spyOn(process, "emitWarning").mockImplementation(() => {})
 
-/** The kernel, whose caller does `work` where it would have run its share. */
+/** The kernel, whose caller runs `work` instead of its share. */
 const whileCalling = (kernel: BoundKernel, work: () => void): BoundKernel => ({
   ...kernel,
   run: work,
 })
 
-/** Waits, without a turn of the event loop, until a thread has begun a share. */
+/** Waits, without turning the event loop, until a thread has started a share. */
 function untilBegun(words: Int32Array, share: number): void {
   while (Atomics.load(words, share) === 0) Atomics.wait(words, 1000, 0, 1)
 }
 
 describe("a thread that dies", () => {
-  test.each(["between two jobs", "before it has begun"])(
-    "%s: the caller does its share",
+  test.each(["between two jobs", "before it has started"])(
+    "%s: the caller runs its share",
     async (when) => {
       const warned = warnings()
       const { team, threads } = await watched(3)
@@ -58,7 +58,7 @@ describe("a thread that dies", () => {
     },
   )
 
-  test("of a kernel that it cannot make: the same", async () => {
+  test("of a kernel that it cannot create: the same", async () => {
     const warned = warnings()
     const { team, threads } = await watched(2)
     const { kernel, counts } = counting()
@@ -68,10 +68,10 @@ describe("a thread that dies", () => {
     await ended
     team.run(kernel, shares(2))
     expect(counts(2)).toEqual([2, 2])
-    expect(warned.mock.calls).toEqual([[expect.stringMatching(/thread of state updates ended/)]])
+    expect(warned.mock.calls).toEqual([[expect.stringMatching(/state-update thread ended/)]])
   })
 
-  test("in a share that it has begun: the state is torn, and the next job is done", async () => {
+  test("in a share that it has started: the state is torn, and the next job completes", async () => {
     const warned = warnings()
     const { team, threads } = await watched(2)
     const { kernel, words } = counting("forever")
@@ -88,7 +88,7 @@ describe("a thread that dies", () => {
 })
 
 describe("a share that fails", () => {
-  test("on another thread: the state is torn, and the thread lives on", async () => {
+  test("on another thread: the state is torn, and the thread survives", async () => {
     const warned = warnings()
     const { team, threads } = await watched(2)
     const { kernel, words } = counting("trap")
@@ -103,7 +103,7 @@ describe("a share that fails", () => {
     expect(warned).not.toHaveBeenCalled()
   })
 
-  test("of the caller: the error comes when all shares have ended", async () => {
+  test("of the caller: the error surfaces when all shares have ended", async () => {
     const { team } = await watched(3)
     const { kernel, counts } = counting()
     const failing = whileCalling(kernel, () => {
@@ -114,7 +114,7 @@ describe("a share that fails", () => {
   })
 })
 
-test("three processes race at once: every share of every job is run once", async () => {
+test("three processes at once: every share of every job runs once", async () => {
   const jobs = effort(100_000, 3_400_000)
   const racer = fileURLToPath(new URL("racer.mjs", import.meta.url))
   const race = () => promisify(execFile)(process.execPath, [racer, String(jobs)])

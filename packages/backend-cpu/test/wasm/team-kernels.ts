@@ -12,7 +12,7 @@ import type { BoundKernel } from "../../src/wasm/kernel.js"
 const moduleOf = (body: Code, shared = true) =>
   new WebAssembly.Module(assemble({ params: [i32], locals: [], body, shared }))
 
-/** A kernel over a small memory that threads share. Its one parameter is an address. */
+/** A kernel over a small memory shared by threads. Its one parameter is an address. */
 function kernelOf(body: Code): { kernel: BoundKernel; words: Int32Array } {
   const module = moduleOf(body)
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true })
@@ -34,12 +34,12 @@ const increment: Code = [
 const trap: Code = [0x00]
 const forever: Code = [0x03, 0x40, 0x0c, 0, 0x0b]
 
-/** Counts in the word at its address how often it ran; with `then`, it goes on to that. */
+/** Counts its runs in the word at its address, then continues with `then`, if given. */
 export function counting(then: "trap" | "forever" | "end" = "end") {
   const last = { trap, forever, end: [] }[then]
   const { kernel, words } = kernelOf([...increment, ...last])
   return { kernel, words, counts: (shares: number) => [...words.slice(0, shares)] }
 }
 
-/** A module that a memory which threads share does not fit. */
+/** A module whose memory is not the shared one. */
 export const misfit = (): WebAssembly.Module => moduleOf([], false)

@@ -6,7 +6,7 @@ import { adamW, noise, sumOfSquares } from "./loops.js"
 
 const n = 2 ** 17 + 21
 
-/** Several steps of AdamW and the norm of its gradient; the shares that were handed out. */
+/** Several AdamW steps with the norm of the gradient, and the shares that were distributed. */
 function trained(team?: Team) {
   const shares: number[] = []
   const watched = team && {
@@ -38,7 +38,7 @@ afterAll(async () => {
   for (const team of teams) await team.dispose()
 })
 
-test.each(teams)("$size threads update as one does, each its share", (team) => {
+test.each(teams)("$size threads update like one, each its share", (team) => {
   const alone = trained()
   const together = trained(team)
   expect(together.weights).toEqual(alone.weights)

@@ -41,7 +41,7 @@ import { noise } from "./loops.js"
 
 type Values = ReturnType<typeof interpret>[number]
 
-/** Runs a graph's updates in an arena, donated outputs in place, beside the interpreter. */
+/** Runs a graph's updates in an arena, donated outputs in place, next to the interpreter. */
 function run(graph: Graph, steps = 1) {
   const program = fuseUpdates(graph, canLoop)
   const runner = new LoopRunner(new Arena())
@@ -95,7 +95,7 @@ const stateSpecs = {
 
 type State = Traced<typeof stateSpecs>
 
-/** AdamW with a moving average of the weights; the gradient's norm is shown, and may clip. */
+/** AdamW with a moving average of the weights; the gradient norm is an output, and may clip. */
 function update(state: State, clip: boolean) {
   const names = Object.keys(shapes)
   const squares = names.map((k) => sum(square(state.grads[k])))
@@ -123,7 +123,7 @@ function update(state: State, clip: boolean) {
   }
 }
 
-/** A function as the graph of primitives that a backend gets. */
+/** A function as the graph of primitives that a backend receives. */
 const graphOf = <S>(f: (inputs: Traced<S>) => unknown, from: S, donate: string[]): Graph =>
   optimise(traceGraph(f, from, { donate }).graph, isPrimitive)
 
@@ -158,7 +158,7 @@ test("donated vectors may be swapped and mixed: all readers see the old values",
   expect(loopsOf(result)).toHaveLength(1)
 })
 
-test("sums of what depends on sums, fills, constants, masks and untouched state", () => {
+test("sums that depend on sums, fills, constants, masks and untouched state", () => {
   const table = Float32Array.from({ length: 100 }, (_, i) => i % 7)
   const graph = graphOf(
     ({ a, b, kept }: Traced<typeof pair & { kept: Spec }>) => {
@@ -198,18 +198,18 @@ test("integer scalars count as integers", () => {
   expect([...count, ...a]).toEqual([42, 41, 82, 123, 164, 205])
 })
 
-test("what is no update is refused by name", () => {
+test("what is not an update is rejected by name", () => {
   const graph = graphOf(({ a }: Traced<{ a: Spec }>) => ({ a: exp(a) }), { a: pair.a }, ["a"])
-  expect(() => fuseUpdates(graph, canLoop)).toThrow("exp is no step of a loop")
+  expect(() => fuseUpdates(graph, canLoop)).toThrow("exp cannot run in an elementwise loop")
   const moved = graphOf(
     ({ b }: Traced<{ b: Spec }>) => ({ b: transpose(b, 0, 1) }),
     { b: pair.b },
     ["b"],
   )
-  expect(() => fuseUpdates(moved, canLoop)).toThrow("permute is no step of a loop")
+  expect(() => fuseUpdates(moved, canLoop)).toThrow("permute cannot run in an elementwise loop")
 })
 
-test("a training step is cut behind its gradients, and both parts give the whole", () => {
+test("a training step is split after its gradients, and the parts compute the whole", () => {
   const model = { weight: spec("f32", [4, 6]), bias: spec("f32", [4]) }
   const all = { params: model, first: model, x: spec("f32", [5, 6]), rate: scalar }
   const graph = graphOf(

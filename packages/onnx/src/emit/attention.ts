@@ -1,10 +1,10 @@
 import type { Tensor } from "@tubelet/core"
 import type { Emitter, ProductOptions, Writer } from "../writer.js"
 
-/** Query rows handled at a time: the scores of more fall out of the cache (2 to 4 % faster). */
+/** Query rows per chunk: the scores of more exceed the cache (2 to 4 % faster). */
 const chunkRows = 472
 
-/** Even chunks of the rows of q [batch, heads, tokens, head size]. */
+/** Splits the rows of q [batch, heads, tokens, head size] into even chunks. */
 function chunksOf(q: Tensor): number[] {
   const tokens = q.shape[2]
   const rows = Math.ceil(tokens / Math.ceil(tokens / chunkRows))
@@ -46,9 +46,9 @@ const attention: Emitter = (w, { inputs, attrs }) => {
 }
 
 /**
- * The probabilities are computed again, chunk by chunk, so that no tokens x tokens tensor is ever
- * whole in memory. Row sums of g o stand for those of dP P (Dao et al. 2022, section 3.1), and are
- * subtracted within the product: as one more column of g, beside a column of ones in v.
+ * Probabilities are recomputed chunk by chunk, so no tokens x tokens tensor exists as a whole. The
+ * row sums of g o replace those of dP P (Dao et al. 2022, section 3.1). They are subtracted within
+ * the product: as one more column of g, next to a column of ones in v.
  */
 const attentionGradient: Emitter = (w, { inputs, attrs }) => {
   const [q, k, v, o, g] = inputs.map((t) => w.value(t)) as [string, string, string, string, string]

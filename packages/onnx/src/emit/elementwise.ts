@@ -9,19 +9,21 @@ const joined = (tensors: readonly Tensor[], rank: number): Shape =>
     Math.max(...tensors.map((t) => t.shape[i - rank + t.rank] ?? 1)),
   )
 
-/** Elements that ONNX Runtime takes in one go from a broadcast operand: its last axes in full. */
+/** ONNX Runtime handles the last axes of a broadcast operand as one contiguous span. */
 function spanOf(t: Tensor, shape: Shape): number {
   const full = [...shape.keys()].reverse().map((i) => t.shape[i - shape.length + t.rank] ?? 1)
   const kept = full.findIndex((d, i) => d !== shape[shape.length - 1 - i])
   return full.slice(0, kept < 0 ? undefined : kept).reduce((n, d) => n * d, 1)
 }
 
-/** Shorter spans cost more than writing the operand out: 26 ms against 4 for spans of 3 colours. */
+/**
+ * Shorter spans cost more than materializing the operand: 26 ms against 4 for spans of 3 colours.
+ */
 const shortSpan = 16
 
 /**
- * The operands of an elementwise node. ONNX broadcasts by the same rule as core, so a broadcast
- * operand is read as it was before, unless nothing else brings the full shape.
+ * The operands of an elementwise node. ONNX broadcasts like core, so a broadcast operand is used
+ * unexpanded, unless no other operand has the full shape.
  */
 export function operands(w: Writer, node: Node): string[] {
   const { shape } = node.outputs[0]

@@ -5,8 +5,8 @@ import { operands } from "./elementwise.js"
 const logScale = Math.log(2 / Math.sqrt(Math.PI))
 
 /**
- * g (1 + erf s + s 2/sqrt(pi) exp(-s^2)) / 2 with s = x / sqrt(2): ten passes over memory where
- * the formula as written takes twelve.
+ * g (1 + erf s + s 2/sqrt(pi) exp(-s^2)) / 2 with s = x / sqrt(2): ten passes over memory instead
+ * of twelve.
  */
 const geluGradient: Emitter = (w, node) => {
   const [x, g] = operands(w, node) as [string, string]

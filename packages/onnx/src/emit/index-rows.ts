@@ -1,7 +1,7 @@
 import type { Tensor } from "@tubelet/core"
 import type { Emitter, Writer } from "../writer.js"
 
-/** ONNX counts what is negative from the end; in core it is outside, as here what is far below. */
+/** ONNX counts negative indices from the end; in core they are out of bounds, so make them so. */
 function counted(w: Writer, index: Tensor): string {
   const at = w.value(index)
   return w.op("Where", [w.op("Less", [at, w.int(0)]), w.int(-(2 ** 31)), at])
@@ -10,7 +10,7 @@ function counted(w: Writer, index: Tensor): string {
 const gatherRows: Emitter = (w, { inputs: [table, index] }) =>
   w.op("Gather", [w.value(table), counted(w, index)], { axis: 0 })
 
-/** ScatterElements, which adds row after row; ONNX Runtime's ScatterND would race. */
+/** ScatterElements adds row by row; ONNX Runtime's ScatterND would race. */
 const scatterRows: Emitter = (w, { inputs: [rows, index], outputs: [y] }) => {
   const width = y.size / y.shape[0]
   const count = index.size

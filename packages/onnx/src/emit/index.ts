@@ -8,7 +8,7 @@ import { normalisations } from "./normalise.js"
 import { reductions } from "./reduce.js"
 import { shape } from "./shape.js"
 
-/** How each op is written; those written when first read (constants, broadcasts) are not here. */
+/** The emitter of each op. Constants and broadcasts, written on first use, are not here. */
 export const emitters: Readonly<Record<string, Emitter>> = {
   ...elementwise,
   ...gelus,

@@ -2,13 +2,13 @@ import type { DType, Tensor } from "@tubelet/core"
 import { dataTypes } from "../tensor-proto.js"
 import type { Emitter, Writer } from "../writer.js"
 
-/** Products over fewer rows than this have their first factor turned beforehand. */
+/** With fewer rows than this, the first factor of a product is transposed beforehand. */
 const fewRows = 512
 
 /**
- * A weight's gradient dY^T X over few rows: Gemm is 10 % faster on a turned copy of dY than when
- * told to turn it (160 rows of 3072 by 768: 75 against 64 GFLOP/s, the turning included; from 700
- * rows on it is the other way round).
+ * A weight's gradient dY^T X over few rows: Gemm is 10 % faster on a transposed copy of dY than
+ * with its transpose flag (160 rows of 3072 by 768: 75 against 64 GFLOP/s, including the copy; from
+ * 700 rows the opposite holds).
  */
 function turned(w: Writer, a: string): string {
   return w.op("Transpose", [a], { perm: [1, 0] })
@@ -26,7 +26,7 @@ const matmul: Emitter = (w, { inputs: [a, b], outputs: [y], attrs }) => {
   return a.rank === 2 ? w.op("Gemm", inputs, flags) : w.product(...inputs, a.rank, flags)
 }
 
-/** Gemm takes matrices: leading axes are rows. */
+/** Gemm takes matrices: leading axes become rows. */
 const linear: Emitter = (w, { inputs: [x, weight, bias], outputs: [y] }) => {
   const [out, width] = weight.shape as [number, number]
   const rows = x.size / width

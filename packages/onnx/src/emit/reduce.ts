@@ -6,7 +6,7 @@ const reduce =
   (w, { inputs: [x], attrs }) =>
     w.op(type, [w.value(x), w.ints(attrs.axes as Shape)], { keepdims: 1 })
 
-/** Older operator sets take a maximum's axes as an attribute. */
+/** Older operator sets take the axes of a maximum as an attribute. */
 const max: Emitter = (w, node) =>
   w.portable
     ? w.op("ReduceMax", [w.value(node.inputs[0])], { axes: node.attrs.axes as Shape, keepdims: 1 })

@@ -9,7 +9,7 @@ const permute: Emitter = (w, { inputs: [x], attrs }) =>
 
 const slice: Emitter = (w, { inputs: [x], attrs }) => {
   const { start, stop } = attrs as { start: Shape; stop: Shape }
-  // Along the batch there is nothing to cut by a number known now: `ints` says so.
+  // The batch axis cannot be sliced at a constant: `ints` reports that.
   const axes = x.shape.flatMap((d, i) => (stop[i] - start[i] < d ? [i] : []))
   const pick = (list: Shape) => w.ints(axes.map((a) => list[a]))
   return w.op("Slice", [w.value(x), pick(start), pick(stop), w.ints(axes)])
@@ -31,8 +31,8 @@ const cast: Emitter = (w, { inputs: [x], attrs }) =>
   w.op("Cast", [w.value(x)], { to: dataTypes[attrs.dtype as DType] })
 
 /**
- * A reshape to the shape it has, where that shape is worked out from (nothing of) the shapes of
- * the tensors to wait for: no copy, yet a real dependency, and no twin of another node.
+ * A reshape to the same shape, which is computed (without effect) from the shapes of the tensors to
+ * wait for: no copy, but a real dependency, and not equal to any other node.
  */
 const barrier: Emitter = (w, { inputs: [x, ...after], outputs: [y] }) => {
   const nothing = after.map((t) => w.op("Shape", [w.value(t)], { start: 0, end: 0 }))
