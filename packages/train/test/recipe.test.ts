@@ -45,7 +45,9 @@ describe("the rows of hyperparameters", () => {
       ([name, row]) => `| \`${name}\` | ${flagOf(name, row)} | ${row.help} | ${showDefault(row)} |`,
     )
     expect(readme).toContain(
-      ["| option | flag | description | default |", "| --- | --- | --- | --- |", ...rows].join("\n"),
+      ["| option | flag | description | default |", "| --- | --- | --- | --- |", ...rows].join(
+        "\n",
+      ),
     )
   })
 
