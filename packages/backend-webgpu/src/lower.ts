@@ -57,8 +57,8 @@ const mostSlots = 12
 /** The shader of a batch, with as many buffers as the device allows. */
 export function batchWith(members: Batch["members"], { gpu, device }: Printing): BoundBatch {
   const slots = batchSlots(device)
-  const ability = { subgroups: hasSubgroups(gpu) }
-  const shader = lowerBatch(members, wgsl, (operands) => new Table(operands, slots), ability)
+  const traits = { subgroups: hasSubgroups(gpu) }
+  const shader = lowerBatch(members, wgsl, (operands) => new Table(operands, slots), traits)
   const buffers = Array.from({ length: slots }, () => ({ access: "read_write" as const }))
   return { ...shader, bindings: [{ access: "read" }, ...buffers] }
 }
