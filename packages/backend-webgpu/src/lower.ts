@@ -81,7 +81,11 @@ export const productWith = (kernel: Matmul, tile: Tile, plan: Plan): Shader =>
   product(kernel, tile, boundIn(kernel, plan))
 
 /** The shader of a kernel. */
-export function shaderOf(kernel: Kernel, plan: Plan, { gpu, device, tiles }: Printing): Shader {
+export async function shaderOf(
+  kernel: Kernel,
+  plan: Plan,
+  { gpu, device, tiles }: Printing,
+): Promise<Shader> {
   if (kernel.kind === "matmul") {
     return productWith(kernel, chooseTile(kernel, tileFacts(device), tiles), plan)
   }
