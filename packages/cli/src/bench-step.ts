@@ -20,11 +20,11 @@ export interface BenchStepOptions {
   readonly batch: number
   readonly steps: number
   readonly warmup: number
-  /** Also gives where the time went, over all steps; measuring it slows them a little. */
+  /** Also profile the kernels over all steps, which slows them a little. */
   readonly profile?: boolean
 }
 
-/** Who hears how far it is. */
+/** Progress callbacks. */
 export interface BenchStepProgress {
   /** Compilation and initializing weights, from 0 to 1. */
   readonly onCompile?: (done: number) => void
@@ -32,7 +32,7 @@ export interface BenchStepProgress {
   readonly onStep?: (done: number, seconds: number) => void
 }
 
-/** One timed training step: the same fields as the PyTorch peer prints, and our own. */
+/** One timed training step: the fields of the PyTorch peer, and more. */
 export interface BenchStepResult {
   readonly peer: "tubelet"
   readonly model: string
@@ -53,7 +53,7 @@ export interface BenchStepResult {
   readonly firstStepSeconds: number
   readonly gflops: number
   readonly rows?: readonly ProfileRow[]
-  /** With the rows, where the backend plans what a step takes. */
+  /** With the rows, if the backend plans the cost of a step. */
   readonly costs?: RunCosts
 }
 
@@ -66,8 +66,8 @@ const median = (values: readonly number[]): number => {
 }
 
 /**
- * Times whole training steps on random clips: upload, targets, forward, backward, AdamW, loss
- * read back. Drawing clips and masks is not timed: in training it overlaps with the step before.
+ * Times training steps on random clips: upload, targets, forward, backward, AdamW, and reading the
+ * loss. Drawing clips and masks is not timed: in training it overlaps with the previous step.
  */
 export async function benchStep(
   { model: name, config, backend, batch, steps, warmup, profile = false }: BenchStepOptions,

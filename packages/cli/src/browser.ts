@@ -1,6 +1,6 @@
 import { TubeletError } from "@tubelet/core"
 
-/** What pages get in place of the command. */
+/** What pages get instead of the command. */
 export async function run(): Promise<never> {
   throw new TubeletError("the command needs Node", "in a page, call pretrain of @tubelet/train")
 }

@@ -11,7 +11,7 @@ import { reconstructCommand } from "./commands/reconstruct.js"
 import { verify } from "./commands/verify.js"
 import type { Command } from "./shell/command.js"
 
-/** Every command, in the order of the help: a new one is a file and a line here. */
+/** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
   pretrainCommand,
   reconstructCommand,

@@ -5,14 +5,14 @@ type Column = readonly [head: string, width: number, cell: (row: ProfileRow) => 
 const rate = (amount: number | undefined, by: number | undefined, digits = 1): string =>
   amount && by ? (amount / by).toFixed(digits) : ""
 
-/** Kernels that take so much of the time are shown, unless they are too many. */
+/** The kernels that take this share of the time are shown, up to a limit. */
 const shownShare = 0.9
 const mostShown = 20
 
 /**
- * A profile as lines, per step of `steps`; columns that no row knows are left out. The slowest
- * kernels stand first: `kernels` of them, 0 for all, or as many as take most of the time. The
- * others are one line, and the last is the sum of all.
+ * A profile as lines, per step of `steps`, without columns that no row knows. The slowest kernels
+ * come first: `kernels` of them, 0 for all, or those that take most of the time. The others share
+ * one line; the last line is the sum.
  */
 export function profileText(
   rows: readonly ProfileRow[],
@@ -53,7 +53,7 @@ function slowest(rows: readonly ProfileRow[], total: number, kernels?: number): 
   const sorted = [...rows].sort((a, b) => b.seconds - a.seconds)
   const shown = kernels === 0 ? sorted.length : (kernels ?? most(sorted, total))
   const others = sorted.slice(shown)
-  // One line says as much of one kernel.
+  // A single other kernel needs no summary.
   if (others.length <= 1) return sorted
   return [
     ...sorted.slice(0, shown),
@@ -82,7 +82,7 @@ function sumOf(rows: readonly ProfileRow[], kernel: string): ProfileRow {
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
-/** What a step takes as it was planned, and the least that it could. */
+/** The planned cost of a step, and the least possible. */
 export const costsText = ({
   dispatches,
   bytesMoved,

@@ -84,7 +84,7 @@ test("an update that stops midway is not saved; the error says how to resume", a
   const last = Math.floor((await loggedSteps("torn")) / 20) * 20
   const [, saved] = /error: .*which is not saved; (\S+) is whole\)\n/.exec(stderr)!
   expect(saved).toBe(at("torn", `checkpoint-0000${last}`))
-  expect(stderr).toMatch(/go on from \S+ with: .*tubelet pretrain --out \S*torn --resume\n/)
+  expect(stderr).toMatch(/resume from \S+ with: .*tubelet pretrain --out \S*torn --resume\n/)
   expect(await readdir(at("torn"))).not.toContain(".lock")
   expect((await pretrain("torn")).code).toBe(0)
   expect((await weightsOf("torn")).equals(await weightsOf("whole"))).toBe(true)

@@ -68,6 +68,6 @@ test("convert onto the file that it reads is refused", async () => {
   const before = await readFile(file)
   const half = ["--to", "official", "--dtype", "f16", "--out", file]
   const { code, stderr } = await tubelet("convert", file, ...half)
-  expect([code, stderr]).toEqual([1, expect.stringContaining("is what is converted")])
+  expect([code, stderr]).toEqual([1, expect.stringContaining("is the input")])
   expect((await readFile(file)).equals(before)).toBe(true)
 })

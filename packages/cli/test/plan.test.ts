@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { sizeOf } from "@tubelet/core"
@@ -32,7 +32,8 @@ describe("tubelet plan", () => {
     const found = await plan("--batch", "3", "--steps", "10")
     expect(found).toMatchObject({ task: "pretrain", system: "videomaev2", params, ...counts })
     expect(found.flops.step).toBe(3 * stepFlops(model.config, counts))
-    expect(found.memoryBytes.state).toBe(12 * params + 8) // Two moments a weight, two bias corrections.
+    // Two moments per weight, and two bias corrections.
+    expect(found.memoryBytes.state).toBe(12 * params + 8)
     const { state, step, program, total } = found.memoryBytes
     expect(total).toBe(state + step + program)
     expect(step).toBeGreaterThan(4 * params)
@@ -47,7 +48,7 @@ describe("tubelet plan", () => {
     expect(found).not.toHaveProperty("seconds")
   })
 
-  test("counts every view of a sample", async () => {
+  test("counts every repeat of a clip", async () => {
     const counts = tokenCounts(model, defaultMasks("videomaev2"))
     const found = await plan("--batch", "2", "--repeats", "3")
     expect(found).toMatchObject({ batch: 2, repeats: 3 })
@@ -55,9 +56,25 @@ describe("tubelet plan", () => {
     expect(found.samplesPerSecond).toBeCloseTo(6 / found.secondsPerStep, 9)
   })
 
+  test("takes the masks of a run, unless flags set others", async () => {
+    const run = join(folder, "run")
+    await mkdir(run)
+    const masks = { masking: "random-video", maskRatio: 0.5, decoderMaskRatio: 0 }
+    const fields = { model: tinyModel, steps: 1, ...masks }
+    await writeFile(join(run, "config.json"), JSON.stringify(fields))
+    const counts = async (...flags: string[]) => {
+      const argv = ["--model", run, "--backend", "cpu", "--threads", "1", "--json", ...flags]
+      const { stdout } = await tubelet("plan", "--batch", "1", ...argv)
+      const { visible, targets } = JSON.parse(stdout)
+      return { visible, targets }
+    }
+    expect(await counts()).toEqual({ visible: 16, targets: 16 })
+    expect(await counts("--mask-ratio", "0.75")).toEqual({ visible: 8, targets: 24 })
+  })
+
   test("prints it line by line", async () => {
     const { stdout } = await tubelet("plan", "--config", config, "--batch", "2")
-    expect(stdout).toMatch(/parameters .* million\ntokens .*\noperations .*GFLOP/)
+    expect(stdout).toMatch(/parameters .* million\ntokens .*\nFLOPs .*GFLOP/)
     expect(stdout).toMatch(/memory .*MiB: .* weights and optimizer/)
   })
 })

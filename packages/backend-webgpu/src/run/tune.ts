@@ -17,7 +17,7 @@ export function tune(
     try {
       return await measure(errors.device, productWith(kernel, tile, plan))
     } catch {
-      await errors.requireNotLost()
+      await errors.requireStill()
       return Number.POSITIVE_INFINITY
     }
   }

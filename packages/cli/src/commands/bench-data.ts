@@ -1,25 +1,24 @@
 import { defaultWorkers, discover, load } from "@tubelet/video"
+import { clipFlags } from "../flags/clip.js"
+import { dataFlags, dataOperand } from "../flags/data.js"
 import { openBackend } from "../setup/backend.js"
-import { allowMissing, asked, workers } from "../setup/data-set.js"
+import { asked } from "../setup/data-set.js"
 import { defineCommand } from "../shell/command.js"
 import { whole } from "../shell/flag.js"
 
 const flags = {
-  batch: whole("clips of a batch (4)"),
+  batch: whole("clips per batch (4)"),
   batches: whole("batches to time (8)"),
-  warmup: whole("batches before the clock starts (2)", 0),
-  frames: whole("frames of a clip (16)"),
-  stride: whole("take every N-th frame of the video (a cache's own, or 4)"),
-  size: whole("side of a clip in pixels (224)"),
-  workers,
-  allowMissing,
+  warmup: whole("untimed batches before those (2)", 0),
+  ...clipFlags,
+  ...dataFlags,
   seed: whole("seed of clips and crops (0)", 0),
 }
 
 export const benchData = defineCommand({
   name: "bench data",
-  summary: "time decoding, cropping and upload of clips",
-  operands: ["path: a folder (searched deep), a file, or a list of files"],
+  summary: "time decoding, cropping and uploading clips",
+  operands: [dataOperand],
   flags,
   example: "tubelet bench data clips --workers 2",
 

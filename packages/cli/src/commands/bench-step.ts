@@ -1,30 +1,25 @@
 import { benchStep } from "../bench-step.js"
+import { modelFlags } from "../flags/model.js"
 import { costsText, profileText } from "../profile-text.js"
 import { modelConfig } from "../setup/any-model.js"
 import { backendFlags, openBackend } from "../setup/backend.js"
-import { modelFlag } from "../setup/model.js"
-import { checkpointKeyFlag, modelChangeFlags } from "../setup/told.js"
 import { defineCommand } from "../shell/command.js"
 import { whole, yes } from "../shell/flag.js"
 import { partLine } from "../shell/progress/part-line.js"
 
 const flags = {
-  model: modelFlag,
-  batch: whole("samples of a step (1)"),
+  ...modelFlags,
+  batch: whole("clips per step (1)"),
   steps: whole("steps to time (5)"),
-  warmup: whole("steps before the clock starts (2)", 0),
-  frames: whole("frames of a clip (the model's)"),
-  size: whole("side of a clip in pixels (the model's)"),
-  ...modelChangeFlags,
-  checkpointKey: checkpointKeyFlag,
-  profile: yes("say where a step's time goes, kernel by kernel"),
-  kernels: whole("kernels that --profile shows, 0 for all (90 % of the time, at most 20)", 0),
+  warmup: whole("untimed steps before those (2)", 0),
+  profile: yes("print where the time goes, kernel by kernel"),
+  kernels: whole("kernels that --profile prints, 0: all (90 % of the time, at most 20)", 0),
   ...backendFlags,
 }
 
 export const benchStepCommand = defineCommand({
   name: "bench step",
-  summary: "time whole training steps on random clips",
+  summary: "time training steps on random clips",
   flags,
   example: "tubelet bench step --model videomaev2-s --batch 2 --steps 10",
 

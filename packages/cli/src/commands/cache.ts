@@ -1,7 +1,9 @@
 import { relative } from "node:path"
 import { shellWord } from "@tubelet/core/text"
 import { type CacheProgress, discover, writeCache } from "@tubelet/video"
-import { allowMissing, asked } from "../setup/data-set.js"
+import { clipFlags } from "../flags/clip.js"
+import { dataFlags, dataOperand } from "../flags/data.js"
+import { asked } from "../setup/data-set.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
 import { text, whole } from "../shell/flag.js"
@@ -10,20 +12,19 @@ import { countLine } from "../shell/progress/count-line.js"
 import { typed } from "../shell/typed.js"
 
 const flags = {
-  out: text("the cache's folder; run again to continue", "DIR"),
-  frames: whole("frames of a clip (16)"),
-  stride: whole("frames of the video from one of the clip's to the next (4)"),
-  shortSide: whole("pixels of the shorter side; smaller pictures stay as they are (256)"),
-  clipsPerVideo: whole("clips of a long video, evenly spread; one is from the middle (1)"),
-  shardMib: whole("size at which a new shard begins, in MiB (1024)"),
-  allowMissing,
-  workers: whole("processes that decode, 0 for none (all cores)", 0),
+  out: text("folder of the cache; run again to continue", "DIR"),
+  frames: clipFlags.frames,
+  stride: clipFlags.stride,
+  shortSide: whole("shorter side in pixels; smaller pictures keep theirs (256)"),
+  clipsPerVideo: whole("clips per video, evenly spaced; 1: its middle (1)"),
+  shardMib: whole("shard size in MiB (1024)"),
+  ...dataFlags,
 }
 
 export const cacheCommand = defineCommand({
   name: "cache",
-  summary: "decode clips once, into shards that --data takes and reads many times as fast",
-  operands: ["path: a folder (searched deep), a file, or a list of files"],
+  summary: "decode clips once, so that training reads them many times faster",
+  operands: [dataOperand],
   flags,
   example: "tubelet cache clips --out cached --short-side 256",
   onStop: "finishing the clips in progress",
@@ -68,7 +69,7 @@ export const cacheCommand = defineCommand({
     output.print(
       finished
         ? `train on them: ${typed(`tubelet pretrain --data ${shellWord(where)}`)}`
-        : "stopped; run the same command again to go on",
+        : "stopped; run the same command again to continue",
     )
     return finished ? 0 : interruptedCode(signal)
   },

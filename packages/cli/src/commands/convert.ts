@@ -12,6 +12,7 @@ import {
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { classifierModel } from "@tubelet/models"
+import { checkpointOperand, toldFlags } from "../flags/model.js"
 import { assumed } from "../setup/any-model.js"
 import { tellBeside } from "../setup/checkpoint.js"
 import { type Fitted, openFitted, requireWhole } from "../setup/fitted.js"
@@ -19,7 +20,6 @@ import { writeHuggingFace } from "../setup/hugging-face.js"
 import { writeOnnxFile } from "../setup/onnx-file.js"
 import { requireApart } from "../setup/overwrite.js"
 import { shownTarget } from "../setup/pretrained-model.js"
-import { toldFlags } from "../setup/told.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
 import { choice, text } from "../shell/flag.js"
@@ -30,13 +30,13 @@ const dtypes: Readonly<Record<string, FloatType>> = { f32: "F32", f16: "F16", bf
 
 export const convert = defineCommand({
   name: "convert",
-  summary: "write a checkpoint in the form that others read",
-  operands: ["input: safetensors, .pth, a folder of a run or a model, or hf:OWNER/NAME"],
+  summary: "write a checkpoint in another format",
+  operands: [checkpointOperand],
   flags: {
-    to: choice("whose names, layout and config files", forms),
+    to: choice("format: names, layout and config files", forms),
     out: text("a .pth, .safetensors or .onnx file, or a folder", "PATH"),
     ...toldFlags,
-    dtype: choice("floats rounded to (kept unless told)", ["f32", "f16", "bf16"] as const),
+    dtype: choice("round floats to (as they are)", ["f32", "f16", "bf16"] as const),
   },
   example: "tubelet convert runs/first --to hf --out out/for-transformers",
 
@@ -79,30 +79,31 @@ function write(
   return to === "hf" ? writeHuggingFace(fitted, file, out) : writeOnnx(fitted, out)
 }
 
-/** Tensors that a form has no place for: a decoder in timm's, the unexpected in a graph. */
+/** Tensors that a format has no place for: a decoder in timm's, unexpected ones in a graph. */
 function leftOutOf(to: (typeof forms)[number], { file, fit }: Fitted): readonly string[] {
   if (to === "timm") return decoderNames(file)
   return to === "onnx" ? (fit?.unexpected ?? []) : []
 }
 
-/** A `.pth` or `.safetensors` by its name; a folder otherwise, in shards if need be. */
+/** A `.pth` or `.safetensors` by its name; otherwise a folder, sharded if large. */
 async function writeTensors(file: TensorFile, out: string): Promise<string[]> {
   const tensors = Object.fromEntries(file.tensors)
   const ending = extname(out)
   if (ending === "" || ending === ".") return writeModel(out, tensors)
   if (ending === ".safetensors") await writeSafetensors(out, tensors)
   else if ([".pth", ".pt", ".bin"].includes(ending)) await writePth(out, tensors)
-  else throw new UsageError(`--out ${out} is of no known form`, "end it in .pth or .safetensors")
+  else throw new UsageError(`--out ${out} has an unknown ending`, "end it in .pth or .safetensors")
   return [out]
 }
 
 async function writeOnnx(fitted: Fitted, out: string): Promise<string[]> {
-  if (extname(out) !== ".onnx") throw new UsageError(`--out ${out} is no .onnx file`, "name it so")
+  if (extname(out) !== ".onnx")
+    throw new UsageError(`--out ${out} is not an .onnx file`, "end it in .onnx")
   const fit = requireWhole(fitted)
   if (fit.kind === "pretrain") {
     throw new TubeletError(
-      `${fitted.path} is a pre-training model; classifiers and encoders become ONNX files`,
-      "take its encoder alone first: --to timm, then convert what that writes --to onnx",
+      `${fitted.path} is a pre-training model; only classifiers and encoders become ONNX files`,
+      "extract its encoder first with --to timm, then convert that file with --to onnx",
     )
   }
   const model = classifierModel(fit.config)

@@ -3,13 +3,13 @@ import { defineCommand } from "../shell/command.js"
 import { wrapped } from "../shell/wrapped.js"
 
 const marks = { good: "ok", slow: "slow", missing: "missing", bad: "PROBLEM" } as const
-/** Where what was found begins. */
+/** Column of the findings. */
 const margin = 23
 const columnsUnlessTerminal = 100
 
 export const doctor = defineCommand({
   name: "doctor",
-  summary: "what this machine offers and lacks, and how to get it",
+  summary: "check this machine and say how to fix what is missing",
   flags: {},
   example: "tubelet doctor",
 

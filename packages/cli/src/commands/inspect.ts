@@ -3,10 +3,10 @@ import { sizeOf } from "@tubelet/core"
 import { makeFolder, writeText } from "@tubelet/core/files"
 import type { Fit } from "@tubelet/models/fit"
 import { drawStep } from "../drawing/step.js"
+import { checkpointOperand, toldFlags } from "../flags/model.js"
 import { modelConfig } from "../setup/any-model.js"
 import { type Fitted, openFitted } from "../setup/fitted.js"
 import { hintFields, hintNames, hintOf } from "../setup/sources.js"
-import { toldFlags } from "../setup/told.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
 import { choice, type FlagValues, text, whole, yes } from "../shell/flag.js"
@@ -14,21 +14,23 @@ import type { Output } from "../shell/output.js"
 import { some } from "../shell/some.js"
 
 const flags = {
-  graph: yes("draw the kernels of a training step instead, as SVG"),
+  graph: yes("draw the kernels of a training step as SVG instead"),
   ...toldFlags,
-  model: { ...toldFlags.model, help: "what it is, or what to draw (as it shows; videomaev2-s)" },
-  step: choice("the step that --graph draws (pretrain)", ["pretrain", "encode"]),
-  batch: whole("samples of that step (1)"),
-  out: text("where the drawing goes, an .svg (standard output)", "FILE"),
+  model: {
+    ...toldFlags.model,
+    help: "the checkpoint's model (detected), or that to draw (videomaev2-s)",
+  },
+  step: choice("step that --graph draws (pretrain)", ["pretrain", "encode"]),
+  batch: whole("clips per step in the drawing (1)"),
+  out: text(".svg file for the drawing (standard output)", "FILE"),
 }
 
 export const inspect = defineCommand({
   name: "inspect",
-  summary: "what a checkpoint holds, and which model it fits",
-  operands: ["file?: safetensors, .pth, a folder of a run or a model, or hf:OWNER/NAME"],
+  summary: "describe a checkpoint and find the model it fits",
+  operands: [`file?: ${checkpointOperand.split(": ")[1]}`],
   flags,
-  details:
-    "The drawing shows one block of the encoder and one of the decoder: the others are like them.",
+  details: "The drawing shows one block of the encoder and one of the decoder; the rest are alike.",
   example: "tubelet inspect runs/first",
 
   async run([input], { graph, ...values }, { output }) {
@@ -64,8 +66,8 @@ function requireSvg(out: string): void {
   const extension = extname(out)
   if (["", ".svg"].includes(extension.toLowerCase())) return
   throw new UsageError(
-    `--out ${out}: the drawing is SVG`,
-    `give ${out.slice(0, -extension.length)}.svg: browsers show it, and print it to other formats`,
+    `--out ${out} is not an .svg file`,
+    `give ${out.slice(0, -extension.length)}.svg; browsers show it and print it to other formats`,
   )
 }
 
@@ -127,7 +129,7 @@ function lines(fitted: Fitted): string[] {
 }
 
 function modelOf(fit: Fitted["fit"]): string {
-  if (!fit) return "none of this project's"
+  if (!fit) return "no model that Tubelet knows"
   const { config, presets } = fit
   const { dim, depth, heads } = config.encoder
   const named = presets.length > 0 ? presets.join(" or ") : config.system
@@ -135,7 +137,7 @@ function modelOf(fit: Fitted["fit"]): string {
   return `${named} (${fit.kind}): ${sizes}`
 }
 
-/** What shapes may not show, each with who says it. */
+/** What shapes may not show, each with its source. */
 function valuesOf({ kind, config }: Fit, { from, target }: Fitted): [string, string][] {
   const hinted = hintNames.flatMap((name) => {
     const { field, flag } = hintFields[name]

@@ -1,31 +1,33 @@
 import { sizeOf } from "@tubelet/core"
 import { classifierConfig } from "@tubelet/models"
-import { compileTrainStep } from "@tubelet/train"
+import { compileTrainStep, pretrainFields } from "@tubelet/train"
+import { hyperparameterFlags } from "../flags/hyperparameters.js"
+import { maskFlags } from "../flags/mask.js"
+import { modelFlags } from "../flags/model.js"
 import { type Forecast, flopsOf, forecastFinetune, forecastPretrain } from "../forecast/forecast.js"
 import { forecastMemory } from "../forecast/memory.js"
 import { tryOut } from "../forecast/trial.js"
 import { modelConfig } from "../setup/any-model.js"
 import { backendFlags, openBackend } from "../setup/backend.js"
-import { maskFlags, maskRules } from "../setup/masks.js"
-import { modelFlag } from "../setup/model.js"
-import { checkpointKeyFlag, modelChangeFlags } from "../setup/told.js"
+import { maskRules } from "../setup/masks.js"
+import { masksOfRun } from "../setup/run-settings.js"
 import { defineCommand } from "../shell/command.js"
 import { duration } from "../shell/duration.js"
 import { type FlagValues, whole } from "../shell/flag.js"
 import type { Output } from "../shell/output.js"
 
-const defaultBatch = 8
+const { batch, repeats } = pretrainFields
+
+const batchOf = (values: Values) => ({
+  batch: values.batch ?? batch.default,
+  repeats: values.repeats ?? repeats.default,
+})
 
 const flags = {
-  model: modelFlag,
-  batch: whole("samples of one micro-batch (8)"),
-  repeats: whole("crops and masks of each clip: a step computes batch x repeats (1)"),
-  steps: whole("length of the run, to know how long it takes"),
-  classes: whole("plan fine-tuning to N classes instead of pre-training"),
-  frames: whole("frames of a clip (the model's)"),
-  size: whole("side of a clip in pixels (the model's)"),
-  ...modelChangeFlags,
-  checkpointKey: checkpointKeyFlag,
+  ...modelFlags,
+  ...hyperparameterFlags({ batch, repeats }),
+  steps: whole("run length in steps, to estimate its time"),
+  classes: whole("plan fine-tuning with N classes instead"),
   ...maskFlags,
   ...backendFlags,
 }
@@ -41,12 +43,13 @@ export const planCommand = defineCommand({
   async run(_, values, { output }) {
     const { model = "videomaev2-s", classes } = values
     const config = await modelConfig(model, values, output)
-    const clips = (values.batch ?? defaultBatch) * (values.repeats ?? 1)
+    const { batch, repeats } = batchOf(values)
+    const clips = batch * repeats
     if (classes === undefined) {
-      const masks = await maskRules(config.system, values)
+      const masks = await maskRules(config.system, { ...(await masksOfRun(model)), ...values })
       return print(forecastPretrain(config, masks, clips), values, output)
     }
-    // Its own size, from which a position table is resized; what is assumed has been said.
+    // The checkpoint's size, from which its position table is resized; the log has it already.
     const { frames: _frames, size: _size, ...ofModel } = values
     const base = await modelConfig(model, ofModel, { ...output, log() {} })
     const { imageSize, frames } = config
@@ -60,17 +63,18 @@ async function print<S>(forecast: Forecast<S>, values: Values, output: Output): 
   const { plan, tokens } = forecast
   const { name, model } = plan
   const params = Object.values(model.specs).reduce((n, { shape }) => n + sizeOf(shape), 0)
-  // The very step of the run, which is never given any state: it stays, as in the run, while
-  // a smaller one is tried, so that what both need of the program is counted.
+  // The step of the run is compiled, but gets no state. As in the run it stays in memory while the
+  // smaller one runs, so that what both need of the program is counted.
   const step = await compileTrainStep(backend, plan)
-  output.log("timing a model of a quarter of the depth ...")
+  output.log("timing a model of a quarter of the depth")
   const trial = await tryOut(backend, forecast)
   const memory = forecastMemory(plan, step, trial.besideBytes)
   await step.dispose()
   const secondsPerStep = flopsOf(forecast) / trial.flopsPerSecond
   const gflops = trial.flopsPerSecond / 1e9
   await backend.dispose()
-  const { steps, batch = defaultBatch, repeats = 1 } = values
+  const { steps } = values
+  const { batch, repeats } = batchOf(values)
   const forward = 2 * Object.values(forecast.macs).reduce((a, b) => a + b)
   const found = {
     ...{ task: name, system: model.config.system, batch, repeats, params },
@@ -107,9 +111,9 @@ function rows(found: {
   readonly seconds?: number
 }): [string, string][] {
   const { batch, repeats, tokens, visible, targets, flops, memoryBytes: memory } = found
-  const seen = visible ? `, ${visible} seen, ${targets} predicted` : ""
+  const seen = visible ? `, ${visible} visible, ${targets} predicted` : ""
   const unit = repeats > 1 ? "clips" : "samples"
-  const rate = `${found.samplesPerSecond.toPrecision(3)} ${unit} a second`
+  const rate = `${found.samplesPerSecond.toPrecision(3)} ${unit}/s`
   const repeated: [string, string][] =
     repeats > 1
       ? [["batch", `${batch} samples x ${repeats} repeats = ${batch * repeats} clips`]]
@@ -118,15 +122,15 @@ function rows(found: {
     ...repeated,
     ["parameters", `${(found.params / 1e6).toPrecision(4)} million`],
     ["tokens", `${tokens}${seen}`],
-    ["operations", `${giga(flops.forwardPerSample)} forward a sample, ${giga(flops.step)} a step`],
+    ["FLOPs", `${giga(flops.forwardPerSample)} per forward pass, ${giga(flops.step)} per step`],
     [
       "memory",
       `${mib(memory.total)}: ${mib(memory.state)} weights and optimizer, ` +
-        `${mib(memory.step)} for a step, ${mib(memory.program)} for the program`,
+        `${mib(memory.step)} step, ${mib(memory.program)} program`,
     ],
-    ["a step", `${duration(found.secondsPerStep)} (${rate}, ${Math.round(found.gflops)} GFLOP/s)`],
+    ["step", `${duration(found.secondsPerStep)} (${rate}, ${Math.round(found.gflops)} GFLOP/s)`],
     ...(found.seconds
-      ? ([["the run", `${duration(found.seconds)} for ${found.steps} steps`]] as [string, string][])
+      ? ([["run", `${duration(found.seconds)} for ${found.steps} steps`]] as [string, string][])
       : []),
   ]
 }

@@ -1,7 +1,3 @@
-import { existsSync } from "node:fs"
-import { relative } from "node:path"
-import { TubeletError } from "@tubelet/core"
-import { shellWord } from "@tubelet/core/text"
 import {
   FailedStepError,
   pretrain,
@@ -11,29 +7,25 @@ import {
   withCurrentNames,
 } from "@tubelet/train"
 import { alternatives, pretrainFlags } from "../flags/pretrain.js"
+import { endingLines, lastCheckpoint, withResume } from "../run/ending.js"
 import { type Plan, planRun } from "../run/plan.js"
+import { runProgress } from "../run/progress.js"
 import { resolvedConfig } from "../run/resolved-config.js"
-import { settingsTable, smallRate } from "../run/table.js"
+import { clipsIn, settingsTable, smallRate } from "../run/table.js"
 import { reopening } from "../setup/backend.js"
-import { weightsFile } from "../setup/checkpoint.js"
 import { initialWeights } from "../setup/init.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
-import { described } from "../shell/errors.js"
-import { type Interruption, interruptedCode } from "../shell/interrupt.js"
-import type { Output } from "../shell/output.js"
-import { partLine } from "../shell/progress/part-line.js"
-import { type StepLine, stepLine } from "../shell/progress/step-line.js"
-import { typed } from "../shell/typed.js"
+import { interruptedCode } from "../shell/interrupt.js"
 
 export const pretrainCommand = defineCommand({
   name: "pretrain",
-  summary: "train a model on clips or pictures without labels",
+  summary: "pre-train a model on unlabeled clips or pictures",
   flags: pretrainFlags,
   alternatives,
   migrate: withCurrentNames,
   details:
-    "Ctrl-C, kill, a closed terminal or a closed pipe end it after the step in progress, saved:\n" +
-    "exit code 130, 143, 129 or 141; --resume continues to the same bytes.",
+    "Ctrl-C, kill, a closed terminal or a closed pipe end the run after the current step and\n" +
+    "save it (exit code 130, 143, 129 or 141); --resume continues it, bit-identical.",
   example: "tubelet pretrain --data clips --out runs/first --steps 200 --batch 2",
   onStop: "finishing this step, then saving",
 
@@ -49,57 +41,13 @@ export const pretrainCommand = defineCommand({
   },
 })
 
-async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<number> {
-  const { values, model, masks, data, recipe, saveEvery, keep, out } = plan
+async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
+  const { out, recipe } = plan
+  const { output, signal } = context
   const began = performance.now()
-  const config = resolvedConfig(plan)
-  const init = config.init === undefined ? undefined : firstWeights(config.init, plan, output)
   const rate = smallRate(plan)
   if (rate) output.log(rate)
-  let progress: StepLine | undefined
-  let last: StepResult | undefined
-  const [compiling, drawing] = [
-    partLine(output, "compiling"),
-    partLine(output, "initializing weights"),
-  ]
-  const open = reopening(values, output.log)
-  const endLine = () => {
-    progress?.end()
-    progress = undefined
-  }
-  try {
-    if (!values.resume) await init?.open() // What does not fit is told before compilation.
-    const steps = pretrain({
-      ...settledOptions(pretrainFields, recipe),
-      ...{ model, data: data!, masks, out, saveEvery, keep, signal },
-      async backend() {
-        const backend = await open()
-        const clips = `${data!.length} clips`
-        output.log(`${config.model.system} on ${clips}, ${backend.device.name}; ${out}`)
-        return backend
-      },
-      config: config as Readonly<Record<string, unknown>>,
-      resume: values.resume === true,
-      findNan: values.findNan === true,
-      ...(init && { init: init.read }),
-      onNotice: (line) => (progress ? progress.note(line) : output.log(line)),
-      onCompile(done) {
-        endLine() // There is one where the run lost its device and goes on with another.
-        compiling.update(done)
-      },
-      onInit: drawing.update,
-    })
-    for await (const step of steps) {
-      progress ??= stepLine(output)
-      progress.update(step)
-      last = step
-    }
-  } catch (error) {
-    throw last || error instanceof FailedStepError ? await withAdvice(error, out) : error
-  } finally {
-    endLine()
-    await init?.close()
-  }
+  const last = await steps(plan, context)
   const seconds = (performance.now() - began) / 1000
   const checkpoint = await lastCheckpoint(out)
   const finished = last ? last.step === recipe.steps : !signal.aborted
@@ -107,49 +55,51 @@ async function runPlan(plan: Plan, { output, signal }: CommandContext): Promise<
     ...{ out, checkpoint, finished, step: last?.step, steps: recipe.steps },
     ...{ epoch: last?.epoch, loss: last?.loss, seconds },
   })
-  for (const line of closing({ plan, last, finished, checkpoint, signal })) output.print(line)
+  for (const line of endingLines(plan, { last, finished, checkpoint }, signal)) output.print(line)
   return finished ? 0 : interruptedCode(signal)
 }
 
-const firstWeights = (named: string, { values, model }: Plan, output: Output) =>
-  initialWeights(named, { model, key: values.checkpointKey, output })
-
-const lastCheckpoint = (out: string): Promise<string | undefined> =>
-  weightsFile(out).then(folderOf, () => undefined)
-
-/** The error that ended a run, with how to go on from what was saved. */
-async function withAdvice(error: unknown, out: string): Promise<unknown> {
-  const checkpoint = await lastCheckpoint(out)
-  if (checkpoint === undefined) return error
-  const { advice } = described(error instanceof FailedStepError ? error.cause : error)
-  const next = `go on from ${checkpoint} with: ${typed(resuming(out))}`
-  return new TubeletError(described(error).message, `${advice}; ${next}`, { cause: error })
-}
-
-const resuming = (out: string): string => `tubelet pretrain --out ${shortened(out)} --resume`
-
-const shortened = (path: string): string => shellWord(relative(process.cwd(), path) || ".")
-
-const folderOf = (file: string): string => file.replace(/[\\/]model\.safetensors$/, "")
-
-function closing(run: {
-  readonly plan: Plan
-  readonly last: StepResult | undefined
-  readonly finished: boolean
-  readonly checkpoint: string | undefined
-  readonly signal: AbortSignal
-}): string[] {
-  const { plan, last, finished, checkpoint, signal } = run
-  if (finished && !last) return [`already finished: ${checkpoint}`]
-  if (!checkpoint) return ["stopped before the first step; the same command begins anew"]
-  const saved = `saved ${checkpoint}`
-  if (finished) {
-    const read = plan.data!.pathsRead().find((path) => existsSync(path))
-    const clip = read === undefined ? "CLIP" : shortened(read)
-    const next = typed(`tubelet reconstruct ${clip} --checkpoint ${shortened(plan.out)}`)
-    return [saved, `see what it learned: ${next}`]
+/** Does the steps of a run, and returns the last one. */
+async function steps(
+  plan: Plan,
+  { output, signal }: CommandContext,
+): Promise<StepResult | undefined> {
+  const { values, model, masks, data, recipe, saveEvery, keep, out } = plan
+  const config = resolvedConfig(plan)
+  const { checkpointKey: key } = values
+  const init =
+    config.init === undefined ? undefined : initialWeights(config.init, { model, key, output })
+  const open = reopening(values, output.log)
+  const progress = runProgress(output)
+  let last: StepResult | undefined
+  try {
+    if (!values.resume) await init?.open() // A misfit is an error before compilation.
+    const run = pretrain({
+      ...settledOptions(pretrainFields, recipe),
+      ...{ model, data: data!, masks, out, saveEvery, keep, signal },
+      async backend() {
+        const backend = await open()
+        const { system } = model.config
+        output.log(`${system} on ${clipsIn(data!)}, ${backend.device.name}; ${out}`)
+        return backend
+      },
+      config: { ...config },
+      resume: values.resume === true,
+      findNan: values.findNan === true,
+      ...(init && { init: init.read }),
+      onNotice: progress.notice,
+      onCompile: progress.compile,
+      onInit: progress.initialize,
+    })
+    for await (const step of run) {
+      progress.step(step)
+      last = step
+    }
+    return last
+  } catch (error) {
+    throw last || error instanceof FailedStepError ? await withResume(error, out) : error
+  } finally {
+    progress.end()
+    await init?.close()
   }
-  const where = last ? `stopped after step ${last.step} of ${last.steps}` : "stopped"
-  const why = (signal.reason as Interruption).message
-  return [`${where} (${why}); ${saved}`, `go on with: ${typed(resuming(plan.out))}`]
 }

@@ -9,28 +9,28 @@ import {
   writePng,
 } from "@tubelet/video"
 import { gridOf } from "@tubelet/vit"
-import { drawVisible, encoderMaskFlags, type MaskChoice } from "../setup/masks.js"
+import { clipFlags, start } from "../flags/clip.js"
+import { encoderMaskFlags, type MaskChoice } from "../flags/mask.js"
+import { drawVisible } from "../setup/masks.js"
 import { requireOwnFiles } from "../setup/overwrite.js"
 import { onDamage, readShownClip } from "../setup/shown-clip.js"
 import { defineCommand } from "../shell/command.js"
-import { choice, number, text, whole } from "../shell/flag.js"
+import { choice, text, whole } from "../shell/flag.js"
 
 const flags = {
-  frames: whole("frames of the clip (16)"),
-  stride: whole("take every N-th frame of the video (4)"),
-  start: number("where the clip begins, in seconds (0)", { min: 0 }),
-  size: whole("side of the clip in pixels (224)"),
+  ...clipFlags,
+  start,
   seed: whole("seed of the augmentation and the mask (0)", 0),
-  augment: choice("how frames are cropped (centre)", augmentations),
+  augment: choice("how to crop frames (centre)", augmentations),
   ...encoderMaskFlags,
-  out: text("where pictures go (out/preview)", "DIR"),
+  out: text("folder for the pictures (out/preview)", "DIR"),
 }
 
 const patchSize = 16
 
 export const preview = defineCommand({
   name: "preview",
-  summary: "write the frames a model would get, and the mask on them",
+  summary: "write the frames that a model would get, and the mask on them",
   operands: ["input: a video, a picture, or a folder of frames"],
   flags,
   details: onDamage("`valid`"),
@@ -79,7 +79,7 @@ async function writeFrames(out: string, clip: Uint8Array, size: number): Promise
   }
 }
 
-/** All frames on one picture, with the mask; a default mask is left out where no token fits. */
+/** All frames on one picture, with the mask; a size without whole tokens gets no default mask. */
 async function writeSheet(
   path: string,
   { data, timestamps }: Clip,

@@ -4,28 +4,30 @@ import { tokensOf } from "@tubelet/masking"
 import type { PretrainModel } from "@tubelet/models"
 import { type Reconstruction, reconstruct } from "@tubelet/train"
 import { contactSheet, drawMask, resize, sideBySide, writeMp4, writePng } from "@tubelet/video"
+import { clipFlags, start } from "../flags/clip.js"
+import { encoderMaskFlags } from "../flags/mask.js"
+import { toldFlags } from "../flags/model.js"
 import { backendFlags, openBackend } from "../setup/backend.js"
 import { readWeights, requireDecoder, tellBeside } from "../setup/checkpoint.js"
 import { openFitted } from "../setup/fitted.js"
 import { readMask } from "../setup/mask-file.js"
-import { drawVisible, encoderMaskFlags } from "../setup/masks.js"
+import { drawVisible } from "../setup/masks.js"
 import { requireMaskingFiles } from "../setup/moved-masking.js"
 import { requireOwnFiles } from "../setup/overwrite.js"
 import { pretrainedModel } from "../setup/pretrained-model.js"
 import { settingsBeside, settingsSaid } from "../setup/run-settings.js"
 import { onDamage, readShownClip } from "../setup/shown-clip.js"
-import { toldFlags } from "../setup/told.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
-import { number, text, whole } from "../shell/flag.js"
+import { text, whole } from "../shell/flag.js"
 
 const flags = {
   checkpoint: text("folder of a run or a model, a file, or hf:OWNER/NAME", "PATH"),
   ...encoderMaskFlags,
-  mask: text("a mask in JSON: a number for each token, 1: hidden", "FILE"),
-  out: text("where pictures go (out/reconstruct)", "DIR"),
-  start: number("where the clip begins, in seconds (0)", { min: 0 }),
-  stride: whole("take every N-th frame of the video (the run's, or 4)"),
+  mask: text("JSON mask: a number per token, 1: masked", "FILE"),
+  out: text("folder for the pictures (out/reconstruct)", "DIR"),
+  start,
+  stride: clipFlags.stride,
   seed: whole("seed of the mask (0)", 0),
   ...toldFlags,
   ...backendFlags,
@@ -33,7 +35,7 @@ const flags = {
 
 export const reconstructCommand = defineCommand({
   name: "reconstruct",
-  summary: "show what a model makes of what it does not see",
+  summary: "show how a model reconstructs what is masked",
   operands: ["input: a video or a folder of frames; for MAE a picture"],
   flags,
   details: onDamage("`damaged`"),
@@ -62,8 +64,8 @@ export const reconstructCommand = defineCommand({
     const { data: clip, source, damaged } = await readShownClip(input, recipe)
     if (damaged > 0) {
       output.log(
-        `${damaged} of ${frames} frames could not be read: their neighbours or black stand for ` +
-          "them, so the error below says nothing of the model",
+        `${damaged} of ${frames} frames could not be read and are replaced by neighbours or ` +
+          "black: the error below says nothing about the model",
       )
     }
     const visible = values.mask
@@ -94,12 +96,12 @@ export const reconstructCommand = defineCommand({
 
 const explained: Readonly<Record<Reconstruction["statistics"], string>> = {
   input:
-    "the model predicts normalised pixels; to show them, each hidden patch uses the input's own " +
-    "statistics (mean and deviation), which the model did not predict",
-  none: "the model predicts pixels: what you see is its own, no statistics of the input are used",
+    "the model predicts normalised pixels; each masked patch is shown with the mean and " +
+    "deviation of the input, which the model did not predict",
+  none: "the model predicts pixels: no statistics of the input are used",
 }
 
-/** Original, masked and reconstruction side by side: every frame on a PNG, and an MP4. */
+/** Original, masked and reconstruction side by side: all frames as a PNG, and an MP4. */
 async function writePanels(
   path: string,
   shown: {
@@ -113,7 +115,7 @@ async function writePanels(
   const { clip, visible, painted, model, rate } = shown
   const { imageSize: side, frames } = model.config
   const size = { width: side, height: side }
-  // Frames of a small model are shown larger, or nobody could see what is on them.
+  // Small frames are enlarged, so that they can be seen.
   const large = Math.max(1, Math.round(224 / side)) * side
   const shownAt = { width: large, height: large }
   const panels = [

@@ -7,7 +7,7 @@ import { type Check, verifySet } from "../verify/index.js"
 
 const { backend, threads } = backendFlags
 
-/** How far a check is from its tolerance, for sorting: the worst first. */
+/** How far a check is from its tolerance, to sort the worst first. */
 const badness = ({ error, tolerance }: Check): number =>
   Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / (tolerance || Number.MIN_VALUE)
 
@@ -17,7 +17,7 @@ const line = ({ name, kind, error, tolerance, reason }: Check): string =>
 export const verify = defineCommand({
   name: "verify",
   summary: "compare with the authors' code, tensor by tensor",
-  operands: ["set...: a folder of weights, inputs and outputs of the authors' code"],
+  operands: ["set...: folders of weights, inputs and outputs of the authors' code"],
   flags: { backend, threads },
   example: "tubelet verify fixtures/mae-trajectory-tiny --backend cpu",
 

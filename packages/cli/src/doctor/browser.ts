@@ -4,7 +4,7 @@ import type { Finding } from "./finding.js"
 
 const browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 
-/** A browser whose tabs can train; needed for the tests that run there, too. */
+/** A browser that can train in a tab; its tests need one, too. */
 export async function findBrowser(): Promise<Finding> {
   const name = "Chromium"
   const found = (await Promise.all(browsers.map(onPath))).find((path) => path !== undefined)
@@ -13,11 +13,11 @@ export async function findBrowser(): Promise<Finding> {
     name,
     state: "missing",
     found: "no Chromium or Chrome on PATH; only training in a browser needs one",
-    fix: "install Chromium, for instance apt-get install chromium",
+    fix: "install Chromium, such as with apt-get install chromium",
   }
 }
 
-/** Where a program lies on PATH. */
+/** The path of a program on PATH. */
 export async function onPath(program: string): Promise<string | undefined> {
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {
     const path = join(folder, process.platform === "win32" ? `${program}.exe` : program)

@@ -7,7 +7,7 @@ import { findWebGpu } from "./webgpu.js"
 
 const oldestNode = 20
 
-/** Looks at everything Tubelet can use. Nothing is installed or changed. */
+/** Checks everything Tubelet can use, without changing anything. */
 export async function examine(): Promise<Finding[]> {
   const [runtime, decoder, ffmpeg, webgpu, nvidia, browser] = await Promise.all([
     onnxRuntime(),

@@ -1,8 +1,8 @@
-/** One thing that was looked for. */
+/** One thing that doctor looked for. */
 export interface Finding {
   readonly name: string
   /**
-   * `slow` things work; `missing` ones are optional; with a `bad` one the main job does not work.
+   * `slow` things work; `missing` ones are optional; `bad` ones prevent training.
    */
   readonly state: "good" | "slow" | "missing" | "bad"
   readonly found: string

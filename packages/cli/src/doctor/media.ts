@@ -8,20 +8,20 @@ const run = promisify(execFile)
 export async function findDecoder(): Promise<Finding> {
   const name = "video decoder"
   try {
-    // Not an import by name: it is the user's to add, and types must not need it.
+    // Not a static import: it is optional, and types must not need it.
     await import(["node-av", "lib"].join("/"))
     return { name, state: "good", found: "node-av" }
   } catch {
     return {
       name,
       state: "missing",
-      found: "no node-av: videos are read through ffmpeg, a process each, if that is here",
+      found: "no node-av: videos are read by ffmpeg, one process each, if it is installed",
       fix: "npm install node-av@6.1.1",
     }
   }
 }
 
-/** The program that reads and writes video where the decoder is missing. */
+/** The program that reads and writes video if the decoder is missing. */
 export async function findFfmpeg(): Promise<Finding> {
   const name = "ffmpeg"
   const program = process.env.FFMPEG_PATH ?? "ffmpeg"
@@ -32,8 +32,8 @@ export async function findFfmpeg(): Promise<Finding> {
     return {
       name,
       state: "missing",
-      found: `no program ${program}; not needed beside node-av`,
-      fix: "install ffmpeg, or set FFMPEG_PATH, for video where node-av cannot be used",
+      found: `no program ${program}; not needed with node-av`,
+      fix: "install ffmpeg, or set FFMPEG_PATH, for video without node-av",
     }
   }
 }

@@ -15,8 +15,8 @@ export async function findNvidia(): Promise<Finding> {
     return {
       name,
       state: "missing",
-      found: "none answers (nvidia-smi); backend webgpu would use one",
-      fix: "where the machine has one, install NVIDIA's driver with its Vulkan part",
+      found: "none found (nvidia-smi); backend webgpu would use one",
+      fix: "if the machine has one, install NVIDIA's driver with Vulkan",
     }
   }
 }

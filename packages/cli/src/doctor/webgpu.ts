@@ -2,15 +2,15 @@ import { probeAdapter, type WebGpuFacts } from "@tubelet/backend-webgpu"
 import { described } from "../shell/errors.js"
 import type { Finding } from "./finding.js"
 
-/** The GPU that backend webgpu would take. */
+/** The GPU that backend webgpu would use. */
 export async function findWebGpu(): Promise<Finding> {
   const name = "WebGPU"
   try {
     const facts = await probeAdapter()
     if (!facts.software) return { name, state: "good", found: describe(facts) }
     const fix =
-      "good for tests; where the machine has a GPU, install its Vulkan driver, and without one " +
-      "train with --backend cpu, which auto takes"
+      "fine for tests; if the machine has a GPU, install its Vulkan driver; if not, train with " +
+      "--backend cpu, which auto chooses"
     return { name, state: "slow", found: describe(facts), fix }
   } catch (error) {
     const { message, advice } = described(error)
@@ -27,12 +27,12 @@ function describe({ name, vendor, software, features, limits }: WebGpuFacts): st
     used.filter((feature) => features.includes(feature) === has).join(", "),
   )
   return [
-    software ? `${name}: right, but slower than backend cpu` : `${name}${of}`,
+    software ? `${name}: works, but slower than backend cpu` : `${name}${of}`,
     ...(there ? [`with ${there}`] : []),
     ...(absent ? [`without ${absent}`] : []),
     `buffers of ${mib(limits.maxBufferSize)}, bindings of ` +
       `${mib(limits.maxStorageBufferBindingSize)}, ` +
-      `${limits.maxStorageBuffersPerShaderStage} a kernel`,
+      `${limits.maxStorageBuffersPerShaderStage} per kernel`,
     `workgroups of ${limits.maxComputeInvocationsPerWorkgroup} with ` +
       `${limits.maxComputeWorkgroupStorageSize / 1024} KiB`,
   ].join("; ")

@@ -9,13 +9,13 @@ import {
   writesOf,
 } from "@tubelet/core/schedule"
 
-/** A kernel, or all those that only update state, as a box of the drawing. */
+/** A kernel, or all kernels that only update state, as a box of the drawing. */
 export interface Box {
   readonly kind: "map" | "rows" | "columns" | "matmul" | "own" | "update"
   readonly title: string
   /** The ops it computes, in order. */
   readonly ops: string
-  /** Names of the graph's inputs that it reads. */
+  /** Names of the graph inputs that it reads. */
   readonly given: readonly string[]
   /** Donated state that it overwrites, and results of the step. */
   readonly gives: readonly string[]
@@ -29,13 +29,13 @@ export interface Edge {
   readonly shape: string
 }
 
-/** The kernels of a graph as boxes, in the order in which they run. */
+/** The kernels of a graph as boxes, in execution order. */
 export function boxesOf(graph: Graph, { kernels, inPlace }: Schedule): Box[] {
   const isUpdate = (k: Kernel) =>
     k.kind === "nest" &&
     k.reductions.length === 0 &&
     writesOf(k).every((t) => inPlace.has(t)) &&
-    // A scalar of the schedule is no weight.
+    // A scalar, such as the learning rate, is not a weight.
     writesOf(k).some((t) => t.size > 1)
   const groups: Kernel[][] = kernels.filter((k) => !isUpdate(k)).map((k) => [k])
   const updates = kernels.filter(isUpdate)
@@ -60,7 +60,7 @@ export function boxesOf(graph: Graph, { kernels, inPlace }: Schedule): Box[] {
   })
 }
 
-/** `params/encoder.blocks.0.attn.qkv.weight` says enough by its end, a moment by which it is. */
+/** The end of `params/encoder.blocks.0.attn.qkv.weight` is enough; moments keep their kind. */
 const nameOf = (path: string): string => path.replace(/^(params|batch|optimizer)\//, "")
 
 const updateWords = (updates: readonly Kernel[]): Pick<Box, "kind" | "title" | "ops"> => ({
@@ -89,7 +89,7 @@ function words(kernel: Kernel): Pick<Box, "kind" | "title" | "ops"> {
   return { kind, title: `${outer} ${kind} of ${inner}`, ops }
 }
 
-/** Whether what a nest reduces lies in rows, one after the other. */
+/** Whether a nest reduces contiguous rows. */
 const readsRows = (kernel: Kernel & { kind: "nest" }): boolean =>
   kernel.innerStores.length > 0 ||
   inOrder(kernel.reductions.map((x) => x.value)).some(
@@ -98,7 +98,7 @@ const readsRows = (kernel: Kernel & { kind: "nest" }): boolean =>
       x.at.terms.some((t) => t.factor === 1 && t.atom.kind === "variable" && t.atom.name === "r"),
   )
 
-/** `sub mul 2 exp`: each op once, with how often. */
+/** `sub, mul, 2 exp`: each op once, with its count. */
 function opsOf(kernels: readonly Kernel[]): string {
   const counts = new Map<string, number>()
   const count = (op: string) => counts.set(op, (counts.get(op) ?? 0) + 1)

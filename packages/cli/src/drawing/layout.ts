@@ -3,11 +3,11 @@ import { type Box, type Edge, formatBytes } from "./boxes.js"
 
 export interface Placed {
   readonly box: Box
-  /** Its number in the order in which kernels run, from 1. */
+  /** Its number in execution order, from 1. */
   readonly number: number
-  /** What is drawn as a line: what comes from boxes that are not far above. */
+  /** Inputs drawn as lines: those from boxes close above. */
   readonly near: readonly Edge[]
-  /** The middle. */
+  /** The centre. */
   readonly x: number
   readonly y: number
   readonly lines: readonly Line[]
@@ -17,7 +17,7 @@ export interface Placed {
 /** A line in a box. */
 export interface Line {
   readonly text: string
-  /** The same, or what it stands for, at full length, where the text is cut. */
+  /** The full text, if `text` is cut. */
   readonly whole?: string
 }
 
@@ -31,12 +31,12 @@ export const size = {
   letters: 36,
 }
 
-/** Lines over more layers than this would run behind boxes: a number in the box stands for them. */
+/** Longer lines would run behind boxes: a number in the box replaces them. */
 const longest = 1
 
 /**
- * Puts each box a layer below the lowest that it reads from, and within a layer near to those:
- * a layered drawing (Sugiyama et al. 1981) in which edges over many layers take no part.
+ * Puts each box one layer below the lowest that it reads from, and within the layer close to those:
+ * a layered drawing (Sugiyama et al. 1981) that ignores edges over many layers.
  */
 export function layout(boxes: readonly Box[]): Placed[] {
   const layers: number[] = []
@@ -69,7 +69,7 @@ export function layout(boxes: readonly Box[]): Placed[] {
   return placed
 }
 
-/** The mean of the middles of what a box reads from. */
+/** The mean centre of the boxes that a box reads from. */
 function middle({ edges }: Box, centre: ReadonlyMap<number, number>): number {
   const above = edges.map((e) => centre.get(e.from)!)
   return above.length === 0 ? 0 : above.reduce((a, b) => a + b) / above.length
@@ -85,7 +85,7 @@ function linesOf({ title, ops, given, gives }: Box, number: number, far: readonl
   ]
 }
 
-/** The first `most` names, and how many more there are. */
+/** The first `most` names, and the number of the others. */
 function listed(mark: string, names: readonly string[], most: number): Line[] {
   const others = names.slice(most)
   const more = { text: `${mark} and ${others.length} more`, whole: others.join("\n") }
@@ -102,10 +102,10 @@ function farWords(far: readonly Edge[]): Line {
   return { text: `from ${numbers.slice(0, 4).join(", ")}, …: ${bytes}`, whole }
 }
 
-/** So much of a name's beginning says whose it is: `▸ second/encoder.` */
+/** Characters of a name's start that tell whose it is: `▸ second/encoder.` */
 const beginning = 17
 
-/** What is too long loses its middle: names begin alike or end alike, never both. */
+/** Cuts the middle of long names: they may start alike or end alike, but not both. */
 function clipped(text: string): Line {
   if (text.length <= size.letters) return { text }
   const end = text.slice(text.length - (size.letters - beginning - 1))

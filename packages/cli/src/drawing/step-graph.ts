@@ -11,7 +11,7 @@ import { defaultMasks, pretrainPlan, stepGraph, tokenCounts } from "@tubelet/tra
 
 export type DrawnStep = "pretrain" | "encode"
 
-/** The graph of a step as a device's backend schedules it. */
+/** The graph of a step, scheduled as a backend does. */
 export const drawnGraph = (config: PretrainConfig, step: DrawnStep, batch: number): Graph =>
   splitReductions(
     flashAttention(step === "encode" ? encoderGraph(config, batch) : trainingGraph(config, batch)),

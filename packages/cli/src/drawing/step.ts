@@ -4,7 +4,7 @@ import type { ModelChoice } from "../setup/model.js"
 import { type DrawnStep, drawnGraph } from "./step-graph.js"
 import { drawGraph } from "./svg.js"
 
-/** The tensors that every WebGPU device lets a kernel touch. */
+/** The storage buffers per kernel that every WebGPU device allows. */
 const operands = 8
 
 interface Options {
@@ -13,7 +13,7 @@ interface Options {
   readonly batch: number
 }
 
-/** Draws a step of a model with one block of each kind; the others are like it. */
+/** Draws a step of a model with one block of each stack; the others are alike. */
 export async function drawStep(config: PretrainConfig, { model, step, batch }: Options) {
   const { encoder, decoder } = config
   const one = { ...config, encoder: { ...encoder, depth: 1 }, decoder: { ...decoder, depth: 1 } }
@@ -26,7 +26,7 @@ export async function drawStep(config: PretrainConfig, { model, step, batch }: O
       : `one block of ${encoder.depth}`
   const caption = [
     `${name}, ${step}, batch ${batch}: ${scheduled.kernels.length} kernels, ${blocks}`,
-    "▸ an input that a kernel reads   ◂ a result, or state overwritten in place",
+    "▸ input of a kernel   ◂ result, or state updated in place",
   ]
   return { svg: drawGraph(graph, scheduled, caption), kernels: scheduled.kernels.length }
 }

@@ -5,7 +5,7 @@ import { type Line, layout, type Placed, size } from "./layout.js"
 
 const colours: Record<Box["kind"], readonly [fill: string, name: string]> = {
   matmul: ["#cfe3ff", "matrix product"],
-  own: ["#e6d6fb", "kernel of its own"],
+  own: ["#e6d6fb", "hand-written kernel"],
   rows: ["#d5f0d9", "reduces rows"],
   columns: ["#fdeac2", "reduces columns"],
   map: ["#ececec", "map"],
@@ -13,8 +13,8 @@ const colours: Record<Box["kind"], readonly [fill: string, name: string]> = {
 }
 
 /**
- * A drawing of a scheduled graph: a box for each kernel, in the order from top to bottom, a line
- * for each tensor that goes from one to the next. The same graph gives the same text.
+ * A drawing of a scheduled graph: a box per kernel, in order from top to bottom, and a line per
+ * tensor between them. Deterministic.
  */
 export function drawGraph(graph: Graph, schedule: Schedule, caption: readonly string[]): string {
   const placed = layout(boxesOf(graph, schedule))
@@ -67,7 +67,7 @@ function drawBox({ box, x, y, lines, height }: Placed): string {
   return [frame, ...text].join("")
 }
 
-/** What comes into a box. */
+/** The inputs of a box. */
 const linesInto = (to: Placed, placed: readonly Placed[]): string[] =>
   to.near.map(({ from, bytes, shape }, i) => {
     const above = placed[from]
@@ -82,7 +82,7 @@ const linesInto = (to: Placed, placed: readonly Placed[]): string[] =>
 const textAt = (x: number, y: number, text: string, name = ""): string =>
   lineAt(x, y, { text }, name)
 
-/** A text, which shows the whole of what was cut where the pointer rests on it. */
+/** A text; if it is cut, hovering shows all of it. */
 function lineAt(x: number, y: number, { text, whole }: Line, name = ""): string {
   const title = whole === undefined ? "" : `<title>${escaped(whole)}</title>`
   return `<text x="${x}" y="${y}"${name && ` class="${name}"`}>${title}${escaped(text)}</text>`

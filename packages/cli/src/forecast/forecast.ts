@@ -20,22 +20,22 @@ import {
 } from "@tubelet/train"
 import { noiseBatches, noiseClips } from "../setup/noise.js"
 
-/** Training to be forecast: the step of a task, whatever it learns, on batches of noise. */
+/** Training to forecast: the step of any task, on batches of noise. */
 export interface Forecast<S> {
   readonly plan: StepPlan<S>
-  /** Clips of a batch. */
+  /** Clips per batch. */
   readonly clips: number
-  /** Tokens a sample, without class token. */
+  /** Tokens per sample, without the class token. */
   readonly tokens: { readonly all: number; readonly visible?: number; readonly targets?: number }
   /** Multiply-adds of one sample's forward pass, by part. */
   readonly macs: Readonly<Record<string, number>>
   /** A batch of noise. */
   draw(): Values<S>
-  /** The same for a model of a share of the depth, at least one block. */
+  /** The same with a share of the blocks, at least one. */
   shallower(share: number): Forecast<S>
 }
 
-/** Six FLOPs for each multiply-add of the forward pass: two for it, and twice that backward. */
+/** Six FLOPs per multiply-add of the forward pass: two forward, four backward. */
 export const flopsOf = <S>({ macs, clips }: Pick<Forecast<S>, "macs" | "clips">): number =>
   6 * clips * Object.values(macs).reduce((a, b) => a + b)
 
@@ -63,7 +63,7 @@ export function forecastPretrain(
   }
 }
 
-/** Fine-tuning with drop path, as all recipes have it. */
+/** Fine-tuning with drop path, as in all recipes. */
 export function forecastFinetune(
   config: ClassifierConfig,
   clips: number,

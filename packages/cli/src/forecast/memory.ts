@@ -1,26 +1,26 @@
 import type { MemoryReport } from "@tubelet/core"
 import { type StepPlan, stateBytes } from "@tubelet/train"
 
-/** A compiled step, as far as its memory goes. */
+/** The memory of a compiled step. */
 interface Compiled {
   memory(): MemoryReport
 }
 
-/** Bytes that a run of a task takes, in its main process. */
+/** Bytes that a run takes in its main process. */
 export interface MemoryForecast {
   /** Weights and AdamW's two moments. */
   readonly state: number
-  /** What the compiled step keeps for itself: gradients, and activations for the way back. */
+  /** What the compiled step reserves: gradients, and activations for the backward pass. */
   readonly step: number
-  /** All else: the program, its libraries, and the memory that kernels work in. */
+  /** The rest: the program, its libraries, and the working memory of kernels. */
   readonly program: number
   readonly total: number
 }
 
-/** What a compiled step says that it holds. */
+/** The bytes that a compiled step reserves. */
 export const stepBytes = (step: Compiled): number => step.memory().bytesReserved
 
-/** What a run of a step holds, with a compiled step; `program` is what all else takes. */
+/** The memory of a run with a compiled step; `program` is everything else. */
 export function forecastMemory<S>(
   plan: StepPlan<S>,
   step: Compiled,

@@ -3,19 +3,19 @@ import { compileTrainStep, initialState, stateBytes } from "@tubelet/train"
 import { type Forecast, flopsOf } from "./forecast.js"
 import { stepBytes } from "./memory.js"
 
-/** A quarter of the blocks: enough of the same mix of work, and soon done. */
+/** A quarter of the blocks: the same mix of work, and quick. */
 const share = 1 / 4
-/** Fresh batches, as a run has them; the fastest counts. Of giants two must do. */
+/** Timed steps on fresh batches; the fastest counts. Huge models stop after two. */
 const runs = 6
 const enoughSeconds = 10
 
-/** What a few real steps of a model of a quarter of the depth, all else being the same, took. */
+/** The cost of a few real steps of a model with a quarter of the blocks. */
 export interface Trial {
   readonly flopsPerSecond: number
   /**
-   * What the process held at its peak beside state and buffers of the step: the program, its
-   * libraries, and the memory that kernels work in. It hardly depends on depth, for a block's
-   * tensors are as large in a shallow model.
+   * Peak memory besides the state and the buffers of the step: the program, its libraries, and the
+   * working memory of kernels. It hardly depends on depth, because a block's tensors are as large
+   * in a shallow model.
    */
   readonly besideBytes: number
 }
@@ -25,7 +25,7 @@ export async function tryOut<S>(backend: Backend, whole: Forecast<S>): Promise<T
   const { plan } = shallow
   const before = process.memoryUsage().rss
   const step = await compileTrainStep(backend, plan)
-  // The run has no second step beside its own.
+  // A run has only one compiled step.
   const compiledBytes = Math.max(0, process.memoryUsage().rss - before)
   const state = await initialState(backend, plan.model, 0, { step: plan.step })
   let best = Number.POSITIVE_INFINITY
@@ -35,7 +35,7 @@ export async function tryOut<S>(backend: Backend, whole: Forecast<S>): Promise<T
     const began = performance.now()
     const inputs = { ...state, batch, learningRate: 1e-4, weightDecay: 0.05 }
     await step.run(inputs).loss.item()
-    if (i > 0) best = Math.min(best, (performance.now() - began) / 1000) // The first warms up.
+    if (i > 0) best = Math.min(best, (performance.now() - began) / 1000) // The first is a warm-up.
     if (i > 0 && performance.now() - start > 1000 * enoughSeconds) break
   }
   const peak = process.resourceUsage().maxRSS * 1024

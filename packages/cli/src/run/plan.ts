@@ -58,7 +58,7 @@ export async function planRun(given: PretrainValues, output: Output) {
   }
 }
 
-/** The config of the run in a folder; nothing where there is none. */
+/** The config of the run in a folder, if there is one. */
 async function storedValues(out: string): Promise<PretrainValues> {
   const file = join(out, "config.json")
   if (!existsSync(file)) return {}
@@ -127,7 +127,7 @@ const clipsOf = (
   })
 }
 
-/** Throws where the clips of a resumed run were moved. */
+/** Throws if the clips of a resumed run were moved. */
 function requireClips({ data }: PretrainValues, given: PretrainValues): void {
   if (data === undefined || given.data !== undefined || existsSync(data)) return
   throw new TubeletError(

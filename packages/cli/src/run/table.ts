@@ -1,18 +1,32 @@
-import { pretrainFields, type Recipe, showField, showNumber, tokenCounts } from "@tubelet/train"
+import {
+  type FileClips,
+  pretrainFields,
+  type Recipe,
+  showField,
+  showNumber,
+  tokenCounts,
+} from "@tubelet/train"
+import { counted } from "../shell/counted.js"
 import type { Plan } from "./plan.js"
+
+/** `3 clips`, or `3 clips (1 missing)` */
+export function clipsIn({ length, missing }: FileClips): string {
+  const there = counted(length - missing, "clip")
+  return missing === 0 ? there : `${there} (${missing.toLocaleString("en")} missing)`
+}
 
 type Line = readonly [label: string, value: string]
 
-/** Where the learning rate is from, if nobody set it. */
+/** The learning rate, and the rule that gave it. */
 function rateOf({ learningRate, baseLearningRate: base, effectiveBatchSize }: Recipe): string {
   const rate = showNumber(learningRate)
   return base === undefined ? rate : `${rate} = ${showNumber(base)} x ${effectiveBatchSize} / 256`
 }
 
-/** From here on the authors' rule gives rates of the size that they trained with. */
+/** From this batch size on, the authors' rule gives rates close to theirs. */
 const smallBatch = 32
 
-/** A line on a learning rate that the rule made small, where it did. */
+/** A line on a learning rate that the rule made small. */
 export function smallRate({ recipe }: Plan): string | undefined {
   const { baseLearningRate, effectiveBatchSize } = recipe
   if (baseLearningRate === undefined || effectiveBatchSize >= smallBatch) return undefined
@@ -67,7 +81,7 @@ export function settingsTable({ config, model, masks, recipe, data, ...plan }: P
         : `none: all ${counts.targets} hidden tokens are predicted`,
     ],
     ["target", plan.target],
-    ["data", data ? `${data.length} clips in ${plan.path}` : "not given"],
+    ["data", data ? `${clipsIn(data)} in ${plan.path}` : "not given"],
     ...hyperparameterLines(recipe),
     ["checkpoints", `every ${plan.saveEvery} steps, ${plan.keep === 0 ? "all" : plan.keep} kept`],
     ["out", plan.out],

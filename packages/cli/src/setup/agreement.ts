@@ -7,7 +7,7 @@ import { type HintName, hintFields, hintNames, hintOf, type Source } from "./sou
 const firstToSay = (sources: readonly Source[], name: HintName): Source | undefined =>
   sources.find(({ hints }) => hints[name] !== undefined)
 
-/** Throws where a flag, or the model that --model gives, says otherwise than the tensors. */
+/** Throws if a flag, or the model of --model, contradicts the tensors. */
 export function requireAgreement(
   path: string,
   fit: Fit,
@@ -45,12 +45,12 @@ const stackFields = ["dim", "depth", "mlpHidden"] as const
 
 function refuse(path: string, told: string, field: string, shown: unknown): never {
   throw new UsageError(
-    `${told} is not what ${path} holds: its tensors show ${field} ${shown}`,
-    "leave it out, or give the checkpoint that it is of",
+    `${told} does not match ${path}: its tensors show ${field} ${shown}`,
+    "leave it out, or give the checkpoint it belongs to",
   )
 }
 
-/** Notes on what a file says of itself and its tensors do not bear out: they are believed. */
+/** Notes on what a file says of itself, if its tensors contradict it: the tensors are believed. */
 export function contradictions(said: SavedArgs, fit: Fit, sources: readonly Source[]): string[] {
   const { config } = fit
   const { patchSize, tubelet } = config
@@ -67,11 +67,11 @@ export function contradictions(said: SavedArgs, fit: Fit, sources: readonly Sour
   return names.flatMap((name) =>
     said[name] === undefined || said[name] === shown[name]
       ? []
-      : [`its ${said.from} say ${name} ${said[name]}, which do not fit: ${shown[name]}`],
+      : [`its ${said.from} say ${name} ${said[name]}; its tensors show ${shown[name]}`],
   )
 }
 
-/** Where each value of a configuration is from; `shown` is what the tensors alone show. */
+/** The source of each value of a configuration; `shown` is what the tensors alone show. */
 export function whereFrom(fit: Fit, shown: Fit, sources: readonly Source[]) {
   const shapes = "tensor shapes"
   const hinted = hintNames.flatMap((name) => {
@@ -80,7 +80,7 @@ export function whereFrom(fit: Fit, shown: Fit, sources: readonly Source[]) {
     const { field } = hintFields[name]
     const proven = !shown.assumed.includes(field) && hintOf(shown.config, name) === value
     const source = sources.find(({ hints }) => hints[name] === value)?.from ?? "assumed"
-    // Heads are seen in no shape but that of a known model.
+    // No shape shows the heads, except that of a known model.
     const proof = field.endsWith("heads") ? (shown.presets[0] ?? shapes) : shapes
     return [[field, proven ? proof : source] as const]
   })

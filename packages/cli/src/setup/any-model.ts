@@ -6,8 +6,8 @@ import { changed, type ModelChanges, type ModelChoice, writtenConfig } from "./m
 import { hintFields, hintNames, hintOf } from "./sources.js"
 
 /**
- * The configuration of a chosen model, with changes: a preset's, a config file's, or what a
- * checkpoint shows and says of itself. What had to be assumed goes to the log.
+ * The configuration of a model, with changes: that of a preset or a config file, or what a
+ * checkpoint shows. The log says what had to be assumed.
  */
 export async function modelConfig(
   choice: ModelChoice,
@@ -22,7 +22,7 @@ export async function modelConfig(
   return changed(shownConfig(withDecoder(fitted), output, changes), changes)
 }
 
-/** An encoder of a known model, as one to pre-train: its decoder is the one it was trained with. */
+/** An encoder of a known model, with the decoder it was trained with. */
 function withDecoder(fitted: Fitted): Fitted {
   const { fit } = fitted
   const [preset] = fit?.presets ?? []
@@ -32,7 +32,7 @@ function withDecoder(fitted: Fitted): Fitted {
   return { ...fitted, fit: { ...fit, kind: "pretrain", config } }
 }
 
-/** What a checkpoint shows of its model; fields that are `given` need not be assumed. */
+/** The model that a checkpoint shows; fields that are `given` need not be assumed. */
 export function shownConfig(
   fitted: Fitted,
   output: Output,
@@ -41,18 +41,18 @@ export function shownConfig(
   const { path, fit } = fitted
   if (fit?.kind !== "pretrain") {
     throw new UsageError(
-      `${path} has no config.json beside it that says which model it is, nor do its shapes`,
-      "say so with --model and --target",
+      `${path}: neither its shapes nor a config.json beside it say which model it is`,
+      "give --model and --target",
     )
   }
   const { config, presets } = fit
   const named = presets.length > 0 ? presets.join(" or ") : config.system
   const guessed = assumed(fitted, given)
-  output.log(`the model is ${named}, as the checkpoint shows${guessed && `; ${guessed}`}`)
+  output.log(`the checkpoint is ${named}${guessed && `; ${guessed}`}`)
   return config
 }
 
-/** What had to be assumed of a model, and the flags that say otherwise; empty for nothing. */
+/** What had to be assumed of a model, and the flags that change it; empty if nothing was. */
 export function assumed({ fit, from }: Fitted, given: ModelChanges = {}): string {
   const { size: imageSize, ...others } = given
   const known = { imageSize, ...others }
@@ -62,5 +62,5 @@ export function assumed({ fit, from }: Fitted, given: ModelChanges = {}): string
   if (!fit || guessed.length === 0) return ""
   const values = guessed.map((name) => `${hintFields[name].field} ${hintOf(fit.config, name)}`)
   const flags = guessed.map((name) => hintFields[name].flag)
-  return `assumed: ${values.join(", ")} (${flags.join(", ")} or --model say otherwise)`
+  return `assumed: ${values.join(", ")} (change it with ${flags.join(", ")} or --model)`
 }

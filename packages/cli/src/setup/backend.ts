@@ -5,14 +5,14 @@ import { typed } from "../shell/typed.js"
 
 interface BackendRow {
   readonly dtypes: readonly string[]
-  /** Whether `auto` may take it; of several the first that opens. */
+  /** Whether `auto` may choose it; the first that opens is chosen. */
   readonly auto: boolean
-  /** Throws, for `auto`, where there is no reason to open it. */
+  /** For `auto`: throws if it is not worth choosing. */
   worthwhile?(): Promise<void>
   open(options: { readonly threads?: number }): Promise<Backend>
 }
 
-/** Every backend there is, the fastest first: what flags, help and errors know of them. */
+/** All backends, fastest first: flags, help and errors come from here. */
 const backends: Readonly<Record<string, BackendRow>> = {
   webgpu: {
     dtypes: ["f32"],
@@ -32,21 +32,21 @@ const backends: Readonly<Record<string, BackendRow>> = {
   },
 }
 
-/** A driver that computes on the CPU is slower than backend cpu. */
+/** A software driver is slower than backend cpu. */
 async function requireRealGpu(): Promise<void> {
   const { probeAdapter } = await import("@tubelet/backend-webgpu")
   const { name, software } = await probeAdapter()
   if (!software) return
   throw new TubeletError(
     `${name} computes on the CPU, slower than backend cpu`,
-    "install the GPU's driver, or ask for it: --backend webgpu",
+    "install the GPU's driver, or choose it anyway: --backend webgpu",
   )
 }
 
 const names = ["auto", ...Object.keys(backends)]
 const dtypes = [...new Set(Object.values(backends).flatMap((row) => row.dtypes))]
 
-const others = `this version has no others; ${typed("tubelet doctor")} says what is here`
+const others = `this version has no others; ${typed("tubelet doctor")} checks them`
 
 export const backendFlags = {
   backend: choice("where to compute (auto: a GPU, else the CPU)", names, others),
@@ -60,7 +60,7 @@ export interface BackendChoice {
   readonly dtype?: string
 }
 
-/** Opens the chosen backend; `log` hears which one `auto` took. */
+/** Opens the chosen backend; the log says which one `auto` chose. */
 export async function openBackend(
   { backend = "auto", threads, dtype = "f32" }: BackendChoice,
   log: (line: string) => void,
@@ -92,8 +92,8 @@ export async function openBackend(
 }
 
 /**
- * What opens the chosen backend, and at further calls the same one again: a run that lost its
- * device goes on to the same bytes.
+ * A factory of the chosen backend. Further calls open the same one: a run that lost its device
+ * continues to the same bytes.
  */
 export function reopening(
   choice: BackendChoice,
@@ -112,7 +112,7 @@ interface Failure {
   readonly error: unknown
 }
 
-/** Why each backend that `auto` tried cannot be had, and what to do about it. */
+/** Why each backend that `auto` tried does not open, and what to do. */
 function noneOpened(failures: readonly Failure[]): TubeletError {
   const told = failures.map(({ name, error }) => ({ name, ...described(error) }))
   return new TubeletError(

@@ -18,8 +18,8 @@ import { downloadLine } from "../shell/progress/download-line.js"
 import { some } from "../shell/some.js"
 
 /**
- * The weights that are named: those of a run's folder (its newest checkpoint), of a model's folder,
- * a file, or a model of the hub, which is fetched first unless there is a file of that name.
+ * The weights of a run's folder (its newest checkpoint), a model's folder, a file, or a model of
+ * the hub, which is downloaded unless a file has its name.
  */
 export async function weightsFile(named: string, output?: Output): Promise<string> {
   const found = await stat(named).catch(() => undefined)
@@ -45,7 +45,7 @@ interface Fitting {
   readonly model: PretrainModel
   /** Which of several models in the file. */
   readonly key?: string | undefined
-  /** Throws where the file is of another kind, before its tensors are compared. */
+  /** Throws if the file is of another kind, before its tensors are compared. */
   readonly ready?: (file: Checkpoint) => void
 }
 
@@ -90,35 +90,33 @@ function adviceOnMisfit(file: Checkpoint): string {
     : "give the --model, --size and --target it was trained with, or another checkpoint"
 }
 
-/** Says what else is in a file: tensors that are no part of the model, and other models. */
+/** Logs what else a file holds: tensors that are not part of the model, and other models. */
 export function tellBeside({ path, foreign, stored }: Checkpoint, output: Output): void {
   if (foreign.length > 0) {
-    output.log(`unexpected in ${path}, and left out: ${some(foreign)}`)
+    output.log(`ignored in ${path}: ${some(foreign)}`)
   }
   for (const key of stored.alternatives.filter((k) => k !== "")) {
-    output.log(`${path} also holds "${key}", which --checkpoint-key ${key} takes`)
+    output.log(`${path} also holds "${key}": --checkpoint-key ${key}`)
   }
 }
 
-/** What takes a decoder, for the error where there is none. */
+/** What needs a decoder, for the error without one. */
 const needs = {
   reconstruct: {
-    why:
-      "it cannot reconstruct, because it takes the decoder of pre-training to paint what was " +
-      "hidden, and published encoders come without it",
-    advice: "give a checkpoint as tubelet pretrain saves it, or a full one of the authors",
+    why: "reconstruction needs the decoder of pre-training, and published encoders come without it",
+    advice: "give a checkpoint of tubelet pretrain, or the authors' full pre-training checkpoint",
   },
   init: {
     why:
-      "--init goes on with pre-training, which trains encoder and decoder together, and the " +
-      "decoder is not in it: published encoders and fine-tuned models come without one",
+      "--init needs encoder and decoder, which pre-training trains together; published encoders " +
+      "and fine-tuned models come without a decoder",
     advice:
-      "give a checkpoint as tubelet pretrain saves it or the authors' file of pre-training, or " +
-      "leave --init out to begin with random weights",
+      "give a checkpoint of tubelet pretrain or the authors' full pre-training checkpoint, or " +
+      "leave --init out to start from random weights",
   },
 } as const
 
-/** Throws where a file holds an encoder or a classifier only. */
+/** Throws if a file holds only an encoder or a classifier. */
 export function requireDecoder(
   { path, contents }: Pick<Checkpoint, "path" | "contents">,
   task: keyof typeof needs,

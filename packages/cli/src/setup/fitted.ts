@@ -13,6 +13,7 @@ import { TubeletError } from "@tubelet/core"
 import { shellWord } from "@tubelet/core/text"
 import { type Fit, fitWeights } from "@tubelet/models/fit"
 import { gridOf } from "@tubelet/vit"
+import type { Told } from "../flags/model.js"
 import type { Output } from "../shell/output.js"
 import { typed } from "../shell/typed.js"
 import { contradictions, requireAgreement, whereFrom } from "./agreement.js"
@@ -29,7 +30,6 @@ import {
   toldSources,
 } from "./sources.js"
 import { theirLastEps } from "./their-eps.js"
-import type { Told } from "./told.js"
 
 /** An open checkpoint, and the model that it fits. */
 export interface Fitted {
@@ -42,16 +42,16 @@ export interface Fitted {
   readonly said?: SavedArgs
   /** What a pre-training model predicts. */
   readonly target: Target
-  /** Where each value is from: `tensor shapes`, `args`, `config.json`, a flag, or `assumed`. */
+  /** The source of each value: `tensor shapes`, `args`, `config.json`, a flag, or `assumed`. */
   readonly from: Readonly<Record<string, string>>
   readonly notes: readonly string[]
 }
 
 /**
- * Opens a checkpoint and finds the model that its names and shapes are of, with what they do not
- * show as flags, a config.json beside it or the file itself say.
+ * Opens a checkpoint and finds its model by names and shapes. What they do not show comes from
+ * flags, a config.json beside it, or the file itself.
  *
- * @throws UsageError where a flag says otherwise than the tensors show.
+ * @throws UsageError if a flag contradicts the tensors.
  */
 export async function openFitted(named: string, told: Told, output: Output): Promise<Fitted> {
   const path = await weightsFile(named, output)
@@ -73,7 +73,7 @@ async function fitted(path: string, file: Checkpoint, told: Told) {
   const read = fitWeights(shapes, believed(sources))
   if (read) {
     requireAgreement(path, read, sources, model)
-    gridOf(read.config) // Says so where its sizes cannot be cut into patches.
+    gridOf(read.config) // Throws if its sizes cannot be cut into patches.
   }
   const fit = described?.system === "videomae" && read ? withTheirEps(read) : read
   const doubts = read && said ? contradictions(said, read, sources) : []
@@ -89,7 +89,7 @@ async function fitted(path: string, file: Checkpoint, told: Told) {
   } as const
 }
 
-/** What is written of a checkpoint: in a config.json beside it, then in itself. */
+/** What a config.json beside a checkpoint, or the file itself, say of its model. */
 async function descriptionOf(path: string, file: Checkpoint, shown: Fit | undefined) {
   const beside = join(dirname(path), "config.json")
   const config = existsSync(beside) ? await readJsonObject(beside) : {}
@@ -117,7 +117,7 @@ export function requireWhole({ path, fit }: Fitted): Fit {
   if (fit && fit.missing.length === 0 && fit.wrong.length === 0) return fit
   const why = fit
     ? `${fit.missing.length} tensors are missing and ${fit.wrong.length} are of another shape`
-    : "it is of no model of this project"
+    : "it fits no model that Tubelet knows"
   throw new TubeletError(
     `${path} cannot be converted: ${why}`,
     `see ${typed(`tubelet inspect ${shellWord(path)}`)}`,

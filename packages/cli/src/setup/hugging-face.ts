@@ -12,13 +12,14 @@ import type { Fit } from "@tubelet/models/fit"
 import { UsageError } from "../shell/errors.js"
 import { type Fitted, requireWhole } from "./fitted.js"
 
-/** Writes a folder that transformers reads: weights, config and preprocessor. */
+/** Writes a folder for transformers: weights, config and preprocessor. */
 export async function writeHuggingFace(
   fitted: Fitted,
   file: TensorFile,
   out: string,
 ): Promise<string[]> {
-  if (extname(out) !== "") throw new UsageError(`--out ${out} is no folder`, "give a folder's name")
+  if (extname(out) !== "")
+    throw new UsageError(`--out ${out} is not a folder`, "give a folder's name")
   const fit = requireWhole(fitted)
   const model = theirModel(fit, fitted)
   const texts = {
@@ -30,7 +31,7 @@ export async function writeHuggingFace(
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
-/** What transformers can express of a model; what it cannot is an error. */
+/** @throws TubeletError if transformers cannot express the model. */
 function theirModel({ kind, config }: Fit, { path, described, target }: Fitted): HuggingFaceModel {
   const lacks = [
     ...(config.cosineAttention ? ["cosine attention"] : []),

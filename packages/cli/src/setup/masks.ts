@@ -7,53 +7,28 @@ import {
   keptCount,
   type Masking,
   maskingNamed,
-  maskings,
 } from "@tubelet/masking"
 import type { System } from "@tubelet/models"
 import { defaultMasks, type MaskRules } from "@tubelet/train"
+import { type MaskChoice, maskingNames } from "../flags/mask.js"
 import { UsageError } from "../shell/errors.js"
-import { number, text } from "../shell/flag.js"
 import { importUserFile } from "../shell/user-file.js"
-
-const names = Object.keys(maskings).join(", ")
-
-const share = { min: 0, max: 1 }
-
-/** Flags of the encoder's mask. */
-export const encoderMaskFlags = {
-  maskRatio: number("share of tokens to hide (0.9; MAE 0.75)", share),
-  masking: text(`how to choose them: ${names}, or a custom file`, "NAME"),
-}
-
-/** Flags of both masks. */
-export const maskFlags = {
-  ...encoderMaskFlags,
-  decoderMaskRatio: number("V2: share not to be predicted, 0: none (0.5)", share),
-  decoderMasking: text("V2: how to choose those (running-cell)", "NAME"),
-}
-
-export interface MaskChoice {
-  readonly masking?: string
-  readonly maskRatio?: number
-  readonly decoderMasking?: string
-  readonly decoderMaskRatio?: number
-}
 
 export const isMaskingFile = (name: string): boolean =>
   /[\\/]/.test(name) || /^\.[cm]?[jt]s$/.test(extname(name))
 
-/** A strategy by its name, or the default export of a file. */
+/** A masking by its name, or the default export of a file. */
 async function maskingOf(nameOrFile: string): Promise<Masking> {
   if (isMaskingFile(nameOrFile)) return defineMasking((await importUserFile(nameOrFile)) as Masking)
   try {
     return maskingNamed(nameOrFile)
   } catch (error) {
-    const advice = `choose one of ${names}, or a file such as ./mine.ts`
+    const advice = `choose one of ${maskingNames}, or a file such as ./mine.ts`
     throw new UsageError(`there is no masking "${nameOrFile}"`, advice, { cause: error })
   }
 }
 
-/** The masks of a system, with what was chosen; a decoder's ratio of 0 means none. */
+/** The masks of a system with the chosen changes; a decoder mask ratio of 0 means no such mask. */
 export async function maskRules(system: System, choice: MaskChoice): Promise<MaskRules> {
   const { encoder, decoder } = defaultMasks(system)
   const { masking, maskRatio = encoder.ratio, decoderMasking, decoderMaskRatio } = choice
@@ -64,7 +39,7 @@ export async function maskRules(system: System, choice: MaskChoice): Promise<Mas
   if (!decoder) {
     if (!decoderMasking && !decoderMaskRatio) return { encoder: seen }
     throw new UsageError(
-      "a decoder's mask is VideoMAE V2's",
+      "only VideoMAE V2 has a decoder mask",
       "leave it out, or choose a videomaev2 model",
     )
   }
@@ -74,7 +49,7 @@ export async function maskRules(system: System, choice: MaskChoice): Promise<Mas
   return { encoder: seen, decoder: { masking: chosen, ratio } }
 }
 
-/** What the encoder sees of one clip, under the mask that was chosen. */
+/** The visible tokens of one clip under the chosen mask. */
 export async function drawVisible(
   { masking, maskRatio }: MaskChoice,
   sample: {

@@ -8,17 +8,20 @@ import { readConfigFile } from "../shell/config-file.js"
 import { UsageError } from "../shell/errors.js"
 import type { Flag } from "../shell/flag.js"
 
-/** What `--model` takes: a preset's name, a path, or in a config file the configuration itself. */
+/** A preset's name, a path, or in a config file the configuration itself. */
 export type ModelChoice = string | PretrainConfig
 
 export const modelFlag: Flag<ModelChoice> = {
   help:
-    "mae-, videomae- or videomaev2-{ti,s,b,l,h}, videomaev2-g, or a config or checkpoint " +
-    "(videomaev2-s)",
+    "a preset: mae-, videomae- or videomaev2-{ti,s,b,l,h}, videomaev2-g; or a config or " +
+    "checkpoint (videomaev2-s)",
   placeholder: "MODEL",
   read(value, name) {
     if (typeof value === "string" || isConfig(value)) return value
-    throw new UsageError(`${name} is no model`, "give a preset's name, a path or a configuration")
+    throw new UsageError(
+      `${name} is not a model`,
+      "give a preset's name, a path or a configuration",
+    )
   },
 }
 
@@ -32,8 +35,8 @@ export interface ModelChanges {
 }
 
 /**
- * The configuration that a preset's name, a config file, a run's folder or the configuration itself
- * gives; undefined for a checkpoint without one, which is to be asked itself.
+ * The configuration of a preset, a config file or a run's folder; undefined for a checkpoint
+ * without one, whose tensors have to be read.
  */
 export async function writtenConfig(choice: ModelChoice): Promise<PretrainConfig | undefined> {
   if (typeof choice !== "string") return choice
@@ -42,7 +45,7 @@ export async function writtenConfig(choice: ModelChoice): Promise<PretrainConfig
   if (!found && isHubReference(choice)) return undefined
   if (!found) {
     throw new UsageError(
-      `there is no model "${choice}", and no file or folder of that name`,
+      `there is no model "${choice}", nor a file or folder of that name`,
       `choose one of ${Object.keys(presets).join(", ")}, or a path to a config or checkpoint`,
     )
   }
@@ -60,21 +63,21 @@ export async function writtenConfig(choice: ModelChoice): Promise<PretrainConfig
   throw new UsageError(`${file} describes no model`, 'it needs a "model" with system, encoder, ...')
 }
 
-/** The configuration of a chosen model, which has to be written somewhere. */
+/** The configuration of a preset, a config file or a run. */
 export async function namedConfig(choice: ModelChoice): Promise<PretrainConfig> {
   const config = await writtenConfig(choice)
   if (config) return config
-  throw new UsageError(`${choice} is no config`, "give a preset's name or a config file")
+  throw new UsageError(`${choice} is not a config`, "give a preset's name or a config file")
 }
 
-/** A configuration with changes, which its patches have to divide. */
+/** A configuration with changes. Throws if it cannot be cut into patches. */
 export function changed(
   found: PretrainConfig,
   { system, frames, size, heads, decoderHeads }: ModelChanges,
 ): PretrainConfig {
   if (frames !== undefined && frames !== found.frames && found.system === "mae") {
     throw new UsageError(
-      `--frames ${frames}: MAE takes pictures`,
+      `--frames ${frames}: MAE takes single pictures`,
       "leave it out, or choose a video model",
     )
   }
@@ -86,7 +89,7 @@ export function changed(
     ...(heads !== undefined && { encoder: { ...found.encoder, heads } }),
     ...(decoderHeads !== undefined && { decoder: { ...found.decoder, heads: decoderHeads } }),
   }
-  gridOf(config) // Says so where the sizes cannot be cut into patches.
+  gridOf(config) // Throws if the sizes cannot be cut into patches.
   return config
 }
 
@@ -100,13 +103,13 @@ function isConfig(value: unknown): value is PretrainConfig {
     isSystem(config.system) &&
     sizes.every((name) => isCount(config[name])) &&
     stacks.every((stack) => stackSizes.every((name) => isCount(stack[name]))) &&
-    // Pre-training without a decoder's blocks is still pre-training.
+    // A decoder without blocks is fine.
     stacks.every(({ depth }) => depth === 0 || isCount(depth)) &&
     typeof config.eps === "number"
   )
 }
 
-/** A value's fields; none of what is no object. */
+/** The fields of an object; any other value has none. */
 export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
 

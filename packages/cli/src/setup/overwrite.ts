@@ -1,29 +1,28 @@
-import { readdir, readFile, realpath } from "node:fs/promises"
+import { readdir, realpath } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { TubeletError } from "@tubelet/core"
-import { exists } from "@tubelet/core/files"
+import { exists, isOwnRecord } from "@tubelet/core/files"
 
 interface Written {
   readonly folder: string
   /** Names of the files that a command is about to write there. */
   readonly names: readonly string[]
-  /** The JSON file that it writes beside them, and a field that only it writes. */
+  /** The JSON file that it writes beside them, and a field that only it has. */
   readonly record: string
   readonly field: string
 }
 
-/** Throws where files of these names are there that an earlier run of the command did not write. */
+/** Throws if files of these names exist that the command did not write. */
 export async function requireOwnFiles({ folder, names, record, field }: Written): Promise<void> {
-  const text = await readFile(join(folder, record), "utf8").catch(() => "")
-  if (text.includes(`"${field}":`)) return
+  if (await isOwnRecord(join(folder, record), [field])) return
   for (const name of [...names, record]) {
     const path = join(folder, name)
     if (!(await exists(path))) continue
-    throw new TubeletError(`${path} is there already`, "choose another folder with --out")
+    throw new TubeletError(`${path} already exists`, "choose another folder with --out")
   }
 }
 
-/** Throws where `out` is the checkpoint that is read, its folder, or a run's. */
+/** Throws if `out` is the checkpoint to read, its folder, or that of a run. */
 export async function requireApart(input: string, out: string): Promise<void> {
   const place = await realpath(out).catch(() => undefined)
   if (place === undefined) return
@@ -32,7 +31,7 @@ export async function requireApart(input: string, out: string): Promise<void> {
   const isRun = names.includes("metrics.jsonl") || names.includes("state.json")
   if (place !== read && place !== dirname(read) && !isRun) return
   throw new TubeletError(
-    `${out} ${isRun ? "belongs to a run" : "is what is converted"}: it would be lost`,
+    `${out} ${isRun ? "belongs to a run" : "is the input"}: it would be lost`,
     "choose another place with --out",
   )
 }

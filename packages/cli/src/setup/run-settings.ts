@@ -1,9 +1,11 @@
-import { existsSync } from "node:fs"
+import { existsSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { SavedArgs } from "@tubelet/checkpoint"
 import { maskings } from "@tubelet/masking"
+import type { MaskChoice } from "../flags/mask.js"
 import { type PretrainValues, pretrainFlags } from "../flags/pretrain.js"
 import { readConfigFile, readFields } from "../shell/config-file.js"
+import type { ModelChoice } from "./model.js"
 
 /** What a run's config says about its model and clips. */
 export type RunSettings = Pick<
@@ -11,19 +13,34 @@ export type RunSettings = Pick<
   "model" | "target" | "masking" | "maskRatio" | "stride"
 >
 
-/** The settings in the config.json beside a checkpoint's weights; none where there is no such. */
-export async function settingsBeside(file: string): Promise<RunSettings> {
-  const config = join(dirname(file), "config.json")
-  if (!existsSync(config)) return {}
-  const { model, target, masking, maskRatio, stride } = await readConfigFile(config)
-  if (model === undefined) return {}
-  // A run of the library's `pretrain` keeps other fields beside these.
-  const all = { model, target, masking, maskRatio, stride }
-  const given = Object.entries(all).filter(([, value]) => value !== undefined)
-  return readFields(Object.fromEntries(given), pretrainFlags, config) as RunSettings
+/** The settings in the config.json beside a checkpoint's weights, if there is one. */
+export const settingsBeside = (file: string): Promise<RunSettings> =>
+  fieldsIn(join(dirname(file), "config.json"), [
+    ...(["model", "target", "masking", "maskRatio", "stride"] as const),
+  ])
+
+/** The masks of a run, by its folder, its config.json or a checkpoint's file in it. */
+export async function masksOfRun(model: ModelChoice): Promise<MaskChoice> {
+  if (typeof model !== "string" || !existsSync(model)) return {}
+  const folder = statSync(model).isDirectory() ? model : dirname(model)
+  return fieldsIn(join(folder, "config.json"), [
+    ...(["masking", "maskRatio", "decoderMasking", "decoderMaskRatio"] as const),
+  ])
 }
 
-/** What a file says itself of its mask and its clips; a mask of another kind is not taken up. */
+/** These fields of a run's config; a config without a model is not a run's. */
+async function fieldsIn<K extends keyof PretrainValues>(
+  path: string,
+  names: readonly K[],
+): Promise<Pick<PretrainValues, K>> {
+  const config = existsSync(path) ? await readConfigFile(path) : {}
+  // A run of the library's `pretrain` has other fields too.
+  const given = names.filter((name) => config[name] !== undefined)
+  const fields = config.model === undefined ? [] : given.map((name) => [name, config[name]])
+  return readFields(Object.fromEntries(fields), pretrainFlags, path) as Pick<PretrainValues, K>
+}
+
+/** What a file says of its mask and clips, if Tubelet knows the mask. */
 export function settingsSaid(
   { masking: said, maskRatio, stride }: Partial<SavedArgs>,
   video: boolean,

@@ -1,14 +1,14 @@
 import { TubeletError } from "@tubelet/core"
 import { readClipInSubprocess } from "@tubelet/video"
 
-/** For the help of commands that show a clip. */
+/** Help on damaged frames, for commands that show a clip. */
 export const onDamage = (field: string) =>
-  `Where some frames cannot be read, a line and ${field} in the JSON say so, and\n` +
-  "the exit code is 0; where none can, there is no result and it is 1."
+  `If some frames cannot be read, a line and ${field} in the JSON say so. If none can,\n` +
+  "nothing is written and the exit code is 1."
 
 /**
- * One clip of a file, to be looked at. Frames that cannot be read are neighbours or black, and are
- * counted; a clip of nothing else is an error.
+ * One clip of a file, to look at. Frames that cannot be read are counted, and replaced by
+ * neighbours or black; a clip without any other frame is an error.
  */
 export async function readShownClip(
   path: string,

@@ -1,12 +1,12 @@
 import { type HuggingFaceModel, type SavedArgs, savedArgs } from "@tubelet/checkpoint"
 import { type PretrainConfig, presets } from "@tubelet/models"
 import type { Fit, FitHints } from "@tubelet/models/fit"
+import type { Told } from "../flags/model.js"
 import { fieldsOf, isCount, isSystem } from "./model.js"
-import type { Told } from "./told.js"
 
 export type Target = "pixels" | "normalised"
 
-/** Someone who says what a checkpoint's tensors may not show: of several, the first is believed. */
+/** A source of what tensors may not show; the first of several is believed. */
 export interface Source {
   /** A flag, `config.json` or `args`. */
   readonly from: string
@@ -14,7 +14,7 @@ export interface Source {
   readonly target?: Target
 }
 
-/** What a field is called where it is shown, and the flag that says it. */
+/** How a field is shown, and its flag. */
 export const hintFields = {
   system: { field: "system", flag: "--system" },
   heads: { field: "encoder.heads", flag: "--heads" },
@@ -37,7 +37,7 @@ export const hintOf = (config: Fit["config"], name: HintName): string | number |
     frames: config.frames,
   })[name]
 
-/** The flags, one by one; a model that is a configuration says all of it, a preset its heads. */
+/** The flags, one by one; a configuration as --model says everything, a preset its heads. */
 export function toldSources(told: Told, named: PretrainConfig | undefined): Source[] {
   const { system, heads, decoderHeads, size: imageSize, frames, target } = told
   const hints = { system, heads, decoderHeads, imageSize, frames }
@@ -70,7 +70,7 @@ export const theirSource = (model: HuggingFaceModel): Source => ({
 
 const targetOf = (normalised: boolean): Target => (normalised ? "normalised" : "pixels")
 
-/** What a run's own config.json says of its model, as far as it can be so. */
+/** What a run's config.json says of its model, as far as it is possible. */
 export function runSource(config: Readonly<Record<string, unknown>> = {}): Source {
   const { target } = config
   const isTarget = target === "pixels" || target === "normalised"
@@ -92,7 +92,7 @@ export function runHints({ model }: Readonly<Record<string, unknown>> = {}): Fit
   }
 }
 
-/** What the file says itself. What its patches or its heads do not divide is left out. */
+/** What the file says itself, without sizes that its patches or heads do not divide. */
 export function argsSource(said: SavedArgs, config: Fit["config"] | undefined): Source {
   const { normalisedTarget: normalised } = said
   const { patchSize = 1, tubelet = 1, encoder } = config ?? {}
@@ -114,14 +114,14 @@ export function argsSource(said: SavedArgs, config: Fit["config"] | undefined): 
   }
 }
 
-/** Both versions of VideoMAE name their models alike; only the second masks its decoder. */
+/** VideoMAE and V2 name their models alike; only V2 masks its decoder. */
 function systemOf({ model = "", decoderMaskRatio }: SavedArgs, video: boolean) {
   if (!video) return undefined
   if (/videomae[-_ ]?v2/i.test(model) || decoderMaskRatio !== undefined) return "videomaev2"
   return /videomae|^pretrain_mae/i.test(model) ? "videomae" : undefined
 }
 
-/** The settings of a model of the hub whose code is its authors': `model_config` in config.json. */
+/** The settings of a hub model with custom code: `model_config` in config.json. */
 export function customConfig(config: Readonly<Record<string, unknown>>): SavedArgs | undefined {
   const { model_type: name, model_config: model } = config
   const settings = new Map<unknown, unknown>(Object.entries(fieldsOf(model)))
@@ -130,6 +130,6 @@ export function customConfig(config: Readonly<Record<string, unknown>>): SavedAr
   return said && { ...said, from: "config.json" }
 }
 
-/** All that is said, each by the first who says it. */
+/** The values of all sources; the first to give a value wins. */
 export const believed = (sources: readonly Source[]): FitHints =>
   Object.assign({}, ...[...sources].reverse().map(({ hints }) => hints))

@@ -1,6 +1,6 @@
 /**
- * What to do about errors of the libraries, by their codes, where it takes a flag: libraries speak
- * of their options.
+ * Advice on the libraries' errors that involves flags, by error code. The libraries' own advice
+ * speaks of options.
  */
 export const advices: Readonly<Record<string, string>> = {
   RUN_EXISTS: "continue it with --resume, or choose another folder with --out",

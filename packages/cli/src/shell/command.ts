@@ -5,33 +5,33 @@ import type { Output } from "./output.js"
 
 type Flags = Readonly<Record<string, Flag>>
 
-/** What every command may be given beside its own flags. */
+/** What every command gets besides its flags. */
 export interface CommandContext {
   readonly output: Output
-  /** Aborted, by an `Interruption`, where a command that says `onStop` is to end. */
+  /** Aborted with an `Interruption` when a command with `onStop` has to end. */
   readonly signal: AbortSignal
 }
 
-/** One command: its help, its flags and what it does. Gives the exit code. */
+/** One command: its help, its flags and what it does. Returns the exit code. */
 export interface Command {
   /** One or two words, such as `bench data`. */
   readonly name: string
   readonly summary: string
   /**
-   * What stands behind the command, as `input: a video`; the last name may end in `...`,
-   * or in `?` where it may be left out.
+   * Operands, as `input: a video`. The last name may end in `...` for several, or in `?` if it is
+   * optional.
    */
   readonly operands: readonly string[]
   readonly flags: Flags
-  /** Flags that say one thing in several ways: those typed replace those of a config file. */
+  /** Flags that set one thing in several ways: typed ones replace those of a config file. */
   readonly alternatives?: readonly Alternatives[]
-  /** Renames a config file's fields that older versions named otherwise. */
+  /** Renames the fields of config files of older versions. */
   readonly migrate?: (config: Record<string, unknown>) => Record<string, unknown>
-  /** What else the help says, before the example. */
+  /** Further help, before the example. */
   readonly details?: string
-  /** A line that works. */
+  /** A command line that works. */
   readonly example: string
-  /** What is said at an interruption, by a command that then ends by itself; others end at once. */
+  /** Printed at an interruption, by a command that ends gracefully; others end at once. */
   readonly onStop?: string
   run(operands: readonly string[], values: object, context: CommandContext): Promise<number>
 }

@@ -20,10 +20,10 @@ export function requireFields(value: unknown, path: string): Record<string, unkn
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>
   }
-  throw new UsageError(`${path} holds no config`, "it has to be an object such as { batch: 8 }")
+  throw new UsageError(`${path} is not a config`, "it has to be an object such as { batch: 8 }")
 }
 
-/** Reads a JSON file; says where it is wrong. */
+/** Reads a JSON file; errors point at the mistake. */
 export async function readJson(path: string): Promise<unknown> {
   const bytes = await readFile(resolve(path))
   try {
@@ -34,7 +34,7 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** The fields of a config that are flags, checked; any other is an error that names it. */
+/** The fields of a config, checked as flags; an unknown field is an error. */
 export function readFields(
   config: Readonly<Record<string, unknown>>,
   flags: Readonly<Record<string, Flag>>,

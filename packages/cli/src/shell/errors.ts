@@ -9,15 +9,15 @@ export class UsageError extends TubeletError {
   override name = "UsageError"
 }
 
-/** An error as people and programs want it. */
+/** An error for people and programs. */
 export interface Described {
-  /** What and why, on one line. */
+  /** What went wrong, on one line. */
   readonly message: string
   /** What to do. */
   readonly advice: string
 }
 
-/** Prints an error: what and why, then what to do. Gives the exit code. */
+/** Prints an error: what went wrong, then what to do. Returns the exit code. */
 export function printError(
   error: unknown,
   { log, debug }: { log: (line: string) => void; debug: boolean },

@@ -3,7 +3,7 @@ import { isatty } from "node:tty"
 import { systemReason } from "@tubelet/core/files"
 import type { Output, Streams } from "./output.js"
 
-/** Why a command ends before its work is done, and the exit code that says so. */
+/** Why a command ends early, with the exit code. */
 export class Interruption extends Error {
   override name = "Interruption"
 
@@ -18,7 +18,7 @@ export class Interruption extends Error {
 /** The exit code of a command that its signal stopped. */
 export const interruptedCode = ({ reason }: AbortSignal): number => (reason as Interruption).code
 
-/** What would end a process and may be caught. Windows sends SIGHUP where its window is closed. */
+/** Signals that end a process and can be caught. Windows sends SIGHUP when its window closes. */
 const signals = [
   ...(["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const),
   ...(["SIGUSR2", "SIGXCPU", "SIGBREAK"] as const),
@@ -27,19 +27,19 @@ const signals = [
 /** The exit code of SIGHUP. */
 const gone = 128 + constants.signals.SIGHUP
 
-/** Those that a user types. */
+/** Signals that a user types. */
 const typed: readonly string[] = ["SIGINT", "SIGQUIT", "SIGBREAK"]
 
 /**
- * One press of Ctrl-C may arrive twice, from the terminal and from npx or npm, which pass it on:
- * what comes within this many milliseconds is no second one.
+ * One Ctrl-C may arrive twice, from the terminal and from npx or npm, which forward it: a signal
+ * within this many milliseconds is the same press.
  */
 const echo = 1000
 
 /**
- * Runs a command whose signal is set by whatever would end the process: a system's signal, or
- * output that nobody takes any more. The command ends when it is ready; a second Ctrl-C ends the
- * process at once. Without `onStop` the first one does.
+ * Runs a command whose signal is aborted by whatever would end the process: a system signal, or
+ * output that nobody reads. The command ends when it is ready; a second Ctrl-C ends the process at
+ * once. Without `onStop`, the first one does.
  */
 export async function interruptible(
   options: { readonly streams: Streams; readonly output: Output; readonly onStop?: string },
@@ -72,12 +72,12 @@ export async function interruptible(
   }
 }
 
-/** As a terminal that has gone is none any more. */
+/** Asked at the start: a terminal that has gone no longer is one. */
 const onTerminal = [0, 1, 2].some((fd) => isatty(fd))
 
 /**
- * Ends the process. Node would abort where the terminal has gone, as it wants to restore its
- * settings; the signal itself ends the process with the same code, as shells see it.
+ * Ends the process. If the terminal has gone, Node would abort when it restores the settings; the
+ * signal itself ends the process with the same code, as shells see it.
  */
 export function leave(code: number): never {
   if (code === gone && onTerminal) {
@@ -89,15 +89,15 @@ export function leave(code: number): never {
 }
 
 /**
- * Hears of output that can no longer be written, which without a listener would be a crash. Gives
- * the function that ends it.
+ * Reports output that can no longer be written; without a listener, that would crash. Returns the
+ * function that stops it.
  */
 export function lostOutput(
   { stdout, stderr }: Streams,
   onLost: (interruption: Interruption) => void,
 ): () => void {
-  const hears = (name: string) => (error: NodeJS.ErrnoException) => onLost(lossOf(name, error))
-  const [ofStdout, ofStderr] = [hears("standard output"), hears("standard error")]
+  const listener = (name: string) => (error: NodeJS.ErrnoException) => onLost(lossOf(name, error))
+  const [ofStdout, ofStderr] = [listener("standard output"), listener("standard error")]
   stdout.on("error", ofStdout)
   stderr.on("error", ofStderr)
   return () => {
@@ -107,9 +107,9 @@ export function lostOutput(
 }
 
 function lossOf(name: string, { code = "", message }: NodeJS.ErrnoException): Interruption {
-  // As shells count SIGPIPE and SIGHUP, which other programs would get here.
+  // The codes of SIGPIPE and SIGHUP, which other programs would get here.
   if (["EPIPE", "ECONNRESET", "EOF"].includes(code)) {
-    return new Interruption(`nobody reads ${name} any more`, 128 + 13)
+    return new Interruption(`nobody reads ${name}`, 128 + 13)
   }
   if (code === "EIO") return new Interruption("the terminal is gone", gone)
   return new Interruption(`${name} cannot be written: ${systemReason(code) ?? message}`, 1)

@@ -13,7 +13,7 @@ export interface Layer {
  * Lays values over each other, the first at the bottom. An alternative replaces the others below
  * it, and what was given in their unit.
  *
- * @throws UsageError where one layer holds two alternatives.
+ * @throws UsageError if one layer holds two alternatives.
  */
 export function layered<T extends object>(
   layers: readonly Layer[],

@@ -1,17 +1,17 @@
-/** Where a command's words go. With --json, stdout holds JSON only and all else goes to stderr. */
+/** A command's output. With --json, stdout gets only JSON and all else goes to stderr. */
 export interface Output {
   readonly asJson: boolean
   /** A line of the result. */
   print(line: string): void
-  /** A line beside the result: progress, notices, errors. */
+  /** A line that is not a result: progress, notices, errors. */
   log(line: string): void
   /** The result as JSON; printed only with --json. */
   json(value: unknown): void
-  /** A terminal for a progress bar, where there is one. */
+  /** A terminal for a progress bar, if there is one. */
   readonly terminal: NodeJS.WriteStream | undefined
 }
 
-/** The streams a command writes to; tests give their own. */
+/** The streams that a command writes to. */
 export interface Streams {
   readonly stdout: NodeJS.WritableStream
   readonly stderr: NodeJS.WritableStream

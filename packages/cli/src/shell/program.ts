@@ -11,13 +11,13 @@ import { typed } from "./typed.js"
 
 const summary = () => `Masked autoencoders on images and video: MAE, VideoMAE, VideoMAE V2.
 
-They learn from clips without labels by rebuilding what is hidden from them:
+They learn from unlabeled clips by reconstructing what is masked:
   $ ${typed("tubelet pretrain --data clips --out runs/first --steps 200 --batch 2")}
   $ ${typed("tubelet reconstruct clips/street-01.mp4 --checkpoint runs/first")}
 
-${typed("tubelet COMMAND --help")} explains a command and gives an example.`
+${typed("tubelet COMMAND --help")} explains a command, with an example.`
 
-/** Runs one command line and gives its exit code. */
+/** Runs one command line and returns its exit code. */
 export async function runProgram(
   commands: readonly Command[],
   argv: readonly string[],
@@ -34,7 +34,7 @@ export async function runProgram(
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     const { log, json } = outputTo(streams, argv.includes("--json"))
     if (error instanceof CommanderError) {
-      // Commander has printed it, as `error: what`.
+      // Commander has printed it.
       json({ error: { message: error.message.replace(/^error: /, ""), advice: helpAdvice() } })
       return 2
     }
@@ -57,8 +57,8 @@ function build(
       writeErr: (text) => void stderr.write(text),
     })
     .configureHelp({ subcommandTerm: termOf })
-    .showHelpAfterError(`see ${typed("tubelet --help")}, or --help behind a command`)
-    .helpOption("-h, --help", "print this")
+    .showHelpAfterError(`see ${typed("tubelet --help")}, or run a command with --help`)
+    .helpOption("-h, --help", "print this help")
     .helpCommand(false)
   for (const command of commands) {
     const words = command.name.split(" ")
@@ -68,7 +68,7 @@ function build(
   return program
 }
 
-/** A command with what stands behind it. That each takes options need not be said each time. */
+/** A command with its operands; all of them take options. */
 const termOf = (command: Commander): string =>
   [
     command.name(),
@@ -80,7 +80,7 @@ const group = (program: Commander, name: string): Commander =>
   program.commands.find((c) => c.name() === name) ??
   program
     .command(name)
-    .description("measure training steps, or the decoding of clips")
+    .description("time training steps, or the decoding of clips")
     .helpCommand(false)
     .copyInheritedSettings(program)
 
@@ -102,11 +102,11 @@ function addCommand(
     made.addOption(new Option(`${flagName(field)}${value}`, help))
   }
   made
-    .optionsGroup("Options of every command:")
+    .optionsGroup("Common options:")
     .option("--config <FILE>", "options from a .json or .ts file")
-    .option("--json", "print JSON and nothing else to stdout")
-    .option("--debug", "print the stacks of errors")
-    .helpOption("-h, --help", "print this")
+    .option("--json", "print only JSON to stdout")
+    .option("--debug", "print stack traces")
+    .helpOption("-h, --help", "print this help")
     .addHelpText("after", command.details ? `\n${command.details}` : "")
     .addHelpText("after", `\nExample:\n  $ ${typed(command.example)}`)
     .action(async (...given: unknown[]) => {

@@ -1,6 +1,6 @@
 /**
- * A line of the command as this user types it: with `npx` where a package runner or a local
- * install started the command, for there it is not on the PATH.
+ * A command line as this user types it: with `npx` if a package runner or a local install started
+ * the command, since then it is not on the PATH.
  */
 export const typed = (line: string): string => (startedLocally() ? `npx ${line}` : line)
 

@@ -9,7 +9,7 @@ const ours = ["core/random", "core", "masking", "models", "vit", "train"].map(
   (n) => `@tubelet/${n}`,
 )
 
-/** The default export of a user's file, TypeScript too, on any Node that we support. */
+/** The default export of a user's file, which may be TypeScript on any supported Node. */
 export async function importUserFile(path: string): Promise<unknown> {
   const file = resolve(path)
   decodeText(await readFile(file), path)
@@ -20,7 +20,7 @@ export async function importUserFile(path: string): Promise<unknown> {
   } catch (cause) {
     throw new TubeletError(
       `${path} could not be loaded: ${(cause as Error).message}`,
-      "it has to be a module that runs by itself, imports included, and has a default export",
+      "it has to be a module that runs on its own and has a default export",
       { cause },
     )
   }
@@ -32,7 +32,7 @@ function aliases(): Record<string, string> {
     try {
       found[name] = fileURLToPath(import.meta.resolve(name))
     } catch {
-      // Not resolvable from here, as when the sources run: the user's own copy serves.
+      // Not resolvable from here, as when the sources run: the user's copy is used.
     }
   }
   return found

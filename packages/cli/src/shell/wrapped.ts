@@ -1,4 +1,4 @@
-/** A text as lines of at most `width` letters, but for words that are longer. */
+/** Wraps a text at `width` characters; longer words stay whole. */
 export function wrapped(text: string, width: number, between = " "): string[] {
   const lines: string[] = []
   for (const word of text.split(between)) {

@@ -1,4 +1,4 @@
-/** One compared tensor. `error` is in the measure of `tolerance`; infinite if not computed. */
+/** One compared tensor. `error` has the unit of `tolerance`; infinite if not computed. */
 export interface Check {
   readonly set: string
   readonly name: string
@@ -6,7 +6,7 @@ export interface Check {
   readonly error: number
   readonly tolerance: number
   readonly pass: boolean
-  /** Why nothing was compared, where that is so. */
+  /** Why the tensor was not compared, if it was not. */
   readonly reason?: string
 }
 
@@ -27,7 +27,7 @@ const absolute = (difference: number) => difference
 const ofLargest = (difference: number, golden: ArrayLike<number>) =>
   difference / (largest(golden) || 1)
 
-/** How each kind is held against its golden numbers, and how close it must be. */
+/** How each kind is compared with its golden values, and the tolerance. */
 const measures: Record<Kind, Measure> = {
   exact: { tolerance: 0, error: absolute },
   forward: { tolerance: 2e-5, error: absolute },
@@ -36,7 +36,7 @@ const measures: Record<Kind, Measure> = {
   weights: { tolerance: 2e-5, error: absolute },
 }
 
-/** The largest absolute difference; NaN anywhere makes it NaN, which passes nothing. */
+/** The largest absolute difference; any NaN makes it NaN, which never passes. */
 function difference(ours: ArrayLike<number>, golden: ArrayLike<number>): number {
   if (ours.length !== golden.length) return Number.POSITIVE_INFINITY
   let most = 0
@@ -50,12 +50,12 @@ function difference(ours: ArrayLike<number>, golden: ArrayLike<number>): number 
 
 /** Why two tensors cannot be compared number by number. */
 function incomparable(ours: ArrayLike<number> | undefined, golden: ArrayLike<number>) {
-  if (ours === undefined) return "verify computes no tensor of this name for a set of this kind"
+  if (ours === undefined) return "verify computes no such tensor for this kind of set"
   if (ours.length === golden.length) return undefined
-  return `it has ${golden.length} numbers in the set, ${ours.length} were computed`
+  return `the set has ${golden.length} numbers, ${ours.length} were computed`
 }
 
-/** Compares one tensor; `ours` is undefined when we know no way to compute it. */
+/** Compares one tensor; `ours` is undefined if verify does not compute it. */
 export function check(
   set: string,
   name: string,

@@ -12,7 +12,7 @@ import { patchPixels } from "@tubelet/vit"
 import { theirLastEps } from "../setup/their-eps.js"
 import { type FieldReader, fieldReader, type SetConfig } from "./fields.js"
 
-/** A set's pre-training model: its shape, and what it predicts. */
+/** The pre-training model of a set: its shape and target. */
 export interface Pretraining {
   readonly config: PretrainConfig
   readonly target: Target
@@ -30,7 +30,7 @@ function stack(read: FieldReader, prefix: string, alias: string): StackConfig {
   }
 }
 
-/** Reads the authors' fields of an encoder; what is left out has their default. */
+/** Reads an encoder's fields in the authors' config, with their defaults. */
 function officialEncoder(system: System, read: FieldReader): EncoderConfig {
   const video = system !== "mae"
   return {
@@ -57,7 +57,7 @@ export function officialPretraining(system: System, fields: SetConfig): Pretrain
   }
   const normalised = read.flag(["norm_pix_loss", "normlize_target", "normalize_target"], true)
   requireWidth(config, read.number(["decoder_num_classes"], patchPixels(config)))
-  read.number(["num_classes"], 0) // The authors' models take it, and have no classes.
+  read.number(["num_classes"], 0) // The authors' models accept it without having classes.
   read.finish()
   return { config, target: targetNamed(normalised ? "normalised" : "pixels") }
 }
@@ -117,7 +117,7 @@ const theirDecoder: Readonly<Record<"mae" | "videomae", StackConfig>> = {
   videomae: { dim: 384, depth: 4, heads: 6, mlpHidden: 1536 },
 }
 
-/** Their video models' last norm reads no config; ViTMAE's does. */
+/** The last norm of their video models ignores the config; ViTMAE's does not. */
 const lastEps = (system: "mae" | "videomae", read: FieldReader) =>
   system === "mae" ? theirEps(read) : theirLastEps
 

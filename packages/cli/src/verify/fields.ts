@@ -1,13 +1,13 @@
 import { TubeletError } from "@tubelet/core"
 
-/** A set's configuration, in the authors' words or in Hugging Face's. */
+/** A set's configuration, by the authors' names or Hugging Face's. */
 export type SetConfig = Readonly<Record<string, unknown>>
 
-/** Reads a set's configuration; a field has several spellings, and the first found counts. */
+/** Reads a set's configuration; the first spelling found of a field counts. */
 export interface FieldReader {
   number(names: readonly string[], fallback?: number): number
   flag(names: readonly string[], fallback: boolean): boolean
-  /** Throws for a field that nothing has read and that may change numbers. */
+  /** Throws for an unread field that may change numbers. */
   finish(): void
 }
 
@@ -50,8 +50,8 @@ export function fieldReader(config: SetConfig): FieldReader {
 }
 
 /**
- * Refuses what changes a set's numbers in a way that verify does not follow: a field of
- * `inactive` at another value, and with `unknown` every field that is not `known`.
+ * Refuses what changes a set's numbers in a way that verify does not support: a field of `inactive`
+ * with another value, and with `unknown` every field that is not `known`.
  */
 export function refuse(
   fields: SetConfig,
@@ -64,10 +64,8 @@ export function refuse(
     if (off === undefined && !unknown) continue
     if (value === null || off?.includes(value)) continue
     throw new TubeletError(
-      `verify does not follow ${name} ${shown(value)}, which may change the set's numbers`,
-      off
-        ? `it knows sets with ${off.map(shown).join(" or ")}`
-        : "take the field out if it does not",
+      `verify does not support ${name} ${shown(value)}, which may change the set's numbers`,
+      off ? `it supports ${off.map(shown).join(" or ")}` : "remove the field if it does not",
     )
   }
 }
@@ -77,7 +75,7 @@ const dropRates = [
   ...["fc_drop_rate", "head_drop_rate", "hidden_dropout_prob", "attention_probs_dropout_prob"],
 ]
 
-/** Fields that verify follows at these values only, and at null. */
+/** Fields that verify supports only with these values, or null. */
 const inactive: Readonly<Record<string, readonly unknown[]>> = {
   ...Object.fromEntries(dropRates.map((name) => [name, [0]])),
   // A pre-training model has neither classes nor, in VideoMAE's words, channels.
@@ -87,7 +85,7 @@ const inactive: Readonly<Record<string, readonly unknown[]>> = {
   ...{ mixup: [0], cutmix: [0], model_ema: [false], update_freq: [1], accum_iter: [1] },
 }
 
-/** What a configuration says beside: names, how masks were drawn, settings read elsewhere. */
+/** Fields that do not matter here: names, how masks were drawn, settings read elsewhere. */
 const descriptions: ReadonlySet<string> = new Set([
   ...["model", "name", "what", "notes", "use_checkpoint", "with_checkpoint", "with_cp"],
   ...["init_scale", "initializer_range", "mask_ratio", "decoder_mask_ratio", "mask_type"],

@@ -1,12 +1,12 @@
 import type { Readable } from "@tubelet/checkpoint"
 
-/** The files of a golden set, wherever they lie: in a folder, on a page's server. */
+/** The files of a golden set, in a folder or on a page's server. */
 export interface SetFiles {
   /** The set's name, which begins with its kind. */
   readonly name: string
   has(file: string): Promise<boolean>
-  /** What a file is read from; that it is missing is an error here, or once it is read. */
+  /** A file's source; a missing file is an error here, or when it is read. */
   open(file: string): Readable | Promise<Readable>
-  /** Those of another set, which lies beside this one. */
+  /** The files of a sibling set. */
   beside(name: string): SetFiles
 }

@@ -8,7 +8,7 @@ import type { Arrays } from "./run.js"
 import { firstOf, need, readInputs, type Tensors, type VerifySet } from "./set.js"
 import { followRuns, pick, rowOf, startWeights } from "./trajectory.js"
 
-/** Samples of a batch, which a set tells in words: "[(s+i) mod 4, i<2]" or "for i in 0..1". */
+/** The batch size, from a rule in words: "[(s+i) mod 4, i<2]" or "for i in 0..1". */
 function batchSize(set: VerifySet): number {
   const given = numberSetting(set, "batch_size")
   const rule = String(set.meta.batch_rule ?? "")
@@ -17,12 +17,12 @@ function batchSize(set: VerifySet): number {
   const size = given ?? (below === undefined ? Number(last) + 1 : Number(below))
   if (size > 0) return size
   throw new TubeletError(
-    `${set.name} does not say how many clips make a batch`,
-    'write batch_rule "step s uses clips [(s+i) mod 4, i<2]" into its meta.json',
+    `${set.name} does not say its batch size`,
+    'add batch_rule "step s uses clips [(s+i) mod 4, i<2]" to its meta.json',
   )
 }
 
-/** What the softmax should give at step s, [B, classes]: a set's own rows, or smoothed labels. */
+/** The soft labels at step s, [B, classes]: stored rows, or smoothed labels. */
 function targetsOf(set: VerifySet, inputs: Tensors, classes: number, size: number) {
   const soft = inputs.soft_targets ?? inputs.soft_target
   if (soft) {
@@ -40,10 +40,13 @@ function stepsOf({ name, meta, outputs }: VerifySet): number {
   const losses = Object.entries(outputs).find(([name]) => /(^|\.)loss$/.test(name))
   const steps = listed?.length ?? losses?.[1].data.length
   if (steps !== undefined) return steps
-  throw new TubeletError(`${name} does not say how many steps it trains`, "give it lr_per_step")
+  throw new TubeletError(
+    `${name} does not say how many steps it trains`,
+    "add lr_per_step to its meta.json",
+  )
 }
 
-/** Everything a `*-finetune-trajectory-*` set asks for. */
+/** Computes a `*-finetune-trajectory-*` set. */
 export const finetuneTrajectory =
   (system: System) =>
   async (backend: Backend, set: VerifySet): Promise<Arrays> => {

@@ -34,7 +34,7 @@ export const labelledBatch = (
   arrays: { clips: coloursLast(clips, size), labels, weight: new Float32Array(size).fill(1) },
 })
 
-/** The clips of a set of pictures or of videos, with their count. */
+/** The clips of a set, pictures or videos, with their count. */
 export function clipsOf(inputs: Tensors): { clips: Float32Array; size: number } {
   const found = inputs.imgs ?? need(inputs, "videos", "inputs")
   return { clips: found.data as Float32Array, size: found.shape[0] }
@@ -70,14 +70,14 @@ export async function observeClassifier(
   )
 }
 
-/** What the softmax should give for a loss that a set names. */
+/** The soft labels of a loss that a set names. */
 function targetOf(loss: string, inputs: Tensors, classes: number): Float32Array {
   if (loss === "soft_target") return need(inputs, "soft_target", "inputs").data as Float32Array
   const smoothing = Number(/^label_smoothing_(.+)$/.exec(loss)?.[1] ?? 0)
   return softTargets(need(inputs, "labels", "inputs").data, { classes, smoothing })
 }
 
-/** Everything a `*-finetune-*` set asks for. */
+/** Computes a `*-finetune-*` set. */
 export const finetune =
   (system: System) =>
   async (backend: Backend, set: VerifySet): Promise<Arrays> => {
@@ -92,7 +92,7 @@ export const finetune =
     const differentiated = (set.meta.gradient_of as string | undefined) ?? "loss.soft_target"
     const shape = batchFor(differentiated)
     const training = await openFinetuning(backend, model, weights, shape, { exposeGrads: true })
-    // What the authors detach gets no gradient.
+    // The authors detach it: it has no gradient.
     const found: Arrays = Object.fromEntries(
       model.frozen.map((name) => [
         `grad.${name}`,

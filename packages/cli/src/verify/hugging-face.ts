@@ -10,10 +10,10 @@ import type { Arrays, Weights } from "./run.js"
 import { need, readInputs, readWeights, type Tensors, type VerifySet } from "./set.js"
 import { videoBatch } from "./video.js"
 
-/** Whose network a model of theirs is; they call MAE's ViTMAE, and its classifier ViT. */
+/** The family of their model; they call MAE ViTMAE, and its classifier ViT. */
 type Kind = "mae" | "videomae"
 
-/** Inputs lie in the set itself, or in that of the authors' model of the same name. */
+/** Inputs are in the set itself, or in the authors' set of the same name. */
 const withInputs = async (files: SetFiles): Promise<SetFiles> =>
   (await files.has("inputs.safetensors"))
     ? files
@@ -32,7 +32,7 @@ const openHuggingFace = async ({ files }: VerifySet): Promise<Opened> => ({
   inputs: await readInputs(await withInputs(files)),
 })
 
-/** Everything a `hf-videomae-pretrain-*` set asks for. */
+/** Computes an `hf-videomae-pretrain-*` set. */
 export async function videoMaePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
   const { config, weights, inputs } = await openHuggingFace(set)
   const { clips, size } = clipsOf(inputs)
@@ -41,7 +41,7 @@ export async function videoMaePretrain(backend: Backend, set: VerifySet): Promis
   return { last_hidden_state: taps.latent, logits: taps.prediction, loss: taps.loss }
 }
 
-/** Everything a `hf-vitmae-pretrain-*` set asks for. */
+/** Computes an `hf-vitmae-pretrain-*` set. */
 export async function vitMaePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
   const { config, weights, inputs } = await openHuggingFace(set)
   const { clips, size } = clipsOf(inputs)
@@ -64,7 +64,7 @@ function observe(
   return observePretraining(backend, pretrainModel(shape, { target }), weights, batch)
 }
 
-/** Everything a `hf-*-finetune-*` set asks for; its loss is plain cross entropy. */
+/** Computes an `hf-*-finetune-*` set; its loss is cross entropy. */
 export const finetune =
   (kind: Kind) =>
   async (backend: Backend, set: VerifySet): Promise<Arrays> => {

@@ -15,7 +15,7 @@ export type { SetFiles } from "./files.js"
 
 type Compute = (backend: Backend, set: VerifySet) => Promise<Arrays>
 
-/** A set's name begins with its kind. */
+/** The kinds of sets, with which their names start. */
 const kinds: Readonly<Record<string, Compute>> = {
   "mae-pretrain": maePretrain,
   "mae-finetune": finetune("mae"),
@@ -36,14 +36,14 @@ const kinds: Readonly<Record<string, Compute>> = {
 }
 
 function computeOf(set: VerifySet): Compute {
-  // The longest: a fine-tuning trajectory begins as fine-tuning does.
+  // The longest: "mae-finetune" also starts "mae-finetune-trajectory".
   const kind = Object.keys(kinds)
     .filter((kind) => new RegExp(`^${kind}(?![a-z])`).test(set.name))
     .sort((a, b) => b.length - a.length)[0]
   if (kind !== undefined) return kinds[kind]
   throw new TubeletError(
-    `the set "${set.name}" is of no kind that verify knows`,
-    `its folder's name must begin with one of ${Object.keys(kinds).join(", ")}`,
+    `verify does not know the kind of the set "${set.name}"`,
+    `its folder's name must start with one of ${Object.keys(kinds).join(", ")}`,
   )
 }
 
@@ -57,8 +57,8 @@ function kindOf(name: string): Kind {
 }
 
 /**
- * MAE's key bias has a gradient of exactly zero, so Adam moves it by rounding noise: its third of
- * a trained qkv bias says nothing and is left out.
+ * MAE's key bias has a gradient of exactly zero, so Adam moves it by rounding noise: its third of a
+ * trained qkv bias is not compared.
  */
 function comparable(set: VerifySet, name: string, data: HostArray): HostArray {
   const noisy =
@@ -68,13 +68,13 @@ function comparable(set: VerifySet, name: string, data: HostArray): HostArray {
   return Float32Array.from(data.filter((_, i) => i < third || i >= 2 * third))
 }
 
-/** Computes everything a set holds golden numbers of, and compares every tensor. */
+/** Computes a set and compares every tensor with its golden values. */
 export async function verifySet(backend: Backend, files: SetFiles): Promise<Check[]> {
   const set = await openSet(files)
   if (Object.keys(set.outputs).length === 0) {
     throw new TubeletError(
       `${set.name}/outputs.safetensors holds no tensors`,
-      "fetch the set again",
+      "download the set again",
     )
   }
   const ours = await computeOf(set)(backend, set)

@@ -1,7 +1,7 @@
 import { type HostArray, TubeletError } from "@tubelet/core"
 import { keepSmallest } from "@tubelet/masking"
 
-/** Moves colours last: [B, 3, rest] becomes [B, rest, 3], which is how clips travel here. */
+/** Moves colours last, as in our clips: [B, 3, rest] becomes [B, rest, 3]. */
 export function coloursLast<A extends HostArray>(data: A, batch: number): A {
   const out = data.slice() as A
   const pixels = data.length / (batch * 3)
@@ -15,8 +15,8 @@ export function coloursLast<A extends HostArray>(data: A, batch: number): A {
 }
 
 /**
- * The positions of each row of a [rows, n] mask where it equals `value`, ascending; rows must have
- * equally many, as a batch's samples are of one length.
+ * The positions in each row of a [rows, n] mask that equal `value`, ascending. All rows must have
+ * the same number, since the samples of a batch have one length.
  */
 export function positionsWhere(mask: ArrayLike<number>, rows: number, value: 0 | 1): Int32Array {
   const n = mask.length / rows
@@ -27,7 +27,7 @@ export function positionsWhere(mask: ArrayLike<number>, rows: number, value: 0 |
   if (new Set(counts).size > 1) {
     throw new TubeletError(
       `the masks of a batch leave ${counts.join(" and ")} tokens`,
-      "give each sample a mask of the same count",
+      "mask the same number of tokens in each sample",
     )
   }
   return Int32Array.from(found.flat())

@@ -11,7 +11,7 @@ import {
 import type { Arrays } from "./run.js"
 import { need, readInputs, readWeights, type VerifySet } from "./set.js"
 
-/** MAE's masking from its noise: the smallest are kept, in the order of their noise. */
+/** MAE's masking from its noise: the smallest values are kept, in their order. */
 export function maeBatch(
   imgs: HostArray,
   noise: Float32Array,
@@ -31,7 +31,7 @@ export function maeBatch(
   }
 }
 
-/** How many tokens a set's masks keep. */
+/** The number of tokens that a set's masks keep. */
 export function maeKeep({ name, meta, config }: VerifySet, tokens: number): number {
   const { mask_ratio: ratio } = config
   if (typeof meta.len_keep === "number") return meta.len_keep
@@ -39,7 +39,7 @@ export function maeKeep({ name, meta, config }: VerifySet, tokens: number): numb
   throw new TubeletError(`the config of ${name} has no mask_ratio`, "see meta.json of the set")
 }
 
-/** Everything a `mae-pretrain-*` set asks for. */
+/** Computes a `mae-pretrain-*` set. */
 export async function maePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
   const { config } = officialPretraining("mae", set.config)
   const weights = await readWeights(set.files)
@@ -80,7 +80,7 @@ export function orders(noise: Float32Array, size: number, keep: number): Arrays 
   return { ids_shuffle: shuffle, ids_restore: restore, mask }
 }
 
-/** The authors put the decoder's tokens back in place; we never do, so it is done here. */
+/** The authors put the decoder's tokens back in place; training never needs that. */
 export function inRaster(taps: Arrays, batch: HostBatch, tokens: number): Arrays {
   const { size } = batch
   const places = new Int32Array(size * (tokens + 1))

@@ -8,7 +8,7 @@ type Section = Readonly<Record<string, unknown>>
 
 const sectionOf = ({ meta }: VerifySet, name: string): Section => (meta[name] ?? {}) as Section
 
-/** A setting of a run: beside the model's configuration, in it, or with the optimizer's. */
+/** A setting of a run: in meta.json, in its model config, or with its optimizer. */
 export const setting = (set: VerifySet, ...names: readonly string[]): unknown =>
   [set.meta, sectionOf(set, "optimizer"), set.config]
     .flatMap((section) => names.map((name) => section[name]))
@@ -20,11 +20,11 @@ export function numberSetting(set: VerifySet, ...names: readonly string[]): numb
   throw new TubeletError(`${set.name} has ${names[0]} ${JSON.stringify(value)}`, "give a number")
 }
 
-/** AdamW's numbers, where a set gives them. What it is not AdamW in is refused. */
+/** The hyperparameters of AdamW that a set gives; other optimizers are refused. */
 export function adamWOf(set: VerifySet): { betas?: [number, number]; eps?: number } {
   const optimizer = sectionOf(set, "optimizer")
   if (!/^adamw$/i.test(String(optimizer.name ?? "AdamW"))) {
-    throw new TubeletError(`${set.name} was trained by ${optimizer.name}`, "verify follows AdamW")
+    throw new TubeletError(`${set.name} was trained by ${optimizer.name}`, "verify supports AdamW")
   }
   const known = ["name", "lr", "betas", "eps", "weight_decay", "groups", "clip_grad", "layer_decay"]
   refuse(optimizer, (name) => known.includes(name), true)
@@ -39,13 +39,13 @@ interface Group {
   readonly lr_scale?: number
 }
 
-/** The rules by which a step treats parameters differently. */
+/** How a step treats parameters differently. */
 export interface ParameterRules {
   readonly decays: Decays
   readonly lrScale?: (name: string) => number
 }
 
-/** Refuses a set whose optimizer treats a parameter otherwise than a step of ours would. */
+/** Refuses a set whose optimizer treats a parameter differently than our step. */
 export function requireGroups(
   set: VerifySet,
   shapes: Readonly<Record<string, { readonly shape: readonly number[] }>>,
@@ -70,7 +70,7 @@ export interface Rates {
   readonly weightDecay: Schedule
 }
 
-/** The rates of each step: listed, or by the rule of the system's authors. */
+/** The rate of each step: listed, or by the authors' schedule. */
 export function ratesOf(system: System, set: VerifySet): Rates {
   const schedule = sectionOf(set, "schedule")
   const { lr_per_step: listed, wd_per_step: decays } = schedule as Record<string, number[]>
@@ -83,7 +83,7 @@ export function ratesOf(system: System, set: VerifySet): Rates {
 
 function at(list: readonly number[], step: number, set: VerifySet): number {
   if (step < list.length) return list[step]
-  throw new TubeletError(`${set.name} lists the rates of ${list.length} steps, and trains more`)
+  throw new TubeletError(`${set.name} lists the rates of only ${list.length} of its steps`)
 }
 
 function ruleOf(system: System, set: VerifySet, schedule: Section): Schedule {
@@ -105,7 +105,7 @@ function ruleOf(system: System, set: VerifySet, schedule: Section): Schedule {
   return cosineSchedule({ base, final: min, steps, warmupSteps })
 }
 
-/** One course of training: what its outputs' names begin with, and how it clips. */
+/** One run of a set: the prefix of its outputs, and its clipping. */
 export interface Run {
   readonly prefix: string
   readonly clipGrad?: number
@@ -120,7 +120,7 @@ export const runsOf = (set: VerifySet): Run[] =>
     return [{ prefix, ...(clip && { clipGrad: clip }) }]
   })
 
-/** As `runs` of meta.json says, else as the run is called: `noclip`, `clip0.02`. */
+/** By `runs` in meta.json, or by the run's name: `noclip`, `clip0.02`. */
 function clipOf(set: VerifySet, run: string): number | null | undefined {
   const described = sectionOf(set, "runs") as Record<string, { clip_grad?: number | null }>
   if (Object.hasOwn(described, run)) return described[run].clip_grad

@@ -10,7 +10,7 @@ import { firstOf, need, readInputs, type Tensors, type VerifySet } from "./set.j
 import { followRuns, pick, rowOf, startWeights } from "./trajectory.js"
 import { videoBatch } from "./video.js"
 
-/** What a set's steps are given; their number is that of its masks. */
+/** The inputs of a set's steps, one per mask. */
 interface Batches {
   readonly steps: number
   batch(step: number): HostBatch
@@ -27,7 +27,7 @@ function maeBatches(set: VerifySet, inputs: Tensors): Batches {
   }
 }
 
-/** VideoMAE V2 has two masks a step: of the encoder, and of the decoder. */
+/** VideoMAE V2 has two masks per step: the encoder's and the decoder's. */
 function videoBatches(_: VerifySet, inputs: Tensors): Batches {
   const hidden = firstOf(inputs, ["masks", "encoder_masks"], "inputs")
   const second = inputs.decoder_masks
@@ -40,7 +40,7 @@ function videoBatches(_: VerifySet, inputs: Tensors): Batches {
   }
 }
 
-/** Everything a `*-trajectory-*` set asks for. */
+/** Computes a `*-trajectory-*` set. */
 export const pretrainTrajectory =
   (system: System) =>
   async (backend: Backend, set: VerifySet): Promise<Arrays> => {

@@ -32,8 +32,8 @@ const counts = ({ size, arrays: { visible, targets } }: HostBatch) => ({
 })
 
 /**
- * The tensors inside a forward pass: every tap, and `patchEmbed` and `predictAll`, which training
- * never computes: the embedding of all tokens, and the head over all of the decoder's.
+ * The tensors inside a forward pass: every tap, and two that training never computes: `patchEmbed`,
+ * the embedding of all tokens, and `predictAll`, the head over all tokens of the decoder.
  */
 export function observePretraining(
   backend: Backend,

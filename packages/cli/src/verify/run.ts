@@ -20,7 +20,7 @@ export type Weights = Readonly<Record<string, Float32Array>>
 
 type Params = Readonly<Record<string, Tensor>>
 
-/** Whether pixels come as bytes or as normalised floats. */
+/** Whether pixels are bytes or normalised floats. */
 export const pixelType = (clips: HostArray): "u8" | "f32" =>
   clips instanceof Uint8Array ? "u8" : "f32"
 
@@ -67,12 +67,12 @@ export interface Training<S> {
     learningRate: number,
     weightDecay: number,
   ): Promise<{ loss: number; gradNorm: number; grads: Arrays }>
-  /** As they are now. */
+  /** The current values. */
   weights(): Promise<Arrays>
   dispose(): Promise<void>
 }
 
-/** Sets up the very step that training runs; its gradients too, where they are asked for. */
+/** Compiles the step that training runs, with its gradients if wanted. */
 export async function openTraining<S>(
   backend: Backend,
   plan: StepPlan<S>,

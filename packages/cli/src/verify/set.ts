@@ -4,7 +4,7 @@ import type { SetConfig } from "./fields.js"
 import type { SetFiles } from "./files.js"
 import type { Weights } from "./run.js"
 
-/** A tensor of a set, with the array class its stored type has. */
+/** A tensor of a set, in the array class of its stored type. */
 export interface Golden {
   readonly shape: readonly number[]
   readonly data: HostArray
@@ -23,7 +23,7 @@ export interface VerifySet {
 
 type View = (file: TensorFile) => TensorFile
 
-/** Every tensor of a file; i32 and u8 stay integers, all else becomes f32. */
+/** All tensors of a file; i32 and u8 stay integers, the rest becomes f32. */
 async function readTensors(
   files: SetFiles,
   name: string,
@@ -52,7 +52,7 @@ async function readTensors(
 export const readInputs = (files: SetFiles): Promise<Tensors> =>
   readTensors(files, "inputs.safetensors")
 
-/** A file's tensors as plain f32 weights, seen through a view of other names. */
+/** A file's tensors as f32 weights, renamed by a view. */
 export async function readWeights(
   files: SetFiles,
   name = "weights.safetensors",

@@ -4,13 +4,13 @@ import { type Rates, runsOf } from "./optimizer.js"
 import type { Arrays, Training, Weights } from "./run.js"
 import { type Golden, readWeights, type VerifySet } from "./set.js"
 
-/** A set's training: how many steps, and what each is given. */
+/** The training of a set: the number of steps, and their inputs. */
 export interface Course<S> extends Rates {
   readonly steps: number
   batch(step: number): { readonly arrays: Values<S> }
 }
 
-/** Rows (s + i) mod n, i below `size`: how the sets pick the batch of step s. */
+/** Rows (s + i) mod n for i < `size`: the batch of step s. */
 export function pick(table: Golden, step: number, size: number): HostArray {
   const [count] = table.shape as [number]
   const each = table.data.length / count
@@ -22,7 +22,7 @@ export function pick(table: Golden, step: number, size: number): HostArray {
   return out
 }
 
-/** What a table [steps, ...] holds for one step. */
+/** The row of one step in a table [steps, ...]. */
 export function rowOf(table: Golden, step: number): HostArray {
   const each = table.data.length / table.shape[0]
   return table.data.slice(step * each, (step + 1) * each)
@@ -50,7 +50,7 @@ async function follow<S>(
   }
 }
 
-/** Trains a set's model anew for each of its runs; `open` compiles the step. */
+/** Trains a set's model from the start for each of its runs; `open` compiles the step. */
 export async function followRuns<S>(
   set: VerifySet,
   course: Course<S>,
@@ -65,7 +65,7 @@ export async function followRuns<S>(
   return found
 }
 
-/** The weights a trajectory starts from: in the set, or in one beside it. */
+/** The initial weights of a trajectory: in the set, or in a sibling set. */
 export async function startWeights({ name, files, meta }: VerifySet): Promise<Weights> {
   if (await files.has("weights.safetensors")) return readWeights(files)
   const sibling = name.replace("-finetune-trajectory", "-finetune")

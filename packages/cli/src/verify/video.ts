@@ -11,7 +11,7 @@ import {
 import type { Arrays, Weights } from "./run.js"
 import { need, readInputs, readWeights, type VerifySet } from "./set.js"
 
-/** A batch of a video model. `notDecoded` is V2's second mask: 1 where nothing is rebuilt. */
+/** A batch of a video model. `notDecoded` is V2's decoder mask: 1 for tokens not predicted. */
 export function videoBatch(
   videos: HostArray,
   hidden: ArrayLike<number>,
@@ -61,7 +61,7 @@ async function lossAndGradients(
 const named = (grads: Arrays, prefix: string): Arrays =>
   Object.fromEntries(Object.entries(grads).map(([name, g]) => [`${prefix}grad.${name}`, g]))
 
-/** Everything a `videomae-pretrain-*` set asks for. */
+/** Computes a `videomae-pretrain-*` set. */
 export async function videoMaePretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
   const { config, target } = officialPretraining("videomae", set.config)
   const weights = await readWeights(set.files)
@@ -91,7 +91,7 @@ export async function videoMaePretrain(backend: Backend, set: VerifySet): Promis
   }
 }
 
-/** Everything a `videomaev2-pretrain-*` set asks for: with and without the decoder's mask. */
+/** Computes a `videomaev2-pretrain-*` set, with and without the decoder mask. */
 export async function videoMaeV2Pretrain(backend: Backend, set: VerifySet): Promise<Arrays> {
   const { config, target } = officialPretraining("videomaev2", set.config)
   const model = pretrainModel(config, { target })

@@ -10,6 +10,7 @@ export {
   paths,
   syncFileSystem,
 } from "./node.js"
+export { isOwnRecord } from "./own-record.js"
 export { type Append, replaceFile, syncFolder, writeText } from "./replace.js"
 export { isDiskFull, systemReason } from "./system-reason.js"
 export { writeTogether } from "./together.js"

@@ -26,6 +26,8 @@ export interface FileClipsOptions {
 }
 
 export interface FileClips extends ClipData {
+  /** Clips whose files were missing at the start; they count in `length`. */
+  readonly missing: number
   /** Where the clips are, in order. */
   readonly paths: readonly string[]
   /** Frames of the video from one frame of the clip to the next. */
@@ -66,6 +68,7 @@ export async function fileClips({
   }
   return {
     ...{ length: items.length, stride, repeats },
+    missing: items.filter((item) => item.missing).length,
     ...(!pictures && { sampling: { stride } }),
     paths: items.map(({ path }) => path),
     names: await namesOf(items, path),

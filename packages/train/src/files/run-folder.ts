@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { takeLock } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import { exists, makeFolder, removeFolders } from "@tubelet/core/files"
+import { exists, isOwnRecord, makeFolder, removeFolders } from "@tubelet/core/files"
 import type { RunStore } from "../run/store.js"
 import {
   checkpointNames,
@@ -15,7 +14,7 @@ import { MetricsLog } from "./metrics-log.js"
 import { removeScratch } from "./scratch.js"
 
 export interface RunFolderOptions {
-  /** Whether to go on with what is there; otherwise a folder with checkpoints is refused. */
+  /** Whether to continue the run in the folder; otherwise a folder with checkpoints is refused. */
   readonly resume?: boolean
   /** Checkpoints to keep, 0 for all. Default: 3. */
   readonly keep?: number
@@ -85,17 +84,16 @@ async function requireNoRun(folder: string): Promise<void> {
 }
 
 /**
- * A run begins with replacing config.json and metrics.jsonl: only those that a run wrote. One that
- * was killed before its first checkpoint left the first, or both.
+ * A run replaces config.json and metrics.jsonl, but only those of another run. One that was killed
+ * before its first checkpoint left the first, or both.
  */
 async function requireOwnFiles(folder: string): Promise<void> {
   if ((await checkpointNames(folder)).length > 0) return
   const [config, metrics] = ["config.json", "metrics.jsonl"].map((name) => join(folder, name))
-  const text = await readFile(config, "utf8").catch(() => undefined)
-  const logged = await exists(metrics)
-  if (text === undefined ? !logged : logged || /"model":.*"steps":/s.test(text)) return
+  const [configured, logged] = [await exists(config), await exists(metrics)]
+  if (configured ? logged || (await isOwnRecord(config, ["model", "steps"])) : !logged) return
   throw new TubeletError(
-    `${text === undefined ? metrics : config} is there already, and no run wrote it`,
+    `${configured ? config : metrics} already exists, and no run wrote it`,
     "choose another folder",
   )
 }

@@ -58,7 +58,7 @@ export const pretrainFields = {
    * by default.
    */
   minLearningRate: field(notNegative, {
-    help: "final rate, scaled like the peak",
+    help: "final rate, scaled alike",
     default: { mae: 0, videomae: 1e-5, videomaev2: 1e-5 },
     otherwise: "1e-5; MAE or with lr: 0",
     flag: "minLr",

@@ -4,12 +4,12 @@ import { pace } from "./pace.js"
 
 export interface CountLine {
   update(done: number, total: number): void
-  /** A line beside it. */
+  /** Prints a line above it. */
   note(line: string): void
   end(): void
 }
 
-/** Things done of so many, with their rate in `unit`. */
+/** Progress over a known total, with a rate in `unit`. */
 export function countLine(output: Output, unit: string): CountLine {
   const line = meter(output, "{value}/{total} | {rate} | ETA {left}")
   const paceAt = pace()

@@ -8,7 +8,7 @@ export interface DownloadLine {
   end(): void
 }
 
-/** Files on their way from the hub, one after the other. */
+/** The progress of downloads, one file after the other. */
 export function downloadLine(output: Output): DownloadLine {
   let current: { readonly file: string; readonly line: DownloadLine } | undefined
   return {

@@ -2,18 +2,18 @@ import { clearLine, cursorTo } from "node:readline"
 import bars from "cli-progress"
 import type { Output } from "../output.js"
 
-/** Shows how far something is. */
+/** Shows progress. */
 export interface Meter {
   /** `fields` are what the format names in braces. */
   show(done: number, total: number, fields: Readonly<Record<string, string>>): void
-  /** A line beside it. */
+  /** Prints a line above it. */
   note(line: string): void
   end(): void
 }
 
 /**
- * A bar on a terminal; elsewhere plain lines, the first and the last at once and one every few
- * seconds between. A format such as "{value}/{total} | {rate}" says what either shows.
+ * A bar on a terminal; elsewhere plain lines: the first and the last, and one every few seconds in
+ * between. A format such as "{value}/{total} | {rate}" says what both show.
  */
 export const meter = (output: Output, format: string): Meter =>
   output.terminal ? bar(output, output.terminal, format) : lines(output, format)
@@ -21,7 +21,7 @@ export const meter = (output: Output, format: string): Meter =>
 function bar(output: Output, stream: NodeJS.WriteStream, format: string): Meter {
   const line = new bars.SingleBar({
     ...{ stream, format: `{bar} ${format}`, formatBar: bars.Format.BarFormat, barsize: 20 },
-    // A note wipes the bar out: it is drawn anew though nothing in it changed.
+    // A note erases the bar: redraw it even if nothing changed.
     ...{ hideCursor: true, gracefulExit: false, forceRedraw: true },
   })
   const stop = () => line.stop()
@@ -30,7 +30,7 @@ function bar(output: Output, stream: NodeJS.WriteStream, format: string): Meter 
     show(done, total, fields) {
       if (!started) {
         line.start(total, done, fields)
-        // Ctrl-C may end the process: the cursor comes back.
+        // Ctrl-C may end the process: restore the cursor.
         process.once("exit", stop)
       }
       started = true

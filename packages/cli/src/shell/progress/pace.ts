@@ -1,13 +1,13 @@
 import { duration } from "../duration.js"
 
 export interface Pace {
-  /** How many a second; not a number where none were done yet. */
+  /** Items per second; NaN before the first. */
   readonly rate: number
-  /** The time for what is left, as text. */
+  /** The remaining time, as text. */
   readonly left: string
 }
 
-/** The mean pace since the first call: what was done by then cost no time that was seen. */
+/** The mean pace since the first call; what was done before it does not count. */
 export function pace(): (done: number, total: number) => Pace {
   let first: { readonly at: number; readonly done: number } | undefined
   return (done, total) => {

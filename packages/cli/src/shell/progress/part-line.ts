@@ -1,15 +1,15 @@
 import type { Output } from "../output.js"
 import { meter } from "./meter.js"
 
-/** What is sooner done needs no line. */
+/** Quicker work needs no line. */
 const quietSeconds = 1.5
 
 export interface PartLine {
-  /** How much is done, from 0 to 1. */
+  /** The share done, from 0 to 1. */
   update(done: number): void
 }
 
-/** Work of which parts are done, where it takes a while: at 1 the line ends, and begins anew. */
+/** Progress in percent of slow work. At 1 the line ends; later work starts a new one. */
 export function partLine(output: Output, what: string): PartLine {
   let line: ReturnType<typeof meter> | undefined
   let began: number | undefined

@@ -13,12 +13,12 @@ export interface Step {
 
 export interface StepLine {
   update(step: Step): void
-  /** A line beside it. */
+  /** Prints a line above it. */
   note(line: string): void
   end(): void
 }
 
-/** Steps of a run. The first one, which is slower, does not count for the time that is left. */
+/** The steps of a run. The first one is slower and does not count for the remaining time. */
 export function stepLine(output: Output): StepLine {
   const format = "step {value}/{total} | loss {loss} | {rate} | data wait {wait} | ETA {left}"
   const line = meter(output, format)

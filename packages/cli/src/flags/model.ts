@@ -1,0 +1,39 @@
+import { modelFlag, systems } from "../setup/model.js"
+import { choice, type FlagValues, text, whole } from "../shell/flag.js"
+import { modelClipFlags } from "./clip.js"
+
+/** The operand of commands that read a checkpoint. */
+export const checkpointOperand =
+  "input: safetensors, .pth, folder of a run or a model, or hf:OWNER/NAME"
+
+const targets = ["pixels", "normalised"] as const
+
+/** What neither shapes nor, perhaps, the file itself say of a model. */
+export const modelChangeFlags = {
+  system: choice("model family (detected)", systems),
+  heads: whole("attention heads of the encoder (usual for its width)"),
+  decoderHeads: whole("attention heads of the decoder (usual for its width)"),
+}
+
+export const checkpointKeyFlag = text("which model in the file: teacher, model_ema, ...", "KEY")
+
+export const targetFlag = choice("what to predict (normalised)", targets)
+
+/** A model to build: a preset, a config, or that of a checkpoint. */
+export const modelFlags = {
+  model: modelFlag,
+  ...modelClipFlags,
+  ...modelChangeFlags,
+  checkpointKey: checkpointKeyFlag,
+}
+
+/** Flags of commands that read a checkpoint: what its tensors do not show. */
+export const toldFlags = {
+  checkpointKey: checkpointKeyFlag,
+  model: { ...modelFlag, help: "the checkpoint's model, a preset or a config (detected)" },
+  ...modelClipFlags,
+  target: targetFlag,
+  ...modelChangeFlags,
+}
+
+export type Told = FlagValues<typeof toldFlags>
