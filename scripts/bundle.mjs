@@ -9,9 +9,10 @@ export const trained = ["core", "vit", "masking", "models", "backend-webgpu"]
 
 /** Aliases to the packages' browser sources instead of their builds. */
 export const sources = packages.flatMap(({ folder, manifest: { name, browser = {} } }) => {
-  const inSource = (path) => path.replace("./dist/", "./")
+  const inSource = (path) => path.replace("./dist/", "")
   const others = Object.entries(browser).map(([node, page]) => ({
-    find: inSource(node),
+    // However far from there it is imported.
+    find: new RegExp(`^\\.{1,2}/(?:.*/)?${inSource(node)}$`),
     replacement: join(folder, "src", inSource(page).replace(/js$/, "ts")),
   }))
   const entry = ["browser.ts", "index.ts"].find((file) => existsSync(join(folder, "src", file)))

@@ -58,7 +58,7 @@ async function launchOf(kernel: Kernel | Batch, plan: Plan, backend: Gpu): Promi
   if (kernel.kind === "batch") {
     return BatchDispatch.load(backend, batchWith(kernel.members, backend), placementOf)
   }
-  const shader = shaderOf(kernel, plan, backend)
+  const shader = await shaderOf(kernel, plan, backend)
   const placements = shader.bindings.map(({ tensor }) => placementOf(tensor))
   return Dispatch.load(backend.pipelines, shader, placements)
 }

@@ -57,8 +57,8 @@ const mostSlots = 12
 /** The shader of a batch, with as many buffers as the device allows. */
 export function batchWith(members: Batch["members"], { gpu, device }: Printing): BoundBatch {
   const slots = batchSlots(device)
-  const ability = { subgroups: hasSubgroups(gpu) }
-  const shader = lowerBatch(members, wgsl, (operands) => new Table(operands, slots), ability)
+  const traits = { subgroups: hasSubgroups(gpu) }
+  const shader = lowerBatch(members, wgsl, (operands) => new Table(operands, slots), traits)
   const buffers = Array.from({ length: slots }, () => ({ access: "read_write" as const }))
   return { ...shader, bindings: [{ access: "read" }, ...buffers] }
 }
@@ -81,7 +81,11 @@ export const productWith = (kernel: Matmul, tile: Tile, plan: Plan): Shader =>
   product(kernel, tile, boundIn(kernel, plan))
 
 /** The shader of a kernel. */
-export function shaderOf(kernel: Kernel, plan: Plan, { gpu, device, tiles }: Printing): Shader {
+export async function shaderOf(
+  kernel: Kernel,
+  plan: Plan,
+  { gpu, device, tiles }: Printing,
+): Promise<Shader> {
   if (kernel.kind === "matmul") {
     return productWith(kernel, chooseTile(kernel, tileFacts(device), tiles), plan)
   }

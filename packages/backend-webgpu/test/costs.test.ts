@@ -127,16 +127,20 @@ test("the traffic of a block's forward pass matches a count by hand", () => {
   expect(moved).toBe(4 * (activations + parameters))
 })
 
-test("equal blocks share their pipelines", () => {
+test("equal blocks share their pipelines", async () => {
   const gpu = { features: new Set(["subgroups"]), limits: anyGpu.limits }
   const backend = { gpu, device: anyGpu } as unknown as WebGpuBackend
   const shaders = (plan: Plan) =>
-    plan.kernels.map((kernel) =>
-      kernel.kind === "batch"
-        ? batchWith(kernel.members, backend)
-        : shaderOf(kernel, plan, backend),
+    Promise.all(
+      plan.kernels.map((kernel) =>
+        kernel.kind === "batch"
+          ? batchWith(kernel.members, backend)
+          : shaderOf(kernel, plan, backend),
+      ),
     )
-  const [shallow, deep] = [3, 4].map((n) => shaders(stackPlans(blockOf(192, 3), n, 2, 50).step))
+  const [shallow, deep] = await Promise.all(
+    [3, 4].map((n) => shaders(stackPlans(blockOf(192, 3), n, 2, 50).step)),
+  )
   const known = new Set(shallow.map(({ code }) => code))
   expect(deep.length).toBeGreaterThan(shallow.length)
   expect(deep.filter(({ code }) => !known.has(code)).map(({ label }) => label)).toEqual([])

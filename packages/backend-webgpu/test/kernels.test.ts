@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import type { Plan } from "@tubelet/core/codegen"
 import { type PretrainConfig, presetConfig } from "@tubelet/models"
 import { expect, test } from "vitest"
 import type { WebGpuBackend } from "../src/backend.js"
@@ -18,14 +19,17 @@ const tiny: PretrainConfig = {
 /** One line per kernel, in dispatch order: the hash of its compiled code, and its label. */
 async function kernelLines(config: PretrainConfig, batch: number): Promise<string> {
   const plan = planGraph(presetGraph(config, batch, { clipGrad: 0.02 }), anyGpu)
-  const lines = plan.kernels.map((kernel) => {
+  const line = async (kernel: Plan["kernels"][number]) => {
     const shader =
-      kernel.kind === "batch" ? batchWith(kernel.members, backend) : shaderOf(kernel, plan, backend)
+      kernel.kind === "batch"
+        ? batchWith(kernel.members, backend)
+        : await shaderOf(kernel, plan, backend)
     const access = shader.bindings.map((binding) => binding.access)
     const workgroups = "workgroups" in shader ? shader.workgroups : []
     const compiled = JSON.stringify([shader.code, access, workgroups])
     return `${createHash("sha256").update(compiled).digest("hex")} ${shader.label}`
-  })
+  }
+  const lines = await Promise.all(plan.kernels.map(line))
   return `${lines.join("\n")}\n`
 }
 

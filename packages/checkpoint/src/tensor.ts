@@ -56,7 +56,11 @@ export function isShape(value: unknown): value is readonly number[] {
 export const isRange = (value: unknown): value is readonly [number, number] =>
   Array.isArray(value) && value.length === 2 && value.every(isCount) && value[0] <= value[1]
 
-/** A source's bytes. @throws TubeletError if their number does not match the shape. */
+/**
+ * A source's bytes.
+ *
+ * @throws TubeletError if their number does not match the shape.
+ */
 export async function fetchBytes(name: string, source: TensorSource): Promise<Uint8Array> {
   const { dtype, shape, bytes: stored } = source
   const bytes = typeof stored === "function" ? await stored() : stored

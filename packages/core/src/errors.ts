@@ -8,7 +8,7 @@ export class TubeletError extends Error {
   readonly problem: string
   /** What to do, on a second line. */
   readonly advice: string | undefined
-  /** Which error it is, for programs: `RUN_EXISTS`. Errors that only people can solve have none. */
+  /** A code for programs, such as `RUN_EXISTS`. Absent if only people can resolve the error. */
   readonly code: string | undefined
 
   constructor(problem: string, advice?: string, { code, ...options }: TubeletErrorOptions = {}) {

@@ -57,7 +57,7 @@ test("donated entries written one after the other", async () => {
     }),
   })
   expect(await failures(broken({ graph: first }), plans)).toEqual([
-    "plan: donated entries that change places",
+    "plan: donated entries that swap",
   ])
 })
 
@@ -73,7 +73,7 @@ test("host arrays read late", async () => {
     })
   }
   expect(await failures(broken({ run: late }), plans)).toContain(
-    "plan: host arrays that change once run has returned",
+    "plan: host arrays changed after run has returned",
   )
 })
 

@@ -13,6 +13,7 @@ export {
 } from "./evaluate/reconstruct.js"
 export { withCurrentNames } from "./files/older-runs.js"
 export { type Alternatives, overlaid } from "./recipe/alternatives.js"
+export { defaultMasks } from "./recipe/default-masks.js"
 export {
   alternativesOf,
   type Field,
@@ -33,7 +34,6 @@ export {
   layerOf,
 } from "./recipe/parameter-groups.js"
 export {
-  defaultMasks,
   type PublishedRecipe,
   publishedRecipe,
   publishedRecipes,
@@ -85,8 +85,6 @@ export { zeros } from "./run/upload.js"
 export {
   type AccumulatedStep,
   compileAccumulatedStep,
-  type Sums,
-  sumSpecs,
 } from "./step/accumulate.js"
 export { type AdamWOptions, adamW, type Moments } from "./step/adamw.js"
 export { clipByGlobalNorm, globalNorm } from "./step/clip.js"
@@ -98,6 +96,7 @@ export {
   stepGraph,
   type TrainStep,
 } from "./step/step.js"
+export { type Sums, sumSpecs } from "./step/sums.js"
 export {
   compileFinetuneStep,
   type FinetuneShape,

@@ -71,7 +71,7 @@ describe("a thread that dies", () => {
     expect(warned.mock.calls).toEqual([[expect.stringMatching(/state-update thread ended/)]])
   })
 
-  test("in a share that it has started: the state is torn, and the next job completes", async () => {
+  test("in a share that it has started: the state is torn, the next job completes", async () => {
     const warned = warnings()
     const { team, threads } = await watched(2)
     const { kernel, words } = counting("forever")

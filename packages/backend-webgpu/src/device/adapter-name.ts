@@ -12,10 +12,10 @@ export const withoutId = (text = ""): string => text.replace(/^(0x[\da-f]+|\d+)$
  */
 export function adapterName(info: AdapterInfo = {}): string {
   const { vendor, architecture = "", device, description, isFallbackAdapter } = info
-  const told =
+  const reported =
     withoutId(device) || withoutId(description) || `${withoutId(vendor)} ${architecture}`.trim()
   // "swiftshader-device-subzero-", "google swiftshader", "SwiftShader Device (Subzero)".
-  const name = /swiftshader/i.test(told) ? "SwiftShader" : told
+  const name = /swiftshader/i.test(reported) ? "SwiftShader" : reported
   const unnamed = "whose name is hidden"
   if (!isFallbackAdapter) return name || `a GPU ${unnamed}`
   // Versions follow in parentheses: "llvmpipe (LLVM 15.0.6, 256 bits)".

@@ -16,7 +16,7 @@ export class DeviceErrors {
   readonly #unread = new UnreadErrors()
   readonly #pending = new Set<Promise<void>>()
   /** Settles when all observed work has been checked. */
-  #judged: Promise<void> = Promise.resolve()
+  #checked: Promise<void> = Promise.resolve()
 
   /**
    * On an owned device, bottom-level error scopes catch errors of unobserved work. They report an
@@ -24,10 +24,10 @@ export class DeviceErrors {
    */
   constructor(
     readonly device: GPUDevice,
-    readonly ours: boolean,
+    readonly owned: boolean,
   ) {
-    device.addEventListener("uncapturederror", this.#hear)
-    if (ours) this.#push()
+    device.addEventListener("uncapturederror", this.#onUncaptured)
+    if (owned) this.#push()
     void device.lost.then(({ reason, message }) => {
       this.#lost = new DeviceLostError(
         `the GPU device was lost (${reason || "unknown"})${message && `: ${message}`}`,
@@ -36,12 +36,12 @@ export class DeviceErrors {
     })
   }
 
-  readonly #hear = (event: GPUUncapturedErrorEvent): void => {
+  readonly #onUncaptured = (event: GPUUncapturedErrorEvent): void => {
     event.preventDefault()
-    this.#note(event.error)
+    this.#record(event.error)
   }
 
-  #note(error: GPUError): void {
+  #record(error: GPUError): void {
     if (!consequence.test(error.message)) this.#uncaught.push(refused(error))
   }
 
@@ -49,20 +49,20 @@ export class DeviceErrors {
     for (const filter of filters) this.device.pushErrorScope(filter)
   }
 
-  /** Pops the innermost scopes and passes what they caught to `judge`, in order. */
-  #pop(judge: (error: GPUError | undefined) => void): void {
+  /** Pops the innermost scopes and passes what they caught to `check`, in order. */
+  #pop(check: (error: GPUError | undefined) => void): void {
     const found = Promise.all(filters.map(() => this.device.popErrorScope()))
-    const before = this.#judged
-    const noted = found.then(
+    const before = this.#checked
+    const checked = found.then(
       async (errors) => {
         await before
-        judge(errors.find((error) => error) ?? undefined)
+        check(errors.find((error) => error) ?? undefined)
       },
       () => {}, // The device is lost, which is reported elsewhere.
     )
-    this.#judged = noted
-    this.#pending.add(noted)
-    void noted.then(() => this.#pending.delete(noted))
+    this.#checked = checked
+    this.#pending.add(checked)
+    void checked.then(() => this.#pending.delete(checked))
   }
 
   /**
@@ -84,8 +84,8 @@ export class DeviceErrors {
 
   /** Also checks unobserved work: `settled` then covers everything submitted so far. */
   collect(): void {
-    if (!this.ours) return
-    this.#pop((error) => error && this.#note(error))
+    if (!this.owned) return
+    this.#pop((error) => error && this.#record(error))
     this.#push()
   }
 
@@ -133,18 +133,18 @@ export class DeviceErrors {
    * Throws if the device is lost, for use after a refusal: a lost device refuses work before it
    * reports the loss, but reports it before it checks later work.
    */
-  async requireStill(): Promise<void> {
+  async requireNotLost(): Promise<void> {
     this.collect()
     this.observe(() => {}, refused)
-    const judged = this.settled().then(() => new Promise((turn) => setTimeout(turn)))
-    await Promise.race([this.device.lost, judged])
+    const checked = this.settled().then(() => new Promise((turn) => setTimeout(turn)))
+    await Promise.race([this.device.lost, checked])
     this.requirePresent()
   }
 
   /** The underlying reason for an error. */
   async reasonOf(error: unknown): Promise<unknown> {
     try {
-      await this.requireStill()
+      await this.requireNotLost()
       await this.surface()
       return error
     } catch (reason) {
@@ -154,7 +154,7 @@ export class DeviceErrors {
 
   /** Stops listening: the device belongs to its owner. */
   close(): void {
-    this.device.removeEventListener("uncapturederror", this.#hear)
+    this.device.removeEventListener("uncapturederror", this.#onUncaptured)
   }
 }
 

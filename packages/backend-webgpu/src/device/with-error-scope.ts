@@ -5,8 +5,8 @@ export async function withErrorScope<T>(device: GPUDevice, work: () => T | Promi
   for (const filter of filters) device.pushErrorScope(filter)
   const result = (async () => work())()
   const found = Promise.all(filters.map(() => device.popErrorScope()))
-  const [, judged] = await Promise.allSettled([result, found])
-  const error = judged.status === "fulfilled" && judged.value.find((e) => e)
+  const [, caught] = await Promise.allSettled([result, found])
+  const error = caught.status === "fulfilled" && caught.value.find((e) => e)
   if (error) throw refused(error)
   return result
 }

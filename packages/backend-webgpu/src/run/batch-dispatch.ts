@@ -20,7 +20,7 @@ interface Bound {
   readonly workgroups: readonly [number, number, number]
 }
 
-/** A batch's shader and its bindings: the table, then as many buffers as it may use at once. */
+/** A batch's shader and its bindings: the table, then as many buffers as it may use. */
 export type BoundBatch = BatchShader & Printed
 
 /** A member, and the memory of its operands in a run. */

@@ -17,7 +17,7 @@ export function tune(
     try {
       return await measure(errors.device, productWith(kernel, tile, plan))
     } catch {
-      await errors.requireStill()
+      await errors.requireNotLost()
       return Number.POSITIVE_INFINITY
     }
   }

@@ -84,7 +84,7 @@ const bytes =
     putQuad: (t) => `let b = ${to("x", 4)} << ${shifts}; ${write(t, "i", "b.x | b.y | b.z | b.w")}`,
   })
 
-/** Code for the two 16-bit floats of a word, and back. */
+/** Code for the two 16-bit floats in a word, and back. */
 export const halfWords = {
   f16: {
     unpack: (word: string) => `unpack2x16float(${word})`,

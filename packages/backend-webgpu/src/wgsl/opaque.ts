@@ -5,7 +5,6 @@ import { flashTiles, type WorkgroupLimits } from "./flash/tile.js"
 import { printFlashForward } from "./flash-forward.js"
 import { printFlashGradientKV, printFlashGradientQ } from "./flash-gradient.js"
 import { sourceOver } from "./memory.js"
-import { printScatterRows } from "./scatter.js"
 
 const flash: Record<string, typeof printFlashForward> = {
   flashForward: printFlashForward,
@@ -14,10 +13,18 @@ const flash: Record<string, typeof printFlashForward> = {
 }
 
 /** The shader of an op with a hand-written kernel. */
-export function opaque(kernel: OpaqueKernel, limits: WorkgroupLimits, bound: Bound): Shader {
+export async function opaque(
+  kernel: OpaqueKernel,
+  limits: WorkgroupLimits,
+  bound: Bound,
+): Promise<Shader> {
   const source = sourceOver(bound)
   const { name } = kernel.node.op
-  if (name === "scatterRows") return printScatterRows(kernel, source)
+  if (name === "scatterRows") {
+    // No preset's training step scatters: pages that do load it when they compile.
+    const { printScatterRows } = await import("./scatter.js")
+    return printScatterRows(kernel, source)
+  }
   const [tile] = flashTiles(kernel, limits)
   if (tile) return flash[name](kernel, tile, source)
   const size = kernel.node.inputs[0].shape.at(-1)

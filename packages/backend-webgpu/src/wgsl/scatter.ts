@@ -1,12 +1,7 @@
 import type { Shape } from "@tubelet/core"
-import {
-  type Axis,
-  collapsedAxes,
-  printOffset,
-  type Shader,
-  type Source,
-} from "@tubelet/core/codegen"
+import type { Shader, Source } from "@tubelet/core/codegen"
 import type { OpaqueKernel, Strided } from "@tubelet/core/schedule"
+import { type Axis, collapsedAxes, printOffset } from "./axes.js"
 import { orNaN, workgroupArray } from "./dialect.js"
 
 /** Indices checked at a time; one per thread. */

@@ -9,9 +9,9 @@ import {
 import { convertBF16, halfWords } from "./formats.js"
 
 /**
- * Float tensors that a shader locates through a table, so that one shader serves any number of them.
- * They are in `slots` buffers, each bound as a whole: as vec4s of f32 or, if some tensors are
- * narrower, as pairs of words, which hold four of their elements.
+ * Float tensors that a shader locates through a table, so that one shader serves any number of
+ * them. They are in `slots` buffers, each bound as a whole: as vec4s of f32 or, for narrower types,
+ * as pairs of words, each of which holds four elements.
  */
 export class Table implements BatchStorage {
   readonly #groups: ReadonlyMap<DType, Group>
@@ -42,7 +42,7 @@ export class Table implements BatchStorage {
   each = unexpected
   put = unexpected
 
-  /** The buffer of four elements, and the first word there of those that it is bound in. */
+  /** The buffer of a group of four elements, and its first word there. */
   #access = (tensor: Tensor, i: string): string => {
     const k = this.operands.indexOf(tensor)
     if (!this.#isNarrow) return `vec2<u32>(buffer${k}, place${k} + ${i})`
@@ -125,7 +125,7 @@ class Group {
     return `kept${this.#suffix}[${this.#stores.push(access) - 1}] = ${x};`
   }
 
-  /** What must stand before and after the code that was printed since the last time. */
+  /** Code before and after what was printed since the last call. */
   taken(): { gathered: string[]; scattered: string[] } {
     const [loads, stores] = [this.#loads.splice(0), this.#stores.splice(0)]
     const many = (type: string, list: readonly string[]) => `array<${type}, ${list.length}>`
@@ -153,7 +153,7 @@ class Group {
   }
 }
 
-/** The functions that load and store four elements of a type as pairs of words. */
+/** Functions that load and store four elements of a type as pairs of words. */
 function byWords(dtype: DType): string {
   const x = suffixOf(dtype)
   if (dtype !== "f16" && dtype !== "bf16") {

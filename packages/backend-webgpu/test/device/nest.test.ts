@@ -285,8 +285,8 @@ describe("rows", () => {
     [5000, 2],
   ] as const)("of %i elements by subgroups", async (inner, count) => {
     const { kernel, data } = layerNorm(3, inner, count)
-    const ability = { subgroups: true }
-    const { code } = await expectNest(kernel, data, { tolerance: 5e-4, ability })
+    const traits = { subgroups: true }
+    const { code } = await expectNest(kernel, data, { tolerance: 5e-4, traits })
     expect(code).toContain("subgroupAdd")
   })
 
@@ -296,8 +296,8 @@ describe("rows", () => {
     [3, 1030],
   ] as const)("on a CPU: %i rows of %i elements", async (outer, inner) => {
     const { kernel, data } = layerNorm(outer, inner, 3)
-    const ability = { software: true }
-    const { code } = await expectNest(kernel, data, { tolerance: 2e-4, ability })
+    const traits = { software: true }
+    const { code } = await expectNest(kernel, data, { tolerance: 2e-4, traits })
     expect(code.includes("workgroupBarrier")).toBe(outer < 64)
   })
 
@@ -419,8 +419,8 @@ describe("columns", () => {
   ] as const)("on a CPU: %i by %i", async (inner, outer) => {
     const { kernel, x } = columnSums(inner, outer)
     const data = new Map([[x, noise(inner * outer)]])
-    const ability = { software: true }
-    const { code } = await expectNest(kernel, data, { tolerance: 5e-5, ability })
+    const traits = { software: true }
+    const { code } = await expectNest(kernel, data, { tolerance: 5e-5, traits })
     expect(code.includes("workgroupBarrier")).toBe(outer < 64)
   })
 

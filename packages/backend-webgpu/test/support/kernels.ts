@@ -6,7 +6,7 @@ import {
   type Tensor,
   toNumbers,
 } from "@tubelet/core"
-import { type Ability, lowerLoopNest } from "@tubelet/core/codegen"
+import { type DeviceTraits, lowerLoopNest } from "@tubelet/core/codegen"
 import type { LoopNest, Store } from "@tubelet/core/schedule"
 import { expect } from "vitest"
 import { sourceOver } from "../../src/wgsl/memory.js"
@@ -26,11 +26,11 @@ export const mapOf = (outer: number, ...outerStores: Store[]): LoopNest => ({
 })
 
 /** Runs a nest on the device and returns its results and the shader. */
-export async function computed(kernel: LoopNest, data: Data, ability: Ability = {}) {
+export async function computed(kernel: LoopNest, data: Data, traits: DeviceTraits = {}) {
   const device = await openDevice()
   const stored = new Set([...kernel.outerStores, ...kernel.innerStores].map((s) => s.tensor))
   const source = sourceOver(inOnePart((t) => (stored.has(t) ? "read_write" : "read")))
-  const shader = lowerLoopNest(kernel, source, ability)
+  const shader = lowerLoopNest(kernel, source, traits)
   const arrays = new Map<Tensor, HostArray>()
   for (const [t, values] of data) arrays.set(t, fromNumbers(values, t.dtype))
   return { shader, found: await run(device, shader, arrays) }
@@ -40,9 +40,9 @@ export async function computed(kernel: LoopNest, data: Data, ability: Ability = 
 export async function expectNest(
   kernel: LoopNest,
   data: Data,
-  { tolerance = 0, ability = {} }: { tolerance?: number; ability?: Ability } = {},
+  { tolerance = 0, traits = {} }: { tolerance?: number; traits?: DeviceTraits } = {},
 ) {
-  const { shader, found } = await computed(kernel, data, ability)
+  const { shader, found } = await computed(kernel, data, traits)
   for (const [t, wanted] of evaluate(kernel, data)) {
     let worst = { error: 0, at: -1 }
     const got = toNumbers(found.get(t)!, t.dtype)

@@ -21,8 +21,8 @@ const reasons: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: "a path cannot contain a NUL character",
 }
 
-/** What a system error's code means, such as `the disk is full`; undefined for unusual codes. */
+/** The meaning of a system error code, such as `the disk is full`; undefined for unusual codes. */
 export const systemReason = (code: string): string | undefined => reasons[code]
 
-/** Whether a system error says that nothing more can be written to the disk. */
+/** Whether a system error means that the disk cannot take more data. */
 export const isDiskFull = (code: string): boolean => code in fullDisk

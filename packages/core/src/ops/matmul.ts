@@ -18,7 +18,7 @@ const lastTwo = (x: Tensor, transposed: boolean): [number, number] => {
 }
 
 /**
- * [..., M, K] times [..., K, N]; either side may be stored transposed. `out` is the type of the
+ * [..., M, K] times [..., K, N]; either operand may be stored transposed. `out` is the dtype of the
  * result: that of the operands, or f32.
  */
 export const matmulOp: Op<MatmulAttrs> = {

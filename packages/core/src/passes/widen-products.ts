@@ -3,9 +3,8 @@ import { type MatmulAttrs, matmul } from "../ops/matmul.js"
 import { cast } from "../ops/shape.js"
 
 /**
- * Matrix products that give a wider type than they take, with their operands widened first: for
- * languages whose products give the type that they take. Widening loses nothing, so the sums are
- * the same.
+ * Widens the operands of matrix products whose result is wider, for languages without such
+ * products. Widening is exact, so the sums are the same.
  */
 export const widenProducts = (graph: Graph): Graph =>
   rewrite(graph, (node, [a, b]) => {

@@ -26,7 +26,7 @@ export function log(x: number): number {
     mantissa *= 2
     exponent--
   }
-  // log m = 2 artanh((m - 1) / (m + 1)); the ratio is at most 0.172 here, so 12 terms suffice..
+  // log m = 2 artanh((m - 1) / (m + 1)); the ratio is at most 0.172 here, so 12 terms suffice.
   const ratio = (mantissa - 1) / (mantissa + 1)
   const square = ratio * ratio
   let sum = 0

@@ -34,9 +34,9 @@ export function groupsOf(graph: Graph, limits: Limits): Set<Group> {
 class Grouping {
   readonly #order: ReadonlyMap<Node, number>
   readonly #materialized: ReadonlySet<Tensor>
-  readonly #lies: ReadonlyMap<Tensor, Strided>
+  readonly #views: ReadonlyMap<Tensor, Strided>
   /** Materialized tensors with a kernel; a concatenation that others write into has none. */
-  readonly #made: ReadonlySet<Tensor>
+  readonly #computed: ReadonlySet<Tensor>
   readonly #shown: ReadonlySet<Tensor>
   readonly #needs: ReadonlyMap<Tensor, ReadonlySet<Tensor>>
   readonly #readers = new Map<Tensor, Set<Tensor>>()
@@ -53,17 +53,17 @@ class Grouping {
     this.#order = new Map(nodes.map((node, i) => [node, i]))
     this.#shown = new Set(graph.outputs.map((o) => o.tensor))
     this.#materialized = materializedTensors(graph, limits)
-    this.#lies = joinedResults(graph, this.#materialized, limits)
-    const joints = new Set([...this.#lies.values()].map(({ tensor }) => tensor))
-    this.#made = new Set([...this.#materialized].filter((t) => !joints.has(t)))
-    this.#needs = needsOf(nodes, this.#made)
+    this.#views = joinedResults(graph, this.#materialized, limits)
+    const joints = new Set([...this.#views.values()].map(({ tensor }) => tensor))
+    this.#computed = new Set([...this.#materialized].filter((t) => !joints.has(t)))
+    this.#needs = needsOf(nodes, this.#computed)
     for (const [t, needs] of this.#needs) {
       for (const x of needs) this.#readers.set(x, (this.#readers.get(x) ?? new Set()).add(t))
     }
   }
 
   add(node: Node): void {
-    const tensors = node.outputs.filter((t) => this.#made.has(t))
+    const tensors = node.outputs.filter((t) => this.#computed.has(t))
     if (tensors.length === 0 || isGiven(tensors[0])) return
     const space = isOpaque(node) && node.op.name !== "matmul" ? undefined : spaceOf(tensors[0])
     let group = this.#make(space === undefined ? node.outputs : tensors, space)!
@@ -97,11 +97,11 @@ class Grouping {
     const needs = new Set(tensors.flatMap((t) => [...(this.#needs.get(t) ?? [])]))
     for (const t of tensors) needs.delete(t)
     const last = Math.max(...tensors.map((t) => this.#order.get(t.node)!))
-    const results = tensors.map((t) => this.#lies.get(t) ?? inItself(t))
+    const results = tensors.map((t) => this.#views.get(t) ?? inItself(t))
     return { tensors, results, space, body, needs, last }
   }
 
-  /** Whether a kernel may access so many tensors, and write so many of them. */
+  /** Whether a kernel may access that many tensors, and write that many of them. */
   #fits(tensors: readonly Tensor[], body: Body): boolean {
     const { operands, results } = this.limits
     const stores = [...body.outerStores, ...body.innerStores]

@@ -1,24 +1,24 @@
 import type { Tensor } from "../tensor.js"
 
-/** What a language lets its kernels do with tensors. */
+/** What a language allows kernels to do with tensors. */
 export interface LanguageLimits {
-  /** How many tensors one kernel may write. */
+  /** The most tensors one kernel may write. */
   readonly results: number
-  /** Whether a kernel may overwrite a tensor that it reads. Textures are either read or written. */
+  /** Whether a kernel may overwrite a tensor that it reads; a texture is either read or written. */
   readonly inPlace: boolean
-  /** Whether a matrix product of 16-bit floats can give f32. */
+  /** Whether a matrix product of 16-bit floats can return f32. */
   readonly wideProducts: boolean
 }
 
 /** What one kernel may access. */
 export interface Limits extends Omit<LanguageLimits, "wideProducts"> {
-  /** How many tensors it may read and write. */
+  /** The most tensors it may access. */
   readonly operands: number
-  /** For how many of them a tensor counts: one, unless it takes several bindings. */
+  /** How many operands a tensor counts as: one, unless it takes several bindings. */
   places(t: Tensor): number
 }
 
-/** Nothing is limited. */
+/** No limits. */
 export const unlimited: Limits & LanguageLimits = {
   operands: Number.POSITIVE_INFINITY,
   places: () => 1,
@@ -27,6 +27,6 @@ export const unlimited: Limits & LanguageLimits = {
   wideProducts: true,
 }
 
-/** How many places of a kernel's tensors take. */
+/** The number of operands that a kernel's tensors count as. */
 export const placesOf = (tensors: Iterable<Tensor>, { places }: Pick<Limits, "places">): number =>
   [...tensors].reduce((sum, t) => sum + places(t), 0)

@@ -19,7 +19,7 @@ const steps = [0, 1, 2]
 /** Each name says what happens to a handle. */
 export const handlePlans: readonly Plan[] = [
   {
-    name: "plan: donated entries that change places",
+    name: "plan: donated entries that swap",
     async observe(backend, see) {
       const swap = await compile(backend, ({ state }) => ({ state: { a: state.b, b: state.a } }), {
         specs: { state: pair },
@@ -46,7 +46,7 @@ export const handlePlans: readonly Plan[] = [
     },
   },
   {
-    name: "plan: a donated value read by other outputs beside its new one",
+    name: "plan: a donated value that other outputs read too",
     async observe(backend, see) {
       const step = await compile(
         backend,
@@ -84,7 +84,7 @@ export const handlePlans: readonly Plan[] = [
     },
   },
   {
-    name: "plan: results keep their values while later runs go on",
+    name: "plan: results keep their values during later runs",
     async observe(backend, see) {
       const step = await compile(
         backend,
@@ -118,7 +118,7 @@ export const handlePlans: readonly Plan[] = [
     },
   },
   {
-    name: "plan: host arrays that change once run has returned",
+    name: "plan: host arrays changed after run has returned",
     async observe(backend, see) {
       const double = await compile(backend, ({ x, n }) => ({ y: mul(x, 2), n: add(n, 1), x }), {
         specs: { x: spec("f32", [5]), n: spec("i32", [5]) },
@@ -137,7 +137,7 @@ export const handlePlans: readonly Plan[] = [
     },
   },
   {
-    name: "plan: data() gives a copy",
+    name: "plan: data() returns a copy",
     async observe(backend, see) {
       const { a } = uploadDrawn(backend, one)
       ;(await a.data()).fill(9)

@@ -18,7 +18,7 @@ const lengths = [5, 8, 300, 1031]
 /** Masked scores are -Infinity, which must not turn into the lowest finite number. */
 export const infinityPlans: readonly Plan[] = [
   {
-    name: "plan: maxima and softmax of what is masked by -Infinity",
+    name: "plan: maxima and softmax of values masked by -Infinity",
     async observe(backend, see) {
       for (const length of lengths) {
         const specs = { x: spec("f32", [2, length]) }

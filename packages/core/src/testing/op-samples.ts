@@ -50,7 +50,7 @@ function movers(dtypes: readonly DType[]): Sample[] {
   return [
     ...move("broadcast", "a scalar", [[]], (x) => broadcast(x, [3, 2])),
     ...move("broadcast", "inner and new axes", [[3, 1, 2]], (x) => broadcast(x, [2, 3, 5, 2])),
-    ...move("reshape", "with one axis worked out", [[3, 4, 2]], (x) => reshape(x, [2, -1, 3])),
+    ...move("reshape", "with an inferred axis", [[3, 4, 2]], (x) => reshape(x, [2, -1, 3])),
     ...move("reshape", "to a scalar", [[1, 1]], (x) => reshape(x, [])),
     ...move("permute", "rank 2", [[3, 5]], (x) => permute(x, [1, 0])),
     ...move("permute", "rank 5", [[2, 3, 1, 2, 3]], (x) => permute(x, [3, 0, 4, 2, 1])),
@@ -102,7 +102,7 @@ function selections(dtypes: readonly DType[]): Sample[] {
       (x, at) => gatherTokens(x, at),
     ]),
     ...rows("constant", [
-      `beside an input ${dtype}`,
+      `next to an input ${dtype}`,
       [spec(dtype, [2])],
       (x) => concat([x, constant([1, 0, 1], [3], dtype)]),
     ]),

@@ -94,7 +94,7 @@ const clipped: Plan = {
 }
 
 const adamW: Plan = {
-  name: "plan: AdamW with a schedule, an average of the weights beside it",
+  name: "plan: AdamW with a schedule and a moving average of the weights",
   async observe(backend, see) {
     const scalars = { learningRate: spec("f32"), weightDecay: spec("f32") }
     const tree = specs as Weights<Spec>
@@ -244,7 +244,7 @@ export const trainingPlans: readonly Plan[] = [
     observe: (backend, see) => trainBlock(backend, see, false),
   },
   {
-    name: "plan: the same, its block computed again in the backward pass",
+    name: "plan: the same, with its block recomputed in the backward pass",
     observe: (backend, see) => trainBlock(backend, see, true),
   },
 ]

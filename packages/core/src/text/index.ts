@@ -6,7 +6,7 @@ export { isUndecodable, undecodableName } from "./undecodable.js"
 /**
  * Decodes a text file in UTF-8, without its byte-order mark.
  *
- * @throws TubeletError naming the file, and the encoding where it is another.
+ * @throws TubeletError that names the file and its actual encoding.
  */
 export function decodeText(bytes: Uint8Array, file: string): string {
   const other = otherEncoding(bytes)
@@ -24,7 +24,7 @@ export function decodeText(bytes: Uint8Array, file: string): string {
 /**
  * Parses JSON in UTF-8, with or without a byte-order mark.
  *
- * @throws TubeletError naming the file.
+ * @throws TubeletError that names the file.
  */
 export function parseJson(bytes: Uint8Array, file: string): unknown {
   const text = decodeText(bytes, file)

@@ -1,8 +1,8 @@
 import { TubeletError } from "@tubelet/core"
-import { random, runningCell, tube } from "@tubelet/masking"
 import type { System } from "@tubelet/models"
 import type { MaskRules } from "../data/masks.js"
 import { overlaid } from "./alternatives.js"
+import { defaultMasks } from "./default-masks.js"
 import { alternativesOf } from "./field.js"
 import { pretrainFields, type RecipeOptions } from "./fields.js"
 
@@ -55,15 +55,6 @@ export function publishedRecipe(name: string, system: System): Omit<PublishedRec
     `the recipe ${name} is for ${meant}, the model is ${system}`,
     `choose one of ${names}`,
   )
-}
-
-/** The authors' masks: random 0.75; tubes 0.9; tubes 0.9 with running cells 0.5 in the decoder. */
-export function defaultMasks(system: System): MaskRules {
-  if (system === "mae") return { encoder: { masking: random, ratio: 0.75 } }
-  const encoder = { masking: tube, ratio: 0.9 }
-  return system === "videomae"
-    ? { encoder }
-    : { encoder, decoder: { masking: runningCell, ratio: 0.5 } }
 }
 
 /** Options over those of a published recipe. */

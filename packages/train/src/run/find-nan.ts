@@ -14,9 +14,10 @@ import {
   type Values,
 } from "@tubelet/core"
 import { firstNonFinite, type NonFinite } from "@tubelet/core/debug"
-import { accumulatePart, applyPart, sumSpecs } from "../step/accumulate.js"
+import { accumulatePart, applyPart } from "../step/accumulate.js"
 import { type Rates, type StateSpecs, type StepPlan, stateSpecs } from "../step/plan.js"
 import { compilePart, wholeStep } from "../step/step.js"
+import { sumSpecs } from "../step/sums.js"
 import type { TrainState } from "./state.js"
 import { zeros } from "./upload.js"
 

@@ -9,10 +9,10 @@ import {
   type Spec,
 } from "@tubelet/core"
 import type { ParameterSet } from "@tubelet/models"
-import { sumSpecs } from "../step/accumulate.js"
 import type { Named } from "../step/named.js"
 import type { OptimizerSpecs } from "../step/optimizer.js"
 import { type StepOptions, type StepState, stateSpecs } from "../step/plan.js"
+import { sumSpecs } from "../step/sums.js"
 import { allOrNothing, type Uploaded, uploadedBy, zerosOf } from "./upload.js"
 import { requireSize, requireWeights } from "./weights.js"
 

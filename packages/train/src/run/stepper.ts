@@ -1,9 +1,7 @@
-import { type Backend, type DeviceArray, disposeAll, type Spec, type Values } from "@tubelet/core"
-import { compileAccumulatedStep, type Sums, sumSpecs } from "../step/accumulate.js"
+import type { Backend, DeviceArray, Values } from "@tubelet/core"
 import type { Rates, StepPlan } from "../step/plan.js"
 import { compileTrainStep } from "../step/step.js"
 import type { TrainState } from "./state.js"
-import { type Uploaded, zeros } from "./upload.js"
 
 /** A compiled step over one or several micro-batches of the specs `S`. */
 export interface Stepper<S> {
@@ -29,30 +27,14 @@ export async function compileStepper<S>(
   { accumulate = 1, onProgress }: StepperOptions = {},
 ): Promise<Stepper<S>> {
   const options = onProgress ? { onProgress } : {}
-  if (accumulate > 1) return accumulating(backend, plan, options)
+  if (accumulate > 1) {
+    // Pages that accumulate nothing do not load it.
+    const { accumulatingStepper } = await import("./accumulating.js")
+    return accumulatingStepper(backend, plan, options)
+  }
   const step = await compileTrainStep(backend, plan, options)
   return {
     run: (state, [batch], rates) => step.run({ ...state, batch, ...rates }),
     dispose: () => step.dispose(),
-  }
-}
-
-async function accumulating<S>(
-  backend: Backend,
-  plan: StepPlan<S>,
-  options: { readonly onProgress?: (done: number) => void },
-): Promise<Stepper<S>> {
-  const { accumulate, apply } = await compileAccumulatedStep(backend, plan, options)
-  let sums: Uploaded<Sums<Spec>> | undefined
-  return {
-    run(state, batches, rates) {
-      sums ??= zeros(backend, sumSpecs(plan.model))
-      for (const batch of batches) accumulate.run({ params: state.params, sums, batch })
-      return apply.run({ ...state, sums, ...rates })
-    },
-    async dispose() {
-      if (sums) disposeAll(sums)
-      await Promise.all([accumulate.dispose(), apply.dispose()])
-    },
   }
 }

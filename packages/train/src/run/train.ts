@@ -4,7 +4,7 @@ import type { StepOptions } from "../step/plan.js"
 import { onDevices } from "./devices.js"
 import type { RunLength } from "./length.js"
 import { runSteps, type StepResult } from "./loop.js"
-import { startOf } from "./resume.js"
+import { startOf } from "./start.js"
 import { type Init, readerOf, readState } from "./state.js"
 import type { RunStore, StoredRun } from "./store.js"
 import type { Task } from "./task.js"
@@ -87,7 +87,7 @@ async function* begin<S>(options: TrainOptions<S>, { backend, store, resume }: P
   if (resume && !stored) onNotice("no checkpoint to resume from: the run starts anew")
   try {
     const run = { task, data, backend, steps, batch, accumulate, onNotice }
-    const from = startOf(stored?.state, { ...run, seed })
+    const from = await startOf(stored?.state, { ...run, seed })
     if (from.step >= steps || signal?.aborted) return
     const read = stored ?? { model: readerOf(task.model, init) }
     const onProgress = stored ? undefined : onInit

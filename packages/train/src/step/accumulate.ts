@@ -8,10 +8,8 @@ import {
   div,
   gradients,
   type Spec,
-  spec,
   type Tensor,
 } from "@tubelet/core"
-import type { ParameterSet } from "@tubelet/models"
 import { mapNamed, type Named } from "./named.js"
 import {
   rateSpecs,
@@ -22,20 +20,7 @@ import {
   trainable,
 } from "./plan.js"
 import { compilePart, type StepPart, updated } from "./step.js"
-
-/** Sums over micro-batches, on the device. */
-export type Sums<T> = {
-  /** Of the gradients of the summed error. */
-  readonly grads: Named<T>
-  readonly loss: T
-  readonly weight: T
-}
-
-export const sumSpecs = (model: ParameterSet): Sums<Spec> => ({
-  grads: trainable(model, model.specs),
-  loss: spec("f32"),
-  weight: spec("f32"),
-})
+import { type Sums, sumSpecs } from "./sums.js"
 
 interface AddSpecs<S> {
   readonly params: Named<Spec>

@@ -8,10 +8,10 @@ import {
 } from "@tubelet/models"
 import { type HostBatch, maskedBatch } from "../data/batch.js"
 import type { ClipData } from "../data/clips.js"
-import { fileClips } from "../data/files.js"
 import { type MaskRules, requireHidden, tokenCounts } from "../data/masks.js"
+import { defaultMasks } from "../recipe/default-masks.js"
 import type { RecipeOptions } from "../recipe/fields.js"
-import { defaultMasks, overPublished, type RecipeName } from "../recipe/published.js"
+import type { RecipeName } from "../recipe/published.js"
 import { decayRule, learningRates, weightDecays } from "../recipe/rates.js"
 import { type Recipe, resolveRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
@@ -102,7 +102,7 @@ export interface PretrainOptions extends RecipeOptions, RunOptions {
  * ```
  */
 export async function* pretrain(given: PretrainOptions): AsyncGenerator<StepResult, void, void> {
-  const options = withRecipe(given)
+  const options = await withRecipe(given)
   const model = modelOf(options)
   const data = await dataOf(options, model)
   const { dropPath } = model
@@ -135,10 +135,12 @@ const describe = (
 })
 
 /** Options over those of the recipe that they name. */
-function withRecipe({ recipe, ...options }: PretrainOptions): PretrainOptions {
+async function withRecipe({ recipe, ...options }: PretrainOptions): Promise<PretrainOptions> {
   if (recipe === undefined) return options
   const { model } = options
   const { system } = typeof model === "string" ? presetConfig(model) : model.config
+  // Pages that name no recipe load none.
+  const { overPublished } = await import("../recipe/published.js")
   return overPublished(recipe, system, options)
 }
 
@@ -164,6 +166,8 @@ async function dataOf(options: PretrainOptions, { config }: PretrainModel): Prom
     }
     return data
   }
+  // A page, which has no paths, does not load it.
+  const { fileClips } = await import("../data/files.js")
   return fileClips({
     ...{ path: data, config },
     ...(seed !== undefined && { seed }),

@@ -17,7 +17,11 @@ import type { Source } from "./source.js"
 import { isCutShort } from "./truncation.js"
 import { type StreamFacts, VideoSource } from "./video-source.js"
 
-/** Opens a video with node-av. @throws MediaError if no frame can be read. */
+/**
+ * Opens a video with node-av.
+ *
+ * @throws MediaError if no frame can be read.
+ */
 export function openWithNodeAv(av: NodeAv, path: string): Source {
   const container = openContainer(av, path)
   const decoder = startDecoder(av, container)

@@ -2,7 +2,11 @@ import type { Rect } from "../geometry.js"
 import { MediaError } from "./errors.js"
 import type { Source } from "./source.js"
 
-/** The crop, or the whole picture. @throws MediaError if the crop is not inside the picture. */
+/**
+ * The crop, or the whole picture.
+ *
+ * @throws MediaError if the crop is not inside the picture.
+ */
 export function cropWithin(source: Source, crop: Rect | undefined): Rect {
   const { width, height, path } = source
   if (!crop) return { x: 0, y: 0, width, height }

@@ -32,7 +32,11 @@ export interface ProbedHeader {
   readonly format: { readonly format_name: string; readonly duration?: string }
 }
 
-/** Parses the JSON of `-show_streams -show_format`. @throws MediaError if it is truncated. */
+/**
+ * Parses the JSON of `-show_streams -show_format`.
+ *
+ * @throws MediaError if it is truncated.
+ */
 export function parseHeader(text: string, path: string): ProbedHeader {
   const { streams = [], format } = (parsed(text) ?? {}) as Partial<ProbedHeader>
   if (format) return { streams, format }

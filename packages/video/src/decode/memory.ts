@@ -21,7 +21,11 @@ export function checkSize({ path, width, height }: Sized): void {
   )
 }
 
-/** A buffer for `count` frames of `bytes` each. @throws MediaError above 4 GiB. */
+/**
+ * A buffer for `count` frames of `bytes` each.
+ *
+ * @throws MediaError above 4 GiB.
+ */
 export function clipMemory({ path, width, height }: Sized, count: number, bytes: number) {
   if (count * bytes <= mostBytes) return new Uint8Array(count * bytes)
   throw new MediaError(

@@ -6,7 +6,11 @@ import type { Pixels } from "./pixels.js"
 import type { Source } from "./source.js"
 import { framesOfStills } from "./stills.js"
 
-/** Reads a picture. @throws MediaError naming the file if it is damaged or not a picture. */
+/**
+ * Reads a picture.
+ *
+ * @throws MediaError naming the file if it is damaged or not a picture.
+ */
 export async function readPicture(path: string): Promise<Pixels> {
   try {
     // Passes bytes, not the name: libvips parses the end of `a.jpg[1]` as options.

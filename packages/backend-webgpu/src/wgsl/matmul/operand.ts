@@ -1,6 +1,7 @@
 import type { Tensor } from "@tubelet/core"
-import type { Axis, Storage } from "@tubelet/core/codegen"
+import type { Storage } from "@tubelet/core/codegen"
 import type { Strided } from "@tubelet/core/schedule"
+import type { Axis } from "../axes.js"
 
 /** An operand of a product; `across` is a's m or b's n. */
 export interface Operand {

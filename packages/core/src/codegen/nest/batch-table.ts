@@ -1,24 +1,24 @@
 import { gridOf } from "../text/source.js"
 import type { BatchMember } from "./batch.js"
 
-// A table of u32 tells the workgroups of a batch what to do.
+// A u32 table tells the workgroups of a batch what to do.
 
-/** The first words: the grid's width, and how many workgroups have work. */
+/** The first words: the grid's width, and the number of workgroups with work. */
 export const headerWords = 4
 /** The words of a workgroup: where its member begins in the table, and which part of it to do. */
 export const groupWords = 2
 /** A member's first words: its outer and inner length. */
 export const lengthWords = 2
-/** Then for each operand: what its storage finds it by, a buffer and a place there. */
+/** Then for each operand: its buffer and its offset there. */
 export const operandWords = 2
 
-/** A member, and where its operands lie in a run. */
+/** A member, and the memory of its operands in a run. */
 export interface PlacedMember {
   readonly member: BatchMember
   readonly places: readonly (readonly [number, number])[]
 }
 
-/** The table of a batch, and the grid that it is for. */
+/** The table of a batch, and the grid it is for. */
 export function batchTable(placed: readonly PlacedMember[], gridAxis: number) {
   const groups = placed.reduce((sum, { member }) => sum + member.parts, 0)
   const workgroups = gridOf(groups, gridAxis)

@@ -18,7 +18,7 @@ import { Source } from "../text/source.js"
 import type { Storage } from "../text/storage.js"
 import { registerOf, type Value } from "../text/value.js"
 import { combine, folded, type Gathered, identityOf, merged } from "./combine.js"
-import type { Ability } from "./rows.js"
+import type { DeviceTraits } from "./rows.js"
 
 const size = 256
 /** Groups of four elements per invocation; larger groups keep tables small. */
@@ -35,15 +35,15 @@ export interface BatchMember {
   readonly parts: number
 }
 
-/** Tensors that a shader finds in a table: see `batchTable`. */
+/** Tensors that a shader locates through a table: see `batchTable`. */
 export interface BatchStorage extends Storage {
-  /** Statements that name a workgroup's `part`, and where its member and its tensors lie. */
+  /** Statements that declare a workgroup's `part` and locate its member and tensors. */
   readonly names: string
-  /** Code for the member's outer and inner length, and for the width of the grid, u32 each. */
+  /** Code for the member's outer and inner length, and for the grid's width, all u32. */
   readonly outer: string
   readonly inner: string
   readonly across: string
-  /** Code that was printed since the last time, with its loads before it and its stores after. */
+  /** The code since the last call, with its loads first and its stores last. */
   around(code: string): string
 }
 
@@ -52,12 +52,15 @@ export interface BatchShader extends Pick<Shader, "label" | "code"> {
   readonly members: readonly BatchMember[]
 }
 
-/** A batch in a language of vectors and teams. `storageOf` gives storage for flat operands. */
+/**
+ * A batch as a shader, in a language with vectors and teams. `storageOf` provides storage for flat
+ * operands.
+ */
 export function lowerBatch(
   members: Batch["members"],
   dialect: Dialect,
   storageOf: (operands: readonly Tensor[]) => BatchStorage,
-  { subgroups = false }: Ability = {},
+  { subgroups = false }: DeviceTraits = {},
 ): BatchShader {
   const [first] = members
   const elements = members.reduce((sum, { outer, inner }) => sum + outer * inner, 0)
@@ -87,7 +90,7 @@ const flat = along("x", 2 ** 31)
 const flattened = (value: Expression, variable: "o" | "r"): Expression =>
   replaceVariables(value, ({ name }: Variable) => (name === variable ? flat : at(0)))
 
-/** Every thread computes a few groups of four; the last may pass the end, into padding. */
+/** Each thread computes a few groups of four; the last may pass the end, into padding. */
 function map(nest: LoopNest, storage: BatchStorage, source: Source): string {
   const { constant, divide, loop, unsigned } = source.dialect
   const block = new CodeBlock(source, { variables: { x: "x" }, lanes: "x" })
@@ -106,9 +109,8 @@ function map(nest: LoopNest, storage: BatchStorage, source: Source): string {
 }
 
 /**
- * A workgroup adds up a few rows, one after the other, and puts together what its threads have of
- * all of them at once. A row may begin and end within a group of four: what is not its own counts
- * nothing.
+ * A workgroup sums a few rows, one after the other, then combines the partial sums of all of them
+ * at once. A row may begin and end within a group of four: elements of other rows are ignored.
  */
 function sums(
   { reductions, outerStores }: LoopNest,

@@ -1,7 +1,7 @@
 import type { LoopNest } from "../../schedule/kernel.js"
 import type { Dialect } from "../text/dialect.js"
 import type { Layout } from "./reduce.js"
-import { type Ability, powerAbove, softwareParts } from "./rows.js"
+import { type DeviceTraits, powerAbove, softwareParts } from "./rows.js"
 
 const size = 256
 /** Neighbouring threads with consecutive reads: 64 bytes of f32, or two or four times as much. */
@@ -18,7 +18,7 @@ const plenty = 1024
 export function columns(
   { outer, inner }: LoopNest,
   dialect: Dialect,
-  { packed, software = false }: Ability & { readonly packed: boolean },
+  { packed, software = false }: DeviceTraits & { readonly packed: boolean },
 ): Layout {
   const worthFour = packed || (outer % 4 === 0 && outer / 4 >= plenty)
   const byFour = dialect.lanes === 4 && worthFour

@@ -74,7 +74,7 @@ export function combine(
 function teamOf({ source }: CodeBlock): TeamDialect {
   const { team } = source.dialect
   if (team) return team
-  throw new Error("a team of threads in a language where each is alone")
+  throw new Error("this language has no teams of threads")
 }
 
 function shared(block: CodeBlock, { dtype, width }: Gathered, i: number, { size }: Team): string {

@@ -9,7 +9,7 @@ import { combine, folded, type Gathered, identityOf, merged, type Team } from ".
 /** How the threads of a workgroup share the rows of a nest. A team handles one row, or four. */
 export interface Layout {
   readonly team: Team
-  /** Code for `o` and for the thread's number in its team, from `group` and `local`. */
+  /** Code for `o` and for the thread's number in its team, in terms of `group` and `local`. */
   readonly o: string
   readonly part: string
   /** Number of values of `o`: groups of four if the lanes run along it. */

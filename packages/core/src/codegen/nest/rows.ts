@@ -3,7 +3,7 @@ import type { Dialect } from "../text/dialect.js"
 import type { Layout } from "./reduce.js"
 
 /** What code generation needs to know about a device. */
-export interface Ability {
+export interface DeviceTraits {
   /** Whether shaders may use subgroups. */
   readonly subgroups?: boolean
   /** Whether the device is a CPU. */
@@ -37,7 +37,7 @@ const plenty = 2 ** 16
 export function rows(
   { outer, inner }: LoopNest,
   dialect: Dialect,
-  { subgroups, software }: Ability,
+  { subgroups, software }: DeviceTraits,
 ): Layout {
   const byFour = dialect.lanes === 4 && inner % 4 === 0
   const steps = byFour ? inner / 4 : inner

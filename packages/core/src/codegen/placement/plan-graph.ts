@@ -14,10 +14,10 @@ import {
 import type { Tensor } from "../../tensor.js"
 import { type PlacementLimits, type Plan, planKernels } from "./plan.js"
 
-/** What a graph is planned for: a device, and the language of its kernels. */
+/** What a graph is planned for: a device and the language of its kernels. */
 export interface PlanTarget extends PlacementLimits {
   readonly language: LanguageLimits
-  /** How many parts the inner side of a matrix product is cut into, to fill the device. */
+  /** Split-K: into how many parts to split a matrix product so that it fills the device. */
   splitK(sides: Sides): number
 }
 

@@ -40,7 +40,7 @@ export interface Dialect {
   readonly lanes: Width
   /** Whether out-of-bounds reads are harmless; otherwise they are clamped. */
   readonly robustAccess: boolean
-  /** For `schedule`, which keeps its kernels to it. */
+  /** The language's limits, for `schedule`. */
   readonly limits: LanguageLimits
   /** The most workgroups along one axis of the grid. */
   readonly gridAxis: number

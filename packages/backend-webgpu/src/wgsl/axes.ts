@@ -1,4 +1,4 @@
-import type { Shape } from "../../dtype.js"
+import type { Shape } from "@tubelet/core"
 
 /** Consecutive elements in row-major order at a constant distance. */
 export interface Axis {

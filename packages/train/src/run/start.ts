@@ -1,0 +1,58 @@
+import type { Backend } from "@tubelet/core"
+import { marksOf } from "../data/clip-names.js"
+import type { ClipData } from "../data/clips.js"
+import type { RunLength } from "./length.js"
+import type { RunIdentity, RunState } from "./store.js"
+import type { Task } from "./task.js"
+
+/** A run as it is configured now. */
+export interface Circumstances<S> extends RunLength {
+  readonly task: Task<S>
+  readonly seed: number
+  readonly data: ClipData
+  readonly backend: Backend
+  readonly onNotice: (message: string) => void
+}
+
+/**
+ * Where to begin: at the start, or where `stored` stopped. Refuses to resume as another run, and
+ * says what may change the bytes.
+ */
+export async function startOf<S>(
+  stored: RunState | undefined,
+  now: Circumstances<S>,
+): Promise<RunState> {
+  const { backend, data, batch, steps, onNotice } = now
+  const identity = identityOf(now)
+  const { threads } = backend.device
+  const circumstances = {
+    ...{ batch, clips: data.length, backend: backend.name },
+    ...(threads !== undefined && { threads }),
+    ...(data.names && { clipNames: marksOf(data.names) }),
+  }
+  if (!stored) {
+    return { identity, step: 0, epoch: 0, position: 0, skipped: [], choices: {}, ...circumstances }
+  }
+  // What no new run needs is loaded by those that resume.
+  const { requireSame, changes } = await import("./resume.js")
+  requireSame(stored.identity, identity)
+  const { step, epoch } = stored
+  if (step < steps) onNotice(`resumes after step ${step} of ${steps}, epoch ${epoch}`)
+  backend.importTuning?.(stored.choices)
+  for (const change of changes(stored, circumstances)) {
+    onNotice(`${change}: the final weights will differ from an uninterrupted run's`)
+  }
+  return { ...stored, ...circumstances }
+}
+
+const identityOf = <S>({
+  task,
+  seed,
+  batch,
+  accumulate,
+  data: { repeats = 1, sampling },
+}: Circumstances<S>): RunIdentity => ({
+  ...{ task: task.name, seed, effectiveBatchSize: batch * accumulate, repeats },
+  ...task.identity,
+  ...(sampling && { sampling }),
+})
