@@ -41,7 +41,7 @@ test("a data set that was moved as a whole has the same clips", async () => {
   await rename(at("clips"), at("moved"))
   const lost = await tubelet("pretrain", "--out", at("run"), "--resume", "--steps", "3")
   expect(lost.code).toBe(1)
-  expect(lost.stderr).toContain(`the run's clips were in ${at("clips")}, which is not there`)
+  expect(lost.stderr).toContain(`the run's clips were in ${at("clips")}, which no longer exists`)
   expect(lost.stderr).toContain("--data PATH")
   const found = await pretrain("--resume", "--data", at("moved"), "--steps", "3")
   expect(found.code).toBe(0)

@@ -127,7 +127,7 @@ test("a custom task learns", async () => {
   expect(weights.scale).toBe(Math.fround(1 / 255))
 })
 
-test("buffers are what each forward pass makes of them, micro-batches one after the other", async () => {
+test("each forward pass replaces the buffers, micro-batches one after the other", async () => {
   expect((await ended(options())).weights.passes).toBe(6)
   // Three clips: a step has two micro-batches.
   const parts = { task: task({}, 1), batch: 1, accumulate: 2 }
@@ -142,7 +142,7 @@ test("buffers are saved with the weights, and resume with them", async () => {
   expect(weights.passes).toBe(6)
 })
 
-test("a step takes any optimizer, whose state lies in the checkpoint under its own names", async () => {
+test("a step takes any optimizer; checkpoints hold its state under its own names", async () => {
   const out = join(folder, "run")
   const given = options({ task: task({ optimizer: sgd }), out })
   const whole = await ended(options({ task: task({ optimizer: sgd }) }))
