@@ -37,8 +37,8 @@ interface Entry {
 export async function tensorsOf(path: string) {
   const bytes = await readFile(path)
   const start = 8 + Number(bytes.readBigUInt64LE(0))
-  const header: Record<string, Entry> = JSON.parse(bytes.toString("utf8", 8, start))
-  return { bytes, start, header }
+  const { __metadata__, ...header } = JSON.parse(bytes.toString("utf8", 8, start))
+  return { bytes, start, header: header as Record<string, Entry> }
 }
 
 /** Adds 0.001 to the last number of each tensor of a set's outputs, to an integer 1. */
