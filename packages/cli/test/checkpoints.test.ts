@@ -75,7 +75,7 @@ describe("what a file says of itself", () => {
     for (const [flag, reason] of [
       [["--system", "mae"], /--system mae does not match .*: its tensors show system videomae/],
       [["--heads", "5"], /--heads 5 does not match .* a width of 6/],
-      [["--model", "videomae-b"], /--model is not .* tensors show/],
+      [["--model", "videomae-b"], /--model does not match .* tensors show/],
       [["--size", "30"], /6 frames of 30 pixels cannot be cut/],
       [["--frames", "5"], /5 frames of 24 pixels cannot be cut/],
     ] as const) {
