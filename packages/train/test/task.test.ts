@@ -174,7 +174,7 @@ test("a run is resumed as the same task only", async () => {
   await ended(options({ out, steps: 2 }))
   const other = { ...task(), name: "darkness", identity: { scale: 256 } }
   await expect(ended(options({ task: other, out, resume: true }))).rejects.toThrow(
-    "started with task brightness, not darkness; scale 255, not 256",
+    "started with scale 255, not 256; task brightness, not darkness",
   )
 })
 
@@ -185,6 +185,75 @@ test("a large part and the whole at once differ by rounding", async () => {
   const { weights, results } = await ended(options(parts))
   expect(weights.brightness).toBeCloseTo(whole.weights.brightness, 6)
   expect(results.at(-1)!.loss).toBeCloseTo(whole.results.at(-1)!.loss, 6)
+})
+
+test("what a folder holds of a custom task tells it apart, and may be begun again", async () => {
+  const out = join(folder, "run")
+  await ended(options({ out, steps: 1 }))
+  const config = JSON.parse(await readFile(join(out, "config.json"), "utf8"))
+  expect(config).toMatchObject({ task: "brightness", steps: 1, batch: 2, seed: 0 })
+  // As a run that was killed before its first checkpoint leaves it.
+  await rm(join(out, "checkpoint-000001"), { recursive: true })
+  await rm(join(out, "metrics.jsonl"))
+  expect((await ended(options({ out, steps: 1 }))).results).toHaveLength(1)
+})
+
+test("an identity may hold lists, and never stands for the run's own", async () => {
+  const out = memoryStore()
+  const labelled = (label: string) => ({
+    ...task(),
+    identity: { labels: ["low", label], none: null, seed: 7 },
+  })
+  await ended(options({ task: labelled("high"), out, steps: 2 }))
+  const resumed = (task: Task<Batch<Spec>>, seed = 0) =>
+    ended(options({ task, seed, out, resume: true }))
+  await expect(resumed(labelled("tall"))).rejects.toThrow("labels.1 high, not tall")
+  await expect(resumed(labelled("high"), 1)).rejects.toThrow("seed 0, not 1")
+  expect((await resumed(labelled("high"))).results).toHaveLength(4)
+})
+
+test("a run is not resumed with another optimizer", async () => {
+  const out = memoryStore()
+  await ended(options({ out, steps: 2 }))
+  const other = options({ task: task({ optimizer: sgd }), out, resume: true })
+  await expect(ended(other)).rejects.toThrow("optimizer adamw, not sgd")
+})
+
+test("a step whose evaluation fails is logged and saved", async () => {
+  const out = join(folder, "run")
+  const evaluate = () => Promise.reject(new Error("no labels"))
+  const given = options({ task: { ...task(), evaluate }, out, saveEvery: 1 })
+  await expect(ended(given)).rejects.toThrow("no labels")
+  const text = (name: string) => readFile(join(out, name), "utf8")
+  expect(JSON.parse(await text("metrics.jsonl")).step).toBe(1)
+  expect(JSON.parse(await text("config.json")).task).toBe("brightness")
+  expect(JSON.parse(await text("checkpoint-000001/config.json")).task).toBe("brightness")
+})
+
+test("batches may be made on the device, and a stopped run does not evaluate", async () => {
+  const stop = new AbortController()
+  const backends = new Set<unknown>()
+  const given = options({
+    signal: stop.signal,
+    task: {
+      ...task(),
+      async assemble(clips, step, backend) {
+        backends.add(backend)
+        return task().assemble(clips, step, backend)
+      },
+      evaluate: () => Promise.reject(new Error("evaluated")),
+    },
+  })
+  for await (const { step } of train({ ...given, saveEvery: 100, steps: 50 })) {
+    if (step === 2) stop.abort()
+  }
+  expect([...backends]).toEqual([given.backend])
+})
+
+test("the error of a step keeps the code of its cause", async () => {
+  const rates = () => ({ learningRate: Number.NaN, weightDecay: 0 })
+  const run = ended(options({ task: { ...task(), rates } }))
+  await expect(run).rejects.toMatchObject({ name: "FailedStepError", code: "LOSS_NOT_FINITE" })
 })
 
 test("findNan names the op in any task", async () => {

@@ -27,7 +27,7 @@ export const hyperparameterFlags = <F extends Fields>(fields: F): Hyperparameter
   Object.fromEntries(
     flagged(fields).map(([, flag, row]) => [
       flag,
-      flagOf(row.type, `${row.help} (${showDefault(row)})`),
+      flagOf(row.type, `${row.help} (${showDefault(row) ?? "none"})`),
     ]),
   ) as HyperparameterFlags<F>
 

@@ -50,11 +50,14 @@ export async function reconstruct({
 }: ReconstructOptions): Promise<Reconstruction> {
   requireWeights(model.specs, weights)
   const reconstructor = await compileReconstruct(backend, model, { visible: visible.length })
-  const params = upload(backend, model.specs, weights) as Handles
   try {
-    return await reconstructor.paint({ weights: params, clip, visible })
+    const params: Handles = upload(backend, model.specs, weights)
+    try {
+      return await reconstructor.paint({ weights: params, clip, visible })
+    } finally {
+      disposeAll(params)
+    }
   } finally {
-    disposeAll(params)
     await reconstructor.dispose()
   }
 }
@@ -104,13 +107,15 @@ export async function compileReconstruct(
       const targets = hiddenTokens(visible, tokensOf(model.grid))
       const batch = { clips: clip, visible, targets, weight }
       const { pixels, loss } = compiled.run({ params, batch })
-      const reconstruction = {
-        clip: painted(clip, (await pixels.data()) as Float32Array, targets, model),
-        loss: await loss.item(),
-        statistics: model.target.name === "normalised" ? ("input" as const) : ("none" as const),
+      try {
+        return {
+          clip: painted(clip, (await pixels.data()) as Float32Array, targets, model),
+          loss: await loss.item(),
+          statistics: model.target.name === "normalised" ? "input" : "none",
+        }
+      } finally {
+        disposeAll({ pixels, loss })
       }
-      disposeAll({ pixels, loss })
-      return reconstruction
     },
     dispose: () => compiled.dispose(),
   }

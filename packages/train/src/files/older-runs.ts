@@ -26,6 +26,6 @@ export function currentState(stored: object): RunState {
   const [its, other] = [true, false].map((wanted) =>
     Object.fromEntries(fields.filter(([name]) => identifying.includes(name) === wanted)),
   )
-  const identity = { task: "pretrain", repeats: 1, ...its } as RunIdentity
+  const identity = { task: "pretrain", repeats: 1, optimizer: "adamw", ...its } as RunIdentity
   return { ...other, identity } as RunState
 }

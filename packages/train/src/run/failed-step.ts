@@ -19,7 +19,8 @@ export class FailedStepError extends TubeletError {
   readonly checkpoint: string | undefined
 
   constructor(failure: Failure) {
-    super(...wordsOf(failure), { cause: failure.cause })
+    const { cause } = failure
+    super(...wordsOf(failure), { cause, ...codeOf(cause) })
     this.step = failure.step
     this.checkpoint = failure.checkpoint
   }
@@ -30,6 +31,9 @@ export const failedStep = (failure: Failure): TubeletError =>
   failure.cause instanceof DeviceLostError
     ? new DeviceLostError(...wordsOf(failure), { cause: failure.cause })
     : new FailedStepError(failure)
+
+const codeOf = (cause: unknown) =>
+  cause instanceof TubeletError && cause.code !== undefined ? { code: cause.code } : {}
 
 function wordsOf({ step, checkpoint, cause }: Failure): [message: string, advice: string] {
   const { problem, advice } = partsOf(cause)

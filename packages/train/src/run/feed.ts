@@ -1,4 +1,4 @@
-import type { Values } from "@tubelet/core"
+import type { Backend, Values } from "@tubelet/core"
 import type { ClipData, SkippedClip } from "../data/clips.js"
 import type { RunLength } from "./length.js"
 import type { Task } from "./task.js"
@@ -16,6 +16,7 @@ export interface StepData<S> {
 
 export interface FeedOptions<S> extends Pick<RunLength, "batch" | "accumulate"> {
   readonly data: ClipData
+  readonly backend: Backend
   readonly task: Pick<Task<S>, "assemble" | "check">
 }
 
@@ -57,7 +58,7 @@ export class Feed<S> {
   }
 
   async #make(step: number): Promise<StepData<S>> {
-    const { data, task, accumulate } = this.#options
+    const { data, task, backend, accumulate } = this.#options
     const batches: Values<S>[] = []
     const skipped: SkippedClip[] = []
     const epoch = Math.floor(this.#position / data.length)
@@ -67,7 +68,7 @@ export class Feed<S> {
       this.#position = value.next
       samples += value.samples.length
       skipped.push(...(value.skipped ?? []))
-      batches.push(task.assemble(value, step))
+      batches.push(await task.assemble(value, step, backend))
     } while (batches.length < accumulate && this.#position % data.length > 0)
     task.check?.(batches)
     return { batches, epoch, samples, position: this.#position, skipped }

@@ -94,12 +94,10 @@ async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
       const first = progress === run.from
       progress = done.progress
       const { step } = progress
-      const due = step % saveEvery === 0 || step === steps || signal?.aborted
-      const scores = due ? await run.task.evaluate?.(state) : undefined
-      const metrics = { ...done.metrics, ...(scores && { scores }) }
+      const due = step % saveEvery === 0 || step === steps || signal?.aborted === true
       // A start that failed has no run to show: the store hears of one that has done a step.
       if (first) await store?.begin(run.config, run.from.step)
-      await store?.log(metrics)
+      const metrics = await logged(run, state, { metrics: done.metrics, due })
       if (due) saved = step
       const checkpoint = due ? await save(run, state, progress) : undefined
       last = checkpoint ?? last
@@ -111,6 +109,23 @@ async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
   } finally {
     if (whole && progress.step > saved) await save(run, state, progress)
   }
+}
+
+/** Logs a step: with the task's scores, if a checkpoint is due. */
+async function logged<S>(
+  { task, backend, store, signal }: Run<S>,
+  state: TrainState,
+  { metrics, due }: { readonly metrics: StepMetrics; readonly due: boolean },
+): Promise<StepMetrics> {
+  let scored = metrics
+  try {
+    // A run that is to stop does not evaluate first.
+    const scores = due && !signal?.aborted ? await task.evaluate?.(state, backend) : undefined
+    if (scores) scored = { ...metrics, scores }
+  } finally {
+    await store?.log(scored)
+  }
+  return scored
 }
 
 /** The next step's data, with the clips it skips first; undefined where the run is to stop. */

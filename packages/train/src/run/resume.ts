@@ -1,4 +1,4 @@
-import { flatten, type Tree, TubeletError } from "@tubelet/core"
+import { TubeletError } from "@tubelet/core"
 import { changeOfClips } from "../data/clip-names.js"
 import type { RunIdentity, RunState } from "./store.js"
 
@@ -28,8 +28,13 @@ export function requireSame(stored: RunIdentity, now: RunIdentity): void {
   )
 }
 
-/** The values inside a record by their paths: `model.encoder.dim`. */
-const leaves = (record: object): Map<string, unknown> => {
-  const found = flatten(record as Tree<unknown>, (v): v is unknown => typeof v !== "object")
-  return new Map(found.map(([path, value]) => [path.replaceAll("/", "."), value]))
+/** The values inside plain JSON by their paths: `model.encoder.dim`, `labels.0`. */
+function leaves(value: unknown, path = ""): Map<string, unknown> {
+  if (typeof value !== "object" || value === null) return new Map([[path, value]])
+  const below = path === "" ? "" : `${path}.`
+  return new Map(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .flatMap(([name, inner]) => [...leaves(inner, below + name)]),
+  )
 }

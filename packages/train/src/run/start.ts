@@ -1,6 +1,7 @@
 import type { Backend } from "@tubelet/core"
 import { marksOf } from "../data/clip-names.js"
 import type { ClipData } from "../data/clips.js"
+import { optimizerOf } from "../step/plan.js"
 import type { RunLength } from "./length.js"
 import type { RunIdentity, RunState } from "./store.js"
 import type { Task } from "./task.js"
@@ -52,7 +53,8 @@ const identityOf = <S>({
   accumulate,
   data: { repeats = 1, sampling },
 }: Circumstances<S>): RunIdentity => ({
-  ...{ task: task.name, seed, effectiveBatchSize: batch * accumulate, repeats },
   ...task.identity,
+  ...{ task: task.name, seed, effectiveBatchSize: batch * accumulate, repeats },
+  optimizer: optimizerOf(task.step).name,
   ...(sampling && { sampling }),
 })

@@ -33,6 +33,7 @@ export interface RunIdentity extends Readonly<Record<string, unknown>> {
   readonly effectiveBatchSize: number
   /** Repeated augmentation: how often a step takes each clip. */
   readonly repeats: number
+  readonly optimizer: string
   /** How the data takes clips from its files, where it says so. */
   readonly sampling?: Readonly<Record<string, unknown>>
 }

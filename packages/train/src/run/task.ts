@@ -1,4 +1,4 @@
-import type { Values } from "@tubelet/core"
+import type { Backend, Values } from "@tubelet/core"
 import type { ClipBatch } from "../data/clips.js"
 import type { Rates, StepPlan } from "../step/plan.js"
 import type { TrainState } from "./state.js"
@@ -16,11 +16,11 @@ export interface Task<S, H extends Values<S> = Values<S>> extends StepPlan<S> {
    * the samples, so that a resumed run draws the same. An epoch's last batch has fewer clips than
    * the specs: weights of 0 fill it up.
    */
-  assemble(clips: ClipBatch, step: number): H
+  assemble(clips: ClipBatch, step: number, backend: Backend): H | Promise<H>
   /** Throws where a whole step's micro-batches hold nothing to learn from. */
   check?(batches: readonly H[]): void
   /** What a resumed run must share with the one that began; kept in checkpoints, as JSON. */
   readonly identity: Readonly<Record<string, unknown>>
   /** Scores of the weights whenever a checkpoint is due; logged with that step's metrics. */
-  evaluate?(state: TrainState): Promise<Readonly<Record<string, number>>>
+  evaluate?(state: TrainState, backend: Backend): Promise<Readonly<Record<string, number>>>
 }

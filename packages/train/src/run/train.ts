@@ -29,7 +29,7 @@ export interface RunOptions {
   readonly keep?: number
   /** Ends the run after the step in progress; a checkpoint is saved. */
   readonly signal?: AbortSignal
-  /** What config.json holds. */
+  /** What config.json holds. Default: the task, its model and the length of the run. */
   readonly config?: Readonly<Record<string, unknown>>
   /** Told what is worth a line in a log: skipped clips, changes that matter to a resumed run. */
   readonly onNotice?: (message: string) => void
@@ -81,8 +81,8 @@ interface Place {
 /** Begins a run on one backend, or resumes it there, and goes to its end. */
 async function* begin<S>(options: TrainOptions<S>, { backend, store, resume }: Place) {
   const { task, data, steps, batch, accumulate = 1, seed = 0, signal } = options
-  const { saveEvery = 500, findNan = false, onNotice = () => {}, config, init = seed } = options
-  const { onCompile, onInit } = options
+  const { saveEvery = 500, findNan = false, onNotice = () => {}, init = seed } = options
+  const { onCompile, onInit, config = configOf(options) } = options
   const stored = resume ? await store?.latest(onNotice) : undefined
   if (resume && !stored) onNotice("no checkpoint to resume from: the run starts anew")
   try {
@@ -101,6 +101,11 @@ async function* begin<S>(options: TrainOptions<S>, { backend, store, resume }: P
     await stored?.close()
   }
 }
+
+/** What tells a run apart where nobody says more. */
+const configOf = <S>({ task, steps, batch, accumulate = 1, seed = 0 }: TrainOptions<S>) => ({
+  ...{ task: task.name, model: task.model.config, steps, batch, accumulate, seed },
+})
 
 function tellOfAverage(stored: StoredRun, { ema }: StepOptions, tell: (line: string) => void) {
   if (ema !== undefined && !stored.ema) tell("the average of the weights begins with this step")

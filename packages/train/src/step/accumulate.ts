@@ -52,6 +52,7 @@ export interface AccumulatedStep<S> {
 
 /** Adds a micro-batch's loss terms and their gradients to the sums. */
 export const accumulatePart = <S>({
+  name,
   model,
   batch,
 }: StepPlan<S>): StepPart<AddSpecs<S>, AddResults> => ({
@@ -69,11 +70,15 @@ export const accumulatePart = <S>({
   },
   specs: { params: model.specs, sums: sumSpecs(model), batch },
   donate: ["sums", ...(model.buffers?.length ? ["params"] : [])],
-  name: `${model.config.system} accumulate`,
+  name: `${model.config.system} ${name} accumulate`,
 })
 
 /** Divides the sums by the weight, updates by them and clears them. */
-export function applyPart<S>({ model, step }: StepPlan<S>): StepPart<ApplySpecs, ApplyResults> {
+export function applyPart<S>({
+  name,
+  model,
+  step,
+}: StepPlan<S>): StepPart<ApplySpecs, ApplyResults> {
   const specs = { ...stateSpecs(model, step), sums: sumSpecs(model) }
   return {
     trace({ sums, ...state }) {
@@ -85,7 +90,7 @@ export function applyPart<S>({ model, step }: StepPlan<S>): StepPart<ApplySpecs,
     },
     specs: { ...specs, ...rateSpecs },
     donate: Object.keys(specs),
-    name: `${model.config.system} apply`,
+    name: `${model.config.system} ${name} apply`,
   }
 }
 

@@ -63,15 +63,15 @@ export function trainable<T>(
   return Object.fromEntries(Object.entries(params).filter(([name]) => !fixed.has(name)))
 }
 
+/** The optimizer of a step. */
+export const optimizerOf = ({ optimizer = adamW() }: StepOptions): Optimizer => optimizer
+
 /** The specs of what a step overwrites. */
-export function stateSpecs(
-  model: ParameterSet,
-  { optimizer = adamW(), ema }: StepOptions,
-): StateSpecs {
+export function stateSpecs(model: ParameterSet, { ema, ...step }: StepOptions): StateSpecs {
   const trained = trainable(model, model.specs)
   return {
     params: model.specs,
-    optimizer: optimizer.specs(trained),
+    optimizer: optimizerOf(step).specs(trained),
     ...(ema !== undefined && { ema: trained }),
   }
 }

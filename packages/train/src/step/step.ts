@@ -13,12 +13,12 @@ import {
   traceGraph,
 } from "@tubelet/core"
 import { weightedMean } from "@tubelet/models"
-import { adamW } from "./adamw.js"
 import { clipByGlobalNorm } from "./clip.js"
 import { movedAverage } from "./ema.js"
 import type { Named } from "./named.js"
 import type { OptimizerSpecs } from "./optimizer.js"
 import {
+  optimizerOf,
   rateSpecs,
   type StepOptions,
   type StepPlan,
@@ -55,10 +55,10 @@ export function updated(
     readonly weightDecay: Tensor
   },
   { loss, grads }: { readonly loss: Tensor; readonly grads: Named<Tensor> },
-  { optimizer = adamW(), clipGrad, ema: decay }: StepOptions,
+  { clipGrad, ema: decay, ...step }: StepOptions,
 ): StepResults {
   const { grads: clipped, norm: gradNorm } = clipByGlobalNorm(grads, clipGrad)
-  const next = optimizer.update({ params, grads: clipped, state, ...rates })
+  const next = optimizerOf(step).update({ params, grads: clipped, state, ...rates })
   return {
     ...{ loss, gradNorm, params: next.params, optimizer: next.state },
     ...(ema && decay !== undefined && { ema: movedAverage(ema, next.params, decay) }),

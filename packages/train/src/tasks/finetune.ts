@@ -1,4 +1,4 @@
-import type { Backend, Spec } from "@tubelet/core"
+import { type Backend, type Spec, TubeletError } from "@tubelet/core"
 import type { ClassifierModel, LabelledBatch } from "@tubelet/models"
 import { checkOptions, type OptionsOf } from "../recipe/field.js"
 import { finetuneFields } from "../recipe/fields.js"
@@ -32,17 +32,23 @@ export const finetuneAdamW = (
 }
 
 /** The step of fine-tuning: clips, soft labels and random drops in. */
-export const finetunePlan = (
+export function finetunePlan(
   model: ClassifierModel,
   { batch, pixels, layerDecay, ...step }: FinetuneShape & StepOptions,
-): StepPlan<LabelledBatch<Spec>> => ({
-  ...{ name: "finetune", model },
-  batch: model.batchSpecs(batch, pixels),
-  step: {
-    optimizer: finetuneAdamW(model, layerDecay === undefined ? {} : { layerDecay }),
-    ...step,
-  },
-})
+): StepPlan<LabelledBatch<Spec>> {
+  if (step.optimizer && layerDecay !== undefined) {
+    throw new TubeletError(
+      "both optimizer and layerDecay are set",
+      "pass layerDecay to the optimizer: finetuneAdamW(model, { layerDecay })",
+    )
+  }
+  const optimizer = finetuneAdamW(model, layerDecay === undefined ? {} : { layerDecay })
+  return {
+    ...{ name: "finetune", model },
+    batch: model.batchSpecs(batch, pixels),
+    step: { optimizer, ...step },
+  }
+}
 
 /**
  * Compiles a whole fine-tuning step: clips, soft labels and random drops in, loss out, the state
