@@ -114,6 +114,8 @@ describe("convert", () => {
   test("exports a classifier to ONNX", async () => {
     expect(await run("classifier.pth", "onnx", "model.onnx")).toMatchObject({ code: 0 })
     expect((await readFile(at("model.onnx"))).length).toBeGreaterThan(20e6)
+    const narrow = await run("classifier.pth", "onnx", "narrow.onnx", "--dtype", "f16")
+    expect(narrow).toMatchObject({ code: 2 })
     const { code, stderr } = await tubelet("inspect", at("model.onnx"))
     expect(code).toBe(1)
     expect(stderr).toMatch(/is not a checkpoint but an ONNX model.*\n.*exported from/)

@@ -43,6 +43,9 @@ export const convert = defineCommand({
   async run([input], { to, out, dtype, ...told }, { output }) {
     if (!to) throw new UsageError("--to is missing", `choose one of ${forms.join(", ")}`)
     if (!out) throw new UsageError("--out is missing", "give a file or a folder to write")
+    if (to === "onnx" && dtype && dtype !== "f32") {
+      throw new UsageError(`--dtype ${dtype} is not supported with --to onnx`, "omit it")
+    }
     const fitted = await openFitted(input, told, output)
     try {
       tellBeside(fitted.file, output)

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs"
 import { relative } from "node:path"
-import { TubeletError } from "@tubelet/core"
+import { DeviceLostError, TubeletError } from "@tubelet/core"
 import { shellWord } from "@tubelet/core/text"
 import { FailedStepError, type StepResult } from "@tubelet/train"
 import { weightsFile } from "../setup/checkpoint.js"
@@ -42,10 +42,16 @@ export function endingLines(
 export async function withResume(error: unknown, out: string): Promise<unknown> {
   const checkpoint = await lastCheckpoint(out)
   if (checkpoint === undefined) return error
-  const { advice } = described(error instanceof FailedStepError ? error.cause : error)
+  const { advice } = described(causeOf(error))
   const next = `resume from ${checkpoint} with: ${resuming(out)}`
   return new TubeletError(described(error).message, `${advice}; ${next}`, { cause: error })
 }
+
+/** What went wrong within a step, without the words on how to resume from it. */
+const causeOf = (error: unknown): unknown =>
+  error instanceof FailedStepError || error instanceof DeviceLostError
+    ? (error.cause ?? error)
+    : error
 
 export const lastCheckpoint = (out: string): Promise<string | undefined> =>
   weightsFile(out).then(folderOf, () => undefined)
