@@ -225,7 +225,7 @@ describe("names", () => {
 
   test("that differ only in wrappers' segments are refused", async () => {
     await expect(open({ "module.a": part(1), a: part(2) })).rejects.toThrow(
-      /differ only in segments of wrappers/,
+      /differ only in a wrapper prefix/,
     )
   })
 

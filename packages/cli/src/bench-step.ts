@@ -26,7 +26,7 @@ export interface BenchStepOptions {
 
 /** Progress callbacks. */
 export interface BenchStepProgress {
-  /** Compilation and initializing weights, from 0 to 1. */
+  /** Compilation and initialising weights, from 0 to 1. */
   readonly onCompile?: (done: number) => void
   readonly onInit?: (done: number) => void
   readonly onStep?: (done: number, seconds: number) => void

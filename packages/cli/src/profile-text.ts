@@ -82,7 +82,7 @@ function sumOf(rows: readonly ProfileRow[], kernel: string): ProfileRow {
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
-/** The planned cost of a step, and the least possible. */
+/** The planned cost of a step, and the minimum. */
 export const costsText = ({
   dispatches,
   bytesMoved,
@@ -91,6 +91,6 @@ export const costsText = ({
   liveBytes,
 }: RunCosts): string =>
   `${dispatches} dispatches move ${megabytes(bytesMoved)}, ` +
-  `${(bytesMoved / leastBytes).toFixed(2)} times the least (${megabytes(leastBytes)}); ` +
+  `${(bytesMoved / leastBytes).toFixed(2)} x the minimum (${megabytes(leastBytes)}); ` +
   `intermediates take ${megabytes(peakBytes)}, ` +
-  `${(peakBytes / liveBytes).toFixed(2)} times what is alive at once (${megabytes(liveBytes)})`
+  `${(peakBytes / liveBytes).toFixed(2)} x the peak live memory (${megabytes(liveBytes)})`

@@ -36,7 +36,7 @@ describe("what a file says of itself", () => {
     expect(notes).toEqual([])
     const { stdout } = await tubelet("inspect", models("whole.pth"))
     expect(stdout).toMatch(/^frames +6 \(args\)$/m)
-    expect(stdout).toMatch(/^encoder\.heads +3 \(assumed; --heads says otherwise\)$/m)
+    expect(stdout).toMatch(/^encoder\.heads +3 \(assumed; override with --heads\)$/m)
     expect(stdout).toMatch(/^target +pixels \(args\)$/m)
   })
 
@@ -73,9 +73,9 @@ describe("what a file says of itself", () => {
 
   test("and a flag agree with the tensors, or the flag is wrong", async () => {
     for (const [flag, reason] of [
-      [["--system", "mae"], /--system mae does not match .*: its tensors show system videomae/],
+      [["--system", "mae"], /--system mae does not match .*: its tensors have system videomae/],
       [["--heads", "5"], /--heads 5 does not match .* a width of 6/],
-      [["--model", "videomae-b"], /--model does not match .* tensors show/],
+      [["--model", "videomae-b"], /--model does not match .* tensors have/],
       [["--size", "30"], /6 frames of 30 pixels cannot be cut/],
       [["--frames", "5"], /5 frames of 24 pixels cannot be cut/],
     ] as const) {

@@ -100,9 +100,11 @@ describe("convert", () => {
     await stored.close()
   })
 
-  test("says what a form has no place for", async () => {
+  test("says what a format cannot hold", async () => {
     const all = await run("whole.pth", "timm", "encoder.safetensors")
-    expect(all.stderr).toMatch(/left out \d+ tensors that timm has no place for: .*and \d+ more/)
+    expect(all.stderr).toMatch(
+      /left out \d+ tensors that the timm format cannot hold: .*and \d+ more/,
+    )
     const { stdout } = await run("whole.pth", "timm", "encoder.safetensors", "--json")
     const { leftOut } = JSON.parse(stdout)
     expect(leftOut).toEqual(expect.arrayContaining(["mask_token", "decoder.head.bias"]))

@@ -72,7 +72,10 @@ describe("tubelet inspect --graph", () => {
   test("is no PNG", async () => {
     const out = join(folder, "g.png")
     const { code, stderr } = await tubelet("inspect", "--graph", "--model", config, "--out", out)
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/is not an .svg file\ngive .*g\.svg/)])
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/is not an .svg file\nname it .*g\.svg/),
+    ])
     await expect(readFile(out)).rejects.toThrow(/ENOENT/)
   })
 

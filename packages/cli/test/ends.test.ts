@@ -132,7 +132,7 @@ test.runIf(smallDisks)("a full disk for the metrics costs no step", () =>
     const said = heard(resumed.stderr)
     expect(await exitOf(resumed)).toBe(1)
     const { step, name } = await checkpointOf("unlogged")
-    expect(said()).toMatch(/error: .*metrics.jsonl cannot be written: the disk is full/)
+    expect(said()).toMatch(/error: cannot write .*metrics.jsonl: the disk is full/)
     expect(said()).toContain(name)
     expect((await stepsOf(at("unlogged"))).at(-1)).toBeGreaterThanOrEqual(step - 1)
   }),

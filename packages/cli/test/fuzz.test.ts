@@ -63,7 +63,7 @@ const cases: readonly FuzzCase[] = [
     async target(bytes) {
       const fields = readFields(fieldsOf(bytes), pretrainCommand.flags, "it")
       const values = layered<{ model?: ModelChoice }>(
-        [{ name: "it", values: fields }],
+        [{ where: "in it", values: fields }],
         pretrainCommand.alternatives ?? [],
       )
       if (typeof values.model === "object") changed(values.model, {})

@@ -18,9 +18,9 @@ test("a row is a flag with its help, its default and its check", () => {
   expect(flag.help).toBe("share of the run at the final rate (0; V2: 0.1)")
   expect(flag.read("0.25", "--cooldown")).toBe(0.25)
   expect(() => flag.read("1", "--cooldown")).toThrow(
-    '--cooldown is "1"\ngive a number of at least 0 and below 1',
+    '--cooldown must be a number of at least 0 and below 1, got "1"',
   )
-  expect(() => lr.read("", "--lr")).toThrow('--lr is ""')
+  expect(() => lr.read("", "--lr")).toThrow(/^--lr must be a number.*, got ""$/)
   expect(lr.placeholder).toBe("N")
 })
 

@@ -52,7 +52,7 @@ describe("pretrain", () => {
   })
 
   test("says where few samples a step make the rate small, unless it was given", async () => {
-    const hint = /learning rate 7.8125e-6 = 1e-3 x 2 \/ 256: small, .* --lr 1e-3 sets another/
+    const hint = /learning rate 7.8125e-6 = 1e-3 x 2 \/ 256: .*low.* try --lr 1e-3/
     const ruled = await pretrain("--out", at("run"), "--base-lr", "1e-3", "--steps", "1")
     expect(ruled.stderr).toMatch(hint)
     const resumed = await tubelet("pretrain", "--out", at("run"), "--resume", "--steps", "2")
@@ -270,7 +270,7 @@ describe("reconstruct needs no --model", () => {
     const { statistics, stderr } = await painted(at("mae.pth"), "clips/clip-0/img_00001.png")
     expect(statistics).toBe("input")
     expect(stderr).toMatch(/the checkpoint is mae; assumed: encoder\.heads 3, decoder\.heads \d/)
-    expect(stderr).toMatch(/it predicts normalised pixels.* --target pixels/)
+    expect(stderr).toMatch(/assuming the model predicts normalised pixels.* --target pixels/)
   })
 })
 
@@ -331,7 +331,7 @@ describe("a checkpoint is refused, with the reason,", () => {
     await writeSafetensors(at("encoder.safetensors"), { "encoder.norm.weight": weight })
     const begun = await pretrain("--init", at("encoder.safetensors"), "--out", at("run"))
     expect(begun.code).toBe(1)
-    expect(begun.stderr).toMatch(/an encoder only: --init needs .*\n.*leave --init out/)
+    expect(begun.stderr).toMatch(/an encoder only: --init needs .*\n.*omit --init/)
     const { specs } = pretrainModel(presetConfig("videomae-ti"))
     const tensors = Object.entries(specs).map(([name, { shape }]) => {
       return [name, fromFloats(shape, new Float32Array(sizeOf(shape)))] as const
@@ -344,7 +344,7 @@ describe("a checkpoint is refused, with the reason,", () => {
   test("that does not say which model it is, or is another", async () => {
     await writeSafetensors(at("some.safetensors"), { "decoder.norm.weight": weight })
     const nameless = await reconstruct(at("some.safetensors"))
-    expect(nameless.stderr).toMatch(/nor a config.json beside it .*\n.*--model/)
+    expect(nameless.stderr).toMatch(/cannot identify the model .*\n.*--model/)
     const other = await reconstruct(at("some.safetensors"), "--model", "videomae-ti")
     expect(other.code).toBe(1)
     expect(other.stderr).toMatch(/does not fit the model: \d+ missing \(/)

@@ -61,7 +61,7 @@ test("what a backend does not know is no column", () => {
   expect(head.trim().split(/\s+/)).toEqual(["ms/step", "%", "calls", "kernel"])
 })
 
-test("costs are told beside the least", () => {
+test("costs are shown next to the minimum", () => {
   const costs = { dispatches: 9, bytesMoved: 3e6, leastBytes: 2e6, peakBytes: 2e6, liveBytes: 1e6 }
-  expect(costsText(costs)).toMatch(/^9 dispatches move 3\.0 MB, 1\.50 times .* 2\.00 times/)
+  expect(costsText(costs)).toMatch(/^9 dispatches move 3\.0 MB, 1\.50 x .* 2\.00 x/)
 })

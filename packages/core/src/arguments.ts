@@ -80,8 +80,8 @@ function checkValue(
   if (!(value instanceof hostArrayClass(tensor.dtype))) {
     fail(
       withArticle(value.constructor.name),
-      `give ${withArticle(hostArrayClass(tensor.dtype).name)}`,
+      `pass ${withArticle(hostArrayClass(tensor.dtype).name)}`,
     )
   }
-  return value.length === tensor.size || fail(`${value.length} elements`, `give ${tensor.size}`)
+  return value.length === tensor.size || fail(`${value.length} elements`, `pass ${tensor.size}`)
 }

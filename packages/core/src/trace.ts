@@ -22,7 +22,7 @@ export function traced<T>(body: () => T): { result: T; trace: Trace } {
 
 /**
  * Names an intermediate, so that compiling with `taps` returns it. Repeated names are numbered, as
- * when a model runs twice in a step: `latent`, `latent 2`. Otherwise free of cost.
+ * when a model runs twice in a step: `latent`, `latent 2`. Otherwise it costs nothing.
  */
 export function tap(name: string, tensor: Tensor): Tensor {
   if (current === undefined) return tensor

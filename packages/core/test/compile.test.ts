@@ -62,17 +62,17 @@ describe("values of a run", () => {
     [
       "too long",
       (v) => Object.assign(v.batch, { x: new Float32Array(3) }),
-      "got 3 elements\ngive 2",
+      "got 3 elements\npass 2",
     ],
     [
       "another type",
       (v) => Object.assign(v.batch, { x: Int32Array.of(1, 2) }),
-      "got an Int32Array\ngive a Float32Array",
+      "got an Int32Array\npass a Float32Array",
     ],
     [
       "another dtype for an i32",
       (v) => Object.assign(v.batch, { n: Uint8Array.of(1) }),
-      "got a Uint8Array\ngive an Int32Array",
+      "got a Uint8Array\npass an Int32Array",
     ],
     [
       "a number for a vector",

@@ -23,7 +23,7 @@ export function maskingNamed(name: string): Masking {
   const found = Object.values(maskings).find((masking) => plain(masking.name) === plain(name))
   if (found) return found
   throw new TubeletError(
-    `there is no masking "${name}"`,
+    `unknown masking strategy "${name}"`,
     `choose one of ${Object.keys(maskings).join(", ")}, or a file that exports a custom one`,
   )
 }

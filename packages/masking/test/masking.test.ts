@@ -161,7 +161,7 @@ describe("a custom strategy", () => {
       const count = () => keptCount(masking, { grid: small, ratio: 0.5 })
       expect(count).toThrow(`masking "spiral" at a ratio of 0.5 ${what}\n\`keep\` must return`)
     }
-    expect(() => maskingNamed("tubes")).toThrow(/no masking "tubes"[\s\S]*tube/)
+    expect(() => maskingNamed("tubes")).toThrow(/unknown masking strategy "tubes"[\s\S]*tube/)
   })
 })
 

@@ -74,7 +74,7 @@ export interface ClassifierModel extends TrainableModel<LabelledBatch> {
   logits(params: Parameters, inputs: ClassifierInputs): Tensor
 }
 
-// The authors' initialization for fine-tuning; pre-trained weights then replace most of it.
+// The authors' initialisation for fine-tuning; pre-trained weights then replace most of it.
 const start = (config: ClassifierConfig) => ({
   linear: init.truncatedNormal(0.02),
   patch: init.torchDefault(patchPixels(config)),
@@ -82,7 +82,7 @@ const start = (config: ClassifierConfig) => ({
   positions: init.truncatedNormal(0.02),
 })
 
-/** MAE's initialization of the head; the video models scale 0.02 by 0.001. */
+/** MAE's initialisation of the head; the video models scale 0.02 by 0.001. */
 const headDeviation = 2e-5
 
 const lastNormName = ({ pool }: ClassifierConfig): string => (pool === "mean" ? "fc_norm" : "norm")

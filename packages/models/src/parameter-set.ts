@@ -12,7 +12,7 @@ export interface ParameterSet {
   readonly buffers?: readonly string[]
   /** Initial weights as the authors draw them; a seed gives the same ones everywhere. */
   initialise(seed: number): Record<string, Float32Array>
-  /** One of them: large models are initialized name by name, to avoid a second copy. */
+  /** One of them: large models are initialised name by name, to avoid a second copy. */
   initialWeight(name: string, seed: number): Float32Array
 }
 

@@ -91,7 +91,7 @@ export function presetConfig(name: string, changes: Partial<PretrainConfig> = {}
   const found = presets[name]
   if (found) return { ...found, ...changes }
   throw new TubeletError(
-    `there is no model "${name}"`,
+    `unknown model "${name}"`,
     `choose one of ${Object.keys(presets).join(", ")}, or a path to a config or checkpoint`,
   )
 }

@@ -43,8 +43,5 @@ export const targets: Readonly<Record<string, Target>> = { pixels, normalised }
 export function targetNamed(name: string): Target {
   const found = targets[name]
   if (found) return found
-  throw new TubeletError(
-    `there is no target "${name}"`,
-    `choose ${Object.keys(targets).join(" or ")}`,
-  )
+  throw new TubeletError(`unknown target "${name}"`, `choose ${Object.keys(targets).join(" or ")}`)
 }

@@ -9,7 +9,7 @@ export interface LossTerms {
   readonly sum: Tensor
   /** The sum of weights. */
   readonly weight: Tensor
-  /** What the pass made of the model's buffers. */
+  /** The model's buffers after the pass. */
   readonly buffers?: Parameters
 }
 

@@ -62,7 +62,7 @@ describe("an encoder alone", () => {
   const startsWith = (shapes: Shapes, part: RegExp) =>
     Object.fromEntries(Object.entries(shapes).filter(([name]) => part.test(name)))
 
-  test("is recognized in its pre-training, under its prefix", () => {
+  test("is recognised in its pre-training, under its prefix", () => {
     const shapes = startsWith(shapesOfPreset("videomae-h"), /^encoder\./)
     expect(fitWeights(shapes)).toMatchObject({ kind: "encoder", ...whole })
     expect(fitWeights(shapes)!.config).toMatchObject({ pool: "none", encoder: { heads: 16 } })

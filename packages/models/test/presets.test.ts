@@ -44,7 +44,7 @@ describe("presets", () => {
 
   test("an unknown name lists the known ones", () => {
     expect(() => presetConfig("videomae-xl")).toThrow(
-      /no model "videomae-xl".*mae-b.*videomae-s.*videomaev2-g/s,
+      /unknown model "videomae-xl".*mae-b.*videomae-s.*videomaev2-g/s,
     )
   })
 
@@ -77,7 +77,7 @@ describe("targets", () => {
   })
 
   test("an unknown name lists the known ones", () => {
-    expect(() => targetNamed("sound")).toThrow(/no target "sound".*pixels or normalised/s)
+    expect(() => targetNamed("sound")).toThrow(/unknown target "sound".*pixels or normalised/s)
   })
 })
 

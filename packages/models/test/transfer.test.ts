@@ -24,7 +24,7 @@ const classifier = (config: PretrainConfig, changes: Partial<ClassifierConfig> =
   classifierModel(classifierConfig(config, { classes: 3, ...changes }))
 
 describe("from pre-training to a classifier", () => {
-  test("the encoder is copied, fc_norm and head are initialized, the rest is unused", () => {
+  test("the encoder is copied, fc_norm and head are initialised, the rest is unused", () => {
     const config = tinyConfig("videomae")
     const transfer = transferWeights(classifier(config), pretrained(config))
     expect(transfer.sources["blocks.1.attn.q_bias"]).toBe("encoder.blocks.1.attn.q_bias")
@@ -42,7 +42,7 @@ describe("from pre-training to a classifier", () => {
     expect(transferWeights(model, pretrained(config)).fresh).toEqual(["head.weight", "head.bias"])
   })
 
-  test("a head with other classes is initialized, another width is an error", () => {
+  test("a head with other classes is initialised, another width is an error", () => {
     const config = tinyConfig("videomae")
     const shapes = shapesOf(classifier(config, { classes: 7 }))
     const { fresh, unused } = transferWeights(classifier(config), shapes)

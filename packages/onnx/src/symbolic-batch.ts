@@ -3,7 +3,7 @@ import type { Dimension } from "./model.js"
 
 /**
  * Trace at this batch size to export a file with a symbolic batch. Graphs have static shapes, but a
- * prime larger than any other length is recognizable: no product of smaller lengths is a multiple
+ * prime larger than any other length is recognisable: no product of smaller lengths is a multiple
  * of it. So a length that is a multiple of it is exactly that many times the batch, and no op needs
  * to know about batches. Nothing of this size is ever computed: shapes hold no data.
  */

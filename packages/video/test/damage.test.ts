@@ -122,7 +122,7 @@ describe("files with wrong bytes", () => {
     const png = Buffer.from("89504e470d0a1a0a0000000d49484452000f4240000f42400802000000", "hex")
     writeFileSync(join(scratch, "huge.png"), png)
     await expect(open(join(scratch, "huge.png"))).rejects.toThrow(
-      /huge\.png: not readable as a pic/,
+      /huge\.png: not readable as an image/,
     )
     const source = await open(clip("street-01"))
     const far = source.frames(new Float64Array(1e5))

@@ -49,7 +49,7 @@ describe("discover", () => {
 
   it("accepts one file, and says if nothing was found", async () => {
     expect(await discover(clip("cup-01"))).toEqual([{ path: clip("cup-01") }])
-    await expect(discover(scratch())).rejects.toThrow(/no videos or pictures found\nexpected/)
+    await expect(discover(scratch())).rejects.toThrow(/no videos or images found\nexpected/)
     await expect(discover("/nowhere")).rejects.toThrow(/\/nowhere: no such file or folder/)
   })
 
@@ -83,13 +83,13 @@ describe("discover", () => {
     const options = { pictures: "frames", onNotice: (line: string) => told.push(line) } as const
     expect(await paths(root, options)).toEqual(["a/1.mp4", "a/b/2.mp4"])
     expect(told).toHaveLength(1)
-    expect(told[0]).toContain(`skipped 3 pictures next to videos, such as ${root}/a/1.jpg`)
+    expect(told[0]).toContain(`skipped 3 images next to videos, such as ${root}/a/1.jpg`)
     for (const name of ["c/frames/1.jpg", "c/frames/2.jpg"]) put(root, name)
     expect(await paths(root, options)).toEqual(["a/1.mp4", "a/b/2.mp4", "c/frames"])
     expect(await paths(join(root, "c"), options)).toEqual(["frames"])
     told.length = 0
     expect(await paths(root, { ...options, pictures: "samples" })).toHaveLength(7)
-    expect(told).toEqual([`${root}: the samples are 5 pictures and single frames of 2 videos`])
+    expect(told).toEqual([`${root}: the samples are 5 images and single frames of 2 videos`])
   })
 
   it.skipIf(process.platform === "win32")(

@@ -121,7 +121,8 @@ describe("load", () => {
 
   it("ends if more than half of the clips are bad, unless allowed", async () => {
     const items = folderWith(4, 8)
-    const ended = /\d+ of 1[0-2] clips are bad, of those .+not readable as video.+\n.+allowMissing/
+    const ended =
+      /\d+ of the 1[0-2] clips read so far are bad; .+not readable as video.+\n.+allowMissing/
     await expect(take(6, { items })).rejects.toThrow(ended)
     await expect(take(6, { items, workers: 1 })).rejects.toThrow(ended)
     expect(await take(6, { items, allowMissing: true })).toHaveLength(6)
@@ -157,10 +158,10 @@ describe("load", () => {
   })
 
   it.each([
-    [{ batch: 0 }, /batch is 0/],
-    [{ size: 1.5 }, /size is 1.5/],
+    [{ batch: 0 }, /batch must be .+ of at least 1, got 0/],
+    [{ size: 1.5 }, /size must be an integer.+, got 1.5/],
     [{ items: [] }, /data set is empty/],
-    [{ rank: 2, world: 2 }, /rank 2 of 2/],
+    [{ rank: 2, world: 2 }, /rank is 2, but world is 2/],
     [{ augment: "sepia" as never }, /unknown augmentation: sepia\n.*multi-scale/],
   ])("refuses %o", async (options, message) => {
     await expect(take(1, options)).rejects.toThrow(message)

@@ -24,7 +24,7 @@ describe("what an error is about", () => {
     withCode("ENOENT", "spawn ffmpeg"),
     new RangeError("Array buffer allocation failed"),
     new MediaError("/a.mp4", "not readable as video: Too many open files", "check it"),
-    new MediaError("/a.jpg", "not readable as a picture: Cannot allocate memory", "check it"),
+    new MediaError("/a.jpg", "not readable as an image: Cannot allocate memory", "check it"),
   ])("the machine's: %s", (error) => {
     const passed = refused(refusal(error))
     expect(passed).toBeInstanceOf(MachineError)

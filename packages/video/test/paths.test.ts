@@ -148,7 +148,7 @@ describe("no other file is read", () => {
         await expect(open(path)).rejects.toThrow(/not readable as/)
       }
       writeFileSync(`${name}.png`, text)
-      await expect(open(`${name}.png`)).rejects.toThrow(/not readable as a picture/)
+      await expect(open(`${name}.png`)).rejects.toThrow(/not readable as an image/)
       expect(asked).toBe(0)
     })
   }

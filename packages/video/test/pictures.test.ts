@@ -88,7 +88,7 @@ describe("folders of frames", () => {
     expect(await firstOf({ count: 3 })).toEqual([3, 0, 40])
     expect(await firstOf({ start: 8, count: 2 })).toEqual([2, 20, 40])
     // Number 11 is missing, which would shift the frames.
-    await expect(firstOf({ start: 9, count: 4 })).rejects.toThrow(/3 pictures found, 4 expected/)
+    await expect(firstOf({ start: 9, count: 4 })).rejects.toThrow(/3 images found, 4 expected/)
     await expect(openFrameFolder(at("nowhere"))).rejects.toThrow(
       /nowhere: is not a readable folder/,
     )

@@ -37,7 +37,7 @@ describe("drawMask", () => {
 
   it("refuses a grid that does not divide the clip", () => {
     const draw = () => drawMask(bright, size, { frames: 2, height: 3, width: 4 }, [])
-    expect(draw).toThrow(/2x3x4 tokens does not divide a clip of 4x8x8/)
+    expect(draw).toThrow(/clip of 4x8x8 cannot be divided into a grid of 2x3x4 tokens/)
   })
 })
 

@@ -4,10 +4,10 @@ import type { Random } from "@tubelet/core/random"
 /** Tensors by state-dict name: `blocks.0.attn.qkv.weight`. */
 export type Parameters = Readonly<Record<string, Tensor>>
 
-/** Initializes a new parameter. */
+/** Initialises a new parameter. */
 export type Initialiser = (shape: Shape, random: Random) => Float32Array
 
-/** The parameters of a layer: shape and initialization by name. */
+/** The parameters of a layer: shape and initialisation by name. */
 export type Declarations = Record<string, { readonly shape: Shape; readonly init: Initialiser }>
 
 /** The same declarations under a prefix. */

@@ -1,7 +1,7 @@
 /** Milliseconds between polls. */
 const rest = 1
 
-/** Recognizes Dawn's callback: native, without parameters. Those of promises take one. */
+/** Recognises Dawn's callback: native, without parameters. Those of promises take one. */
 const isDawns = (f: (...args: never[]) => unknown): boolean =>
   f.length === 0 && Function.prototype.toString.call(f).includes("[native code]")
 

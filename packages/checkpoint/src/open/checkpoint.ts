@@ -58,6 +58,6 @@ async function located(input: Readable, options: HubOptions): Promise<Readable> 
 
 const doubled = ({ path }: StoredFile): TubeletError =>
   new TubeletError(
-    `${path} has names that differ only in segments of wrappers, such as "module."`,
+    `${path} has names that differ only in a wrapper prefix such as "module."`,
     "remove one of each pair",
   )

@@ -58,7 +58,7 @@ const kinds: readonly OtherKind[] = [
   { what: "a NumPy array", advice: weights, signs: [at(0, "\x93NUMPY")] },
   { what: "a PDF document", advice: weights, signs: [at(0, "%PDF-")] },
   {
-    what: "a picture",
+    what: "an image",
     advice: inputs,
     signs: [
       at(0, "\x89PNG", "\xff\xd8\xff", "GIF8", "II*\0", "MM\0*"),

@@ -34,7 +34,7 @@ export const benchStepCommand = defineCommand({
       { model: name, config, backend, batch, steps, warmup, profile },
       {
         onCompile: partLine(output, "compiling").update,
-        onInit: partLine(output, "initializing weights").update,
+        onInit: partLine(output, "initialising weights").update,
         onStep: (done, seconds) =>
           output.log(`step ${done} of ${warmup + steps}: ${(1000 * seconds).toFixed(0)} ms`),
       },
@@ -43,7 +43,7 @@ export const benchStepCommand = defineCommand({
     output.json({ ...result, ...(rows && { profile: rows }) })
     output.print(
       `${name}, batch ${batch}, on ${backend.device.name}: ` +
-        `${(1000 * result.stepSecondsMedian).toFixed(0)} ms a step ` +
+        `${(1000 * result.stepSecondsMedian).toFixed(0)} ms per step ` +
         `(best ${(1000 * result.stepSecondsMin).toFixed(0)}), ` +
         `${result.gflops.toFixed(result.gflops < 10 ? 1 : 0)} GFLOP/s, ` +
         `${result.peakMemoryMiB.toFixed(0)} MiB, ` +

@@ -15,7 +15,7 @@ const flags = {
   out: text("folder of the cache; run again to continue", "DIR"),
   frames: clipFlags.frames,
   stride: clipFlags.stride,
-  shortSide: whole("shorter side in pixels; smaller pictures keep theirs (256)"),
+  shortSide: whole("shorter side in pixels; smaller images keep theirs (256)"),
   clipsPerVideo: whole("clips per video, evenly spaced; 1: its middle (1)"),
   shardMib: whole("shard size in MiB (1024)"),
   ...dataFlags,
@@ -30,7 +30,7 @@ export const cacheCommand = defineCommand({
   onStop: "finishing the clips in progress",
 
   async run([path], { out, shardMib, ...values }, { output, signal }) {
-    if (out === undefined) throw new UsageError("--out is missing", "give a folder: --out cached")
+    if (out === undefined) throw new UsageError("--out is missing", "pass a folder: --out cached")
     const items = await discover(path, {
       pictures: values.frames === 1 ? "samples" : "frames",
       ...asked(values, output),

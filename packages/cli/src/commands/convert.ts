@@ -36,13 +36,13 @@ export const convert = defineCommand({
     to: choice("format: names, layout and config files", forms),
     out: text("a .pth, .safetensors or .onnx file, or a folder", "PATH"),
     ...toldFlags,
-    dtype: choice("round floats to (as they are)", ["f32", "f16", "bf16"] as const),
+    dtype: choice("float type to write (unchanged)", ["f32", "f16", "bf16"] as const),
   },
   example: "tubelet convert runs/first --to hf --out out/for-transformers",
 
   async run([input], { to, out, dtype, ...told }, { output }) {
     if (!to) throw new UsageError("--to is missing", `choose one of ${forms.join(", ")}`)
-    if (!out) throw new UsageError("--out is missing", "give a file or a folder to write")
+    if (!out) throw new UsageError("--out is missing", "pass a file or a folder to write")
     if (to === "onnx" && dtype && dtype !== "f32") {
       throw new UsageError(`--dtype ${dtype} is not supported with --to onnx`, "omit it")
     }
@@ -56,7 +56,7 @@ export const convert = defineCommand({
       const leftOut = leftOutOf(to, fitted)
       if (leftOut.length > 0) {
         output.log(
-          `left out ${leftOut.length} tensors that ${to} has no place for: ${some(leftOut)}`,
+          `left out ${leftOut.length} tensors that the ${to} format cannot hold: ${some(leftOut)}`,
         )
       }
       const guessed = to === "hf" || to === "onnx" ? assumed(fitted) : ""
@@ -82,7 +82,7 @@ function write(
   return to === "hf" ? writeHuggingFace(fitted, file, out) : writeOnnx(fitted, out)
 }
 
-/** Tensors that a format has no place for: a decoder in timm's, unexpected ones in a graph. */
+/** Tensors that a format cannot hold: a decoder in timm's, unexpected ones in a graph. */
 function leftOutOf(to: (typeof forms)[number], { file, fit }: Fitted): readonly string[] {
   if (to === "timm") return decoderNames(file)
   return to === "onnx" ? (fit?.unexpected ?? []) : []
@@ -105,7 +105,8 @@ async function writeOnnx(fitted: Fitted, out: string): Promise<string[]> {
   const fit = requireWhole(fitted)
   if (fit.kind === "pretrain") {
     throw new TubeletError(
-      `${fitted.path} is a pre-training model; only classifiers and encoders become ONNX files`,
+      `${fitted.path} is a pre-training model; only classifiers and encoders can be exported to ` +
+        "ONNX",
       "extract its encoder first with --to timm, then convert that file with --to onnx",
     )
   }

@@ -18,11 +18,11 @@ const flags = {
   ...toldFlags,
   model: {
     ...toldFlags.model,
-    help: "the checkpoint's model (detected), or that to draw (videomaev2-s)",
+    help: "the checkpoint's model (detected), or the model to draw (videomaev2-s)",
   },
   step: choice("step that --graph draws (pretrain)", ["pretrain", "encode"]),
-  batch: whole("clips per step in the drawing (1)"),
-  out: text(".svg file for the drawing (standard output)", "FILE"),
+  batch: whole("clips per step in the diagram (1)"),
+  out: text(".svg file for the diagram (standard output)", "FILE"),
 }
 
 export const inspect = defineCommand({
@@ -30,13 +30,13 @@ export const inspect = defineCommand({
   summary: "describe a checkpoint and find the model it fits",
   operands: [`file?: ${checkpointOperand.split(": ")[1]}`],
   flags,
-  details: "The drawing shows one block of the encoder and one of the decoder; the rest are alike.",
+  details: "The diagram shows one encoder block and one decoder block; the others are identical.",
   example: "tubelet inspect runs/first",
 
   async run([input], { graph, ...values }, { output }) {
     if (graph) return draw(values, output)
     if (input === undefined) {
-      throw new UsageError("missing required argument 'file'", "name a checkpoint, or give --graph")
+      throw new UsageError("missing required argument 'file'", "pass a checkpoint, or set --graph")
     }
     const { batch: _, step: __, out: ___, ...told } = values
     const fitted = await openFitted(input, told, output)
@@ -67,7 +67,7 @@ function requireSvg(out: string): void {
   if (["", ".svg"].includes(extension.toLowerCase())) return
   throw new UsageError(
     `--out ${out} is not an .svg file`,
-    `give ${out.slice(0, -extension.length)}.svg; browsers show it and print it to other formats`,
+    `name it ${out.slice(0, -extension.length)}.svg; a browser can show it or print it as PDF`,
   )
 }
 
@@ -129,7 +129,7 @@ function lines(fitted: Fitted): string[] {
 }
 
 function modelOf(fit: Fitted["fit"]): string {
-  if (!fit) return "no model that Tubelet knows"
+  if (!fit) return "unknown"
   const { config, presets } = fit
   const { dim, depth, heads } = config.encoder
   const named = presets.length > 0 ? presets.join(" or ") : config.system
@@ -141,11 +141,11 @@ function modelOf(fit: Fitted["fit"]): string {
 function valuesOf({ kind, config }: Fit, { from, target }: Fitted): [string, string][] {
   const hinted = hintNames.flatMap((name) => {
     const { field, flag } = hintFields[name]
-    const source = from[field] === "assumed" ? `assumed; ${flag} says otherwise` : from[field]
+    const source = from[field] === "assumed" ? `assumed; override with ${flag}` : from[field]
     return source === undefined ? [] : [[field, `${hintOf(config, name)} (${source})`] as const]
   })
   if (kind !== "pretrain") return hinted.map(([field, value]) => [field, value])
-  const source = from.target === "assumed" ? "assumed; --target says otherwise" : from.target
+  const source = from.target === "assumed" ? "assumed; override with --target" : from.target
   return [...hinted.map(([f, v]): [string, string] => [f, v]), ["target", `${target} (${source})`]]
 }
 

@@ -19,13 +19,13 @@ import { interruptedCode } from "../shell/interrupt.js"
 
 export const pretrainCommand = defineCommand({
   name: "pretrain",
-  summary: "pre-train a model on unlabeled clips or pictures",
+  summary: "pre-train a model on unlabelled clips or images",
   flags: pretrainFlags,
   alternatives,
   migrate: withCurrentNames,
   details:
     "Ctrl-C, kill, a closed terminal or a closed pipe end the run after the current step and\n" +
-    "save it (exit code 130, 143, 129 or 141); --resume continues it, bit-identical.",
+    "save it (exit code 130, 143, 129 or 141). --resume continues it, with bit-identical results.",
   example: "tubelet pretrain --data clips --out runs/first --steps 200 --batch 2",
   onStop: "finishing this step, then saving",
 

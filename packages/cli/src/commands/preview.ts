@@ -23,15 +23,15 @@ const flags = {
   seed: whole("seed of the augmentation and the mask (0)", 0),
   augment: choice("how to crop frames (centre)", augmentations),
   ...encoderMaskFlags,
-  out: text("folder for the pictures (out/preview)", "DIR"),
+  out: text("folder for the images (out/preview)", "DIR"),
 }
 
 const patchSize = 16
 
 export const preview = defineCommand({
   name: "preview",
-  summary: "write the frames that a model would get, and the mask on them",
-  operands: ["input: a video, a picture, or a folder of frames"],
+  summary: "write the frames a model would see, with the mask drawn on them",
+  operands: ["input: a video, an image, or a folder of frames"],
   flags,
   details: onDamage("`valid`"),
   example:
@@ -79,7 +79,7 @@ async function writeFrames(out: string, clip: Uint8Array, size: number): Promise
   }
 }
 
-/** All frames on one picture, with the mask; a size without whole tokens gets no default mask. */
+/** All frames in one image, with the mask; a size without whole tokens gets no default mask. */
 async function writeSheet(
   path: string,
   { data, timestamps }: Clip,

@@ -24,8 +24,8 @@ import { text, whole } from "../shell/flag.js"
 const flags = {
   checkpoint: text("folder of a run or a model, a file, or hf:OWNER/NAME", "PATH"),
   ...encoderMaskFlags,
-  mask: text("JSON mask: a number per token, 1: masked", "FILE"),
-  out: text("folder for the pictures (out/reconstruct)", "DIR"),
+  mask: text("JSON mask, one number per token (1 = masked)", "FILE"),
+  out: text("folder for the images (out/reconstruct)", "DIR"),
   start,
   stride: clipFlags.stride,
   seed: whole("seed of the mask (0)", 0),
@@ -36,14 +36,14 @@ const flags = {
 export const reconstructCommand = defineCommand({
   name: "reconstruct",
   summary: "show how a model reconstructs what is masked",
-  operands: ["input: a video or a folder of frames; for MAE a picture"],
+  operands: ["input: a video or a folder of frames; for MAE, an image"],
   flags,
   details: onDamage("`damaged`"),
   example: "tubelet reconstruct clips/street-01.mp4 --checkpoint runs/first --out out/street",
 
   async run([input], values, { output }) {
     if (!values.checkpoint) {
-      throw new UsageError("--checkpoint is missing", "give a run's folder or a checkpoint")
+      throw new UsageError("--checkpoint is missing", "pass a run's folder or a checkpoint")
     }
     const fitted = await openFitted(values.checkpoint, values, output)
     const { path: file, said = {} } = fitted
@@ -87,7 +87,7 @@ export const reconstructCommand = defineCommand({
       await writeText(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
     })
     output.json(result)
-    output.print(`${(100 * hidden).toFixed(1)} % hidden, mean squared error ${loss.toFixed(4)}`)
+    output.print(`${(100 * hidden).toFixed(1)}% hidden, mean squared error ${loss.toFixed(4)}`)
     output.print(explained[statistics])
     for (const written of files) output.print(`wrote ${written}`)
     return 0

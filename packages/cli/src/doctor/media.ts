@@ -32,7 +32,7 @@ export async function findFfmpeg(): Promise<Finding> {
     return {
       name,
       state: "missing",
-      found: `no program ${program}; not needed with node-av`,
+      found: `${program} not found; not needed with node-av`,
       fix: "install ffmpeg, or set FFMPEG_PATH, for video without node-av",
     }
   }

@@ -1,22 +1,25 @@
 import { maskings } from "@tubelet/masking"
 import { type FlagValues, number, text } from "../shell/flag.js"
 
-/** The names of the maskings. */
+/** The names of the masking strategies. */
 export const maskingNames = Object.keys(maskings).join(", ")
 
-const share = { min: 0, max: 1 }
+const fraction = { min: 0, max: 1 }
 
 /** Flags of the encoder's mask. */
 export const encoderMaskFlags = {
-  maskRatio: number("share of tokens to mask (0.9; MAE: 0.75)", share),
-  masking: text(`how to choose them: ${maskingNames}, or a file`, "NAME"),
+  maskRatio: number("fraction of tokens to mask (0.9; MAE: 0.75)", fraction),
+  masking: text(`masking strategy: ${maskingNames}, or a file`, "NAME"),
 }
 
 /** Flags of both masks. */
 export const maskFlags = {
   ...encoderMaskFlags,
-  decoderMaskRatio: number("V2: share of tokens not to predict, 0: none (0.5)", share),
-  decoderMasking: text("V2: how to choose those (running-cell)", "NAME"),
+  decoderMaskRatio: number(
+    "V2: fraction of tokens the decoder skips; 0 predicts all (0.5)",
+    fraction,
+  ),
+  decoderMasking: text("V2: masking strategy of the decoder (running-cell)", "NAME"),
 }
 
 export type MaskChoice = Readonly<FlagValues<typeof maskFlags>>

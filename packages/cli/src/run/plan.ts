@@ -69,12 +69,12 @@ async function storedValues(out: string): Promise<PretrainValues> {
 function settingsOf(given: PretrainValues, stored: PretrainValues, system: System): PretrainValues {
   const { recipe } = given
   const layers = [
-    { name: "the run's config", values: stored },
+    { where: "in the run's config", values: stored },
     {
-      name: `the recipe ${recipe}`,
+      where: `in the recipe ${recipe}`,
       values: recipe === undefined ? {} : recipeValues(recipe, system),
     },
-    { name: "the command line", values: given },
+    { where: "on the command line", values: given },
   ]
   return layered<PretrainValues>(layers, alternatives)
 }
@@ -132,13 +132,16 @@ function requireClips({ data }: PretrainValues, given: PretrainValues): void {
   if (data === undefined || given.data !== undefined || existsSync(data)) return
   throw new TubeletError(
     `the run's clips were in ${data}, which no longer exists`,
-    "put them back, or give their new path: --data PATH",
+    "put them back, or set their new path: --data PATH",
   )
 }
 
 function noData({ resume }: PretrainValues, out: string): UsageError {
   if (resume && !existsSync(join(out, "config.json"))) {
-    return new UsageError(`there is no run to resume in ${out}`, "give its folder, or --data")
+    return new UsageError(
+      `there is no run to resume in ${out}`,
+      "set --out to the run's folder, or set --data",
+    )
   }
-  return new UsageError("--data is missing", "give a folder, a file or a list: --data clips")
+  return new UsageError("--data is missing", "pass a folder, a file or a list: --data clips")
 }

@@ -6,7 +6,7 @@ import { type StepLine, stepLine } from "../shell/progress/step-line.js"
 /** The progress lines of a run: of compilation, of initial weights, then of its steps. */
 export function runProgress(output: Output) {
   const compiling = partLine(output, "compiling")
-  const initializing = partLine(output, "initializing weights")
+  const initialising = partLine(output, "initialising weights")
   let steps: StepLine | undefined
   const end = () => {
     steps?.end()
@@ -18,7 +18,7 @@ export function runProgress(output: Output) {
       end() // A run that lost its device compiles again.
       compiling.update(done)
     },
-    initialize: initializing.update,
+    initialize: initialising.update,
     step(result: StepResult) {
       steps ??= stepLine(output)
       steps.update(result)

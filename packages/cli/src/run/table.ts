@@ -31,8 +31,8 @@ export function smallRate({ recipe }: Plan): string | undefined {
   const { baseLearningRate, effectiveBatchSize } = recipe
   if (baseLearningRate === undefined || effectiveBatchSize >= smallBatch) return undefined
   return (
-    `learning rate ${rateOf(recipe)}: small, because the batch is. ` +
-    "With few clips it learns slowly; --lr 1e-3 sets another"
+    `learning rate ${rateOf(recipe)}: this is low because the batch is small. ` +
+    "With few clips, training will be slow; try --lr 1e-3"
   )
 }
 
@@ -81,7 +81,7 @@ export function settingsTable({ config, model, masks, recipe, data, ...plan }: P
         : `none: all ${counts.targets} hidden tokens are predicted`,
     ],
     ["target", plan.target],
-    ["data", data ? `${clipsIn(data)} in ${plan.path}` : "not given"],
+    ["data", data ? `${clipsIn(data)} in ${plan.path}` : "not set"],
     ...hyperparameterLines(recipe),
     ["checkpoints", `every ${plan.saveEvery} steps, ${plan.keep === 0 ? "all" : plan.keep} kept`],
     ["out", plan.out],

@@ -45,8 +45,8 @@ const stackFields = ["dim", "depth", "mlpHidden"] as const
 
 function refuse(path: string, told: string, field: string, shown: unknown): never {
   throw new UsageError(
-    `${told} does not match ${path}: its tensors show ${field} ${shown}`,
-    "leave it out, or give the checkpoint it belongs to",
+    `${told} does not match ${path}: its tensors have ${field} ${shown}`,
+    "omit it, or use the matching checkpoint",
   )
 }
 
@@ -63,11 +63,12 @@ export function contradictions(said: SavedArgs, fit: Fit, sources: readonly Sour
     ...("decoder" in config && { decoderDepth: config.decoder.depth }),
     ...("classes" in config && config.classes > 0 && { classes: config.classes }),
   }
+  const gives = said.from.endsWith("s") ? "give" : "gives"
   const names = Object.keys(shown) as (keyof typeof shown & keyof SavedArgs)[]
   return names.flatMap((name) =>
     said[name] === undefined || said[name] === shown[name]
       ? []
-      : [`its ${said.from} say ${name} ${said[name]}; its tensors show ${shown[name]}`],
+      : [`its ${said.from} ${gives} ${name} ${said[name]}, but its tensors have ${shown[name]}`],
   )
 }
 

@@ -41,8 +41,8 @@ export function shownConfig(
   const { path, fit } = fitted
   if (fit?.kind !== "pretrain") {
     throw new UsageError(
-      `${path}: neither its shapes nor a config.json beside it say which model it is`,
-      "give --model and --target",
+      `${path}: cannot identify the model from its tensor shapes or a config.json`,
+      "set --model and --target",
     )
   }
   const { config, presets } = fit

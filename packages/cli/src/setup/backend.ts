@@ -32,14 +32,14 @@ const backends: Readonly<Record<string, BackendRow>> = {
   },
 }
 
-/** A software driver is slower than backend cpu. */
+/** A software driver is slower than the cpu backend. */
 async function requireRealGpu(): Promise<void> {
   const { probeAdapter } = await import("@tubelet/backend-webgpu")
   const { name, software } = await probeAdapter()
   if (!software) return
   throw new TubeletError(
-    `${name} computes on the CPU, slower than backend cpu`,
-    "install the GPU's driver, or choose it anyway: --backend webgpu",
+    `${name} is a software driver, slower than the cpu backend`,
+    "install the GPU's driver, or force it with --backend webgpu",
   )
 }
 
@@ -49,7 +49,7 @@ const dtypes = [...new Set(Object.values(backends).flatMap((row) => row.dtypes))
 const others = `this version has no others; ${typed("tubelet doctor")} checks them`
 
 export const backendFlags = {
-  backend: choice("where to compute (auto: a GPU, else the CPU)", names, others),
+  backend: choice("backend (auto: GPU if available, otherwise CPU)", names, others),
   threads: whole("threads of the CPU backend (all cores)"),
   dtype: choice("precision (f32)", dtypes, "this version has no others"),
 }
@@ -72,7 +72,7 @@ export async function openBackend(
   const able = asked.filter(([, row]) => row.dtypes.includes(dtype))
   if (able.length === 0) {
     throw new UsageError(
-      `--backend ${backend} does not compute in ${dtype}`,
+      `--backend ${backend} does not support ${dtype}`,
       `choose --dtype ${[...new Set(asked.flatMap(([, row]) => row.dtypes))].join(" or ")}`,
     )
   }
@@ -92,8 +92,8 @@ export async function openBackend(
 }
 
 /**
- * A factory of the chosen backend. Further calls open the same one: a run that lost its device
- * continues to the same bytes.
+ * A factory of the chosen backend. Further calls open the same one, so that a run that lost its
+ * device continues bit-identically.
  */
 export function reopening(
   choice: BackendChoice,
@@ -115,8 +115,9 @@ interface Failure {
 /** Why each backend that `auto` tried does not open, and what to do. */
 function noneOpened(failures: readonly Failure[]): TubeletError {
   const told = failures.map(({ name, error }) => ({ name, ...described(error) }))
+  const reasons = told.map(({ name, message }) => `${name}: ${message}`)
   return new TubeletError(
-    `no backend opens: ${told.map(({ name, message }) => `${name}: ${message}`).join("; ")}`,
+    `no backend could be opened: ${reasons.join("; ")}`,
     told.map(({ name, advice }) => `for ${name}: ${advice}`).join("; "),
     { cause: failures.at(-1)!.error },
   )

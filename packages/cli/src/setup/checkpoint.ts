@@ -28,7 +28,7 @@ export async function weightsFile(named: string, output?: Output): Promise<strin
   if (isUndecodable(named)) throw new TubeletError(`${named}: ${undecodableName}`, "rename it")
   throw new TubeletError(
     `${named}: no such checkpoint`,
-    "give a run's folder, a file, or hf:OWNER/NAME for a model of the Hugging Face hub",
+    "pass a run's folder, a file, or hf:OWNER/NAME for a model on the Hugging Face Hub",
   )
 }
 
@@ -85,9 +85,9 @@ function adviceOnMisfit(file: Checkpoint): string {
   const shapes = Object.fromEntries(file.names.map((name) => [name, file.shape(name)]))
   const presets = fitWeights(shapes)?.presets ?? []
   return presets.length > 0
-    ? `it has the shapes of ${presets.join(" or ")}: give that as --model, with the --size and ` +
-        "--target it was trained with"
-    : "give the --model, --size and --target it was trained with, or another checkpoint"
+    ? `it has the shapes of ${presets.join(" or ")}: set --model to that, and --size and ` +
+        "--target to those it was trained with"
+    : "set the --model, --size and --target it was trained with, or pass another checkpoint"
 }
 
 /** Logs what else a file holds: tensors that are not part of the model, and other models. */
@@ -104,15 +104,15 @@ export function tellBeside({ path, foreign, stored }: Checkpoint, output: Output
 const needs = {
   reconstruct: {
     why: "reconstruction needs the decoder of pre-training, and published encoders come without it",
-    advice: "give a checkpoint of tubelet pretrain, or the authors' full pre-training checkpoint",
+    advice: "pass a checkpoint of tubelet pretrain, or the authors' full pre-training checkpoint",
   },
   init: {
     why:
       "--init needs encoder and decoder, which pre-training trains together; published encoders " +
       "and fine-tuned models come without a decoder",
     advice:
-      "give a checkpoint of tubelet pretrain or the authors' full pre-training checkpoint, or " +
-      "leave --init out to start from random weights",
+      "pass a checkpoint of tubelet pretrain or the authors' full pre-training checkpoint, or " +
+      "omit --init to start from random weights",
   },
 } as const
 

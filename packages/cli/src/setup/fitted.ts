@@ -116,8 +116,8 @@ function withTheirEps(fit: Fit): Fit {
 export function requireWhole({ path, fit }: Fitted): Fit {
   if (fit && fit.missing.length === 0 && fit.wrong.length === 0) return fit
   const why = fit
-    ? `${fit.missing.length} tensors are missing and ${fit.wrong.length} are of another shape`
-    : "it fits no model that Tubelet knows"
+    ? `${fit.missing.length} tensors are missing and ${fit.wrong.length} have another shape`
+    : "it does not fit any known model"
   throw new TubeletError(
     `${path} cannot be converted: ${why}`,
     `see ${typed(`tubelet inspect ${shellWord(path)}`)}`,

@@ -19,7 +19,7 @@ export async function writeHuggingFace(
   out: string,
 ): Promise<string[]> {
   if (extname(out) !== "")
-    throw new UsageError(`--out ${out} is not a folder`, "give a folder's name")
+    throw new UsageError(`--out ${out} is not a folder`, "pass the name of a folder")
   const fit = requireWhole(fitted)
   const model = theirModel(fit, fitted)
   const texts = {

@@ -16,7 +16,7 @@ export function visibleTokens(value: unknown, path: string, tokens: number): Int
   if (mask.length !== tokens || !mask.every((m) => m === 0 || m === 1)) {
     throw new UsageError(
       `${path} is not a mask for this model`,
-      `it has to be a JSON array of ${tokens} numbers, 1 for masked and 0 for visible`,
+      `it must be a JSON array of ${tokens} numbers, 1 for masked and 0 for visible`,
     )
   }
   const visible = keptOf(mask as number[])

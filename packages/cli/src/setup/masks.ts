@@ -24,7 +24,7 @@ async function maskingOf(nameOrFile: string): Promise<Masking> {
     return maskingNamed(nameOrFile)
   } catch (error) {
     const advice = `choose one of ${maskingNames}, or a file such as ./mine.ts`
-    throw new UsageError(`there is no masking "${nameOrFile}"`, advice, { cause: error })
+    throw new UsageError(`unknown masking strategy "${nameOrFile}"`, advice, { cause: error })
   }
 }
 
@@ -40,7 +40,7 @@ export async function maskRules(system: System, choice: MaskChoice): Promise<Mas
     if (!decoderMasking && !decoderMaskRatio) return { encoder: seen }
     throw new UsageError(
       "only VideoMAE V2 has a decoder mask",
-      "leave it out, or choose a videomaev2 model",
+      "omit it, or choose a videomaev2 model",
     )
   }
   const ratio = decoderMaskRatio ?? decoder.ratio

@@ -18,10 +18,7 @@ export const modelFlag: Flag<ModelChoice> = {
   placeholder: "MODEL",
   read(value, name) {
     if (typeof value === "string" || isConfig(value)) return value
-    throw new UsageError(
-      `${name} is not a model`,
-      "give a preset's name, a path or a configuration",
-    )
+    throw new UsageError(`${name} is not a model`, "pass a preset's name, a path or a config")
   },
 }
 
@@ -45,7 +42,7 @@ export async function writtenConfig(choice: ModelChoice): Promise<PretrainConfig
   if (!found && isHubReference(choice)) return undefined
   if (!found) {
     throw new UsageError(
-      `there is no model "${choice}", nor a file or folder of that name`,
+      `"${choice}" is not a preset, file or folder`,
       `choose one of ${Object.keys(presets).join(", ")}, or a path to a config or checkpoint`,
     )
   }
@@ -60,14 +57,17 @@ export async function writtenConfig(choice: ModelChoice): Promise<PretrainConfig
     return changed(await namedConfig(config), { frames, size } as ModelChanges)
   }
   if (!isConfigFile) return undefined
-  throw new UsageError(`${file} describes no model`, 'it needs a "model" with system, encoder, ...')
+  throw new UsageError(
+    `${file} does not describe a model`,
+    'it needs a "model" with system, encoder, ...',
+  )
 }
 
 /** The configuration of a preset, a config file or a run. */
 export async function namedConfig(choice: ModelChoice): Promise<PretrainConfig> {
   const config = await writtenConfig(choice)
   if (config) return config
-  throw new UsageError(`${choice} is not a config`, "give a preset's name or a config file")
+  throw new UsageError(`${choice} is not a config`, "pass a preset's name or a config file")
 }
 
 /** A configuration with changes. Throws if it cannot be cut into patches. */
@@ -77,8 +77,8 @@ export function changed(
 ): PretrainConfig {
   if (frames !== undefined && frames !== found.frames && found.system === "mae") {
     throw new UsageError(
-      `--frames ${frames}: MAE takes single pictures`,
-      "leave it out, or choose a video model",
+      `--frames ${frames}: MAE takes single images`,
+      "omit it, or choose a video model",
     )
   }
   const config = {

@@ -14,7 +14,7 @@ export function requireMaskingFiles(config: string, stored: MaskChoice, given: M
     if (!isMaskingFile(file) || existsSync(file)) continue
     throw new TubeletError(
       `${config} names the masking file ${file}, which does not exist`,
-      `put it back, or give its new path: ${flagName(field)} FILE`,
+      `put it back, or set its new path: ${flagName(field)} FILE`,
     )
   }
 }

@@ -31,7 +31,7 @@ export async function requireApart(input: string, out: string): Promise<void> {
   const isRun = names.includes("metrics.jsonl") || names.includes("state.json")
   if (place !== read && place !== dirname(read) && !isRun) return
   throw new TubeletError(
-    `${out} ${isRun ? "belongs to a run" : "is the input"}: it would be lost`,
-    "choose another place with --out",
+    `${out} ${isRun ? "belongs to a run" : "is the input"}: it would be overwritten`,
+    "choose another path with --out",
   )
 }

@@ -36,8 +36,8 @@ function sizesSaid({ fit }: Fitted, run: RunSettings, { model }: Told) {
 export function shownTarget({ target, from }: Fitted, output: Output): Target {
   if (from.target === "assumed") {
     output.log(
-      "assumed: it predicts normalised pixels, as the authors train; if it predicts plain " +
-        "ones, set --target pixels",
+      "assuming the model predicts normalised pixels, as in the original code; otherwise, set " +
+        "--target pixels",
     )
   }
   return target

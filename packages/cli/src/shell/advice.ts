@@ -12,5 +12,5 @@ export const advices: Readonly<Record<string, string>> = {
   MOST_CLIPS_BAD: "check the data set; --allow-missing continues with the other clips",
   TOO_MANY_OPEN_FILES: "raise the limit (ulimit -n), or set fewer --workers",
   OUT_OF_MEMORY: "set fewer --workers, end other programs, or raise the limits (ulimit -u, -v)",
-  NO_DECODING_PROCESS: "see its own message above; with --workers 0, the main process decodes",
+  NO_DECODING_PROCESS: "see its error message above; with --workers 0, the main process decodes",
 }

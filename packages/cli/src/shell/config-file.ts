@@ -20,7 +20,7 @@ export function requireFields(value: unknown, path: string): Record<string, unkn
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>
   }
-  throw new UsageError(`${path} is not a config`, "it has to be an object such as { batch: 8 }")
+  throw new UsageError(`${path} is not a config`, "it must be an object such as { batch: 8 }")
 }
 
 /** Reads a JSON file; errors point at the mistake. */

@@ -13,8 +13,8 @@ export interface Flag<T = unknown> {
 /** The values of a command's flags; what was not given is absent. */
 export type FlagValues<F> = { -readonly [K in keyof F]?: F[K] extends Flag<infer T> ? T : never }
 
-const refuse = (name: string, value: unknown, expected: string): never => {
-  throw new UsageError(`${name} is ${JSON.stringify(value)}`, `give ${expected}`)
+const refuse = (name: string, value: unknown, expected: string, advice?: string): never => {
+  throw new UsageError(`${name} must be ${expected}, got ${JSON.stringify(value)}`, advice)
 }
 
 /** A flag that takes what a library's option takes. */
@@ -37,10 +37,10 @@ export const whole = (help: string, min?: number): Flag<number> => flagOf(wholeT
 export const text = (help: string, placeholder: string): Flag<string> => ({
   help,
   placeholder,
-  read: (value, name) => (typeof value === "string" ? value : refuse(name, value, "a text")),
+  read: (value, name) => (typeof value === "string" ? value : refuse(name, value, "a string")),
 })
 
-/** A text out of a closed list; `others` is said of those that are not in it. */
+/** A string out of a closed list; `others` is the advice on those that are not in it. */
 export const choice = <T extends string>(
   help: string,
   choices: readonly T[],
@@ -50,7 +50,7 @@ export const choice = <T extends string>(
   placeholder: "NAME",
   read: (value, name) =>
     choices.find((choice) => choice === value) ??
-    refuse(name, value, `one of ${choices.join(", ")}${others ? `: ${others}` : ""}`),
+    refuse(name, value, `one of ${choices.join(", ")}`, others),
 })
 
 /** A flag without a value. */

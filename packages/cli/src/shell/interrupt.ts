@@ -109,8 +109,8 @@ export function lostOutput(
 function lossOf(name: string, { code = "", message }: NodeJS.ErrnoException): Interruption {
   // The codes of SIGPIPE and SIGHUP, which other programs would get here.
   if (["EPIPE", "ECONNRESET", "EOF"].includes(code)) {
-    return new Interruption(`nobody reads ${name}`, 128 + 13)
+    return new Interruption(`${name} was closed`, 128 + 13)
   }
-  if (code === "EIO") return new Interruption("the terminal is gone", gone)
-  return new Interruption(`${name} cannot be written: ${systemReason(code) ?? message}`, 1)
+  if (code === "EIO") return new Interruption("the terminal was closed", gone)
+  return new Interruption(`cannot write to ${name}: ${systemReason(code) ?? message}`, 1)
 }

@@ -4,8 +4,8 @@ import { flagName } from "./flag-name.js"
 
 /** Values from one source. */
 export interface Layer {
-  /** The source, for errors. */
-  readonly name: string
+  /** Where the values are set, for errors: `on the command line`. */
+  readonly where: string
   readonly values: object
 }
 
@@ -24,11 +24,11 @@ export function layered<T extends object>(
   return values.reduce((below, above) => overlaid(below, above, alternatives), {}) as T
 }
 
-function requireOne(of: readonly string[], { name, values }: Layer): void {
+function requireOne(of: readonly string[], { where, values }: Layer): void {
   const given = of.filter((field) => field in values)
   if (given.length < 2) return
   throw new UsageError(
-    `both ${given.map(flagName).join(" and ")} are given in ${name}`,
-    "give one of them: they set the same thing",
+    `${given.map(flagName).join(" and ")} are both set ${where}`,
+    "set only one of them",
   )
 }

@@ -11,7 +11,7 @@ import { typed } from "./typed.js"
 
 const summary = () => `Masked autoencoders on images and video: MAE, VideoMAE, VideoMAE V2.
 
-They learn from unlabeled clips by reconstructing what is masked:
+They learn from unlabelled clips by reconstructing what is masked:
   $ ${typed("tubelet pretrain --data clips --out runs/first --steps 200 --batch 2")}
   $ ${typed("tubelet reconstruct clips/street-01.mp4 --checkpoint runs/first")}
 
@@ -118,8 +118,8 @@ function addCommand(
         command.flags[field].read(value, flagName(field)),
       ])
       const layers = [
-        { name: config, values: file },
-        { name: "the command line", values: Object.fromEntries(typed) },
+        { where: `in ${config}`, values: file },
+        { where: "on the command line", values: Object.fromEntries(typed) },
       ]
       const values = layered(layers, command.alternatives ?? [])
       const output = outputTo(streams, json === true)

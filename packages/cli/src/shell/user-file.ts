@@ -20,7 +20,7 @@ export async function importUserFile(path: string): Promise<unknown> {
   } catch (cause) {
     throw new TubeletError(
       `${path} could not be loaded: ${(cause as Error).message}`,
-      "it has to be a module that runs on its own and has a default export",
+      "it must be a module that runs on its own and has a default export",
       { cause },
     )
   }

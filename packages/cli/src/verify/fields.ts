@@ -38,7 +38,10 @@ export function fieldReader(config: SetConfig): FieldReader {
     }
     const given = square(config[name])
     if (is(given)) return given
-    throw new TubeletError(`the set's config has ${name} ${shown(config[name])}`, `give ${what}`)
+    throw new TubeletError(
+      `the set's config has ${name} ${shown(config[name])}`,
+      `set it to ${what}`,
+    )
   }
   const aNumber = { what: "a number", is: (v: unknown): v is number => Number.isFinite(v) }
   const aFlag = { what: "true or false", is: (v: unknown): v is boolean => typeof v === "boolean" }

@@ -17,7 +17,10 @@ export const setting = (set: VerifySet, ...names: readonly string[]): unknown =>
 export function numberSetting(set: VerifySet, ...names: readonly string[]): number | undefined {
   const value = setting(set, ...names)
   if (value === undefined || typeof value === "number") return value
-  throw new TubeletError(`${set.name} has ${names[0]} ${JSON.stringify(value)}`, "give a number")
+  throw new TubeletError(
+    `${set.name} has ${names[0]} ${JSON.stringify(value)}`,
+    "set it to a number",
+  )
 }
 
 /** The hyperparameters of AdamW that a set gives; other optimizers are refused. */

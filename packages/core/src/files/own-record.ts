@@ -2,7 +2,7 @@ import { fileSystem } from "./node.js"
 
 /**
  * Whether a JSON file has fields of these names, at any depth: then Tubelet wrote it and may
- * replace it, and what it stands beside.
+ * replace it and the files next to it.
  */
 export async function isOwnRecord(path: string, fields: readonly string[]): Promise<boolean> {
   const text = await (await fileSystem()).readFile(path, "utf8").catch(() => "")

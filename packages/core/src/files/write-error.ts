@@ -11,14 +11,14 @@ export const notWritten = (
   path: string,
   cause: SystemError,
   advice?: string,
-): Promise<TubeletError> => failure("written", path, cause, advice)
+): Promise<TubeletError> => failure("write", path, cause, advice)
 
 /** The same for a folder that cannot be created. */
 export const notMade = (path: string, cause: SystemError): Promise<TubeletError> =>
-  failure("made", path, cause)
+  failure("create", path, cause)
 
 async function failure(
-  done: string,
+  verb: string,
   path: string,
   cause: SystemError,
   advice?: string,
@@ -30,17 +30,17 @@ async function failure(
   const why = full
     ? `${systemReason(code)} (mounted at ${await diskOf(resolve(path))})`
     : code === "ENOENT"
-      ? await absence(resolve(path), done)
+      ? await absence(resolve(path))
       : (systemReason(code) ?? plain(cause))
   const remedy = full ? "free some space, or choose another disk" : "choose another path"
-  return new TubeletError(`${path} cannot be ${done}: ${why}`, advice ?? remedy, { cause })
+  return new TubeletError(`cannot ${verb} ${path}: ${why}`, advice ?? remedy, { cause })
 }
 
 /** A parent folder is missing, or nothing can be created there, as in /proc. */
-async function absence(path: string, done: string): Promise<string> {
+async function absence(path: string): Promise<string> {
   const folder = (await paths()).dirname(path)
   return (await exists(folder))
-    ? `nothing can be ${done} there`
+    ? "nothing can be created there"
     : `the folder ${folder} does not exist`
 }
 

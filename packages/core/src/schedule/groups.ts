@@ -35,7 +35,7 @@ class Grouping {
   readonly #order: ReadonlyMap<Node, number>
   readonly #materialized: ReadonlySet<Tensor>
   readonly #views: ReadonlyMap<Tensor, Strided>
-  /** Materialized tensors with a kernel; a concatenation that others write into has none. */
+  /** Materialised tensors with a kernel; a concatenation that others write into has none. */
   readonly #computed: ReadonlySet<Tensor>
   readonly #shown: ReadonlySet<Tensor>
   readonly #needs: ReadonlyMap<Tensor, ReadonlySet<Tensor>>
@@ -210,7 +210,7 @@ class Grouping {
 
 const keyOf = (space: Space): string => JSON.stringify(space)
 
-/** The materialized tensors each one depends on: its operands, and what its barriers name. */
+/** The materialised tensors each one depends on: its operands, and what its barriers name. */
 function needsOf(
   nodes: readonly Node[],
   materialized: ReadonlySet<Tensor>,

@@ -7,7 +7,7 @@ import { alongAxes, strided } from "./strided.js"
 import type { Coordinates } from "./value.js"
 
 /**
- * Results whose only use is to lie side by side in one materialized tensor, and where they lie in
+ * Results whose only use is to lie side by side in one materialised tensor, and where they lie in
  * it. Their kernels write them there, so that tensor needs no kernel.
  */
 export function joinedResults(
@@ -34,7 +34,7 @@ export function joinedResults(
   return new Map([...joined].filter(([, { tensor }]) => filled.get(tensor) === tensor.size))
 }
 
-/** Where a tensor lies in the materialized tensor that it is only copied into. */
+/** Where a tensor lies in the materialised tensor that it is only copied into. */
 function destinationOf(
   part: Tensor,
   materialized: ReadonlySet<Tensor>,

@@ -75,7 +75,7 @@ class Leaves {
 const valuesOf = ({ op, inputs }: Node): readonly Tensor[] =>
   op.name === "barrier" ? inputs.slice(0, 1) : inputs
 
-/** Materializes what several kernels read, if recomputing it in each would cost more. */
+/** Materialises what several kernels read, if recomputing it in each would cost more. */
 function shareExpensive(nodes: readonly Node[], materialized: Set<Tensor>): void {
   const asked = new Set(materialized)
   const shared = sharedMaps(nodes, asked)
@@ -83,12 +83,12 @@ function shareExpensive(nodes: readonly Node[], materialized: Set<Tensor>): void
   for (const { outputs } of nodes) {
     for (const t of outputs) if (shared.has(t) && isExpensive(t, leaves)) materialized.add(t)
   }
-  // A tensor that only one kernel still reads, past another materialized one, need not be kept.
+  // A tensor that only one kernel still reads, past another materialised one, need not be kept.
   const still = sharedMaps(nodes, materialized)
   for (const t of materialized) if (!asked.has(t) && !still.has(t)) materialized.delete(t)
 }
 
-/** Maps that several kernels would compute if they were not materialized. */
+/** Maps that several kernels would compute if they were not materialised. */
 function sharedMaps(nodes: readonly Node[], materialized: ReadonlySet<Tensor>): Set<Tensor> {
   const readers = readersOf(nodes)
   const kernels = new Map<Tensor, Set<Node>>()
@@ -119,7 +119,7 @@ function isExpensive(t: Tensor, leaves: Leaves): boolean {
 }
 
 /**
- * Materializes intermediate values, those with the most operands first, until no kernel reads too
+ * Materialises intermediate values, those with the most operands first, until no kernel reads too
  * many tensors.
  */
 function limitOperands(nodes: readonly Node[], materialized: Set<Tensor>, limits: Limits): void {

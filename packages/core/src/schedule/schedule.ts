@@ -21,7 +21,7 @@ export interface Schedule {
 /**
  * Partitions a graph into kernels. Maps and views are computed where they are read. Neighbours over
  * the same elements share a kernel: a chain of maps, the reductions of a row with everything around
- * them, a matrix product and its epilogue. What kernels store is then materialized.
+ * them, a matrix product and its epilogue. What kernels store is then materialised.
  */
 export function schedule(graph: Graph, given: Partial<Limits> = {}): Schedule {
   const limits = { ...unlimited, ...given }

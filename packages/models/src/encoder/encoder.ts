@@ -18,7 +18,7 @@ export interface Encoder {
   encode(params: Parameters, tokens: Tensor, options?: EncodeOptions): Tensor
 }
 
-/** The initialization of an encoder; the authors use a different one for classifiers. */
+/** The initialisation of an encoder; the authors use a different one for classifiers. */
 export interface EncoderStart {
   readonly linear: Initialiser
   /** The patch embedding's weight. */

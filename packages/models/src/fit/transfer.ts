@@ -33,7 +33,7 @@ const spellings = (name: string): string[] => {
 /**
  * Maps the weights of one model onto another as the authors do for fine-tuning. The encoder is
  * copied, with or without the `encoder.` prefix; position tables of another size are resized; a
- * head with other classes is initialized anew, and so is `fc_norm`, which pre-training lacks. The
+ * head with other classes is initialised anew, and so is `fc_norm`, which pre-training lacks. The
  * rest is unused.
  */
 export function transferWeights(

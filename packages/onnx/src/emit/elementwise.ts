@@ -17,7 +17,7 @@ function spanOf(t: Tensor, shape: Shape): number {
 }
 
 /**
- * Shorter spans cost more than materializing the operand: 26 ms against 4 for spans of 3 colours.
+ * Shorter spans cost more than materialising the operand: 26 ms against 4 for spans of 3 colours.
  */
 const shortSpan = 16
 

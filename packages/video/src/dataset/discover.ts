@@ -38,7 +38,7 @@ export async function discover(path: string, options: DiscoverOptions = {}): Pro
   const items = cached || (await itemsAt(path, found.isDirectory(), options))
   if (items.length === 0) {
     throw new TubeletError(
-      `${path}: no videos or pictures found`,
+      `${path}: no videos or images found`,
       "expected files such as .mp4, .webm, .mkv, .avi, .jpg or .png, or a list of paths",
     )
   }
@@ -59,13 +59,13 @@ async function itemsAt(
   const videos = found.paths.length - found.pictures
   if (found.beside.length > 0 && found.paths.length > 0) {
     onNotice(
-      `${path}: skipped ${found.beside.length} pictures next to videos, such as ` +
+      `${path}: skipped ${found.beside.length} images next to videos, such as ` +
         `${found.beside[0]}; to read them as frames, pass their folder`,
     )
   }
   if (found.pictures > 0 && videos > 0) {
     onNotice(
-      `${path}: the samples are ${found.pictures} pictures and single frames of ${videos} videos`,
+      `${path}: the samples are ${found.pictures} images and single frames of ${videos} videos`,
     )
   }
   return found.paths.map((path) => ({ path }))

@@ -71,7 +71,7 @@ async function isMissing(path: string): Promise<boolean> {
 }
 
 /** `1,203 of 1,500 clips are` */
-export function share(some: number, all: number): string {
+function share(some: number, all: number): string {
   const [count, total] = [some, all].map((n) => n.toLocaleString("en"))
   return `${count} of ${total} clips ${some === 1 ? "is" : "are"}`
 }

@@ -41,7 +41,7 @@ export function openContainer(av: NodeAv, path: string): Container {
     if (index < 0) throw notVideo(path, "no video stream inside")
     const stream = format.streams[index]
     if (stream.disposition & constants.AV_DISPOSITION_ATTACHED_PIC)
-      throw notVideo(path, "only audio and a cover picture inside")
+      throw notVideo(path, "only audio and a cover image inside")
     const { width, height } = stream.codecpar
     checkSize({ path, width, height })
     const container = { path, format, stream, tick: stream.timeBase.num / stream.timeBase.den }

@@ -23,6 +23,6 @@ export function cropWithin(source: Source, crop: Rect | undefined): Rect {
   throw new MediaError(
     path,
     `a crop of ${w}x${h} at (${x}, ${y}) is not inside ${width}x${height}`,
-    "use whole pixels inside the picture as displayed",
+    "use whole pixels inside the image as displayed",
   )
 }

@@ -35,10 +35,7 @@ export async function probe(program: Ffmpeg, path: string): Promise<Probed> {
   const stream = videos.find((video) => video.disposition.attached_pic === 0)
   if (!stream) {
     const covers = videos.length > 0
-    throw notVideo(
-      path,
-      covers ? "only audio and a cover picture inside" : "no video stream inside",
-    )
+    throw notVideo(path, covers ? "only audio and a cover image inside" : "no video stream inside")
   }
   const { width = 0, height = 0 } = stream
   checkSize({ path, width, height })

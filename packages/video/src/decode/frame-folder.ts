@@ -31,7 +31,7 @@ export async function openFrameFolder(
   if (taken.length === 0 || (count !== undefined && taken.length < count)) {
     throw new MediaError(
       folder,
-      `${taken.length} pictures found, ${count ?? "at least one"} expected` +
+      `${taken.length} images found, ${count ?? "at least one"} expected` +
         (start === undefined ? "" : ` from number ${start}`),
       advice,
     )

@@ -42,7 +42,7 @@ async function openVideo(path: string): Promise<Source> {
   throw new MachineError(
     `${path}: no video decoder is installed (${nodeAvFailure()})`,
     "install the optional peer (npm install node-av@6.1.1) or ffmpeg, or set FFMPEG_PATH; " +
-      "pictures and folders of frames need neither",
+      "images and folders of frames need neither",
   )
 }
 

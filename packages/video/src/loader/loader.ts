@@ -158,7 +158,10 @@ function check(options: LoadOptions): void {
   for (const [name, value] of Object.entries(counts)) requireWhole(name, value, 1)
   const places = { start, rank, workers: options.workers ?? 0 }
   for (const [name, value] of Object.entries(places)) requireWhole(name, value, 0)
-  if (rank >= world) throw new TubeletError(`rank ${rank} of ${world}`, "ranks count from 0")
+  if (rank >= world) {
+    const problem = `rank is ${rank}, but world is ${world}`
+    throw new TubeletError(problem, "rank must be from 0 to world - 1")
+  }
   if (items.length === 0) throw new TubeletError("the data set is empty", "pass at least one clip")
   for (const item of items) if (isCached(item)) requireFit(item.cached, options)
   if (augmentations.includes(options.augment)) return

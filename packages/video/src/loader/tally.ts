@@ -1,7 +1,7 @@
 import { TubeletError } from "@tubelet/core"
-import { isMost, share } from "../dataset/missing.js"
+import { isMost } from "../dataset/missing.js"
 
-/** With fewer clips tried, the share of bad ones says nothing. */
+/** With fewer clips read, the fraction of bad ones means little. */
 const leastTried = 10
 
 /** Counts the clips tried and the bad ones among them, each clip once. */
@@ -37,8 +37,9 @@ export class Tally {
     this.#lastReason = undefined
     const [bad, tried] = [this.#bad.size, this.#known + this.#tried.size]
     if (reason === undefined || tried < this.#least || !isMost(bad, tried)) return
+    const [count, total] = [bad, tried].map((n) => n.toLocaleString("en"))
     throw new TubeletError(
-      `${share(bad, tried)} bad, of those tried so far; the last: ${reason.split("\n")[0]}`,
+      `${count} of the ${total} clips read so far are bad; last error: ${reason.split("\n")[0]}`,
       "check the data set, or pass `allowMissing: true` to continue with the other clips",
       { code: "MOST_CLIPS_BAD" },
     )

@@ -32,8 +32,8 @@ export function drawMask(
   ]
   if (![deep, high, wide].every(Number.isInteger)) {
     throw new TubeletError(
-      `a grid of ${grid.frames}x${grid.height}x${grid.width} tokens does not divide a clip of ` +
-        `${frames}x${size.height}x${size.width}`,
+      `a clip of ${frames}x${size.height}x${size.width} cannot be divided into a grid of ` +
+        `${grid.frames}x${grid.height}x${grid.width} tokens`,
       "use the token grid of the model that the mask was made for",
     )
   }
