@@ -27,7 +27,7 @@ function describe({ name, vendor, software, features, limits }: WebGpuFacts): st
     used.filter((feature) => features.includes(feature) === has).join(", "),
   )
   return [
-    software ? `${name}: works, but slower than backend cpu` : `${name}${of}`,
+    software ? `${name}: works, but slower than the cpu backend` : `${name}${of}`,
     ...(there ? [`with ${there}`] : []),
     ...(absent ? [`without ${absent}`] : []),
     `buffers of ${mib(limits.maxBufferSize)}, bindings of ` +
