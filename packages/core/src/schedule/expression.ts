@@ -134,7 +134,8 @@ export function partsOf(x: Expression): Expression[] {
   return x.kind === "load" ? indicesIn(x.at) : []
 }
 
-const indicesIn = ({ terms }: Position): Expression[] =>
+/** The values in memory that a position depends on. */
+export const indicesIn = ({ terms }: Position): Expression[] =>
   terms.flatMap(({ atom }) =>
     atom.kind === "loaded" ? [atom.value] : atom.kind === "variable" ? [] : indicesIn(atom.of),
   )

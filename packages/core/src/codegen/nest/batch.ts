@@ -65,7 +65,8 @@ export function lowerBatch(
   const [first] = members
   const elements = members.reduce((sum, { outer, inner }) => sum + outer * inner, 0)
   const storage = storageOf(flatOf(first)!.operands)
-  const source = new Source(dialect, storage)
+  // Every member reads in bounds, but its lengths are not those of the first: nothing to clamp.
+  const source = new Source({ ...dialect, robustAccess: true }, storage)
   const reduces = first.reductions.length > 0
   const body = reduces ? sums(first, storage, source, subgroups) : map(first, storage, source)
   const launch = { size, subgroups: reduces && subgroups }

@@ -1,7 +1,7 @@
 import type { LoopNest } from "../../schedule/kernel.js"
 import type { Dialect } from "../text/dialect.js"
 import type { Layout } from "./reduce.js"
-import { type DeviceTraits, powerAbove, softwareParts } from "./rows.js"
+import { type DeviceTraits, mostParts, powerAbove } from "./rows.js"
 
 const size = 256
 /** Neighbouring threads with consecutive reads: 64 bytes of f32, or two or four times as much. */
@@ -18,15 +18,13 @@ const plenty = 1024
 export function columns(
   { outer, inner }: LoopNest,
   dialect: Dialect,
-  { packed, software = false }: DeviceTraits & { readonly packed: boolean },
+  { packed, software }: DeviceTraits & { readonly packed: boolean },
 ): Layout {
   const worthFour = packed || (outer % 4 === 0 && outer / 4 >= plenty)
   const byFour = dialect.lanes === 4 && worthFour
   const count = byFour ? Math.ceil(outer / 4) : outer
   const wide = Math.min(count < 2 * plenty ? narrow : wider, powerAbove(count))
-  const team = dialect.team ? size / wide : 1
-  const most = software ? Math.min(team, softwareParts(count)) : team
-  const parts = Math.min(most, powerAbove(inner))
+  const parts = Math.min(mostParts(dialect, size / wide, count, software), powerAbove(inner))
   const threads = parts * wide
   const { divide, remainder, unsigned } = dialect
   return {

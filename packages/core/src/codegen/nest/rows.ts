@@ -21,8 +21,14 @@ const busyCores = 64
  * more than dozens of additions (SwiftShader: rows of 768 are 20 times slower in 192 parts than in
  * one).
  */
-export const softwareParts = (outer: number): number =>
+const softwareParts = (outer: number): number =>
   outer >= busyCores ? 1 : powerAbove(busyCores / outer)
+
+/** The most threads per row, at most `team`; one if threads cannot cooperate. */
+export function mostParts(dialect: Dialect, team: number, outer: number, software = false): number {
+  if (!dialect.team) return 1
+  return software ? Math.min(team, softwareParts(outer)) : team
+}
 
 const largest = 256
 const smallest = 64
@@ -42,8 +48,7 @@ export function rows(
   const byFour = dialect.lanes === 4 && inner % 4 === 0
   const steps = byFour ? inner / 4 : inner
   const wanted = steps <= 4 || outer * steps > plenty ? steps / 4 : steps
-  const most = software ? softwareParts(outer) : dialect.team ? largest : 1
-  const parts = Math.min(most, powerAbove(wanted))
+  const parts = Math.min(mostParts(dialect, largest, outer, software), powerAbove(wanted))
   const size = Math.max(smallest, parts)
   const perGroup = size / parts
   const { divide, remainder, unsigned } = dialect

@@ -2,6 +2,7 @@ import { TubeletError } from "../../errors.js"
 import {
   type Expression,
   type Guarded,
+  indicesIn,
   type Load,
   replaceVariables,
 } from "../../schedule/expression.js"
@@ -149,20 +150,26 @@ export class CodeBlock {
     const scalar = registerOf(tensor.dtype)
     const p = this.#laned(at)
     const quad = this.#quad(p)
-    if (quad) return { code: memory.quad(tensor, this.#sum(quad).code), width: 4, scalar }
-    const { code, width } = this.#reachable(this.#sum(p), at, tensor)
+    if (quad) {
+      const { code } = this.#reachable(quad, Math.ceil(tensor.size / 4))
+      return { code: memory.quad(tensor, code), width: 4, scalar }
+    }
+    const { code, width } = this.#reachable(p, tensor.size)
     const read = width === 1 ? memory.at(tensor, code) : memory.each(tensor, code)
     return { code: read, width, scalar }
   }
 
   /**
-   * The value is loaded before the condition selects it, so an index that may be out of bounds is
-   * clamped.
+   * A position below `count`, split along the lanes' variable. A value is loaded before its
+   * condition selects it, a row number may be any integer, and the last lanes may pass the end: a
+   * position that may be out of bounds is clamped.
    */
-  #reachable(place: Value, position: Position, { size }: Tensor): Value {
-    const [low, high] = boundsOf(position)
-    if (this.source.dialect.robustAccess || (low >= 0 && high < size)) return place
-    return this.atMost(place, Math.max(0, size - 1))
+  #reachable(p: Position, count: number): Value {
+    const place = this.#sum(p)
+    const [low, high] = boundsOf(p)
+    const isWithin = low >= 0 && high < count && indicesIn(p).length === 0
+    if (this.source.dialect.robustAccess || isWithin) return place
+    return this.atMost(place, Math.max(0, count - 1))
   }
 
   #store(tensor: Tensor, p: Position, value: Value): string {
