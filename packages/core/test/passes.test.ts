@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import {
   adamWOp,
   add,
+  allReduce,
   broadcast,
   cast,
   constant,
@@ -91,6 +92,10 @@ describe("cse", () => {
     expect(steps(before).filter((s) => s === "exp")).toHaveLength(2)
     expect(steps(after).filter((s) => s === "exp")).toHaveLength(1)
     expectSame(before, after)
+  })
+  test("keeps every collective", () => {
+    const before = trace((x) => mul(allReduce(exp(x)), allReduce(exp(x))))
+    expect(steps(cse(before)).sort()).toEqual(["allReduce", "allReduce", "exp", "mul"])
   })
   test("distinguishes attributes, dtypes and signed zeros", () => {
     const before = trace((x) => add(sum(x, 0, { keepDims: true }), sum(x, 1, { keepDims: true })))

@@ -1,10 +1,14 @@
 import { type Graph, rebuilt, rewrite } from "../graph.js"
+import { isCollective } from "../ops/collective.js"
 import type { Node, Tensor } from "../tensor.js"
 
 /** Larger constants are not compared. */
 const comparable = 64
 
-/** Common-subexpression elimination: nodes with the same op, inputs and attributes become one. */
+/**
+ * Common-subexpression elimination: nodes with the same op, inputs and attributes become one,
+ * except collectives.
+ */
 export function cse(graph: Graph): Graph {
   const first = new Map<string, Node>()
   const numbers = new Map<Tensor, number>()
@@ -26,7 +30,7 @@ export function cse(graph: Graph): Graph {
 }
 
 function keyOf(node: Node, inputs: readonly number[]): string | undefined {
-  if (node.op.name === "input") return undefined
+  if (node.op.name === "input" || isCollective(node.op)) return undefined
   if (node.op.name === "constant") {
     const { data, dtype, shape } = node.attrs as { data: ArrayLike<number> } & Record<
       string,
