@@ -36,7 +36,6 @@ export const javascript: Dialect = {
   robustAccess: true,
   limits: { results: Number.POSITIVE_INFINITY, inPlace: true, wideProducts: true },
   gridAxis: Number.POSITIVE_INFINITY,
-  type: (scalar) => scalar,
   unsigned: (n) => `${n}`,
   literal: (_, value) => (Object.is(value, -0) ? "-0" : `${value}`),
   splat: (x) => x,

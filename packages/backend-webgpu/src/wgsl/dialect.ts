@@ -91,7 +91,6 @@ export const wgsl: Dialect = {
   robustAccess: true,
   limits: { results: Number.POSITIVE_INFINITY, inPlace: true, wideProducts: true },
   gridAxis: 65535,
-  type: vectorOf,
   unsigned: (n) => `${n}u`,
   literal,
   splat: (x, scalar, width) => `${vectorOf(scalar, width)}(${x})`,

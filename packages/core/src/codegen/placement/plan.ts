@@ -164,7 +164,7 @@ function requireBindable(kernel: Kernel, limits: PlacementLimits): void {
   const largest = accessed.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a))
   throw new TubeletError(
     `${formatSpec(largest)} of ${largest.node.op.name} is too large: its kernel needs ` +
-      `${bindings} bindings of ${mebibytes(partBytes)}; this GPU has ${operands}`,
+      `${bindings} bindings of ${mebibytes(partBytes)}; this device has ${operands}`,
     "use a smaller batch size, fewer frames or a smaller model",
   )
 }

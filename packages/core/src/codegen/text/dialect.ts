@@ -44,7 +44,6 @@ export interface Dialect {
   readonly limits: LanguageLimits
   /** The most workgroups along one axis of the grid. */
   readonly gridAxis: number
-  type(scalar: Scalar, width: Width): string
   /** A u32 literal. */
   unsigned(n: number): string
   /** A literal of a dtype's register type; may be infinite or NaN. */

@@ -13,15 +13,15 @@ export interface Binding {
   /** The part's number from 0, and its size in bytes. */
   readonly part: number
   readonly bytes: number
-  /** Access as declared in WGSL; `read` only if nothing in the same buffer is written. */
+  /** How the shader accesses it; `read` only if the shader writes nothing in the same buffer. */
   readonly access: "read" | "read_write"
 }
 
-/** WGSL code and its bindings. */
+/** A program and its bindings. */
 export interface Printed {
   /** A summary for errors and profiles: `matmul 160x768x3072 + gelu`. */
   readonly label: string
-  /** WGSL with the entry point `main`; group 0 binds `bindings` in order. */
+  /** In the dialect's language; it binds `bindings` in order. */
   readonly code: string
   readonly bindings: readonly Pick<Binding, "access">[]
 }

@@ -40,7 +40,7 @@ const direct = (rows: number, columns: number, y: number, x: number, parts = 1):
  * GPU tiles and the fraction of peak that each can reach, estimated from its reads. A thread with r
  * x c results reads r + c words of workgroup memory for r c multiplications; a workgroup of m x n
  * reads m + n words of memory for m n. Larger tiles read less, smaller ones occupy more cores. All
- * fit the limits that WebGPU guarantees: 256 invocations and 16 KiB.
+ * fit in 256 threads and 16 KiB of workgroup memory, which every GPU has.
  */
 const sharedTiles: readonly (readonly [SharedTile, share: number])[] = [
   [shared(128, 128, 16, 8, 8), 1],
