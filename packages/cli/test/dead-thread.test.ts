@@ -57,7 +57,7 @@ test("a thread that dies: the run ends well, or names the checkpoint to resume f
     expect(await readdir(at(run))).not.toContain(".lock")
     if (code !== 0) {
       expect(code).toBe(1)
-      expect(stderr).toMatch(/a state update stopped midway.* \(in step \d+, which is not saved;/)
+      expect(stderr).toMatch(/a state update stopped midway.* \(in step \d+, which was not saved;/)
       expect((await pretrain(run)).code).toBe(0)
     }
     expect(await loggedSteps(run)).toBe(steps)
@@ -82,7 +82,7 @@ test("an update that stops midway is not saved; the error says how to resume", a
   spy.mockRestore()
   expect(code).toBe(1)
   const last = Math.floor((await loggedSteps("torn")) / 20) * 20
-  const [, saved] = /error: .*which is not saved; (\S+) is whole\)\n/.exec(stderr)!
+  const [, saved] = /error: .*not saved; the last complete checkpoint is (\S+)\)\n/.exec(stderr)!
   expect(saved).toBe(at("torn", `checkpoint-0000${last}`))
   expect(stderr).toMatch(/resume from \S+ with: .*tubelet pretrain --out \S*torn --resume\n/)
   expect(await readdir(at("torn"))).not.toContain(".lock")

@@ -77,7 +77,7 @@ describe("a lost device", () => {
       steps: [1, 1, 2, 1, 2, 3, 4],
       notices: [
         "after step 1, the GPU device was lost (unknown): it hung; " +
-          "going on with another from where the run began",
+          "continuing on another device from where the run started",
         expect.stringMatching(/^after step 2, /),
       ],
       error: undefined,

@@ -77,7 +77,7 @@ describe("an error within a step", () => {
     expect(error).toBeInstanceOf(FailedStepError)
     expect(error).toMatchObject({ step: 4, checkpoint: "step 2" })
     expect((error as TubeletError).message).toBe(
-      "no memory (in step 4, which is not saved; step 2 is whole)\n" +
+      "no memory (in step 4, which was not saved; the last complete checkpoint is step 2)\n" +
         "close a program; then resume from step 2",
     )
     expect(await savedStep(out)).toBe(2)

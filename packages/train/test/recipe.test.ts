@@ -53,7 +53,7 @@ describe("the rows of hyperparameters", () => {
 
   test("one more is an option with a default and a check, and a line of the table", () => {
     const cooldown = field(numberType({ min: 0, below: 1 }), {
-      help: "share of the run at the final rate",
+      help: "fraction of the run at the final rate",
       default: { mae: 0, videomae: 0, videomaev2: 0.1 },
       label: "cool-down",
       show: (share) => `${100 * share} %`,
@@ -63,7 +63,7 @@ describe("the rows of hyperparameters", () => {
     const settled = withDefaults(fields, "mae", { cooldown: 0.2, steps: 5 })
     expect(settledOptions(fields, settled)).toMatchObject({ cooldown: 0.2, steps: 5 })
     expect(() => checkOptions(fields, { cooldown: 1 })).toThrow(
-      "cooldown is 1\ngive a number of at least 0 and below 1",
+      "cooldown must be a number of at least 0 and below 1, got 1",
     )
     expect(showDefault(cooldown)).toBe("0; V2: 0.1")
     expect(showField("cooldown", cooldown, 0.1)).toEqual(["cool-down", "10 %"])
@@ -80,12 +80,12 @@ describe("a recipe", () => {
   })
 
   test.each([
-    [{ batch: 1.5 }, /batch is 1.5\ngive a whole number of at least 1/],
-    [{ clipGrad: 0 }, /clipGrad is 0\ngive a number above 0/],
-    [{ learningRate: Number.NaN }, /learningRate is NaN/],
-    [{ ema: 1 }, /ema is 1\ngive a number of at least 0 and below 1/],
-    [{ betas: [0.9, 1] as const }, /betas is 0.9,1\ngive two numbers of at least 0 and below 1/],
-    [{ steps: 1, epochs: 1 }, /both steps and epochs are given/],
+    [{ batch: 1.5 }, /^batch must be an integer of at least 1, got 1.5$/],
+    [{ clipGrad: 0 }, /^clipGrad must be a number above 0, got 0$/],
+    [{ learningRate: Number.NaN }, /^learningRate must be .*, got NaN$/],
+    [{ ema: 1 }, /^ema must be a number of at least 0 and below 1, got 1$/],
+    [{ betas: [0.9, 1] as const }, /^betas must be two numbers of at least 0 and below 1, got/],
+    [{ steps: 1, epochs: 1 }, /both steps and epochs are set/],
     [{ learningRate: 1, baseLearningRate: 1 }, /both learningRate and baseLearningRate/],
   ])("with %o is refused", (options, message) => {
     expect(() => resolveRecipe("videomae", 10, options)).toThrow(message)
@@ -112,7 +112,7 @@ describe("a published recipe", () => {
 
   test("is refused for another system, and under an unknown name", () => {
     expect(() => publishedRecipe("mae-imagenet", "videomae")).toThrow(/is for mae, the model is/)
-    expect(() => publishedRecipe("mae", "mae")).toThrow(/no recipe "mae"\nchoose one of mae-image/)
+    expect(() => publishedRecipe("mae", "mae")).toThrow(/unknown recipe "mae"\nchoose one of mae/)
   })
 
   test("is named by pretrain, whose other options override it", async () => {

@@ -21,7 +21,7 @@ export default async () => {
   const losses = []
   for await (const { loss } of pretrain(options)) losses.push(loss)
   if ("document" in globalThis) losses.push(await folderInPage())
-  const error = "results cannot go to the folder runs: this is no Node"
+  const error = "cannot write to folder runs outside Node"
   const expected = "document" in globalThis ? [true, true, error] : [true, true]
   return { found: losses.map((x) => (typeof x === "number" ? x > 0 : x)), expected }
 }

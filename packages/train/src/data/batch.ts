@@ -4,7 +4,7 @@ import { type Batch, drawDropPathFactors } from "@tubelet/models"
 import type { ClipBatch } from "./clips.js"
 import { drawMasks, type MaskRequest } from "./masks.js"
 
-/** A batch on the host, as a compiled step takes it. */
+/** A batch on the host, as passed to a compiled step. */
 export interface HostBatch extends Batch<Uint8Array | Int32Array | Float32Array> {
   readonly clips: Uint8Array
   readonly visible: Int32Array
@@ -14,8 +14,8 @@ export interface HostBatch extends Batch<Uint8Array | Int32Array | Float32Array>
 }
 
 /**
- * Draws the masks of a batch of clips, and its drop path. An epoch's last batch has fewer than
- * `size`: black clips of weight 0, which add nothing to loss and gradients, fill it up.
+ * Draws the masks of a batch of clips, and its drop path. The last batch of an epoch is padded to
+ * `size` with black clips of weight 0, which do not affect the loss or gradients.
  */
 export function maskedBatch(
   request: MaskRequest,
@@ -29,7 +29,7 @@ export function maskedBatch(
   const { visible, targets } = request.counts
   const bytes = frames * imageSize * imageSize * 3
   const batch: HostBatch = {
-    clips: filledUp(clips, size * bytes),
+    clips: padded(clips, size * bytes),
     visible: Int32Array.from({ length: size * visible }, (_, i) => i % visible),
     targets: Int32Array.from({ length: size * targets }, (_, i) => i % targets),
     weight: new Float32Array(size * targets),
@@ -52,7 +52,7 @@ export function maskedBatch(
   return batch
 }
 
-function filledUp(clips: Uint8Array, length: number): Uint8Array {
+function padded(clips: Uint8Array, length: number): Uint8Array {
   if (clips.length === length) return clips
   const filled = new Uint8Array(length)
   filled.set(clips)

@@ -4,42 +4,42 @@ import type { ClipItem } from "@tubelet/video"
 import type { ClipData } from "./clips.js"
 
 export interface FileClipsOptions {
-  /** A folder (searched deep), one file, a list file, or a cache's folder. */
+  /** A folder (searched recursively), one file, a list file, or a cache's folder. */
   readonly path: string
-  /** Sizes of the clips to feed, and the system, which decides how they are cropped. */
+  /** Sizes of the clips, and the model family, which determines how they are cropped. */
   readonly config: PretrainConfig
-  /** Frames of the video from one frame of the clip to the next; a cache's own, or 4. */
+  /** Video frames from one clip frame to the next. Default: that of the cache, or 4. */
   readonly stride?: number
-  /** Repeated augmentation: samples made of each clip, which is decoded once. Default: 1. */
+  /** Repeated augmentation: samples per clip, which is decoded once. Default: 1. */
   readonly repeats?: number
   readonly seed?: number
-  /** Processes that decode; 0 decodes in this one. */
+  /** Decoding processes; 0 decodes in this process. */
   readonly workers?: number
   /** Batches decoded ahead. */
   readonly prefetch?: number
-  /** Whether more than half of the clips may be missing or bad. */
+  /** Allows more than half of the clips to be missing or bad. */
   readonly allowMissing?: boolean
-  /** Told what was passed over or is missing, and where a cache was not written to its end. */
+  /** Called with a message about skipped or missing files, or an unfinished cache. */
   readonly onNotice?: (message: string) => void
-  /** Told how many clips of a list were looked for. */
+  /** Called with the number of clips checked so far. */
   readonly onCheck?: (checked: number, total: number) => void
 }
 
 export interface FileClips extends ClipData {
-  /** Clips whose files were missing at the start; they count in `length`. */
+  /** Clips whose files were missing at the start; `length` includes them. */
   readonly missing: number
-  /** Where the clips are, in order. */
+  /** Paths of the clips, in order. */
   readonly paths: readonly string[]
-  /** Frames of the video from one frame of the clip to the next. */
+  /** Video frames from one clip frame to the next. */
   readonly stride: number
   readonly repeats: number
-  /** Where the clips are that were read so far, in order. */
+  /** Paths of the clips read so far, sorted. */
   pathsRead(): string[]
 }
 
 /**
- * The clips of files, sampled and cropped as the authors pre-train: MAE's random resized crops of
- * pictures, VideoMAE's multi-scale crops of videos. Node only.
+ * Clips from files, sampled and cropped as in the authors' pre-training: random resized crops of
+ * images for MAE, multi-scale crops of videos for VideoMAE. Node only.
  */
 export async function fileClips({
   path,
@@ -82,7 +82,7 @@ export async function fileClips({
   }
 }
 
-/** Names that stay when the whole data set is moved. */
+/** Names that stay the same if the whole data set is moved. */
 async function namesOf(items: readonly ClipItem[], data: string): Promise<string[]> {
   const { dirname, relative, resolve, sep } = await paths()
   const inside = items.some(({ path }) => path.startsWith(resolve(data) + sep))

@@ -10,7 +10,7 @@ import {
 import type { PretrainModel, TokenCounts } from "@tubelet/models"
 import type { SampleKey } from "./clips.js"
 
-/** A strategy and the share of tokens it masks. */
+/** A strategy and the fraction of tokens that it masks. */
 export interface MaskRule {
   readonly masking: Masking
   readonly ratio: number
@@ -25,27 +25,27 @@ export interface MaskRules {
   readonly decoder?: MaskRule
 }
 
-/** How many tokens these rules give for every sample: static, so that a step can be compiled. */
+/** Tokens per sample under these rules: the same for all, so that a step can be compiled. */
 export function tokenCounts({ grid }: PretrainModel, rules: MaskRules): TokenCounts {
   const count = ({ masking, ratio }: MaskRule) => keptCount(masking, { grid, ratio })
   const visible = count(rules.encoder)
   return { visible, targets: rules.decoder ? count(rules.decoder) : tokensOf(grid) - visible }
 }
 
-/** Throws where the encoder sees all that a step predicts: its loss would be 0 / 0. */
+/** Throws if the encoder sees everything that a step predicts: its loss would be 0 / 0. */
 export function requireHidden(
   { encoder, decoder }: MaskRules,
   batches: readonly { readonly weight: Float32Array }[],
 ): void {
   if (!decoder || batches.some(({ weight }) => weight.some((w) => w > 0))) return
   throw new TubeletError(
-    `masking "${encoder.masking.name}" shows the encoder all that decoder masking ` +
-      `"${decoder.masking.name}" predicts: a whole step has no token to learn from`,
+    `every token that decoder masking "${decoder.masking.name}" predicts is visible under ` +
+      `masking "${encoder.masking.name}", so a step has nothing to learn from`,
     "choose another decoder masking, a higher mask ratio or a lower decoder mask ratio",
   )
 }
 
-/** One sample's masks: `weight` is 0 where the encoder sees a target. */
+/** One sample's masks: `weight` is 0 for targets that the encoder sees. */
 export interface Masks {
   readonly visible: Int32Array
   readonly targets: Int32Array
@@ -60,14 +60,14 @@ export interface MaskRequest {
   readonly step: number
 }
 
-/** Draws a sample's masks; they depend on the seed, epoch, clip and repeat alone. */
+/** Draws a sample's masks, which depend only on the seed, epoch, clip and repeat. */
 export function drawMasks(
   { model: { grid }, rules: { encoder, decoder }, counts, seed, step }: MaskRequest,
   { epoch, index, repeat = 0 }: SampleKey,
   clip: Clip,
 ): Masks {
   const request = { grid, seed, step, clip, epoch, index }
-  // The word in the key is an older one: another would draw other masks.
+  // The key keeps an older word: a different key would draw different masks.
   const role = (name: string) => (repeat === 0 ? name : `${name}, view ${repeat}`)
   const seen = { ...request, keep: counts.visible, role: role("encoder") }
   const visible = drawMask(encoder.masking, seen)

@@ -1,7 +1,7 @@
 import { Sampler } from "@tubelet/core/random"
 import type { ClipBatch, ClipData } from "./clips.js"
 
-/** Clips that are already in memory, u8 RGB [T, H, W, 3] each, in a new order each epoch. */
+/** Clips already in memory, u8 RGB [T, H, W, 3] each, reshuffled for each epoch. */
 export const memoryClips = (
   clips: readonly Uint8Array[],
   { seed = 0 }: { seed?: number } = {},

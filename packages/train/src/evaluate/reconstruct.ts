@@ -18,13 +18,13 @@ import { requireWeights } from "../run/weights.js"
 import { restoredPixels } from "./restore.js"
 
 export interface Reconstruction {
-  /** u8 RGB [T, H, W, 3]: hidden tokens as predicted, visible ones as they are. */
+  /** u8 RGB [T, H, W, 3]: hidden tokens as predicted, visible ones unchanged. */
   readonly clip: Uint8Array
   /** The mean squared error over all hidden tokens, in the target's space. */
   readonly loss: number
   /**
-   * Whose mean and deviation made pixels of the predictions: "input" where the target is
-   * normalised, so that contrast and colour of each patch are given away; "none" for pixels.
+   * Where the mean and deviation of each patch come from: "input" if the target is normalised (each
+   * patch's contrast and colour are then taken from the original), "none" for pixels.
    */
   readonly statistics: "input" | "none"
 }
@@ -34,13 +34,13 @@ export interface ReconstructOptions {
   readonly model: PretrainModel
   /** Under official names. */
   readonly weights: Readonly<Record<string, Float32Array>>
-  /** u8 RGB [T, H, W, 3], of the model's sizes. */
+  /** u8 RGB [T, H, W, 3], in the model's sizes. */
   readonly clip: Uint8Array
-  /** Tokens that the encoder sees, in its order. All others are predicted, in V2 too. */
+  /** Tokens that the encoder sees, in its order. All others are predicted, also for V2. */
   readonly visible: Int32Array
 }
 
-/** Paints what a model predicts for the tokens it did not see. */
+/** Reconstructs a clip: predicts its hidden tokens and converts them to pixels. */
 export async function reconstruct({
   backend,
   model,
@@ -64,7 +64,7 @@ export async function reconstruct({
 
 type Handles = Readonly<Record<string, DeviceArray>>
 
-/** A compiled reconstruction, to be used again as the weights on the device change. */
+/** A compiled reconstruction, which can be reused as the weights on the device change. */
 export interface Reconstructor {
   paint(
     given: Pick<ReconstructOptions, "clip" | "visible"> & { readonly weights: Handles },
@@ -80,8 +80,8 @@ export async function compileReconstruct(
 ): Promise<Reconstructor> {
   if (!["pixels", "normalised"].includes(model.target.name)) {
     throw new TubeletError(
-      `the target "${model.target.name}" is no picture`,
-      "reconstruct with a model that predicts pixels or normalised pixels",
+      `the target "${model.target.name}" cannot be shown as an image`,
+      "use a model that predicts pixels or normalised pixels",
     )
   }
   const counts = { visible: kept, targets: tokensOf(model.grid) - kept }

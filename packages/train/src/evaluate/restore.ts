@@ -4,8 +4,8 @@ import { imagenetMean, imagenetStd, type PretrainConfig, targetPixels } from "@t
 const kept = { keepDims: true } as const
 
 /**
- * Predictions [B, M, (t y x c)] of the target `normalised` back to a system's pixel space, by the
- * statistics of the ORIGINAL tokens there: the model never predicts these. The inverse of
+ * Converts predictions [B, M, (t y x c)] of the target `normalised` to the model family's pixel
+ * space, with the statistics of the ORIGINAL tokens: the model never predicts these. The inverse of
  * `normaliseToken` and `normaliseTokenColours`.
  */
 function unnormalised(prediction: Tensor, tokens: Tensor, config: PretrainConfig): Tensor {
@@ -22,7 +22,7 @@ function unnormalised(prediction: Tensor, tokens: Tensor, config: PretrainConfig
   return reshape(restored, tokens.shape)
 }
 
-/** Pixels of a system's target space to [0, 1]: MAE's are normalised by ImageNet's statistics. */
+/** Converts target pixels to [0, 1]: MAE's are normalised with ImageNet's statistics. */
 function toUnit(pixels: Tensor, { system }: PretrainConfig): Tensor {
   if (system !== "mae") return pixels
   const size = pixels.shape.at(-1)!
@@ -31,7 +31,7 @@ function toUnit(pixels: Tensor, { system }: PretrainConfig): Tensor {
   return add(mul(pixels, perColour(imagenetStd)), perColour(imagenetMean))
 }
 
-/** What a prediction [B, M, width] looks like: pixels in [0, 1], [B, M, (t y x c)]. */
+/** Converts a prediction [B, M, width] to pixels in [0, 1], [B, M, (t y x c)]. */
 export function restoredPixels(
   prediction: Tensor,
   tokens: Tensor,

@@ -24,7 +24,7 @@ export async function checkpointNames(folder: string): Promise<string[]> {
 
 /**
  * Writes a checkpoint beside the others: under a scratch name first, synced, then renamed. So a
- * folder with a checkpoint's name is always whole.
+ * folder with a checkpoint's name is always complete.
  */
 export async function writeCheckpointFolder(
   folder: string,
@@ -55,15 +55,15 @@ export async function writeCheckpointFolder(
   }
 }
 
-/** Why a checkpoint could not be saved, and which one is left to resume from. */
+/** The error for a checkpoint that could not be saved; names the last one to resume from. */
 async function notSaved(folder: string, name: string, error: Error): Promise<TubeletError> {
   const system = error.cause instanceof Error && "code" in error.cause ? error.cause : error
   const { problem, advice } = await notWritten(join(folder, name), system)
   const last = (await checkpointNames(folder).catch(() => [])).at(-1)
-  const left = last ? `the last whole one is ${last}` : "none was saved before"
+  const left = last ? `the last complete one is ${last}` : "there is no earlier one"
   return new TubeletError(
     `${name} could not be saved: ${problem}; ${left}`,
-    advice ?? "see that the folder can be written",
+    advice ?? "check that the folder is writable",
     { cause: error },
   )
 }
@@ -83,7 +83,7 @@ const sources = (handles: Readonly<Record<string, DeviceArray>>) =>
     ]),
   )
 
-/** Removes a checkpoint; at no moment does half of one bear its name. */
+/** Removes a checkpoint, which never has its name while only partly removed. */
 export async function removeCheckpoint(folder: string, name: string): Promise<void> {
   const aside = join(folder, `${scratch}removing-${name}`)
   await rm(aside, { recursive: true, force: true })
@@ -94,7 +94,7 @@ export async function removeCheckpoint(folder: string, name: string): Promise<vo
   if (moved) await rm(aside, { recursive: true, force: true })
 }
 
-/** The newest checkpoint that can be read whole; `onNotice` hears of damaged ones after it. */
+/** The last complete checkpoint; damaged ones after it are reported to `onNotice`. */
 export async function latestCheckpoint(
   folder: string,
   onNotice: (message: string) => void,
@@ -104,13 +104,13 @@ export async function latestCheckpoint(
       return await openCheckpoint(join(folder, name))
     } catch (error) {
       if (!isDamage(error)) throw error
-      onNotice(`${name} is damaged and passed over: ${error.message.split("\n")[0]}`)
+      onNotice(`${name} is damaged; skipping it: ${error.message.split("\n")[0]}`)
     }
   }
   return undefined
 }
 
-/** Content that is wrong or gone; a file that merely cannot be opened now must not be lost. */
+/** Wrong or missing contents; a file that merely cannot be opened now is not damaged. */
 function isDamage(error: unknown): error is Error {
   if (!(error instanceof Error)) return false
   const { code } = (error.cause ?? error) as NodeJS.ErrnoException
@@ -154,11 +154,11 @@ const reader =
     const stored = file.shape(name)
     if (String(stored) === String(shape)) return file.floats(name)
     throw new TubeletError(
-      `${path} holds "${name}" as [${stored}], the model has [${shape}]`,
-      "resume with the model that the run began with",
+      `"${name}" in ${path} is [${stored}], the model needs [${shape}]`,
+      "resume with the model that the run started with",
     )
   }
 
-/** Writes a file of JSON, whole or not at all. */
+/** Writes a JSON file atomically. */
 export const replaceJson = (path: string, value: unknown): Promise<void> =>
   writeText(path, `${JSON.stringify(value, null, 2)}\n`)

@@ -3,7 +3,7 @@ import { notWritten } from "@tubelet/core/files"
 import { parseJson } from "@tubelet/core/text"
 import type { StepMetrics } from "../run/store.js"
 
-/** metrics.jsonl: one object a line, in order of steps. */
+/** metrics.jsonl: one object per line, in step order. */
 export class MetricsLog {
   readonly #path: string
   readonly #handle: FileHandle
@@ -13,7 +13,7 @@ export class MetricsLog {
     this.#handle = handle
   }
 
-  /** Opens the log and drops what comes after `step`, or was cut short by a kill. */
+  /** Opens the log and drops lines after `step`, and a line cut short by a kill. */
   static async open(path: string, step: number): Promise<MetricsLog> {
     const handle = await open(path, "a+")
     const text = await handle.readFile()
@@ -40,7 +40,7 @@ export class MetricsLog {
   }
 }
 
-/** Bytes of the leading lines that are whole and belong to steps up to `step`. */
+/** Bytes of the leading lines that are complete and belong to steps up to `step`. */
 function wholeLength(bytes: Buffer, step: number): number {
   let whole = 0
   for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, whole)) {

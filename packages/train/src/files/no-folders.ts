@@ -1,9 +1,9 @@
 import { TubeletError } from "@tubelet/core"
 
-/** What pages get for `run-folder`, by the manifest's field `browser`: folders are Node's. */
+/** Replaces `run-folder` in pages (the `browser` field of package.json): folders need Node. */
 export async function openRunFolder(folder: string): Promise<never> {
   throw new TubeletError(
-    `results cannot go to the folder ${folder}: this is no Node`,
-    "give a store of your own as out, or nothing to keep none",
+    `cannot write to folder ${folder} outside Node`,
+    "pass a custom RunStore as `out`, or omit `out` to keep nothing",
   )
 }

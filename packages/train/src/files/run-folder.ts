@@ -14,15 +14,15 @@ import { MetricsLog } from "./metrics-log.js"
 import { removeScratch } from "./scratch.js"
 
 export interface RunFolderOptions {
-  /** Whether to continue the run in the folder; otherwise a folder with checkpoints is refused. */
+  /** Continues the run in the folder; otherwise a folder with checkpoints is refused. */
   readonly resume?: boolean
-  /** Checkpoints to keep, 0 for all. Default: 3. */
+  /** Checkpoints to keep; 0 keeps all. Default: 3. */
   readonly keep?: number
 }
 
 /**
- * A run's results in a folder: config.json, metrics.jsonl and checkpoints. One process at a time
- * writes there.
+ * A run's results in a folder: config.json, metrics.jsonl and checkpoints. Only one process at a
+ * time can write there.
  */
 export async function openRunFolder(
   folder: string,
@@ -68,7 +68,7 @@ export async function openRunFolder(
       } finally {
         await unlock()
       }
-      await removeFolders(made) // Of a start that failed; one that holds anything stays.
+      await removeFolders(made) // After a failed start; folders with contents stay.
     },
   }
 }
@@ -84,8 +84,8 @@ async function requireNoRun(folder: string): Promise<void> {
 }
 
 /**
- * A run replaces config.json and metrics.jsonl, but only those of another run. One that was killed
- * before its first checkpoint left the first, or both.
+ * A run replaces config.json and metrics.jsonl, but only if a run wrote them. A run killed before
+ * its first checkpoint leaves the first, or both.
  */
 async function requireOwnFiles(folder: string): Promise<void> {
   if ((await checkpointNames(folder)).length > 0) return
@@ -93,7 +93,7 @@ async function requireOwnFiles(folder: string): Promise<void> {
   const [configured, logged] = [await exists(config), await exists(metrics)]
   if (configured ? logged || (await isOwnRecord(config, ["model", "steps"])) : !logged) return
   throw new TubeletError(
-    `${configured ? config : metrics} already exists, and no run wrote it`,
+    `${configured ? config : metrics} already exists and was not written by a run`,
     "choose another folder",
   )
 }

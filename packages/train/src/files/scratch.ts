@@ -1,10 +1,10 @@
 import { readdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 
-/** How names of unfinished work begin: never taken for a checkpoint, removed by the next run. */
+/** The prefix of unfinished work: never taken for a checkpoint, removed by the next run. */
 export const scratch = ".tubelet-"
 
-/** A config that was being replaced, as checkpoint's `replaceFile` names it. */
+/** A config that was being replaced, as named by checkpoint's `replaceFile`. */
 const unfinishedConfig = ".tmp-config.json-"
 
 /** Removes what a killed run left unfinished. */

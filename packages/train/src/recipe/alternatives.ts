@@ -1,13 +1,13 @@
-/** Fields that set one thing in several ways, such as the length of a run. */
+/** Fields that set the same thing in different ways, such as the length of a run. */
 export interface Alternatives {
   readonly of: readonly string[]
-  /** Fields in the unit of whichever of them is given. */
+  /** Fields in the unit of the one that is set. */
   readonly with: readonly string[]
 }
 
 /**
- * Values over others. One of several alternatives also replaces the others below it, and what was
- * given in their unit: epochs typed over a recipe's steps drop its warm-up, which counts steps.
+ * Values that override others. Setting one of several alternatives also drops the others below it
+ * and the fields in their unit: epochs typed over a recipe's steps drop its warm-up, in steps.
  */
 export function overlaid<T extends object>(
   below: T,

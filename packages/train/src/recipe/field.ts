@@ -3,37 +3,37 @@ import type { System } from "@tubelet/models"
 import type { Alternatives } from "./alternatives.js"
 import type { ValueType } from "./value-type.js"
 
-/** A default that differs from system to system. */
+/** A default that differs between model families. */
 export type BySystem<T> = Readonly<Record<System, T>>
 
 /**
- * A hyperparameter: the one row that its option, default and check, its flag with the help, its
- * field in config.json, its line in the table of settings and its line in the docs come from.
+ * A hyperparameter: the one row that defines its option, default and check, its flag and help, its
+ * field in config.json, and its lines in the table of settings and in the docs.
  */
 export interface Field<T = unknown> {
   readonly type: ValueType<T>
-  /** What it is, on one line, without the default. */
+  /** One line of description, without the default. */
   readonly help: string
-  /** Absent if the option is off when left out, or follows from others: see `otherwise`. */
+  /** Absent if the option is off by default, or follows from others: see `otherwise`. */
   readonly default?: T | BySystem<T>
-  /** What holds when it is left out, in words, if `default` does not say it. */
+  /** The default in words, if `default` does not say it. */
   readonly otherwise?: string
-  /** The name of its flag and config field, if not the option's own; false for none. */
+  /** The name of its flag and config field, if not the option's; false for none. */
   readonly flag?: string | false
-  /** The option that this one sets in another way; at most one of them is given. */
+  /** The option that sets the same thing in another way; only one of the two can be set. */
   readonly insteadOf?: string
-  /** The option in whose unit it is given. */
+  /** The option whose unit it shares. */
   readonly unitOf?: string
-  /** Its name in the table of settings, if not the option's own. */
+  /** Its name in the table of settings, if not the option's. */
   readonly label?: string
-  /** Its value in the table of settings. */
+  /** Formats its value for the table of settings. */
   show?(value: T): string
 }
 
-/** A task's hyperparameters by the names of its options. */
+/** A task's hyperparameters by option name. */
 export type Fields = Readonly<Record<string, Field>>
 
-/** A row, checked against the type of its value. */
+/** A row, type-checked against its value. */
 export const field = <T, const F extends Omit<Field<T>, "type">>(
   type: ValueType<T>,
   row: F,
@@ -41,7 +41,7 @@ export const field = <T, const F extends Omit<Field<T>, "type">>(
 
 export type ValueOf<F> = F extends { readonly type: ValueType<infer T> } ? T : never
 
-/** The options that a task takes. */
+/** The options of a task. */
 export type OptionsOf<F> = { readonly [K in keyof F]?: ValueOf<F[K]> }
 
 type Settles<F> = F extends { readonly insteadOf: string }
@@ -50,14 +50,14 @@ type Settles<F> = F extends { readonly insteadOf: string }
     ? true
     : false
 
-/** Options over defaults: those without a default, or set in another way, may be absent. */
+/** Options with defaults filled in: those without one, or set in another way, may be absent. */
 export type Settled<F> = {
   readonly [K in keyof F as Settles<F[K]> extends true ? K : never]: ValueOf<F[K]>
 } & {
   readonly [K in keyof F as Settles<F[K]> extends true ? never : K]?: ValueOf<F[K]>
 }
 
-/** The default of a row for a model of `system`. */
+/** The default of a row for the model family `system`. */
 export const defaultOf = <T>(row: { readonly default: T | BySystem<T> }, system: System): T =>
   isBySystem(row.default) ? row.default[system] : row.default
 
@@ -72,12 +72,13 @@ export const alternativesOf = (fields: Fields): Alternatives[] =>
     return [{ of: [insteadOf, name], with: inItsUnit }]
   })
 
-/** @throws TubeletError for a value out of bounds, and for two options that set the same. */
+/** @throws TubeletError for a value out of bounds, and for two options that set the same thing. */
 export function checkOptions(fields: Fields, options: Readonly<Record<string, unknown>>): void {
   for (const [name, { type }] of Object.entries(fields)) {
     const value = options[name]
     if (value === undefined || type.accepts(value)) continue
-    throw new TubeletError(`${name} is ${value}`, `give ${type.expected}`)
+    const got = typeof value === "string" ? JSON.stringify(value) : value
+    throw new TubeletError(`${name} must be ${type.expected}, got ${got}`)
   }
   for (const alternatives of alternativesOf(fields)) checkAlternatives(alternatives, options)
 }
@@ -85,10 +86,10 @@ export function checkOptions(fields: Fields, options: Readonly<Record<string, un
 function checkAlternatives({ of }: Alternatives, options: Readonly<Record<string, unknown>>): void {
   const given = of.filter((name) => options[name] !== undefined)
   if (given.length < 2) return
-  throw new TubeletError(`both ${given.join(" and ")} are given`, "give one of them")
+  throw new TubeletError(`both ${given.join(" and ")} are set`, "set only one of them")
 }
 
-/** Options over the defaults of their rows. */
+/** Options with the defaults of their rows filled in. */
 export const withDefaults = <F extends Fields>(
   fields: F,
   system: System,
@@ -99,7 +100,7 @@ export const withDefaults = <F extends Fields>(
     return options[name] ?? (insteadOf ? undefined : defaultOf({ default: value }, system))
   }) as Settled<F>
 
-/** Options that give the same settings whatever the defaults are. */
+/** Options that give the same settings even if the defaults change. */
 export const settledOptions = <F extends Fields>(fields: F, settled: Settled<F>): OptionsOf<F> =>
   present(
     Object.keys(fields).filter((name) => fields[name].insteadOf === undefined),

@@ -9,19 +9,19 @@ const betas = pairType({ min: 0, below: 1 })
 
 const percent = (share: number) => `${100 * share} %`
 
-/** The share of a run that is warm-up, by default. */
+/** The default warm-up, as a fraction of the run. */
 export const warmupShare = { mae: 40 / 800, videomae: 40 / 800, videomaev2: 30 / 300 }
 
 /** The hyperparameters of pre-training, in the order of help, table and docs. */
 export const pretrainFields = {
-  /** Clips of one micro-batch. */
+  /** Clips per micro-batch. */
   batch: field(count, { help: "clips per micro-batch", default: 8 }),
   /**
-   * Repeated augmentation (VideoMAE V2's `num_sample`): crops and masks made of each clip. Epochs
-   * and the learning rate count each clip once.
+   * Repeated augmentation (VideoMAE V2's `num_sample`): crops and masks per clip. Epochs and the
+   * learning rate count each clip once.
    */
   repeats: field(count, { help: "crops and masks per decoded clip", default: 1 }),
-  /** Micro-batches of one step. */
+  /** Micro-batches per step. */
   accumulate: field(count, { help: "micro-batches per step", default: 1 }),
   /** Length of the run in steps. */
   steps: field(count, { help: "run length in steps", otherwise: "or set epochs" }),
@@ -39,14 +39,14 @@ export const pretrainFields = {
     label: "warm-up",
     show: (steps) => `${steps} steps`,
   }),
-  /** The peak learning rate. The batch size that scales it is the effective one. */
+  /** The peak learning rate; the default scales with the effective batch size. */
   learningRate: field(notNegative, {
     help: "peak learning rate",
     otherwise: "base rate x batch size / 256",
     flag: "lr",
     label: "learning rate",
   }),
-  /** The peak learning rate of an effective batch size of 256. */
+  /** The peak learning rate for an effective batch size of 256. */
   baseLearningRate: field(notNegative, {
     help: "peak rate for batch size 256",
     default: { mae: 1.5e-4, videomae: 1.5e-4, videomaev2: 1e-3 },
@@ -54,11 +54,11 @@ export const pretrainFields = {
     insteadOf: "learningRate",
   }),
   /**
-   * The final learning rate, for a batch size of 256; with `learningRate` it is not scaled, and 0
-   * by default.
+   * The final learning rate, for a batch size of 256. If `learningRate` is set, it is not scaled
+   * and defaults to 0.
    */
   minLearningRate: field(notNegative, {
-    help: "final rate, scaled alike",
+    help: "final learning rate, scaled the same way",
     default: { mae: 0, videomae: 1e-5, videomaev2: 1e-5 },
     otherwise: "1e-5; MAE or with lr: 0",
     flag: "minLr",
@@ -71,7 +71,7 @@ export const pretrainFields = {
     default: 0.05,
     label: "weight decay",
   }),
-  /** The final weight decay; the weight decay moves there along half a cosine. */
+  /** The final weight decay, reached along half a cosine. */
   weightDecayEnd: field(notNegative, {
     help: "final weight decay, by a cosine",
     otherwise: "constant",
@@ -99,14 +99,14 @@ export const pretrainFields = {
     label: "moving average",
     show: (decay) => `of the weights, decay ${decay}`,
   }),
-  /** The key of all random numbers. */
+  /** Seed of all random numbers. */
   seed: field(wholeType(0), { help: "seed of all random numbers", default: 0 }),
 }
 
-/** The hyperparameters of a pre-training run; what is left out has the authors' value. */
+/** The hyperparameters of a pre-training run; the defaults are the authors'. */
 export type RecipeOptions = OptionsOf<typeof pretrainFields>
 
-/** The hyperparameters in which a fine-tuning step differs from pre-training. */
+/** The hyperparameters of a fine-tuning step that differ from pre-training. */
 export const finetuneFields = {
   /** AdamW's betas. */
   betas: field(betas, { help: "AdamW's betas", default: [0.9, 0.999], flag: false }),

@@ -1,9 +1,9 @@
 import type { Shape } from "@tubelet/core"
 
-/** Whether weight decay acts on a parameter. */
+/** Whether a parameter is decayed. */
 export type Decays = (name: string, shape: Shape) => boolean
 
-/** MAE's pre-training: no biases and no vectors; its tokens are decayed. */
+/** MAE's pre-training: biases and vectors are not decayed, tokens are. */
 export const decaysMae: Decays = (name, shape) => shape.length > 1 && !name.endsWith(".bias")
 
 const tokens = ["pos_embed", "cls_token", "mask_token"]
@@ -11,15 +11,15 @@ const tokens = ["pos_embed", "cls_token", "mask_token"]
 const lastPart = (name: string): string => name.slice(name.lastIndexOf(".") + 1)
 
 /**
- * The video models, and all fine-tuning: tokens, learned positions (`encoder.pos_embed` too) and
- * the scale of cosine attention are spared.
+ * The video models, and all fine-tuning: as MAE, and tokens, learned positions (also
+ * `encoder.pos_embed`) and the scale of cosine attention are not decayed.
  */
 export const decaysVideo: Decays = (name, shape) =>
   decaysMae(name, shape) && !tokens.includes(lastPart(name)) && lastPart(name) !== "scale"
 
 /**
  * The layer of a classifier's parameter: 0 for patch embedding and tokens, 1 to `depth` for the
- * blocks, `depth` + 1 for all behind them.
+ * blocks, `depth` + 1 for everything after them.
  */
 export function layerOf(name: string, depth: number): number {
   if (tokens.includes(name) || name.startsWith("patch_embed.")) return 0
@@ -27,7 +27,7 @@ export function layerOf(name: string, depth: number): number {
   return block ? Number(block[1]) + 1 : depth + 1
 }
 
-/** Layer decay (as BEiT has it): each layer learns `decay` times as fast as the one behind it. */
+/** Layer decay (as in BEiT): each layer learns `decay` times as fast as the next one. */
 export const layerLrScale =
   (decay: number, depth: number) =>
   (name: string): number =>

@@ -6,12 +6,12 @@ import { defaultMasks } from "./default-masks.js"
 import { alternativesOf } from "./field.js"
 import { pretrainFields, type RecipeOptions } from "./fields.js"
 
-/** A run that the authors published, as far as it differs from the defaults. */
+/** A run that the authors published, where it differs from the defaults. */
 export interface PublishedRecipe extends RecipeOptions {
   readonly system: System
-  /** Share of tokens that the encoder does not see. */
+  /** Fraction of tokens that the encoder does not see. */
   readonly maskRatio: number
-  /** Frames of the video from one frame of the clip to the next. */
+  /** Video frames from one clip frame to the next. */
   readonly stride?: number
 }
 
@@ -23,8 +23,8 @@ const videomaev2 = {
 }
 
 /**
- * The authors' published pre-training runs. "800e" in the name of a published V2 checkpoint is 200
- * epochs of 4 repeats.
+ * The authors' published pre-training runs. "800e" in the name of a published V2 checkpoint means
+ * 200 epochs with 4 repeats.
  */
 export const publishedRecipes = {
   "mae-imagenet": { ...mae, maskRatio: 0.75 },
@@ -40,15 +40,15 @@ export const publishedRecipes = {
 export type RecipeName = keyof typeof publishedRecipes
 
 /**
- * What a published recipe sets, for a model of `system`.
+ * The settings of a published recipe, for a model of the family `system`.
  *
- * @throws TubeletError for an unknown name, and for a recipe of another system.
+ * @throws TubeletError for an unknown name, and for a recipe of another model family.
  */
 export function publishedRecipe(name: string, system: System): Omit<PublishedRecipe, "system"> {
   const recipes: Readonly<Record<string, PublishedRecipe>> = publishedRecipes
   const found = Object.hasOwn(recipes, name) ? recipes[name] : undefined
   const names = Object.keys(recipes).join(", ")
-  if (!found) throw new TubeletError(`there is no recipe "${name}"`, `choose one of ${names}`)
+  if (!found) throw new TubeletError(`unknown recipe "${name}"`, `choose one of ${names}`)
   const { system: meant, ...values } = found
   if (meant === system) return values
   throw new TubeletError(
@@ -57,7 +57,7 @@ export function publishedRecipe(name: string, system: System): Omit<PublishedRec
   )
 }
 
-/** Options over those of a published recipe. */
+/** Options that override those of a published recipe. */
 export function overPublished<
   O extends RecipeOptions & { readonly masks?: MaskRules; readonly stride?: number },
 >(name: string, system: System, options: O): O {

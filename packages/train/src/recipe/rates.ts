@@ -3,7 +3,7 @@ import { type Decays, decaysMae, decaysVideo } from "./parameter-groups.js"
 import type { Recipe } from "./recipe.js"
 import { cosineSchedule, maeLearningRate, type Schedule } from "./schedule.js"
 
-/** The learning rate of each step, as the system's authors schedule it. */
+/** The learning rate of each step, on the schedule of the model family's authors. */
 export function learningRates(system: System, recipe: Recipe): Schedule {
   const {
     steps,
@@ -23,5 +23,5 @@ export function weightDecays({ weightDecay, weightDecayEnd, steps }: Recipe): Sc
   return cosineSchedule({ base: weightDecay, final: weightDecayEnd, steps })
 }
 
-/** Which parameters are decayed. */
+/** Which parameters have weight decay. */
 export const decayRule = (system: System): Decays => (system === "mae" ? decaysMae : decaysVideo)

@@ -3,11 +3,11 @@ import { checkOptions, defaultOf, type Settled, withDefaults } from "./field.js"
 import { pretrainFields, type RecipeOptions, warmupShare } from "./fields.js"
 import { scaledRate } from "./schedule.js"
 
-/** Every hyperparameter of a run, decided. */
+/** Every hyperparameter of a run, resolved. */
 export interface Recipe extends Settled<typeof pretrainFields> {
-  /** batch * accumulate: what the learning rate and epochs count. */
+  /** batch * accumulate: the basis of the learning rate and of epochs. */
   readonly effectiveBatchSize: number
-  /** effectiveBatchSize * repeats: the clips that a step computes. */
+  /** effectiveBatchSize * repeats: the clips computed per step. */
   readonly clipsPerStep: number
   readonly steps: number
   readonly epochs: number
@@ -15,16 +15,16 @@ export interface Recipe extends Settled<typeof pretrainFields> {
   readonly stepsPerEpoch: number
   /** In steps. */
   readonly warmup: number
-  /** The peak. */
+  /** The peak rate. */
   readonly learningRate: number
-  /** The rate for a batch size of 256, if `learningRate` was scaled from it. */
+  /** The peak rate for a batch size of 256, if `learningRate` was scaled from it. */
   readonly baseLearningRate?: number
 }
 
 /**
- * Decides every hyperparameter of a run over `clips` clips.
+ * Resolves every hyperparameter of a run over `clips` clips.
  *
- * @throws TubeletError for an option out of bounds, and for two that set the same.
+ * @throws TubeletError for an option out of bounds, and for two that set the same thing.
  */
 export function resolveRecipe(system: System, clips: number, options: RecipeOptions): Recipe {
   checkOptions(pretrainFields, options)
@@ -50,7 +50,7 @@ function lengthOf(system: System, stepsPerEpoch: number, options: RecipeOptions)
   return { steps, epochs, warmup: warmupSteps(warmup * stepsPerEpoch, steps) }
 }
 
-/** Cut off to whole steps, not rounded, as the authors do. */
+/** Truncated to whole steps, not rounded, as in the authors' code. */
 const warmupSteps = (warmup: number, steps: number) => Math.min(steps, Math.trunc(warmup))
 
 function ratesOf(system: System, batchSize: number, options: RecipeOptions) {

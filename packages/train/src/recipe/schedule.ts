@@ -1,4 +1,4 @@
-/** A rate or a weight decay by the number of steps done before this one. */
+/** A learning rate or weight decay, given the number of steps before this one. */
 export type Schedule = (step: number) => number
 
 export interface CosineOptions {
@@ -6,7 +6,7 @@ export interface CosineOptions {
   readonly base: number
   /** The value at the end. */
   readonly final: number
-  /** Steps of the whole run. */
+  /** Steps in the whole run. */
   readonly steps: number
   readonly warmupSteps?: number
   /** The value at the first step of the warm-up; the authors' scripts always leave it at 0. */
@@ -14,9 +14,10 @@ export interface CosineOptions {
 }
 
 /**
- * VideoMAE's schedule, step by step: a straight line from `start` to `base` that includes both
- * ends, then half a cosine. So the first step has the rate 0 and the peak comes twice, once at each
- * part. `final` itself would be reached only after the last step. Used for weight decay too.
+ * VideoMAE's schedule, by step: a linear warm-up from `start` to `base`, both included, then half a
+ * cosine. So with the default `start` the first step has rate 0, and the peak occurs twice: at the
+ * end of the warm-up and at the start of the cosine. `final` itself would be reached only after the
+ * last step. Also used for weight decay.
  */
 export function cosineSchedule({
   base,
@@ -42,8 +43,8 @@ export interface MaeScheduleOptions {
 }
 
 /**
- * MAE's rate at a fractional epoch (epoch + batch / batches): proportional to the epoch until the
- * warm-up ends, then half a cosine down to `min`.
+ * MAE's rate at a fractional epoch (epoch + batch / batches): proportional to the epoch during
+ * warm-up, then half a cosine down to `min`.
  */
 export function maeLearningRate(
   epoch: number,
@@ -53,7 +54,7 @@ export function maeLearningRate(
   return halfCosine(base, min, Math.min((epoch - warmupEpochs) / (epochs - warmupEpochs), 1))
 }
 
-/** The linear scaling rule: a rate for 256 samples a step, at another number. */
+/** The linear scaling rule: scales a rate for 256 samples per step to another batch size. */
 export const scaledRate = (rate: number, effectiveBatchSize: number): number =>
   (rate * effectiveBatchSize) / 256
 

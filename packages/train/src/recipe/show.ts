@@ -1,6 +1,6 @@
 import { type Field, isBySystem } from "./field.js"
 
-/** A number as people write it: at most six digits, small ones as 1.5e-4. */
+/** A number for display: at most six digits, small ones as 1.5e-4. */
 export function showNumber(n: number): string {
   const rounded = Number(n.toPrecision(6))
   return rounded > 0 && rounded <= 1e-3 ? rounded.toExponential() : rounded.toString()
@@ -15,7 +15,7 @@ const showValue = (value: unknown): string =>
 
 const others = { mae: "MAE", videomaev2: "V2" } as const
 
-/** What holds if a row is left out: `1.5e-4; V2: 1e-3`. */
+/** The default of a row, for display: `1.5e-4; V2: 1e-3`. */
 export function showDefault({ default: value, otherwise }: Field): string | undefined {
   if (otherwise !== undefined) return otherwise
   if (!isBySystem(value)) return value === undefined ? undefined : showValue(value)

@@ -1,11 +1,11 @@
-/** What an option takes, whether it is passed, typed or read from a file. */
+/** The type of an option's value, whether passed, typed or read from a file. */
 export interface ValueType<T = unknown> {
-  /** For errors: `a whole number of at least 1`. */
+  /** For errors: `an integer of at least 1`. */
   readonly expected: string
-  /** What stands for it in a command's help. */
+  /** Its placeholder in a command's help. */
   readonly placeholder: string
   accepts(value: unknown): value is T
-  /** The value of what was typed, which `accepts` has still to see. */
+  /** Parses typed text; check the value with `accepts`. */
   parse(text: string): unknown
 }
 
@@ -26,9 +26,9 @@ export const numberType = (bounds: Bounds = {}): ValueType<number> => ({
   parse: parseNumber,
 })
 
-/** Whole numbers from `min` on. */
+/** Integers of at least `min`. */
 export const wholeType = (min = 1): ValueType<number> => ({
-  expected: `a whole number of at least ${min}`,
+  expected: `an integer of at least ${min}`,
   placeholder: "N",
   accepts: (value): value is number => Number.isSafeInteger(value) && (value as number) >= min,
   parse: parseNumber,

@@ -5,7 +5,7 @@ import { type Sums, sumSpecs } from "../step/sums.js"
 import type { Stepper } from "./stepper.js"
 import { type Uploaded, zeros } from "./upload.js"
 
-/** A step over several micro-batches, whose gradients are summed on the device. */
+/** A step over several micro-batches; their gradients are summed on the device. */
 export async function accumulatingStepper<S>(
   backend: Backend,
   plan: StepPlan<S>,

@@ -1,10 +1,10 @@
 import { type Backend, DeviceLostError } from "@tubelet/core"
 import type { StepResult } from "./loop.js"
 
-/** Devices lost since a step that was new: then no other will help. */
+/** Devices lost in a row without a new step, after which the run gives up. */
 const mostLosses = 3
 
-/** A run on one backend, to its end: from its last checkpoint, or from where it was to begin. */
+/** Runs on one backend to the end, from the last checkpoint or from where the run started. */
 export type Attempt = (
   backend: Backend,
   fromCheckpoint: boolean,
@@ -17,8 +17,8 @@ export interface DeviceOptions {
 }
 
 /**
- * Does a run on a backend that `open` gives, and on another where that one's device is lost. Steps
- * since the last checkpoint are done, and yielded, once more.
+ * Runs on a backend from `open`; if its device is lost, continues on another. The steps since the
+ * last checkpoint are run and yielded again.
  */
 export async function* onDevices(
   attempt: Attempt,
@@ -45,17 +45,17 @@ export async function* onDevices(
       if (!loss || signal?.aborted || ++losses === mostLosses) {
         throw error instanceof DeviceLostError ? error : (loss ?? error)
       }
-      const when = last ? `after step ${last.step}` : "before a step was done"
-      const from = checkpoint ?? "where the run began"
-      onNotice(`${when}, ${reasonOf(loss)}; going on with another from ${from}`)
+      const when = last ? `after step ${last.step}` : "before the first step"
+      const from = checkpoint ?? "where the run started"
+      onNotice(`${when}, ${reasonOf(loss)}; continuing on another device from ${from}`)
     } finally {
       const disposed = backend.dispose()
-      await (loss ? disposed.catch(() => {}) : disposed) // A lost one only says so again.
+      await (loss ? disposed.catch(() => {}) : disposed) // A lost device only throws again.
     }
   }
 }
 
-/** The loss of a device behind an error, such as that of a checkpoint that could not be read. */
+/** The device loss behind an error, such as a checkpoint that could not be read. */
 function lossIn(error: unknown): DeviceLostError | undefined {
   if (!(error instanceof Error)) return undefined
   return lossIn(error.cause) ?? (error instanceof DeviceLostError ? error : undefined)

@@ -3,15 +3,15 @@ import { DeviceLostError, TubeletError } from "@tubelet/core"
 interface Failure {
   /** The step that failed, from 1. */
   readonly step: number
-  /** The last whole checkpoint, as the store named it; undefined where nothing was saved. */
+  /** The last complete checkpoint, as named by the store; undefined if nothing was saved. */
   readonly checkpoint: string | undefined
   readonly cause: unknown
 }
 
 /**
- * A step failed. What it left of the state may be neither that of before nor that of after, so it
- * is not saved: the run can go on from `checkpoint`, to the bytes of an undisturbed one. `cause` is
- * what went wrong.
+ * A step failed. The state may be only partly updated, so it is not saved. The run can resume from
+ * `checkpoint`; its final weights are bit-identical to those of an uninterrupted run. `cause` is
+ * the original error.
  */
 export class FailedStepError extends TubeletError {
   override name = "FailedStepError"
@@ -26,7 +26,10 @@ export class FailedStepError extends TubeletError {
   }
 }
 
-/** The error of a step, of the class that those who look for another device look for. */
+/**
+ * The error for a failed step. If the device was lost it is a DeviceLostError, so that callers can
+ * retry on another device.
+ */
 export const failedStep = (failure: Failure): TubeletError =>
   failure.cause instanceof DeviceLostError
     ? new DeviceLostError(...wordsOf(failure), { cause: failure.cause })
@@ -39,9 +42,9 @@ function wordsOf({ step, checkpoint, cause }: Failure): [message: string, advice
   const { problem, advice } = partsOf(cause)
   const [saved, next] =
     checkpoint === undefined
-      ? ["nothing was saved before it", "begin again"]
-      : [`${checkpoint} is whole`, `resume from ${checkpoint}`]
-  const message = `${problem} (in step ${step}, which is not saved; ${saved})`
+      ? ["there is no earlier checkpoint", "start the run again"]
+      : [`the last complete checkpoint is ${checkpoint}`, `resume from ${checkpoint}`]
+  const message = `${problem} (in step ${step}, which was not saved; ${saved})`
   return [message, advice === undefined ? next : `${advice}; then ${next}`]
 }
 

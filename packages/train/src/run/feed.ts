@@ -3,13 +3,13 @@ import type { ClipData, SkippedClip } from "../data/clips.js"
 import type { RunLength } from "./length.js"
 import type { Task } from "./task.js"
 
-/** The micro-batches of one step: fewer than usual where an epoch ends. */
+/** The micro-batches of one step: fewer than usual at the end of an epoch. */
 export interface StepData<S> {
   readonly batches: readonly Values<S>[]
   readonly epoch: number
-  /** How many samples they hold, padding not counted. */
+  /** Samples in them, without padding. */
   readonly samples: number
-  /** Where the stream continues after this step. */
+  /** Position in the stream after this step. */
   readonly position: number
   readonly skipped: readonly SkippedClip[]
 }
@@ -21,8 +21,8 @@ export interface FeedOptions<S> extends Pick<RunLength, "batch" | "accumulate"> 
 }
 
 /**
- * The steps' data in order. `prepare` begins with the next step's clips, so that they are decoded
- * and assembled while the device is busy.
+ * The data of the steps, in order. `prepare` starts on the next step's clips, so that they are
+ * decoded and assembled while the device is busy.
  */
 export class Feed<S> {
   readonly #options: FeedOptions<S>
@@ -42,7 +42,7 @@ export class Feed<S> {
   prepare(): void {
     if (this.#prepared) return
     this.#prepared = this.#make(this.#step++)
-    this.#prepared.catch(() => undefined) // Seen by whoever awaits `next`.
+    this.#prepared.catch(() => undefined) // Thrown to the caller of `next`.
   }
 
   next(): Promise<StepData<S>> {
@@ -52,7 +52,7 @@ export class Feed<S> {
     return prepared
   }
 
-  /** Frees the stream; does not wait for a clip that is being read. */
+  /** Closes the stream without waiting for a clip that is being read. */
   close(): void {
     void Promise.resolve(this.#stream.return?.()).catch(() => undefined)
   }

@@ -21,13 +21,13 @@ import { sumSpecs } from "../step/sums.js"
 import type { TrainState } from "./state.js"
 import { zeros } from "./upload.js"
 
-/** Finds the op that broke a step, by a replay from the state before it. */
+/** Finds the op that broke a step by replaying it from the state before. */
 export interface Replay<S> {
-  /** Keeps a copy of the state, before a step. */
+  /** Copies the state; called before a step. */
   remember(): void
   /**
-   * After it: throws, naming the op, unless the step's own numbers (`finite`) and all of the new
-   * state are finite.
+   * Called after the step: throws, naming the op, unless the loss and gradient norm (`finite`) and
+   * the new state are all finite.
    */
   examine(
     finite: boolean,
@@ -65,7 +65,7 @@ export async function compileReplay<S>(
   }
 }
 
-/** What copies a state, and what measures it. */
+/** Compiles a copy of the state, and a measure of its size. */
 async function compileParts(backend: Backend, specs: StateSpecs) {
   const copy = await compile(backend, ({ state }) => ({ kept: state }), {
     specs: { state: specs, kept: specs },
@@ -84,14 +84,14 @@ async function compileParts(backend: Backend, specs: StateSpecs) {
   }
 }
 
-/** The sum of all mean absolute values: not finite where one element is not. */
+/** The sum of all mean absolute values; not finite if any element is not. */
 const sizeOfAll = (state: unknown): Tensor =>
   flatten(state as Tree<Tensor>, isTensor)
     .map(([, t]) => sum(mul(abs(t), 1 / t.size)))
     .reduce((a, b) => add(a, b))
 
 interface Step<S> {
-  /** That of before the step. */
+  /** The state before the step. */
   readonly state: TrainState
   readonly batches: readonly Values<S>[]
   readonly rates: Rates
@@ -134,21 +134,21 @@ async function inAccumulated<S>(
 function explained(found: NonFinite | undefined): TubeletError {
   if (found === undefined) {
     return new TubeletError(
-      "a step gave numbers that are not finite, but its replay, op by op, does not",
-      "a sum may overflow in another order: lower the learning rate, or clip gradients",
+      "a step produced non-finite values, but replaying it op by op did not",
+      "a sum may overflow only in another order: lower the learning rate, or clip gradients",
     )
   }
   const { op, site, toward, inputs, element } = found
   if (element !== undefined) {
     return new TubeletError(
       `${toward} was not finite before the step: element ${element} is the first`,
-      "look at the weights that the run began with, or resume from an earlier checkpoint",
+      "check the weights that the run started with, or resume from an earlier checkpoint",
     )
   }
   const sizes = inputs.map((size) => size.toPrecision(3)).join(", ")
   return new TubeletError(
-    `${op} is the first op to give numbers that are not finite, on the way to ${toward}; its ` +
-      `inputs are finite, of mean size ${sizes} (${site})`,
-    "lower the learning rate, clip gradients, or look at the clip",
+    `${op} (${site}) is the first op with a non-finite result, while computing ${toward}; its ` +
+      `inputs are finite, with mean absolute values ${sizes}`,
+    "lower the learning rate, clip gradients, or check the clips",
   )
 }

@@ -1,9 +1,9 @@
-/** How long a run is, and how its steps are made up. */
+/** The length of a run and the size of its steps. */
 export interface RunLength {
-  /** Steps of the whole run. */
+  /** Steps in the whole run. */
   readonly steps: number
-  /** Clips of a micro-batch, whatever their repeats. */
+  /** Clips per micro-batch, without repeats. */
   readonly batch: number
-  /** Micro-batches of a step. */
+  /** Micro-batches per step. */
   readonly accumulate: number
 }

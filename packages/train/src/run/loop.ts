@@ -10,31 +10,31 @@ import { compileStepper, type Stepper } from "./stepper.js"
 import type { RunState, RunStore, StepMetrics } from "./store.js"
 import type { Task } from "./task.js"
 
-/** All that a run is made of, set up. */
+/** Everything that a run needs. */
 export interface Run<S> extends RunLength {
   readonly task: Task<S>
   readonly backend: Backend
   readonly data: ClipData
-  /** Makes the state, once the step is compiled. */
+  /** Creates the state, after the step is compiled. */
   readonly begin: () => Promise<TrainState>
-  /** Where to begin. */
+  /** Where to start. */
   readonly from: RunState
   /** The checkpoint it resumes from, if any. */
   readonly checkpoint: string | undefined
   readonly store: RunStore | undefined
-  /** What the store keeps to tell the run by. */
+  /** Passed to the store, which keeps it with the run. */
   readonly config: unknown
   readonly saveEvery: number
   readonly signal: AbortSignal | undefined
   readonly onNotice: (message: string) => void
   readonly onCompile: ((done: number) => void) | undefined
-  /** Names the op that first gives numbers that are not finite. */
+  /** Names the first op that yields NaN or Inf. */
   readonly findNan: boolean
 }
 
-/** One step, as the iterator gives it. */
+/** What the iterator yields after a step. */
 export interface StepResult extends StepMetrics {
-  /** Steps of the whole run. */
+  /** Steps in the whole run. */
   readonly steps: number
   /** The checkpoint saved after this step, if one was. */
   readonly checkpoint?: string
@@ -42,7 +42,7 @@ export interface StepResult extends StepMetrics {
   readonly weights: Readonly<Record<string, DeviceArray>>
 }
 
-/** Compiles the step and repeats it to the run's end, or until `signal` says to stop. */
+/** Compiles the step and repeats it to the end of the run, or until `signal` is aborted. */
 export async function* runSteps<S>(run: Run<S>): AsyncGenerator<StepResult, void, void> {
   const { task, backend, accumulate, onCompile: onProgress } = run
   const feed = new Feed(run, run.from)
@@ -55,7 +55,7 @@ export async function* runSteps<S>(run: Run<S>): AsyncGenerator<StepResult, void
     let replay: Replay<S> | undefined
     try {
       state = await run.begin()
-      // What most runs never need is loaded when a run asks for it.
+      // Loaded only if requested: most runs never need it.
       const finding = run.findNan ? await import("./find-nan.js") : undefined
       replay = await finding?.compileReplay(backend, task, { state, accumulate })
       yield* repeat(run, { feed, stepper, state, replay })
@@ -75,13 +75,13 @@ interface Parts<S> {
   readonly replay: Replay<S> | undefined
 }
 
-/** However it ends, the last whole step is saved: but for an error within a step, the last done. */
+/** Saves the last complete step however the loop ends, except after an error within a step. */
 async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
   const { steps, store, signal, saveEvery } = run
   const { state } = parts
   let { from: progress, checkpoint: last } = run
   let saved = progress.step
-  // While a step is computed, the state is neither that of before nor that of after.
+  // During a step, the state may be only partly updated.
   let whole = true
   try {
     while (progress.step < steps && !signal?.aborted) {
@@ -95,7 +95,7 @@ async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
       progress = done.progress
       const { step } = progress
       const due = step % saveEvery === 0 || step === steps || signal?.aborted === true
-      // A start that failed has no run to show: the store hears of one that has done a step.
+      // A run that fails before its first step leaves nothing behind in the store.
       if (first) await store?.begin(run.config, run.from.step)
       const metrics = await logged(run, state, { metrics: done.metrics, due })
       if (due) saved = step
@@ -111,7 +111,7 @@ async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
   }
 }
 
-/** Logs a step: with the task's scores, if a checkpoint is due. */
+/** Logs a step, with the task's scores if a checkpoint is due. */
 async function logged<S>(
   { task, backend, store, signal }: Run<S>,
   state: TrainState,
@@ -119,7 +119,7 @@ async function logged<S>(
 ): Promise<StepMetrics> {
   let scored = metrics
   try {
-    // A run that is to stop does not evaluate first.
+    // An aborted run stops without evaluating.
     const scores = due && !signal?.aborted ? await task.evaluate?.(state, backend) : undefined
     if (scores) scored = { ...metrics, scores }
   } finally {
@@ -128,7 +128,7 @@ async function logged<S>(
   return scored
 }
 
-/** The next step's data, with the clips it skips first; undefined where the run is to stop. */
+/** The next step's data, with the clips skipped for the first time; undefined if aborted. */
 async function nextData<S>(
   { signal, onNotice }: Run<S>,
   feed: Feed<S>,
@@ -145,7 +145,7 @@ async function nextData<S>(
 
 interface Taken<S> {
   readonly taken: StepData<S>
-  /** When the step began to wait for it. */
+  /** When the step started to wait for it. */
   readonly began: number
 }
 
@@ -174,7 +174,7 @@ async function oneStep<S>(
   }
 }
 
-/** A step's numbers. Their handles are freed: in a long run the collector comes too late. */
+/** A step's loss and gradient norm. Frees their handles: garbage collection would be too late. */
 async function numbersOf({ loss, gradNorm }: { loss: DeviceArray; gradNorm: DeviceArray }) {
   try {
     const numbers = await Promise.all([loss.item(), gradNorm.item()])
@@ -184,7 +184,7 @@ async function numbersOf({ loss, gradNorm }: { loss: DeviceArray; gradNorm: Devi
   }
 }
 
-/** A clip that is bad once is bad in every epoch: it is told and listed once. */
+/** A bad clip is bad in every epoch: it is reported and listed once. */
 function newlySkipped(progress: RunState, skipped: RunState["skipped"]): RunState["skipped"] {
   if (skipped.length === 0) return []
   const known = new Set(progress.skipped.map(({ path }) => path))
@@ -203,7 +203,7 @@ const save = async <S>(
     ...(state.ema && { ema: { ...state.params, ...state.ema } }),
   })
 
-/** The promise's value, or undefined as soon as the run is to stop. */
+/** The promise's value, or undefined as soon as `signal` is aborted. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined) {
   if (!signal) return promise
   return new Promise<T | undefined>((resolve, reject) => {

@@ -3,21 +3,22 @@ import type { ReadTensor } from "./state.js"
 import type { RunStore, StoredRun } from "./store.js"
 
 /**
- * Keeps a run's last checkpoint in memory, so that a page may stop it, give the GPU's memory back,
- * and go on later: give the same store as `out` again, with `resume`. Weights, moments and averages
- * take 12 to 16 bytes a parameter, on the host. Metrics are not kept: the loop has yielded them.
+ * Keeps a run's last checkpoint in memory, so that a page can stop a run, free the GPU memory and
+ * resume later: pass the same store as `out` with `resume`. Weights, moments and averages take 12
+ * to 16 bytes per parameter, on the host. Metrics are not stored, since the loop already yielded
+ * them.
  */
 export function memoryStore(): RunStore {
   let last: StoredRun | undefined
   return {
     latest: async () => last,
     async begin(_, step) {
-      // That of an older run would be taken for this one's.
+      // Otherwise an older run's checkpoint would be taken for this run's.
       if (last && last.state.step > step) last = undefined
     },
     log: async () => {},
     async save({ state, model, optimizer, ema }) {
-      // The last one stays until the next is whole.
+      // The last checkpoint stays until the next is complete.
       const name = `step ${state.step}`
       last = {
         ...{ name, state },

@@ -4,7 +4,7 @@ import type { RunIdentity, RunState } from "./store.js"
 
 type Circumstance = Pick<RunState, "batch" | "clips" | "clipNames" | "backend" | "threads">
 
-/** What is no longer as it was, and changes the bytes. */
+/** What has changed and may change the results. */
 export function changes(before: Circumstance, after: Circumstance): string[] {
   const { clipNames } = after
   const clips = before.clipNames && clipNames && changeOfClips(before.clipNames, clipNames)
@@ -14,7 +14,7 @@ export function changes(before: Circumstance, after: Circumstance): string[] {
   return clips ? [`clips changed (${clips})`, ...others] : others
 }
 
-/** Throws if a run is resumed as another. */
+/** Throws if a run is resumed with different settings. */
 export function requireSame(stored: RunIdentity, now: RunIdentity): void {
   const [before, after] = [leaves(stored), leaves(now)]
   const names = [...new Set([...before.keys(), ...after.keys()])]
@@ -24,11 +24,11 @@ export function requireSame(stored: RunIdentity, now: RunIdentity): void {
   if (differences.length === 0) return
   throw new TubeletError(
     `the run was started with ${differences.join("; ")}`,
-    "resume it with the same settings, or start another run in another folder",
+    "resume it with the same settings, or start a new run in another folder",
   )
 }
 
-/** The values inside plain JSON by their paths: `model.encoder.dim`, `labels.0`. */
+/** The values in plain JSON by path: `model.encoder.dim`, `labels.0`. */
 function leaves(value: unknown, path = ""): Map<string, unknown> {
   if (typeof value !== "object" || value === null) return new Map([[path, value]])
   const below = path === "" ? "" : `${path}.`

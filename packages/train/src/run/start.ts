@@ -6,7 +6,7 @@ import type { RunLength } from "./length.js"
 import type { RunIdentity, RunState } from "./store.js"
 import type { Task } from "./task.js"
 
-/** A run as it is configured now. */
+/** A run as configured now. */
 export interface Circumstances<S> extends RunLength {
   readonly task: Task<S>
   readonly seed: number
@@ -16,8 +16,8 @@ export interface Circumstances<S> extends RunLength {
 }
 
 /**
- * Where to begin: at the start, or where `stored` stopped. Refuses to resume as another run, and
- * says what may change the bytes.
+ * Where to start: at the beginning, or where `stored` stopped. Refuses to resume with different
+ * settings, and reports what may change the results.
  */
 export async function startOf<S>(
   stored: RunState | undefined,
@@ -34,7 +34,7 @@ export async function startOf<S>(
   if (!stored) {
     return { identity, step: 0, epoch: 0, position: 0, skipped: [], choices: {}, ...circumstances }
   }
-  // What no new run needs is loaded by those that resume.
+  // Loaded only to resume: a new run does not need it.
   const { requireSame, changes } = await import("./resume.js")
   requireSame(stored.identity, identity)
   const { step, epoch } = stored

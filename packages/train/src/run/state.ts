@@ -16,25 +16,25 @@ import { sumSpecs } from "../step/sums.js"
 import { allOrNothing, type Uploaded, uploadedBy, zerosOf } from "./upload.js"
 import { requireSize, requireWeights } from "./weights.js"
 
-/** What a run changes, on its device: each step overwrites the handles' content. */
+/** The state of a run on its device: each step overwrites the handles' contents. */
 export type TrainState = StepState<DeviceArray, Uploaded<OptimizerSpecs>>
 
 /** Reads a tensor's elements by its name. */
 export type ReadTensor = (name: string, spec: Spec) => Float32Array | Promise<Float32Array>
 
-/** Where weights come from: a seed to draw them by, arrays, or a reader that streams them. */
+/** Where weights come from: a seed to draw them with, arrays, or a reader that streams them. */
 export type Init = number | Named<Float32Array> | ReadTensor
 
 export interface InitialStateOptions {
-  /** The step that the state is for. Default: AdamW, no average. */
+  /** The step that uses the state. Default: AdamW without a moving average. */
   readonly step?: StepOptions
-  /** Told how much of the weights is on the device, from 0 to 1. */
+  /** Called with the fraction of the weights uploaded. */
   readonly onProgress?: ((done: number) => void) | undefined
 }
 
 /**
- * A fresh state: weights by `init`, an optimizer that has seen no step. Tensors go to the device
- * one by one, so that the host never holds a second copy of a model.
+ * A new state: weights from `init`, an optimizer before its first step. Tensors are uploaded one by
+ * one, so that the host never holds a second copy of a model.
  */
 export function initialState(
   backend: Backend,
@@ -45,7 +45,7 @@ export function initialState(
   return readState(backend, model, { model: readerOf(model, init) }, options)
 }
 
-/** How `init` gives its tensors; arrays are checked at once. */
+/** A reader of the tensors of `init`; arrays are checked at once. */
 export function readerOf(model: ParameterSet, init: Init): ReadTensor {
   if (typeof init === "number") return (name) => model.initialWeight(name, init)
   if (typeof init === "function") return init
@@ -53,7 +53,7 @@ export function readerOf(model: ParameterSet, init: Init): ReadTensor {
   return (name) => init[name]
 }
 
-/** A state as it was stored. What has no reader starts anew: moments at 0, averages as weights. */
+/** A stored state. Without a reader, moments start at 0 and averages at the weights. */
 export interface StateReaders {
   readonly model: ReadTensor
   readonly optimizer?: ReadTensor
@@ -101,7 +101,7 @@ function progressOver(specs: Named<Spec>, onProgress: InitialStateOptions["onPro
   }
 }
 
-/** The optimizer's state under the names that optimizer.safetensors has: `first.NAME`. */
+/** The optimizer's state under its names in optimizer.safetensors: `first.NAME`. */
 export const optimizerEntries = ({ optimizer }: TrainState): Named<DeviceArray> =>
   Object.fromEntries(
     flatten<DeviceArray>(optimizer, isDeviceArray).map(([path, handle]) => [
@@ -115,7 +115,7 @@ const storedName = (path: string): string => path.replace("/", ".")
 /** Frees a state's handles. */
 export const disposeState = (state: TrainState): void => disposeAll(state)
 
-/** Bytes of a run's state: weights, optimizer and average; and the sums of micro-batches. */
+/** Bytes of a run's state: weights, optimizer, average, and the sums over micro-batches. */
 export function stateBytes(
   { model, step }: { readonly model: ParameterSet; readonly step: StepOptions },
   { accumulate = 1 }: { readonly accumulate?: number } = {},
@@ -125,8 +125,8 @@ export function stateBytes(
 }
 
 /**
- * Does `work` while the memory of a run's state is held, where a backend can hold it: a model that
- * does not fit is refused before its weights are drawn.
+ * Runs `work` while memory for a run's state is reserved, if the backend can reserve it: a model
+ * that does not fit is refused before its weights are drawn.
  */
 export async function whileReserved<T>(
   backend: Backend,

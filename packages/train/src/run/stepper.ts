@@ -3,9 +3,9 @@ import type { Rates, StepPlan } from "../step/plan.js"
 import { compileTrainStep } from "../step/step.js"
 import type { TrainState } from "./state.js"
 
-/** A compiled step over one or several micro-batches of the specs `S`. */
+/** A compiled step over one or more micro-batches with specs `S`. */
 export interface Stepper<S> {
-  /** Enqueues a step; the state's handles hold its result. */
+  /** Enqueues a step, which updates the state in place. */
   run(
     state: TrainState,
     batches: readonly Values<S>[],
@@ -15,7 +15,7 @@ export interface Stepper<S> {
 }
 
 export interface StepperOptions {
-  /** Micro-batches of one step. Default: 1. */
+  /** Micro-batches per step. Default: 1. */
   readonly accumulate?: number
   readonly onProgress?: ((done: number) => void) | undefined
 }
@@ -28,7 +28,7 @@ export async function compileStepper<S>(
 ): Promise<Stepper<S>> {
   const options = onProgress ? { onProgress } : {}
   if (accumulate > 1) {
-    // Pages that accumulate nothing do not load it.
+    // Loaded only if needed, to keep pages small.
     const { accumulatingStepper } = await import("./accumulating.js")
     return accumulatingStepper(backend, plan, options)
   }

@@ -4,7 +4,7 @@ import type { ReadTensor } from "./state.js"
 
 /** One line of metrics.jsonl. */
 export interface StepMetrics {
-  /** Steps done, this one included. */
+  /** Steps completed, including this one. */
   readonly step: number
   /** The epoch of the step's samples, from 0. */
   readonly epoch: number
@@ -13,48 +13,48 @@ export interface StepMetrics {
   readonly lr: number
   /** The global norm of the gradients before clipping. */
   readonly gradNorm: number
-  /** Each repeat counts. */
+  /** Includes repeats. */
   readonly samplesPerSecond: number
-  /** Seconds that the step waited for its data. */
+  /** Seconds spent waiting for data. */
   readonly dataSeconds: number
-  /** What the task's evaluation gave, where a checkpoint was due. */
+  /** The task's evaluation, if a checkpoint was due. */
   readonly scores?: Readonly<Record<string, number>>
 }
 
 /**
- * What makes a run the run it is: it cannot be resumed as another. The task adds what its steps
- * depend on, such as the model and its masks.
+ * The settings that identify a run; it cannot be resumed if any of them differs. The task adds
+ * whatever its steps depend on, such as the model and its masks.
  */
 export interface RunIdentity extends Readonly<Record<string, unknown>> {
   readonly task: string
-  /** All random numbers are keyed by it, by epoch and sample: there is no other state. */
+  /** All random numbers are keyed by seed, epoch and sample; there is no other random state. */
   readonly seed: number
-  /** Samples of one step, over its micro-batches: schedules and epochs count in it. */
+  /** Clips per step, over all micro-batches; the basis of schedules and epochs. */
   readonly effectiveBatchSize: number
-  /** Repeated augmentation: how often a step takes each clip. */
+  /** Repeated augmentation: samples per clip. */
   readonly repeats: number
   readonly optimizer: string
-  /** How the data takes clips from its files, where it says so. */
+  /** How the data samples clips from its files, if it says so. */
   readonly sampling?: Readonly<Record<string, unknown>>
 }
 
-/** What a checkpoint says beside its tensors: enough to resume to the same bytes. */
+/** What a checkpoint stores besides its tensors: enough for a bit-identical resume. */
 export interface RunState {
   readonly identity: RunIdentity
   readonly step: number
   readonly epoch: number
-  /** Samples taken from the stream of data. */
+  /** Position in the stream of data. */
   readonly position: number
-  /** Samples of one micro-batch. */
+  /** Clips per micro-batch. */
   readonly batch: number
   /** Clips in the data set. */
   readonly clips: number
-  /** Marks of their names, where they have any. */
+  /** Checksums of their names, if they have any. */
   readonly clipNames?: string
   readonly backend: string
   readonly threads?: number
   readonly skipped: readonly SkippedClip[]
-  /** Choices that a backend made by measurement. */
+  /** Tuning choices that the backend measured. */
   readonly choices: Readonly<Record<string, unknown>>
 }
 
@@ -63,12 +63,12 @@ export interface Snapshot {
   /** Weights under official names. */
   readonly model: Readonly<Record<string, DeviceArray>>
   readonly optimizer: Readonly<Record<string, DeviceArray>>
-  /** The averaged weights, whole, under the same names. */
+  /** The averaged weights, under the same names and complete. */
   readonly ema?: Readonly<Record<string, DeviceArray>>
 }
 
 export interface StoredRun {
-  /** The checkpoint's name, as `save` gave it. */
+  /** The checkpoint's name, as returned by `save`. */
   readonly name: string
   readonly state: RunState
   readonly model: ReadTensor
@@ -77,17 +77,17 @@ export interface StoredRun {
   close(): Promise<void>
 }
 
-/** Where a run keeps its results: a folder in Node, something else elsewhere. */
+/** Where a run keeps its results: a folder in Node, or a custom store. */
 export interface RunStore {
-  /** The last whole checkpoint; `onNotice` hears of damaged ones after it. */
+  /** The last complete checkpoint; damaged ones after it are reported to `onNotice`. */
   latest(onNotice: (message: string) => void): Promise<StoredRun | undefined>
   /**
-   * Begins a run whose first step is done, or goes on with it from `step`: metrics after that step
-   * are dropped. Once more where the run lost its device and goes on with another.
+   * Called after the first step of a new run, or when a run resumes at `step`; metrics of later
+   * steps are dropped. Called again if the run loses its device and continues on another.
    */
   begin(config: unknown, step: number): Promise<void>
   log(metrics: StepMetrics): Promise<void>
-  /** Saves all or nothing, and gives the checkpoint's name. */
+  /** Saves atomically and returns the checkpoint's name. */
   save(snapshot: Snapshot): Promise<string>
   close(): Promise<void>
 }

@@ -4,23 +4,23 @@ import type { Rates, StepPlan } from "../step/plan.js"
 import type { TrainState } from "./state.js"
 
 /**
- * What a run does: a step, its rates, and what each step makes of the data. The loop around it
- * (feed, checkpoints, resume, lost devices, NaN) is the same for all. `S` are the specs of a
- * micro-batch, `H` the arrays that the task makes for it.
+ * What a run computes: a step, its learning rates, and how clips become a batch. The loop around it
+ * (feed, checkpoints, resume, lost devices, NaN) is the same for every task. `S` is the type of a
+ * micro-batch's specs, `H` that of its arrays.
  */
 export interface Task<S, H extends Values<S> = Values<S>> extends StepPlan<S> {
-  /** The rates of a step with `step` others before it. */
+  /** The rates of a step, given the number of steps before it. */
   rates(step: number): Rates
   /**
-   * The arrays of a micro-batch: clips with masks, or with labels. Its random numbers are keyed by
-   * the samples, so that a resumed run draws the same. An epoch's last batch has fewer clips than
-   * the specs: weights of 0 fill it up.
+   * The arrays of a micro-batch: clips with masks, or with labels. Random numbers must be keyed by
+   * the samples, so that a resumed run draws the same ones. The last batch of an epoch may have
+   * fewer clips than the specs: pad it with weight 0.
    */
   assemble(clips: ClipBatch, step: number, backend: Backend): H | Promise<H>
-  /** Throws where a whole step's micro-batches hold nothing to learn from. */
+  /** Throws if none of a step's micro-batches has anything to learn from. */
   check?(batches: readonly H[]): void
-  /** What a resumed run must share with the one that began; kept in checkpoints, as JSON. */
+  /** What must be unchanged when the run resumes; stored in checkpoints as JSON. */
   readonly identity: Readonly<Record<string, unknown>>
-  /** Scores of the weights whenever a checkpoint is due; logged with that step's metrics. */
+  /** Scores the weights when a checkpoint is due; logged with that step's metrics. */
   evaluate?(state: TrainState, backend: Backend): Promise<Readonly<Record<string, number>>>
 }

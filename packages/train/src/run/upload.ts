@@ -9,12 +9,12 @@ import {
   type Tree,
 } from "@tubelet/core"
 
-/** A record of specs as handles. */
+/** A record of specs, with a device handle for each. */
 export type Uploaded<T> = T extends Spec ? DeviceArray : { readonly [K in keyof T]: Uploaded<T[K]> }
 
 type Uploads = Pick<Backend, "upload">
 
-/** Runs `work`, which uploads to a backend; if it fails, all that it uploaded is freed. */
+/** Runs `work`, which uploads to a backend; if it fails, everything it uploaded is freed. */
 export function allOrNothing<T>(backend: Backend, work: (uploads: Uploads) => T): T {
   const handles: DeviceArray[] = []
   const fail = (error: unknown): never => {
@@ -43,7 +43,7 @@ export const zerosOf = <T>(uploads: Uploads, specs: T): Uploaded<T> =>
     uploads.upload(new Float32Array(sizeOf(spec.shape)), spec),
   ) as Uploaded<T>
 
-/** Uploads a record of specs, reading one tensor at a time by its path. */
+/** Uploads a tensor for each spec, reading them by path, one at a time. */
 export async function uploadedBy<T>(
   uploads: Uploads,
   specs: T,

@@ -9,7 +9,7 @@ export function requireWeights(specs: Named<Spec>, weights: Named<Float32Array>)
     const wrong = listed("missing", missing) + listed("unexpected", unexpected)
     throw new TubeletError(
       `these weights do not fit the model: ${wrong}`,
-      "give weights of the same system and size",
+      "pass weights of the same model family and size",
     )
   }
   for (const [name, spec] of Object.entries(specs)) requireSize(name, spec, weights[name])
@@ -19,7 +19,7 @@ export function requireSize(name: string, { shape }: Spec, weight: Float32Array)
   if (weight.length === sizeOf(shape)) return
   throw new TubeletError(
     `weight "${name}" has ${weight.length} elements, the model needs [${shape}]`,
-    "give weights of the same system and size",
+    "pass weights of the same model family and size",
   )
 }
 

@@ -30,7 +30,7 @@ interface AddSpecs<S> {
 
 interface AddResults {
   readonly sums: Sums<Tensor>
-  /** Buffers after the batch, where the model has any. */
+  /** Buffers after the batch, if the model has any. */
   readonly params?: Named<Tensor>
 }
 
@@ -73,7 +73,7 @@ export const accumulatePart = <S>({
   name: `${model.config.system} ${name} accumulate`,
 })
 
-/** Divides the sums by the weight, updates by them and clears them. */
+/** Divides the sums by the weight, updates the state and clears the sums. */
 export function applyPart<S>({
   name,
   model,
@@ -102,24 +102,24 @@ const cleared = ({ grads, loss, weight }: Sums<Tensor>): Sums<Tensor> => ({
 
 const zerosLike = (t: Tensor): Tensor => broadcast(constant(0), t.shape)
 
-/** How much of the compilation a micro-batch takes, for its progress. */
+/** Fraction of the compilation's progress that `accumulate` takes. */
 const largePart = 0.9
 
 /**
  * A training step in two parts, for several micro-batches: `accumulate` sums loss terms and their
  * gradients, `apply` divides by the summed weight and updates. So it equals one large batch, even
- * where the micro-batches' weights differ.
+ * if the micro-batches' weights differ.
  */
 export async function compileAccumulatedStep<S>(
   backend: Backend,
   plan: StepPlan<S>,
   { onProgress }: Pick<CompileOptions, "onProgress"> = {},
 ): Promise<AccumulatedStep<S>> {
-  const told = (from: number, to: number): CompileOptions =>
+  const progress = (from: number, to: number): CompileOptions =>
     onProgress ? { onProgress: (done) => onProgress(from + (to - from) * done) } : {}
-  const accumulate = await compilePart(backend, accumulatePart(plan), told(0, largePart))
+  const accumulate = await compilePart(backend, accumulatePart(plan), progress(0, largePart))
   try {
-    const apply = await compilePart(backend, applyPart(plan), told(largePart, 1))
+    const apply = await compilePart(backend, applyPart(plan), progress(largePart, 1))
     return { accumulate, apply }
   } catch (error) {
     await accumulate.dispose()

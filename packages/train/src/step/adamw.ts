@@ -2,7 +2,7 @@ import { adamWStep, add, constant, mul, type Shape, type Spec, spec, Tensor } fr
 import { mapNamed, type Named } from "./named.js"
 import type { Optimizer } from "./optimizer.js"
 
-/** AdamW's state: two moments a parameter, and the bias corrections 1 - beta^step of both. */
+/** AdamW's state: two moments per parameter, and the bias corrections 1 - beta^step of both. */
 export type Moments<T> = {
   readonly first: Named<T>
   readonly second: Named<T>
@@ -13,7 +13,7 @@ export type Moments<T> = {
 export interface AdamWOptions {
   readonly betas?: readonly [number, number]
   readonly eps?: number
-  /** Whether a parameter is decayed: not biases nor norms, by default. */
+  /** Whether a parameter is decayed. Default: all but biases and norms. */
   readonly decays?: (name: string, shape: Shape) => boolean
   /** A factor on a parameter's learning rate, for layer decay. */
   readonly lrScale?: (name: string) => number
@@ -22,7 +22,7 @@ export interface AdamWOptions {
 const matricesOnly = (_: string, shape: Shape): boolean => shape.length > 1
 
 /**
- * AdamW (Loshchilov & Hutter 2019), as torch.optim.AdamW computes it. The bias corrections follow
+ * AdamW (Loshchilov & Hutter 2019), as computed by torch.optim.AdamW. The bias corrections follow
  * c' = beta c + 1 - beta, which keeps their relative precision in f32 where 1 - beta^step would
  * lose it.
  */

@@ -5,7 +5,7 @@ import { mapNamed, type Named } from "./named.js"
 export const globalNorm = (grads: Named<Tensor>): Tensor =>
   sqrt(pairwise(Object.values(grads).map((g) => sum(square(g)))))
 
-/** Adds neighbours, then their sums: no sum waits for more than a few others. */
+/** Sums in a balanced tree, so that no addition waits for a long chain of others. */
 function pairwise(terms: readonly Tensor[]): Tensor {
   if (terms.length === 1) return terms[0]
   const half = 2 ** Math.ceil(Math.log2(terms.length) - 1)
@@ -13,8 +13,8 @@ function pairwise(terms: readonly Tensor[]): Tensor {
 }
 
 /**
- * Scales all gradients so that their global norm is at most `max`, as
- * torch.nn.utils.clip_grad_norm_: by max / (norm + 1e-6), never up. Also gives the norm before.
+ * Scales all gradients so that their global norm is at most `max`, like
+ * torch.nn.utils.clip_grad_norm_: by max / (norm + 1e-6), never up. Also returns the norm before.
  */
 export function clipByGlobalNorm(
   grads: Named<Tensor>,

@@ -1,4 +1,4 @@
-/** One value a parameter, under official names. */
+/** One value per parameter, under official names. */
 export type Named<T> = Readonly<Record<string, T>>
 
 export const mapNamed = <T, U>(

@@ -4,13 +4,13 @@ import { adamW } from "./adamw.js"
 import type { Named } from "./named.js"
 import type { Optimizer, OptimizerSpecs } from "./optimizer.js"
 
-/** How a step changes the weights. Its rates are given at each run. */
+/** How a step changes the weights. Its rates are passed to each run. */
 export interface StepOptions {
   /** Default: `adamW()`. */
   readonly optimizer?: Optimizer
   /** Largest global norm of the gradients. Default: no clipping. */
   readonly clipGrad?: number
-  /** Decay of a moving average of the weights, kept beside them. Default: none is kept. */
+  /** Decay of a moving average of the weights, kept beside them. Default: no average. */
   readonly ema?: number
 }
 
@@ -20,9 +20,9 @@ export interface Rates {
   readonly weightDecay: number
 }
 
-/** What a step is compiled for; `S` are the specs of its batch. */
+/** What a step is compiled for; `S` is the type of its batch's specs. */
 export interface StepPlan<S> {
-  /** In a word: `pretrain`. */
+  /** One word, such as `pretrain`. */
   readonly name: string
   readonly model: TrainableModel<Traced<S>>
   readonly batch: S
@@ -32,9 +32,9 @@ export interface StepPlan<S> {
 /** What a step overwrites, as specs, tensors or handles. */
 export type StepState<T, O> = {
   readonly params: Named<T>
-  /** What the optimizer keeps. */
+  /** The optimizer's state. */
   readonly optimizer: O
-  /** The moving average of the trained weights, where the step keeps one. */
+  /** The moving average of the trained weights, if the step keeps one. */
   readonly ema?: Named<T>
 }
 
@@ -50,11 +50,11 @@ export interface StepResults extends StepState<Tensor, Traced<OptimizerSpecs>> {
   readonly loss: Tensor
   /** The global norm of the gradients before clipping. */
   readonly gradNorm: Tensor
-  /** The gradients before clipping, where they were asked for. */
+  /** The gradients before clipping, if requested. */
   readonly grads?: Named<Tensor>
 }
 
-/** The parameters that get gradients: neither frozen ones nor buffers. */
+/** The parameters that have gradients: all but frozen ones and buffers. */
 export function trainable<T>(
   { frozen, buffers = [] }: Pick<ParameterSet, "frozen" | "buffers">,
   params: Named<T>,

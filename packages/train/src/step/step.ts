@@ -29,7 +29,7 @@ import {
   trainable,
 } from "./plan.js"
 
-/** A function to trace, and what compiling it takes: a step, or a part of one. */
+/** A function to trace, and its compile options: a step, or a part of one. */
 export interface StepPart<S, R> {
   readonly trace: (inputs: Traced<S>) => R
   readonly specs: S
@@ -43,7 +43,7 @@ export const compilePart = <S, R>(
   options: CompileOptions = {},
 ): Promise<Compiled<S, R>> => compile(backend, trace, { ...part, ...options })
 
-/** What all steps do with a loss and its gradients: clip, update, average. */
+/** What every step does with a loss and its gradients: clip, update, average. */
 export function updated(
   {
     params,
@@ -65,12 +65,12 @@ export function updated(
   }
 }
 
-/** A compiled step over batches whose specs are `S`. */
+/** A compiled step over batches with specs `S`. */
 export type TrainStep<S> = Compiled<StepSpecs<S>, StepResults>
 
 /**
- * A whole training step over one batch. It divides the loss, not each gradient as a step in
- * micro-batches must, which is the same but for rounding.
+ * A complete training step over one batch. It divides the loss; a step in micro-batches must divide
+ * each gradient instead, which is the same up to rounding.
  */
 export function wholeStep<S>(
   { name, model, batch, step }: StepPlan<S>,
@@ -93,13 +93,13 @@ export function wholeStep<S>(
 }
 
 export interface CompileStepOptions extends CompileOptions {
-  /** Also returns the gradients, from before clipping. */
+  /** Also returns the gradients before clipping. */
   readonly exposeGrads?: boolean
 }
 
 /**
- * Compiles a whole training step of any model: a batch in, loss out, the state updated in place.
- * Pre-training and fine-tuning are this step, with batches and options of their own.
+ * Compiles a complete training step of any model: a batch in, loss out, the state updated in place.
+ * Pre-training and fine-tuning are this step with different batches and options.
  */
 export const compileTrainStep = <S>(
   backend: Backend,
@@ -108,7 +108,7 @@ export const compileTrainStep = <S>(
 ): Promise<TrainStep<S>> =>
   compilePart(backend, wholeStep(plan, exposeGrads ? { exposeGrads } : {}), options)
 
-/** The graph that a backend with these ops would be given to compile. */
+/** The graph that a backend with these ops would compile. */
 export function stepGraph<S>(plan: StepPlan<S>, supports: (op: Op) => boolean): Graph {
   const { trace, specs, donate } = wholeStep(plan)
   return optimise(

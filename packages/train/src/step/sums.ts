@@ -5,7 +5,7 @@ import { trainable } from "./plan.js"
 
 /** Sums over micro-batches, on the device. */
 export type Sums<T> = {
-  /** Of the gradients of the summed error. */
+  /** Gradients of the summed error. */
   readonly grads: Named<T>
   readonly loss: T
   readonly weight: T

@@ -9,7 +9,7 @@ import { type CompileStepOptions, compileTrainStep, type TrainStep } from "../st
 
 export type FinetuneStep = TrainStep<LabelledBatch<Spec>>
 
-/** What one compiled fine-tuning step is made for, and how it differs from pre-training. */
+/** The batch that a fine-tuning step is compiled for, and its layer decay. */
 export interface FinetuneShape extends LayerDecay {
   readonly batch: number
   readonly pixels?: "u8" | "f32"
@@ -17,7 +17,7 @@ export interface FinetuneShape extends LayerDecay {
 
 type LayerDecay = Pick<OptionsOf<typeof finetuneFields>, "layerDecay">
 
-/** AdamW as the authors fine-tune: betas 0.9 and 0.999, vectors and tokens are not decayed. */
+/** AdamW as in the authors' fine-tuning: betas 0.9, 0.999; vectors and tokens are not decayed. */
 export const finetuneAdamW = (
   model: ClassifierModel,
   { layerDecay = finetuneFields.layerDecay.default, ...options }: AdamWOptions & LayerDecay = {},
@@ -31,7 +31,7 @@ export const finetuneAdamW = (
   })
 }
 
-/** The step of fine-tuning: clips, soft labels and random drops in. */
+/** The fine-tuning step: clips, soft labels and random drops in. */
 export function finetunePlan(
   model: ClassifierModel,
   { batch, pixels, layerDecay, ...step }: FinetuneShape & StepOptions,
@@ -51,8 +51,8 @@ export function finetunePlan(
 }
 
 /**
- * Compiles a whole fine-tuning step: clips, soft labels and random drops in, loss out, the state
- * updated in place. The optimizer is `finetuneAdamW` where none is given.
+ * Compiles a complete fine-tuning step: clips, soft labels and random drops in, loss out, the state
+ * updated in place. The default optimizer is `finetuneAdamW`.
  */
 export const compileFinetuneStep = (
   backend: Backend,

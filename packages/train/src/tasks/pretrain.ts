@@ -21,14 +21,14 @@ import { adamW } from "../step/adamw.js"
 import type { StepOptions, StepPlan } from "../step/plan.js"
 import { type CompileStepOptions, compileTrainStep, type TrainStep } from "../step/step.js"
 
-/** What one compiled pre-training step is made for. */
+/** The batch that a pre-training step is compiled for. */
 export interface PretrainShape {
   readonly batch: number
   readonly counts: TokenCounts
   readonly pixels?: "u8" | "f32"
 }
 
-/** The step of pre-training: masks and pixels in. */
+/** The pre-training step: masks and pixels in. */
 export const pretrainPlan = (
   model: PretrainModel,
   { batch, counts, pixels, ...step }: PretrainShape & StepOptions,
@@ -39,7 +39,7 @@ export const pretrainPlan = (
 
 export type PretrainStep = TrainStep<Batch<Spec>>
 
-/** Compiles a whole pre-training step: masks and pixels in, loss out, state updated in place. */
+/** Compiles a complete pre-training step: masks and pixels in, loss out, state updated in place. */
 export const compilePretrainStep = (
   backend: Backend,
   model: PretrainModel,
@@ -47,7 +47,7 @@ export const compilePretrainStep = (
   options?: CompileStepOptions,
 ): Promise<PretrainStep> => compileTrainStep(backend, pretrainPlan(model, shape), options)
 
-/** Masked autoencoding as a task: masks are drawn for each clip, hidden tokens predicted. */
+/** Masked autoencoding as a task: draws masks for each clip and predicts the hidden tokens. */
 export function pretrainTask(
   model: PretrainModel,
   rules: MaskRules,
@@ -77,23 +77,23 @@ export function pretrainTask(
 }
 
 export interface PretrainOptions extends RecipeOptions, RunOptions {
-  /** A published run, such as `videomae-kinetics`, whose numbers the other options override. */
+  /** A published run, such as `videomae-kinetics`; the other options override its settings. */
   readonly recipe?: RecipeName
   /** A model, or a preset's name. */
   readonly model: PretrainModel | string
   /** Clips, or in Node the path of a folder, file or list. */
   readonly data: ClipData | string
-  /** Default: the authors' masks for the model's system. */
+  /** Default: the authors' masks for the model family. */
   readonly masks?: MaskRules
-  /** For a path as `data`: see `fileClips`. */
+  /** If `data` is a path: see `fileClips`. */
   readonly stride?: number
   readonly workers?: number
   readonly allowMissing?: boolean
 }
 
 /**
- * Pre-trains a model and yields after each step. The same seed gives the same weights, however many
- * workers decode, and whether the run was stopped and resumed or not.
+ * Pre-trains a model and yields after each step. The same seed gives the same weights, regardless
+ * of the number of workers and of interruptions.
  *
  * ```ts
  * for await (const { step, loss } of pretrain({ model: "videomaev2-s", data: "clips", backend })) {
@@ -110,8 +110,8 @@ export async function* pretrain(given: PretrainOptions): AsyncGenerator<StepResu
   const { masks = defaultMasks(model.config.system), onNotice } = options
   if (recipe.batch > data.length) {
     onNotice?.(
-      `a batch has room for ${recipe.batch} samples, an epoch only ${data.length}: the empty ` +
-        "places are computed for nothing; a smaller batch is faster",
+      `batch (${recipe.batch}) is larger than the data set (${data.length}): the rest of the ` +
+        "batch is padding, so a smaller batch is faster",
     )
   }
   const { batch, accumulate, steps, seed } = recipe
@@ -122,7 +122,7 @@ export async function* pretrain(given: PretrainOptions): AsyncGenerator<StepResu
   })
 }
 
-/** What config.json holds, in the words of the command: enough to look at the run later. */
+/** The contents of config.json, under the command's names: enough to inspect the run later. */
 const describe = (
   { stride }: PretrainOptions,
   { config, target }: PretrainModel,
@@ -134,12 +134,12 @@ const describe = (
   ...recipe,
 })
 
-/** Options over those of the recipe that they name. */
+/** Options that override those of the recipe they name. */
 async function withRecipe({ recipe, ...options }: PretrainOptions): Promise<PretrainOptions> {
   if (recipe === undefined) return options
   const { model } = options
   const { system } = typeof model === "string" ? presetConfig(model) : model.config
-  // Pages that name no recipe load none.
+  // Loaded only if a recipe is named.
   const { overPublished } = await import("../recipe/published.js")
   return overPublished(recipe, system, options)
 }
@@ -151,7 +151,7 @@ function modelOf({ model, dropPath }: PretrainOptions): PretrainModel {
   if (dropPath === undefined || dropPath === model.dropPath) return model
   throw new TubeletError(
     `the model has drop path ${model.dropPath}, the recipe ${dropPath}`,
-    "give pretrainModel the same `dropPath`",
+    "pass the same `dropPath` to pretrainModel",
   )
 }
 
@@ -161,12 +161,12 @@ async function dataOf(options: PretrainOptions, { config }: PretrainModel): Prom
     if ((data.repeats ?? 1) !== (repeats ?? 1)) {
       throw new TubeletError(
         `the data repeats each clip ${data.repeats ?? 1} times, the recipe says ${repeats ?? 1}`,
-        "give both the same `repeats`",
+        "set the same `repeats` for both",
       )
     }
     return data
   }
-  // A page, which has no paths, does not load it.
+  // Loaded only for a path, which needs Node.
   const { fileClips } = await import("../data/files.js")
   return fileClips({
     ...{ path: data, config },
