@@ -46,7 +46,7 @@ test("the last vector passes the end of a tensor only with robust access", () =>
   expectClose(runNests(graph, inputs, { ...robust, robustAccess: false })[0], x.slice(2))
 })
 
-/** A batch of one workgroup per member; `memory` and `outer` hold each member's operands and length. */
+/** A batch of one workgroup per member, whose operands `memory` holds, and their length `outer`. */
 function batchStorage(operands: readonly Tensor[]): BatchStorage {
   const quad = (t: Tensor, i: string) => `memory[group][${operands.indexOf(t)}][4 * (${i}) + lane]`
   return {

@@ -45,7 +45,9 @@ function wordsOf({ step, checkpoint, cause }: Failure): [message: string, advice
       ? ["there is no earlier checkpoint", "start the run again"]
       : [`the last complete checkpoint is ${checkpoint}`, `resume from ${checkpoint}`]
   const message = `${problem} (in step ${step}, which was not saved; ${saved})`
-  return [message, advice === undefined ? next : `${advice}; then ${next}`]
+  // The advice on a lost device is to resume, which `next` says with the checkpoint's name.
+  const first = cause instanceof DeviceLostError ? undefined : advice
+  return [message, first === undefined ? next : `${first}; then ${next}`]
 }
 
 function partsOf(cause: unknown): { problem: string; advice?: string | undefined } {
