@@ -1,4 +1,10 @@
-import { type Backend, type DeviceArray, type Program, TubeletError } from "@tubelet/core"
+import {
+  type Backend,
+  type DeviceArray,
+  DeviceLostError,
+  type Program,
+  TubeletError,
+} from "@tubelet/core"
 import { referenceBackend } from "@tubelet/core/testing"
 import { describe, expect, test } from "vitest"
 import {
@@ -11,6 +17,7 @@ import {
   pretrain,
   type RunStore,
 } from "../src/index.js"
+import { failedStep } from "../src/run/failed-step.js"
 import { noiseClips, tinyConfig, tinyMasks, tinyModel } from "./tiny.js"
 
 const data = () => memoryClips(noiseClips(3, tinyConfig("mae")))
@@ -190,4 +197,11 @@ test("a memory store drops the checkpoint of an older run when another begins", 
   expect(await savedStep(out)).toBe(undefined)
   await run.return()
   expect(await savedStep(out)).toBe(1)
+})
+
+test("the error of a lost device says once how to resume", () => {
+  const cause = new DeviceLostError("the GPU was lost", "resume from the last checkpoint")
+  const error = failedStep({ step: 3, checkpoint: "checkpoint-000002", cause })
+  expect(error).toBeInstanceOf(DeviceLostError)
+  expect(error.message.match(/resume/g)).toHaveLength(1)
 })
