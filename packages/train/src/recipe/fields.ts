@@ -58,7 +58,7 @@ export const pretrainFields = {
    * and defaults to 0.
    */
   minLearningRate: field(notNegative, {
-    help: "final learning rate, scaled the same way",
+    help: "final rate, also scaled",
     default: { mae: 0, videomae: 1e-5, videomaev2: 1e-5 },
     otherwise: "1e-5; MAE or with lr: 0",
     flag: "minLr",
