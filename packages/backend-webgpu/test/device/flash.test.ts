@@ -66,7 +66,7 @@ describe("tiles", () => {
     Object.assign(backend, { device: { ...device, limits } })
     const specs = { q: spec("f32", [1, 2, 16, 64]) }
     const made = compile(backend, ({ q }) => ({ y: attention(q, q, q) }), { specs })
-    await expect(made).rejects.toThrow(/heads of this attention, 64 wide, .*it has 1024 bytes/s)
+    await expect(made).rejects.toThrow(/attention heads of size 64 do not fit .*it has 1024 bytes/s)
     await backend.dispose()
   })
 })
