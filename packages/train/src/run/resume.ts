@@ -1,6 +1,7 @@
 import { TubeletError } from "@tubelet/core"
 import { changeOfClips } from "../data/clip-names.js"
-import type { RunIdentity, RunState } from "./store.js"
+import type { StepOptions } from "../step/plan.js"
+import type { RunIdentity, RunState, StoredRun } from "./store.js"
 
 type Circumstance = Pick<RunState, "batch" | "clips" | "clipNames" | "backend" | "threads">
 
@@ -37,4 +38,18 @@ function leaves(value: unknown, path = ""): Map<string, unknown> {
       .filter(([, inner]) => inner !== undefined)
       .flatMap(([name, inner]) => [...leaves(inner, below + name)]),
   )
+}
+
+/** Reports where a moving average of the weights starts or stops. */
+export function reportAverage(
+  stored: StoredRun,
+  { ema }: StepOptions,
+  report: (line: string) => void,
+) {
+  if (ema !== undefined && !stored.ema) {
+    report("the moving average of the weights starts at this step")
+  }
+  if (ema === undefined && stored.ema) {
+    report("the moving average of the weights stops here: later checkpoints have none")
+  }
 }

@@ -1,12 +1,11 @@
 import { type Backend, TubeletError } from "@tubelet/core"
 import type { ClipData } from "../data/clips.js"
-import type { StepOptions } from "../step/plan.js"
 import { onDevices } from "./devices.js"
 import type { RunLength } from "./length.js"
 import { runSteps, type StepResult } from "./loop.js"
 import { startOf } from "./start.js"
 import { type Init, readerOf, readState } from "./state.js"
-import type { RunStore, StoredRun } from "./store.js"
+import type { RunStore } from "./store.js"
 import type { Task } from "./task.js"
 
 /** Options common to all tasks. */
@@ -92,7 +91,10 @@ async function* begin<S>(options: TrainOptions<S>, { backend, store, resume }: P
     if (from.step >= steps || signal?.aborted) return
     const read = stored ?? { model: readerOf(task.model, init) }
     const onProgress = stored ? undefined : onInit
-    if (stored) reportAverage(stored, task.step, onNotice)
+    if (stored) {
+      const { reportAverage } = await import("./resume.js")
+      reportAverage(stored, task.step, onNotice)
+    }
     yield* runSteps({
       ...{ ...run, from, store, config, saveEvery, signal, findNan, onCompile },
       begin: () => readState(backend, task.model, read, { step: task.step, onProgress }),
@@ -107,15 +109,6 @@ async function* begin<S>(options: TrainOptions<S>, { backend, store, resume }: P
 const configOf = <S>({ task, steps, batch, accumulate = 1, seed = 0 }: TrainOptions<S>) => ({
   ...{ task: task.name, model: task.model.config, steps, batch, accumulate, seed },
 })
-
-function reportAverage(stored: StoredRun, { ema }: StepOptions, report: (line: string) => void) {
-  if (ema !== undefined && !stored.ema) {
-    report("the moving average of the weights starts at this step")
-  }
-  if (ema === undefined && stored.ema) {
-    report("the moving average of the weights stops here: later checkpoints have none")
-  }
-}
 
 async function storeOf({ out, keep, resume = false }: RunOptions) {
   if (typeof out !== "string") return out
