@@ -68,7 +68,7 @@ const fields: {
   stride: [count, "sampling_rate"],
 }
 
-/** Reads the settings from what is next to the weights; undefined if there are none. */
+/** Reads the settings from the files next to the weights; undefined if none exist. */
 export function savedArgs(others: ReadonlyMap<unknown, unknown>): SavedArgs | undefined {
   for (const from of places) {
     const values = flattened(others.get(from))

@@ -36,7 +36,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Runs while the threads it starts are ended once so many steps are logged, after a moment. */
+/** Runs, and ends the threads it starts shortly after this many steps are logged. */
 async function disturbed(run: string, logged: number) {
   const threads: Worker[] = []
   const hear = (worker: Worker) => threads.push(worker)

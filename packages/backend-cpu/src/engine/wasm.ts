@@ -18,7 +18,7 @@ export function wasmEngine(runtime: Runtime, threads: number): Engine {
         executionMode: "sequential",
         graphOptimizationLevel: "disabled",
         enableMemPattern: false,
-        // In this build each session has an arena of its own, which never shrinks.
+        // In this build each session has its own arena, which never shrinks.
         enableCpuMemArena: alone,
         logSeverityLevel: 4,
         extra: configEntries,

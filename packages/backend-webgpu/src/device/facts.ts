@@ -22,7 +22,7 @@ export type DeviceLimits = Record<(typeof limitNames)[number], number>
 const limitsOf = (limits: DeviceLimits): DeviceLimits =>
   Object.fromEntries(limitNames.map((name) => [name, limits[name]])) as DeviceLimits
 
-/** The preferred adapter; `advice` is for the error if there is none. */
+/** The preferred adapter; if none is found, the error carries `advice`. */
 async function requireAdapter(gpu: GPU, advice: string): Promise<GPUAdapter> {
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" })
   if (adapter) return adapter

@@ -15,7 +15,7 @@ export async function exitOf(child: ChildProcess): Promise<number | null> {
   return child.exitCode
 }
 
-/** Listens to a stream; gives what it has said so far. */
+/** Collects a stream's output; the returned function gives the text so far. */
 export function heard(stream: Readable): () => string {
   let said = ""
   stream.on("data", (text) => {

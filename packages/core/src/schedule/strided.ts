@@ -44,7 +44,7 @@ export function strided(
   return { tensor, offset, strides }
 }
 
-/** A tensor as a view of its own memory. */
+/** A tensor viewed in its own layout. */
 export const inItself = (tensor: Tensor): Strided => ({
   tensor,
   offset: 0,

@@ -20,7 +20,7 @@ export interface Layout {
   readonly groups: number
 }
 
-/** Up to this many steps, a thread keeps what it has read in registers. */
+/** Up to this many steps, a thread keeps the values it has read in registers. */
 const fewSteps = 4
 /** The most reductions in one loop: each needs an array in workgroup memory. */
 const together = 3
