@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest"
 import { described } from "../src/shell/errors.js"
+import { type Flags, whole, yes } from "../src/shell/flag.js"
 import { makeProject, tubelet } from "./project.js"
 
 let folder: string
@@ -202,10 +203,19 @@ describe("a config file", () => {
 
 test("an error's code says what to do in terms of flags", () => {
   const raise = (code?: string) =>
-    described(new TubeletError("too few", "pass `allowMissing: true`", { ...(code && { code }) }))
+    described(new TubeletError("too few", "pass `allowMissing: true`", { ...(code && { code }) }), {
+      allowMissing: yes("continue"),
+    })
   expect(raise("MOST_CLIPS_BAD").advice).toMatch(/; --allow-missing continues/)
   expect(raise("ANOTHER").advice).toBe("pass `allowMissing: true`")
   expect(raise().advice).toBe("pass `allowMissing: true`")
+})
+
+test("advice names only flags that the command has", () => {
+  const raise = (flags: Flags) =>
+    described(new TubeletError("no memory", "", { code: "OUT_OF_MEMORY" }), flags).advice
+  expect(raise({ workers: whole("") })).toMatch(/^set fewer --workers; end other programs/)
+  expect(raise({})).toMatch(/^end other programs/)
 })
 
 test("a system error is a reason and what to do", () => {

@@ -1,7 +1,7 @@
 import { defaultWorkers, discover, load } from "@tubelet/video"
+import { openBackend } from "../backends.js"
 import { clipFlags } from "../flags/clip.js"
 import { dataFlags, dataOperand } from "../flags/data.js"
-import { openBackend } from "../setup/backend.js"
 import { asked } from "../setup/data-set.js"
 import { defineCommand } from "../shell/command.js"
 import { whole } from "../shell/flag.js"

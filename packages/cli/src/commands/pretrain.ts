@@ -1,21 +1,17 @@
-import {
-  FailedStepError,
-  pretrain,
-  pretrainFields,
-  type StepResult,
-  settledOptions,
-  withCurrentNames,
-} from "@tubelet/train"
+import { existsSync } from "node:fs"
+import { pretrain, pretrainFields, settledOptions, withCurrentNames } from "@tubelet/train"
+import { reopening } from "../backends.js"
 import { alternatives, pretrainFlags } from "../flags/pretrain.js"
-import { endingLines, lastCheckpoint, withResume } from "../run/ending.js"
-import { type Plan, planRun } from "../run/plan.js"
+import { type Plan, planRun } from "../pretrain/plan.js"
+import { resolvedConfig } from "../pretrain/resolved-config.js"
+import { settingsTable } from "../pretrain/table.js"
 import { runProgress } from "../run/progress.js"
-import { resolvedConfig } from "../run/resolved-config.js"
-import { clipsIn, settingsTable, smallRate } from "../run/table.js"
-import { reopening } from "../setup/backend.js"
+import { finishRun } from "../run/run.js"
+import { clipsIn, smallRate } from "../run/table.js"
 import { initialWeights } from "../setup/init.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
-import { interruptedCode } from "../shell/interrupt.js"
+import { shortPath } from "../shell/short-path.js"
+import { typed } from "../shell/typed.js"
 
 export const pretrainCommand = defineCommand({
   name: "pretrain",
@@ -42,39 +38,19 @@ export const pretrainCommand = defineCommand({
 })
 
 async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
-  const { out, recipe } = plan
-  const { output, signal } = context
-  const began = performance.now()
-  const rate = smallRate(plan)
-  if (rate) output.log(rate)
-  const last = await steps(plan, context)
-  const seconds = (performance.now() - began) / 1000
-  const checkpoint = await lastCheckpoint(out)
-  const finished = last ? last.step === recipe.steps : !signal.aborted
-  output.json({
-    ...{ out, checkpoint, finished, step: last?.step, steps: recipe.steps },
-    ...{ epoch: last?.epoch, loss: last?.loss, seconds },
-  })
-  for (const line of endingLines(plan, { last, finished, checkpoint }, signal)) output.print(line)
-  return finished ? 0 : interruptedCode(signal)
-}
-
-/** Does the steps of a run, and returns the last one. */
-async function steps(
-  plan: Plan,
-  { output, signal }: CommandContext,
-): Promise<StepResult | undefined> {
   const { values, model, masks, data, recipe, saveEvery, keep, out } = plan
+  const { output, signal } = context
   const config = resolvedConfig(plan)
   const { checkpointKey: key } = values
   const init =
     config.init === undefined ? undefined : initialWeights(config.init, { model, key, output })
   const open = reopening(values, output.log)
   const progress = runProgress(output)
-  let last: StepResult | undefined
+  const rate = smallRate(recipe)
+  if (rate) output.log(rate)
   try {
     if (!values.resume) await init?.open() // A misfit is an error before compilation.
-    const run = pretrain({
+    const steps = pretrain({
       ...settledOptions(pretrainFields, recipe),
       ...{ model, data: data!, masks, out, saveEvery, keep, signal },
       async backend() {
@@ -91,15 +67,16 @@ async function steps(
       onCompile: progress.compile,
       onInit: progress.initialize,
     })
-    for await (const step of run) {
-      progress.step(step)
-      last = step
-    }
-    return last
-  } catch (error) {
-    throw last || error instanceof FailedStepError ? await withResume(error, out) : error
+    const run = { command: pretrainCommand, out, steps: recipe.steps, next: () => reviewOf(plan) }
+    return await finishRun(run, steps, { ...context, progress })
   } finally {
-    progress.end()
     await init?.close()
   }
+}
+
+/** How to see what the model learned, on a clip that it has seen. */
+function reviewOf({ out, data }: Plan): string {
+  const read = data?.pathsRead().find((path) => existsSync(path))
+  const clip = read === undefined ? "CLIP" : shortPath(read)
+  return `see what it learned: ${typed(`tubelet reconstruct ${clip} --checkpoint ${shortPath(out)}`)}`
 }

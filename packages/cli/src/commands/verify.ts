@@ -1,5 +1,5 @@
 import { basename } from "node:path"
-import { backendFlags, openBackend } from "../setup/backend.js"
+import { backendFlags, openBackend } from "../backends.js"
 import { defineCommand } from "../shell/command.js"
 import { type Described, described, printError } from "../shell/errors.js"
 import { setFolder } from "../verify/folder.js"
@@ -36,7 +36,7 @@ export const verify = defineCommand({
       } catch (error) {
         unreadable.push({ set: basename(path), ...described(error) })
         output.log(`${path}:`)
-        printError(error, { log: output.log, debug: false })
+        printError(error, output)
       }
     }
     await device.dispose()

@@ -1,6 +1,6 @@
 import { schedule } from "@tubelet/core/schedule"
 import type { PretrainConfig } from "@tubelet/models"
-import type { ModelChoice } from "../setup/model.js"
+import type { ModelChoice } from "../flags/model-choice.js"
 import { type DrawnStep, drawnGraph } from "./step-graph.js"
 import { drawGraph } from "./svg.js"
 

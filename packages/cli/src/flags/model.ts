@@ -1,6 +1,6 @@
-import { modelFlag, systems } from "../setup/model.js"
 import { choice, type FlagValues, text, whole } from "../shell/flag.js"
 import { modelClipFlags } from "./clip.js"
+import { modelFlag, systems } from "./model-choice.js"
 
 /** The operand of commands that read a checkpoint. */
 export const checkpointOperand =

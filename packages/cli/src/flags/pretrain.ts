@@ -1,12 +1,12 @@
 import { pretrainFields } from "@tubelet/train"
-import { backendFlags } from "../setup/backend.js"
-import { modelFlag } from "../setup/model.js"
+import { backendFlags } from "../backends.js"
 import { type FlagValues, text, whole, yes } from "../shell/flag.js"
 import { clipFlags, modelClipFlags } from "./clip.js"
 import { dataFlags } from "./data.js"
 import { alternativeFlags, hyperparameterFlags } from "./hyperparameters.js"
 import { maskFlags } from "./mask.js"
 import { checkpointKeyFlag, modelChangeFlags, targetFlag } from "./model.js"
+import { modelFlag } from "./model-choice.js"
 
 export const pretrainFlags = {
   model: modelFlag,

@@ -1,13 +1,11 @@
-import { existsSync } from "node:fs"
-import { relative } from "node:path"
 import { DeviceLostError, TubeletError } from "@tubelet/core"
-import { shellWord } from "@tubelet/core/text"
 import { FailedStepError, type StepResult } from "@tubelet/train"
 import { weightsFile } from "../setup/checkpoint.js"
 import { described } from "../shell/errors.js"
 import type { Interruption } from "../shell/interrupt.js"
+import { shortPath } from "../shell/short-path.js"
 import { typed } from "../shell/typed.js"
-import type { Plan } from "./plan.js"
+import type { Run } from "./run.js"
 
 /** How a run ended. */
 export interface Ending {
@@ -19,32 +17,25 @@ export interface Ending {
 }
 
 /** Lines on what was saved, and on what to do next. */
-export function endingLines(
-  { out, data }: Plan,
-  { last, finished, checkpoint }: Ending,
-  signal: AbortSignal,
-): string[] {
+export function endingLines(run: Run, ending: Ending, signal: AbortSignal): string[] {
+  const { last, finished, checkpoint } = ending
   if (finished && !last) return [`already finished: ${checkpoint}`]
   if (!checkpoint) return ["stopped before the first step; run the same command to start again"]
   const saved = `saved ${checkpoint}`
-  if (finished) {
-    const read = data?.pathsRead().find((path) => existsSync(path))
-    const clip = read === undefined ? "CLIP" : shortened(read)
-    const next = typed(`tubelet reconstruct ${clip} --checkpoint ${shortened(out)}`)
-    return [saved, `see what it learned: ${next}`]
-  }
+  if (finished) return [saved, run.next()]
   const where = last ? `stopped after step ${last.step} of ${last.steps}` : "stopped"
   const why = (signal.reason as Interruption).message
-  return [`${where} (${why}); ${saved}`, `resume with: ${resuming(out)}`]
+  return [`${where} (${why}); ${saved}`, `resume with: ${resuming(run)}`]
 }
 
 /** The error that ended a run, with the command that resumes from what was saved. */
-export async function withResume(error: unknown, out: string): Promise<unknown> {
-  const checkpoint = await lastCheckpoint(out)
+export async function withResume(error: unknown, run: Run): Promise<unknown> {
+  const checkpoint = await lastCheckpoint(run.out)
   if (checkpoint === undefined) return error
-  const { advice } = described(causeOf(error))
-  const next = `resume from ${checkpoint} with: ${resuming(out)}`
-  return new TubeletError(described(error).message, `${advice}; ${next}`, { cause: error })
+  const { flags } = run.command
+  const { advice } = described(causeOf(error), flags)
+  const next = `resume from ${checkpoint} with: ${resuming(run)}`
+  return new TubeletError(described(error, flags).message, `${advice}; ${next}`, { cause: error })
 }
 
 /** What went wrong within a step, without the words on how to resume from it. */
@@ -56,8 +47,7 @@ const causeOf = (error: unknown): unknown =>
 export const lastCheckpoint = (out: string): Promise<string | undefined> =>
   weightsFile(out).then(folderOf, () => undefined)
 
-const resuming = (out: string): string => typed(`tubelet pretrain --out ${shortened(out)} --resume`)
-
-const shortened = (path: string): string => shellWord(relative(process.cwd(), path) || ".")
+const resuming = ({ command, out }: Run): string =>
+  typed(`tubelet ${command.name} --out ${shortPath(out)} --resume`)
 
 const folderOf = (file: string): string => file.replace(/[\\/]model\.safetensors$/, "")

@@ -3,6 +3,8 @@ import type { Output } from "../shell/output.js"
 import { partLine } from "../shell/progress/part-line.js"
 import { type StepLine, stepLine } from "../shell/progress/step-line.js"
 
+export type RunProgress = ReturnType<typeof runProgress>
+
 /** The progress lines of a run: of compilation, of initial weights, then of its steps. */
 export function runProgress(output: Output) {
   const compiling = partLine(output, "compiling")

@@ -1,21 +1,17 @@
-import {
-  type FileClips,
-  pretrainFields,
-  type Recipe,
-  showField,
-  showNumber,
-  tokenCounts,
-} from "@tubelet/train"
+import { type Fields, type FileClips, type Recipe, showField, showNumber } from "@tubelet/train"
 import { counted } from "../shell/counted.js"
-import type { Plan } from "./plan.js"
+
+/** A line of a table of settings. */
+export type Line = readonly [label: string, value: string]
+
+export const aligned = (lines: readonly Line[]): string[] =>
+  lines.map(([label, value]) => `${label.padEnd(16)}${value}`)
 
 /** `3 clips`, or `3 clips (1 missing)` */
 export function clipsIn({ length, missing }: FileClips): string {
   const there = counted(length - missing, "clip")
   return missing === 0 ? there : `${there} (${missing.toLocaleString("en")} missing)`
 }
-
-type Line = readonly [label: string, value: string]
 
 /** The learning rate, and the rule that gave it. */
 function rateOf({ learningRate, baseLearningRate: base, effectiveBatchSize }: Recipe): string {
@@ -27,7 +23,7 @@ function rateOf({ learningRate, baseLearningRate: base, effectiveBatchSize }: Re
 const smallBatch = 32
 
 /** A line on a learning rate that the rule made small. */
-export function smallRate({ recipe }: Plan): string | undefined {
+export function smallRate(recipe: Recipe): string | undefined {
   const { baseLearningRate, effectiveBatchSize } = recipe
   if (baseLearningRate === undefined || effectiveBatchSize >= smallBatch) return undefined
   return (
@@ -51,40 +47,11 @@ const special: Readonly<Record<string, (recipe: Recipe) => readonly Line[]>> = {
 }
 
 /** The hyperparameters, line by line; without data, some are not known. */
-function hyperparameterLines(recipe: Recipe): Line[] {
+export function hyperparameterLines(fields: Fields, recipe: Recipe): Line[] {
   const values: Readonly<Record<string, unknown>> = { ...recipe }
-  return Object.entries(pretrainFields).flatMap(([name, row]) => {
+  return Object.entries(fields).flatMap(([name, row]) => {
     if (Object.hasOwn(special, name)) return special[name](recipe)
     const [label, value] = showField(name, row, values[name])
     return [[label, Number.isNaN(values[name]) ? "depends on the data" : value]]
   })
-}
-
-/** The resolved settings, line by line. */
-export function settingsTable({ config, model, masks, recipe, data, ...plan }: Plan): string[] {
-  const { encoder, decoder, system } = config
-  const counts = tokenCounts(model, masks)
-  const { frames, height, width } = model.grid
-  const stack = (t: typeof encoder) => `${t.dim} wide, ${t.depth} deep, ${t.heads} heads`
-  const { masking, ratio } = masks.encoder
-  const lines: Line[] = [
-    ["system", system],
-    ["encoder", stack(encoder)],
-    ["decoder", stack(decoder)],
-    ["clip", `${config.frames} frames of ${config.imageSize} pixels, stride ${plan.stride}`],
-    ["tokens", `${frames} x ${height} x ${width} = ${frames * height * width}`],
-    ["encoder mask", `${masking.name} ${ratio}: ${counts.visible} tokens are visible`],
-    [
-      "decoder mask",
-      masks.decoder
-        ? `${masks.decoder.masking.name} ${masks.decoder.ratio}: ${counts.targets} are predicted`
-        : `none: all ${counts.targets} hidden tokens are predicted`,
-    ],
-    ["target", plan.target],
-    ["data", data ? `${clipsIn(data)} in ${plan.path}` : "not set"],
-    ...hyperparameterLines(recipe),
-    ["checkpoints", `every ${plan.saveEvery} steps, ${plan.keep === 0 ? "all" : plan.keep} kept`],
-    ["out", plan.out],
-  ]
-  return lines.map(([label, value]) => `${label.padEnd(16)}${value}`)
 }

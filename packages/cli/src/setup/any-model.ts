@@ -1,8 +1,9 @@
 import { type PretrainConfig, presetConfig } from "@tubelet/models"
+import type { ModelChoice } from "../flags/model-choice.js"
 import { UsageError } from "../shell/errors.js"
 import type { Output } from "../shell/output.js"
 import { type Fitted, openFitted } from "./fitted.js"
-import { changed, type ModelChanges, type ModelChoice, writtenConfig } from "./model.js"
+import { changed, type ModelChanges, writtenConfig } from "./model.js"
 import { hintFields, hintNames, hintOf } from "./sources.js"
 
 /**

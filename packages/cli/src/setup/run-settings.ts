@@ -3,9 +3,9 @@ import { dirname, join } from "node:path"
 import type { SavedArgs } from "@tubelet/checkpoint"
 import { maskings } from "@tubelet/masking"
 import type { MaskChoice } from "../flags/mask.js"
+import type { ModelChoice } from "../flags/model-choice.js"
 import { type PretrainValues, pretrainFlags } from "../flags/pretrain.js"
 import { readConfigFile, readFields } from "../shell/config-file.js"
-import type { ModelChoice } from "./model.js"
 
 /** What a run's config says about its model and clips. */
 export type RunSettings = Pick<

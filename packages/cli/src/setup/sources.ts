@@ -2,7 +2,7 @@ import { type HuggingFaceModel, type SavedArgs, savedArgs } from "@tubelet/check
 import { type PretrainConfig, presets } from "@tubelet/models"
 import type { Fit, FitHints } from "@tubelet/models/fit"
 import type { Told } from "../flags/model.js"
-import { fieldsOf, isCount, isSystem } from "./model.js"
+import { fieldsOf, isCount, isSystem } from "../flags/model-choice.js"
 
 export type Target = "pixels" | "normalised"
 

@@ -1,9 +1,6 @@
 import type { Alternatives } from "@tubelet/train"
-import type { Flag, FlagValues } from "./flag.js"
-
+import type { Flags, FlagValues } from "./flag.js"
 import type { Output } from "./output.js"
-
-type Flags = Readonly<Record<string, Flag>>
 
 /** What every command gets besides its flags. */
 export interface CommandContext {

@@ -1,7 +1,8 @@
 import { TubeletError } from "@tubelet/core"
 import { isDiskFull, systemReason } from "@tubelet/core/files"
 import { isUndecodable, undecodableName } from "@tubelet/core/text"
-import { advices } from "./advice.js"
+import { adviceOn } from "./advice.js"
+import type { Flags } from "./flag.js"
 import { typed } from "./typed.js"
 
 /** The command was called wrongly: exit code 2. */
@@ -17,22 +18,27 @@ export interface Described {
   readonly advice: string
 }
 
+interface Printing {
+  log(line: string): void
+  readonly debug?: boolean
+  /** The flags of the command that failed. */
+  readonly flags?: Flags
+}
+
 /** Prints an error: what went wrong, then what to do. Returns the exit code. */
-export function printError(
-  error: unknown,
-  { log, debug }: { log: (line: string) => void; debug: boolean },
-): number {
-  const { message, advice } = described(error)
+export function printError(error: unknown, { log, debug, flags }: Printing): number {
+  const { message, advice } = described(error, flags)
   log(`error: ${message}`)
   log(advice)
   if (debug) log(error instanceof Error ? (error.stack ?? "") : String(error))
   return error instanceof UsageError ? 2 : 1
 }
 
-export function described(error: unknown): Described {
+/** Describes an error; advice names `flags`, those of the command that failed. */
+export function described(error: unknown, flags: Flags = {}): Described {
   if (error instanceof TubeletError) {
     const { problem, advice = helpAdvice(), code = "" } = error
-    return { message: oneLine(problem), advice: oneLine(advices[code] ?? advice) }
+    return { message: oneLine(problem), advice: oneLine(adviceOn(code, flags) ?? advice) }
   }
   const { code = "", path, message } = (error ?? {}) as NodeJS.ErrnoException
   if (code === "ENOENT" && path && isUndecodable(path))

@@ -10,6 +10,8 @@ export interface Flag<T = unknown> {
   read(value: unknown, name: string): T
 }
 
+export type Flags = Readonly<Record<string, Flag>>
+
 /** The values of a command's flags; what was not given is absent. */
 export type FlagValues<F> = { -readonly [K in keyof F]?: F[K] extends Flag<infer T> ? T : never }
 

@@ -41,10 +41,10 @@ const echo = 1000
  * output that nobody reads. The command ends when it is ready; a second Ctrl-C ends the process at
  * once. Without `onStop`, the first one does.
  */
-export async function interruptible(
+export async function interruptible<T>(
   options: { readonly streams: Streams; readonly output: Output; readonly onStop?: string },
-  run: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const { streams, output, onStop } = options
   const controller = new AbortController()
   const stop = (interruption: Interruption, more = "") => {
@@ -65,7 +65,7 @@ export async function interruptible(
   const ended = lostOutput(streams, stop)
   for (const name of signals) process.on(name, hear)
   try {
-    await run(controller.signal)
+    return await run(controller.signal)
   } finally {
     for (const name of signals) process.off(name, hear)
     ended()

@@ -3,6 +3,7 @@ import { version } from "../version.js"
 import type { Command } from "./command.js"
 import { readConfigFile, readFields } from "./config-file.js"
 import { described, helpAdvice, printError } from "./errors.js"
+import type { Flags } from "./flag.js"
 import { flagName } from "./flag-name.js"
 import { interruptible } from "./interrupt.js"
 import { layered } from "./layers.js"
@@ -23,13 +24,11 @@ export async function runProgram(
   argv: readonly string[],
   streams: Streams = process,
 ): Promise<number> {
-  let code = 0
-  const program = build(commands, streams, (given) => {
-    code = given
-  })
+  const run: Ran = { code: 0, flags: {} }
+  const program = build(commands, streams, run)
   try {
     await program.parseAsync([...argv], { from: "user" })
-    return code
+    return run.code
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     const { log, json } = outputTo(streams, argv.includes("--json"))
@@ -38,16 +37,19 @@ export async function runProgram(
       json({ error: { message: error.message.replace(/^error: /, ""), advice: helpAdvice() } })
       return 2
     }
-    json({ error: described(error) })
-    return printError(error, { log, debug: argv.includes("--debug") })
+    const { flags } = run
+    json({ error: described(error, flags) })
+    return printError(error, { log, debug: argv.includes("--debug"), flags })
   }
 }
 
-function build(
-  commands: readonly Command[],
-  { stdout, stderr }: Streams,
-  exit: (code: number) => void,
-): Commander {
+/** The command that runs, by its flags, and the exit code that it returned. */
+interface Ran {
+  code: number
+  flags: Flags
+}
+
+function build(commands: readonly Command[], { stdout, stderr }: Streams, run: Ran): Commander {
   const program = new Commander("tubelet")
     .description(summary())
     .version(version(), "-V, --version", "print the version")
@@ -63,7 +65,7 @@ function build(
   for (const command of commands) {
     const words = command.name.split(" ")
     const parent = words.length > 1 ? group(program, words[0]) : program
-    addCommand(parent, words.at(-1)!, command, { stdout, stderr }, exit)
+    addCommand(parent, words.at(-1)!, command, { stdout, stderr }, run)
   }
   return program
 }
@@ -89,7 +91,7 @@ function addCommand(
   word: string,
   command: Command,
   streams: Streams,
-  exit: (code: number) => void,
+  run: Ran,
 ): void {
   const made = parent.command(word).description(command.summary)
   made.optionsGroup("Options (defaults in parentheses):")
@@ -110,25 +112,38 @@ function addCommand(
     .addHelpText("after", command.details ? `\n${command.details}` : "")
     .addHelpText("after", `\nExample:\n  $ ${typed(command.example)}`)
     .action(async (...given: unknown[]) => {
+      run.flags = command.flags
       const operands = given.slice(0, command.operands.length).flat() as string[]
-      const { config, json, debug: _, ...options } = made.opts()
-      const file = config ? await configOf(command, config) : {}
-      const typed = Object.entries(options).map(([field, value]) => [
-        field,
-        command.flags[field].read(value, flagName(field)),
-      ])
-      const layers = [
-        { where: `in ${config}`, values: file },
-        { where: "on the command line", values: Object.fromEntries(typed) },
-      ]
-      const values = layered(layers, command.alternatives ?? [])
-      const output = outputTo(streams, json === true)
-      const { onStop } = command
-      const ends = { streams, output, ...(onStop !== undefined && { onStop }) }
-      await interruptible(ends, async (signal) => {
-        exit(await command.run(operands, values, { output, signal }))
-      })
+      run.code = await execute(command, { operands, options: made.opts() }, streams)
     })
+}
+
+interface Typed {
+  readonly operands: readonly string[]
+  /** Flags as texts, common ones included. */
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** Runs a command with what was typed, over its config file. Returns the exit code. */
+async function execute(
+  command: Command,
+  { operands, options: { config, json, debug: _, ...options } }: Typed,
+  streams: Streams,
+): Promise<number> {
+  const file = typeof config === "string" ? await configOf(command, config) : {}
+  const flags = Object.entries(options).map(([field, value]) => [
+    field,
+    command.flags[field].read(value, flagName(field)),
+  ])
+  const layers = [
+    { where: `in ${config}`, values: file },
+    { where: "on the command line", values: Object.fromEntries(flags) },
+  ]
+  const values = layered(layers, command.alternatives ?? [])
+  const output = outputTo(streams, json === true)
+  const { onStop } = command
+  const ends = { streams, output, ...(onStop !== undefined && { onStop }) }
+  return interruptible(ends, (signal) => command.run(operands, values, { output, signal }))
 }
 
 /** The fields of a command's config file. */

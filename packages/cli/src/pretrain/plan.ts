@@ -8,10 +8,10 @@ import {
   pretrainFields,
   publishedRecipe,
   resolveRecipe,
-  withCurrentNames,
 } from "@tubelet/train"
 import { optionsFrom, valuesFrom } from "../flags/hyperparameters.js"
 import { alternatives, type PretrainValues, pretrainFlags } from "../flags/pretrain.js"
+import { asUsage, settingsOf, storedValues } from "../run/settings.js"
 import { modelConfig, shownConfig } from "../setup/any-model.js"
 import { requireDecoder } from "../setup/checkpoint.js"
 import { asked } from "../setup/data-set.js"
@@ -20,9 +20,7 @@ import { maskRules } from "../setup/masks.js"
 import { changed } from "../setup/model.js"
 import { requireMaskingFiles } from "../setup/moved-masking.js"
 import { shownTarget } from "../setup/pretrained-model.js"
-import { readConfigFile, readFields } from "../shell/config-file.js"
-import { described, UsageError } from "../shell/errors.js"
-import { layered } from "../shell/layers.js"
+import { UsageError } from "../shell/errors.js"
 import type { Output } from "../shell/output.js"
 
 const defaultModel = "videomaev2-s"
@@ -37,11 +35,13 @@ export type Plan = Awaited<ReturnType<typeof planRun>>
  */
 export async function planRun(given: PretrainValues, output: Output) {
   const out = resolve(given.out ?? defaultFolder)
-  const stored = given.resume ? await storedValues(out) : {}
+  const stored = given.resume ? await storedValues(out, pretrainFlags) : {}
   requireMaskingFiles(join(out, "config.json"), stored, given)
   requireClips(stored, given)
   const { model: chosen, target: shown } = await chosenModel({ ...stored, ...given }, output)
-  const values = settingsOf(given, stored, chosen.system)
+  const { recipe: name } = given
+  const named = name === undefined ? undefined : { name, values: recipeValues(name, chosen.system) }
+  const values = settingsOf({ stored, recipe: named, given }, alternatives)
   const config = changed(chosen, values)
   const target = values.target ?? shown
   const masks = await maskRules(config.system, values)
@@ -58,36 +58,11 @@ export async function planRun(given: PretrainValues, output: Output) {
   }
 }
 
-/** The config of the run in a folder, if there is one. */
-async function storedValues(out: string): Promise<PretrainValues> {
-  const file = join(out, "config.json")
-  if (!existsSync(file)) return {}
-  return readFields(withCurrentNames(await readConfigFile(file)), pretrainFlags, file)
-}
-
-/** The command line, over the recipe it names, over the config of the resumed run. */
-function settingsOf(given: PretrainValues, stored: PretrainValues, system: System): PretrainValues {
-  const { recipe } = given
-  const layers = [
-    { where: "in the run's config", values: stored },
-    {
-      where: `in the recipe ${recipe}`,
-      values: recipe === undefined ? {} : recipeValues(recipe, system),
-    },
-    { where: "on the command line", values: given },
-  ]
-  return layered<PretrainValues>(layers, alternatives)
-}
-
+/** The settings of a published recipe, as values of flags. */
 function recipeValues(name: string, system: System): PretrainValues {
-  try {
-    const { maskRatio, stride, ...options } = publishedRecipe(name, system)
-    const clip = stride === undefined ? {} : { stride }
-    return { maskRatio, ...clip, ...valuesFrom(pretrainFields, options) }
-  } catch (error) {
-    const { message, advice } = described(error)
-    throw new UsageError(message, advice, { cause: error })
-  }
+  const { maskRatio, stride, ...options } = asUsage(() => publishedRecipe(name, system))
+  const clip = stride === undefined ? {} : { stride }
+  return { maskRatio, ...clip, ...valuesFrom(pretrainFields, options) }
 }
 
 /** The model that is named, or that of the initial weights, and what it predicts. */

@@ -1,7 +1,7 @@
 import { type Backend, TubeletError } from "@tubelet/core"
-import { described, UsageError } from "../shell/errors.js"
-import { choice, whole } from "../shell/flag.js"
-import { typed } from "../shell/typed.js"
+import { described, UsageError } from "./shell/errors.js"
+import { choice, whole } from "./shell/flag.js"
+import { typed } from "./shell/typed.js"
 
 interface BackendRow {
   readonly dtypes: readonly string[]

@@ -1,0 +1,58 @@
+import { FailedStepError, type StepResult } from "@tubelet/train"
+import type { CommandContext } from "../shell/command.js"
+import type { Flags } from "../shell/flag.js"
+import { interruptedCode } from "../shell/interrupt.js"
+import { endingLines, lastCheckpoint, withResume } from "./ending.js"
+import type { RunProgress } from "./progress.js"
+
+/** A run of a training command. */
+export interface Run {
+  readonly command: { readonly name: string; readonly flags: Flags }
+  /** The run's folder. */
+  readonly out: string
+  /** The length of the whole run. */
+  readonly steps: number
+  /** A line on what to do with the result. */
+  next(): string
+}
+
+/** Does the steps of a run and prints how it ended. Returns the exit code. */
+export async function finishRun(
+  run: Run,
+  results: AsyncIterable<StepResult>,
+  { progress, ...context }: CommandContext & { readonly progress: RunProgress },
+): Promise<number> {
+  const { output, signal } = context
+  const { out, steps } = run
+  const began = performance.now()
+  const last = await lastOf(run, results, progress)
+  const seconds = (performance.now() - began) / 1000
+  const checkpoint = await lastCheckpoint(out)
+  const finished = last ? last.step === steps : !signal.aborted
+  output.json({
+    ...{ out, checkpoint, finished, step: last?.step, steps },
+    ...{ epoch: last?.epoch, loss: last?.loss, seconds },
+  })
+  for (const line of endingLines(run, { last, finished, checkpoint }, signal)) output.print(line)
+  return finished ? 0 : interruptedCode(signal)
+}
+
+/** Does the steps and returns the last one. */
+async function lastOf(
+  run: Run,
+  results: AsyncIterable<StepResult>,
+  progress: RunProgress,
+): Promise<StepResult | undefined> {
+  let last: StepResult | undefined
+  try {
+    for await (const step of results) {
+      progress.step(step)
+      last = step
+    }
+    return last
+  } catch (error) {
+    throw last || error instanceof FailedStepError ? await withResume(error, run) : error
+  } finally {
+    progress.end()
+  }
+}

@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { type Alternatives, withCurrentNames } from "@tubelet/train"
+import { readConfigFile, readFields } from "../shell/config-file.js"
+import { described, UsageError } from "../shell/errors.js"
+import type { Flags, FlagValues } from "../shell/flag.js"
+import { layered } from "../shell/layers.js"
+
+/** The config of the run in a folder, if there is one. */
+export async function storedValues<F extends Flags>(out: string, flags: F): Promise<FlagValues<F>> {
+  const file = join(out, "config.json")
+  if (!existsSync(file)) return {}
+  return readFields(withCurrentNames(await readConfigFile(file)), flags, file) as FlagValues<F>
+}
+
+interface Sources<V> {
+  /** The config of the resumed run. */
+  readonly stored: V
+  readonly recipe: { readonly name: string; readonly values: object } | undefined
+  /** The command line and its config file. */
+  readonly given: V
+}
+
+/** The command line, over the recipe it names, over the config of the resumed run. */
+export function settingsOf<V extends object>(
+  { stored, recipe, given }: Sources<V>,
+  alternatives: readonly Alternatives[],
+): V {
+  const layers = [
+    { where: "in the run's config", values: stored },
+    ...(recipe ? [{ where: `in the recipe ${recipe.name}`, values: recipe.values }] : []),
+    { where: "on the command line", values: given },
+  ]
+  return layered<V>(layers, alternatives)
+}
+
+/** What `find` returns; an error about a name that was typed is one of usage. */
+export function asUsage<T>(find: () => T): T {
+  try {
+    return find()
+  } catch (error) {
+    const { message, advice } = described(error)
+    throw new UsageError(message, advice, { cause: error })
+  }
+}
