@@ -5,8 +5,8 @@ import { alternatives, pretrainFlags } from "../flags/pretrain.js"
 import { type Plan, planRun } from "../pretrain/plan.js"
 import { resolvedConfig } from "../pretrain/resolved-config.js"
 import { settingsTable } from "../pretrain/table.js"
+import { finishRun } from "../run/finish.js"
 import { runProgress } from "../run/progress.js"
-import { finishRun } from "../run/run.js"
 import { clipsIn, smallRate } from "../run/table.js"
 import { initialWeights } from "../setup/init.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
@@ -78,5 +78,6 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
 function reviewOf({ out, data }: Plan): string {
   const read = data?.pathsRead().find((path) => existsSync(path))
   const clip = read === undefined ? "CLIP" : shortPath(read)
-  return `see what it learned: ${typed(`tubelet reconstruct ${clip} --checkpoint ${shortPath(out)}`)}`
+  const command = typed(`tubelet reconstruct ${clip} --checkpoint ${shortPath(out)}`)
+  return `see what it learned: ${command}`
 }

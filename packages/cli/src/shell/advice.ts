@@ -1,4 +1,3 @@
-import type { Flags } from "./flag.js"
 import { flagName } from "./flag-name.js"
 
 /**
@@ -25,7 +24,7 @@ const advices: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The advice on an error code, as far as it involves only these flags. */
-export function adviceOn(code: string, flags: Flags): string | undefined {
+export function adviceOn(code: string, flags: object): string | undefined {
   const names = new Set(Object.keys(flags).map(flagName))
   const known = (part: string) => (part.match(/--[a-z-]+/g) ?? []).every((flag) => names.has(flag))
   return advices[code]?.filter(known).join("; ")

@@ -2,7 +2,6 @@ import { TubeletError } from "@tubelet/core"
 import { isDiskFull, systemReason } from "@tubelet/core/files"
 import { isUndecodable, undecodableName } from "@tubelet/core/text"
 import { adviceOn } from "./advice.js"
-import type { Flags } from "./flag.js"
 import { typed } from "./typed.js"
 
 /** The command was called wrongly: exit code 2. */
@@ -22,7 +21,7 @@ interface Printing {
   log(line: string): void
   readonly debug?: boolean
   /** The flags of the command that failed. */
-  readonly flags?: Flags
+  readonly flags?: object
 }
 
 /** Prints an error: what went wrong, then what to do. Returns the exit code. */
@@ -35,7 +34,7 @@ export function printError(error: unknown, { log, debug, flags }: Printing): num
 }
 
 /** Describes an error; advice names `flags`, those of the command that failed. */
-export function described(error: unknown, flags: Flags = {}): Described {
+export function described(error: unknown, flags: object = {}): Described {
   if (error instanceof TubeletError) {
     const { problem, advice = helpAdvice(), code = "" } = error
     return { message: oneLine(problem), advice: oneLine(adviceOn(code, flags) ?? advice) }

@@ -1,20 +1,9 @@
 import { FailedStepError, type StepResult } from "@tubelet/train"
 import type { CommandContext } from "../shell/command.js"
-import type { Flags } from "../shell/flag.js"
 import { interruptedCode } from "../shell/interrupt.js"
 import { endingLines, lastCheckpoint, withResume } from "./ending.js"
 import type { RunProgress } from "./progress.js"
-
-/** A run of a training command. */
-export interface Run {
-  readonly command: { readonly name: string; readonly flags: Flags }
-  /** The run's folder. */
-  readonly out: string
-  /** The length of the whole run. */
-  readonly steps: number
-  /** A line on what to do with the result. */
-  next(): string
-}
+import type { Run } from "./run.js"
 
 /** Does the steps of a run and prints how it ended. Returns the exit code. */
 export async function finishRun(
