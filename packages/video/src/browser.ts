@@ -33,7 +33,9 @@ const needsNode = (name: string) => (): never => {
   )
 }
 
+export const dataset = needsNode("dataset")
 export const defaultWorkers = needsNode("defaultWorkers")
+export const defineKind = needsNode("defineKind")
 export const discover = needsNode("discover")
 export const load = needsNode("load")
 export const open = needsNode("open")
@@ -46,6 +48,7 @@ export const readList = needsNode("readList")
 export const readPicture = needsNode("readPicture")
 export const readTrainingClip = needsNode("readTrainingClip")
 export const readTrainingViews = needsNode("readTrainingViews")
+export const reportMissing = needsNode("reportMissing")
 export const writeCache = needsNode("writeCache")
 export const writeMp4 = needsNode("writeMp4")
 export const writePng = needsNode("writePng")

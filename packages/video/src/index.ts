@@ -21,8 +21,18 @@ export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"
 export { cropFrames, flipFrames } from "./crop/pixels.js"
 export { type RandomResizedCropOptions, randomResizedCrop } from "./crop/random-resized.js"
+export { type Dataset, type DatasetOptions, dataset } from "./dataset/dataset.js"
 export { type DiscoverOptions, discover } from "./dataset/discover.js"
+export {
+  defineKind,
+  type Kind,
+  type KindRequest,
+  type ListedClip,
+  type Listing,
+} from "./dataset/kind.js"
 export { parseList, readList } from "./dataset/list-file.js"
+export { type MissingOptions, reportMissing } from "./dataset/missing.js"
+export type { Place } from "./dataset/place.js"
 export { MediaError } from "./decode/errors.js"
 export { type FrameFolderOptions, openFrameFolder } from "./decode/frame-folder.js"
 export { isPicture, isVideo } from "./decode/kinds.js"
@@ -32,7 +42,7 @@ export { readPicture } from "./decode/picture.js"
 export type { Pixels } from "./decode/pixels.js"
 export type { Frames, FramesOptions, Source } from "./decode/source.js"
 export type { Rect, Size } from "./geometry.js"
-export type { CachedClip, ClipItem } from "./item.js"
+export type { CachedClip, ClipItem, TimeRange } from "./item.js"
 export type { Batch, Sample, SkippedClip } from "./loader/batch.js"
 export { defaultWorkers, type LoadOptions, load } from "./loader/loader.js"
 export { cropResizeFloat } from "./resize/float.js"

@@ -7,12 +7,22 @@ export interface ClipItem {
    * found) and the frame count.
    */
   readonly frames?: { readonly start?: number; readonly count: number }
-  /** Class label, if the list has one. */
+  /** The part of a video that is the clip. Default: all of it. */
+  readonly seconds?: TimeRange
+  /** Class label, if the data set has one: an index into its class names. */
   readonly label?: number
+  /** Split of the data set: `train`, `val`, `test` or another name. */
+  readonly split?: string
   /** The file did not exist when the data set was read; other clips are read instead. */
   readonly missing?: true
   /** Place in a cache; `path` is then the file it was decoded from. */
   readonly cached?: CachedClip
+}
+
+/** A part of a video in seconds from its first frame: from `start` (0) up to `end` (its end). */
+export interface TimeRange {
+  readonly start?: number
+  readonly end?: number
 }
 
 /** A decoded clip in a shard: u8 RGB, [frames, height, width, 3], starting at `offset`. */

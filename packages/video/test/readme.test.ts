@@ -3,7 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it, vi } from "vitest"
 import * as video from "../src/index.js"
-import { clips } from "./media.js"
+import { put } from "./layouts.js"
+import { clip, clips } from "./media.js"
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
 const examples = [...readme.matchAll(/```js\n([\s\S]+?)```/g)].map(([, code]) => code)
@@ -12,6 +13,7 @@ const examples = [...readme.matchAll(/```js\n([\s\S]+?)```/g)].map(([, code]) =>
 async function run(code: string, folder: string): Promise<unknown[][]> {
   const body = code
     .replace(/^import (\{.+\}) from "@tubelet\/video"$/m, "const $1 = video")
+    .replaceAll('"ucf101"', `"${folder}/ucf101"`)
     .replaceAll('"cached"', `"${folder}/cached"`)
     .replaceAll('"examples/clips', `"${clips}`)
     .replaceAll('"frame.png"', `"${folder}/frame.png"`)
@@ -25,10 +27,22 @@ async function run(code: string, folder: string): Promise<unknown[][]> {
 
 it("shows examples that run", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tubelet-readme-"))
-  const [batches, cache, file] = examples
+  const [batches, labelled, cache, file] = examples
   const printed = await run(batches, folder)
   expect(printed.map(([, , , next]) => next)).toEqual([2, 4, 6, 8])
   expect(printed[0].slice(0, 2)).toEqual([[2, 16, 224, 224, 3], 2 * 16 * 224 * 224 * 3])
+  for (const [name, text] of Object.entries({
+    "classInd.txt": "1 Archery\n2 Basketball\n",
+    "trainlist01.txt": "Archery/v_Archery_g08_c01.avi 1\nBasketball/v_Basketball_g08_c01.avi 2\n",
+    "testlist01.txt": "Archery/v_Archery_g01_c01.avi\n",
+  })) {
+    put(`${folder}/ucf101`, name, text)
+  }
+  for (const name of ["Archery/v_Archery_g08_c01.avi", "Basketball/v_Basketball_g08_c01.avi"])
+    put(`${folder}/ucf101`, `UCF-101/${name}`, readFileSync(clip("cup-01")))
+  const [found, [, labels]] = await run(labelled, folder)
+  expect(found).toEqual(["ucf101", 2, ["train", "test"]])
+  expect([...(labels as Int32Array)].sort()).toEqual([0, 1])
   const told = await run(cache, folder)
   expect(told[14]).toEqual(["14 of 14", ""])
   expect(told.at(-1)).toEqual([[2, 16, 112, 112, 3]])

@@ -13,6 +13,8 @@ export interface ClipBatch {
   readonly clips: Uint8Array
   /** `repeats` per clip; the last batch of an epoch may have fewer clips than requested. */
   readonly samples: readonly SampleKey[]
+  /** The label of each sample, if the clips have labels. */
+  readonly labels?: Int32Array
   /** Position in the stream after this batch; each clip is counted once. */
   readonly next: number
   /** Clips that could not be read and were replaced. */

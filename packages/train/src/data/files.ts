@@ -6,6 +6,8 @@ import type { ClipData } from "./clips.js"
 export interface FileClipsOptions {
   /** A folder (searched recursively), one file, a list file, or a cache's folder. */
   readonly path: string
+  /** The clips, such as those of a split of `dataset`. Default: those found at `path`. */
+  readonly items?: readonly ClipItem[]
   /** Sizes of the clips, and the model family, which determines how they are cropped. */
   readonly config: PretrainConfig
   /** Video frames from one clip frame to the next. Default: that of the cache, or 4. */
@@ -43,20 +45,23 @@ export interface FileClips extends ClipData {
  */
 export async function fileClips({
   path,
+  items: given,
   config: { frames, imageSize, system },
   repeats = 1,
   onNotice,
   onCheck,
   ...options
 }: FileClipsOptions): Promise<FileClips> {
-  const { discover, load } = await import("@tubelet/video")
+  const { discover, load, reportMissing } = await import("@tubelet/video")
   const pictures = system === "mae"
-  const items = await discover(path, {
-    pictures: pictures ? "samples" : "frames",
+  const asked = {
     ...(onNotice && { onNotice }),
     ...(onCheck && { onCheck }),
     ...(options.allowMissing !== undefined && { allowMissing: options.allowMissing }),
-  })
+  }
+  const found = { pictures: pictures ? "samples" : "frames", ...asked } as const
+  const items = given ?? (await discover(path, found))
+  if (given) reportMissing(given, path, asked)
   const read = new Set<string>()
   const stride = pictures ? 1 : (options.stride ?? items[0].cached?.stride ?? 4)
   const recipe = {
@@ -87,8 +92,9 @@ async function namesOf(items: readonly ClipItem[], data: string): Promise<string
   const { dirname, relative, resolve, sep } = await paths()
   const inside = items.some(({ path }) => path.startsWith(resolve(data) + sep))
   const root = inside ? data : dirname(data)
-  return items.map(({ path, frames, cached }) => {
+  return items.map(({ path, frames, seconds, cached }) => {
     const name = cached ? path : relative(root, path).replaceAll(sep, "/")
-    return [name, frames?.start, frames?.count, cached?.clip].join(" ").trimEnd()
+    const part = seconds && `${seconds.start ?? 0}-${seconds.end ?? ""} s`
+    return [name, frames?.start, frames?.count, cached?.clip, part].join(" ").trimEnd()
   })
 }

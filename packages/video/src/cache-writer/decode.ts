@@ -23,8 +23,8 @@ export interface Outcome extends Job {
 
 export const jobsOf = (item: ClipItem, clipsPerVideo: number): Job[] =>
   Array.from({ length: clipsPerVideo }, (_, clip) => {
-    const { path, frames: range } = item
-    return { item, name: { path, ...(range && { range }), clip } }
+    const { path, frames: range, seconds } = item
+    return { item, name: { path, ...(range && { range }), ...(seconds && { seconds }), clip } }
   })
 
 /** Decodes ahead of the consumer, and yields the clips in order. */

@@ -43,6 +43,8 @@ export interface ClipName {
   readonly path: string
   /** The frames of the folder that form the video, if a list says so. */
   readonly range?: ClipItem["frames"]
+  /** The part of the video, if a list says so. */
+  readonly seconds?: ClipItem["seconds"]
   /** Index of the clip within the video, from 0. */
   readonly clip: number
 }
@@ -148,13 +150,14 @@ function isLine(value: unknown): value is IndexLine {
   const line = value as Record<string, unknown>
   if (typeof line.path !== "string" || !isCount(line.clip)) return false
   if (typeof line.unreadable === "string") return true
-  const { of, shard, offset, width, height, crc32, start, frameRate, range } = line
+  const { of, shard, offset, width, height, crc32, start, frameRate, range, seconds } = line
   return (
     [of, shard, offset, crc32].every(isCount) &&
     [width, height].every((size) => isCount(size) && size !== 0) &&
     [start, frameRate].every(Number.isFinite) &&
     (frameRate as number) > 0 &&
-    (range === undefined || isRange(range))
+    (range === undefined || isRange(range)) &&
+    (seconds === undefined || isTimeRange(seconds))
   )
 }
 
@@ -163,11 +166,18 @@ function isRange(value: unknown): boolean {
   return isCount(start) && isCount(count)
 }
 
+function isTimeRange(value: unknown): boolean {
+  const { start = 0, end = 0 } = (value ?? {}) as Record<string, unknown>
+  return Number.isFinite(start) && Number.isFinite(end)
+}
+
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
 
 /** A clip's video as a string. */
-export const videoKey = ({ path, range }: Pick<ClipName, "path" | "range">) =>
-  range ? `${path} ${range.start} ${range.count}` : path
+export const videoKey = ({ path, range, seconds }: Omit<ClipName, "clip">) => {
+  const name = range ? `${path} ${range.start} ${range.count}` : path
+  return seconds ? `${name} ${seconds.start}-${seconds.end} s` : name
+}
 
 /** A clip as a string. */
 export const clipKey = (name: ClipName) => `${name.clip} ${videoKey(name)}`

@@ -39,11 +39,12 @@ export async function readCache(
 export function cachedItem(
   folder: string,
   { frames, stride }: Pick<CacheSettings, "frames" | "stride">,
-  { path, range, of: _, shard, ...clip }: StoredClip,
+  { path, range, seconds, of: _, shard, ...clip }: StoredClip,
 ): CachedItem {
   return {
     path,
     ...(range && { frames: range }),
+    ...(seconds && { seconds }),
     cached: { ...clip, frames, stride, shard: shardFile(folder, shard) },
   }
 }

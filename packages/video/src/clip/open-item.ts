@@ -2,13 +2,21 @@ import { openCached } from "../cache/source.js"
 import { openFrameFolder } from "../decode/frame-folder.js"
 import { open } from "../decode/open.js"
 import type { Source } from "../decode/source.js"
+import { partOf } from "../decode/time-range.js"
 import { type ClipItem, isCached } from "../item.js"
 
-/** Opens a data set item: a video, a picture, a folder of frames or a cached clip. */
+/** Opens an item: a video or a part of it, a picture, a folder of frames or a cached clip. */
 export async function openItem(item: ClipItem): Promise<Source> {
   if (isCached(item)) return openCached(item)
-  const { path, frames } = item
-  return frames ? openFrameFolder(path, frames) : open(path)
+  const { path, frames, seconds } = item
+  const source = await (frames ? openFrameFolder(path, frames) : open(path))
+  if (!seconds) return source
+  try {
+    return partOf(source, seconds)
+  } catch (error) {
+    source.close()
+    throw error
+  }
 }
 
 /** Opens an item for the duration of `use`. */

@@ -1,14 +1,16 @@
 import { stat } from "node:fs/promises"
-import { extname, resolve } from "node:path"
+import { resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { readCache } from "../cache/read.js"
 import { notFound } from "../decode/not-found.js"
 import type { ClipItem } from "../item.js"
-import { readList } from "./list-file.js"
-import { type MissingOptions, markMissing } from "./missing.js"
+import { dataset } from "./dataset.js"
+import { list } from "./kinds/list.js"
+import { isListName, readList } from "./list-file.js"
+import { type MissingOptions, markMissing, reportMissing } from "./missing.js"
+import { placeAt } from "./place.js"
+import { markedIn } from "./recognise.js"
 import { search } from "./search.js"
-
-const listExtensions = new Set([".txt", ".csv", ".tsv", ".lst", ".list"])
 
 export interface DiscoverOptions extends MissingOptions {
   /**
@@ -42,18 +44,25 @@ export async function discover(path: string, options: DiscoverOptions = {}): Pro
       "expected files such as .mp4, .webm, .mkv, .avi, .jpg or .png, or a list of paths",
     )
   }
-  return cached || markMissing(items, path, options)
+  if (cached) return cached
+  const marked = await markMissing(items, options)
+  reportMissing(marked, path, options)
+  return marked
+}
+
+/** The clips of a list, which may be that of a known data set. */
+async function listedIn(path: string): Promise<readonly ClipItem[]> {
+  const [found] = await markedIn(await placeAt(path))
+  return found.kind === list ? readList(path) : (await dataset(path)).items
 }
 
 async function itemsAt(
   path: string,
   isFolder: boolean,
   { pictures = "samples", onNotice = () => {} }: DiscoverOptions,
-): Promise<ClipItem[]> {
+): Promise<readonly ClipItem[]> {
   if (!isFolder) {
-    return listExtensions.has(extname(path).toLowerCase())
-      ? readList(path)
-      : [{ path: resolve(path) }]
+    return isListName(path) ? listedIn(path) : [{ path: resolve(path) }]
   }
   const found = await search(path, pictures)
   const videos = found.paths.length - found.pictures

@@ -1,11 +1,18 @@
 import { readdir, readFile, stat } from "node:fs/promises"
-import { dirname, resolve } from "node:path"
+import { dirname, extname, resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { decodeText } from "@tubelet/core/text"
 import { isFrame, isNumbered } from "../decode/frame-folder.js"
 import { isVideo } from "../decode/kinds.js"
 import type { ClipItem } from "../item.js"
 import { type Columns, columnsOf, isHeader, type Refuse } from "./list-line.js"
+import { requireFromZero, requireLabels } from "./official-lists.js"
+import { requireLengths, requireOneLabelEach } from "./several-labels.js"
+
+const listExtensions = new Set([".txt", ".csv", ".tsv", ".lst", ".list"])
+
+/** Whether a file name has a list's extension. */
+export const isListName = (path: string) => listExtensions.has(extname(path).toLowerCase())
 
 const longestLine = 8192
 /** Enough for millions of lines. */
@@ -35,17 +42,37 @@ const expectedForms =
  * @throws TubeletError naming the list and the line, or if the encoding is not UTF-8.
  */
 export async function readList(path: string): Promise<ClipItem[]> {
+  const items = await readPart(path)
+  requireFromZero(items, path)
+  return items
+}
+
+/** `readList` for one of several lists of a data set: labels that it lacks may be in others. */
+export async function readPart(
+  path: string,
+  resolved: Resolved = beside(path),
+): Promise<ClipItem[]> {
   const { size } = await stat(path)
   if (size > largestList) {
     throw new TubeletError(`${path}: a list of ${size} bytes is too large`, "split it into parts")
   }
   const named = rowsOf(decodeText(await readFile(path), path), path)
-  const rows = (await areFolders(named, path))
+  const rows = (await areFolders(named, resolved))
     ? named.map((row) => ({ ...row, isVideo: false }))
     : named
-  const form = formOf(rows) ?? (await formInFolders(rows, path))
-  return rows.map((row) => itemOf(row, path, form))
+  requireOneLabelEach(rows, path)
+  await requireLengths(rows, path, resolved)
+  const form = formOf(rows) ?? (await formInFolders(rows, resolved))
+  return rows.map((row) => itemOf(row, path, form, resolved))
 }
+
+type Resolved = (path: string) => string
+
+/** Paths in a list are relative to its folder. */
+const beside =
+  (list: string): Resolved =>
+  (path) =>
+    resolve(dirname(list), path)
 
 interface Row extends Columns {
   readonly line: number
@@ -59,7 +86,11 @@ type Form = "pre-training" | "fine-tuning"
 /** `readList` for a list's text, without looking into folders. `path` is the list's path. */
 export function parseList(text: string, path: string): ClipItem[] {
   const rows = rowsOf(text, path)
-  return rows.map((row) => itemOf(row, path, formOf(rows) ?? "fine-tuning"))
+  requireOneLabelEach(rows, path)
+  const form = formOf(rows) ?? "fine-tuning"
+  const items = rows.map((row) => itemOf(row, path, form, beside(path)))
+  requireFromZero(items, path)
+  return items
 }
 
 const isTriple = ({ numbers, isVideo }: Row) => numbers.length === 2 && numbers[1] >= 0 && !isVideo
@@ -73,19 +104,19 @@ function formOf(rows: readonly Row[]): Form | undefined {
 }
 
 /** Whether paths that look like videos, followed by two numbers, are folders of frames. */
-async function areFolders(rows: readonly Row[], list: string): Promise<boolean> {
+async function areFolders(rows: readonly Row[], resolved: Resolved): Promise<boolean> {
   const videos = rows.filter(({ isVideo, numbers }) => isVideo && numbers.length === 2)
   for (const { path } of videos.slice(0, mostFolders)) {
-    const found = await stat(resolve(dirname(list), path)).catch(() => undefined)
+    const found = await stat(resolved(path)).catch(() => undefined)
     if (found) return found.isDirectory()
   }
   return false
 }
 
 /** The form by the first readable folder: it has the frames that its line would ask for, or not. */
-async function formInFolders(rows: readonly Row[], list: string): Promise<Form> {
+async function formInFolders(rows: readonly Row[], resolved: Resolved): Promise<Form> {
   for (const { path, numbers } of rows.filter(isTriple).slice(0, mostFolders)) {
-    const names = await readdir(resolve(dirname(list), path)).catch(() => undefined)
+    const names = await readdir(resolved(path)).catch(() => undefined)
     if (!names) continue
     const [start, count] = numbers
     const held = names.filter((name) => isFrame(name) && isNumbered(name, start, start + count))
@@ -111,13 +142,14 @@ function rowsOf(text: string, list: string): Row[] {
     const columns = columnsOf(line, refuse)
     rows.push({ line: i + 1, ...columns, isVideo: isVideo(columns.path) })
   }
+  requireLabels(rows, list)
   return rows
 }
 
-function itemOf(row: Row, list: string, form: Form): ClipItem {
+function itemOf(row: Row, list: string, form: Form, resolved: Resolved): ClipItem {
   const { line, numbers } = row
   if (row.path === "") throw wrongLine(list, line, "has no path")
-  const path = resolve(dirname(list), row.path)
+  const path = resolved(row.path)
   const [first, second, third] = numbers
   if (first === undefined) return { path }
   if (second === undefined) return first < 0 ? { path } : { path, label: first }

@@ -4,13 +4,16 @@ import { isUndecodable, undecodableName } from "@tubelet/core/text"
 import { notFound } from "../decode/not-found.js"
 import type { ClipItem } from "../item.js"
 
-export interface MissingOptions {
+export interface CheckOptions {
+  /** Called with the number of clips checked so far. */
+  readonly onCheck?: (checked: number, total: number) => void
+}
+
+export interface MissingOptions extends CheckOptions {
   /** Continue even if more than half of the clips are missing. Default: false. */
   readonly allowMissing?: boolean
   /** Called with one line if clips are missing. */
   readonly onNotice?: (message: string) => void
-  /** Called with the number of clips checked so far. */
-  readonly onCheck?: (checked: number, total: number) => void
 }
 
 /** Files checked concurrently: a network file system answers many as quickly as one. */
@@ -21,13 +24,10 @@ const perReport = 1024
 /**
  * Marks the clips whose files are missing. They keep their indices, so restoring the files does not
  * change a resumed run.
- *
- * @throws TubeletError if more than half are missing: `MOST_CLIPS_MISSING`, unless all are.
  */
 export async function markMissing(
   items: readonly ClipItem[],
-  source: string,
-  { allowMissing = false, onNotice, onCheck }: MissingOptions,
+  { onCheck }: CheckOptions = {},
 ): Promise<ClipItem[]> {
   const marked: ClipItem[] = new Array(items.length)
   let next = 0
@@ -40,8 +40,21 @@ export async function markMissing(
     }
   }
   await Promise.all(Array.from({ length: atOnce }, look))
-  const missing = marked.filter((item) => item.missing)
-  if (missing.length === 0) return marked
+  return marked
+}
+
+/**
+ * Reports missing clips.
+ *
+ * @throws TubeletError if more than half are missing: `MOST_CLIPS_MISSING`, unless all are.
+ */
+export function reportMissing(
+  items: readonly ClipItem[],
+  source: string,
+  { allowMissing = false, onNotice }: MissingOptions = {},
+): void {
+  const missing = items.filter((item) => item.missing)
+  if (missing.length === 0) return
   const [{ path }] = missing
   const why = isUndecodable(path) ? ` (${undecodableName})` : ""
   const words = `${share(missing.length, items.length)} missing, such as ${path}${why}`
@@ -51,7 +64,6 @@ export async function markMissing(
     throw new TubeletError(`${source}: ${words}`, adviceOn(path, someAreThere), code)
   }
   onNotice?.(`${source}: ${words}`)
-  return marked
 }
 
 function adviceOn(path: string, someAreThere: boolean): string {

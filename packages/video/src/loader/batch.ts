@@ -28,6 +28,8 @@ export interface Batch {
    * keyed by its epoch, index and repeat.
    */
   readonly samples: readonly Sample[]
+  /** The label of each sample's clip, in the order of `samples`, if all of them have one. */
+  readonly labels?: Int32Array
   /** Epoch of the samples. */
   readonly epoch: number
   /** Position after this batch: pass it as `start` to resume. */

@@ -136,12 +136,14 @@ function count(samples: readonly ReadSample[], tally: Tally): void {
 
 function assemble(
   { clips, read }: ReadBatch,
-  { frames, size, repeats = 1 }: LoadOptions,
+  { items, frames, size, repeats = 1 }: LoadOptions,
   { epoch, next }: Pick<Planned, "epoch" | "next">,
   asked: number,
 ): Batch {
+  const labels = read.flatMap(({ read }) => Array<number>(repeats).fill(items[read].label ?? -1))
   return {
     clips,
+    ...(!labels.includes(-1) && { labels: Int32Array.from(labels) }),
     shape: [read.length * repeats, frames, size, size, 3],
     samples: read.flatMap(({ skipped: _, read: __, ...sample }) =>
       Array.from({ length: repeats }, (_, repeat) => ({ ...sample, repeat })),

@@ -1,0 +1,45 @@
+import { join, relative, sep } from "node:path"
+import { TubeletError } from "@tubelet/core"
+import { isPicture, isVideo } from "../decode/kinds.js"
+import { search } from "./search.js"
+
+/**
+ * The path of a clip by its name, or by its folder and name, such as `Archery/v_Archery_g01_c01`.
+ * Extensions do not matter: videos may have been converted. A clip that is not there is expected in
+ * the root.
+ *
+ * @throws TubeletError if several files have the name.
+ */
+export type ClipFinder = (name: string) => string
+
+/** Searches a folder for videos and folders of frames. */
+export async function clipFinder(root: string): Promise<ClipFinder> {
+  const { paths } = await search(root, "frames")
+  const byName = new Map<string, string[]>()
+  for (const path of paths) {
+    const parts = stem(relative(root, path)).split(sep)
+    for (const count of [1, 2]) {
+      if (parts.length < count) continue
+      const name = parts.slice(-count).join("/")
+      const same = byName.get(name)
+      if (same) same.push(path)
+      else byName.set(name, [path])
+    }
+  }
+  return (name) => {
+    const parts = stem(name).split("/").slice(-2)
+    const found = byName.get(parts.join("/")) ?? byName.get(parts[parts.length - 1])
+    if (found && found.length > 1) throw severalFiles(name, found)
+    return found?.[0] ?? join(root, name)
+  }
+}
+
+/** Without the extension of a video or a picture: other dots belong to the name. */
+const stem = (path: string) =>
+  isVideo(path) || isPicture(path) ? path.replace(/\.[^.]*$/, "") : path
+
+const severalFiles = (name: string, [first, second]: readonly string[]) =>
+  new TubeletError(
+    `the clip ${name} may be ${first} or ${second}`,
+    "keep one of them, or pass the folder of the right ones as root",
+  )

@@ -1,0 +1,101 @@
+import { resolve } from "node:path"
+import { TubeletError } from "@tubelet/core"
+import type { ClipItem } from "../item.js"
+import type { Kind, ListedClip, Listing } from "./kind.js"
+import { labelsOf } from "./labels.js"
+import { type CheckOptions, markMissing } from "./missing.js"
+import { type Place, placeAt } from "./place.js"
+import { recognise } from "./recognise.js"
+import { splitsOf } from "./splits.js"
+
+export interface DatasetOptions extends CheckOptions {
+  /** A kind or its name. Default: `auto`, by the files that are there. */
+  readonly kind?: string | Kind
+  /**
+   * The number of an official partition into splits (UCF101 and HMDB51 have three; default: 1), or
+   * the name of a split, to keep only its clips.
+   */
+  readonly split?: string
+  /** The folder of the clips, if it is not that of the lists. */
+  readonly root?: string
+  /**
+   * Class names in the order of their labels: for labels that are numbers, or for clips to test a
+   * model that learned another data set. Default: the data set's own.
+   */
+  readonly classes?: readonly string[]
+  /** Whether each picture is a clip, or each folder of pictures. Default: as in the folders. */
+  readonly pictures?: "samples" | "frames"
+  /** Called with a line about what was skipped. */
+  readonly onNotice?: (message: string) => void
+}
+
+/** The clips of a data set with their labels. */
+export interface Dataset {
+  /** The name of its kind. */
+  readonly kind: string
+  /** Clips with `label` and `split`. Those whose files do not exist are `missing`. */
+  readonly items: readonly ClipItem[]
+  /** Class names in the order of their labels; none if the clips have no labels. */
+  readonly classes: readonly string[]
+  /** Names of the splits: train, val and test first. Empty if there are none. */
+  readonly splits: readonly string[]
+}
+
+/**
+ * Reads a data set as it was downloaded: a folder, or a file that lists clips.
+ *
+ * @throws TubeletError naming the file if the data set is of several kinds or a label ambiguous.
+ */
+export async function dataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
+  const { kind: asked, split, root, pictures, onNotice = () => {} } = options
+  const place = await placeAt(path, root)
+  const { kind, files } = await recognise(place, asked)
+  const fold = split !== undefined && /^\d+$/.test(split) ? Number(split) : undefined
+  const listing = await kind.read(place, { files, fold, pictures, onNotice })
+  requireClips(listing, path)
+  if (fold !== undefined && listing.fold !== fold) {
+    throw new TubeletError(
+      `${path}: a data set of kind ${kind.name} has no numbered splits`,
+      `name one of its splits: ${splitsOf(listing.clips).join(", ")}`,
+    )
+  }
+  const { classes, labels } = labelsOf(listing, path, options.classes)
+  const items = listing.clips.map((clip, i) => itemOf(clip, labels[i], place))
+  const chosen = fold === undefined && split !== undefined ? inSplit(items, split, path) : items
+  return {
+    kind: kind.name,
+    items: await markMissing(chosen, options),
+    classes,
+    splits: splitsOf(chosen),
+  }
+}
+
+function requireClips({ clips }: Listing, path: string): void {
+  if (clips.length === 0) {
+    throw new TubeletError(
+      `${path}: no videos or images found`,
+      "expected files such as .mp4, .webm, .mkv, .avi, .jpg or .png, or a list of paths",
+    )
+  }
+  const within = clips.find(({ split }) => split !== undefined)
+  const outside = clips.find(({ split }) => split === undefined)
+  if (!within || !outside) return
+  throw new TubeletError(
+    `${path}: ${outside.path} is in no split, but ${within.path} is in ${within.split}`,
+    "put every clip into a split, or none",
+  )
+}
+
+function itemOf({ label: _, ...clip }: ListedClip, label: number | undefined, place: Place) {
+  return { ...clip, path: resolve(place.root, clip.path), ...(label !== undefined && { label }) }
+}
+
+function inSplit(items: readonly ClipItem[], split: string, path: string): ClipItem[] {
+  const found = items.filter((item) => item.split === split)
+  if (found.length > 0) return found
+  const names = splitsOf(items)
+  throw new TubeletError(
+    `${path}: has no split named ${split}`,
+    names.length > 0 ? `choose one of ${names.join(", ")}` : "it has no splits",
+  )
+}

@@ -1,0 +1,39 @@
+import { createReadStream } from "node:fs"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import type { Place } from "./place.js"
+
+/** Separators of columns, the likeliest first. */
+const delimiters = [",", "\t", ";"] as const
+
+/** The first lines of a text file, whatever its encoding. */
+export async function firstLines(path: string, count: number): Promise<string[]> {
+  const input = createReadStream(path, { encoding: "utf8", end: 65536 })
+  const found: string[] = []
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const text = line.replace(/^\ufeff/, "").trim()
+      if (text !== "") found.push(text)
+      if (found.length === count) break
+    }
+  } finally {
+    input.destroy()
+  }
+  return found
+}
+
+/** The separator of a header's columns. */
+export const delimiterOf = (header: string): string | undefined =>
+  delimiters.find((delimiter) => header.includes(delimiter))
+
+/** The names in the first line of a table, in lower case. */
+export async function columnsIn({ folder }: Pick<Place, "folder">, file: string) {
+  const [header = ""] = await firstLines(join(folder, file), 1)
+  const names = header.split(delimiterOf(header) ?? ",")
+  return names.map((name) =>
+    name
+      .trim()
+      .replace(/^"(.*)"$/, "$1")
+      .toLowerCase(),
+  )
+}

@@ -1,0 +1,55 @@
+import { readdir } from "node:fs/promises"
+import { join, relative, sep } from "node:path"
+import { TubeletError } from "@tubelet/core"
+import { isData } from "../../decode/not-data.js"
+import { type FolderClip, folderClips } from "../folder-clips.js"
+import { defineKind, type ListedClip } from "../kind.js"
+
+/** A folder for each class, perhaps in folders of splits, or clips without classes. */
+export const classFolders = defineKind({
+  name: "folders",
+  markers: "a folder for each class, in the folder itself or in train, val and test",
+  detects: ({ only }) => (only ? [] : ["."]),
+
+  async read({ folder }, request) {
+    const found = await folderClips(folder, request)
+    requireClassesOfAll(found)
+    await requireClipsInAll(folder, found)
+    return { clips: found.map(listed) }
+  },
+})
+
+export const listed = ({ path, split, label }: FolderClip): ListedClip => ({
+  path,
+  ...(split !== undefined && { split }),
+  ...(label !== undefined && { label }),
+})
+
+/** Either all clips are in class folders or none is; a test split may have no classes. */
+function requireClassesOfAll(clips: readonly FolderClip[]): void {
+  const labelled = clips.filter(({ label }) => label !== undefined)
+  const open = new Set(["test"].filter((name) => !labelled.some(({ split }) => split === name)))
+  const loose = clips.find(({ label, split = "" }) => label === undefined && !open.has(split))
+  if (!loose || labelled.length === 0) return
+  throw new TubeletError(
+    `${loose.path}: lies in no class folder, but ${labelled[0].path} does`,
+    "move it into the folder of its class, or out of the data set",
+  )
+}
+
+/** A class without training clips would still shift the labels of those after it. */
+async function requireClipsInAll(root: string, clips: readonly FolderClip[]): Promise<void> {
+  const training = clips.filter(({ split = "train" }) => split === "train")
+  const classes = new Set(training.map(({ label }) => label))
+  if (classes.has(undefined) || classes.size === 0) return
+  const [top] = relative(root, training[0].path).split(sep)
+  const folder = training[0].split === undefined ? root : join(root, top)
+  const empty = (await readdir(folder, { withFileTypes: true })).find(
+    (entry) => entry.isDirectory() && isData(entry.name) && !classes.has(entry.name),
+  )
+  if (!empty) return
+  throw new TubeletError(
+    `${join(folder, empty.name)}: holds no videos or images, so it is no class`,
+    "add clips of the class, or move the folder out of the data set",
+  )
+}

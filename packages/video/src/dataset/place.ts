@@ -1,0 +1,80 @@
+import { readdir, stat } from "node:fs/promises"
+import { basename, dirname, join, relative, resolve, sep } from "node:path"
+import { TubeletError } from "@tubelet/core"
+import { isPicture, isVideo } from "../decode/kinds.js"
+import { isData } from "../decode/not-data.js"
+import { notFound } from "../decode/not-found.js"
+import { type ClipFinder, clipFinder } from "./clip-finder.js"
+import { jsonOf, linesOf, type Row, rowsOf } from "./text-files.js"
+
+/** A data set's folder, and the texts that describe its clips. */
+export interface Place {
+  /** Absolute. */
+  readonly folder: string
+  /**
+   * Files that are not media, as sorted paths below the folder with `/`: in the folder, its folders
+   * and theirs.
+   */
+  readonly files: readonly string[]
+  /** The one file that the user named; otherwise undefined. */
+  readonly only: string | undefined
+  /** Where clips are searched: the root that the user named, or the folder. */
+  readonly root: string
+  /** The lines of a file, trimmed, without empty ones. */
+  lines(file: string): Promise<string[]>
+  /** The rows of a CSV file with a header, by column name. */
+  rows(file: string, delimiter?: string): Promise<Row[]>
+  json(file: string): Promise<unknown>
+  /** Searches the root once; the function it returns then finds clips by name. */
+  clips(): Promise<ClipFinder>
+}
+
+/** Folders in folders that are searched for texts. */
+const depth = 2
+
+/** Opens a folder, or a file in one, as a data set's place. */
+export async function placeAt(path: string, root?: string): Promise<Place> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found) throw notFound(path, "check the path to the data")
+  if (!found.isDirectory() && !found.isFile()) {
+    throw new TubeletError(`${path}: is a pipe or a device`, "pass a file or a folder")
+  }
+  const isFolder = found.isDirectory()
+  const folder = resolve(isFolder ? path : dirname(path))
+  const at = (file: string) => join(folder, file)
+  const top = resolve(root ?? folder)
+  await requireFolder(top)
+  let finder: Promise<ClipFinder> | undefined
+  return {
+    ...{ folder, root: top },
+    only: isFolder ? undefined : basename(path),
+    files: await textsIn(folder, isFolder ? depth : 0),
+    lines: (file) => linesOf(at(file)),
+    rows: (file, delimiter) => rowsOf(at(file), delimiter),
+    json: (file) => jsonOf(at(file)),
+    clips() {
+      finder ??= clipFinder(top)
+      return finder
+    },
+  }
+}
+
+async function requireFolder(root: string): Promise<void> {
+  const found = await stat(root).catch(() => undefined)
+  if (found?.isDirectory()) return
+  throw new TubeletError(`${root}: no such folder`, "pass the folder of the clips as root")
+}
+
+async function textsIn(folder: string, deeper: number, top = folder): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  const found: string[] = []
+  for (const entry of entries) {
+    const { name } = entry
+    if (!isData(name) || isVideo(name) || isPicture(name)) continue
+    const path = join(folder, name)
+    const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry
+    if (kind?.isFile()) found.push(relative(top, path).replaceAll(sep, "/"))
+    if (kind?.isDirectory() && deeper > 0) found.push(...(await textsIn(path, deeper - 1, top)))
+  }
+  return found.sort()
+}
