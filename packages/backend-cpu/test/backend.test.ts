@@ -179,14 +179,21 @@ describe("memory", () => {
     // A backend of its own: on the shared one, handles that other tests dropped are collected
     // meanwhile.
     const other = await cpuBackend({ threads: 2 })
-    const step = await training(other)
-    const params = weights(other)
-    const before = other.memory().bytesInUse
-    for (let i = 0; i < 1000; i++) await step.run({ params, x }).loss.item()
-    expect(other.memory().bytesInUse).toBe(before)
-    for (const handle of Object.values(params)) handle.dispose()
-    await step.dispose()
-    expect(other.memory().bytesInUse).toBe(0)
+    const inUse = () => other.memory().bytesInUse
+    const afterSteps = async (count: number) => {
+      const step = await training(other)
+      const params = weights(other)
+      const before = inUse()
+      for (let i = 0; i < count; i++) await step.run({ params, x }).loss.item()
+      const after = inUse()
+      for (const handle of Object.values(params)) handle.dispose()
+      await step.dispose()
+      return { before, after, end: inUse() }
+    }
+    const { end } = await afterSteps(1) // The threads' stacks stay.
+    const many = await afterSteps(1000)
+    expect(many.after).toBe(many.before)
+    expect(many.end).toBe(end)
     await other.dispose()
   })
 
