@@ -41,7 +41,7 @@ export function lossError(ours, peer, steps = 3) {
 /** The operations that a step needs in any framework: masked patches need no embedding. */
 export const stepGflop = (turn) => turn.gflops * turn.stepSecondsMin
 
-/** Weights and both moments in MiB, which a step holds whatever the mask. */
+/** Weights and both moments in MiB, which do not depend on the mask. */
 const stateMiB = ({ params }) => (3 * 4 * params) / 2 ** 20
 
 /**

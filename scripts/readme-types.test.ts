@@ -9,7 +9,7 @@ const readmes = ["", ...readdirSync(join(root, "packages")).map((name) => `packa
   .map((folder) => join(root, folder, "README.md"))
   .filter((path) => existsSync(path))
 
-/** Whole modules in a README, each as a file that lies beside it. */
+/** Whole modules in a README, each as a file next to it. */
 const examplesIn = (readme: string): [path: string, code: string][] =>
   [...readFileSync(readme, "utf8").matchAll(/```[tj]s\n(import [\s\S]+?)```/g)].map(
     ([, code], i) => [join(dirname(readme), `example-${i + 1}.ts`), `${code}\nexport {}\n`],
@@ -39,7 +39,7 @@ function settings(): ts.CompilerOptions {
   return { ...rest, strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true }
 }
 
-/** What the compiler says of each example; the sources it imports are not what is checked. */
+/** What the compiler says about each example; the sources it imports are not checked. */
 function problems(): string[] {
   const options = settings()
   const host = ts.createCompilerHost(options)

@@ -7,6 +7,6 @@ const backend = await cpuBackend()
 const out = "out/pretrain-folder"
 for await (const result of pretrainFolder({ backend, data, steps: Number(steps), out })) {
   const { step, loss, samplesPerSecond } = result
-  console.log(`${step}  loss ${loss.toFixed(4)}  ${samplesPerSecond.toFixed(1)} clips/s`)
+  console.log(`${step}  loss ${loss.toFixed(4)}  ${samplesPerSecond.toFixed(1)} samples/s`)
 }
 await backend.dispose()

@@ -15,7 +15,7 @@ export async function listTensors(path: string): Promise<string[]> {
   }
 }
 
-/** Copies the tensors of `path` to `out` and replaces the prefix `from` of their names by `to`. */
+/** Copies the tensors of `path` to `out`, replacing the prefix `from` of their names with `to`. */
 export async function renameTensors(
   path: string,
   out: string,

@@ -20,7 +20,7 @@ class SmallBackend implements Backend {
   readonly name = "small"
   readonly device = { name: "JavaScript", threads: 1 }
   #bytes = 0
-  /** A dropped handle no longer counts, even if nobody disposed of it. */
+  /** A dropped handle no longer counts, even if it was not disposed of. */
   readonly #forgotten = new FinalizationRegistry<number>((bytes) => {
     this.#bytes -= bytes
   })

@@ -46,7 +46,7 @@ export const javascript: Dialect = {
   cast: (x, _, to) => casts[to](x),
   apply(_, op, args, { scalar }) {
     const print = written[op]
-    if (!print) throw new TubeletError(`backend small has no ${op}`)
+    if (!print) throw new TubeletError(`the small backend has no ${op}`)
     if (scalar === "i32") return `(${print(...args)}) | 0`
     return print(...(scalar === "u32" ? args.map((x) => `(${x} >>> 0)`) : args))
   },

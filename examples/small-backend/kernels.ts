@@ -16,7 +16,7 @@ import {
 } from "@tubelet/core/schedule"
 import { Arrays, erf, javascript } from "./dialect.js"
 
-/** A kernel as a JavaScript function of the arrays that hold its tensors. */
+/** A kernel as a JavaScript function of the arrays that store its tensors. */
 export interface Printed {
   readonly source: string
   /** In the order of the function's parameters. */
@@ -36,7 +36,7 @@ function sourceOf(kernel: Kernel, source: Source, arrays: Arrays): string {
   if (kernel.kind === "nest") return lowerLoopNest(kernel, source).code
   if (kernel.kind === "matmul") return matmul(kernel, source)
   if (kernel.node.op.name === "scatterRows") return scatterRows(kernel, source, arrays)
-  throw new TubeletError(`backend small has no kernel for ${kernel.node.op.name}`)
+  throw new TubeletError(`the small backend has no kernel for ${kernel.node.op.name}`)
 }
 
 const loop = (name: string, extent: number, body: string): string =>
@@ -57,7 +57,10 @@ function matmul(kernel: Matmul, source: Source): string {
   return loop("b", batch, loop("i", m, loop("j", n, body)))
 }
 
-/** The only primitive that is neither: adds each row at its index, which must be in range. */
+/**
+ * scatterRows, the only primitive that is neither a loop nest nor a matmul: adds each row at its
+ * index, which must be in range.
+ */
 function scatterRows(
   { node, operands, results }: OpaqueKernel,
   source: Source,

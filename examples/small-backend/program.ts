@@ -56,10 +56,10 @@ export function compileProgram(graph: Graph, language: Dialect, makeHandle: Make
 
 function requireKnown({ node, dtype }: Tensor): void {
   if (dtype !== "f16" && dtype !== "bf16") return
-  throw new TubeletError(`backend small has no ${node.op.name} of ${dtype}`, "compute it in f32")
+  throw new TubeletError(`the small backend has no ${dtype} ${node.op.name}`, "compute it in f32")
 }
 
-/** One block of memory, and the part of it that holds each intermediate while it is alive. */
+/** One block of memory, and the part of it that stores each intermediate while it is alive. */
 function allocate(graph: Graph, { kernels, inPlace }: Schedule) {
   const results = new Set(graph.outputs.map((o) => o.tensor))
   // A typed array must start at a multiple of its element size.

@@ -30,7 +30,7 @@ async function learn(file: File, signal: AbortSignal) {
   try {
     for (const [column, pixels] of [clip, seen, seen].entries()) show(pixels, column)
     find("run").hidden = false
-    const onCompile = (done: number) => write("progress", `compiling: ${Math.round(100 * done)} %`)
+    const onCompile = (done: number) => write("progress", `compiling: ${Math.round(100 * done)}%`)
     const reconstructor = await compileReconstruct(backend, model, counts)
     const run = { ...recipe, data: memoryClips(clips), backend, signal, onCompile }
     const losses: number[] = []

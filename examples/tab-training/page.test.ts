@@ -34,7 +34,7 @@ describe.skipIf(!executablePath)("the page, built and opened in Chromium", () =>
   test("a dropped clip is learned: the loss falls, the curve and the frames show it", async () => {
     const page = await open()
     await drop(page, "cockatoo-01.mp4", await readFile(here("../clips/cockatoo-01.mp4")))
-    await expect.poll(() => text(page, "progress"), often).toMatch(/^compiling: \d+ %$/)
+    await expect.poll(() => text(page, "progress"), often).toMatch(/^compiling: \d+%$/)
     const first = await lossAt(page, 1)
     expect(await lossAt(page, 24)).toBeLessThan(0.7 * first)
 

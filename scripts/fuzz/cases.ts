@@ -18,7 +18,7 @@ export function fuzzTests(cases: readonly FuzzCase[], sources: RegExp): void {
   const daily = (one: FuzzCase) => fuzz({ ...optionsOf(one, sources), inputs: 100_000 })
   const arm = (one: FuzzCase) => fuzzArm(optionsOf(one, sources))
   const run = effort(daily, arm)
-  test.each(cases)("$name: any input is read or refused", async (one) => {
+  test.each(cases)("$name: any input is read or rejected", async (one) => {
     const report = await run(one)
     if (report) expect(report.corpus).toBeGreaterThan(2)
   })

@@ -1,4 +1,4 @@
-"""What a set of each kind holds, computed from its description, weights and inputs."""
+"""The contents of a set of each kind, computed from its description, weights and inputs."""
 
 import math
 

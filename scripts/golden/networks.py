@@ -102,7 +102,7 @@ def per_colour(values, like):
 
 
 def video_target(clips, tubelet, patch, normalised):
-    """Pixels from 0 to 1; each colour of a token by its own mean and deviation."""
+    """Pixels from 0 to 1; each colour of a token by its own mean and standard deviation."""
     pixels = clips * per_colour(std, clips) + per_colour(mean, clips)
     tokens = patches(pixels, tubelet, patch)
     if normalised:

@@ -1,4 +1,4 @@
-// Checks that a tarball holds what users need, and no development files.
+// Checks that a tarball contains what users need, and no development files.
 import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 

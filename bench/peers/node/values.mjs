@@ -19,7 +19,7 @@ export function uniform(name, length, bound) {
   return Float32Array.from({ length }, () => (2 * next() - 1) * bound)
 }
 
-/** A batch entry: deviation 1. */
+/** A batch entry: standard deviation 1. */
 export const noise = (name, length) => uniform(name, length, Math.sqrt(3))
 
 /** A linear layer's weight [output, input], as PyTorch keeps it; within 1 / sqrt(input) of 0. */

@@ -60,7 +60,7 @@ class Autoencoder(nn.Module):
 
 
 def normalised(patches):
-    """Each colour of each patch with mean 0 and deviation 1."""
+    """Each colour of each patch with mean 0 and standard deviation 1."""
     colours = patches.unflatten(2, (-1, 3))
     deviation = colours.var(2, keepdim=True).sqrt() + 1e-6
     return ((colours - colours.mean(2, keepdim=True)) / deviation).flatten(2)

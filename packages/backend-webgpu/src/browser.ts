@@ -6,8 +6,8 @@ export type { WebGpuFacts } from "./device/facts.js"
 export type { WebGpuOptions } from "./open.js"
 
 const noAdapter =
-  "enable hardware acceleration in the browser and update the graphics driver (see chrome://gpu " +
-  "in Chrome), or use backend cpu"
+  "turn on hardware acceleration and update the graphics driver (in Chrome, see chrome://gpu), " +
+  "or use the CPU backend"
 
 /** A backend on a GPU, in a page or a worker. */
 export const webgpuBackend = (options: WebGpuOptions = {}): Promise<Backend> =>
@@ -25,7 +25,7 @@ const noWebGpu = () =>
   isSecureContext
     ? new TubeletError(
         "this browser does not support WebGPU",
-        "use a newer Chrome, Edge, Firefox or Safari, or backend cpu",
+        "use a newer Chrome, Edge, Firefox or Safari, or the CPU backend",
       )
     : new TubeletError(
         "this page is not a secure context, which WebGPU requires",

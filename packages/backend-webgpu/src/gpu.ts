@@ -8,7 +8,7 @@ import type { Pipelines } from "./run/pipelines.js"
 
 /** How kernels are chosen. */
 export interface Choosing {
-  /** Whether to time tiles when a product is first compiled. */
+  /** Whether to time tiles when a matmul is first compiled. */
   readonly tune: boolean
 }
 

@@ -76,7 +76,7 @@ function boundIn(kernel: Kernel, { placements, partBytes }: Plan): Bound {
   return { access, partBytes }
 }
 
-/** The shader of a product with a given tile. */
+/** The shader of a matmul with a given tile. */
 export const productWith = (kernel: Matmul, tile: Tile, plan: Plan): Shader =>
   product(kernel, tile, boundIn(kernel, plan))
 

@@ -74,15 +74,12 @@ const adapters: Record<string, [AdapterInfo | undefined, string]> = {
     { ...hidden, vendor: "4098", device: "29772", description: "AMD Radeon RX 7900 (RADV NAVI31)" },
     "AMD Radeon RX 7900 (RADV NAVI31)",
   ],
-  "wgpu without a description": [
-    { ...hidden, vendor: "4318", device: "9861" },
-    "a GPU whose name is hidden",
-  ],
+  "wgpu without a description": [{ ...hidden, vendor: "4318", device: "9861" }, "an unnamed GPU"],
   Safari: [{ ...hidden, vendor: "apple", architecture: "metal-3" }, "apple metal-3"],
   "Safari, an older one": [{ ...hidden, vendor: "apple" }, "apple"],
-  "Firefox, software": [{ ...hidden, ...software }, "software whose name is hidden"],
-  "Firefox, a GPU": [{ ...hidden, isFallbackAdapter: false }, "a GPU whose name is hidden"],
-  "an implementation without adapterInfo": [undefined, "a GPU whose name is hidden"],
+  "Firefox, software": [{ ...hidden, ...software }, "an unnamed software renderer"],
+  "Firefox, a GPU": [{ ...hidden, isFallbackAdapter: false }, "an unnamed GPU"],
+  "an implementation without adapterInfo": [undefined, "an unnamed GPU"],
 }
 
 test.each(Object.entries(adapters))("%s", (_, [info, name]) => {

@@ -17,11 +17,13 @@ const messages = {
 
 for (const [what, message] of Object.entries(messages)) {
   test(`the kernel's name is found in a message about ${what}`, () => {
-    expect(refused({ message } as GPUError).message).toMatch(/^the GPU device refused "gelu 4x8": /)
+    expect(refused({ message } as GPUError).message).toMatch(
+      /^the GPU device rejected "gelu 4x8": /,
+    )
   })
 }
 
 test("a message without a name is reported unchanged", () => {
   const { message } = refused({ message: "internal error" } as GPUError)
-  expect(message).toMatch(/^the GPU device refused some work: internal error\n/)
+  expect(message).toMatch(/^the GPU device rejected some work: internal error\n/)
 })

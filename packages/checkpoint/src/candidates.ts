@@ -38,13 +38,13 @@ export function choose<P extends Place>(
   if (found !== undefined) {
     return { place: places[found]!, alternatives: keys.filter((_, i) => i !== found) }
   }
-  const held = `${file} holds ${places.length} models`
-  const what = key === undefined ? held : `${held}, none of them "${key.slice(0, 80)}"`
+  const many = `${file} contains ${places.length} models`
+  const what = key === undefined ? many : `${many}, none of them "${key.slice(0, 80)}"`
   const advice = keys.every((k) => k === "")
     ? "omit the checkpoint key"
     : `choose one of these as the checkpoint key: ${keys.filter((k) => k !== "").join(", ")}`
   throw new TubeletError(
-    places.length === 1 ? `${file} holds no "${key?.slice(0, 80)}"` : what,
+    places.length === 1 ? `${file} does not contain "${key?.slice(0, 80)}"` : what,
     advice,
   )
 }

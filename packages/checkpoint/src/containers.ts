@@ -5,7 +5,7 @@ import { NumpyArray } from "./pickle/numpy.js"
 import { StoredTensor } from "./pth/globals.js"
 import type { TensorSource } from "./tensor.js"
 
-/** A model's weights in an object from `torch.save`, and what else the object holds. */
+/** A model's weights in an object from `torch.save`, and everything else in that object. */
 export interface Weights extends Place {
   /** All tensors of its state dict. */
   readonly tensors: ReadonlyMap<string, TensorSource>
@@ -32,7 +32,7 @@ const [deepest, most] = [4, 100]
 /** Optimizer state uses the model's tensor names too. */
 const isOptimizer = (key: string): boolean => /optim|sched|scaler|grad/i.test(key)
 
-/** All dictionaries that hold tensors, under any key; each once, as one may contain itself. */
+/** All dictionaries that contain tensors, under any key; each once, as one may contain itself. */
 function stateDicts(root: unknown): StateDict[] {
   const seen = new Set<unknown>()
   const found: StateDict[] = []

@@ -7,7 +7,7 @@ const aligned = (bytes: Uint8Array): ArrayBuffer =>
 
 let halves: Float32Array | undefined
 
-/** By a table of all 65,536 halves: files hold hundreds of millions of them. */
+/** By a table of all 65,536 halves: files contain hundreds of millions of them. */
 function halvesToFloats(words: Uint16Array): Float32Array {
   halves ??= Float32Array.from({ length: 65_536 }, (_, word) => decodeF16(word))
   const floats = new Float32Array(words.length)

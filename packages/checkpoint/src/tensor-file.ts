@@ -31,8 +31,8 @@ export function tensorFile(
     if (found) return found
     const some = names.length > 5 ? `, such as ${names.slice(0, 5).join(", ")}` : `: ${names}`
     throw new TubeletError(
-      `${path} holds no tensor "${name}"`,
-      `it holds ${names.length} tensors${some}`,
+      `${path} has no tensor "${name}"`,
+      `it has ${names.length} tensors${some}`,
     )
   }
   const read = async (name: string): Promise<FileTensor> => {

@@ -314,7 +314,7 @@ describe("offline", () => {
 describe("a refusal is explained", () => {
   test.each<[{ status: number; code?: string }, Record<string, string>, RegExp]>([
     [{ status: 401 }, {}, /does not exist, or is private\n.*set HF_TOKEN/],
-    [{ status: 401 }, { HF_TOKEN: "x" }, /refused your token.*\ncheck HF_TOKEN/],
+    [{ status: 401 }, { HF_TOKEN: "x" }, /rejected your token.*\ncheck HF_TOKEN/],
     [{ status: 403, code: "GatedRepo" }, {}, /is gated.*\naccept them at http.*owner\/name/],
     [{ status: 401, code: "GatedRepo" }, {}, /is gated/],
     [{ status: 404, code: "RevisionNotFound" }, {}, /no revision "main"/],

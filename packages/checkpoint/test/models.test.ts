@@ -81,7 +81,7 @@ describe("of several models in a file", () => {
 
   test.each(["pair.pth", "pair-in-one.pth"])("none is chosen by guessing, in %s", async (name) => {
     await expect(opened(name)).rejects.toThrow(
-      /holds 2 models\nchoose one of these as the checkpoint key: student, teacher/,
+      /contains 2 models\nchoose one of these as the checkpoint key: student, teacher/,
     )
   })
 
@@ -101,7 +101,7 @@ describe("of several models in a file", () => {
     await expect(opened("pair.pth", "ema")).rejects.toThrow(
       /none of them "ema"\n.*student, teacher/,
     )
-    await expect(opened("authors.pth", "ema")).rejects.toThrow(/holds no "ema"\n.*: model/)
+    await expect(opened("authors.pth", "ema")).rejects.toThrow(/does not contain "ema"\n.*: model/)
   })
 })
 

@@ -47,8 +47,8 @@ describe("a file that is not a checkpoint is identified", () => {
 describe("other files of PyTorch and its relatives are identified", () => {
   test.each([
     ["script.pt", /not a checkpoint but a TorchScript archive.*torch\.jit\.load/s],
-    ["sparse.pth", /holds sparse tensors .*not supported\n.*to_dense/],
-    ["quantised.pth", /holds quantised tensors .*not supported\n.*dequantize/],
+    ["sparse.pth", /contains sparse tensors .*not supported\n.*to_dense/],
+    ["quantised.pth", /contains quantised tensors .*not supported\n.*dequantize/],
   ])("%s", async (name, message) => {
     await expect(openStored(data(`models/${name}`))).rejects.toThrow(message)
   })

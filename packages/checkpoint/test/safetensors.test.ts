@@ -154,7 +154,7 @@ describe("a damaged file is refused with a reason", () => {
   })
 
   test.each<[string, Uint8Array, RegExp]>([
-    ["no bytes", new Uint8Array(0), /0 bytes, a header needs 8/],
+    ["no bytes", new Uint8Array(0), /0 bytes, but a header needs 8/],
     ["a header longer than the file", raw(entry({}), 8, 4000n), /claims 4000 bytes/],
     ["a huge header", raw(entry({}), 8, 2n ** 63n), /claims 9223372036854775808 bytes/],
     ["text", new TextEncoder().encode("PK is not this format at all"), /claims \d+ bytes/],
@@ -214,7 +214,7 @@ describe("a damaged file is refused with a reason", () => {
     await writeFile(path, await encodeSafetensors({ a: one("F32", [1]) }))
     const file = await openSafetensors(path)
     await expect(file.read("b")).rejects.toThrow(
-      /one.safetensors holds no tensor "b"\nit holds 1 tensors: a/,
+      /one.safetensors has no tensor "b"\nit has 1 tensors: a/,
     )
     await file.close()
   })
@@ -261,7 +261,7 @@ describe("a sharded checkpoint", () => {
     expect(await writeModel(target, tensors)).toEqual([join(target, "model.safetensors")])
     await writeModel(target, tensors)
     await expect(writeModel(target, tensors, { maxShardBytes: 24 })).rejects.toThrow(
-      /already holds other weights: model.safetensors/,
+      /already contains other weights: model.safetensors/,
     )
   })
 
@@ -272,11 +272,11 @@ describe("a sharded checkpoint", () => {
     ["a number", { weight_map: { a: 3 } }, /not a shard's name/],
     ["itself as a shard", { weight_map: { a: "bad.index.json" } }, /not a shard's name/],
     ["a missing shard", { weight_map: { a: "none.safetensors" } }, /no such file/],
-    ["a missing tensor", { weight_map: { z: "s.safetensors" } }, /holds no "z"/],
+    ["a missing tensor", { weight_map: { z: "s.safetensors" } }, /does not contain "z"/],
     [
       "an unnamed tensor",
       { weight_map: { a: "s.safetensors" } },
-      /holds "b", which .* does not name/,
+      /contains "b", which .* does not list/,
     ],
   ])("whose index has %s is refused", async (_, index, reason) => {
     const path = join(folder, "bad.index.json")

@@ -74,7 +74,7 @@ export interface RunCosts {
   /** Bytes that kernels and copies read and write. */
   readonly bytesMoved: number
   /**
-   * The part of `bytesMoved` that fusion cannot save: everything that products, attention and
+   * The part of `bytesMoved` that fusion cannot save: everything that matmuls, attention and
    * reductions access, plus the inputs and results that other kernels access.
    */
   readonly leastBytes: number
@@ -104,7 +104,7 @@ export interface Backend {
   exportTuning?(): Readonly<Record<string, unknown>>
   /** Loads what `exportTuning` returned in an earlier process; call it before the first compile. */
   importTuning?(tuning: Readonly<Record<string, unknown>>): void
-  /** Resolves when all enqueued work is done; rejects with the first error that nobody has read. */
+  /** Resolves when all enqueued work is done; rejects with the first unreported error. */
   synchronize(): Promise<void>
   memory(): MemoryReport
   dispose(): Promise<void>

@@ -43,7 +43,7 @@ export class DeviceLostError extends TubeletError {
 export function requireFloats(op: string, inputs: readonly Spec[]): void {
   const dtype = inputs[0].dtype
   const alike = isFloat(dtype) && inputs.every((x) => x.dtype === dtype)
-  requireShape(alike, op, inputs, "expects floats of one dtype; cast them")
+  requireShape(alike, op, inputs, "expects floats of the same dtype; cast them")
 }
 
 /** Throws a ShapeError for `op` unless `condition` holds. */

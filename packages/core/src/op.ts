@@ -46,7 +46,7 @@ export interface Op<A = Attrs> {
   readonly isStrided?: boolean
   /** For opaque ops: the kernel can write results with any strides. */
   readonly writesStrided?: boolean
-  /** FLOPs of its products; a multiply-add counts as two. The rest is negligible. */
+  /** FLOPs of its matrix products; a multiply-add counts as two. The rest is negligible. */
   flops?(inputs: readonly Tensor[], attrs: A): number
   /** For elementwise ops: the table row that every code generator reads. */
   readonly elementwise?: ElementwiseRow

@@ -1,4 +1,4 @@
-/** Errors of results that nobody has read yet. */
+/** Errors of results that have not been read yet. */
 export class UnreadErrors {
   readonly #unread = new Set<unknown>()
 

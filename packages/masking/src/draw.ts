@@ -30,7 +30,7 @@ export function keptCount(masking: Masking, { grid, ratio }: Ratio): number {
   throw new TubeletError(
     `masking "${masking.name}" at a ratio of ${ratio} ${what}`,
     rangeOf(masking, grid) ??
-      `\`keep\` must return an integer from 1 to ${tokens - 1}, and does so for no ratio`,
+      `\`keep\` must return an integer from 1 to ${tokens - 1}, but does so for no ratio`,
   )
 }
 
@@ -105,9 +105,9 @@ function checked(
   for (let i = 0; i < count; i++) {
     const token = chosen[i]
     if (!Number.isInteger(token) || token < 0 || token >= tokens) {
-      throw fault(masking, request, `returned the token ${token}, expected 0 to ${tokens - 1}`)
+      throw fault(masking, request, `returned token ${token}, expected 0 to ${tokens - 1}`)
     }
-    if (seen[token]++) throw fault(masking, request, `returned the token ${token} twice`)
+    if (seen[token]++) throw fault(masking, request, `returned token ${token} twice`)
   }
   if (count === request.keep) return Int32Array.from(chosen)
   const repaired = balanced(masking.balance, chosen, request.keep, tokens, random)
@@ -117,7 +117,7 @@ function checked(
     masking,
     request,
     `kept ${count} tokens, expected ${request.keep}`,
-    `\`sample\` must return as many as \`keep\` says; or set \`balance\` to ${remedy}`,
+    `\`sample\` must return exactly \`keep\` tokens; or set \`balance\` to ${remedy}`,
   )
 }
 

@@ -18,7 +18,7 @@ export const runningCell = defineMasking({
 
 /**
  * One of the four masks [frames * height * width], 1 = dropped. In frame f, the cell reads the
- * queue of `dropped` ones and zeros from `start` + f + 1 on.
+ * queue of `dropped` ones and zeros, starting at `start` + f + 1.
  */
 export function runningCellMask(
   { frames, height, width }: Grid,
@@ -40,14 +40,13 @@ function droppedPerCell({ height, width }: Grid, ratio: number): number {
   const dropped = Math.trunc(cell * ratio)
   if (height % 2 !== 0 || width % 2 !== 0) {
     throw new TubeletError(
-      `masking "running-cell" needs an even grid to tile it with 2 x 2 tokens, ` +
-        `got ${height} x ${width}`,
-      "choose a frame size with an even number of patches in both directions, or another masking",
+      `masking "running-cell" needs a grid of even height and width, got ${height} x ${width}`,
+      "choose a frame size of an even number of patches, or another masking",
     )
   }
   if (![0.25, 0.5, 0.75].includes(ratio)) {
     throw new TubeletError(
-      `masking "running-cell" drops 1, 2 or 3 of 4 tokens; a ratio of ${ratio} is none of these`,
+      `masking "running-cell" does not support a ratio of ${ratio}`,
       "choose a ratio of 0.25, 0.5 or 0.75",
     )
   }

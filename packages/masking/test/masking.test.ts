@@ -122,9 +122,9 @@ describe("a custom strategy", () => {
   test.each([
     [[1, 2], /"spiral" kept 2 tokens, expected 3 \(sample 8, epoch 2\)/],
     [[1, 2, 3, 4], /"spiral" kept 4 tokens/],
-    [[1, 2, 1], /"spiral" returned the token 1 twice/],
-    [[1, 2, 6], /"spiral" returned the token 6, expected 0 to 5/],
-    [[1, 2, -1], /"spiral" returned the token -1/],
+    [[1, 2, 1], /"spiral" returned token 1 twice/],
+    [[1, 2, 6], /"spiral" returned token 6, expected 0 to 5/],
+    [[1, 2, -1], /"spiral" returned token -1/],
   ])("is rejected if it returns %j", (tokens, message) => {
     expect(() => draw(make(tokens))).toThrow(message)
   })

@@ -53,7 +53,7 @@ export interface ClassifierConfig extends EncoderConfig {
   readonly positionsOf?: Pick<PatchConfig, "imageSize" | "frames">
 }
 
-/** Token counts of a compiled step: static, whatever the masks. */
+/** Token counts of a compiled step: static, independent of the masks. */
 export interface TokenCounts {
   /** Tokens the encoder sees. */
   readonly visible: number

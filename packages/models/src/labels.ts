@@ -7,8 +7,8 @@ export interface SoftTargetOptions {
 }
 
 /**
- * Class numbers as target probabilities [B, classes]: one-hot rows, with label smoothing applied.
- * Mixup mixes such rows.
+ * Converts class indices to soft labels [B, classes]: one-hot rows, with optional smoothing.
+ * Mixtures of such rows, as in mixup, are valid labels too.
  */
 export function softTargets(
   labels: ArrayLike<number>,
@@ -19,7 +19,7 @@ export function softTargets(
     const label = labels[i]
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw new TubeletError(
-        `sample ${i} has label ${label}, the model has ${classes} classes`,
+        `sample ${i} has label ${label}, but the model has ${classes} classes`,
         `use labels from 0 to ${classes - 1}, or a model with more classes`,
       )
     }

@@ -13,7 +13,7 @@ import {
 } from "@tubelet/core"
 import type { System } from "./config.js"
 
-/** ImageNet's mean and deviation (red, green, blue) for pixels in [0, 1]. */
+/** ImageNet's mean and standard deviation (red, green, blue) for pixels in [0, 1]. */
 export const imagenetMean = [0.485, 0.456, 0.406] as const
 export const imagenetStd = [0.229, 0.224, 0.225] as const
 

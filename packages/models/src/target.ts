@@ -10,7 +10,7 @@ export interface Target {
   width(config: PretrainConfig): number
   /**
    * The target [B, M, width]. `tokens` [B, M, (t y x c)] are its raw pixels: u8, or normalised
-   * floats. `extra` holds further inputs of a step, such as a teacher's features.
+   * floats. `extra` has further inputs of a step, such as a teacher's features.
    */
   compute(args: {
     tokens: Tensor

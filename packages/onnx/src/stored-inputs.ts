@@ -27,7 +27,7 @@ export class StoredInputs {
   add(name: string, values: HostArray, spec: Spec): string {
     if (values.length !== sizeOf(spec.shape)) {
       throw new TubeletError(
-        `${name} has ${values.length} elements, the graph expects ${formatSpec(spec)}`,
+        `${name} has ${values.length} elements, but the graph expects ${formatSpec(spec)}`,
         "pass weights of the same model",
       )
     }

@@ -72,7 +72,7 @@ function defineInputs(w: Writer, graph: Graph, { stored, external }: OnnxOptions
   const inputs: string[] = []
   for (const { path, tensor } of graph.inputs) {
     const values = stored?.get(path)
-    // Stored values that nobody reads, such as a large model's head, are left out.
+    // Stored values that nothing reads, such as a large model's head, are left out.
     if (values) {
       if (w.isRead(tensor)) w.define(tensor, kept.add(path, values, tensor))
     } else {

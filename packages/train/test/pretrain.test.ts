@@ -171,7 +171,7 @@ describe("the run's folder", () => {
   test("is refused without resume once it holds a run, and nothing in it changes", async () => {
     await drain(options())
     const before = await weightsOf("run")
-    await expect(drain(options())).rejects.toThrow(/already holds a run \(checkpoint-000006\)/)
+    await expect(drain(options())).rejects.toThrow(/already contains a run \(checkpoint-000006\)/)
     expect(await weightsOf("run")).toEqual(before)
   })
 
@@ -230,7 +230,7 @@ describe("resume", () => {
     const resumed = { ...options(), resume: true, onNotice: (l: string) => notices.push(l) }
     expect((await drain(resumed)).map((r) => r.step)).toEqual([3, 4, 5, 6])
     const notice = /^checkpoint-000004 is damaged; skipping it: .*model.safetensors/
-    const from = "resumes after step 2 of 6, epoch 0"
+    const from = "resuming after step 2 of 6, epoch 0"
     expect(notices).toEqual([expect.stringMatching(notice), from])
   })
 
@@ -285,7 +285,7 @@ describe("resume", () => {
     expect(await drain({ ...options(), resume: true, ...change })).toHaveLength(2)
     expect(notices).toEqual([])
     expect(await drain({ ...options(), resume: true, ...split })).toHaveLength(2)
-    const from = "resumes after step 4 of 6, epoch 1"
+    const from = "resuming after step 4 of 6, epoch 1"
     expect(notices).toEqual([
       from,
       expect.stringMatching(/^batch changed from 2 to 1: the final weights will differ/),
@@ -507,7 +507,7 @@ describe("repeated augmentation", () => {
     const other = drain({ ...options(), resume: true, steps: 8 })
     await expect(other).rejects.toThrow("started with repeats 2, not 1")
     await expect(drain({ ...options(), repeats: 2 })).rejects.toThrow(
-      /repeats each clip 1 times, the recipe says 2/,
+      /data has 1 repeats, but the recipe has 2/,
     )
   })
 

@@ -56,7 +56,7 @@ describe("the rows of hyperparameters", () => {
       help: "fraction of the run at the final rate",
       default: { mae: 0, videomae: 0, videomaev2: 0.1 },
       label: "cool-down",
-      show: (share) => `${100 * share} %`,
+      show: (share) => `${100 * share}%`,
     })
     const fields = { ...pretrainFields, cooldown }
     expect(withDefaults(fields, "videomaev2", {})).toMatchObject({ batch: 8, cooldown: 0.1 })
@@ -66,7 +66,7 @@ describe("the rows of hyperparameters", () => {
       "cooldown must be a number of at least 0 and below 1, got 1",
     )
     expect(showDefault(cooldown)).toBe("0; V2: 0.1")
-    expect(showField("cooldown", cooldown, 0.1)).toEqual(["cool-down", "10 %"])
+    expect(showField("cooldown", cooldown, 0.1)).toEqual(["cool-down", "10%"])
   })
 })
 
@@ -111,7 +111,9 @@ describe("a published recipe", () => {
   })
 
   test("is refused for another system, and under an unknown name", () => {
-    expect(() => publishedRecipe("mae-imagenet", "videomae")).toThrow(/is for mae, the model is/)
+    expect(() => publishedRecipe("mae-imagenet", "videomae")).toThrow(
+      /is for mae, but the model is/,
+    )
     expect(() => publishedRecipe("mae", "mae")).toThrow(/unknown recipe "mae"\nchoose one of mae/)
   })
 
@@ -148,5 +150,5 @@ test("drop path is an option for a preset, and must be that of a model", async (
     ...{ model: tinyModel("videomae"), dropPath: 0.1, data, steps: 1 },
     backend: referenceBackend(),
   })
-  await expect(run.next()).rejects.toThrow(/model has drop path 0, the recipe 0.1\n/)
+  await expect(run.next()).rejects.toThrow(/model has drop path 0, but the recipe has 0.1\n/)
 })

@@ -102,7 +102,7 @@ describe("a cache", () => {
     const cached = await discover(out)
     const wrong = take(1, cached, { frames: 8 })
     await expect(wrong).rejects.toThrow("clips of 4 frames at stride 2, not of 8 at stride 2")
-    await expect(cache(out, { stride: 4 })).rejects.toThrow(/holds a cache with stride 2, not 4/)
+    await expect(cache(out, { stride: 4 })).rejects.toThrow(/contains a cache with stride 2, not 4/)
   })
 })
 
@@ -212,7 +212,7 @@ describe("an interrupted writer", () => {
     const steps = await cache(out, { items: [items[0], bad, items[1]] })
     expect(steps.at(-1)).toMatchObject({ done: 3, clips: 2 })
     expect(steps[2].unreadable).toMatchObject({ path: bad.path })
-    expect(linesOf(out)[1]).toMatch(/"unreadable":".*bad.mp4: not readable as video/)
+    expect(linesOf(out)[1]).toMatch(/"unreadable":".*bad.mp4: not a readable video/)
     copyFileSync(items[2].path, bad.path)
     const again = await cache(out, { items: [items[0], bad, items[1]] })
     expect(again.at(-1)).toMatchObject({ done: 3, clips: 3 })

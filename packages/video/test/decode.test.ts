@@ -30,8 +30,8 @@ describe("open", () => {
     const empty = join(scratch, "empty.mp4")
     writeFileSync(empty, "")
     await expect(open("/nowhere/a.mp4")).rejects.toThrow(/\/nowhere\/a\.mp4: no such file/)
-    await expect(open(text)).rejects.toThrow(/text\.mp4: not readable as video: .+\ncheck/)
-    await expect(open(empty)).rejects.toThrow(/empty\.mp4: not readable as video/)
+    await expect(open(text)).rejects.toThrow(/text\.mp4: not a readable video: .+\ncheck/)
+    await expect(open(empty)).rejects.toThrow(/empty\.mp4: not a readable video/)
   })
 })
 

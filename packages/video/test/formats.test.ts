@@ -219,6 +219,6 @@ describe.runIf(ffmpeg)("through the ffmpeg program", () => {
     expect(y.valid).toContain(false)
     a.close()
     writeFileSync(text, "no video\n".repeat(99))
-    await expect(openWithFfmpeg(ffmpeg!, text)).rejects.toThrow(/text\.mkv: not readable as video/)
+    await expect(openWithFfmpeg(ffmpeg!, text)).rejects.toThrow(/text\.mkv: not a readable video/)
   })
 })

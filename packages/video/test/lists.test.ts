@@ -36,8 +36,11 @@ describe("lists", () => {
 
   it.each([
     [["a.mp4 1", " 5"], undefined],
-    [["a.mp4", "b 1 0"], /train\.csv: line 2 asks for 0 frames from number 1\nexpected one clip/],
-    [["a.mp4", "", "b -1 7"], /line 3 asks for 7 frames from number -1/],
+    [
+      ["a.mp4", "b 1 0"],
+      /train\.csv: line 2 asks for 0 frames, starting at number 1\nexpected one clip/,
+    ],
+    [["a.mp4", "", "b -1 7"], /line 3 asks for 7 frames, starting at number -1/],
     [["a.mp4", ",5"], /line 2 has no path/],
     [["a\0b"], /line 1 is not text/],
     [["x".repeat(9000)], /line 1 has 9000 characters/],

@@ -104,7 +104,7 @@ describe("load", () => {
     expect(again.flatMap((batch) => batch.skipped)).toEqual(told)
     // Two epochs of five clips read each of the two bad files at least twice.
     expect(told.length).toBeGreaterThanOrEqual(4)
-    for (const { path, reason } of told) expect(reason).toMatch(`${path}: not readable as video`)
+    for (const { path, reason } of told) expect(reason).toMatch(`${path}: not a readable video`)
     const good = mixed.slice(0, 3).map(({ path }) => path)
     for (const { path } of taken.flatMap((batch) => batch.samples)) expect(good).toContain(path)
   })
@@ -122,7 +122,7 @@ describe("load", () => {
   it("ends if more than half of the clips are bad, unless allowed", async () => {
     const items = folderWith(4, 8)
     const ended =
-      /\d+ of the 1[0-2] clips read so far are bad; .+not readable as video.+\n.+allowMissing/
+      /\d+ of the 1[0-2] clips read so far are bad; .+not a readable video.+\n.+allowMissing/
     await expect(take(6, { items })).rejects.toThrow(ended)
     await expect(take(6, { items, workers: 1 })).rejects.toThrow(ended)
     expect(await take(6, { items, allowMissing: true })).toHaveLength(6)
@@ -130,7 +130,7 @@ describe("load", () => {
 
   it("gives up only if nothing can be read", async () => {
     const none = take(1, { items: folderWith(0, 3) })
-    await expect(none).rejects.toThrow(/none of 3 clips could be read: .+not readable as video/)
+    await expect(none).rejects.toThrow(/none of 3 clips could be read: .+not a readable video/)
     await expect(take(1, { items: folderWith(0, 3), workers: 2 })).rejects.toThrow(/none of 3/)
   })
 

@@ -23,8 +23,8 @@ describe("what an error is about", () => {
     withCode("ENOSPC", "write"),
     withCode("ENOENT", "spawn ffmpeg"),
     new RangeError("Array buffer allocation failed"),
-    new MediaError("/a.mp4", "not readable as video: Too many open files", "check it"),
-    new MediaError("/a.jpg", "not readable as an image: Cannot allocate memory", "check it"),
+    new MediaError("/a.mp4", "not a readable video: Too many open files", "check it"),
+    new MediaError("/a.jpg", "not a readable image: Cannot allocate memory", "check it"),
   ])("the machine's: %s", (error) => {
     const passed = refused(refusal(error))
     expect(passed).toBeInstanceOf(MachineError)

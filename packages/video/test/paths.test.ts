@@ -143,12 +143,12 @@ describe("no other file is read", () => {
       for (const path of [name, `${name}.mp4`]) {
         writeFileSync(path, text)
         for (const read of Object.values(readers)) {
-          await expect(read(path)).rejects.toThrow(/not readable as video/)
+          await expect(read(path)).rejects.toThrow(/not a readable video/)
         }
-        await expect(open(path)).rejects.toThrow(/not readable as/)
+        await expect(open(path)).rejects.toThrow(/not a readable/)
       }
       writeFileSync(`${name}.png`, text)
-      await expect(open(`${name}.png`)).rejects.toThrow(/not readable as an image/)
+      await expect(open(`${name}.png`)).rejects.toThrow(/not a readable image/)
       expect(asked).toBe(0)
     })
   }

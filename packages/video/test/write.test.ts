@@ -102,7 +102,7 @@ describe("writeMp4", () => {
   it("names a file that cannot be written", async () => {
     const film = { clip: bright, ...size }
     await expect(writeMp4("/nowhere/x.mp4", film, 10)).rejects.toThrow(
-      /\/nowhere\/x\.mp4: not written as video: .+\ncheck that the folder/,
+      /\/nowhere\/x\.mp4: could not write the video: .+\ncheck that the folder/,
     )
   })
 })

@@ -28,8 +28,8 @@ export interface AttentionConfig {
 }
 
 /**
- * The upper bound for the logarithm of cosine attention's scale: log 100, rounded as by the
- * authors.
+ * The upper bound for the logarithm of cosine attention's scale: log 100, rounded as in the
+ * authors' code.
  */
 const largestLogScale = 4.6052
 

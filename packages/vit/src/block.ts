@@ -47,7 +47,7 @@ const scaled = (branch: Tensor, gamma: Tensor | undefined): Tensor =>
 
 /**
  * A pre-norm transformer block on x [B, N, D] (Dosovitskiy et al. 2021): attention, then MLP, each
- * with a residual connection. `keep` holds the drop-path factors [B] of the two branches.
+ * with a residual connection. `keep` contains the drop-path factors [B] of the two branches.
  */
 export function block(
   p: Parameters,

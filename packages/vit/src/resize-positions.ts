@@ -55,7 +55,7 @@ function resample(
 }
 
 /**
- * Resizes a position table [N, D] to another grid: bicubic in space and linear in time, like the
+ * Resizes a position table [N, D] to another grid: bicubic in space and linear in time, as the
  * authors do when image size or frame count changes. The first `classRows` rows are kept.
  */
 export function resizePositions(

@@ -10,7 +10,7 @@ export const configEntries = {
   // Waiting threads spin for 16 ms by default. On a shared machine that takes the core from the
   // thread they wait for: a step next to another program took 1950 ms, and 1350 ms without
   // spinning. Twenty microseconds bridge the gap between kernels. While no session runs, none may
-  // spin: with four alive, products ran at a third of their speed.
+  // spin: with four alive, matrix products ran at a third of their speed.
   "session.force_spinning_stop": "1",
   "session.intra_op.spin_duration_us": "20",
 } as const

@@ -20,7 +20,7 @@ export interface UpdatePlan {
 
 /**
  * Schedules each step of an update right after the first stage at which all its inputs exist and
- * nobody needs what it overwrites: a gradient is applied while it is in cache, and then freed.
+ * nothing needs what it overwrites: a gradient is applied while it is in cache, and then freed.
  */
 export function planUpdates(
   { steps, slots }: UpdateProgram,

@@ -16,8 +16,7 @@ export function adapterName(info: AdapterInfo = {}): string {
     withoutId(device) || withoutId(description) || `${withoutId(vendor)} ${architecture}`.trim()
   // "swiftshader-device-subzero-", "google swiftshader", "SwiftShader Device (Subzero)".
   const name = /swiftshader/i.test(reported) ? "SwiftShader" : reported
-  const unnamed = "whose name is hidden"
-  if (!isFallbackAdapter) return name || `a GPU ${unnamed}`
+  if (!isFallbackAdapter) return name || "an unnamed GPU"
   // Versions follow in parentheses: "llvmpipe (LLVM 15.0.6, 256 bits)".
-  return name ? `${name.replace(/ \(.*/, "")} (software)` : `software ${unnamed}`
+  return name ? `${name.replace(/ \(.*/, "")} (software)` : "an unnamed software renderer"
 }

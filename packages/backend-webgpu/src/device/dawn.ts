@@ -18,7 +18,7 @@ const load = () => import("webgpu")
  */
 const instances = new Map<typeof load, GPU>()
 
-/** WebGPU in Node, from the package `webgpu`, which is loaded only here. */
+/** WebGPU in Node, from the `webgpu` package, which is loaded only here. */
 export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
   try {
     const { create } = await loadPackage()
@@ -33,8 +33,8 @@ export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
     throw code === "ERR_MODULE_NOT_FOUND"
       ? notInstalled(cause)
       : new TubeletError(
-          `cannot load the package webgpu: ${message.split("\n")[0]}`,
-          "reinstall it for this platform with npm install webgpu, or use backend cpu",
+          `cannot load the \`webgpu\` package: ${message.split("\n")[0]}`,
+          "reinstall it for this platform with npm install webgpu, or use the CPU backend",
           { cause },
         )
   }
@@ -42,7 +42,7 @@ export async function dawn(loadPackage: typeof load = load): Promise<GPU> {
 
 export const notInstalled = (cause: unknown): TubeletError =>
   new TubeletError(
-    "Node has no built-in WebGPU, and the package webgpu is not installed",
+    "Node has no built-in WebGPU, and the `webgpu` package is not installed",
     "npm install webgpu",
     { cause },
   )
@@ -50,9 +50,9 @@ export const notInstalled = (cause: unknown): TubeletError =>
 const drivers: Partial<Record<NodeJS.Platform, string>> = {
   linux:
     "install the GPU's Vulkan driver; without a GPU, set VK_DRIVER_FILES and VK_ICD_FILENAMES to " +
-    "the vk_swiftshader_icd.json that comes with Chromium; or use backend cpu",
+    "the vk_swiftshader_icd.json that comes with Chromium; or use the CPU backend",
 }
 
 /** Advice if there is no adapter. */
 export const noAdapter =
-  drivers[process.platform] ?? "update the graphics driver, or use backend cpu"
+  drivers[process.platform] ?? "update the graphics driver, or use the CPU backend"

@@ -123,14 +123,14 @@ export class DeviceErrors {
     if (first) throw first
   }
 
-  /** `surface`, then throws the first error that nobody has read. */
+  /** `surface`, then throws the first unreported error. */
   async drain(): Promise<void> {
     await this.surface()
     this.#unread.throwFirst()
   }
 
   /**
-   * Throws if the device is lost, for use after a refusal: a lost device refuses work before it
+   * Throws if the device is lost, for use after a rejection: a lost device rejects work before it
    * reports the loss, but reports it before it checks later work.
    */
   async requireNotLost(): Promise<void> {
@@ -165,10 +165,10 @@ const named = [
   /(?:label =|Shader) [`'"]([^`'"]+)/,
 ]
 
-/** The error for refused work, with the kernel's name if the message contains it. */
+/** The error for rejected work, with the kernel's name if the message contains it. */
 export function refused(cause: Pick<Error, "message">, name = nameIn(cause.message)): TubeletError {
   return new TubeletError(
-    `the GPU device refused ${name ? `"${name}"` : "some work"}: ${cause.message.trim()}`,
+    `the GPU device rejected ${name ? `"${name}"` : "some work"}: ${cause.message.trim()}`,
     "this is a bug in Tubelet or the driver: report it with the output of npx tubelet doctor",
     { cause },
   )

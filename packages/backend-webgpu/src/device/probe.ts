@@ -56,8 +56,8 @@ async function ask(module: string): Promise<Found | null> {
   } catch (cause) {
     const { signal } = cause as { signal?: string }
     throw new TubeletError(
-      `the package webgpu failed to look for a GPU${signal ? ` (${signal})` : ""}`,
-      "update the graphics driver, reinstall webgpu, or use backend cpu",
+      `the \`webgpu\` package failed to look for a GPU${signal ? ` (${signal})` : ""}`,
+      "update the graphics driver, reinstall webgpu, or use the CPU backend",
       { cause },
     )
   }

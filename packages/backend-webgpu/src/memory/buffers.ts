@@ -40,7 +40,7 @@ export class Buffers {
     readonly memoryBytes = Number.POSITIVE_INFINITY,
   ) {}
 
-  /** Whether the buffer exists: neither refused nor destroyed. */
+  /** Whether the buffer exists: neither rejected nor destroyed. */
   has(buffer: DeviceBuffer): boolean {
     return this.#alive.has(buffer)
   }
@@ -105,7 +105,7 @@ export class Buffers {
 }
 
 export class DeviceBuffer {
-  /** Set once the device has refused it. */
+  /** Set once the device has rejected it. */
   error: TubeletError | undefined
 
   constructor(

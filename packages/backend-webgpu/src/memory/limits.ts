@@ -5,7 +5,7 @@ export const padding = 16
 
 /**
  * The largest tensor in one buffer and binding; larger ones are split. Some drivers add bytes to a
- * buffer and refuse the size that they report as the maximum (SwiftShader).
+ * buffer and reject the size that they report as the maximum (SwiftShader).
  */
 export function largestPart(limits: {
   readonly maxBufferSize: number

@@ -12,7 +12,7 @@ const passes = 3
 /**
  * Seconds per dispatch of a shader: the best of a few passes over zero-filled buffers. Uses
  * timestamp queries if available, else the time until the queue is done. Throws if the device
- * refuses any of it.
+ * rejects any of it.
  */
 export async function measure(device: GPUDevice, shader: Shader): Promise<number> {
   const held: { destroy(): void }[] = []

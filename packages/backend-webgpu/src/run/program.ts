@@ -204,8 +204,8 @@ export class WebGpuProgram implements Program {
     this.backend.requireLive()
     if (!this.#disposed) return
     throw new TubeletError(
-      "this compiled function was disposed and cannot be run",
-      "dispose of it after its last run, or compile it again",
+      "this compiled function was disposed and cannot be used",
+      "dispose of it after its last use, or compile it again",
     )
   }
 }

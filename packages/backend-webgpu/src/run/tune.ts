@@ -5,7 +5,7 @@ import { productWith, tileFacts } from "../lower.js"
 import { measure } from "./measure.js"
 
 /**
- * Times the tiles of a plan's products that have not been measured; `onProgress` goes from 0 to 1.
+ * Times the tiles of a plan's matmuls that have not been measured; `onProgress` goes from 0 to 1.
  */
 export function tune(
   { device, errors, tiles }: Gpu,

@@ -98,7 +98,7 @@ export class Table implements BatchStorage {
 }
 
 const unexpected = (): never => {
-  throw new Error("a flat nest reads and writes four elements in a row")
+  throw new Error("a flat nest needs vectors of four")
 }
 
 const suffixOf = (dtype: DType): string => (dtype === "f32" ? "" : `_${dtype}`)

@@ -74,7 +74,7 @@ export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
       dispatchWrongly(backend)
       const read = handle.data()
       await expect(read).rejects.toThrow(TubeletError)
-      await expect(read).rejects.toThrow('refused "add 4"')
+      await expect(read).rejects.toThrow('rejected "add 4"')
       expect(await handle.data()).toEqual(four())
       await backend.dispose()
     })
@@ -85,7 +85,7 @@ export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
       const whole = gpu.createShaderModule
       gpu.createShaderModule = (asked) => whole.call(gpu, { ...asked, code: "no WGSL" })
       const compiled = () => compile(backend, ({ x }) => ({ y: exp(x) }), { specs: { x: vector } })
-      await expect(compiled()).rejects.toThrow(/refused "map exp .*parsing WGSL/s)
+      await expect(compiled()).rejects.toThrow(/rejected "map exp .*parsing WGSL/s)
       gpu.createShaderModule = whole
       const f = await compile(backend, ({ x }) => ({ y: neg(x) }), { specs: { x: vector } })
       expect(await f.run({ x: four() }).y.data()).toEqual(four().map((x) => -x))
@@ -96,7 +96,7 @@ export function describeDeviceErrors(open: () => Promise<WebGpuBackend>): void {
     test("surfaces in synchronize, once", async () => {
       const backend = await open()
       dispatchWrongly(backend)
-      await expect(backend.synchronize()).rejects.toThrow('refused "add 4"')
+      await expect(backend.synchronize()).rejects.toThrow('rejected "add 4"')
       await backend.synchronize()
       await backend.dispose()
     })

@@ -32,7 +32,7 @@ export async function takeLock(path: string): Promise<Release> {
   const taken = await tryLock(path, async () => true)
   if (typeof taken === "function") return taken
   throw new TubeletError(
-    `process ${taken.pid} is writing to this folder: it holds ${path}`,
+    `process ${taken.pid} is writing to this folder: it holds the lock ${path}`,
     "wait for it, stop it, or choose another folder",
   )
 }

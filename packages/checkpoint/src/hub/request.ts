@@ -132,7 +132,7 @@ function explained(
     ]
   }
   if (status === 401) {
-    return [`the hub refused your token for ${repository}`, "check HF_TOKEN and the name"]
+    return [`the hub rejected your token for ${repository}`, "check HF_TOKEN and the name"]
   }
   if (status === 404 && code === "RevisionNotFound") {
     return [`${repository} has no revision "${revision}"`, `see ${page}/tree/main`]

@@ -27,7 +27,7 @@ const anchors = [
 ].map((names) => new RegExp(String.raw`^(?<prefix>([^.]+\.)*?)(${names.join("|")})`))
 
 /**
- * The prefix of each model in a set of names, whatever it is: `""`, `"net.model."`. Empty if there
+ * The prefix of each model in a set of names, such as `""` or `"net.model."`. Empty if there
  * is no known model.
  */
 export function modelsIn(names: readonly string[]): string[] {

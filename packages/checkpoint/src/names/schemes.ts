@@ -58,7 +58,7 @@ export function huggingFaceNames(
   const { video, contents } = detect(file)
   if (!video && file.has("fc_norm.weight")) {
     throw new TubeletError(
-      `${file.path} is a MAE classifier with global pooling, which no Hugging Face model supports`,
+      `${file.path} is an MAE classifier with global pooling, which no Hugging Face model supports`,
       "their ViT uses the class token: fine-tune with that, or use timm's names",
     )
   }

@@ -30,7 +30,7 @@ export async function locateWeights(path: string): Promise<string> {
   const files = names.filter(isWeightsFile)
   if (files.length === 1) return join(path, files[0])
   throw new TubeletError(
-    `${path} holds ${files.length === 0 ? "no" : files.length} checkpoints`,
+    `${path} contains ${files.length === 0 ? "no" : files.length} checkpoints`,
     files.length === 0
       ? "pass a run's folder (with checkpoint-...), a model's folder or a file"
       : `choose one: ${files.slice(0, 8).join(", ")}`,

@@ -36,12 +36,12 @@ const kinds: readonly OtherKind[] = [
     signs: [at(0, "version https://git-lfs")],
   },
   {
-    what: "an HTML page, as returned if a file needs a login or has another address",
+    what: "an HTML page, often returned for a wrong address or without a login",
     advice: "download the file itself: on the hub its address has /resolve/, not /blob/",
     signs: [text(/^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|\?xml)/i)],
   },
   {
-    what: "an ONNX model, which can run but not be loaded as a checkpoint",
+    what: "an ONNX model, which cannot be loaded as a checkpoint",
     advice: "pass the checkpoint it was exported from: .safetensors, .pth or a folder",
     signs: [onnx],
   },

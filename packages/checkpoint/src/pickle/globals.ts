@@ -138,7 +138,7 @@ function refuse(file: string, name: string): never {
   const shown = name.slice(0, 120)
   const [, what, advice] = otherTensors.find(([sign]) => sign.test(name)) ?? []
   if (what)
-    throw new TubeletError(`${file} holds ${what} (${shown}), which are not supported`, advice)
+    throw new TubeletError(`${file} contains ${what} (${shown}), which are not supported`, advice)
   throw new TubeletError(
     `${file} refers to "${shown}", which is not plain data; nothing was executed`,
     'if you trust the file, load it in PyTorch and save {"model": model.state_dict()}',

@@ -20,7 +20,7 @@ const types: Readonly<Record<string, ElementType>> = {
 
 const refuse = (what: string): never => {
   throw new TubeletError(
-    `the checkpoint holds ${what}, which is not supported`,
+    `the checkpoint contains ${what}, which is not supported`,
     'load it in PyTorch and save {"model": model.state_dict()}',
   )
 }

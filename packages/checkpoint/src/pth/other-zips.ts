@@ -12,12 +12,12 @@ const stateDict = 'torch.save({"model": model.state_dict()}, PATH)'
 const kinds: readonly OtherZip[] = [
   {
     sign: /\/code\/__torch__/,
-    what: "a TorchScript archive (torch.jit.save), which holds a program",
+    what: "a TorchScript archive (torch.jit.save), which contains a program",
     advice: `save its weights in PyTorch: model = torch.jit.load(PATH), then ${stateDict}`,
   },
   {
     sign: /(^|\/)(archive_format|serialized_exported_program\.json)$/,
-    what: "an exported program (torch.export.save), which holds a graph",
+    what: "an exported program (torch.export.save), which contains a graph",
     advice: `save its weights in PyTorch: model = torch.export.load(PATH), then ${stateDict}`,
   },
   {

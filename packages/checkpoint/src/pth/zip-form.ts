@@ -7,7 +7,7 @@ import { storageId, torchGlobals } from "./globals.js"
 import { refuseOtherZip } from "./other-zips.js"
 import { itemBytes, type Storage } from "./storage.js"
 
-/** Far above any model's: the pickle holds names and places of tensors, not their data. */
+/** Far above any model's: the pickle has the names and places of tensors, not their data. */
 export const largestPickle = 100_000_000
 
 /** Reads the object of a zip-form file (PyTorch 1.6 and later); tensors stay in the file. */
@@ -34,7 +34,7 @@ function rootOf(zip: ZipFile, file: string): string {
   const roots = [...zip.entries.keys()].flatMap((name) => /^(.*\/)data\.pkl$/.exec(name)?.[1] ?? [])
   if (roots.length === 1) return roots[0]
   throw new TubeletError(
-    `${file} is a zip file but not a PyTorch checkpoint: it has ${roots.length} data.pkl`,
+    `${file} is a zip file but not a PyTorch checkpoint: it has ${roots.length} data.pkl files`,
     "unpack it first: the checkpoint may be inside",
   )
 }

@@ -27,11 +27,11 @@ const refuse = (file: string, why: string): never => {
 
 /** The length of the header, from the first eight bytes. */
 export function headerLength(bytes: Uint8Array, file: string, fileBytes: number): number {
-  if (bytes.length < 8) refuse(file, `it has ${bytes.length} bytes, a header needs 8`)
+  if (bytes.length < 8) refuse(file, `it has ${bytes.length} bytes, but a header needs 8`)
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
   if (length > largestHeader) refuse(file, `its header claims ${length} bytes`)
   if (8 + Number(length) > fileBytes) {
-    refuse(file, `its header claims ${length} bytes, the file has ${fileBytes}`)
+    refuse(file, `its header claims ${length} bytes, but the file has ${fileBytes}`)
   }
   return Number(length)
 }

@@ -9,7 +9,7 @@ const refuse = (file: string, why: string): never => {
   throw new TubeletError(`${file} is not a valid index of shards: ${why}`, advice)
 }
 
-/** Shards are next to their index: names of other places, or of an index, are refused. */
+/** Shards are next to their index: names of other places, or of an index, are rejected. */
 const plainName = /^(?!\.)(?!.*\.index\.json$)[^/\\:\0]{1,255}$/
 
 /** Reads `model.safetensors.index.json`, as Hugging Face writes it for large models. */

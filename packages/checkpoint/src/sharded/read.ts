@@ -35,7 +35,7 @@ export async function openShards(
   }
 }
 
-/** A shard must hold exactly the tensors that the index lists. */
+/** A shard must contain exactly the tensors that the index lists. */
 function requireSame(index: string, shard: TensorFile, names: readonly string[]): void {
   const missing = names.find((name) => !shard.has(name))
   const named = new Set(names)
@@ -43,8 +43,8 @@ function requireSame(index: string, shard: TensorFile, names: readonly string[])
   if (missing === undefined && unnamed === undefined) return
   throw new TubeletError(
     missing === undefined
-      ? `${shard.path} holds "${unnamed}", which ${index} does not name`
-      : `${shard.path} holds no "${missing}", which ${index} says is there`,
+      ? `${shard.path} contains "${unnamed}", which ${index} does not list`
+      : `${shard.path} does not contain "${missing}", which ${index} lists`,
     "the files belong to different models: download them again",
   )
 }

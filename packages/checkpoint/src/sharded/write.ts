@@ -12,8 +12,8 @@ const largestShard = 50e9
  * `model-00001-of-0000N.safetensors` and their index. Splits as transformers does: in the record's
  * order, with a larger tensor in its own shard. Writes all files or none.
  *
- * @throws TubeletError if the folder holds weights in another layout, which could be mistaken for
- * these.
+ * @throws TubeletError if the folder contains weights in another layout, which could be mistaken
+ * for these.
  */
 export async function writeModel(
   folder: string,
@@ -81,7 +81,7 @@ async function requireNoOtherWeights(folder: string, files: readonly string[]): 
   const other = present.find((name) => weightsFile.test(name) && !files.includes(name))
   if (other === undefined) return
   throw new TubeletError(
-    `${folder} already holds other weights: ${other}`,
+    `${folder} already contains other weights: ${other}`,
     "choose another folder, or remove them first",
   )
 }

@@ -31,7 +31,7 @@ const [full16, full32] = [0xffff, 0xffffffff]
 export const viewOf = (bytes: Uint8Array) =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 
-/** A 64-bit count; the checks of bounds refuse values beyond 2^53. */
+/** A 64-bit count; the bounds checks reject values above 2^53. */
 const u64 = (view: DataView, at: number): number => Number(view.getBigUint64(at, true))
 
 /**

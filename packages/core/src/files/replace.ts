@@ -6,7 +6,7 @@ import { notWritten } from "./write-error.js"
 export type Append = (bytes: Uint8Array) => Promise<void>
 
 /**
- * Writes a file under a temporary name, syncs it and renames it to `path`, which always holds
+ * Writes a file under a temporary name, syncs it and renames it to `path`, which always contains
  * either the old content or the new. If writing fails or the process exits early, the temporary
  * file is removed.
  *

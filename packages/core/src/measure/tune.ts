@@ -6,7 +6,7 @@ import type { Matmul } from "../schedule/kernel.js"
 /** What tuning needs from a device. */
 export interface Tuning {
   readonly facts: TileFacts
-  /** Seconds for a product with a tile; Infinity if the device refuses the tile. */
+  /** Seconds for a matmul with a tile; Infinity if the device rejects the tile. */
   measure(kernel: Matmul, tile: Tile): Promise<number>
   /** Called after every product. */
   onProgress(done: number, total: number): void

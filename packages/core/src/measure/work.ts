@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor.js"
 export interface Work {
   /** Bytes read and written, each element counted once, whatever the caches do. */
   readonly bytes: number
-  /** FLOPs of products and attention; a multiply-add counts as two. The rest is negligible. */
+  /** FLOPs of matrix products and attention; a multiply-add counts as two, the rest as none. */
   readonly flops: number
 }
 
@@ -19,7 +19,7 @@ export const workOf = (kernel: Kernel): Work => ({
 })
 
 /**
- * The bytes of a kernel that fusion cannot save: all of a product, attention or reduction. A map
+ * The bytes of a kernel that fusion cannot save: all of a matmul, attention or reduction. A map
  * could be computed where its result is read; it only counts accesses to graph inputs and results
  * (`isOutside`).
  */

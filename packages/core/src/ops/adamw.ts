@@ -28,7 +28,7 @@ export const adamWOp: Op<AdamWAttrs> = {
       alike && scalars,
       "adamW",
       inputs,
-      "expects four tensors of one shape and four scalars",
+      "expects four tensors of the same shape and four scalars",
     )
     return [param, param, param]
   },

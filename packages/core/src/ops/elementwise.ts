@@ -198,11 +198,11 @@ function elementwiseOp(row: ElementwiseRow): Op<object> {
     shape(inputs) {
       const [first] = inputs
       const alike = inputs.every((x) => x.dtype === first.dtype)
-      requireShape(alike, name, inputs, "expects tensors of one dtype; cast one of them")
+      requireShape(alike, name, inputs, "the dtypes differ; cast one of them")
       const typed = isFloat(first.dtype) || (row.integers === true && first.dtype === "i32")
       requireShape(typed, name, inputs, "does not support this dtype; cast it")
       const same = inputs.every((x) => `${x.shape}` === `${first.shape}`)
-      requireShape(same, name, inputs, "expects tensors of one shape; broadcast one of them")
+      requireShape(same, name, inputs, "the shapes differ; broadcast one of them")
       return [{ dtype: row.result ?? first.dtype, shape: first.shape }]
     },
     ...(gradient && {
@@ -289,9 +289,14 @@ export const selectOp: Op<object> = {
   kind: "map",
   shape([condition, x, y]) {
     const typed = condition.dtype === "bool" && x.dtype === y.dtype
-    requireShape(typed, "select", [condition, x, y], "expects (bool, T, T)")
+    requireShape(
+      typed,
+      "select",
+      [condition, x, y],
+      "expects a bool, and x and y of the same dtype",
+    )
     const same = `${condition.shape}` === `${x.shape}` && `${x.shape}` === `${y.shape}`
-    requireShape(same, "select", [condition, x, y], "expects tensors of one shape")
+    requireShape(same, "select", [condition, x, y], "the shapes differ")
     return [{ dtype: x.dtype, shape: x.shape }]
   },
   gradient: ({ inputs: [condition] }, [g]) => [

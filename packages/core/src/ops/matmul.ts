@@ -32,8 +32,9 @@ export const matmulOp: Op<MatmulAttrs> = {
     const [m, k] = lastTwo(a, transposeA)
     const [k2, n] = lastTwo(b, transposeB)
     const fits = k === k2 && sameShape(batch, b.shape.slice(0, -2))
-    requireShape(fits, "matmul", [a, b], `inner dimensions ${k} and ${k2}, or batches, differ`)
-    requireShape(out === a.dtype || out === "f32", "matmul", [a, b], `gives no ${out}`)
+    const wrong = `inner dimensions (${k} and ${k2}) or batch dimensions differ`
+    requireShape(fits, "matmul", [a, b], wrong)
+    requireShape(out === a.dtype || out === "f32", "matmul", [a, b], `cannot return ${out}`)
     return [{ dtype: out, shape: [...batch, m, n] }]
   },
   gradient({ inputs: [a, b], attrs: { transposeA, transposeB } }, [cotangent]) {

@@ -51,7 +51,7 @@ interface NormAttrs {
 
 /**
  * Over the last axis: (x - mean) / sqrt(variance + eps) * weight + bias (Ba et al. 2016). Returns
- * y, mean and 1 / deviation.
+ * y, the mean and 1 / standard deviation.
  */
 export const layerNormOp: Op<NormAttrs> = {
   name: "layerNorm",
@@ -77,7 +77,7 @@ export const layerNormOp: Op<NormAttrs> = {
   },
 }
 
-/** The cotangents of x, weight and bias, from x, weight, mean, 1 / deviation and g. */
+/** The cotangents of x, weight and bias, from x, weight, mean, 1 / standard deviation and g. */
 export const layerNormGradientOp: Op<object> = {
   name: "layerNormGradient",
   shape: ([x, weight]) => [x, weight, weight],

@@ -20,7 +20,7 @@ export const reshapeOp: Op<{ shape: Shape }> = {
   isStrided: true,
   shape([x], { shape }) {
     const fits = shape.every((d) => Number.isInteger(d) && d >= 0) && sizeOf(shape) === x.size
-    requireShape(fits, "reshape", [x], `has no shape [${shape.join(",")}]`)
+    requireShape(fits, "reshape", [x], `cannot be reshaped to [${shape.join(",")}]`)
     return [{ dtype: x.dtype, shape }]
   },
   gradient: ({ inputs: [x] }, [g]) => [reshape(g!, x.shape)],
@@ -118,7 +118,8 @@ export const padOp: Op<{ low: readonly number[]; high: readonly number[] }> = {
   kind: "view",
   shape([x], { low, high }) {
     const fits = low.length === x.rank && high.length === x.rank
-    requireShape(fits && [...low, ...high].every((n) => n >= 0), "pad", [x], "bad margins")
+    const padded = fits && [...low, ...high].every((n) => n >= 0)
+    requireShape(padded, "pad", [x], "expects low and high >= 0 for every axis")
     return [{ dtype: x.dtype, shape: x.shape.map((d, i) => d + low[i] + high[i]) }]
   },
   gradient: ({ inputs: [x], attrs: { low } }, [g]) => [
@@ -173,7 +174,9 @@ export const castOp: Op<{ dtype: DType }> = {
 export const cast = (x: Tensor, dtype: DType): Tensor =>
   x.dtype === dtype ? x : apply1(castOp, [x], { dtype })
 
-/** Returns the first input, available only after all the others; no pass sees through it. */
+/**
+ * Returns the first input, available only after all the others; passes do not optimise across it.
+ */
 export const barrierOp: Op<object> = {
   name: "barrier",
   kind: "view",

@@ -16,7 +16,7 @@ export type Space =
     }
   | { readonly kind: "matmul"; readonly size: number; readonly n: number; readonly m: number }
 
-/** The reductions and stores of a nest or product, in its loop variables. */
+/** The reductions and stores of a nest or matmul, in its loop variables. */
 export interface Body {
   readonly reductions: readonly Reduction[]
   readonly outerStores: readonly Store[]

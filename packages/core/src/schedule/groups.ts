@@ -80,7 +80,7 @@ class Grouping {
 
   #make(tensors: readonly Tensor[], space: Space | undefined): Group | undefined {
     const own = new Set(tensors)
-    // A product reads its operands in full, so they must be complete before it starts.
+    // A matmul reads its operands in full, so they must be complete before it starts.
     const product = tensors.find((t) => t.node.op.name === "matmul")
     if (product && [...this.#needs.get(product)!].some((t) => own.has(t))) return undefined
     const isRead = (t: Tensor) => [...(this.#readers.get(t) ?? [])].some((x) => !own.has(x))

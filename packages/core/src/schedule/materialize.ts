@@ -14,7 +14,7 @@ const slack = 1.25
  */
 export const isGiven = (t: Tensor): boolean => isSource(t.node) && splatValue(t) === undefined
 
-/** The axes by which an opaque kernel or product sees an input: products flatten the batch. */
+/** The axes by which an opaque kernel or matmul sees an input: a matmul flattens the batch. */
 export function axesOf(node: Node, t: Tensor): Shape {
   if (node.op.name !== "matmul") return t.shape
   const [rows, columns] = t.shape.slice(-2) as [number, number]

@@ -196,7 +196,7 @@ export function modulus(x: Position, by: number): Position {
   return position(0, [{ factor: 1, atom: { kind: "remainder", of: rest, by } }])
 }
 
-/** x with every variable substituted, also inside loaded values. */
+/** x with every variable substituted, including inside loaded values. */
 export function substitute(
   x: Position,
   become: (variable: Variable) => Position | undefined,
@@ -229,7 +229,7 @@ export const ravel = (coordinates: readonly Position[], shape: readonly number[]
   return coordinates.reduce((sum, c, i) => plus(sum, times(c, strides[i])), at(0))
 }
 
-/** The position of an element of a product, in the variables `b`, `i` and `j`. */
+/** The position of an element of a matmul, in the variables `b`, `i` and `j`. */
 export const flatInProducts = (batch: number, m: number, n: number): Position =>
   ravel([along("b", batch), along("i", m), along("j", n)], [batch, m, n])
 

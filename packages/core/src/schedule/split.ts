@@ -38,7 +38,7 @@ export const splitReductions = (graph: Graph): Graph =>
     return [reshape(apply1(node.op, [partial], { axes: [kept.length] }), y.shape)]
   })
 
-/** The dimensions of a product of two matrices. */
+/** The dimensions of a matrix product. */
 export interface Sides {
   readonly m: number
   readonly n: number
@@ -46,7 +46,7 @@ export interface Sides {
 }
 
 /**
- * Split-K: splits a product with a long inner dimension and a small result into `parts` products
+ * Split-K: splits a matmul with a long inner dimension and a small result into `parts` products
  * over slices of k, and their sum. `parts` must divide k.
  */
 export const splitProducts = (graph: Graph, parts: (sides: Sides) => number): Graph =>

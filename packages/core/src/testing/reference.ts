@@ -18,7 +18,7 @@ class Reference implements Backend {
   readonly device = { name: "interpreter in double precision", threads: 1 }
   /** Bytes of uploads; results are garbage-collected. */
   private bytes = 0
-  /** Errors of runs whose results nobody has read. */
+  /** Errors of runs whose results have not been read. */
   readonly unread = new Set<unknown>()
   private queue: Promise<unknown> = Promise.resolve()
 

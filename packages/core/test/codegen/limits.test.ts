@@ -99,7 +99,7 @@ describe("a product of 16-bit floats gives f32", () => {
   test("and f32 only: not another type of 16 bits", () => {
     const wrong = (a: Tensor) => matmul(a, cast(a, "bf16"), { out: "f16" })
     expect(() => traceGraph(({ x }) => ({ y: wrong(x) }), { x: spec("bf16", [2, 2]) })).toThrow(
-      "matmul(bf16[2,2], bf16[2,2]): gives no f16",
+      "matmul(bf16[2,2], bf16[2,2]): cannot return f16",
     )
   })
 })

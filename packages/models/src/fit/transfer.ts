@@ -96,6 +96,6 @@ function tableGrid(
 
 const misfit = (name: string, found: Shape, expected: Shape): TubeletError =>
   new TubeletError(
-    `${name} is [${found}], the model needs [${expected}] (${sizeOf(expected)} elements)`,
+    `${name} is [${found}], but the model needs [${expected}] (${sizeOf(expected)} elements)`,
     "use weights of the same width, depth and patch size",
   )

@@ -6,7 +6,7 @@ const blockMacs = (n: number, { dim, mlpHidden }: StackConfig): number =>
   (4 * dim * dim + 2 * dim * mlpHidden) * n + 2 * n * n * dim
 
 /**
- * MACs of one sample's forward pass, by part. Only visible tokens are embedded, so at 90 % masking
+ * MACs of one sample's forward pass, by part. Only visible tokens are embedded, so at 90% masking
  * the embedding costs a tenth of the authors'.
  */
 export function forwardMacs(

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tubelet/core"
 import type { Emitter, ProductOptions, Writer } from "../writer.js"
 
-/** Query rows per chunk: the scores of more exceed the cache (2 to 4 % faster). */
+/** Query rows per chunk: the scores of more exceed the cache (2 to 4% faster). */
 const chunkRows = 472
 
 /** Splits the rows of q [batch, heads, tokens, head size] into even chunks. */

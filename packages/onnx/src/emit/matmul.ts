@@ -2,19 +2,19 @@ import type { DType, Tensor } from "@tubelet/core"
 import { dataTypes } from "../tensor-proto.js"
 import type { Emitter, Writer } from "../writer.js"
 
-/** With fewer rows than this, the first factor of a product is transposed beforehand. */
+/** With fewer rows than this, the first factor of a matmul is transposed beforehand. */
 const fewRows = 512
 
 /**
- * A weight's gradient dY^T X over few rows: Gemm is 10 % faster on a transposed copy of dY than
- * with its transpose flag (160 rows of 3072 by 768: 75 against 64 GFLOP/s, including the copy; from
- * 700 rows the opposite holds).
+ * A weight's gradient dY^T X over few rows: Gemm is 10% faster on a transposed copy of dY than
+ * with its transpose flag (160 rows of 3072 by 768: 75 against 64 GFLOP/s, including the copy; with
+ * 700 rows or more, the copy is slower).
  */
 function turned(w: Writer, a: string): string {
   return w.op("Transpose", [a], { perm: [1, 0] })
 }
 
-/** ONNX's products give the type that they take. */
+/** In ONNX, a matrix product returns the type of its operands. */
 const widened = (w: Writer, x: Tensor, dtype: DType): string =>
   x.dtype === dtype ? w.value(x) : w.op("Cast", [w.value(x)], { to: dataTypes[dtype] })
 

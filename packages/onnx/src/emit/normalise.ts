@@ -6,7 +6,7 @@ const rowwise =
   (w, { inputs: [x] }) =>
     w.op(type, [w.value(x)], { axis: -1 })
 
-/** ONNX Runtime's layer norm also returns what the gradient needs: mean and inverse deviation. */
+/** ONNX Runtime's layer norm also returns what its gradient needs: mean and 1 / std. */
 const layerNorm: Emitter = (w, { inputs, outputs, attrs }) =>
   w.nodes(
     "LayerNormalization",

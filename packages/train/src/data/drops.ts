@@ -3,8 +3,9 @@ import { type ClassifierModel, drawDrops } from "@tubelet/models"
 import type { SampleKey } from "./clips.js"
 
 /**
- * A batch's random drops (drop path, head dropout), in the order of its samples. They are keyed by
- * seed, epoch, sample and repeat, so the backend, the batch size and a resume do not affect them.
+ * A batch's random factors of drop path and head dropout, in the order of its samples. They are
+ * keyed by seed, epoch, sample and repeat, so the backend, the batch size and a resume do not
+ * affect them.
  */
 export function batchDrops(
   model: Pick<ClassifierModel, "config" | "drops">,

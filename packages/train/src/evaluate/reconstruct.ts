@@ -23,8 +23,9 @@ export interface Reconstruction {
   /** The mean squared error over all hidden tokens, in the target's space. */
   readonly loss: number
   /**
-   * Where the mean and deviation of each patch come from: "input" if the target is normalised (each
-   * patch's contrast and colour are then taken from the original), "none" for pixels.
+   * Where the mean and standard deviation of each patch come from: "input" if the target is
+   * normalised (each patch's contrast and colour are then taken from the original), "none" for
+   * pixels.
    */
   readonly statistics: "input" | "none"
 }
@@ -36,7 +37,7 @@ export interface ReconstructOptions {
   readonly weights: Readonly<Record<string, Float32Array>>
   /** u8 RGB [T, H, W, 3], in the model's sizes. */
   readonly clip: Uint8Array
-  /** Tokens that the encoder sees, in its order. All others are predicted, also for V2. */
+  /** Tokens that the encoder sees, in its order. All others are predicted, even for V2. */
   readonly visible: Int32Array
 }
 

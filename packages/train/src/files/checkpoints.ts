@@ -23,7 +23,7 @@ export async function checkpointNames(folder: string): Promise<string[]> {
 }
 
 /**
- * Writes a checkpoint beside the others: under a scratch name first, synced, then renamed. So a
+ * Writes a checkpoint next to the others: under a scratch name first, synced, then renamed. So a
  * folder with a checkpoint's name is always complete.
  */
 export async function writeCheckpointFolder(
@@ -154,7 +154,7 @@ const reader =
     const stored = file.shape(name)
     if (String(stored) === String(shape)) return file.floats(name)
     throw new TubeletError(
-      `"${name}" in ${path} is [${stored}], the model needs [${shape}]`,
+      `"${name}" in ${path} is [${stored}], but the model needs [${shape}]`,
       "resume with the model that the run started with",
     )
   }

@@ -14,7 +14,7 @@ import { MetricsLog } from "./metrics-log.js"
 import { removeScratch } from "./scratch.js"
 
 export interface RunFolderOptions {
-  /** Continues the run in the folder; otherwise a folder with checkpoints is refused. */
+  /** Continues the run in the folder; otherwise a folder with checkpoints is rejected. */
   readonly resume?: boolean
   /** Checkpoints to keep; 0 keeps all. Default: 3. */
   readonly keep?: number
@@ -77,7 +77,7 @@ async function requireNoRun(folder: string): Promise<void> {
   const last = (await checkpointNames(folder)).at(-1)
   if (last === undefined) return
   throw new TubeletError(
-    `${folder} already holds a run (${last})`,
+    `${folder} already contains a run (${last})`,
     "pass `resume: true` to continue it, or choose another folder",
     { code: "RUN_EXISTS" },
   )

@@ -7,7 +7,7 @@ const positive = numberType({ above: 0 })
 const belowOne = numberType({ min: 0, below: 1 })
 const betas = pairType({ min: 0, below: 1 })
 
-const percent = (share: number) => `${100 * share} %`
+const percent = (share: number) => `${100 * share}%`
 
 /** The default warm-up, as a fraction of the run. */
 export const warmupShare = { mae: 40 / 800, videomae: 40 / 800, videomaev2: 30 / 300 }
@@ -22,7 +22,7 @@ export const pretrainFields = {
    */
   repeats: field(count, { help: "crops and masks per decoded clip", default: 1 }),
   /** Micro-batches per step. */
-  accumulate: field(count, { help: "micro-batches per step", default: 1 }),
+  accumulate: field(count, { help: "gradient accumulation: micro-batches per step", default: 1 }),
   /** Length of the run in steps. */
   steps: field(count, { help: "run length in steps", otherwise: "or set epochs" }),
   /** Length of the run in epochs. */
@@ -33,7 +33,7 @@ export const pretrainFields = {
   }),
   /** Length of the warm-up, in the unit of the run's length. */
   warmup: field(notNegative, {
-    help: "warm-up in the same unit",
+    help: "warm-up, in steps or epochs like the run",
     otherwise: `${percent(warmupShare.videomae)}; V2: ${percent(warmupShare.videomaev2)}`,
     unitOf: "steps",
     label: "warm-up",
@@ -58,9 +58,9 @@ export const pretrainFields = {
    * and defaults to 0.
    */
   minLearningRate: field(notNegative, {
-    help: "final rate, also scaled",
+    help: "final rate, scaled like the peak",
     default: { mae: 0, videomae: 1e-5, videomaev2: 1e-5 },
-    otherwise: "1e-5; MAE or with lr: 0",
+    otherwise: "1e-5; 0 for MAE or a set peak",
     flag: "minLr",
     unitOf: "learningRate",
     label: "final rate",
@@ -94,7 +94,7 @@ export const pretrainFields = {
   }),
   /** Decay of an exponential moving average of the weights. */
   ema: field(belowOne, {
-    help: "decay of a moving average of the weights",
+    help: "decay of an EMA of the weights",
     otherwise: "none",
     label: "moving average",
     show: (decay) => `of the weights, decay ${decay}`,

@@ -3,7 +3,7 @@ import type { Shape } from "@tubelet/core"
 /** Whether a parameter is decayed. */
 export type Decays = (name: string, shape: Shape) => boolean
 
-/** MAE's pre-training: biases and vectors are not decayed, tokens are. */
+/** For MAE's pre-training: biases and vectors are not decayed, tokens are. */
 export const decaysMae: Decays = (name, shape) => shape.length > 1 && !name.endsWith(".bias")
 
 const tokens = ["pos_embed", "cls_token", "mask_token"]
@@ -11,8 +11,8 @@ const tokens = ["pos_embed", "cls_token", "mask_token"]
 const lastPart = (name: string): string => name.slice(name.lastIndexOf(".") + 1)
 
 /**
- * The video models, and all fine-tuning: as MAE, and tokens, learned positions (also
- * `encoder.pos_embed`) and the scale of cosine attention are not decayed.
+ * For the video models and all fine-tuning. Besides MAE's exclusions, tokens, learned position
+ * embeddings (including `encoder.pos_embed`) and the scale of cosine attention are not decayed.
  */
 export const decaysVideo: Decays = (name, shape) =>
   decaysMae(name, shape) && !tokens.includes(lastPart(name)) && lastPart(name) !== "scale"

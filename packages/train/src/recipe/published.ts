@@ -1,10 +1,6 @@
 import { TubeletError } from "@tubelet/core"
 import type { System } from "@tubelet/models"
-import type { MaskRules } from "../data/masks.js"
-import { overlaid } from "./alternatives.js"
-import { defaultMasks } from "./default-masks.js"
-import { alternativesOf } from "./field.js"
-import { pretrainFields, type RecipeOptions } from "./fields.js"
+import type { RecipeOptions } from "./fields.js"
 
 /** A run that the authors published, where it differs from the defaults. */
 export interface PublishedRecipe extends RecipeOptions {
@@ -52,17 +48,7 @@ export function publishedRecipe(name: string, system: System): Omit<PublishedRec
   const { system: meant, ...values } = found
   if (meant === system) return values
   throw new TubeletError(
-    `the recipe ${name} is for ${meant}, the model is ${system}`,
+    `the recipe ${name} is for ${meant}, but the model is ${system}`,
     `choose one of ${names}`,
   )
-}
-
-/** Options that override those of a published recipe. */
-export function overPublished<
-  O extends RecipeOptions & { readonly masks?: MaskRules; readonly stride?: number },
->(name: string, system: System, options: O): O {
-  const { maskRatio, ...recipe } = publishedRecipe(name, system)
-  const { encoder, ...others } = defaultMasks(system)
-  const masks = { encoder: { ...encoder, ratio: maskRatio }, ...others }
-  return overlaid({ ...recipe, masks } as O, options, alternativesOf(pretrainFields))
 }

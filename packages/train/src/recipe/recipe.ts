@@ -7,11 +7,11 @@ import { scaledRate } from "./schedule.js"
 export interface Recipe extends Settled<typeof pretrainFields> {
   /** batch * accumulate: the basis of the learning rate and of epochs. */
   readonly effectiveBatchSize: number
-  /** effectiveBatchSize * repeats: the clips computed per step. */
+  /** effectiveBatchSize * repeats: the samples of a step. */
   readonly clipsPerStep: number
   readonly steps: number
   readonly epochs: number
-  /** The last step of an epoch is smaller if the clips do not divide evenly. */
+  /** The last step of an epoch may have fewer clips. */
   readonly stepsPerEpoch: number
   /** In steps. */
   readonly warmup: number

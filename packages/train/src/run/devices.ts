@@ -1,7 +1,7 @@
 import { type Backend, DeviceLostError } from "@tubelet/core"
 import type { StepResult } from "./loop.js"
 
-/** Devices lost in a row without a new step, after which the run gives up. */
+/** Consecutive devices lost without a new step, after which the run gives up. */
 const mostLosses = 3
 
 /** Runs on one backend to the end, from the last checkpoint or from where the run started. */

@@ -135,7 +135,7 @@ function explained(found: NonFinite | undefined): TubeletError {
   if (found === undefined) {
     return new TubeletError(
       "a step produced non-finite values, but replaying it op by op did not",
-      "a sum may overflow only in another order: lower the learning rate, or clip gradients",
+      "a sum may overflow in one order only: lower the learning rate, or clip gradients",
     )
   }
   const { op, site, toward, inputs, element } = found

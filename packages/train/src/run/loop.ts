@@ -75,7 +75,7 @@ interface Parts<S> {
   readonly replay: Replay<S> | undefined
 }
 
-/** Saves the last complete step however the loop ends, except after an error within a step. */
+/** Saves the last complete step when the loop ends, except after an error within a step. */
 async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
   const { steps, store, signal, saveEvery } = run
   const { state } = parts

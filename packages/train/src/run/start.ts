@@ -38,7 +38,7 @@ export async function startOf<S>(
   const { requireSame, changes } = await import("./resume.js")
   requireSame(stored.identity, identity)
   const { step, epoch } = stored
-  if (step < steps) onNotice(`resumes after step ${step} of ${steps}, epoch ${epoch}`)
+  if (step < steps) onNotice(`resuming after step ${step} of ${steps}, epoch ${epoch}`)
   backend.importTuning?.(stored.choices)
   for (const change of changes(stored, circumstances)) {
     onNotice(`${change}: the final weights will differ from an uninterrupted run's`)

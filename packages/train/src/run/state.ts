@@ -126,7 +126,7 @@ export function stateBytes(
 
 /**
  * Runs `work` while memory for a run's state is reserved, if the backend can reserve it: a model
- * that does not fit is refused before its weights are drawn.
+ * that does not fit is rejected before its weights are drawn.
  */
 export async function whileReserved<T>(
   backend: Backend,

@@ -23,7 +23,7 @@ export interface StepMetrics {
 
 /**
  * The settings that identify a run; it cannot be resumed if any of them differs. The task adds
- * whatever its steps depend on, such as the model and its masks.
+ * everything its steps depend on, such as the model and its masks.
  */
 export interface RunIdentity extends Readonly<Record<string, unknown>> {
   readonly task: string

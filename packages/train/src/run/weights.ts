@@ -1,7 +1,7 @@
 import { type Spec, sizeOf, TubeletError } from "@tubelet/core"
 import type { Named } from "../step/named.js"
 
-/** Throws unless `weights` hold exactly the tensors of `specs`. */
+/** Throws unless `weights` are exactly the tensors of `specs`. */
 export function requireWeights(specs: Named<Spec>, weights: Named<Float32Array>): void {
   const missing = Object.keys(specs).filter((name) => !(name in weights))
   const unexpected = Object.keys(weights).filter((name) => !(name in specs))
@@ -18,7 +18,7 @@ export function requireWeights(specs: Named<Spec>, weights: Named<Float32Array>)
 export function requireSize(name: string, { shape }: Spec, weight: Float32Array): void {
   if (weight.length === sizeOf(shape)) return
   throw new TubeletError(
-    `weight "${name}" has ${weight.length} elements, the model needs [${shape}]`,
+    `weight "${name}" has ${weight.length} elements, but the model needs [${shape}]`,
     "pass weights of the same model family and size",
   )
 }

@@ -10,7 +10,7 @@ export interface StepOptions {
   readonly optimizer?: Optimizer
   /** Largest global norm of the gradients. Default: no clipping. */
   readonly clipGrad?: number
-  /** Decay of a moving average of the weights, kept beside them. Default: no average. */
+  /** Decay of an exponential moving average (EMA) of the weights. Default: no average. */
   readonly ema?: number
 }
 

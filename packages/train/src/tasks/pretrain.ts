@@ -11,6 +11,7 @@ import type { ClipData } from "../data/clips.js"
 import { type MaskRules, requireHidden, tokenCounts } from "../data/masks.js"
 import { defaultMasks } from "../recipe/default-masks.js"
 import type { RecipeOptions } from "../recipe/fields.js"
+import { overPublished } from "../recipe/over-published.js"
 import type { RecipeName } from "../recipe/published.js"
 import { decayRule, learningRates, weightDecays } from "../recipe/rates.js"
 import { type Recipe, resolveRecipe } from "../recipe/recipe.js"
@@ -140,8 +141,8 @@ async function withRecipe({ recipe, ...options }: PretrainOptions): Promise<Pret
   const { model } = options
   const { system } = typeof model === "string" ? presetConfig(model) : model.config
   // Loaded only if a recipe is named.
-  const { overPublished } = await import("../recipe/published.js")
-  return overPublished(recipe, system, options)
+  const { publishedRecipe } = await import("../recipe/published.js")
+  return overPublished(publishedRecipe(recipe, system), system, options)
 }
 
 function modelOf({ model, dropPath }: PretrainOptions): PretrainModel {
@@ -150,7 +151,7 @@ function modelOf({ model, dropPath }: PretrainOptions): PretrainModel {
   }
   if (dropPath === undefined || dropPath === model.dropPath) return model
   throw new TubeletError(
-    `the model has drop path ${model.dropPath}, the recipe ${dropPath}`,
+    `the model has drop path ${model.dropPath}, but the recipe has ${dropPath}`,
     "pass the same `dropPath` to pretrainModel",
   )
 }
@@ -160,7 +161,7 @@ async function dataOf(options: PretrainOptions, { config }: PretrainModel): Prom
   if (typeof data !== "string") {
     if ((data.repeats ?? 1) !== (repeats ?? 1)) {
       throw new TubeletError(
-        `the data repeats each clip ${data.repeats ?? 1} times, the recipe says ${repeats ?? 1}`,
+        `the data has ${data.repeats ?? 1} repeats, but the recipe has ${repeats ?? 1}`,
         "set the same `repeats` for both",
       )
     }

@@ -83,7 +83,7 @@ test("lost devices are replaced, the run ends with the bytes of an undisturbed o
   expect(disturbed.notices).toEqual([
     expect.stringMatching(/^before the first step, the GPU device was lost .* the run started$/),
     expect.stringMatching(/^after step 3, the GPU device was lost .* from .*checkpoint-000002$/),
-    "resumes after step 2 of 4, epoch 0",
+    "resuming after step 2 of 4, epoch 0",
   ])
   expect(await digests("disturbed")).toEqual(await digests("whole"))
   expect(await loggedSteps("disturbed")).toEqual([1, 2, 3, 4])

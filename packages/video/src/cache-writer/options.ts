@@ -6,7 +6,7 @@ import { requireWhole } from "../loader/whole.js"
 
 export interface CacheOptions {
   readonly items: readonly ClipItem[]
-  /** The cache's folder. Clips it already holds undamaged are not decoded again. */
+  /** The cache's folder. Undamaged clips that it already contains are not decoded again. */
   readonly out: string
   /** Where `discover` found the items, for the notice about an unfinished cache. */
   readonly source?: string
@@ -47,7 +47,7 @@ export async function settingsOf(options: CacheOptions): Promise<CacheSettings> 
   for (const [name, count] of Object.entries(counts) as [keyof typeof counts, number][]) {
     if (!found || found[name] === count) continue
     throw new TubeletError(
-      `${out} holds a cache with ${name} ${found[name]}, not ${count}`,
+      `${out} contains a cache with ${name} ${found[name]}, not ${count}`,
       "use the same settings to resume it, or choose another folder",
     )
   }
@@ -60,7 +60,7 @@ async function requireNothingElse(out: string): Promise<void> {
   const [other] = names.filter((name) => !name.startsWith("."))
   if (other === undefined) return
   throw new TubeletError(
-    `${out} holds ${other} and no cache`,
+    `${out} contains ${other} but no cache`,
     "choose an empty folder or one that does not exist yet",
   )
 }

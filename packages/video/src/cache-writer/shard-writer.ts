@@ -24,7 +24,7 @@ export async function openShards(folder: string, shardBytes: number): Promise<Sh
 
 /**
  * Appends clips to a cache. A clip's index line is written after its bytes, and no two writers
- * share a shard, so everything the index lists is whole however a writer ends.
+ * share a shard, so every listed clip is complete, no matter how a writer ends.
  */
 export class ShardWriter {
   readonly #folder: string

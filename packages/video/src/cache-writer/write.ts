@@ -21,11 +21,11 @@ export interface CacheProgress {
 
 /**
  * Decodes the clips of a data set once into a folder that `discover` accepts as a data set. Yields
- * after each clip. Whatever was written stays valid however the call ends; the next call checks it
- * and resumes.
+ * after each clip. Everything written stays valid, no matter how the call ends; the next call
+ * checks it and resumes.
  *
- * @throws TubeletError if the folder holds a cache with other settings, the disk is full, or more
- * than half of the clips are unreadable.
+ * @throws TubeletError if the folder contains a cache with other settings, the disk is full, or
+ * more than half of the clips are unreadable.
  */
 export async function* writeCache(options: CacheOptions): AsyncGenerator<CacheProgress> {
   const { items, out, shardBytes = 2 ** 30, signal, timeoutSeconds = 60 } = options

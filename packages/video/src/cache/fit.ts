@@ -8,8 +8,8 @@ export function requireFit(
 ): void {
   if (frames === 1 || (frames === cached.frames && stride === cached.stride)) return
   throw new TubeletError(
-    `the cache holds clips of ${cached.frames} frames at stride ${cached.stride}, ` +
+    `the cache contains clips of ${cached.frames} frames at stride ${cached.stride}, ` +
       `not of ${frames} at stride ${stride}`,
-    "use these settings, or write a cache with yours",
+    "use the settings of the cache, or write one with yours",
   )
 }

@@ -18,7 +18,7 @@ import { unfinished } from "./unfinished.js"
 const repair = "write the cache again with the same settings to replace damaged clips"
 
 /**
- * A cache's clips in the order of its index; undefined if the folder holds no cache. Calls
+ * A cache's clips in the order of its index; undefined if the folder is not a cache. Calls
  * `onNotice` if the cache is unfinished.
  */
 export async function readCache(
@@ -65,8 +65,8 @@ const files = new Map<string, number>()
 const verified = new Set<string>()
 
 /**
- * A cached clip's frames from `first` on, read on demand. The clip's checksum is verified the first
- * time this process opens it.
+ * A cached clip's frames, starting at `first`, read on demand. The clip's checksum is verified the
+ * first time this process opens it.
  *
  * @throws MediaError naming the shard and the clip if its bytes are damaged.
  */

@@ -10,7 +10,7 @@ import { resize, resizePart } from "../resize/resize.js"
 /**
  * How to crop and resize a clip, the same for all its frames:
  * - `multi-scale`: VideoMAE's pre-training crop, antialiased bilinear, no flip;
- * - `random-resized`: MAE's crop of 20 to 100 % of the area, bicubic, flipped half of the time;
+ * - `random-resized`: MAE's crop of 20 to 100% of the area, bicubic, flipped half of the time;
  * - `centre`: resize of the short side without antialiasing, then centre crop, as in validation.
  */
 export type Augmentation = "multi-scale" | "random-resized" | "centre"

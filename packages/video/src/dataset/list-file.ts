@@ -29,7 +29,7 @@ const expectedForms =
  * - `PATH` or `PATH LABEL` (VideoMAE, and VideoMAE V2's fine-tuning),
  * - `PATH 0 -1` for a video and `FOLDER START COUNT` for frames (VideoMAE V2's pre-training),
  * - `FOLDER COUNT LABEL` for frames (VideoMAE V2's fine-tuning, mmaction2), `VIDEO COUNT LABEL`,
- * - `"FOLDER" OFFSET COUNT LABEL` for frames from number OFFSET + 1 on (mmaction2).
+ * - `"FOLDER" OFFSET COUNT LABEL` for frames, starting at number OFFSET + 1 (mmaction2).
  *
  * Two numbers after a folder are ambiguous. The first rule that applies decides: a line `PATH 0 -1`
  * or a first number below 2 means pre-training; a last number of 0 is a label, so fine-tuning; if
@@ -163,7 +163,7 @@ function itemOf(row: Row, list: string, form: Form, resolved: Resolved): ClipIte
   if (row.isVideo) return { path, label: second }
   if (form === "fine-tuning") return { path, frames: { count: first }, label: second }
   if (first >= 0 && second > 0) return { path, frames: { start: first, count: second } }
-  throw wrongLine(list, line, `asks for ${second} frames from number ${first}`)
+  throw wrongLine(list, line, `asks for ${second} frames, starting at number ${first}`)
 }
 
 const wrongLine = (list: string, line: number, problem: string, advice = expectedForms) =>

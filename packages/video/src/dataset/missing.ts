@@ -88,5 +88,5 @@ function share(some: number, all: number): string {
   return `${count} of ${total} clips ${some === 1 ? "is" : "are"}`
 }
 
-/** Whether this is more than half: then the data set is wrong and not some clips. */
+/** Whether this is more than half: then the data set is at fault, not single clips. */
 export const isMost = (some: number, all: number): boolean => 2 * some > all

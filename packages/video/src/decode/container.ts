@@ -38,10 +38,10 @@ export function openContainer(av: NodeAv, path: string): Container {
   try {
     if (!headerSuffices(format)) format.findStreamInfoSync(null)
     const index = format.findBestStream(constants.AVMEDIA_TYPE_VIDEO)
-    if (index < 0) throw notVideo(path, "no video stream inside")
+    if (index < 0) throw notVideo(path, "it contains no video stream")
     const stream = format.streams[index]
     if (stream.disposition & constants.AV_DISPOSITION_ATTACHED_PIC)
-      throw notVideo(path, "only audio and a cover image inside")
+      throw notVideo(path, "it contains only audio and a cover image")
     const { width, height } = stream.codecpar
     checkSize({ path, width, height })
     const container = { path, format, stream, tick: stream.timeBase.num / stream.timeBase.den }
@@ -77,7 +77,7 @@ function headerSuffices(format: FormatContext): boolean {
 export const notVideo = (path: string, why: string) =>
   new MediaError(
     path,
-    `not readable as video: ${why}`,
+    `not a readable video: ${why}`,
     "check that the file is complete and opens in a player or ffprobe",
   )
 

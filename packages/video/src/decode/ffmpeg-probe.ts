@@ -34,8 +34,8 @@ export async function probe(program: Ffmpeg, path: string): Promise<Probed> {
   const videos = streams.filter((stream) => stream.codec_type === "video")
   const stream = videos.find((video) => video.disposition.attached_pic === 0)
   if (!stream) {
-    const covers = videos.length > 0
-    throw notVideo(path, covers ? "only audio and a cover image inside" : "no video stream inside")
+    const found = videos.length > 0 ? "only audio and a cover image" : "no video stream"
+    throw notVideo(path, `it contains ${found}`)
   }
   const { width = 0, height = 0 } = stream
   checkSize({ path, width, height })

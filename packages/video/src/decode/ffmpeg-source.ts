@@ -21,7 +21,7 @@ export async function openWithFfmpeg(program: Ffmpeg, path: string): Promise<Sou
 /** Most frames per process, limited by the length of the filter and the pixels in memory. */
 const mostFrames = 512
 
-/** A nested sum: FFmpeg's expressions allow at most a hundred terms in a row. */
+/** A nested sum: FFmpeg's expressions allow at most a hundred consecutive terms. */
 function sum(terms: readonly string[]): string {
   if (terms.length < 2) return terms.join()
   const half = terms.length >> 1

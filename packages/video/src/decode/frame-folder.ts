@@ -32,7 +32,7 @@ export async function openFrameFolder(
     throw new MediaError(
       folder,
       `${taken.length} images found, ${count ?? "at least one"} expected` +
-        (start === undefined ? "" : ` from number ${start}`),
+        (start === undefined ? "" : `, starting at ${start}`),
       advice,
     )
   }

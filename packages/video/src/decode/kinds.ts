@@ -32,8 +32,8 @@ const videoStarts: Readonly<Record<string, string>> = {
 const pictureBrands = ["avif", "avis", "mif1", "heic"]
 
 /**
- * The kind of a file by its first bytes, whatever its name; `still` means sharp reads it. Undefined
- * if they do not tell. MJPEG starts like a JPEG, so there the name decides.
+ * The kind of a file by its first bytes, not its name; `still` means sharp reads it. Undefined if
+ * they are inconclusive. MJPEG starts like a JPEG, so there the name decides.
  */
 export function contentKind(head: Buffer, path: string): "still" | "video" | undefined {
   const text = head.toString("latin1")

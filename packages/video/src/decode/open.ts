@@ -14,7 +14,7 @@ import type { Source } from "./source.js"
 
 /**
  * Opens a video, a picture (one frame) or a folder of numbered pictures. The format is detected
- * from the first bytes, or from the name if they do not tell.
+ * from the first bytes, or from the name if they are inconclusive.
  *
  * @throws MediaError naming the file if it is missing, damaged or not a video.
  * @throws TubeletError if no video decoder is installed.

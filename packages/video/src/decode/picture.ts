@@ -32,7 +32,7 @@ export async function readPicture(path: string): Promise<Pixels> {
   } catch (error) {
     throw new MediaError(
       path,
-      `not readable as an image: ${(error as Error).message.split("\n")[0]}`,
+      `not a readable image: ${(error as Error).message.split("\n")[0]}`,
       "check that the file is a complete JPEG, PNG, WebP, AVIF, TIFF or GIF",
       { cause: error },
     )

@@ -9,7 +9,7 @@ export interface FileBytes {
   at(offset: number, length: number): Buffer
 }
 
-/** Whether a file ends before its container does. False if the container does not tell. */
+/** Whether a file ends before its container does. False if the container does not show it. */
 export function isCutShort(path: string): boolean {
   const fd = openSync(path, "r")
   try {

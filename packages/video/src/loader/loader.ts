@@ -18,7 +18,8 @@ export interface LoadOptions extends ClipRecipe {
   readonly batch: number
   /**
    * Repeated augmentation (VideoMAE V2's `num_sample`): each clip is decoded once and cropped this
-   * many times, each from a separate random stream. A batch holds `batch * repeats`. Default: 1.
+   * many times, each from a separate random stream. A batch has `batch * repeats` samples.
+   * Default: 1.
    */
   readonly repeats?: number
   /** Default: 0. */

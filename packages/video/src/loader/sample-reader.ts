@@ -7,7 +7,7 @@ import type { TaskRunner } from "../workers/task.js"
 import { badClipReason } from "./bad-clip.js"
 import type { SkippedClip } from "./batch.js"
 
-/** After this many bad clips in a row, the data set is wrong and not a clip. */
+/** After this many consecutive bad clips, the data set is at fault, not single clips. */
 const mostReplacements = 100
 
 export interface ReadSample extends Place {

@@ -8,8 +8,8 @@ export const startCount = (videoFrames: number, frames: number, stride: number) 
   Math.max(1, videoFrames - span(frames, stride) + 1)
 
 /**
- * Frame ids of a pre-training clip from frame `start` on, as in VideoMAE and VideoMAE V2: every
- * `stride`-th frame; before the end of the video, the last id repeats.
+ * Frame ids of a pre-training clip that starts at frame `start`, as in VideoMAE and VideoMAE V2:
+ * every `stride`-th frame; before the end of the video, the last id repeats.
  */
 export function clipFrameIds(
   videoFrames: number,

@@ -48,7 +48,7 @@ export async function decodeClip(
   })
 }
 
-/** All that later crops need: the shorter side is at most `shortSide`. */
+/** Everything that later crops need: the shorter side is at most `shortSide`. */
 const cachedSize = ({ width, height }: Size, shortSide: number): Size =>
   Math.min(width, height) <= shortSide
     ? { width, height }

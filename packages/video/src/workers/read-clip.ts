@@ -6,8 +6,8 @@ import { Subprocess } from "./subprocess.js"
 import type { ClipAtTask, Facts } from "./task.js"
 
 /**
- * `readClipAt` in a subprocess: a file on which the decoder crashes or hangs is an error that names
- * the file, not the end of the program.
+ * `readClipAt` in a subprocess: if the decoder crashes or hangs, an error that names the file is
+ * thrown and the program continues.
  *
  * @throws MediaError if the decoder crashes, or returns nothing within `timeoutSeconds`.
  */

@@ -17,7 +17,7 @@ import { MachineError, machineError } from "../decode/machine.js"
 /** The file's descriptor in a subprocess; 3 is its IPC channel. */
 const childFd = 4
 
-/** An unlinked file: nothing is left behind however either process ends. */
+/** An unlinked file: nothing is left behind, no matter how either process ends. */
 export class ScratchFile {
   readonly fd: number
 

@@ -12,7 +12,7 @@ export function encodeWithFfmpeg(path: string, film: Film, frameRate: number): P
   const flags = `-v error -y ${input} ${output}`.split(" ")
   return new Promise((resolve, reject) => {
     const fail = (why: string, cause?: Error) =>
-      reject(new MediaError(path, `not written as video: ${why}`, installAdvice, { cause }))
+      reject(new MediaError(path, `could not write the video: ${why}`, installAdvice, { cause }))
     const ffmpeg = spawn(ffmpegProgram(), [...flags, fileUrl(path)], {
       stdio: ["pipe", "ignore", "pipe"],
     })

@@ -112,5 +112,5 @@ function expect({ lib }: NodeAv, path: string, code: number): void {
   if (code >= 0) return
   const why = new lib.FFmpegError(code).message
   const advice = "check that the folder exists, is writable and has space"
-  throw new MediaError(path, `not written as video: ${why}`, advice)
+  throw new MediaError(path, `could not write the video: ${why}`, advice)
 }

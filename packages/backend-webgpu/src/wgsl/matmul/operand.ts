@@ -3,7 +3,7 @@ import type { Storage } from "@tubelet/core/codegen"
 import type { Strided } from "@tubelet/core/schedule"
 import type { Axis } from "../axes.js"
 
-/** An operand of a product; `across` is a's m or b's n. */
+/** An operand of a matmul; `across` is a's m or b's n. */
 export interface Operand {
   /** Prefix of its WGSL names. */
   readonly name: "a" | "b"

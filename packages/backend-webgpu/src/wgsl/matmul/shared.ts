@@ -79,7 +79,7 @@ ${eachResult(results, (sum, r, f) => {
 /** A set of blocks loaded at one time: the panel, and the first thread. */
 interface Share {
   readonly panel: Panel
-  /** Threads `from` to `to` - 1 take the blocks from `first` on. */
+  /** Threads `from` to `to` - 1 take the blocks that start at `first`. */
   readonly from: number
   readonly to: number
   readonly first: number

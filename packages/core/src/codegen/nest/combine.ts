@@ -65,7 +65,7 @@ export function combine(
 ): Value[] {
   if (team.parts === 1) return partials.map((p) => element(p, p.name))
   const arrays = partials.map((partial, i) => shared(block, partial, i, team))
-  // Wait until nobody still reads the previous totals.
+  // Wait until no thread still reads the previous totals.
   if (again) block.line(teamOf(block).barrier)
   const totals = team.subgroups ? bySubgroups : byTree
   return totals(block, partials, arrays, team)

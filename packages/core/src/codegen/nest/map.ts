@@ -9,7 +9,7 @@ const sizeFor = (threads: number) => (threads < 2 ** 14 ? 64 : 256)
 
 /**
  * A nest without reductions: each thread computes one vector of consecutive elements. The last may
- * pass the end of a tensor: storage is padded, and nobody reads the padding.
+ * pass the end of a tensor: storage is padded, and nothing reads the padding.
  */
 export function map(nest: LoopNest, source: Source, label: string): Shader {
   const { dialect } = source

@@ -17,7 +17,7 @@ export interface HeapBuffer {
 export interface HeapDevice<B extends HeapBuffer> {
   /** `purpose` appears in the error if memory runs out. */
   create(bytes: number, purpose: string): B
-  /** Whether the buffer exists: neither refused nor destroyed. */
+  /** Whether the buffer exists: neither rejected nor destroyed. */
   has(buffer: B): boolean
   /** Bytes still available, if known. */
   readonly left: number
@@ -164,7 +164,7 @@ export class Heap<B extends HeapBuffer> {
   #grow(room: number, name: string): Chunk<B> {
     const held = this.#chunks.reduce((total, { buffer }) => total + buffer.bytes, 0)
     const next = Math.min(Math.max(held, smallestChunk), this.#largestChunk)
-    // After the device has refused a chunk, allocate only what is needed.
+    // After the device has rejected a chunk, allocate only what is needed.
     const spare = this.#refused ? 0 : this.device.left
     const chunk = new Chunk(this.device.create(next <= spare ? Math.max(room, next) : room, name))
     this.#chunks.push(chunk)

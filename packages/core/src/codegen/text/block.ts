@@ -183,7 +183,7 @@ export class CodeBlock {
     if (width === 1) {
       return memory.put(tensor, code, value.width === 1 ? value.code : `(${value.code}).x`)
     }
-    throw new TubeletError(`a store at ${p.key} is not one element or four in a row`)
+    throw new TubeletError(`a store at ${p.key} must be one element or four adjacent ones`)
   }
 
   #apply(op: string, args: readonly Expression[], { dtype }: Expression): Value {

@@ -27,7 +27,7 @@ export interface DirectTile {
   readonly parts: number
 }
 
-/** The sizes of a product: `batch` times [m, k] times [k, n]. */
+/** The sizes of a matmul: `batch` times [m, k] times [k, n]. */
 export interface ProductShape {
   readonly batch: number
   readonly m: number

@@ -9,7 +9,7 @@ export interface DeviceName {
   readonly description: string
 }
 
-/** Measured tiles by device, then by product, as names: the stored form. */
+/** Measured tiles by device, then by matmul, as names: the stored form. */
 export type MeasuredTiles = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** The fastest tiles measured on one kind of device. */
@@ -41,7 +41,7 @@ export class TuningRecord {
   }
 }
 
-/** Equal for products that take the same time: sizes, layouts, dtypes. */
+/** Equal for matmuls that take the same time: sizes, layouts, dtypes. */
 export function signatureOf({ batch, m, n, k, a, b }: Matmul): string {
   const layout = ({ tensor, offset, strides }: Strided) =>
     `${tensor.dtype} ${strides.join(",")}${offset % 4 === 0 ? "" : "+"}`
