@@ -10,7 +10,13 @@ export interface BatchOptions {
 
 /** An endless stream of batches, u8 [batch, frames, size, size, 3], randomly cropped. */
 export async function* batchesOf(folder: string, options: BatchOptions = {}) {
-  const recipe = { frames: 16, stride: 4, size: 112, batch: 4, augment: "multi-scale" as const }
+  const recipe = {
+    frames: 16,
+    stride: 4,
+    size: 112,
+    batch: 4,
+    transforms: ["multi-scale-crop"] as const,
+  }
   const items = await discover(folder)
   const onSkip = ({ reason }: { reason: string }) => console.error(`skipped: ${reason}`)
   yield* load({ ...recipe, ...options, items, onSkip })

@@ -34,7 +34,14 @@ test("Jester's classes, splits and labels, down to the batches", async () => {
     [0, true],
   ])
   const items = found.items.filter(({ split }) => split === "train")
-  const sizes = { frames: 4, stride: 1, size: 16, augment: "centre", batch: 2, workers: 0 } as const
+  const sizes = {
+    frames: 4,
+    stride: 1,
+    size: 16,
+    transforms: ["resize", "centre-crop"],
+    batch: 2,
+    workers: 0,
+  } as const
   for await (const { clips, labels, samples } of load({ items, ...sizes })) {
     const lightens = samples.map((_, i) => clips[(i * 4 + 3) * 768] > clips[i * 4 * 768])
     expect([...labels!]).toEqual(lightens.map((does) => (does ? 2 : 0)))

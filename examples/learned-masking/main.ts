@@ -8,7 +8,7 @@ import { train } from "./learned.js"
 const [file = "examples/clips/street-01.mp4"] = process.argv.slice(2)
 const config = presetConfig("videomae-ti", { imageSize: 64, frames: 8 })
 const [item] = await discover(file)
-const recipe = { frames: 8, stride: 2, size: 64, augment: "multi-scale" } as const
+const recipe = { frames: 8, stride: 2, size: 64, transforms: ["multi-scale-crop"] } as const
 const clip = await readTrainingClip(item, recipe, random("example"))
 const history = await train(await cpuBackend(), { config, clip: clip.data, steps: 50 })
 for (const [i, { loss, scorerLoss }] of history.entries()) {

@@ -2,7 +2,8 @@
 import { TubeletError } from "@tubelet/core"
 
 export { clipsAcross } from "./clip/across.js"
-export { augmentations, prepareClip, prepareViews } from "./clip/recipe.js"
+export { publishedTransforms } from "./clip/published.js"
+export { prepareClip, prepareViews } from "./clip/recipe.js"
 export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"
 export { cropFrames, flipFrames } from "./crop/pixels.js"
@@ -13,6 +14,7 @@ export { openBlob } from "./decode/open-blob.js"
 export { cropResizeFloat } from "./resize/float.js"
 export { resize } from "./resize/resize.js"
 export { centredDenseFrameIds, denseFrameIds, randomDenseFrameIds } from "./sampling/dense.js"
+export { sampledFrameIds } from "./sampling/kinds.js"
 export { clipFrameIds, randomClipFrameIds, startCount } from "./sampling/pretraining.js"
 export {
   middleSegmentFrameIds,

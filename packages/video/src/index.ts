@@ -1,7 +1,11 @@
+export type { CustomTransform, Transform, TransformName } from "./augment/kinds.js"
+export type { DrawnTransform, RgbFrames, Transformer, View } from "./augment/transform.js"
 export type { CacheOptions } from "./cache-writer/options.js"
 export { type CacheProgress, writeCache } from "./cache-writer/write.js"
 export { type AcrossOptions, clipsAcross } from "./clip/across.js"
 export { openItem } from "./clip/open-item.js"
+export type { PixelArray, PixelType } from "./clip/pixel-type.js"
+export { publishedTransforms } from "./clip/published.js"
 export {
   type ClipAtOptions,
   readClipAt,
@@ -10,12 +14,11 @@ export {
   type SourceFacts,
 } from "./clip/read.js"
 export {
-  type Augmentation,
-  augmentations,
   type Clip,
   type ClipRecipe,
   prepareClip,
   prepareViews,
+  type ViewRecipe,
 } from "./clip/recipe.js"
 export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"
@@ -45,9 +48,10 @@ export type { Rect, Size } from "./geometry.js"
 export type { CachedClip, ClipItem, TimeRange } from "./item.js"
 export type { Batch, Sample, SkippedClip } from "./loader/batch.js"
 export { defaultWorkers, type LoadOptions, load } from "./loader/loader.js"
-export { cropResizeFloat } from "./resize/float.js"
+export { cropResizeFloat, type FloatFrames } from "./resize/float.js"
 export { type ResizeMethod, resize } from "./resize/resize.js"
 export { centredDenseFrameIds, denseFrameIds, randomDenseFrameIds } from "./sampling/dense.js"
+export { type Sampling, sampledFrameIds } from "./sampling/kinds.js"
 export { clipFrameIds, randomClipFrameIds, startCount } from "./sampling/pretraining.js"
 export {
   middleSegmentFrameIds,

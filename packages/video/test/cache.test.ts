@@ -24,6 +24,7 @@ import {
   load,
   open,
   openItem,
+  publishedTransforms,
   writeCache,
   writePng,
 } from "../src/index.js"
@@ -45,7 +46,7 @@ async function cache(out: string, options: Partial<CacheOptions> = {}): Promise<
 }
 
 async function take(count: number, from: readonly ClipItem[], options: Partial<LoadOptions> = {}) {
-  const recipe = { frames: 4, stride: 2, size: 32, augment: "multi-scale" } as const
+  const recipe = { frames: 4, stride: 2, size: 32, transforms: ["multi-scale-crop"] } as const
   const taken: Batch[] = []
   for await (const batch of load({ ...recipe, items: from, batch: 2, workers: 0, ...options })) {
     taken.push(batch)
@@ -83,8 +84,28 @@ describe("a cache", () => {
     expect(threads.map(digest)).toEqual(plain.map(digest))
     const samples = plain.flatMap((batch) => batch.samples).slice(0, 9)
     expect(samples.map(({ index }) => index).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
-    const pictures = await take(1, cached, { frames: 1, augment: "random-resized", size: 16 })
+    const transforms = publishedTransforms["random-resized"]
+    const pictures = await take(1, cached, { frames: 1, transforms, size: 16 })
     expect(pictures[0].shape).toEqual([2, 1, 16, 16, 3])
+  })
+
+  it("gives the floats of fine-tuning, in threads too", async () => {
+    const out = folder()
+    await cache(out)
+    const cached = await discover(out)
+    const first = async (workers: number): Promise<Float32Array> => {
+      const transforms = publishedTransforms["video-finetune"]
+      const sizes = { batch: 2, frames: 4, stride: 2, size: 16 }
+      const recipe = { ...sizes, transforms, pixels: "f32" } as const
+      for await (const { clips } of load({ ...recipe, items: cached, workers })) return clips
+      throw new Error("the loader ended")
+    }
+    const plain = await first(0)
+    expect(new Set(plain).size).toBeGreaterThan(100)
+    expect(await first(1)).toEqual(plain)
+    await expect(take(1, cached, { sampling: "dense" })).rejects.toThrow(
+      /a cache holds clips sampled for pre-training, .+ sampled as "dense"\nread the videos/,
+    )
   })
 
   it("does not depend on the number of workers", async () => {

@@ -8,6 +8,7 @@ import {
   cropFrames,
   open,
   openFrameFolder,
+  publishedTransforms,
   readClipAt,
   readTrainingClip,
   resize,
@@ -31,7 +32,13 @@ async function frameFolder(first: number, count: number): Promise<string> {
 describe("readClipAt", () => {
   it("returns the frames at start + i * stride / frame rate, centre-cropped", async () => {
     const path = clip("box-01")
-    const options = { frames: 5, stride: 3, size: 96, start: 1.5, augment: "centre" } as const
+    const options = {
+      frames: 5,
+      stride: 3,
+      size: 96,
+      start: 1.5,
+      transforms: publishedTransforms.centre,
+    } as const
     const { data, timestamps, valid, source } = await readClipAt({ path }, options)
     const opened = await open(path)
     expect(source.frameRate).toBe(opened.frameRate)
@@ -52,7 +59,7 @@ describe("readClipAt", () => {
     const read = (seed: number) =>
       readClipAt(
         { path: clip("cup-01") },
-        { frames: 2, stride: 2, size: 32, augment: "multi-scale", seed },
+        { frames: 2, stride: 2, size: 32, transforms: publishedTransforms["multi-scale"], seed },
       )
     const [a, b, c] = [await read(1), await read(1), await read(2)]
     expect(a.data).toEqual(b.data)
@@ -60,7 +67,13 @@ describe("readClipAt", () => {
   })
 
   it("refuses a start past the end", async () => {
-    const options = { frames: 2, stride: 2, size: 32, augment: "centre", start: 60 } as const
+    const options = {
+      frames: 2,
+      stride: 2,
+      size: 32,
+      transforms: publishedTransforms.centre,
+      start: 60,
+    } as const
     await expect(readClipAt({ path: clip("cup-01") }, options)).rejects.toThrow(
       /cup-01\.mp4: the start, 60 s, is outside the video of \d+\.\d+ s/,
     )
@@ -83,12 +96,22 @@ describe("pictures and frame folders", () => {
 
   it("make clips for training", async () => {
     const folder = await frameFolder(1, 9)
-    const recipe = { frames: 4, stride: 2, size: 16, augment: "multi-scale" } as const
+    const recipe = {
+      frames: 4,
+      stride: 2,
+      size: 16,
+      transforms: publishedTransforms["multi-scale"],
+    } as const
     const { data } = await readTrainingClip({ path: folder }, recipe, random("frames"))
     const greys = [0, 1, 2, 3].map((i) => data[i * 16 * 16 * 3])
     expect(greys.map((grey) => grey - greys[0])).toEqual([0, 20, 40, 60])
     const picture = { path: join(folder, "img_3.png") }
-    const still = { frames: 1, stride: 1, size: 8, augment: "random-resized" } as const
+    const still = {
+      frames: 1,
+      stride: 1,
+      size: 8,
+      transforms: publishedTransforms["random-resized"],
+    } as const
     const one = await readTrainingClip(picture, still, random("still"))
     expect(one.data).toEqual(new Uint8Array(8 * 8 * 3).fill(30))
   })

@@ -153,7 +153,12 @@ describe("a misleading file", () => {
   })
 
   it("crashes only a subprocess, and the error names the file", async () => {
-    const options = { frames: 2, stride: 1, size: 32, augment: "centre" } as const
+    const options = {
+      frames: 2,
+      stride: 1,
+      size: 32,
+      transforms: ["resize", "centre-crop"],
+    } as const
     const apart = await readClipInSubprocess({ path: clip("street-01") }, options)
     expect([apart.data.length, apart.source.codec]).toEqual([2 * 32 * 32 * 3, "h264"])
     const path = join(scratch, "nothing.mp4")

@@ -22,7 +22,7 @@ const video = join(folder, "numbered.mp4")
 // 30 frames that show their numbers, ten a second.
 writeNumbered(av, video, { encoder: "mpeg4" })
 
-const recipe = { frames: 2, stride: 1, size: 64, augment: "centre" } as const
+const recipe = { frames: 2, stride: 1, size: 64, transforms: ["resize", "centre-crop"] } as const
 const numbersIn = (data: Uint8Array) => {
   const [width, height] = [96, 64]
   const bytes = 3 * width * height

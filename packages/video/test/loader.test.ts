@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { copyFileSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { random } from "@tubelet/core/random"
 import { describe, expect, it } from "vitest"
 import {
   type Batch,
@@ -9,14 +10,18 @@ import {
   discover,
   type LoadOptions,
   load,
+  publishedTransforms,
+  readTrainingClip,
+  type Sampling,
   type SkippedClip,
+  writePng,
 } from "../src/index.js"
 import { processPool } from "../src/workers/pool.js"
 import { ScratchFile } from "../src/workers/scratch.js"
 import { inProcess, type TaskRunner, type ViewsTask } from "../src/workers/task.js"
 import { clip, clips } from "./media.js"
 
-const recipe = { frames: 4, stride: 2, size: 32, augment: "multi-scale" } as const
+const recipe = { frames: 4, stride: 2, size: 32, transforms: ["multi-scale-crop"] } as const
 const items = await discover(clips)
 
 async function take(count: number, options: Partial<LoadOptions> = {}): Promise<Batch[]> {
@@ -153,7 +158,11 @@ describe("load", () => {
   })
 
   it("reads pictures as clips of one frame", async () => {
-    const taken = await take(2, { frames: 1, augment: "random-resized", size: 48 })
+    const taken = await take(2, {
+      frames: 1,
+      transforms: publishedTransforms["random-resized"],
+      size: 48,
+    })
     expect(taken[0].shape).toEqual([3, 1, 48, 48, 3])
   })
 
@@ -162,11 +171,128 @@ describe("load", () => {
     [{ size: 1.5 }, /size must be an integer.+, got 1.5/],
     [{ items: [] }, /data set is empty/],
     [{ rank: 2, world: 2 }, /rank is 2, but world is 2/],
-    [{ augment: "sepia" as never }, /unknown augmentation: sepia\n.*multi-scale/],
   ])("refuses %o", async (options, message) => {
     await expect(take(1, options)).rejects.toThrow(message)
   })
 })
+
+describe("recipes", () => {
+  const folder = mkdtempSync(join(tmpdir(), "tubelet-recipe-"))
+  const module = join(folder, "threshold.mjs")
+  writeFileSync(
+    module,
+    `export default ({ at }) => ({
+      draw: () => ({
+        apply: ({ data, ...size }) => ({ ...size, data: data.map((level) => 255 * (level >= at)) }),
+      }),
+    })`,
+  )
+  const sizes = { items, frames: 4, stride: 2, size: 32, batch: 2, seed: 7 }
+  const hash = (clips: Uint8Array | Float32Array) => {
+    const { buffer, byteOffset, byteLength } = clips
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength)
+    return createHash("sha256").update(bytes).digest("hex")
+  }
+
+  async function finetuning(options: Partial<LoadOptions<"f32">>): Promise<Batch<"f32">[]> {
+    const transforms = publishedTransforms["video-finetune"]
+    const recipe = { ...sizes, transforms, pixels: "f32", sampling: "dense", repeats: 2 } as const
+    const taken: Batch<"f32">[] = []
+    for await (const batch of load({ ...recipe, frames: 2, ...options })) {
+      taken.push(batch)
+      if (taken.length === 2) return taken
+    }
+    return taken
+  }
+
+  it("give pre-training's clips the bytes that they always had", async () => {
+    // Recorded before recipes were data.
+    const [crops] = await take(1, { frames: 4, stride: 2, size: 64, batch: 3, seed: 5 })
+    expect(digest(crops).slice(0, 24)).toBe("8570177524d3c886c754d67e")
+    const transforms = publishedTransforms["random-resized"]
+    const sizes = { frames: 1, stride: 1, size: 48, batch: 3, seed: 5, repeats: 2 }
+    const [pictures] = await take(1, { ...sizes, transforms })
+    expect(digest(pictures).slice(0, 24)).toBe("eb695a549f834f054bcaeb04")
+  })
+
+  it("give floats, the same with and without workers and from any position", async () => {
+    const [inside, outside] = [await finetuning({ workers: 0 }), await finetuning({ workers: 1 })]
+    expect(inside[0].clips).toBeInstanceOf(Float32Array)
+    expect(inside[0].clips.length).toBe(4 * 2 * 32 * 32 * 3)
+    expect(outside.map(({ clips }) => hash(clips))).toEqual(inside.map(({ clips }) => hash(clips)))
+    const [resumed] = await finetuning({ workers: 0, start: inside[0].next })
+    expect(resumed.clips).toEqual(inside[1].clips)
+    const half = inside[0].clips.length / 4
+    const repeats = [0, 1].map((i) => inside[0].clips.subarray(i * half, (i + 1) * half))
+    expect(repeats[0]).not.toEqual(repeats[1])
+  })
+
+  it("depend on the epoch", async () => {
+    const one = items.slice(0, 1)
+    const taken = await finetuning({ items: one, batch: 1, workers: 0 })
+    expect(taken.map(({ epoch }) => epoch)).toEqual([0, 1])
+    expect(new Set(taken.map(({ clips }) => hash(clips))).size).toBe(2)
+  })
+
+  it("take a custom transform to the workers", async () => {
+    const transforms = ["multi-scale-crop", { module, at: 100 }] as const
+    const [inside, outside] = [
+      await take(1, { transforms }),
+      await take(1, { transforms, workers: 1 }),
+    ]
+    expect([...new Set(inside[0].clips)].sort()).toEqual([0, 255])
+    expect(digest(outside[0])).toBe(digest(inside[0]))
+  })
+
+  it.each<[Sampling, readonly number[]]>([
+    ["centred-dense", [6, 8, 11, 13]],
+    ["segments", [2, 7, 12, 17]],
+    [{ name: "segment-view", views: 2, view: 1 }, [2, 7, 12, 17]],
+    [{ name: "strided-view", views: 3, view: 2 }, [12, 14, 16, 18]],
+  ])("sample frames: %j", async (sampling, expected) => {
+    const path = await numberedFrames(20)
+    const recipe = { ...sizes, size: 16, transforms: ["centre-crop"], sampling } as const
+    const { data } = await readTrainingClip({ path }, recipe, random("sampling"))
+    expect([0, 1, 2, 3].map((i) => data[i * 16 * 16 * 3])).toEqual(expected)
+  })
+
+  it("choose segments or a dense clip by the list's columns", async () => {
+    const path = await numberedFrames(20)
+    const recipe = { ...sizes, size: 16, transforms: ["centre-crop"], sampling: "hybrid" } as const
+    const ids = async (item: ClipItem, key: number) => {
+      const { data } = await readTrainingClip(item, recipe, random("hybrid", key))
+      return [0, 1, 2, 3].map((i) => data[i * 16 * 16 * 3])
+    }
+    const spans = { dense: 0, segments: 0 }
+    for (let key = 0; key < 12; key++) {
+      const [first, , , last] = await ids({ path }, key)
+      spans.dense = Math.max(spans.dense, last - first)
+      const segments = await ids({ path, frames: { count: 20 } }, key)
+      expect(segments.map((id) => Math.floor(id / 5))).toEqual([0, 1, 2, 3])
+    }
+    expect(spans.dense).toBe(7)
+  })
+
+  it.each<[object, RegExp]>([
+    [{ sampling: "sparse" }, /unknown sampling: sparse\nchoose from pretraining, dense, /],
+    [{ sampling: "segment-view" }, /"segment-view" has view -1 of 0\nwrite it as \{ name: /],
+    [{ sampling: { name: "strided-view", views: 2, view: 2 } }, /has view 2 of 2/],
+    [{ transforms: ["sepia"] }, /unknown transform: sepia/],
+    [{ pixels: "f32" }, /give bytes, not the recipe's f32/],
+  ])("that cannot work are refused: %j", async (options, message) => {
+    await expect(take(1, options)).rejects.toThrow(message)
+  })
+})
+
+/** A folder of numbered grey pictures, whose level is their number. */
+async function numberedFrames(count: number): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "tubelet-numbered-"))
+  for (let i = 0; i < count; i++) {
+    const data = new Uint8Array(16 * 16 * 3).fill(i)
+    await writePng(join(folder, `${i}.png`), { data, width: 16, height: 16 })
+  }
+  return folder
+}
 
 describe("subprocesses", () => {
   const task = { item: { path: clip("box-01") }, recipe, key: ["a key"], repeats: 1 }

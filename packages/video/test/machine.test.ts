@@ -48,7 +48,7 @@ describe("what an error is about", () => {
 })
 
 describe("an unusable folder for temporary files", () => {
-  const recipe = { frames: 2, stride: 1, size: 32, augment: "centre" } as const
+  const recipe = { frames: 2, stride: 1, size: 32, transforms: ["resize", "centre-crop"] } as const
   const file = join(mkdtempSync(join(tmpdir(), "tubelet-machine-")), "file")
   writeFileSync(file, "")
 

@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { random } from "@tubelet/core/random"
 import { expect, it, vi } from "vitest"
 import * as video from "../src/index.js"
 import { put } from "./layouts.js"
@@ -25,9 +26,21 @@ async function run(code: string, folder: string): Promise<unknown[][]> {
   return lines
 }
 
+/** Runs the custom transform on a grey clip. */
+async function showsGrain(code: string, folder: string): Promise<void> {
+  const module = join(folder, "film-grain.mjs")
+  writeFileSync(module, code)
+  const path = join(folder, "grey.png")
+  await video.writePng(path, { width: 8, height: 8, data: new Uint8Array(8 * 8 * 3).fill(100) })
+  const recipe = { frames: 2, stride: 1, size: 8, transforms: ["centre-crop", { module }] } as const
+  const { data } = await video.readTrainingClip({ path }, recipe, random("grain"))
+  expect(data.subarray(0, 192)).toEqual(data.subarray(192))
+  expect(new Set(data).size).toBeGreaterThan(8)
+}
+
 it("shows examples that run", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tubelet-readme-"))
-  const [batches, labelled, cache, file] = examples
+  const [batches, finetuning, grain, labelled, cache, file] = examples
   const printed = await run(batches, folder)
   expect(printed.map(([, , , next]) => next)).toEqual([2, 4, 6, 8])
   expect(printed[0].slice(0, 2)).toEqual([[2, 16, 224, 224, 3], 2 * 16 * 224 * 224 * 3])
@@ -43,6 +56,8 @@ it("shows examples that run", async () => {
   const [found, [, labels]] = await run(labelled, folder)
   expect(found).toEqual(["ucf101", 2, ["train", "test"]])
   expect([...(labels as Int32Array)].sort()).toEqual([0, 1])
+  expect(await run(finetuning, folder)).toEqual([["Float32Array", 2 * 16 * 224 * 224 * 3]])
+  await showsGrain(grain, folder)
   const told = await run(cache, folder)
   expect(told[14]).toEqual(["14 of 14", ""])
   expect(told.at(-1)).toEqual([[2, 16, 112, 112, 3]])

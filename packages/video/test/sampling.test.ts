@@ -5,9 +5,11 @@ import {
   cropResizeFloat,
   denseFrameIds,
   middleSegmentFrameIds,
+  type Rect,
   randomDenseFrameIds,
   randomSegmentFrameIds,
   resize,
+  type Size,
   segmentViewFrameIds,
   shortSideSize,
   spatialView,
@@ -138,33 +140,41 @@ describe.runIf(hasGolden)("resizes as the authors' code", () => {
     }
   })
 
+  /** Golden planes [3, frames, height, width] as [frames, height, width, 3]. */
+  const interleaved = (planes: Float32Array): Float32Array => {
+    const plane = planes.length / 3
+    return planes.map((_, i) => planes[(i % 3) * plane + Math.floor(i / 3)])
+  }
+  const resized = (data: Float32Array, crop: Rect, to: Size): Float32Array => {
+    const count = data.length / (3 * from.width * from.height)
+    const target = new Float32Array(count * 3 * to.width * to.height)
+    cropResizeFloat({ data, ...from }, crop, to, target)
+    return target
+  }
+
   it("resizes floats as PyTorch does", () => {
-    const source = bytes("resize.src_u8")
-    const plane = from.width * from.height
-    const planes = Float32Array.from(
-      { length: source.length },
-      (_, i) => source[3 * (i % plane) + Math.floor(i / plane)] / 255,
-    )
+    const source = Float32Array.from(bytes("resize.src_u8"), (level) => level / 255)
     for (const [width, height] of pixels.whole_image_resizes_w_h) {
-      const got = cropResizeFloat(planes, from, { x: 0, y: 0, ...from }, { width, height })
-      expectClose(got, floats(`resize.torch_bilinear_f32.${width}x${height}`))
+      const got = resized(source, { x: 0, y: 0, ...from }, { width, height })
+      expectClose(got, interleaved(floats(`resize.torch_bilinear_f32.${width}x${height}`)))
     }
   })
 
   it("crops and resizes the normalised clips of fine-tuning", () => {
+    const source = interleaved(floats("rrc.in"))
     for (const [i, [y, x, height, width]] of pixels.random_resized_crop_boxes_i_j_h_w.entries()) {
-      const to = { width: 16, height: 16 }
-      const got = cropResizeFloat(floats("rrc.in"), from, { x, y, width, height }, to)
-      expectClose(got, floats(`rrc.${i}.out`))
+      const got = resized(source, { x, y, width, height }, { width: 16, height: 16 })
+      expectClose(got, interleaved(floats(`rrc.${i}.out`)))
     }
   })
 
   it("leaves a crop of the right size unchanged", () => {
     const crop = { x: 3, y: 5, width: 12, height: 9 }
-    const cut = cropResizeFloat(floats("rrc.in"), from, crop, crop)
-    const rows = Array.from({ length: 9 }, (_, y) => (5 + y) * 40 + 3)
-    const plane = rows.flatMap((start) => [...floats("rrc.in").subarray(start, start + 12)])
-    expect([...cut.subarray(0, 9 * 12)]).toEqual(plane)
+    const source = interleaved(floats("rrc.in"))
+    const cut = resized(source, crop, crop)
+    const rows = Array.from({ length: 9 }, (_, y) => 3 * ((5 + y) * 40 + 3))
+    const first = rows.flatMap((start) => [...source.subarray(start, start + 36)])
+    expect([...cut.subarray(0, 9 * 36)]).toEqual(first)
   })
 })
 

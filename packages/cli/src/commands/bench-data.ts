@@ -1,4 +1,4 @@
-import { defaultWorkers, discover, load } from "@tubelet/video"
+import { defaultWorkers, discover, load, publishedTransforms } from "@tubelet/video"
 import { openBackend } from "../backends.js"
 import { clipFlags } from "../flags/clip.js"
 import { dataFlags, dataOperand } from "../flags/data.js"
@@ -32,7 +32,8 @@ export const benchData = defineCommand({
     const { frames = cached?.frames ?? 16, stride = cached?.stride ?? 4 } = values
     const { workers = defaultWorkers(items) } = values
     const backend = await openBackend({}, output.log)
-    const recipe = { frames, stride, size, augment: "multi-scale" as const }
+    const transforms = publishedTransforms["multi-scale"]
+    const recipe = { frames, stride, size, transforms }
     let skipped = 0
     let done = 0
     let began = performance.now()

@@ -1,10 +1,10 @@
 import { join } from "node:path"
 import { writeText, writeTogether } from "@tubelet/core/files"
 import {
-  augmentations,
   type Clip,
   contactSheet,
   drawMask,
+  publishedTransforms,
   type SourceFacts,
   writePng,
 } from "@tubelet/video"
@@ -17,11 +17,13 @@ import { onDamage, readShownClip } from "../setup/shown-clip.js"
 import { defineCommand } from "../shell/command.js"
 import { choice, text, whole } from "../shell/flag.js"
 
+const crops = ["multi-scale", "random-resized", "centre"] as const
+
 const flags = {
   ...clipFlags,
   start,
   seed: whole("seed of the augmentation and the mask (0)", 0),
-  augment: choice("how to crop frames (centre)", augmentations),
+  augment: choice("how to crop frames (centre)", crops),
   ...encoderMaskFlags,
   out: text("folder for the images (out/preview)", "DIR"),
 }
@@ -40,7 +42,8 @@ export const preview = defineCommand({
   async run([input], values, { output }) {
     const { frames = 16, stride = 4, size = 224, out = "out/preview" } = values
     const { start = 0, seed = 0, augment = "centre" } = values
-    const recipe = { frames, stride, size, start, seed, augment }
+    const transforms = publishedTransforms[augment]
+    const recipe = { frames, stride, size, start, seed, transforms }
     const names = [...Array.from({ length: frames }, (_, i) => frameName(i)), "contact-sheet.png"]
     await requireOwnFiles({ folder: out, names, record: "preview.json", field: "timestamp" })
     const clip = await readShownClip(input, recipe)

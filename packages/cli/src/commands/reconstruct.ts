@@ -3,7 +3,15 @@ import { writeText, writeTogether } from "@tubelet/core/files"
 import { tokensOf } from "@tubelet/masking"
 import type { PretrainModel } from "@tubelet/models"
 import { type Reconstruction, reconstruct } from "@tubelet/train"
-import { contactSheet, drawMask, resize, sideBySide, writeMp4, writePng } from "@tubelet/video"
+import {
+  contactSheet,
+  drawMask,
+  publishedTransforms,
+  resize,
+  sideBySide,
+  writeMp4,
+  writePng,
+} from "@tubelet/video"
 import { backendFlags, openBackend } from "../backends.js"
 import { clipFlags, start } from "../flags/clip.js"
 import { encoderMaskFlags } from "../flags/mask.js"
@@ -60,7 +68,7 @@ export const reconstructCommand = defineCommand({
     const name = basename(input).replace(/\.[^.]*$/, "")
     const names = ["png", "mp4"].map((ending) => `${name}.${ending}`)
     await requireOwnFiles({ folder: out, names, record: `${name}.json`, field: "statistics" })
-    const recipe = { frames, size, stride, start, augment: "centre" as const }
+    const recipe = { frames, size, stride, start, transforms: publishedTransforms.centre }
     const { data: clip, source, damaged } = await readShownClip(input, recipe)
     if (damaged > 0) {
       output.log(

@@ -9,6 +9,7 @@ export {
   operatingSystem,
   paths,
   syncFileSystem,
+  urls,
 } from "./node.js"
 export { isOwnRecord } from "./own-record.js"
 export { type Append, replaceFile, syncFolder, writeText } from "./replace.js"

@@ -24,6 +24,8 @@ export const syncFileSystem = builtin<typeof import("node:fs")>("node:fs", files
 
 export const paths = builtin<typeof import("node:path")>("node:path", "file paths")
 
+export const urls = builtin<typeof import("node:url")>("node:url", "file paths")
+
 export const crypto = builtin<typeof import("node:crypto")>(
   "node:crypto",
   "checking what was downloaded",

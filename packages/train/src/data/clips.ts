@@ -1,3 +1,5 @@
+import type { PixelArray, PixelType } from "@tubelet/video"
+
 /** A sample's place in the stream; its crops and masks are keyed by epoch and index. */
 export interface SampleKey {
   readonly epoch: number
@@ -8,9 +10,9 @@ export interface SampleKey {
 }
 
 /** Clips for one micro-batch. */
-export interface ClipBatch {
-  /** u8 RGB, [samples, T, H, W, 3]. */
-  readonly clips: Uint8Array
+export interface ClipBatch<P extends PixelType = "u8"> {
+  /** RGB, [samples, T, H, W, 3]: bytes, or normalised floats. */
+  readonly clips: PixelArray[P]
   /** `repeats` per clip; the last batch of an epoch may have fewer clips than requested. */
   readonly samples: readonly SampleKey[]
   /** The label of each sample, if the clips have labels. */
@@ -33,7 +35,7 @@ export interface SkippedClip {
  * Where clips come from: an endless stream of epochs; no batch spans two of them. The same position
  * always returns the same bytes, so a resumed run gets the same data.
  */
-export interface ClipData {
+export interface ClipData<P extends PixelType = "u8"> {
   /** Clips per epoch. */
   readonly length: number
   /** Each clip's name, in order; a resumed run reports changes. */
@@ -43,5 +45,5 @@ export interface ClipData {
   /** Named sampling settings; they must be the same when a run is resumed. */
   readonly sampling?: Readonly<Record<string, unknown>>
   /** Batches from position `start` on. Leaving the loop releases its resources. */
-  batches(request: { readonly batch: number; readonly start: number }): AsyncIterator<ClipBatch>
+  batches(request: { readonly batch: number; readonly start: number }): AsyncIterator<ClipBatch<P>>
 }

@@ -1,15 +1,16 @@
 import { paths } from "@tubelet/core/files"
 import type { PretrainConfig } from "@tubelet/models"
-import type { ClipItem } from "@tubelet/video"
+import type { ClipItem, ClipRecipe, PixelType } from "@tubelet/video"
 import type { ClipData } from "./clips.js"
 
-export interface FileClipsOptions {
+export interface FileClipsOptions<P extends PixelType = "u8">
+  extends Partial<Pick<ClipRecipe<P>, "sampling" | "transforms" | "pixels">> {
   /** A folder (searched recursively), one file, a list file, or a cache's folder. */
   readonly path: string
   /** The clips, such as those of a split of `dataset`. Default: those found at `path`. */
   readonly items?: readonly ClipItem[]
-  /** Sizes of the clips, and the model family, which determines how they are cropped. */
-  readonly config: PretrainConfig
+  /** Sizes of the clips, and the model family, whose pre-training decides the transforms. */
+  readonly config: Pick<PretrainConfig, "frames" | "imageSize" | "system">
   /** Video frames from one clip frame to the next. Default: that of the cache, or 4. */
   readonly stride?: number
   /** Repeated augmentation: samples per clip, which is decoded once. Default: 1. */
@@ -27,7 +28,7 @@ export interface FileClipsOptions {
   readonly onCheck?: (checked: number, total: number) => void
 }
 
-export interface FileClips extends ClipData {
+export interface FileClips<P extends PixelType = "u8"> extends ClipData<P> {
   /** Clips whose files were missing at the start; `length` includes them. */
   readonly missing: number
   /** Paths of the clips, in order. */
@@ -40,19 +41,22 @@ export interface FileClips extends ClipData {
 }
 
 /**
- * Clips from files, sampled and cropped as in the authors' pre-training: random resized crops of
- * images for MAE, multi-scale crops of videos for VideoMAE. Node only.
+ * Clips from files. By default they are sampled and cropped as in the authors' pre-training: random
+ * resized crops of images for MAE, multi-scale crops of videos for VideoMAE. For fine-tuning, pass
+ * `transforms`, `sampling` and `pixels`, as for `load` of `@tubelet/video`. Node only.
  */
-export async function fileClips({
+export async function fileClips<P extends PixelType = "u8">({
   path,
   items: given,
   config: { frames, imageSize, system },
   repeats = 1,
+  sampling,
+  transforms,
   onNotice,
   onCheck,
   ...options
-}: FileClipsOptions): Promise<FileClips> {
-  const { discover, load, reportMissing } = await import("@tubelet/video")
+}: FileClipsOptions<P>): Promise<FileClips<P>> {
+  const { discover, load, publishedTransforms, reportMissing } = await import("@tubelet/video")
   const pictures = system === "mae"
   const asked = {
     ...(onNotice && { onNotice }),
@@ -69,12 +73,18 @@ export async function fileClips({
     stride,
     repeats,
     size: imageSize,
-    augment: pictures ? ("random-resized" as const) : ("multi-scale" as const),
+    transforms: transforms ?? publishedTransforms[pictures ? "random-resized" : "multi-scale"],
+    ...(sampling && { sampling }),
+  }
+  const settings = {
+    ...(!pictures && { stride }),
+    ...(sampling && { sampling }),
+    ...(transforms && { transforms }),
   }
   return {
     ...{ length: items.length, stride, repeats },
     missing: items.filter((item) => item.missing).length,
-    ...(!pictures && { sampling: { stride } }),
+    ...(Object.keys(settings).length > 0 && { sampling: settings }),
     paths: items.map(({ path }) => path),
     names: await namesOf(items, path),
     pathsRead: () => [...read].sort(),

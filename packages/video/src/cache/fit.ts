@@ -1,11 +1,21 @@
 import { TubeletError } from "@tubelet/core"
+import type { ClipRecipe } from "../clip/recipe.js"
 import type { CachedClip } from "../item.js"
 
-/** @throws TubeletError unless a cache's clips have the frames and stride that a recipe needs. */
+type Fitted = Pick<ClipRecipe, "frames" | "stride" | "sampling">
+
+/** @throws TubeletError unless a cache's clips have the frames that a recipe needs. */
 export function requireFit(
   cached: Pick<CachedClip, "frames" | "stride">,
-  { frames, stride }: { readonly frames: number; readonly stride: number },
+  { frames, stride, sampling = "pretraining" }: Fitted,
 ): void {
+  if (sampling !== "pretraining") {
+    const name = typeof sampling === "string" ? sampling : sampling.name
+    throw new TubeletError(
+      `a cache holds clips sampled for pre-training, so its frames cannot be sampled as "${name}"`,
+      "read the videos instead of the cache",
+    )
+  }
   if (frames === 1 || (frames === cached.frames && stride === cached.stride)) return
   throw new TubeletError(
     `the cache contains clips of ${cached.frames} frames at stride ${cached.stride}, ` +

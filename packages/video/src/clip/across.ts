@@ -1,9 +1,10 @@
 import { random } from "@tubelet/core/random"
 import type { Source } from "../decode/source.js"
 import { clipTimes } from "../sampling/times.js"
+import { publishedTransforms } from "./published.js"
 import { type ClipRecipe, prepareClip } from "./recipe.js"
 
-export interface AcrossOptions extends Omit<ClipRecipe, "augment"> {
+export interface AcrossOptions extends Pick<ClipRecipe, "frames" | "stride" | "size"> {
   readonly count: number
 }
 
@@ -22,7 +23,10 @@ export async function clipsAcross(
   for (let i = 0; i < count; i++) {
     const start = count > 1 ? (room * i) / (count - 1) : 0
     const times = clipTimes(source, frames, stride, start)
-    clips.push((await prepareClip(source, times, { size, augment: "centre" }, random())).data)
+    clips.push(
+      (await prepareClip(source, times, { size, transforms: publishedTransforms.centre }, random()))
+        .data,
+    )
   }
   return clips
 }

@@ -1,46 +1,50 @@
 import { type Random, random } from "@tubelet/core/random"
+import { transformersOf } from "../augment/resolve.js"
 import { requireFit } from "../cache/fit.js"
 import { cachedRows } from "../cache/read.js"
 import { requireValid } from "../decode/require-valid.js"
 import type { Source } from "../decode/source.js"
 import { type CachedItem, type ClipItem, isCached } from "../item.js"
-import { randomClipFrameIds } from "../sampling/pretraining.js"
+import { sampledFrameIds } from "../sampling/kinds.js"
 import { clipTimes } from "../sampling/times.js"
 import { withSource } from "./open-item.js"
-import { type Clip, type ClipRecipe, prepareClip, prepareViews } from "./recipe.js"
+import type { PixelType } from "./pixel-type.js"
+import { type Clip, type ClipRecipe, pixelsIn, prepareClip, prepareViews } from "./recipe.js"
 import { drawView, makeViews } from "./views.js"
 
 /**
- * Reads one pre-training clip at a random position in an item.
+ * Reads one clip as the recipe samples and transforms it, drawing from `source`.
  *
  * @throws MediaError if the item cannot be read or a frame of the clip is damaged.
  */
-export async function readTrainingClip(
+export async function readTrainingClip<P extends PixelType = "u8">(
   item: ClipItem,
-  recipe: ClipRecipe,
+  recipe: ClipRecipe<P>,
   source: Random,
-): Promise<Clip> {
+): Promise<Clip<P>> {
   return (await readTrainingViews(item, recipe, [source]))[0]
 }
 
 /**
- * Reads a pre-training clip at a position drawn from the first random stream, and makes one view
- * per stream: repeated augmentation (Hoffer et al. 2020), as in VideoMAE V2's pre-training. The
- * first view equals `readTrainingClip` with the first stream. If `into` is given, it receives the
- * views, [views, frames, size, size, 3].
+ * Reads a clip whose frames the first random stream samples, and makes one view per stream:
+ * repeated augmentation (Hoffer et al. 2020), as in VideoMAE's fine-tuning and V2's pre-training.
+ * The first view equals `readTrainingClip` with the first stream. If `into` is given, it receives
+ * the bytes of the views, [views, frames, size, size, 3].
  *
  * @throws MediaError if the item cannot be read or a frame of the clip is damaged.
  */
-export async function readTrainingViews(
+export async function readTrainingViews<P extends PixelType = "u8">(
   item: ClipItem,
-  recipe: ClipRecipe,
+  recipe: ClipRecipe<P>,
   randoms: readonly Random[],
   into?: Uint8Array,
-): Promise<Clip[]> {
+): Promise<Clip<P>[]> {
   if (isCached(item)) return cachedViews(item, recipe, randoms, into)
   return withSource(item, async (opened) => {
     const { frameTimes } = opened
-    const ids = randomClipFrameIds(frameTimes.length, recipe.frames, recipe.stride, randoms[0])
+    const { frames, stride, sampling = "pretraining" } = recipe
+    const from = { videoFrames: frameTimes.length, frames, stride, item, random: randoms[0] }
+    const ids = sampledFrameIds(sampling, from)
     const times = Float64Array.from(ids, (id) => frameTimes[id])
     const clips = await prepareViews(opened, times, recipe, randoms, into)
     requireValid(item.path, times, clips[0].valid)
@@ -49,28 +53,29 @@ export async function readTrainingViews(
 }
 
 /** Views of a cached clip, made directly from the shard's bytes. */
-function cachedViews(
+async function cachedViews<P extends PixelType>(
   item: CachedItem,
-  recipe: ClipRecipe,
+  recipe: ClipRecipe<P>,
   randoms: readonly Random[],
   into?: Uint8Array,
-): Clip[] {
+): Promise<Clip<P>[]> {
   const { width, height, frames, stride, frameRate } = item.cached
   requireFit(item.cached, recipe)
+  const transformers = await transformersOf(recipe.transforms)
   // A picture is one frame of the clip.
   const first = recipe.frames === 1 ? randoms[0].integer(frames) : 0
-  const views = randoms.map((random) => drawView({ width, height }, recipe, random))
+  const views = randoms.map((random) => drawView({ width, height }, transformers, recipe, random))
   const rows = cachedRows(item, first, recipe.frames)
   const timestamps = Float64Array.from(
     { length: recipe.frames },
     (_, i) => ((first + i) * stride) / frameRate,
   )
   const valid = new Array<boolean>(recipe.frames).fill(true)
-  const datas = makeViews(views, rows, { x: 0, y: 0, width, height }, recipe, into)
-  return datas.map((data) => ({ data, timestamps, valid }))
+  const made = makeViews(views, rows, { x: 0, y: 0, width, height }, recipe, into)
+  return made.map((bytes) => ({ data: pixelsIn(bytes, recipe.pixels), timestamps, valid }))
 }
 
-export interface ClipAtOptions extends ClipRecipe {
+export interface ClipAtOptions extends Omit<ClipRecipe<"u8">, "sampling"> {
   /** Seconds from the first frame. Default: 0. */
   readonly start?: number
   /** Seed of the augmentation. Default: 0. */

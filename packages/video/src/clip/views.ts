@@ -1,78 +1,88 @@
+import { TubeletError } from "@tubelet/core"
 import type { Random } from "@tubelet/core/random"
-import { centreCrop, shortSideSize } from "../crop/centre.js"
-import { multiScaleCrop } from "../crop/multi-scale.js"
-import { cropInto, flipFrames } from "../crop/pixels.js"
-import { randomResizedCrop } from "../crop/random-resized.js"
+import { settled } from "../augment/floats.js"
+import type { DrawnTransform, RgbFrames, Transformer, View } from "../augment/transform.js"
 import type { Rect, Size } from "../geometry.js"
 import { allRows, type FrameRows } from "../resize/frame-rows.js"
-import { resize, resizePart } from "../resize/resize.js"
+import type { PixelType } from "./pixel-type.js"
 
-/**
- * How to crop and resize a clip, the same for all its frames:
- * - `multi-scale`: VideoMAE's pre-training crop, antialiased bilinear, no flip;
- * - `random-resized`: MAE's crop of 20 to 100% of the area, bicubic, flipped half of the time;
- * - `centre`: resize of the short side without antialiasing, then centre crop, as in validation.
- */
-export type Augmentation = "multi-scale" | "random-resized" | "centre"
-
-export const augmentations: readonly Augmentation[] = ["multi-scale", "random-resized", "centre"]
-
-/** One augmented view of a clip, drawn before its frames are decoded. */
-export interface View {
-  /** The part of the picture it needs. */
-  readonly part: Rect
-  /**
-   * Makes the view from frames cropped to `bounds`, which contains `part`. Fills `into`,
-   * [frames, size, size, 3].
-   */
-  readonly make: (frames: FrameRows, bounds: Rect, into: Uint8Array) => void
-}
-
-export interface ViewRecipe {
+/** What a view's bytes depend on. */
+export interface ViewSize {
   /** Side of the square clip in pixels. */
   readonly size: number
-  readonly augment: Augmentation
+  readonly pixels?: PixelType
 }
 
-/** Draws a view of frames of a given size. */
-export function drawView(picture: Size, { size, augment }: ViewRecipe, random: Random): View {
-  const square = { width: size, height: size }
-  if (augment === "centre") return centreView(picture, size)
-  if (augment === "multi-scale") {
-    const part = multiScaleCrop(picture, size, random)
-    return {
-      part,
-      make: (frames, bounds, into) => resizePart(frames, into, within(bounds, part, square)),
-    }
-  }
-  const part = randomResizedCrop(picture, random)
-  const flipped = random.uniform() < 0.5
+/** Draws all transforms of one view, for pictures of a given size. */
+export function drawView(
+  picture: Size,
+  transformers: readonly Transformer[],
+  { size, pixels = "u8" }: ViewSize,
+  random: Random,
+): View {
+  let now: Size = picture
+  const steps = transformers.map((transformer) => {
+    const step = transformer.draw(now, size, random)
+    if (step.view) requireInside(step.view.part, now)
+    now = step.size ?? now
+    return step
+  })
+  requireSquare(now, size)
+  const part = steps[0]?.view?.part ?? { x: 0, y: 0, width: picture.width, height: picture.height }
   return {
     part,
-    make(frames, bounds, into) {
-      resizePart(frames, into, within(bounds, part, square), "bicubic")
-      if (flipped) flipFrames(into, square)
+    make(rows, bounds, into) {
+      const first = steps[0]?.view ? cropped(steps[0], rows, bounds, into) : whole(rows, part)
+      const rest = steps[0]?.view ? steps.slice(1) : steps
+      const frames = rest.reduce<RgbFrames>((frames, step) => step.apply(frames, into), first)
+      place(settled(frames, into), pixels, into)
     },
   }
 }
 
-function centreView(picture: Size, size: number): View {
-  const part = { x: 0, y: 0, width: picture.width, height: picture.height }
-  const resized = shortSideSize(picture, size)
-  return {
-    part,
-    make(frames, _, into) {
-      const whole = resize(allRows(frames, part), part, resized, "point-bilinear")
-      cropInto(into, whole, resized, centreCrop(resized, size))
-    },
-  }
+/** The first transform's crop, straight from the source. */
+function cropped(step: DrawnTransform, rows: FrameRows, bounds: Rect, into: Uint8Array): RgbFrames {
+  const { width, height } = step.size!
+  const length = 3 * rows.count * width * height
+  const data = into.length === length ? into : new Uint8Array(length)
+  step.view!.make(rows, bounds, data)
+  return { data, width, height }
 }
 
-const within = (bounds: Rect, part: Rect, to: Size) => ({
-  from: bounds,
-  part: { ...part, x: part.x - bounds.x, y: part.y - bounds.y },
-  to,
+const whole = (rows: FrameRows, { width, height }: Size): RgbFrames => ({
+  ...{ width, height },
+  data: allRows(rows, { width, height }),
 })
+
+/** Copies finished frames to where they go, if they are not there already. */
+function place({ data }: RgbFrames, pixels: PixelType, into: Uint8Array): void {
+  const isFloat = data instanceof Float32Array
+  if (isFloat !== (pixels === "f32")) {
+    throw new TubeletError(
+      `the transforms give ${isFloat ? "normalised floats" : "bytes"}, not the recipe's ${pixels}`,
+      'set pixels to "f32" if the transforms include "normalise", otherwise to "u8"',
+    )
+  }
+  const { buffer, byteOffset, byteLength } = data
+  if (buffer === into.buffer && byteOffset === into.byteOffset) return
+  into.set(new Uint8Array(buffer, byteOffset, byteLength))
+}
+
+function requireInside({ x, y, width, height }: Rect, input: Size): void {
+  if (Math.min(x, y) >= 0 && x + width <= input.width && y + height <= input.height) return
+  throw new TubeletError(
+    `a crop of ${width} x ${height} pixels does not fit into ${input.width} x ${input.height}`,
+    'put "resize" before the crop',
+  )
+}
+
+function requireSquare({ width, height }: Size, size: number): void {
+  if (width === size && height === size) return
+  throw new TubeletError(
+    `the transforms give frames of ${width} x ${height} pixels, not ${size} x ${size}`,
+    'add a crop, for example "centre-crop" after "resize"',
+  )
+}
 
 /** The smallest rectangle that contains the parts of all views. */
 export function boundsOf(views: readonly View[]): Rect {
@@ -86,13 +96,13 @@ export function boundsOf(views: readonly View[]): Rect {
 
 /**
  * Makes views from frames cropped to `bounds`, [frames, size, size, 3] each, one after another in
- * `into`.
+ * `into`; returns the bytes of each.
  */
 export function makeViews(
   views: readonly View[],
   frames: FrameRows,
   bounds: Rect,
-  clip: { readonly frames: number; readonly size: number },
+  clip: ViewSize & { readonly frames: number },
   into?: Uint8Array,
 ): Uint8Array[] {
   const bytes = viewBytes(clip)
@@ -105,5 +115,5 @@ export function makeViews(
 }
 
 /** Bytes per view. */
-export const viewBytes = ({ frames, size }: { frames: number; size: number }) =>
-  3 * frames * size * size
+export const viewBytes = ({ frames, size, pixels }: ViewSize & { readonly frames: number }) =>
+  (pixels === "f32" ? 4 : 1) * 3 * frames * size * size

@@ -20,7 +20,7 @@ export function cropInto(target: Uint8Array, frames: Uint8Array, size: Size, rec
 }
 
 /** Mirrors RGB frames [count, height, width, 3] left to right, in place. */
-export function flipFrames(frames: Uint8Array, { width }: Size): void {
+export function flipFrames(frames: Uint8Array | Float32Array, { width }: Size): void {
   const row = 3 * width
   for (let start = 0; start < frames.length; start += row) {
     for (let left = start, right = start + row - 3; left < right; left += 3, right -= 3) {

@@ -38,7 +38,12 @@ export async function requireLengths(
     const file = resolved(path)
     const found = await stat(file).catch(() => undefined)
     if (!found?.isFile()) continue
-    const recipe = { frames: 1, stride: 1, size: 16, augment: "centre" } as const
+    const recipe = {
+      frames: 1,
+      stride: 1,
+      size: 16,
+      transforms: ["resize", "centre-crop"],
+    } as const
     const read = await readClipInSubprocess({ path: file }, recipe).catch(() => undefined)
     if (!read) continue
     const frames = Math.round(read.source.duration * read.source.frameRate)

@@ -1,4 +1,5 @@
 import type { Place } from "@tubelet/core/random"
+import type { PixelArray, PixelType } from "../clip/pixel-type.js"
 
 /** A sample of a batch: its place in the stream and the clip that fills it. */
 export interface Sample extends Place {
@@ -19,9 +20,9 @@ export interface SkippedClip {
   readonly reason: string
 }
 
-export interface Batch {
-  /** u8 RGB, [batch * repeats, frames, size, size, 3]: a clip's repeats are adjacent. */
-  readonly clips: Uint8Array<ArrayBuffer>
+export interface Batch<P extends PixelType = "u8"> {
+  /** RGB, [batch * repeats, frames, size, size, 3]: a clip's repeats are adjacent. */
+  readonly clips: PixelArray[P]
   readonly shape: readonly [number, number, number, number, number]
   /**
    * `repeats` for each clip; an epoch's last batch may have fewer. A sample's random numbers are

@@ -1,10 +1,13 @@
 import { availableParallelism } from "node:os"
 import { TubeletError } from "@tubelet/core"
 import { type Place, Sampler } from "@tubelet/core/random"
+import { transformersOf } from "../augment/resolve.js"
 import { requireFit } from "../cache/fit.js"
-import { augmentations, type ClipRecipe } from "../clip/recipe.js"
+import type { PixelType } from "../clip/pixel-type.js"
+import { type ClipRecipe, pixelsIn } from "../clip/recipe.js"
 import { viewBytes } from "../clip/views.js"
 import { type ClipItem, isCached } from "../item.js"
+import { requireSampling } from "../sampling/kinds.js"
 import { processPool, threadPool } from "../workers/pool.js"
 import { inProcess, type TaskRunner } from "../workers/task.js"
 import type { Batch, SkippedClip } from "./batch.js"
@@ -12,13 +15,13 @@ import { type ReadSample, readSample } from "./sample-reader.js"
 import { Tally } from "./tally.js"
 import { requireWhole } from "./whole.js"
 
-export interface LoadOptions extends ClipRecipe {
+export interface LoadOptions<P extends PixelType = "u8"> extends ClipRecipe<P> {
   readonly items: readonly ClipItem[]
   /** Clips per batch on this rank. */
   readonly batch: number
   /**
-   * Repeated augmentation (VideoMAE V2's `num_sample`): each clip is decoded once and cropped this
-   * many times, each from a separate random stream. A batch has `batch * repeats` samples.
+   * Repeated augmentation (the authors' `num_sample`): each clip is decoded once and transformed
+   * this many times, each from a separate random stream. A batch has `batch * repeats` samples.
    * Default: 1.
    */
   readonly repeats?: number
@@ -51,8 +54,10 @@ export interface LoadOptions extends ClipRecipe {
  *
  * @throws TubeletError if no clip can be read, or more than half of the clips tried are bad.
  */
-export async function* load(options: LoadOptions): AsyncGenerator<Batch, never, void> {
-  check(options)
+export async function* load<P extends PixelType = "u8">(
+  options: LoadOptions<P>,
+): AsyncGenerator<Batch<P>, never, void> {
+  await check(options)
   const { batch, rank = 0, world = 1, start = 0, onSkip } = options
   const workers = options.workers ?? defaultWorkers(options.items)
   const ahead = workers === 0 ? 0 : (options.prefetch ?? 2)
@@ -92,7 +97,10 @@ export function defaultWorkers(items: readonly ClipItem[]): number {
   return items.every(isCached) ? cores : Math.max(1, cores >> 1)
 }
 
-function runnerFor({ items, timeoutSeconds = 60 }: LoadOptions, workers: number): TaskRunner {
+function runnerFor(
+  { items, timeoutSeconds = 60 }: LoadOptions<PixelType>,
+  workers: number,
+): TaskRunner {
   if (workers === 0) return inProcess
   return items.every(isCached) ? threadPool(workers) : processPool(workers, timeoutSeconds)
 }
@@ -104,16 +112,17 @@ interface Planned {
 }
 
 interface ReadBatch {
+  /** The bytes of all clips. */
   readonly clips: Uint8Array<ArrayBuffer>
   readonly read: readonly ReadSample[]
 }
 
 function readBatch(
   runner: TaskRunner,
-  { items, repeats = 1, seed = 0, frames, stride, size, augment }: LoadOptions,
+  { items, repeats = 1, seed = 0, ...options }: LoadOptions<PixelType>,
   places: readonly Place[],
 ): Promise<ReadBatch> {
-  const recipe = { frames, stride, size, augment }
+  const recipe = recipeOf(options)
   const bytes = repeats * viewBytes(recipe)
   // Not zeroed: every byte is overwritten, and a batch has megabytes.
   const clips = new Uint8Array(Buffer.allocUnsafeSlow(places.length * bytes).buffer)
@@ -127,6 +136,20 @@ function readBatch(
   return all
 }
 
+/** The recipe without the other options: what a worker is sent. */
+const recipeOf = ({
+  frames,
+  stride,
+  size,
+  sampling,
+  transforms,
+  pixels,
+}: ClipRecipe<PixelType>) => ({
+  ...{ frames, stride, size, transforms },
+  ...(sampling && { sampling }),
+  ...(pixels && { pixels }),
+})
+
 function count(samples: readonly ReadSample[], tally: Tally): void {
   for (const { read, skipped } of samples) {
     tally.good(read)
@@ -135,15 +158,15 @@ function count(samples: readonly ReadSample[], tally: Tally): void {
   tally.check()
 }
 
-function assemble(
+function assemble<P extends PixelType>(
   { clips, read }: ReadBatch,
-  { items, frames, size, repeats = 1 }: LoadOptions,
+  { items, frames, size, pixels, repeats = 1 }: LoadOptions<P>,
   { epoch, next }: Pick<Planned, "epoch" | "next">,
   asked: number,
-): Batch {
+): Batch<P> {
   const labels = read.flatMap(({ read }) => Array<number>(repeats).fill(items[read].label ?? -1))
   return {
-    clips,
+    clips: pixelsIn(clips, pixels),
     ...(!labels.includes(-1) && { labels: Int32Array.from(labels) }),
     shape: [read.length * repeats, frames, size, size, 3],
     samples: read.flatMap(({ skipped: _, read: __, ...sample }) =>
@@ -155,7 +178,7 @@ function assemble(
   }
 }
 
-function check(options: LoadOptions): void {
+async function check(options: LoadOptions<PixelType>): Promise<void> {
   const { items, batch, frames, stride, size, start = 0, rank = 0, world = 1 } = options
   const counts = { batch, frames, stride, size, world, repeats: options.repeats ?? 1 }
   for (const [name, value] of Object.entries(counts)) requireWhole(name, value, 1)
@@ -166,10 +189,7 @@ function check(options: LoadOptions): void {
     throw new TubeletError(problem, "rank must be from 0 to world - 1")
   }
   if (items.length === 0) throw new TubeletError("the data set is empty", "pass at least one clip")
+  if (options.sampling !== undefined) requireSampling(options.sampling)
   for (const item of items) if (isCached(item)) requireFit(item.cached, options)
-  if (augmentations.includes(options.augment)) return
-  throw new TubeletError(
-    `unknown augmentation: ${options.augment}`,
-    `choose one of ${augmentations.join(", ")}`,
-  )
+  await transformersOf(options.transforms)
 }

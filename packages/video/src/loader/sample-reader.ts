@@ -1,5 +1,6 @@
 import { TubeletError } from "@tubelet/core"
 import { type Place, random } from "@tubelet/core/random"
+import type { PixelType } from "../clip/pixel-type.js"
 import type { ClipRecipe } from "../clip/recipe.js"
 import { notFound } from "../decode/not-found.js"
 import type { ClipItem } from "../item.js"
@@ -19,7 +20,7 @@ export interface ReadSample extends Place {
 
 export interface SampleRequest {
   readonly items: readonly ClipItem[]
-  readonly recipe: ClipRecipe
+  readonly recipe: ClipRecipe<PixelType>
   readonly repeats: number
   readonly seed: number
 }

@@ -16,6 +16,19 @@ export function stridedFrameIds(videoFrames: number, frames: number, stride: num
 export const temporalStart = (count: number, frames: number, views: number, view: number) =>
   startOf(Math.max(count - frames, 0), views, view)
 
+/** Frame ids of test clip `view` of `views`. */
+export function stridedViewFrameIds(
+  videoFrames: number,
+  frames: number,
+  stride: number,
+  views: number,
+  view: number,
+): Int32Array {
+  const ids = stridedFrameIds(videoFrames, frames, stride)
+  const start = temporalStart(ids.length, frames, views, view)
+  return ids.slice(start, start + frames)
+}
+
 /** Square crop number `crop` of `crops` along the longer side of a picture. */
 export function spatialView({ width, height }: Size, crops: number, crop: number): Rect {
   const side = Math.min(width, height)

@@ -1,5 +1,6 @@
 import { repeatRandom } from "@tubelet/core/random"
 import { closeShards } from "../cache/read.js"
+import type { PixelType } from "../clip/pixel-type.js"
 import { type ClipAtOptions, type ClipFacts, readClipAt, readTrainingViews } from "../clip/read.js"
 import type { ClipRecipe } from "../clip/recipe.js"
 import { viewBytes } from "../clip/views.js"
@@ -9,7 +10,7 @@ import { type DecodedFacts, type DecodeTask, decodeClip } from "./decode-clip.js
 /** Makes a training clip's views. It is plain data, so any process gives the same bytes. */
 export interface ViewsTask {
   readonly item: ClipItem
-  readonly recipe: ClipRecipe
+  readonly recipe: ClipRecipe<PixelType>
   /** Key of the clip's random stream. */
   readonly key: readonly (number | string)[]
   /** Number of views, each cropped from the same frames by a separate random stream. */

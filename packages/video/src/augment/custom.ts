@@ -1,0 +1,50 @@
+import { TubeletError } from "@tubelet/core"
+import { urls } from "@tubelet/core/files"
+import { settled } from "./floats.js"
+import type { CustomTransform } from "./kinds.js"
+import type { Transformer } from "./transform.js"
+
+/**
+ * The transform that a module's default export makes of the options.
+ *
+ * @throws TubeletError if the module cannot be loaded or exports something else.
+ */
+export async function loadTransform({ module, ...options }: CustomTransform): Promise<Transformer> {
+  const exported = await importDefault(module)
+  const made = typeof exported === "function" ? exported(options) : undefined
+  if (typeof made?.draw !== "function") {
+    throw new TubeletError(
+      `${module}: not a transform`,
+      "its default export must be a function of options that returns { draw(input, size, random) }",
+    )
+  }
+  return settledFirst(made)
+}
+
+async function importDefault(path: string): Promise<unknown> {
+  try {
+    const loaded = await import(/* webpackIgnore: true */ /* @vite-ignore */ await urlOf(path))
+    return loaded.default
+  } catch (cause) {
+    throw new TubeletError(
+      `${path}: the transform's module does not load: ${(cause as Error).message}`,
+      "pass the path of a JavaScript module (.js, .mjs)",
+      { cause },
+    )
+  }
+}
+
+/** A path's URL; a page has no paths, so there it is a URL already. */
+async function urlOf(path: string): Promise<string> {
+  if (/^[a-z]{2,}:/.test(path)) return path
+  const { pathToFileURL } = await urls()
+  return pathToFileURL(path).href
+}
+
+/** A custom transform sees plain bytes or floats, never a pending normalisation. */
+const settledFirst = (transformer: Transformer): Transformer => ({
+  draw(input, size, random) {
+    const { apply, ...drawn } = transformer.draw(input, size, random)
+    return { ...drawn, apply: (frames, into) => apply(settled(frames, into), into) }
+  },
+})

@@ -1,0 +1,29 @@
+import type { Transform } from "../augment/kinds.js"
+
+/** The transforms of the authors' recipes. Those for fine-tuning give `f32` pixels. */
+export const publishedTransforms = {
+  /** VideoMAE's pre-training: crops of a few sizes at thirteen places, no flip. */
+  "multi-scale": ["multi-scale-crop"],
+  /** MAE's pre-training: crops of 20 to 100 % of the area, flipped half of the time. */
+  "random-resized": [{ name: "random-resized-crop", scale: [0.2, 1] }, "flip"],
+  /** Evaluation on video: the short side is resized without antialiasing, then a centre crop. */
+  centre: ["resize", "centre-crop"],
+  /** Evaluation on images (MAE): 256 of 224 pixels, bicubic, then a centre crop. */
+  "image-centre": [{ name: "resize", scale: 256 / 224, method: "bicubic" }, "centre-crop"],
+  /** Fine-tuning on video. Leave out `flip` if a direction tells classes apart. */
+  "video-finetune": [
+    "rand-augment",
+    "normalise",
+    { name: "random-resized-crop", ratio: [0.75, 1.3333] },
+    "flip",
+    "random-erasing",
+  ],
+  /** Fine-tuning on images (MAE). */
+  "image-finetune": [
+    "random-resized-crop",
+    "flip",
+    { name: "rand-augment", policy: "rand-m9-mstd0.5-inc1", fill: [124, 116, 104] },
+    "normalise",
+    "random-erasing",
+  ],
+} as const satisfies Record<string, readonly Transform[]>
