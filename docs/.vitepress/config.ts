@@ -22,6 +22,7 @@ export default defineConfig({
           text: "Guide",
           items: [
             { text: "Getting started", link: "/guide/" },
+            { text: "Data sets", link: "/guide/data-sets" },
             { text: "How the compiler works", link: "/guide/compiler" },
             { text: "How to write a backend", link: "/guide/backend" },
             { text: "Benchmarks", link: "/benchmarks" },

@@ -2,6 +2,7 @@ import { benchData } from "./commands/bench-data.js"
 import { benchStepCommand } from "./commands/bench-step.js"
 import { cacheCommand } from "./commands/cache.js"
 import { convert } from "./commands/convert.js"
+import { dataCommand } from "./commands/data.js"
 import { doctor } from "./commands/doctor.js"
 import { inspect } from "./commands/inspect.js"
 import { planCommand } from "./commands/plan.js"
@@ -15,6 +16,7 @@ import type { Command } from "./shell/command.js"
 export const commands: readonly Command[] = [
   pretrainCommand,
   reconstructCommand,
+  dataCommand,
   preview,
   cacheCommand,
   verify,

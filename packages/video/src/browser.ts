@@ -35,6 +35,7 @@ const needsNode = (name: string) => (): never => {
   )
 }
 
+export const checkClips = needsNode("checkClips")
 export const dataset = needsNode("dataset")
 export const defaultWorkers = needsNode("defaultWorkers")
 export const defineKind = needsNode("defineKind")
@@ -44,6 +45,7 @@ export const open = needsNode("open")
 export const openFrameFolder = needsNode("openFrameFolder")
 export const openItem = needsNode("openItem")
 export const parseList = needsNode("parseList")
+export const readClassNames = needsNode("readClassNames")
 export const readClipInSubprocess = needsNode("readClipInSubprocess")
 export const readClipAt = needsNode("readClipAt")
 export const readList = needsNode("readList")

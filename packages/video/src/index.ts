@@ -24,6 +24,12 @@ export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"
 export { cropFrames, flipFrames } from "./crop/pixels.js"
 export { type RandomResizedCropOptions, randomResizedCrop } from "./crop/random-resized.js"
+export {
+  type CheckClipsOptions,
+  type CheckedClip,
+  checkClips,
+} from "./dataset/check-clips.js"
+export { readClassNames } from "./dataset/class-names.js"
 export { type Dataset, type DatasetOptions, dataset } from "./dataset/dataset.js"
 export { type DiscoverOptions, discover } from "./dataset/discover.js"
 export {
@@ -60,6 +66,7 @@ export {
 } from "./sampling/segments.js"
 export { clipTimes } from "./sampling/times.js"
 export { spatialView, stridedFrameIds, temporalStart } from "./sampling/views.js"
+export type { CheckFacts } from "./workers/check-clip.js"
 export { readClipInSubprocess } from "./workers/read-clip.js"
 export { blank, frameOf, type Picture, paste } from "./write/canvas.js"
 export {

@@ -1,4 +1,4 @@
-import { whole, yes } from "../shell/flag.js"
+import { choice, text, whole, yes } from "../shell/flag.js"
 
 /** The operand of commands that read a data set. */
 export const dataOperand = "path: a folder (searched recursively), a file, or a list of files"
@@ -7,4 +7,13 @@ export const dataOperand = "path: a folder (searched recursively), a file, or a 
 export const dataFlags = {
   workers: whole("decoding processes, 0: none (half of the cores; cache: all)", 0),
   allowMissing: yes("continue even if most clips are missing or bad"),
+}
+
+/** What a labelled data set is. */
+export const labelledDataFlags = {
+  kind: text("kind of data set, or a file that defines one (detected)", "NAME"),
+  split: text("number of the partition (1), or the split to keep (all)", "NAME"),
+  root: text("folder of the clips (that of the data set or list)", "DIR"),
+  labels: text("class names, one per line, in the order of the labels", "FILE"),
+  pictures: choice("whether each image is a clip, or a folder (detected)", ["samples", "frames"]),
 }

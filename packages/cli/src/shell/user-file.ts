@@ -5,7 +5,7 @@ import { TubeletError } from "@tubelet/core"
 import { decodeText } from "@tubelet/core/text"
 
 // A user's file may import these without installing them beside it.
-const ours = ["core/random", "core", "masking", "models", "vit", "train"].map(
+const ours = ["core/random", "core", "masking", "models", "vit", "train", "video"].map(
   (n) => `@tubelet/${n}`,
 )
 

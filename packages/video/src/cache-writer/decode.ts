@@ -2,6 +2,7 @@ import type { CacheSettings, ClipName } from "../cache/format.js"
 import type { ClipItem } from "../item.js"
 import { badClipReason } from "../loader/bad-clip.js"
 import type { DecodedFacts } from "../workers/decode-clip.js"
+import { inOrder } from "../workers/in-order.js"
 import type { TaskRunner } from "../workers/task.js"
 
 /** A clip to decode. */
@@ -28,24 +29,12 @@ export const jobsOf = (item: ClipItem, clipsPerVideo: number): Job[] =>
   })
 
 /** Decodes ahead of the consumer, and yields the clips in order. */
-export async function* decodeAll(
+export const decodeAll = (
   runner: TaskRunner,
   jobs: readonly Job[],
   settings: CacheSettings,
   ahead: number,
-): AsyncGenerator<Outcome> {
-  const queue: Promise<Outcome>[] = []
-  let asked = 0
-  for (let taken = 0; taken < jobs.length; taken++) {
-    for (; asked < jobs.length && queue.length <= ahead; asked++) {
-      const decoding = decode(runner, jobs[asked], settings)
-      // Not unhandled: the consumer sees the failure if it gets to this clip.
-      decoding.catch(() => {})
-      queue.push(decoding)
-    }
-    yield await queue.shift()!
-  }
-}
+): AsyncGenerator<Outcome> => inOrder(jobs, (job) => decode(runner, job, settings), ahead)
 
 async function decode(runner: TaskRunner, job: Job, settings: CacheSettings): Promise<Outcome> {
   let data: Uint8Array = new Uint8Array()

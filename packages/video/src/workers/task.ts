@@ -5,6 +5,7 @@ import { type ClipAtOptions, type ClipFacts, readClipAt, readTrainingViews } fro
 import type { ClipRecipe } from "../clip/recipe.js"
 import { viewBytes } from "../clip/views.js"
 import type { ClipItem } from "../item.js"
+import { type CheckFacts, type CheckTask, checkClip } from "./check-clip.js"
 import { type DecodedFacts, type DecodeTask, decodeClip } from "./decode-clip.js"
 
 /** Makes a training clip's views. It is plain data, so any process gives the same bytes. */
@@ -23,14 +24,16 @@ export interface ClipAtTask {
   readonly at: ClipAtOptions
 }
 
-export type Task = ViewsTask | DecodeTask | ClipAtTask
+export type Task = ViewsTask | DecodeTask | ClipAtTask | CheckTask
 
 /** What a task returns besides the bytes. */
 export type Facts<T extends Task = Task> = T extends DecodeTask
   ? DecodedFacts
   : T extends ClipAtTask
     ? ClipFacts
-    : undefined
+    : T extends CheckTask
+      ? CheckFacts
+      : undefined
 
 /** Returns a buffer of the given size to fill. */
 export type Target = (bytes: number) => Uint8Array
@@ -44,6 +47,7 @@ export interface TaskRunner {
 
 export async function runTask(task: Task, target: Target): Promise<Facts> {
   if ("settings" in task) return decodeClip(task, target)
+  if ("check" in task) return checkClip(task, target)
   if ("at" in task) {
     const { data, ...facts } = await readClipAt(task.item, task.at)
     target(data.length).set(data)

@@ -1,0 +1,72 @@
+import { join } from "node:path"
+import { writeText, writeTogether } from "@tubelet/core/files"
+import {
+  type CheckedClip,
+  checkClips,
+  dataset,
+  isPicture,
+  readClassNames,
+  writePng,
+} from "@tubelet/video"
+import { chosenClips } from "../data/chosen.js"
+import { kindOf } from "../data/kind.js"
+import { reportLines } from "../data/lines.js"
+import { reportOn } from "../data/report.js"
+import { classSheet, pictureSize } from "../data/sheet.js"
+import { dataFlags, labelledDataFlags } from "../flags/data.js"
+import { asked } from "../setup/data-set.js"
+import { requireOwnFiles } from "../setup/overwrite.js"
+import { defineCommand } from "../shell/command.js"
+import { text, yes } from "../shell/flag.js"
+import { countLine } from "../shell/progress/count-line.js"
+
+const flags = {
+  ...labelledDataFlags,
+  all: yes("open every clip (of more than 2,000: a part)"),
+  workers: dataFlags.workers,
+  out: text("folder for data.json and the contact sheet (out/data)", "DIR"),
+}
+
+const files = { names: ["contact-sheet.png"], record: "data.json", field: "splits" }
+
+export const dataCommand = defineCommand({
+  name: "data",
+  summary: "say what a labelled data set holds, and draw a clip of each class",
+  operands: ["path: a folder or a list of a data set, as it was downloaded"],
+  flags,
+  details:
+    "Reads class folders, lists of VideoMAE and mmaction2, UCF101, HMDB51, Kinetics,\n" +
+    "Something-Something, ImageNet, and CSV files with the header path,label[,split,start,end].",
+  example: "tubelet data clips --out out/data",
+
+  async run([path], values, { output }) {
+    const { out = "out/data", workers } = values
+    await requireOwnFiles({ folder: out, ...files })
+    const { split, root, labels, pictures } = values
+    const classes = labels === undefined ? undefined : await readClassNames(labels)
+    const found = await dataset(path, {
+      kind: await kindOf(values.kind),
+      ...{ split, root, classes, pictures },
+      ...asked({}, output),
+    })
+    const items = chosenClips(found.items, values.all === true)
+    const frames = items.every(({ path }) => isPicture(path)) ? 1 : 4
+    const checked: CheckedClip[] = []
+    const line = countLine(output, "clips/s")
+    for await (const one of checkClips({ items, frames, size: pictureSize, workers })) {
+      checked.push(one)
+      line.update(checked.length, items.length)
+    }
+    line.end()
+    const report = reportOn(found, checked)
+    await writeTogether(out, async (folder) => {
+      const sheet = classSheet(found.classes, checked, frames)
+      await writePng(join(folder, "contact-sheet.png"), sheet)
+      await writeText(join(folder, "data.json"), `${JSON.stringify(report, null, 2)}\n`)
+    })
+    output.json({ ...report, out })
+    for (const one of reportLines(report)) output.print(one)
+    output.print(`wrote contact-sheet.png and data.json to ${out}`)
+    return 0
+  },
+})
