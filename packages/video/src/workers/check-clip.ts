@@ -1,5 +1,6 @@
 import { random } from "@tubelet/core/random"
 import { withSource } from "../clip/open-item.js"
+import { publishedTransforms } from "../clip/published.js"
 import { prepareClip } from "../clip/recipe.js"
 import { requireValid } from "../decode/require-valid.js"
 import type { ClipItem } from "../item.js"
@@ -41,7 +42,7 @@ export async function checkClip(
     const length = frameTimes.length
     const apart = (length - 1) / Math.max(1, frames - 1)
     const times = Float64Array.from({ length: frames }, (_, i) => frameTimes[Math.round(i * apart)])
-    const recipe = { size, augment: "centre" } as const
+    const recipe = { size, transforms: publishedTransforms.centre }
     const into = target(3 * frames * size * size)
     const { data, valid } = await prepareClip(source, times, recipe, random())
     into.set(data)
