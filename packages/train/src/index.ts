@@ -4,6 +4,7 @@ export { batchDrops } from "./data/drops.js"
 export { type FileClips, type FileClipsOptions, fileClips } from "./data/files.js"
 export { type MaskRequest, type MaskRule, type MaskRules, tokenCounts } from "./data/masks.js"
 export { memoryClips } from "./data/memory.js"
+export { type Mix, type MixOptions, type MixRequest, mixBatch } from "./data/mix.js"
 export {
   compileReconstruct,
   type Reconstruction,
