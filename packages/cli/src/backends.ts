@@ -32,13 +32,13 @@ const backends: Readonly<Record<string, BackendRow>> = {
   },
 }
 
-/** A software driver is slower than the cpu backend. */
+/** A software driver is slower than the CPU backend. */
 async function requireRealGpu(): Promise<void> {
   const { probeAdapter } = await import("@tubelet/backend-webgpu")
   const { name, software } = await probeAdapter()
   if (!software) return
   throw new TubeletError(
-    `${name} is a software driver, slower than the cpu backend`,
+    `${name} is a software driver, slower than the CPU backend`,
     "install the GPU's driver, or force it with --backend webgpu",
   )
 }

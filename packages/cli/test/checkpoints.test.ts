@@ -140,7 +140,7 @@ describe("what lies beside a model", () => {
     const given = ["inspect", models("whole-pair.pth")]
     const { code, stderr } = await tubelet(...given)
     expect(code).toBe(1)
-    expect(stderr).toMatch(/holds 2 models\n.*student, teacher/)
+    expect(stderr).toMatch(/contains 2 models\n.*student, teacher/)
     const { container, alternatives } = await inspected(given[1], "--checkpoint-key", "teacher")
     expect({ container, alternatives }).toEqual({
       container: ["teacher"],

@@ -33,7 +33,7 @@ describe("pretrain", () => {
     const result = JSON.parse(stdout)
     expect(result).toMatchObject({ finished: true, step: 8, steps: 8, out: at("run") })
     expect(result.checkpoint).toBe(at("run", "checkpoint-000008"))
-    expect(stderr).toMatch(/step 8\/8 \| loss [\d.]+ \| .* clips\/s \| data wait .* \| ETA 0 s/)
+    expect(stderr).toMatch(/step 8\/8 \| loss [\d.]+ \| .* samples\/s \| data wait .* \| ETA 0 s/)
     const config = JSON.parse(await readFile(at("run", "config.json"), "utf8"))
     expect(config).toMatchObject({ batch: 2, steps: 8, masking: "tube", decoderMaskRatio: 0.5 })
     const checkpoints = ["checkpoint-000006", "checkpoint-000007", "checkpoint-000008"]
@@ -48,7 +48,7 @@ describe("pretrain", () => {
     expect(again.stdout).toMatch(/already finished/)
     const other = await pretrain("--out", at("run"))
     expect(other.code).toBe(1)
-    expect(other.stderr).toMatch(/already holds a run .*\n.*--resume/)
+    expect(other.stderr).toMatch(/already contains a run .*\n.*--resume/)
   })
 
   test("says where few samples a step make the rate small, unless it was given", async () => {
@@ -57,7 +57,7 @@ describe("pretrain", () => {
     expect(ruled.stderr).toMatch(hint)
     const resumed = await tubelet("pretrain", "--out", at("run"), "--resume", "--steps", "2")
     expect(resumed.stderr).not.toMatch(/learning rate/)
-    expect(resumed.stderr).toMatch(/^resumes after step 1 of 2, epoch 0$/m)
+    expect(resumed.stderr).toMatch(/^resuming after step 1 of 2, epoch 0$/m)
   })
 
   test("a start that fails leaves nothing behind, and of a run what was there", async () => {
@@ -223,7 +223,7 @@ describe("reconstruct", () => {
     const given = [at("clips/clip-0"), "--checkpoint", at("run"), "--out", at("pictures")]
     const { code, stdout } = await tubelet("reconstruct", ...given)
     expect(code).toBe(0)
-    expect(stdout).toMatch(/mean and deviation of the input/)
+    expect(stdout).toMatch(/mean and standard deviation of the input/)
     const files = ["clip-0.json", "clip-0.mp4", "clip-0.png"]
     expect((await readdir(at("pictures"))).sort()).toEqual(files)
   })
@@ -320,25 +320,25 @@ describe("a checkpoint is refused, with the reason,", () => {
     tubelet("reconstruct", at("clips/clip-0"), "--checkpoint", checkpoint, ...more)
   const weight = { dtype: "F32", shape: [1], bytes: new Uint8Array(4) } as const
 
-  test("that holds an encoder only", async () => {
+  test("that contains only an encoder", async () => {
     await writeSafetensors(at("encoder.safetensors"), { "encoder.norm.weight": weight })
     const { code, stderr } = await reconstruct(at("encoder.safetensors"))
     expect(code).toBe(1)
-    expect(stderr).toMatch(/holds an encoder only: reconstruction needs the decoder/)
+    expect(stderr).toMatch(/contains only an encoder: reconstruction needs the .* decoder/)
   })
 
-  test("to begin with that holds an encoder only, or another model", async () => {
+  test("to start from that contains only an encoder, or another model", async () => {
     await writeSafetensors(at("encoder.safetensors"), { "encoder.norm.weight": weight })
     const begun = await pretrain("--init", at("encoder.safetensors"), "--out", at("run"))
     expect(begun.code).toBe(1)
-    expect(begun.stderr).toMatch(/an encoder only: --init needs .*\n.*omit --init/)
+    expect(begun.stderr).toMatch(/only an encoder: --init needs .*\n.*omit --init/)
     const { specs } = pretrainModel(presetConfig("videomae-ti"))
     const tensors = Object.entries(specs).map(([name, { shape }]) => {
       return [name, fromFloats(shape, new Float32Array(sizeOf(shape)))] as const
     })
     await writeSafetensors(at("ti.safetensors"), Object.fromEntries(tensors))
     const other = await pretrain("--init", at("ti.safetensors"), "--out", at("run"))
-    expect(other.stderr).toMatch(/does not fit .*\n.*the shapes of videomae-ti/)
+    expect(other.stderr).toMatch(/does not fit .*\n.*shapes match videomae-ti/)
   })
 
   test("that does not say which model it is, or is another", async () => {
@@ -458,6 +458,6 @@ describe("cache", () => {
     const other = ["--frames", "4", "--workers", "0", "--out", at("cached")]
     await tubelet("cache", at("clips"), "--stride", "1", ...other)
     const clash = await tubelet("cache", at("clips"), "--stride", "2", ...other)
-    expect(clash.stderr).toMatch(/holds a cache with stride 1, not 2/)
+    expect(clash.stderr).toMatch(/contains a cache with stride 1, not 2/)
   })
 })

@@ -36,7 +36,10 @@ describe("wrong usage: exit code 2, what and what to do, no stack", () => {
       ["pretrain", "--dry-run", "--model", "mae-b", "--decoder-masking", "tube"],
       /only VideoMAE V2 has a decoder mask/,
     ],
-    [["pretrain", "--dry-run", "--recipe", "mae-imagenet"], /is for mae, the model is videomaev2/],
+    [
+      ["pretrain", "--dry-run", "--recipe", "mae-imagenet"],
+      /is for mae, but the model is videomaev2/,
+    ],
     [["reconstruct", "x.mp4"], /--checkpoint is missing/],
     [["reconstruct"], /missing required argument 'input'/],
   ])("tubelet %s", async (argv, message) => {

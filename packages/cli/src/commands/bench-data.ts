@@ -9,7 +9,7 @@ import { whole } from "../shell/flag.js"
 const flags = {
   batch: whole("clips per batch (4)"),
   batches: whole("batches to time (8)"),
-  warmup: whole("untimed batches before those (2)", 0),
+  warmup: whole("untimed warm-up batches (2)", 0),
   ...clipFlags,
   ...dataFlags,
   seed: whole("seed of clips and crops (0)", 0),

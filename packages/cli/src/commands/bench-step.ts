@@ -11,7 +11,7 @@ const flags = {
   ...modelFlags,
   batch: whole("clips per step (1)"),
   steps: whole("steps to time (5)"),
-  warmup: whole("untimed steps before those (2)", 0),
+  warmup: whole("untimed warm-up steps (2)", 0),
   profile: yes("print where the time goes, kernel by kernel"),
   kernels: whole("kernels that --profile prints, 0: all (90% of the time, at most 20)", 0),
   ...backendFlags,

@@ -15,8 +15,8 @@ const flags = {
   out: text("folder of the cache; run again to continue", "DIR"),
   frames: clipFlags.frames,
   stride: clipFlags.stride,
-  shortSide: whole("shorter side in pixels; smaller images keep theirs (256)"),
-  clipsPerVideo: whole("clips per video, evenly spaced; 1: its middle (1)"),
+  shortSide: whole("shorter side in pixels; smaller frames are not enlarged (256)"),
+  clipsPerVideo: whole("clips per video, evenly spaced; 1: the middle clip (1)"),
   shardMib: whole("shard size in MiB (1024)"),
   ...dataFlags,
 }

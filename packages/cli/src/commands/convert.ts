@@ -56,7 +56,7 @@ export const convert = defineCommand({
       const leftOut = leftOutOf(to, fitted)
       if (leftOut.length > 0) {
         output.log(
-          `left out ${leftOut.length} tensors that the ${to} format cannot hold: ${some(leftOut)}`,
+          `left out ${leftOut.length} tensors that ${to} does not support: ${some(leftOut)}`,
         )
       }
       const guessed = to === "hf" || to === "onnx" ? assumed(fitted) : ""
@@ -82,7 +82,7 @@ function write(
   return to === "hf" ? writeHuggingFace(fitted, file, out) : writeOnnx(fitted, out)
 }
 
-/** Tensors that a format cannot hold: a decoder in timm's, unexpected ones in a graph. */
+/** Tensors that a format does not support: a decoder in timm's, unexpected ones in a graph. */
 function leftOutOf(to: (typeof forms)[number], { file, fit }: Fitted): readonly string[] {
   if (to === "timm") return decoderNames(file)
   return to === "onnx" ? (fit?.unexpected ?? []) : []

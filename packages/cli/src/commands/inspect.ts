@@ -109,8 +109,8 @@ function lines(fitted: Fitted): string[] {
     ["format", [all.format, ...inside].join(", ")],
     ["names", `${file.naming}${prefixes}`],
     [
-      "holds",
-      `${file.contents}: ${file.names.length} tensors, ${all.parameters} numbers, ${types}`,
+      "contents",
+      `${file.contents}: ${file.names.length} tensors, ${all.parameters} parameters, ${types}`,
     ],
     ...others.map((key): [string, string] => ["also", `"${key}": --checkpoint-key ${key}`]),
     ["model", modelOf(fit)],

@@ -63,10 +63,10 @@ async function print<S>(forecast: Forecast<S>, values: Values, output: Output): 
   const { plan, tokens } = forecast
   const { name, model } = plan
   const params = Object.values(model.specs).reduce((n, { shape }) => n + sizeOf(shape), 0)
-  // The step of the run is compiled, but gets no state. As in the run it stays in memory while the
-  // smaller one runs, so that what both need of the program is counted.
+  // The step of the run is compiled, but gets no state. As in the run, it stays in memory while the
+  // smaller one runs, so that the program's memory is counted for both.
   const step = await compileTrainStep(backend, plan)
-  output.log("timing a model of a quarter of the depth")
+  output.log("timing a model with a quarter of the depth")
   const trial = await tryOut(backend, forecast)
   const memory = forecastMemory(plan, step, trial.besideBytes)
   await step.dispose()
@@ -112,11 +112,10 @@ function rows(found: {
 }): [string, string][] {
   const { batch, repeats, tokens, visible, targets, flops, memoryBytes: memory } = found
   const seen = visible ? `, ${visible} visible, ${targets} predicted` : ""
-  const unit = repeats > 1 ? "clips" : "samples"
-  const rate = `${found.samplesPerSecond.toPrecision(3)} ${unit}/s`
+  const rate = `${found.samplesPerSecond.toPrecision(3)} samples/s`
   const repeated: [string, string][] =
     repeats > 1
-      ? [["batch", `${batch} samples x ${repeats} repeats = ${batch * repeats} clips`]]
+      ? [["batch", `${batch} clips x ${repeats} repeats = ${batch * repeats} samples`]]
       : []
   return [
     ...repeated,

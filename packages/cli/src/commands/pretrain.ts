@@ -20,8 +20,8 @@ export const pretrainCommand = defineCommand({
   alternatives,
   migrate: withCurrentNames,
   details:
-    "Ctrl-C, kill, a closed terminal or a closed pipe end the run after the current step and\n" +
-    "save it (exit code 130, 143, 129 or 141). --resume continues it, with bit-identical results.",
+    "Ctrl-C, kill, a closed terminal or a closed pipe stops the run after the current step and\n" +
+    "saves it (exit code 130, 143, 129 or 141). --resume continues it, with bit-identical results.",
   example: "tubelet pretrain --data clips --out runs/first --steps 200 --batch 2",
   onStop: "finishing this step, then saving",
 
@@ -49,7 +49,7 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
   const rate = smallRate(recipe)
   if (rate) output.log(rate)
   try {
-    if (!values.resume) await init?.open() // A misfit is an error before compilation.
+    if (!values.resume) await init?.open() // If it does not fit, fail before compilation.
     const steps = pretrain({
       ...settledOptions(pretrainFields, recipe),
       ...{ model, data: data!, masks, out, saveEvery, keep, signal },

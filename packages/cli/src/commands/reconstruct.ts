@@ -72,8 +72,8 @@ export const reconstructCommand = defineCommand({
     const { data: clip, source, damaged } = await readShownClip(input, recipe)
     if (damaged > 0) {
       output.log(
-        `${damaged} of ${frames} frames could not be read and are replaced by neighbours or ` +
-          "black: the error below says nothing about the model",
+        `${damaged} of ${frames} frames could not be read and were replaced by neighbours or ` +
+          "black, so the error below says nothing about the model",
       )
     }
     const visible = values.mask
@@ -105,7 +105,7 @@ export const reconstructCommand = defineCommand({
 const explained: Readonly<Record<Reconstruction["statistics"], string>> = {
   input:
     "the model predicts normalised pixels; each masked patch is shown with the mean and " +
-    "deviation of the input, which the model did not predict",
+    "standard deviation of the input, which the model did not predict",
   none: "the model predicts pixels: no statistics of the input are used",
 }
 

@@ -13,7 +13,7 @@ export async function findBrowser(): Promise<Finding> {
     name,
     state: "missing",
     found: "no Chromium or Chrome on PATH; only training in a browser needs one",
-    fix: "install Chromium, such as with apt-get install chromium",
+    fix: "install Chromium, for example with apt-get install chromium",
   }
 }
 

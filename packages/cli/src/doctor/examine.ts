@@ -53,14 +53,14 @@ async function onnxRuntime(): Promise<Finding> {
     const backend = await cpuBackend()
     const { device } = backend
     await backend.dispose()
-    const found = `backend cpu: ${device.name}`
+    const found = `CPU backend: ${device.name}`
     if (!device.name.includes("WebAssembly")) return { name, state: "good", found }
     return { name, state: "missing", found: `${found}, half as fast as native`, fix }
   } catch (error) {
     return {
       name,
       state: "bad",
-      found: `backend cpu cannot start: ${(error as Error).message.split("\n")[0]}`,
+      found: `the CPU backend cannot start: ${(error as Error).message.split("\n")[0]}`,
       fix,
     }
   }

@@ -2,7 +2,7 @@ import { probeAdapter, type WebGpuFacts } from "@tubelet/backend-webgpu"
 import { described } from "../shell/errors.js"
 import type { Finding } from "./finding.js"
 
-/** The GPU that backend webgpu would use. */
+/** The GPU that the WebGPU backend would use. */
 export async function findWebGpu(): Promise<Finding> {
   const name = "WebGPU"
   try {
@@ -21,13 +21,13 @@ export async function findWebGpu(): Promise<Finding> {
 const mib = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`
 
 function describe({ name, vendor, software, features, limits }: WebGpuFacts): string {
-  const of = name.toLowerCase().includes(vendor) ? "" : ` of ${vendor}`
+  const maker = name.toLowerCase().includes(vendor) ? "" : ` (${vendor})`
   const used = ["shader-f16", "subgroups", "timestamp-query"]
   const [there, absent] = [true, false].map((has) =>
     used.filter((feature) => features.includes(feature) === has).join(", "),
   )
   return [
-    software ? `${name}: works, but slower than the cpu backend` : `${name}${of}`,
+    software ? `${name}: works, but slower than the CPU backend` : `${name}${maker}`,
     ...(there ? [`with ${there}`] : []),
     ...(absent ? [`without ${absent}`] : []),
     `buffers of ${mib(limits.maxBufferSize)}, bindings of ` +

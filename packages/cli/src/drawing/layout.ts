@@ -102,7 +102,7 @@ function farWords(far: readonly Edge[]): Line {
   return { text: `from ${numbers.slice(0, 4).join(", ")}, …: ${bytes}`, whole }
 }
 
-/** Characters of a name's start that tell whose it is: `▸ second/encoder.` */
+/** Length of the prefix that shows what a name belongs to: `▸ second/encoder.` */
 const beginning = 17
 
 /** Cuts the middle of long names: they may start alike or end alike, but not both. */

@@ -6,7 +6,7 @@ const size = (otherwise: string) => whole(`width and height in pixels (${otherwi
 /** How clips are sampled. */
 export const clipFlags = {
   frames: frames("16"),
-  stride: whole("sample every N-th frame of a video (the run's, or 4)"),
+  stride: whole("sample every Nth frame of a video (the run's, or 4)"),
   size: size("224"),
 }
 

@@ -15,10 +15,7 @@ export const encoderMaskFlags = {
 /** Flags of both masks. */
 export const maskFlags = {
   ...encoderMaskFlags,
-  decoderMaskRatio: number(
-    "V2: fraction of tokens the decoder skips; 0 predicts all (0.5)",
-    fraction,
-  ),
+  decoderMaskRatio: number("V2: fraction of tokens not decoded (0.5)", fraction),
   decoderMasking: text("V2: masking strategy of the decoder (running-cell)", "NAME"),
 }
 

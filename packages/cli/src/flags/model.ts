@@ -8,11 +8,11 @@ export const checkpointOperand =
 
 const targets = ["pixels", "normalised"] as const
 
-/** What neither shapes nor, perhaps, the file itself say of a model. */
+/** Model properties that tensor shapes do not determine and the file may not record. */
 export const modelChangeFlags = {
   system: choice("model family (detected)", systems),
-  heads: whole("attention heads of the encoder (usual for its width)"),
-  decoderHeads: whole("attention heads of the decoder (usual for its width)"),
+  heads: whole("encoder attention heads (usual number for its width)"),
+  decoderHeads: whole("decoder attention heads (usual number for its width)"),
 }
 
 export const checkpointKeyFlag = text("which model in the file: teacher, model_ema, ...", "KEY")
@@ -27,7 +27,7 @@ export const modelFlags = {
   checkpointKey: checkpointKeyFlag,
 }
 
-/** Flags of commands that read a checkpoint: what its tensors do not show. */
+/** Flags of commands that read a checkpoint, for what its tensors do not determine. */
 export const toldFlags = {
   checkpointKey: checkpointKeyFlag,
   model: { ...modelFlag, help: "the checkpoint's model, a preset or a config (detected)" },

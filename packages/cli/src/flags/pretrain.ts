@@ -19,7 +19,7 @@ export const pretrainFlags = {
   stride: clipFlags.stride,
   ...maskFlags,
   target: targetFlag,
-  init: text("initial weights, and their model (random)", "CHECKPOINT"),
+  init: text("initial checkpoint and its model (random weights)", "CHECKPOINT"),
   checkpointKey: checkpointKeyFlag,
   ...modelChangeFlags,
   saveEvery: whole("steps between checkpoints (500)"),

@@ -23,7 +23,7 @@ import { noiseBatches, noiseClips } from "../setup/noise.js"
 /** Training to forecast: the step of any task, on batches of noise. */
 export interface Forecast<S> {
   readonly plan: StepPlan<S>
-  /** Clips per batch. */
+  /** Samples per batch: clips, each repeated. */
   readonly clips: number
   /** Tokens per sample, without the class token. */
   readonly tokens: { readonly all: number; readonly visible?: number; readonly targets?: number }

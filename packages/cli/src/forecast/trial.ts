@@ -3,7 +3,7 @@ import { compileTrainStep, initialState, stateBytes } from "@tubelet/train"
 import { type Forecast, flopsOf } from "./forecast.js"
 import { stepBytes } from "./memory.js"
 
-/** A quarter of the blocks: the same mix of work, and quick. */
+/** A quarter of the blocks: the same mix of work, but faster. */
 const share = 1 / 4
 /** Timed steps on fresh batches; the fastest counts. Huge models stop after two. */
 const runs = 6

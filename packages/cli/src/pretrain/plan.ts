@@ -26,7 +26,7 @@ import type { Output } from "../shell/output.js"
 const defaultModel = "videomaev2-s"
 const defaultFolder = "runs/pretrain"
 
-/** A run, decided: all that `pretrain` needs but the backend. */
+/** A planned run: everything that `pretrain` needs except the backend. */
 export type Plan = Awaited<ReturnType<typeof planRun>>
 
 /**

@@ -7,7 +7,7 @@ import { valuesFrom } from "../flags/hyperparameters.js"
 import type { PretrainValues } from "../flags/pretrain.js"
 import type { Plan } from "./plan.js"
 
-/** What a run's config.json holds. */
+/** The contents of a run's config.json. */
 export type ResolvedConfig = Omit<PretrainValues, "model"> & { readonly model: PretrainConfig }
 
 /** The resolved config, whose fields are the flags: passed as a config, it is the same run. */

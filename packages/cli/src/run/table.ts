@@ -19,7 +19,7 @@ function rateOf({ learningRate, baseLearningRate: base, effectiveBatchSize }: Re
   return base === undefined ? rate : `${rate} = ${showNumber(base)} x ${effectiveBatchSize} / 256`
 }
 
-/** From this batch size on, the authors' rule gives rates close to theirs. */
+/** At this batch size or above, the authors' rule gives rates close to theirs. */
 const smallBatch = 32
 
 /** A line on a learning rate that the rule made small. */
@@ -38,8 +38,8 @@ const special: Readonly<Record<string, (recipe: Recipe) => readonly Line[]>> = {
     ["accumulate", `${accumulate}`],
     [
       "a step",
-      `${batch} x ${accumulate} = ${effectiveBatchSize} samples` +
-        (repeats === 1 ? "" : `, repeated ${repeats} times: ${clipsPerStep} clips`),
+      `${batch} x ${accumulate} = ${effectiveBatchSize} clips` +
+        (repeats === 1 ? "" : ` x ${repeats} repeats = ${clipsPerStep} samples`),
     ],
   ],
   learningRate: (recipe) => [["learning rate", rateOf(recipe)]],

@@ -50,7 +50,7 @@ function refuse(path: string, told: string, field: string, shown: unknown): neve
   )
 }
 
-/** Notes on what a file says of itself, if its tensors contradict it: the tensors are believed. */
+/** Notes on saved settings that contradict the tensors. The tensors take precedence. */
 export function contradictions(said: SavedArgs, fit: Fit, sources: readonly Source[]): string[] {
   const { config } = fit
   const { patchSize, tubelet } = config

@@ -49,7 +49,7 @@ interface Fitting {
   readonly ready?: (file: Checkpoint) => void
 }
 
-/** Opens a checkpoint; a name or shape that does not fit the model is an error. */
+/** Opens a checkpoint; throws if a name or shape does not fit the model. */
 export async function openFitting(
   path: string,
   { model, key, ready }: Fitting,
@@ -85,44 +85,44 @@ function adviceOnMisfit(file: Checkpoint): string {
   const shapes = Object.fromEntries(file.names.map((name) => [name, file.shape(name)]))
   const presets = fitWeights(shapes)?.presets ?? []
   return presets.length > 0
-    ? `it has the shapes of ${presets.join(" or ")}: set --model to that, and --size and ` +
-        "--target to those it was trained with"
+    ? `its shapes match ${presets.join(" or ")}: set --model to that, and --size and --target to ` +
+        "those it was trained with"
     : "set the --model, --size and --target it was trained with, or pass another checkpoint"
 }
 
-/** Logs what else a file holds: tensors that are not part of the model, and other models. */
+/** Logs what else a file contains: tensors that are not part of the model, and other models. */
 export function tellBeside({ path, foreign, stored }: Checkpoint, output: Output): void {
   if (foreign.length > 0) {
     output.log(`ignored in ${path}: ${some(foreign)}`)
   }
   for (const key of stored.alternatives.filter((k) => k !== "")) {
-    output.log(`${path} also holds "${key}": --checkpoint-key ${key}`)
+    output.log(`${path} also contains "${key}": --checkpoint-key ${key}`)
   }
 }
 
 /** What needs a decoder, for the error without one. */
 const needs = {
   reconstruct: {
-    why: "reconstruction needs the decoder of pre-training, and published encoders come without it",
+    why: "reconstruction needs the pre-training decoder, which published encoders do not include",
     advice: "pass a checkpoint of tubelet pretrain, or the authors' full pre-training checkpoint",
   },
   init: {
     why:
       "--init needs encoder and decoder, which pre-training trains together; published encoders " +
-      "and fine-tuned models come without a decoder",
+      "and fine-tuned models do not include a decoder",
     advice:
       "pass a checkpoint of tubelet pretrain or the authors' full pre-training checkpoint, or " +
       "omit --init to start from random weights",
   },
 } as const
 
-/** Throws if a file holds only an encoder or a classifier. */
+/** Throws if a file contains only an encoder or a classifier. */
 export function requireDecoder(
   { path, contents }: Pick<Checkpoint, "path" | "contents">,
   task: keyof typeof needs,
 ): void {
   if (contents === "pre-training") return
-  const what = contents === "classifier" ? "a classifier" : "an encoder only"
+  const what = contents === "classifier" ? "a classifier" : "only an encoder"
   const { why, advice } = needs[task]
-  throw new TubeletError(`${path} holds ${what}: ${why}`, advice)
+  throw new TubeletError(`${path} contains ${what}: ${why}`, advice)
 }

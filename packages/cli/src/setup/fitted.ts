@@ -21,8 +21,8 @@ import { weightsFile } from "./checkpoint.js"
 import { namedConfig } from "./model.js"
 import {
   argsSource,
-  believed,
   customConfig,
+  hintsFrom,
   runSource,
   type Source,
   type Target,
@@ -36,9 +36,9 @@ export interface Fitted {
   readonly path: string
   readonly file: Checkpoint
   readonly fit: Fit | undefined
-  /** What Hugging Face's config.json beside it says. */
+  /** What Hugging Face's config.json next to it says. */
   readonly described?: HuggingFaceModel
-  /** What the file says of itself. */
+  /** The settings recorded in the file. */
   readonly said?: SavedArgs
   /** What a pre-training model predicts. */
   readonly target: Target
@@ -49,7 +49,7 @@ export interface Fitted {
 
 /**
  * Opens a checkpoint and finds its model by names and shapes. What they do not show comes from
- * flags, a config.json beside it, or the file itself.
+ * flags, a config.json next to it, or the file itself.
  *
  * @throws UsageError if a flag contradicts the tensors.
  */
@@ -70,7 +70,7 @@ async function fitted(path: string, file: Checkpoint, told: Told) {
   const shown = fitWeights(shapes)
   const { source, described, said, notes } = await descriptionOf(path, file, shown)
   const sources = [...toldSources(told, model), ...source]
-  const read = fitWeights(shapes, believed(sources))
+  const read = fitWeights(shapes, hintsFrom(sources))
   if (read) {
     requireAgreement(path, read, sources, model)
     gridOf(read.config) // Throws if its sizes cannot be cut into patches.
@@ -89,7 +89,7 @@ async function fitted(path: string, file: Checkpoint, told: Told) {
   } as const
 }
 
-/** What a config.json beside a checkpoint, or the file itself, say of its model. */
+/** What a config.json next to a checkpoint, or the file itself, says about its model. */
 async function descriptionOf(path: string, file: Checkpoint, shown: Fit | undefined) {
   const beside = join(dirname(path), "config.json")
   const config = existsSync(beside) ? await readJsonObject(beside) : {}

@@ -11,7 +11,7 @@ import { UsageError } from "../shell/errors.js"
 export interface ModelChanges {
   readonly system?: System
   readonly frames?: number
-  /** Pixels a side. */
+  /** Width and height in pixels. */
   readonly size?: number
   readonly heads?: number
   readonly decoderHeads?: number

@@ -2,7 +2,7 @@ import { random } from "@tubelet/core/random"
 import type { PretrainModel } from "@tubelet/models"
 import { type HostBatch, type MaskRules, maskedBatch, type tokenCounts } from "@tubelet/train"
 
-/** Clips of noise, the same each time: for steps whose time and memory are what counts. */
+/** Deterministic noise clips, for measuring the time and memory of a step. */
 export function noiseClips(
   { frames, imageSize }: { readonly frames: number; readonly imageSize: number },
   batch: number,

@@ -3,7 +3,7 @@ import { replaceFile } from "@tubelet/core/files"
 import type { ClassifierModel } from "@tubelet/models"
 import { exportOnnx, largestOnnxFile } from "@tubelet/models/onnx"
 
-/** Writes a model as ONNX, what is above `largest` bytes with its weights in a file beside it. */
+/** Writes a model as ONNX. Above `largest` bytes, the weights go into a file next to it. */
 export async function writeOnnxFile(
   path: string,
   model: ClassifierModel,
@@ -19,7 +19,7 @@ export async function writeOnnxFile(
   const external = `${basename(path)}.data`
   const beside = `${path}.data`
   const parts = exportOnnx(model, weights, { external })
-  // The weights first: whoever finds the model finds them too.
+  // Weights first, so that they exist whenever the model file does.
   await replaceFile(beside, async (append) => {
     for (const data of parts.data) await append(data)
   })

@@ -8,7 +8,7 @@ import type { RunSettings } from "./run-settings.js"
 import type { Target } from "./sources.js"
 
 /**
- * The pre-training model of a checkpoint: as flags say, or a run's config.json beside it, or the
+ * The pre-training model of a checkpoint: from flags, a run's config.json next to it, or the
  * checkpoint itself. The log says what had to be assumed.
  */
 export async function pretrainedModel(
@@ -25,7 +25,7 @@ export async function pretrainedModel(
   return pretrainModel(config, { target: targetNamed(shownTarget(fitted, output)) })
 }
 
-/** A preset takes its size from the checkpoint, if that says one. */
+/** A preset takes its size from the checkpoint, if that records one. */
 function sizesSaid({ fit }: Fitted, run: RunSettings, { model }: Told) {
   if (run.model !== undefined || typeof model !== "string" || fit?.kind !== "pretrain") return {}
   const { frames, imageSize: size } = fit.config

@@ -13,7 +13,7 @@ export type RunSettings = Pick<
   "model" | "target" | "masking" | "maskRatio" | "stride"
 >
 
-/** The settings in the config.json beside a checkpoint's weights, if there is one. */
+/** The settings in the config.json next to a checkpoint's weights, if there is one. */
 export const settingsBeside = (file: string): Promise<RunSettings> =>
   fieldsIn(join(dirname(file), "config.json"), [
     ...(["model", "target", "masking", "maskRatio", "stride"] as const),
@@ -40,7 +40,7 @@ async function fieldsIn<K extends keyof PretrainValues>(
   return readFields(Object.fromEntries(fields), pretrainFlags, path) as Pick<PretrainValues, K>
 }
 
-/** What a file says of its mask and clips, if Tubelet knows the mask. */
+/** What a file says about its mask and clips, if Tubelet knows the mask. */
 export function settingsSaid(
   { masking: said, maskRatio, stride }: Partial<SavedArgs>,
   video: boolean,

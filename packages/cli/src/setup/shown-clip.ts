@@ -3,12 +3,12 @@ import { readClipInSubprocess } from "@tubelet/video"
 
 /** Help on damaged frames, for commands that show a clip. */
 export const onDamage = (field: string) =>
-  `If some frames cannot be read, a line and ${field} in the JSON say so. If none can,\n` +
-  "nothing is written and the exit code is 1."
+  `Frames that cannot be read are reported in the log and in the JSON's ${field}. If no\n` +
+  "frame can be read, nothing is written and the exit code is 1."
 
 /**
  * One clip of a file, to look at. Frames that cannot be read are counted, and replaced by
- * neighbours or black; a clip without any other frame is an error.
+ * neighbours or black; if no frame can be read, it throws.
  */
 export async function readShownClip(
   path: string,

@@ -6,7 +6,7 @@ import { fieldsOf, isCount, isSystem } from "../flags/model-choice.js"
 
 export type Target = "pixels" | "normalised"
 
-/** A source of what tensors may not show; the first of several is believed. */
+/** A source of what tensors may not show; the first source takes precedence. */
 export interface Source {
   /** A flag, `config.json` or `args`. */
   readonly from: string
@@ -37,7 +37,10 @@ export const hintOf = (config: Fit["config"], name: HintName): string | number |
     frames: config.frames,
   })[name]
 
-/** The flags, one by one; a configuration as --model says everything, a preset its heads. */
+/**
+ * Values from flags. A config passed as --model sets every field; a preset sets only the system,
+ * eps and the numbers of heads.
+ */
 export function toldSources(told: Told, named: PretrainConfig | undefined): Source[] {
   const { system, heads, decoderHeads, size: imageSize, frames, target } = told
   const hints = { system, heads, decoderHeads, imageSize, frames }
@@ -70,7 +73,7 @@ export const theirSource = (model: HuggingFaceModel): Source => ({
 
 const targetOf = (normalised: boolean): Target => (normalised ? "normalised" : "pixels")
 
-/** What a run's config.json says of its model, as far as it is possible. */
+/** What a run's config.json says about its model; impossible values are ignored. */
 export function runSource(config: Readonly<Record<string, unknown>> = {}): Source {
   const { target } = config
   const isTarget = target === "pixels" || target === "normalised"
@@ -92,7 +95,10 @@ export function runHints({ model }: Readonly<Record<string, unknown>> = {}): Fit
   }
 }
 
-/** What the file says itself, without sizes that its patches or heads do not divide. */
+/**
+ * Settings recorded in the file, except sizes that are not divisible by its patch size, tubelet or
+ * number of heads.
+ */
 export function argsSource(said: SavedArgs, config: Fit["config"] | undefined): Source {
   const { normalisedTarget: normalised } = said
   const { patchSize = 1, tubelet = 1, encoder } = config ?? {}
@@ -130,6 +136,6 @@ export function customConfig(config: Readonly<Record<string, unknown>>): SavedAr
   return said && { ...said, from: "config.json" }
 }
 
-/** The values of all sources; the first to give a value wins. */
-export const believed = (sources: readonly Source[]): FitHints =>
+/** The values of all sources; the first source that has a value takes precedence. */
+export const hintsFrom = (sources: readonly Source[]): FitHints =>
   Object.assign({}, ...[...sources].reverse().map(({ hints }) => hints))

@@ -1,2 +1,2 @@
-/** The last norm's eps in Hugging Face's video models, where their code reads no config. */
+/** The eps of the last norm in Hugging Face's video models, which their code hard-codes. */
 export const theirLastEps = 1e-5

@@ -34,7 +34,7 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-/** The fields of a config, checked as flags; an unknown field is an error. */
+/** The fields of a config, checked as flags; throws for an unknown field. */
 export function readFields(
   config: Readonly<Record<string, unknown>>,
   flags: Readonly<Record<string, Flag>>,

@@ -37,9 +37,9 @@ const typed: readonly string[] = ["SIGINT", "SIGQUIT", "SIGBREAK"]
 const echo = 1000
 
 /**
- * Runs a command whose signal is aborted by whatever would end the process: a system signal, or
- * output that nobody reads. The command ends when it is ready; a second Ctrl-C ends the process at
- * once. Without `onStop`, the first one does.
+ * Runs a command whose signal is aborted by everything that would end the process: a system signal,
+ * or output that nothing reads. The command ends when it is ready; a second Ctrl-C ends the process
+ * at once. Without `onStop`, the first one does.
  */
 export async function interruptible<T>(
   options: { readonly streams: Streams; readonly output: Output; readonly onStop?: string },
@@ -72,7 +72,7 @@ export async function interruptible<T>(
   }
 }
 
-/** Asked at the start: a terminal that has gone no longer is one. */
+/** Checked at start-up: a closed terminal no longer reports that it is one. */
 const onTerminal = [0, 1, 2].some((fd) => isatty(fd))
 
 /**

@@ -10,10 +10,10 @@ export interface Layer {
 }
 
 /**
- * Lays values over each other, the first at the bottom. An alternative replaces the others below
- * it, and what was given in their unit.
+ * Merges layers of values; later layers override earlier ones. Setting an alternative drops the
+ * others from earlier layers, and the values in their unit.
  *
- * @throws UsageError if one layer holds two alternatives.
+ * @throws UsageError if one layer sets two alternatives.
  */
 export function layered<T extends object>(
   layers: readonly Layer[],

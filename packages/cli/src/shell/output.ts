@@ -1,4 +1,4 @@
-/** A command's output. With --json, stdout gets only JSON and all else goes to stderr. */
+/** A command's output. With --json, stdout gets only JSON and everything else goes to stderr. */
 export interface Output {
   readonly asJson: boolean
   /** A line of the result. */

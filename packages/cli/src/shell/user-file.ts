@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import { TubeletError } from "@tubelet/core"
 import { decodeText } from "@tubelet/core/text"
 
-// A user's file may import these without installing them beside it.
+// A user's file may import these without installing them.
 const ours = ["core/random", "core", "masking", "models", "vit", "train", "video"].map(
   (n) => `@tubelet/${n}`,
 )

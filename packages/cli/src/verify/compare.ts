@@ -52,7 +52,7 @@ function difference(ours: ArrayLike<number>, golden: ArrayLike<number>): number 
 function incomparable(ours: ArrayLike<number> | undefined, golden: ArrayLike<number>) {
   if (ours === undefined) return "verify computes no such tensor for this kind of set"
   if (ours.length === golden.length) return undefined
-  return `the set has ${golden.length} numbers, ${ours.length} were computed`
+  return `the set has ${golden.length} numbers, but ${ours.length} were computed`
 }
 
 /** Compares one tensor; `ours` is undefined if verify does not compute it. */

@@ -65,14 +65,14 @@ export function officialPretraining(system: System, fields: SetConfig): Pretrain
 function requireWidth(config: PretrainConfig, width: number): void {
   if (width === patchPixels(config)) return
   throw new TubeletError(
-    `the set's config has decoder_num_classes ${width}; a token has ${patchPixels(config)} pixels`,
+    `the set has decoder_num_classes ${width}, but a token has ${patchPixels(config)} values`,
     "see its patch_size and tubelet_size",
   )
 }
 
 export function officialClassifier(system: System, fields: SetConfig): ClassifierConfig {
   const read = fieldReader(fields)
-  // MAE's class takes the class token unless told, those of video the mean.
+  // By default, MAE's classifier uses the class token; the video classifiers use the mean.
   const mean =
     system === "mae"
       ? read.flag(["global_pool"], false)
@@ -146,7 +146,7 @@ export function huggingFaceClassifier(
     classes,
     ...(mean ? { pool: "mean", lastNormEps: lastEps(system, read) } : { pool: "token" }),
   }
-  // Written beside, and not used.
+  // Saved alongside, but unused.
   theirStack(read, "decoder_", theirDecoder[system])
   read.flag(["norm_pix_loss"], false)
   read.finish()

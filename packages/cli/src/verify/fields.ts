@@ -7,7 +7,7 @@ export type SetConfig = Readonly<Record<string, unknown>>
 export interface FieldReader {
   number(names: readonly string[], fallback?: number): number
   flag(names: readonly string[], fallback: boolean): boolean
-  /** Throws for an unread field that may change numbers. */
+  /** Throws for an unread field that may affect the results. */
   finish(): void
 }
 
@@ -53,8 +53,8 @@ export function fieldReader(config: SetConfig): FieldReader {
 }
 
 /**
- * Refuses what changes a set's numbers in a way that verify does not support: a field of `inactive`
- * with another value, and with `unknown` every field that is not `known`.
+ * Rejects what affects a set's results in a way that verify does not support: a field of `inactive`
+ * with another value and, with `unknown`, every field that is not `known`.
  */
 export function refuse(
   fields: SetConfig,
@@ -67,8 +67,8 @@ export function refuse(
     if (off === undefined && !unknown) continue
     if (value === null || off?.includes(value)) continue
     throw new TubeletError(
-      `verify does not support ${name} ${shown(value)}, which may change the set's numbers`,
-      off ? `it supports ${off.map(shown).join(" or ")}` : "remove the field if it does not",
+      `verify does not support ${name} ${shown(value)}, which may affect the results`,
+      off ? `it supports ${off.map(shown).join(" or ")}` : "if it does not, remove the field",
     )
   }
 }

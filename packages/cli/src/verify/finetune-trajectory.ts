@@ -17,7 +17,7 @@ function batchSize(set: VerifySet): number {
   const size = given ?? (below === undefined ? Number(last) + 1 : Number(below))
   if (size > 0) return size
   throw new TubeletError(
-    `${set.name} does not say its batch size`,
+    `${set.name} has no batch size`,
     'add batch_rule "step s uses clips [(s+i) mod 4, i<2]" to its meta.json',
   )
 }
@@ -40,10 +40,7 @@ function stepsOf({ name, meta, outputs }: VerifySet): number {
   const losses = Object.entries(outputs).find(([name]) => /(^|\.)loss$/.test(name))
   const steps = listed?.length ?? losses?.[1].data.length
   if (steps !== undefined) return steps
-  throw new TubeletError(
-    `${name} does not say how many steps it trains`,
-    "add lr_per_step to its meta.json",
-  )
+  throw new TubeletError(`${name} has no number of steps`, "add lr_per_step to its meta.json")
 }
 
 /** Computes a `*-finetune-trajectory-*` set. */

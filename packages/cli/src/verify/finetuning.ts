@@ -40,7 +40,7 @@ export function clipsOf(inputs: Tensors): { clips: Float32Array; size: number } 
   return { clips: found.data as Float32Array, size: found.shape[0] }
 }
 
-/** The step that fine-tuning runs, for batches of one shape. */
+/** The step that fine-tuning runs, for batches of the same shape. */
 export function openFinetuning(
   backend: Backend,
   model: ClassifierModel,

@@ -15,7 +15,7 @@ export type { SetFiles } from "./files.js"
 
 type Compute = (backend: Backend, set: VerifySet) => Promise<Arrays>
 
-/** The kinds of sets, with which their names start. */
+/** The kinds of sets: the name of a set starts with its kind. */
 const kinds: Readonly<Record<string, Compute>> = {
   "mae-pretrain": maePretrain,
   "mae-finetune": finetune("mae"),
@@ -42,8 +42,8 @@ function computeOf(set: VerifySet): Compute {
     .sort((a, b) => b.length - a.length)[0]
   if (kind !== undefined) return kinds[kind]
   throw new TubeletError(
-    `verify does not know the kind of the set "${set.name}"`,
-    `its folder's name must start with one of ${Object.keys(kinds).join(", ")}`,
+    `verify does not know this kind of set: "${set.name}"`,
+    `the name of its folder must start with one of ${Object.keys(kinds).join(", ")}`,
   )
 }
 
@@ -73,7 +73,7 @@ export async function verifySet(backend: Backend, files: SetFiles): Promise<Chec
   const set = await openSet(files)
   if (Object.keys(set.outputs).length === 0) {
     throw new TubeletError(
-      `${set.name}/outputs.safetensors holds no tensors`,
+      `${set.name}/outputs.safetensors contains no tensors`,
       "download the set again",
     )
   }

@@ -16,7 +16,7 @@ export function coloursLast<A extends HostArray>(data: A, batch: number): A {
 
 /**
  * The positions in each row of a [rows, n] mask that equal `value`, ascending. All rows must have
- * the same number, since the samples of a batch have one length.
+ * the same number, since the samples of a batch have the same length.
  */
 export function positionsWhere(mask: ArrayLike<number>, rows: number, value: 0 | 1): Int32Array {
   const n = mask.length / rows

@@ -23,7 +23,7 @@ export function numberSetting(set: VerifySet, ...names: readonly string[]): numb
   )
 }
 
-/** The hyperparameters of AdamW that a set gives; other optimizers are refused. */
+/** The hyperparameters of AdamW in a set; other optimizers are rejected. */
 export function adamWOf(set: VerifySet): { betas?: [number, number]; eps?: number } {
   const optimizer = sectionOf(set, "optimizer")
   if (!/^adamw$/i.test(String(optimizer.name ?? "AdamW"))) {
@@ -48,7 +48,7 @@ export interface ParameterRules {
   readonly lrScale?: (name: string) => number
 }
 
-/** Refuses a set whose optimizer treats a parameter differently than our step. */
+/** Rejects a set whose optimizer treats a parameter differently than our step. */
 export function requireGroups(
   set: VerifySet,
   shapes: Readonly<Record<string, { readonly shape: readonly number[] }>>,

@@ -54,7 +54,7 @@ export function observePretraining(
   })
 }
 
-/** The step that `pretrain` runs, for batches of one shape. */
+/** The step that `pretrain` runs, for batches of the same shape. */
 export function openPretraining(
   backend: Backend,
   model: PretrainModel,

@@ -33,7 +33,7 @@ export const pretrainFields = {
   }),
   /** Length of the warm-up, in the unit of the run's length. */
   warmup: field(notNegative, {
-    help: "warm-up, in steps or epochs like the run",
+    help: "warm-up, in the same unit as the run",
     otherwise: `${percent(warmupShare.videomae)}; V2: ${percent(warmupShare.videomaev2)}`,
     unitOf: "steps",
     label: "warm-up",

@@ -18,7 +18,7 @@ export function partLine(output: Output, what: string): PartLine {
       const now = performance.now()
       began ??= now
       if (now - began >= 1000 * quietSeconds) line ??= meter(output, `${what} | {percent}`)
-      line?.show(done, 1, { percent: `${Math.floor(100 * done)} %` })
+      line?.show(done, 1, { percent: `${Math.floor(100 * done)}%` })
       if (done < 1) return
       line?.end()
       line = undefined

@@ -28,7 +28,7 @@ export function stepLine(output: Output): StepLine {
     update({ step, steps, loss, samplesPerSecond, dataSeconds }) {
       line.show(step, steps, {
         loss: loss.toFixed(4),
-        rate: `${samplesPerSecond.toPrecision(3)} clips/s`,
+        rate: `${samplesPerSecond.toPrecision(3)} samples/s`,
         wait: `${dataSeconds.toFixed(2)} s`,
         left: paceAt(step, steps).left,
       })
