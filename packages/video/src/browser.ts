@@ -4,6 +4,7 @@ import { TubeletError } from "@tubelet/core"
 export { clipsAcross } from "./clip/across.js"
 export { publishedTransforms } from "./clip/published.js"
 export { prepareClip, prepareViews } from "./clip/recipe.js"
+export { testViews } from "./clip/test-views.js"
 export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"
 export { cropFrames, flipFrames } from "./crop/pixels.js"
@@ -53,6 +54,7 @@ export const readPicture = needsNode("readPicture")
 export const readTrainingClip = needsNode("readTrainingClip")
 export const readTrainingViews = needsNode("readTrainingViews")
 export const reportMissing = needsNode("reportMissing")
+export const testClips = needsNode("testClips")
 export const writeCache = needsNode("writeCache")
 export const writeMp4 = needsNode("writeMp4")
 export const writePng = needsNode("writePng")

@@ -20,6 +20,7 @@ export {
   prepareViews,
   type ViewRecipe,
 } from "./clip/recipe.js"
+export { type TestView, type TestViewsOptions, testViews } from "./clip/test-views.js"
 export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"
 export { cropFrames, flipFrames } from "./crop/pixels.js"
@@ -54,6 +55,7 @@ export type { Rect, Size } from "./geometry.js"
 export type { CachedClip, ClipItem, TimeRange } from "./item.js"
 export type { Batch, Sample, SkippedClip } from "./loader/batch.js"
 export { defaultWorkers, type LoadOptions, load } from "./loader/loader.js"
+export { type TestClip, type TestClipsOptions, testClips } from "./loader/test-clips.js"
 export { cropResizeFloat, type FloatFrames } from "./resize/float.js"
 export { type ResizeMethod, resize } from "./resize/resize.js"
 export { centredDenseFrameIds, denseFrameIds, randomDenseFrameIds } from "./sampling/dense.js"

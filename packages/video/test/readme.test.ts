@@ -40,7 +40,7 @@ async function showsGrain(code: string, folder: string): Promise<void> {
 
 it("shows examples that run", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tubelet-readme-"))
-  const [batches, finetuning, grain, labelled, cache, file] = examples
+  const [batches, finetuning, tested, grain, labelled, cache, file] = examples
   const printed = await run(batches, folder)
   expect(printed.map(([, , , next]) => next)).toEqual([2, 4, 6, 8])
   expect(printed[0].slice(0, 2)).toEqual([[2, 16, 224, 224, 3], 2 * 16 * 224 * 224 * 3])
@@ -57,6 +57,8 @@ it("shows examples that run", async () => {
   expect(found).toEqual(["ucf101", 2, ["train", "test"]])
   expect([...(labels as Int32Array)].sort()).toEqual([0, 1])
   expect(await run(finetuning, folder)).toEqual([["Float32Array", 2 * 16 * 224 * 224 * 3]])
+  const [[, values]] = await run(tested, folder)
+  expect(values).toBe(15 * 16 * 224 * 224 * 3)
   await showsGrain(grain, folder)
   const told = await run(cache, folder)
   expect(told[14]).toEqual(["14 of 14", ""])

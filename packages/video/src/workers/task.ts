@@ -1,8 +1,9 @@
-import { repeatRandom } from "@tubelet/core/random"
+import { random, repeatRandom } from "@tubelet/core/random"
 import { closeShards } from "../cache/read.js"
 import type { PixelType } from "../clip/pixel-type.js"
 import { type ClipAtOptions, type ClipFacts, readClipAt, readTrainingViews } from "../clip/read.js"
 import type { ClipRecipe } from "../clip/recipe.js"
+import { readTestViews, type TestView, testBytes, type ViewsRecipe } from "../clip/test-views.js"
 import { viewBytes } from "../clip/views.js"
 import type { ClipItem } from "../item.js"
 import { type CheckFacts, type CheckTask, checkClip } from "./check-clip.js"
@@ -24,7 +25,15 @@ export interface ClipAtTask {
   readonly at: ClipAtOptions
 }
 
-export type Task = ViewsTask | DecodeTask | ClipAtTask | CheckTask
+/** Makes the test views of an item. */
+export interface TestTask {
+  readonly item: ClipItem
+  readonly recipe: ViewsRecipe
+  readonly key: readonly (number | string)[]
+  readonly views: readonly TestView[]
+}
+
+export type Task = ViewsTask | TestTask | DecodeTask | ClipAtTask | CheckTask
 
 /** What a task returns besides the bytes. */
 export type Facts<T extends Task = Task> = T extends DecodeTask
@@ -52,6 +61,11 @@ export async function runTask(task: Task, target: Target): Promise<Facts> {
     const { data, ...facts } = await readClipAt(task.item, task.at)
     target(data.length).set(data)
     return facts
+  }
+  if ("views" in task) {
+    const { item, recipe, key, views } = task
+    await readTestViews(item, recipe, views, random(...key), target(testBytes(recipe, views)))
+    return undefined
   }
   const { item, recipe, key, repeats } = task
   const streams = Array.from({ length: repeats }, (_, repeat) => repeatRandom(key, repeat))
