@@ -15,6 +15,8 @@ export interface ClipItem {
   readonly split?: string
   /** The file did not exist when the data set was read; other clips are read instead. */
   readonly missing?: true
+  /** Place in a tar archive; `path` is then that of the archive and the name in it. */
+  readonly packed?: PackedFile
   /** Place in a cache; `path` is then the file it was decoded from. */
   readonly cached?: CachedClip
 }
@@ -23,6 +25,14 @@ export interface ClipItem {
 export interface TimeRange {
   readonly start?: number
   readonly end?: number
+}
+
+/** A file in an archive that is not compressed. */
+export interface PackedFile {
+  readonly archive: string
+  /** Where its bytes begin, and how many there are. */
+  readonly offset: number
+  readonly size: number
 }
 
 /** A decoded clip in a shard: u8 RGB, [frames, height, width, 3], starting at `offset`. */

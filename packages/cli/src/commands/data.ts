@@ -36,7 +36,8 @@ export const dataCommand = defineCommand({
   flags,
   details:
     "Reads class folders, lists of VideoMAE and mmaction2, UCF101, HMDB51, Kinetics,\n" +
-    "Something-Something, ImageNet, and CSV files with the header path,label[,split,start,end].",
+    "Something-Something, ImageNet, tar shards, and CSV files with the header\n" +
+    "path,label[,split,start,end].",
   example: "tubelet data clips --out out/data",
 
   async run([path], values, { output }) {

@@ -8,8 +8,8 @@ import { type ClipItem, isCached } from "../item.js"
 /** Opens an item: a video or a part of it, a picture, a folder of frames or a cached clip. */
 export async function openItem(item: ClipItem): Promise<Source> {
   if (isCached(item)) return openCached(item)
-  const { path, frames, seconds } = item
-  const source = await (frames ? openFrameFolder(path, frames) : open(path))
+  const { path, frames, seconds, packed } = item
+  const source = await (frames ? openFrameFolder(path, frames) : open(path, packed))
   if (!seconds) return source
   try {
     return partOf(source, seconds)

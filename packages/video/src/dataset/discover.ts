@@ -6,6 +6,7 @@ import { notFound } from "../decode/not-found.js"
 import type { ClipItem } from "../item.js"
 import { dataset } from "./dataset.js"
 import { list } from "./kinds/list.js"
+import { isTar, webdataset } from "./kinds/webdataset.js"
 import { isListName, readList } from "./list-file.js"
 import { type MissingOptions, markMissing, reportMissing } from "./missing.js"
 import { placeAt } from "./place.js"
@@ -62,9 +63,12 @@ async function itemsAt(
   { pictures = "samples", onNotice = () => {} }: DiscoverOptions,
 ): Promise<readonly ClipItem[]> {
   if (!isFolder) {
-    return isListName(path) ? listedIn(path) : [{ path: resolve(path) }]
+    return isListName(path) || isTar(path) ? listedIn(path) : [{ path: resolve(path) }]
   }
   const found = await search(path, pictures)
+  if (found.paths.length === 0 && (await placeAt(path)).files.some(isTar)) {
+    return (await dataset(path, { kind: webdataset })).items
+  }
   const videos = found.paths.length - found.pictures
   if (found.beside.length > 0 && found.paths.length > 0) {
     onNotice(

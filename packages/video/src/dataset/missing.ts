@@ -35,7 +35,9 @@ export async function markMissing(
   const look = async () => {
     while (next < items.length) {
       const i = next++
-      marked[i] = (await isMissing(items[i].path)) ? { ...items[i], missing: true } : items[i]
+      marked[i] = (await isMissing(items[i].packed?.archive ?? items[i].path))
+        ? { ...items[i], missing: true }
+        : items[i]
       if (++checked % perReport === 0 || checked === items.length) onCheck?.(checked, items.length)
     }
   }

@@ -1,3 +1,4 @@
+import type { PackedFile } from "../item.js"
 import { AvReader } from "./av-reader.js"
 import {
   type Container,
@@ -22,12 +23,12 @@ import { type StreamFacts, VideoSource } from "./video-source.js"
  *
  * @throws MediaError if no frame can be read.
  */
-export function openWithNodeAv(av: NodeAv, path: string): Source {
-  const container = openContainer(av, path)
+export function openWithNodeAv(av: NodeAv, path: string, packed?: PackedFile): Source {
+  const container = openContainer(av, path, packed)
   const decoder = startDecoder(av, container)
   try {
     const seen: Seen = { seconds: 0, turns: false }
-    const isCut = isCutShort(path)
+    const isCut = isCutShort(path, packed)
     const lastIsPart = isCut && handsOutParts(container)
     const packets = indexPackets(packetsOf(av, container, seen), lastIsPart)
     const facts = factsOf(av, container, seen.seconds, isCut)

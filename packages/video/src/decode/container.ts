@@ -1,6 +1,7 @@
 import type { FormatContext, Packet, Stream } from "node-av/lib"
+import type { PackedFile } from "../item.js"
 import { MediaError } from "./errors.js"
-import { demuxerOf, fileUrl, onlyFiles } from "./local-file.js"
+import { demuxerOf, inputUrl, onlyFiles } from "./local-file.js"
 import { checkSize } from "./memory.js"
 import type { NodeAv } from "./node-av.js"
 import { hasOrientation } from "./orientation-message.js"
@@ -18,6 +19,7 @@ export const noVideoFormat = "its format is not a video format"
 /** An open container and its video stream. */
 export interface Container {
   readonly path: string
+  readonly packed: PackedFile | undefined
   readonly format: FormatContext
   readonly stream: Stream
   /** Seconds per tick of the stream's time base. */
@@ -25,13 +27,13 @@ export interface Container {
 }
 
 /** Opens a file and finds its video stream, without decoding frames if the header suffices. */
-export function openContainer(av: NodeAv, path: string): Container {
+export function openContainer(av: NodeAv, path: string, packed?: PackedFile): Container {
   const { lib, constants } = av
   const format = new lib.FormatContext()
-  const demuxer = demuxerOf(path)
+  const demuxer = demuxerOf(path, packed)
   const input = demuxer ? lib.InputFormat.findInputFormat(demuxer) : null
-  const options = lib.Dictionary.fromObject(onlyFiles)
-  const opened = format.openInputSync(fileUrl(path), input, options)
+  const options = lib.Dictionary.fromObject(onlyFiles(packed))
+  const opened = format.openInputSync(inputUrl(path, packed), input, options)
   options.free()
   if (opened === constants.AVERROR_EINVAL) throw notVideo(path, noVideoFormat)
   if (opened < 0) throw notVideo(path, new lib.FFmpegError(opened).message)
@@ -44,7 +46,13 @@ export function openContainer(av: NodeAv, path: string): Container {
       throw notVideo(path, "it contains only audio and a cover image")
     const { width, height } = stream.codecpar
     checkSize({ path, width, height })
-    const container = { path, format, stream, tick: stream.timeBase.num / stream.timeBase.den }
+    const container = {
+      path,
+      packed,
+      format,
+      stream,
+      tick: stream.timeBase.num / stream.timeBase.den,
+    }
     // In other containers, the other streams show how much of the file there is.
     if (isMp4(format)) discardOthers(av, container)
     return container

@@ -82,9 +82,9 @@ export class Decoder {
 
   /** Goes back to the first packet by reopening the file, which works even where seeking fails. */
   rewind(): void {
-    const { path, format } = this.#container
+    const { path, packed, format } = this.#container
     format.closeInputSync()
-    this.#container = openContainer(this.#av, path)
+    this.#container = openContainer(this.#av, path, packed)
     discardOthers(this.#av, this.#container)
     this.#restart()
   }

@@ -1,9 +1,9 @@
+import type { PackedFile } from "../item.js"
 import { noFrame } from "./av-source.js"
 import { loggedFrames } from "./ffmpeg-log.js"
 import { type Probed, probe } from "./ffmpeg-probe.js"
 import { type Ffmpeg, runProgram } from "./ffmpeg-program.js"
 import { rgbFilters } from "./ffmpeg-rgb.js"
-import { inputArguments } from "./local-file.js"
 import { unsupportedMatrices, unsupportedMatrix } from "./matrix.js"
 import type { Keyframe } from "./packet-index.js"
 import { isRawStream } from "./packet-rate.js"
@@ -12,8 +12,12 @@ import type { Source } from "./source.js"
 import { type FrameReader, type TakePicture, VideoSource } from "./video-source.js"
 
 /** Opens a video with FFmpeg's programs: the same frames, with one process per clip. */
-export async function openWithFfmpeg(program: Ffmpeg, path: string): Promise<Source> {
-  const probed = await probe(program, path)
+export async function openWithFfmpeg(
+  program: Ffmpeg,
+  path: string,
+  packed?: PackedFile,
+): Promise<Source> {
+  const probed = await probe(program, path, packed)
   if (probed.index.pts.length === 0) throw noFrame(path)
   return new VideoSource(probed.facts, probed.index, new PipeReader(program, probed))
 }
@@ -69,12 +73,12 @@ class PipeReader implements FrameReader {
   }
 
   async #decode(frames: readonly number[], key: Keyframe | undefined) {
-    const { facts, stream } = this.#probed
+    const { facts, stream, input: file } = this.#probed
     const seek = key
       ? ["-seek_timestamp", "1", "-noaccurate_seek", "-ss", this.#secondsOf(key)]
       : []
     const flags = "-threads 1 -noautorotate -copyts".split(" ")
-    const input = [...flags, ...seek, ...inputArguments(facts.path)]
+    const input = [...flags, ...seek, ...file]
     const wanted = `showinfo=checksum=0,select='${this.#selection(frames)}'`
     const filter = `${wanted},${rgbFilters(this.#probed.pixels)}`
     const output = "-f rawvideo -pix_fmt rgb24 -".split(" ")

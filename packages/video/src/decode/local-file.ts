@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs"
+import type { PackedFile } from "../item.js"
 import { contentDemuxer, kindBytes } from "./kinds.js"
 
 // FFmpeg may take a file name for a URL (`http:x.mp4`, `pipe:0.mp4`, `12:30:00.mp4`), an option
@@ -22,26 +23,34 @@ const formats = [
   ...pictures.split(" ").map((name) => `${name}_pipe`),
 ]
 
+/** The URL of a file, or of one in an archive, for reading. */
+export const inputUrl = (path: string, packed?: PackedFile): string =>
+  packed
+    ? `subfile,,start,${packed.offset},end,${packed.offset + packed.size},,:` +
+      fileUrl(packed.archive)
+    : fileUrl(path)
+
 /** FFmpeg options for reading one local file and nothing else. */
-export const onlyFiles = {
-  protocol_whitelist: "file",
+export const onlyFiles = (packed?: PackedFile) => ({
+  protocol_whitelist: packed ? "subfile,file" : "file",
   format_whitelist: formats.join(","),
-} as const
+})
 
 /** FFmpeg's name of a file's format by its first bytes; undefined if FFmpeg has to probe. */
-export function demuxerOf(path: string): string | undefined {
-  const fd = openSync(path, "r")
+export function demuxerOf(path: string, packed?: PackedFile): string | undefined {
+  const fd = openSync(packed?.archive ?? path, "r")
   try {
     const head = Buffer.alloc(kindBytes)
-    return contentDemuxer(head.subarray(0, readSync(fd, head, 0, kindBytes, 0)), path)
+    const read = readSync(fd, head, 0, kindBytes, packed?.offset ?? 0)
+    return contentDemuxer(head.subarray(0, read), path)
   } finally {
     closeSync(fd)
   }
 }
 
 /** Arguments that make ffmpeg and ffprobe read one local file and nothing else. */
-export function inputArguments(path: string): string[] {
-  const options = Object.entries(onlyFiles).flatMap(([name, value]) => [`-${name}`, value])
-  const demuxer = demuxerOf(path)
-  return [...options, ...(demuxer ? ["-f", demuxer] : []), "-i", fileUrl(path)]
+export function inputArguments(path: string, packed?: PackedFile): string[] {
+  const options = Object.entries(onlyFiles(packed)).flatMap(([name, value]) => [`-${name}`, value])
+  const demuxer = demuxerOf(path, packed)
+  return [...options, ...(demuxer ? ["-f", demuxer] : []), "-i", inputUrl(path, packed)]
 }

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises"
 import sharp from "sharp"
+import type { PackedFile } from "../item.js"
 import { cmykToRgb } from "./cmyk.js"
 import { MediaError } from "./errors.js"
+import { bytesOf } from "./packed-bytes.js"
 import type { Pixels } from "./pixels.js"
 import type { Source } from "./source.js"
 import { framesOfStills } from "./stills.js"
@@ -11,10 +13,10 @@ import { framesOfStills } from "./stills.js"
  *
  * @throws MediaError naming the file if it is damaged or not a picture.
  */
-export async function readPicture(path: string): Promise<Pixels> {
+export async function readPicture(path: string, packed?: PackedFile): Promise<Pixels> {
   try {
     // Passes bytes, not the name: libvips parses the end of `a.jpg[1]` as options.
-    const bytes = await readFile(path)
+    const bytes = await (packed ? bytesOf(packed) : readFile(path))
     const { format = "none", orientation = 1, space } = await sharp(bytes).metadata()
     if (!formats.has(format)) throw new Error(`its format is ${format}`)
     const stored = sharp(bytes, { ignoreIcc: true }).autoOrient().removeAlpha()
@@ -54,8 +56,8 @@ function spread(data: Uint8Array, channels: number): Uint8Array {
 }
 
 /** A picture as a source with one frame, displayed for one second. */
-export async function openPicture(path: string): Promise<Source> {
-  const pixels = await readPicture(path)
+export async function openPicture(path: string, packed?: PackedFile): Promise<Source> {
+  const pixels = await readPicture(path, packed)
   const { width, height, format, rotation } = pixels
   const source: Source = {
     path,

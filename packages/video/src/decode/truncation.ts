@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs"
+import type { PackedFile } from "../item.js"
 
 // FFmpeg reads a truncated file up to its end without an error. Most containers store their length,
 // or end in a recognisable way.
@@ -10,13 +11,13 @@ export interface FileBytes {
 }
 
 /** Whether a file ends before its container does. False if the container does not show it. */
-export function isCutShort(path: string): boolean {
-  const fd = openSync(path, "r")
+export function isCutShort(path: string, packed?: PackedFile): boolean {
+  const fd = openSync(packed?.archive ?? path, "r")
   try {
-    const { size } = fstatSync(fd)
+    const { offset: start, size } = packed ?? { offset: 0, size: fstatSync(fd).size }
     const at = (offset: number, length: number) => {
       const bytes = Buffer.alloc(Math.max(0, Math.min(length, size - offset)))
-      return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, offset))
+      return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, start + offset))
     }
     return endsEarly({ size, at })
   } finally {

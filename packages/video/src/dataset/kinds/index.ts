@@ -7,6 +7,7 @@ import { kinetics } from "./kinetics.js"
 import { list } from "./list.js"
 import { somethingSomething } from "./something-something.js"
 import { ucf101 } from "./ucf101.js"
+import { webdataset } from "./webdataset.js"
 
 /** The kinds with files of their own; earlier ones take theirs first. */
 export const markedKinds: readonly Kind[] = [
@@ -15,6 +16,7 @@ export const markedKinds: readonly Kind[] = [
   kinetics,
   somethingSomething,
   imagenet,
+  webdataset,
   csv,
   list,
 ]
