@@ -5,6 +5,7 @@ export { type FileClips, type FileClipsOptions, fileClips } from "./data/files.j
 export { type MaskRequest, type MaskRule, type MaskRules, tokenCounts } from "./data/masks.js"
 export { memoryClips } from "./data/memory.js"
 export { type Mix, type MixOptions, type MixRequest, mixBatch } from "./data/mix.js"
+export { type Classifier, compileClassifier, type Scores, score } from "./evaluate/classify.js"
 export {
   compileReconstruct,
   type Reconstruction,
@@ -26,7 +27,8 @@ export {
   type ValueOf,
   withDefaults,
 } from "./recipe/field.js"
-export { finetuneFields, pretrainFields, type RecipeOptions } from "./recipe/fields.js"
+export { pretrainFields, type RecipeOptions } from "./recipe/fields.js"
+export { type FinetuneRecipeOptions, finetuneFields } from "./recipe/finetune-fields.js"
 export {
   type Decays,
   decaysMae,
@@ -40,7 +42,13 @@ export {
   publishedRecipes,
   type RecipeName,
 } from "./recipe/published.js"
-export { type Recipe, resolveRecipe } from "./recipe/recipe.js"
+export {
+  type FinetuneRecipe,
+  type Recipe,
+  type Resolved,
+  resolveFinetuneRecipe,
+  resolveRecipe,
+} from "./recipe/recipe.js"
 export {
   type CosineOptions,
   cosineSchedule,
@@ -100,10 +108,13 @@ export {
 export { type Sums, sumSpecs } from "./step/sums.js"
 export {
   compileFinetuneStep,
+  type FinetuneOptions,
   type FinetuneShape,
   type FinetuneStep,
+  finetune,
   finetuneAdamW,
   finetunePlan,
+  finetuneTask,
 } from "./tasks/finetune.js"
 export {
   compilePretrainStep,

@@ -1,8 +1,9 @@
-import { repeatRandom } from "@tubelet/core/random"
 import { clipOf } from "@tubelet/masking"
 import { type Batch, drawDropPathFactors } from "@tubelet/models"
 import type { ClipBatch } from "./clips.js"
+import { dropsRandom } from "./drops.js"
 import { drawMasks, type MaskRequest } from "./masks.js"
+import { padded } from "./padded.js"
 
 /** A batch on the host, as passed to a compiled step. */
 export interface HostBatch extends Batch<Uint8Array | Int32Array | Float32Array> {
@@ -42,19 +43,10 @@ export function maskedBatch(
     batch.visible.set(masks.visible, i * visible)
     batch.targets.set(masks.targets, i * targets)
     batch.weight.set(masks.weight, i * targets)
-    const { epoch, index, repeat = 0 } = sample
-    const key = [request.seed, "drops", epoch, index]
     batch.dropPathFactors?.set(
-      drawDropPathFactors(depths, dropPath, repeatRandom(key, repeat)),
+      drawDropPathFactors(depths, dropPath, dropsRandom(request.seed, sample)),
       i * branches,
     )
   })
   return batch
-}
-
-function padded(clips: Uint8Array, length: number): Uint8Array {
-  if (clips.length === length) return clips
-  const filled = new Uint8Array(length)
-  filled.set(clips)
-  return filled
 }

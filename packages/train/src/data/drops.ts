@@ -1,6 +1,10 @@
-import { repeatRandom } from "@tubelet/core/random"
+import { type Random, repeatRandom } from "@tubelet/core/random"
 import { type ClassifierModel, drawDrops } from "@tubelet/models"
 import type { SampleKey } from "./clips.js"
+
+/** The random stream of a sample's drops. */
+export const dropsRandom = (seed: number, { epoch, index, repeat = 0 }: SampleKey): Random =>
+  repeatRandom([seed, "drops", epoch, index], repeat)
 
 /**
  * A batch's random factors of drop path and head dropout, in the order of its samples. They are
@@ -11,9 +15,7 @@ export function batchDrops(
   model: Pick<ClassifierModel, "config" | "drops">,
   { seed, samples }: { readonly seed: number; readonly samples: readonly SampleKey[] },
 ): ReturnType<typeof drawDrops> {
-  const drawn = samples.map(({ epoch, index, repeat = 0 }) =>
-    drawDrops(model, repeatRandom([seed, "drops", epoch, index], repeat)),
-  )
+  const drawn = samples.map((sample) => drawDrops(model, dropsRandom(seed, sample)))
   const joined = (name: "dropPathFactors" | "headDropoutFactors") => {
     const rows = drawn.flatMap((drops) => drops[name] ?? [])
     const each = rows[0]?.length ?? 0

@@ -1,5 +1,7 @@
 import { Sampler } from "@tubelet/core/random"
+import type { PixelArray, PixelType } from "@tubelet/video"
 import type { ClipBatch, ClipData } from "./clips.js"
+import { padded } from "./padded.js"
 
 export interface MemoryClipsOptions {
   readonly seed?: number
@@ -7,13 +9,16 @@ export interface MemoryClipsOptions {
   readonly labels?: readonly number[]
 }
 
-/** Clips already in memory, u8 RGB [T, H, W, 3] each, reshuffled for each epoch. */
-export const memoryClips = (
-  clips: readonly Uint8Array[],
+/**
+ * Clips already in memory, RGB [T, H, W, 3] each, reshuffled for each epoch: bytes, or normalised
+ * floats.
+ */
+export const memoryClips = <P extends PixelType = "u8">(
+  clips: readonly PixelArray[P][],
   { seed = 0, labels }: MemoryClipsOptions = {},
-): ClipData => ({
+): ClipData<P> => ({
   length: clips.length,
-  async *batches({ batch, start }): AsyncGenerator<ClipBatch> {
+  async *batches({ batch, start }): AsyncGenerator<ClipBatch<P>> {
     const order = new Sampler(clips.length, seed)
     for (let position = start; ; ) {
       const { places, next } = order.batch(position, batch)
@@ -28,11 +33,11 @@ export const memoryClips = (
   },
 })
 
-function joined(clips: readonly Uint8Array[]): Uint8Array {
-  const bytes = clips[0].length
-  const all = new Uint8Array(clips.length * bytes)
+function joined<P extends PixelType>(clips: readonly PixelArray[P][]): PixelArray[P] {
+  const [first] = clips
+  const all = padded(first, clips.length * first.length)
   clips.forEach((clip, i) => {
-    all.set(clip, i * bytes)
+    all.set(clip, i * first.length)
   })
   return all
 }

@@ -22,6 +22,8 @@ export interface Field<T = unknown> {
   readonly flag?: string | false
   /** The option that sets the same thing in another way; only one of the two can be set. */
   readonly insteadOf?: string
+  /** The default as a fraction of the option whose unit it shares. */
+  readonly share?: BySystem<number>
   /** The option whose unit it shares. */
   readonly unitOf?: string
   /** Its name in the table of settings, if not the option's. */

@@ -9,8 +9,7 @@ const betas = pairType({ min: 0, below: 1 })
 
 const percent = (share: number) => `${100 * share}%`
 
-/** The default warm-up, as a fraction of the run. */
-export const warmupShare = { mae: 40 / 800, videomae: 40 / 800, videomaev2: 30 / 300 }
+const warmupShare = { mae: 40 / 800, videomae: 40 / 800, videomaev2: 30 / 300 }
 
 /** The hyperparameters of pre-training, in the order of help, table and docs. */
 export const pretrainFields = {
@@ -34,6 +33,7 @@ export const pretrainFields = {
   /** Length of the warm-up, in the unit of the run's length. */
   warmup: field(notNegative, {
     help: "warm-up, in the same unit as the run",
+    share: warmupShare,
     otherwise: `${percent(warmupShare.videomae)}; V2: ${percent(warmupShare.videomaev2)}`,
     unitOf: "steps",
     label: "warm-up",
@@ -54,8 +54,8 @@ export const pretrainFields = {
     insteadOf: "learningRate",
   }),
   /**
-   * The final learning rate, for a batch size of 256. If `learningRate` is set, it is not scaled
-   * and defaults to 0.
+   * The final learning rate, for a batch size of 256; MAE does not scale it. If `learningRate` is
+   * set, it is not scaled and defaults to 0.
    */
   minLearningRate: field(notNegative, {
     help: "final rate, scaled like the peak",
@@ -105,15 +105,3 @@ export const pretrainFields = {
 
 /** The hyperparameters of a pre-training run; the defaults are the authors'. */
 export type RecipeOptions = OptionsOf<typeof pretrainFields>
-
-/** The hyperparameters of a fine-tuning step that differ from pre-training. */
-export const finetuneFields = {
-  /** AdamW's betas. */
-  betas: field(betas, { help: "AdamW's betas", default: [0.9, 0.999], flag: false }),
-  /** Layer-wise learning-rate decay: the rate of each layer as a multiple of the next one's. */
-  layerDecay: field(positive, {
-    help: "layer-wise learning-rate decay",
-    default: 1,
-    label: "layer decay",
-  }),
-}

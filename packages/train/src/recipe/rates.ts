@@ -1,10 +1,10 @@
 import type { System } from "@tubelet/models"
 import { type Decays, decaysMae, decaysVideo } from "./parameter-groups.js"
-import type { Recipe } from "./recipe.js"
+import type { Resolved } from "./recipe.js"
 import { cosineSchedule, maeLearningRate, type Schedule } from "./schedule.js"
 
 /** The learning rate of each step, on the schedule of the model family's authors. */
-export function learningRates(system: System, recipe: Recipe): Schedule {
+export function learningRates(system: System, recipe: Resolved): Schedule {
   const {
     steps,
     warmup: warmupSteps,
@@ -17,8 +17,14 @@ export function learningRates(system: System, recipe: Recipe): Schedule {
   return (step) => maeLearningRate(step / stepsPerEpoch, { base, min, ...spans })
 }
 
+interface Decay {
+  readonly weightDecay: number
+  readonly weightDecayEnd?: number
+  readonly steps: number
+}
+
 /** The weight decay of each step. */
-export function weightDecays({ weightDecay, weightDecayEnd, steps }: Recipe): Schedule {
+export function weightDecays({ weightDecay, weightDecayEnd, steps }: Decay): Schedule {
   if (weightDecayEnd === undefined) return () => weightDecay
   return cosineSchedule({ base: weightDecay, final: weightDecayEnd, steps })
 }

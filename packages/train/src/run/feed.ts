@@ -1,7 +1,8 @@
 import type { Backend, Values } from "@tubelet/core"
+import type { PixelType } from "@tubelet/video"
 import type { ClipData, SkippedClip } from "../data/clips.js"
 import type { RunLength } from "./length.js"
-import type { Task } from "./task.js"
+import type { AnyTask } from "./task.js"
 
 /** The micro-batches of one step: fewer than usual at the end of an epoch. */
 export interface StepData<S> {
@@ -15,9 +16,9 @@ export interface StepData<S> {
 }
 
 export interface FeedOptions<S> extends Pick<RunLength, "batch" | "accumulate"> {
-  readonly data: ClipData
+  readonly data: ClipData<PixelType>
   readonly backend: Backend
-  readonly task: Pick<Task<S>, "assemble" | "check">
+  readonly task: Pick<AnyTask<S>, "assemble" | "check">
 }
 
 /**
@@ -26,7 +27,7 @@ export interface FeedOptions<S> extends Pick<RunLength, "batch" | "accumulate"> 
  */
 export class Feed<S> {
   readonly #options: FeedOptions<S>
-  readonly #stream: ReturnType<ClipData["batches"]>
+  readonly #stream: ReturnType<ClipData<PixelType>["batches"]>
   #prepared: Promise<StepData<S>> | undefined
   #step: number
   #position: number

@@ -1,4 +1,5 @@
 import { type Backend, type DeviceArray, disposeAll } from "@tubelet/core"
+import type { PixelType } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
 import { failedStep } from "./failed-step.js"
 import { Feed, type StepData } from "./feed.js"
@@ -8,13 +9,13 @@ import type { RunLength } from "./length.js"
 import { disposeState, optimizerEntries, type TrainState, whileReserved } from "./state.js"
 import { compileStepper, type Stepper } from "./stepper.js"
 import type { RunState, RunStore, StepMetrics } from "./store.js"
-import type { Task } from "./task.js"
+import type { AnyTask } from "./task.js"
 
 /** Everything that a run needs. */
 export interface Run<S> extends RunLength {
-  readonly task: Task<S>
+  readonly task: AnyTask<S>
   readonly backend: Backend
-  readonly data: ClipData
+  readonly data: ClipData<PixelType>
   /** Creates the state, after the step is compiled. */
   readonly begin: () => Promise<TrainState>
   /** Where to start. */

@@ -1,16 +1,17 @@
 import type { Backend } from "@tubelet/core"
+import type { PixelType } from "@tubelet/video"
 import { marksOf } from "../data/clip-names.js"
 import type { ClipData } from "../data/clips.js"
 import { optimizerOf } from "../step/plan.js"
 import type { RunLength } from "./length.js"
 import type { RunIdentity, RunState } from "./store.js"
-import type { Task } from "./task.js"
+import type { AnyTask } from "./task.js"
 
 /** A run as configured now. */
 export interface Circumstances<S> extends RunLength {
-  readonly task: Task<S>
+  readonly task: AnyTask<S>
   readonly seed: number
-  readonly data: ClipData
+  readonly data: ClipData<PixelType>
   readonly backend: Backend
   readonly onNotice: (message: string) => void
 }

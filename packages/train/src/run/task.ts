@@ -1,4 +1,5 @@
 import type { Backend, Values } from "@tubelet/core"
+import type { PixelType } from "@tubelet/video"
 import type { ClipBatch } from "../data/clips.js"
 import type { Rates, StepPlan } from "../step/plan.js"
 import type { TrainState } from "./state.js"
@@ -6,9 +7,10 @@ import type { TrainState } from "./state.js"
 /**
  * What a run computes: a step, its learning rates, and how clips become a batch. The loop around it
  * (feed, checkpoints, resume, lost devices, NaN) is the same for every task. `S` is the type of a
- * micro-batch's specs, `H` that of its arrays.
+ * micro-batch's specs, `H` that of its arrays, `P` that of its clips' pixels.
  */
-export interface Task<S, H extends Values<S> = Values<S>> extends StepPlan<S> {
+export interface Task<S, H extends Values<S> = Values<S>, P extends PixelType = "u8">
+  extends StepPlan<S> {
   /** The rates of a step, given the number of steps before it. */
   rates(step: number): Rates
   /**
@@ -16,7 +18,7 @@ export interface Task<S, H extends Values<S> = Values<S>> extends StepPlan<S> {
    * the samples, so that a resumed run draws the same ones. The last batch of an epoch may have
    * fewer clips than the specs: pad it with weight 0.
    */
-  assemble(clips: ClipBatch, step: number, backend: Backend): H | Promise<H>
+  assemble(clips: ClipBatch<P>, step: number, backend: Backend): H | Promise<H>
   /** Throws if none of a step's micro-batches has anything to learn from. */
   check?(batches: readonly H[]): void
   /** What must be unchanged when the run resumes; stored in checkpoints as JSON. */
@@ -24,3 +26,6 @@ export interface Task<S, H extends Values<S> = Values<S>> extends StepPlan<S> {
   /** Scores the weights when a checkpoint is due; logged with that step's metrics. */
   evaluate?(state: TrainState, backend: Backend): Promise<Readonly<Record<string, number>>>
 }
+
+/** A task over clips of either pixel type: `train` has checked that its data fit. */
+export type AnyTask<S> = Task<S, Values<S>, PixelType>

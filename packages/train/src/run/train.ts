@@ -1,4 +1,5 @@
-import { type Backend, TubeletError } from "@tubelet/core"
+import { type Backend, TubeletError, type Values } from "@tubelet/core"
+import type { PixelType } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
 import { onDevices } from "./devices.js"
 import type { RunLength } from "./length.js"
@@ -45,9 +46,11 @@ export interface RunOptions {
 }
 
 /** A run of any task; ready-made ones such as `pretrain` take these from a recipe. */
-export interface TrainOptions<S> extends RunOptions, Omit<RunLength, "accumulate"> {
-  readonly task: Task<S>
-  readonly data: ClipData
+export interface TrainOptions<S, P extends PixelType = "u8">
+  extends RunOptions,
+    Omit<RunLength, "accumulate"> {
+  readonly task: Task<S, Values<S>, P>
+  readonly data: ClipData<P>
   /** Micro-batches per step. Default: 1. */
   readonly accumulate?: number
   /** Seed of all random numbers. Default: 0. */
@@ -58,7 +61,9 @@ export interface TrainOptions<S> extends RunOptions, Omit<RunLength, "accumulate
  * Runs a task and yields after each step. The same seed gives the same weights, regardless of the
  * number of workers and of interruptions.
  */
-export async function* train<S>(options: TrainOptions<S>): AsyncGenerator<StepResult, void, void> {
+export async function* train<S, P extends PixelType = "u8">(
+  options: TrainOptions<S, P>,
+): AsyncGenerator<StepResult, void, void> {
   const { backend, signal, onNotice = () => {}, resume = false, data } = options
   if (data.length === 0) throw new TubeletError("the data has no clips", "pass at least one")
   const store = await storeOf(options)
@@ -79,7 +84,10 @@ interface Place {
 }
 
 /** Starts or resumes a run on one backend, and runs it to the end. */
-async function* begin<S>(options: TrainOptions<S>, { backend, store, resume }: Place) {
+async function* begin<S, P extends PixelType>(
+  options: TrainOptions<S, P>,
+  { backend, store, resume }: Place,
+) {
   const { task, data, steps, batch, accumulate = 1, seed = 0, signal } = options
   const { saveEvery = 500, findNan = false, onNotice = () => {}, init = seed } = options
   const { onCompile, onInit, config = configOf(options) } = options
@@ -106,7 +114,13 @@ async function* begin<S>(options: TrainOptions<S>, { backend, store, resume }: P
 }
 
 /** The default contents of config.json. */
-const configOf = <S>({ task, steps, batch, accumulate = 1, seed = 0 }: TrainOptions<S>) => ({
+const configOf = <S, P extends PixelType>({
+  task,
+  steps,
+  batch,
+  accumulate = 1,
+  seed = 0,
+}: TrainOptions<S, P>) => ({
   ...{ task: task.name, model: task.model.config, steps, batch, accumulate, seed },
 })
 

@@ -1,8 +1,16 @@
 import { type Backend, type Spec, TubeletError } from "@tubelet/core"
 import type { ClassifierModel, LabelledBatch } from "@tubelet/models"
+import type { ClipData } from "../data/clips.js"
+import { type LabelledArrays, labelledBatch } from "../data/labelled.js"
+import { score } from "../evaluate/classify.js"
 import { checkOptions, type OptionsOf } from "../recipe/field.js"
-import { finetuneFields } from "../recipe/fields.js"
+import { type FinetuneRecipeOptions, finetuneFields } from "../recipe/finetune-fields.js"
 import { decaysVideo, layerLrScale } from "../recipe/parameter-groups.js"
+import { learningRates, weightDecays } from "../recipe/rates.js"
+import { type FinetuneRecipe, resolveFinetuneRecipe } from "../recipe/recipe.js"
+import type { StepResult } from "../run/loop.js"
+import type { Task } from "../run/task.js"
+import { type RunOptions, train } from "../run/train.js"
 import { type AdamWOptions, adamW } from "../step/adamw.js"
 import type { StepOptions, StepPlan } from "../step/plan.js"
 import { type CompileStepOptions, compileTrainStep, type TrainStep } from "../step/step.js"
@@ -20,7 +28,7 @@ type LayerDecay = Pick<OptionsOf<typeof finetuneFields>, "layerDecay">
 /** AdamW as in the authors' fine-tuning: betas 0.9, 0.999; vectors and tokens are not decayed. */
 export const finetuneAdamW = (
   model: ClassifierModel,
-  { layerDecay = finetuneFields.layerDecay.default, ...options }: AdamWOptions & LayerDecay = {},
+  { layerDecay = 1, ...options }: AdamWOptions & LayerDecay = {},
 ) => {
   checkOptions(finetuneFields, { layerDecay, ...options })
   return adamW({
@@ -60,3 +68,65 @@ export const compileFinetuneStep = (
   shape: FinetuneShape & StepOptions,
   options?: CompileStepOptions,
 ): Promise<FinetuneStep> => compileTrainStep(backend, finetunePlan(model, shape), options)
+
+/**
+ * Fine-tuning as a task: soft labels in, and accuracy on `evaluation` when a checkpoint is due. A
+ * moving average of the weights is scored in their stead.
+ */
+export function finetuneTask(
+  model: ClassifierModel,
+  recipe: FinetuneRecipe,
+  evaluation?: ClipData<"f32">,
+): Task<LabelledBatch<Spec>, LabelledArrays, "f32"> {
+  const { config } = model
+  const { betas, clipGrad, ema, layerDecay, seed, smoothing } = recipe
+  const { mixup, cutmix, mixupProbability: probability } = recipe
+  const mix = { mixup, cutmix, probability, switchProbability: recipe.mixupSwitch }
+  const batch = recipe.batch * recipe.repeats
+  const learningRate = learningRates(config.system, recipe)
+  const weightDecay = weightDecays(recipe)
+  return {
+    ...finetunePlan(model, {
+      ...{ batch, pixels: "f32", optimizer: finetuneAdamW(model, { betas, layerDecay }) },
+      ...(clipGrad !== undefined && { clipGrad }),
+      ...(ema !== undefined && { ema }),
+    }),
+    rates: (step) => ({ learningRate: learningRate(step), weightDecay: weightDecay(step) }),
+    assemble: (clips) => labelledBatch({ model, smoothing, mix, seed }, clips, batch),
+    identity: { model: config, layerDecay, smoothing, mix },
+    ...(evaluation && {
+      async evaluate({ params, ema = {} }, backend) {
+        const weights = { ...params, ...ema }
+        return { ...(await score({ backend, model, weights, data: evaluation, batch })) }
+      },
+    }),
+  }
+}
+
+/** Dropout rates are the model's. */
+export interface FinetuneOptions
+  extends Omit<FinetuneRecipeOptions, "dropPath" | "headDropout">,
+    RunOptions {
+  readonly model: ClassifierModel
+  /** Normalised clips with labels. */
+  readonly data: ClipData<"f32">
+  /** Normalised clips with labels, scored when a checkpoint is due: see `StepResult.scores`. */
+  readonly evaluation?: ClipData<"f32">
+}
+
+/**
+ * Fine-tunes a classifier on labelled clips and yields after each step. `transferWeights` gives the
+ * initial weights from a pre-trained encoder. Same seed, same weights, as with `pretrain`.
+ */
+export function finetune(options: FinetuneOptions): AsyncGenerator<StepResult, void, void> {
+  const { model, data, evaluation } = options
+  const { dropPath, headDropout } = model.drops
+  const { system } = model.config
+  const recipe = resolveFinetuneRecipe(system, data.length, { ...options, dropPath, headDropout })
+  const { batch, accumulate, steps, seed } = recipe
+  return train({
+    ...{ ...options, ...{ batch, accumulate, steps, seed } },
+    task: finetuneTask(model, recipe, evaluation),
+    config: options.config ?? { model: model.config, ...recipe },
+  })
+}

@@ -1,0 +1,12 @@
+import type { Flags } from "../shell/flag.js"
+
+/** A run of a training command. */
+export interface Run {
+  readonly command: { readonly name: string; readonly flags: Flags }
+  /** The run's folder. */
+  readonly out: string
+  /** The length of the whole run. */
+  readonly steps: number
+  /** A line on what to do with the result. */
+  next(): string
+}

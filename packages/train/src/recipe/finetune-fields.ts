@@ -1,0 +1,82 @@
+import { field, type OptionsOf } from "./field.js"
+import { pretrainFields } from "./fields.js"
+import { numberType } from "./value-type.js"
+
+const warmupEpochs = 5
+const epochs = { mae: 50, videomae: 30, videomaev2: 30 }
+
+const rows = () => ({
+  ...pretrainFields,
+  /** Repeated augmentation (the authors' `num_sample`): augmented samples per clip. */
+  repeats: {
+    ...pretrainFields.repeats,
+    help: "augmented samples per decoded clip",
+    default: { mae: 1, videomae: 2, videomaev2: 2 },
+  },
+  epochs: { ...pretrainFields.epochs, default: epochs },
+  warmup: {
+    ...pretrainFields.warmup,
+    share: {
+      mae: warmupEpochs / epochs.mae,
+      videomae: warmupEpochs / epochs.videomae,
+      videomaev2: warmupEpochs / epochs.videomaev2,
+    },
+    otherwise: `${warmupEpochs} of ${epochs.videomae} epochs, or that share; MAE: of ${epochs.mae}`,
+  },
+  baseLearningRate: { ...pretrainFields.baseLearningRate, default: 1e-3 },
+  minLearningRate: {
+    ...pretrainFields.minLearningRate,
+    default: 1e-6,
+    otherwise: "1e-6; 0 for a set peak",
+  },
+  betas: { ...pretrainFields.betas, default: [0.9, 0.999] as const },
+  dropPath: { ...pretrainFields.dropPath, default: 0.1 },
+  /** Dropout rate of the features before the head. */
+  headDropout: field(numberType({ min: 0, below: 1 }), {
+    help: "dropout rate before the head",
+    default: 0,
+    label: "head dropout",
+  }),
+  /** Layer-wise learning-rate decay: the rate of each layer as a multiple of the next one's. */
+  layerDecay: field(numberType({ above: 0 }), {
+    help: "layer-wise learning-rate decay",
+    default: 0.75,
+    label: "layer decay",
+  }),
+  /** Label smoothing: the probability spread over all classes. */
+  smoothing: field(numberType({ min: 0, max: 1 }), { help: "label smoothing", default: 0.1 }),
+  /** Parameter of mixup's Beta distribution (Zhang et al. 2018). */
+  mixup: field(numberType({ min: 0 }), {
+    help: "mixup's alpha, 0: off",
+    default: { mae: 0, videomae: 0.8, videomaev2: 0.8 },
+  }),
+  /** Parameter of cutmix's Beta distribution (Yun et al. 2019). */
+  cutmix: field(numberType({ min: 0 }), {
+    help: "cutmix's alpha, 0: off",
+    default: { mae: 0, videomae: 1, videomaev2: 1 },
+  }),
+  /** Probability that a batch is mixed. */
+  mixupProbability: field(numberType({ min: 0, max: 1 }), {
+    help: "probability of mixing a batch",
+    default: 1,
+    flag: "mixupProb",
+    label: "mixing",
+  }),
+  /** Probability of cutmix if both are on. */
+  mixupSwitch: field(numberType({ min: 0, max: 1 }), {
+    help: "probability of cutmix if both are on",
+    default: 0.5,
+    flag: "mixupSwitchProb",
+    label: "cutmix share",
+  }),
+})
+
+/**
+ * The hyperparameters of fine-tuning, in the order of help, table and docs: those of pre-training
+ * with other defaults, then those of its own.
+ */
+// Pure, so that a page that only pre-trains leaves them out.
+export const finetuneFields = /* @__PURE__ */ rows()
+
+/** The hyperparameters of a fine-tuning run; the defaults are the authors'. */
+export type FinetuneRecipeOptions = OptionsOf<typeof finetuneFields>

@@ -1,0 +1,101 @@
+import { random } from "@tubelet/core/random"
+import { referenceBackend } from "@tubelet/core/testing"
+import { classifierConfig, classifierModel } from "@tubelet/models"
+import { describe, expect, test } from "vitest"
+import {
+  type FinetuneOptions,
+  finetune,
+  memoryClips,
+  memoryStore,
+  resolveFinetuneRecipe,
+} from "../src/index.js"
+import { tinyConfig } from "./tiny.js"
+
+const backend = referenceBackend()
+const classes = 3
+const base = tinyConfig("videomae")
+// Drop path leaves the first block whole.
+const config = classifierConfig({ ...base, encoder: { ...base.encoder, depth: 2 } }, { classes })
+const tiny = (drops = {}) => classifierModel(config, drops)
+
+/** Normalised clips whose class is their brightness. */
+function labelled(count: number) {
+  const { frames, imageSize } = config
+  const labels = Array.from({ length: count }, (_, i) => i % classes)
+  const clips = labels.map((label, i) => {
+    const noise = random("clip", i)
+    const values = { length: frames * imageSize * imageSize * 3 }
+    return Float32Array.from(values, () => 2 * (label - 1) + noise.normal() / 4)
+  })
+  return memoryClips<"f32">(clips, { labels })
+}
+
+const options = (given: Partial<FinetuneOptions> = {}): FinetuneOptions => ({
+  ...{ backend, model: tiny(), data: labelled(9), batch: 4, repeats: 1 },
+  ...{ steps: 6, warmup: 1, learningRate: 3e-2, layerDecay: 1 },
+  ...given,
+})
+
+async function lossesOf(given: Partial<FinetuneOptions> = {}) {
+  const losses: number[] = []
+  for await (const { loss } of finetune(options(given))) losses.push(loss)
+  return losses
+}
+
+describe("finetune", () => {
+  test("learns: other clips are scored when a checkpoint is due", async () => {
+    const given = { evaluation: labelled(7), steps: 30, saveEvery: 20, mixup: 0, cutmix: 0 }
+    const scored: [number, Readonly<Record<string, number>> | undefined][] = []
+    for await (const { step, scores } of finetune(options(given))) {
+      if (scores) scored.push([step, scores])
+    }
+    expect(scored.map(([step]) => step)).toEqual([20, 30])
+    expect(scored.at(-1)?.[1]).toEqual({ top1: 1, top5: 1 })
+  })
+
+  test("each hyperparameter changes the losses", async () => {
+    const plain = await lossesOf()
+    expect(await lossesOf()).toEqual(plain)
+    const changes: Partial<FinetuneOptions>[] = [
+      ...[{ smoothing: 0 }, { mixup: 0 }, { cutmix: 0 }, { mixupProbability: 0 }],
+      ...[{ mixupSwitch: 0 }, { layerDecay: 0.5 }, { seed: 1 }, { weightDecay: 0.5 }],
+      ...[{ betas: [0.5, 0.9] as const }, { clipGrad: 0.01 }, { accumulate: 2 }],
+      ...[{ model: tiny({ dropPath: 0.5 }) }, { model: tiny({ headDropout: 0.5 }) }],
+    ]
+    for (const change of changes) {
+      expect([change, await lossesOf(change)]).not.toEqual([change, plain])
+    }
+  })
+
+  test("resumes to the same losses", async () => {
+    const whole = await lossesOf()
+    const out = memoryStore()
+    const stop = new AbortController()
+    const first: number[] = []
+    for await (const { step, loss } of finetune(options({ out, signal: stop.signal }))) {
+      first.push(loss)
+      if (step === 3) stop.abort()
+    }
+    const rest = await lossesOf({ out, resume: true })
+    expect([...first, ...rest]).toEqual(whole)
+  })
+
+  test("refuses clips without labels, and labels that are no class", async () => {
+    const unlabelled = memoryClips<"f32">([new Float32Array(4 * 16 * 16 * 3)])
+    await expect(lossesOf({ data: unlabelled })).rejects.toThrow("the clips have no labels")
+    const beyond = memoryClips<"f32">([new Float32Array(4 * 16 * 16 * 3)], { labels: [3] })
+    await expect(lossesOf({ data: beyond })).rejects.toThrow("label 3, ")
+  })
+})
+
+test("the defaults are the authors'", () => {
+  const videomae = resolveFinetuneRecipe("videomae", 1000, { batch: 10 })
+  expect(videomae).toMatchObject({
+    ...{ epochs: 30, steps: 3000, warmup: 500, repeats: 2, layerDecay: 0.75 },
+    ...{ smoothing: 0.1, mixup: 0.8, cutmix: 1, dropPath: 0.1, weightDecay: 0.05 },
+    ...{ learningRate: (1e-3 * 10) / 256, minLearningRate: (1e-6 * 10) / 256 },
+  })
+  // MAE scales the peak alone.
+  const mae = resolveFinetuneRecipe("mae", 1000, { batch: 512 })
+  expect(mae).toMatchObject({ learningRate: 2e-3, minLearningRate: 1e-6, mixup: 0, repeats: 1 })
+})
