@@ -119,7 +119,7 @@ describe("lists", () => {
     ["'a b.mp4' 0", /line 1 has a path in single quotes\nuse double quotes/],
     ["a.mp4 3.5", /line 1 has 3.5, which is not a whole number/],
     ["a.mp4 12345678901234567890", /which is not a whole number/],
-    ["a.mp4 Archery", /line 1 has "Archery" after a.mp4\nlabels are whole numbers/],
+    ["a.mp4 Archery", /line 1 has "Archery" after a.mp4\nfor class names, begin with/],
     ["a.mp4;3", /has "3" after a.mp4/],
     ["a.mp4 nan", /has "nan" after a.mp4/],
     ["take 2 1 58", /has 3 numbers after take, .+\nquote/],

@@ -100,6 +100,18 @@ describe("a wrong data set is refused by name", () => {
     )
   })
 
+  it("lists twice", async () => {
+    const lists = { "classInd.txt": "1 A\n", "a/trainlist01.txt": "", "b/trainlist01.txt": "" }
+    await refused(lists).toThrow(/both a\/trainlist01.txt and b\/trainlist01.txt are lists of/)
+  })
+
+  it("Charades, HVU and AVA", async () => {
+    const plain = /several labels for each clip\n.+not supported/
+    await refused({ "Charades_v1_train.csv": "id,subject,actions\nX,Y,c092 1 2\n" }).toThrow(plain)
+    await refused({ "HVU_Train_V1.0.csv": "Tags,youtube_id,time_start,time_end\n" }).toThrow(plain)
+    await refused({ "ava_train_v2.2.csv": "-5KQ66BBWC4,0902,0.077,0.151\n" }).toThrow(plain)
+  })
+
   it("a kind that is not there, or that nobody knows", async () => {
     await refused(empty("a.mp4"), { kind: "ucf101" }).toThrow(
       /no data set of kind ucf101\nexpected classInd/,
@@ -161,7 +173,9 @@ describe("a wrong data set is refused by name", () => {
   })
 
   it("CSV files without a header, with odd columns, or without sense", async () => {
-    await refused({ "train.csv": "a.mp4,run\n" }).toThrow(/has "run" after a.mp4\nlabels are whole/)
+    await refused({ "train.csv": "a.mp4,run\n" }).toThrow(
+      /has "run" after a.mp4\nfor class names, begin with the header path,label/,
+    )
     await refused({ "d.csv": "path,label\na,b.mp4,run\n" }).toThrow(
       /line 2 has 3 columns, the header 2\nput/,
     )
@@ -189,16 +203,58 @@ describe("a wrong data set is refused by name", () => {
 })
 
 describe("neighbours of what is written", () => {
-  it("absolute paths of another machine, found by name in a root", async () => {
+  it("paths of another machine, or relative to another folder, found by folder and name", async () => {
     const root = layout({
-      "lists/train.csv": "/their/k400/run/a.mp4 0\n/their/k400/jump/a.mp4 1\n",
-      ...empty("videos/run/a.mp4", "videos/jump/a.webm"),
+      "lists/train.csv": "/their/k400/run/a.mp4 0\n/their/k400/jump/a.mp4 1\n/their/hop/b.mp4 0\n",
+      ...empty("videos/run/a.mp4", "videos/jump/a.webm", "videos/b/b.mp4"),
     })
     const there = await dataset(`${root}/lists`, { root: `${root}/videos` })
-    expect(said(there, root)).toEqual(["train 0 videos/run/a.mp4", "train 1 videos/jump/a.webm"])
+    expect(said(there, root)).toEqual([
+      "train 0 videos/run/a.mp4",
+      "train 1 videos/jump/a.webm",
+      "train 0 /their/hop/b.mp4 !",
+    ])
     const lost = await dataset(`${root}/lists`)
     expect(lost.items.every(({ missing }) => missing)).toBe(true)
     await expect(dataset(root, { root: `${root}/no` })).rejects.toThrow(/no: no such folder/)
+
+    const mmaction = layout({
+      "kinetics400_train_list_videos.txt": "abseiling/0347ZoDXyP0_000095_000105.mp4 0\nrun/x 1\n",
+      "kinetics400_val_list_videos.txt": "run/y.mp4 1\n",
+      ...empty("videos_train/abseiling/0347ZoDXyP0_000095_000105.mp4", "videos_train/run/x.mp4"),
+      ...empty("videos_val/run/y.mkv"),
+    })
+    expect(said(await dataset(mmaction), mmaction)).toEqual([
+      "train 0 videos_train/abseiling/0347ZoDXyP0_000095_000105.mp4",
+      "train 1 videos_train/run/x.mp4",
+      "val 1 videos_val/run/y.mkv",
+    ])
+  })
+
+  it("a list alone has the classes of the training list beside it", async () => {
+    const header = "label,youtube_id,time_start,time_end,split\n"
+    const root = layout({
+      "train.csv": `${header}run,aaa,0,10,train\njump,bbb,0,10,train\n`,
+      "val.csv": `${header}run,ccc,0,10,val\n`,
+      "own/train.csv": "path,label\na.mp4,run\nb.mp4,jump\n",
+      "own/val.csv": "video_path,class\nc.mp4,run\n",
+    })
+    for (const list of ["val.csv", "own/val.csv"]) {
+      const { classes, items, splits } = await dataset(`${root}/${list}`)
+      expect([classes, items[0].label, splits]).toEqual([["jump", "run"], 1, ["val"]])
+    }
+  })
+
+  it("one file, and a list that nobody asked for", async () => {
+    const root = layout({ ...empty("run/a.mp4", "jump/b.mp4"), "clips.lst": "run/a.mp4 0\n" })
+    const told: string[] = []
+    const found = await dataset(root, { onNotice: (line) => told.push(line) })
+    expect([found.classes, told]).toEqual([
+      ["jump", "run"],
+      [`${root}: did not read clips.lst; to read it, pass the file itself`],
+    ])
+    expect((await dataset(`${root}/run/a.mp4`)).items).toEqual([{ path: `${root}/run/a.mp4` }])
+    await expect(dataset(`${layout({ "x.bin": "" })}/x.bin`)).rejects.toThrow(/of a known kind/)
   })
 
   it.skipIf(process.platform === "win32")("links to clips and to folders", async () => {

@@ -5,12 +5,12 @@ import { search } from "./search.js"
 
 /**
  * The path of a clip by its name, or by its folder and name, such as `Archery/v_Archery_g01_c01`.
- * Extensions do not matter: videos may have been converted. A clip that is not there is expected in
- * the root.
+ * Extensions do not matter: videos may have been converted. Of several names, the first that is
+ * there counts; if none is, the clip is expected in the root.
  *
  * @throws TubeletError if several files have the name.
  */
-export type ClipFinder = (name: string) => string
+export type ClipFinder = (...names: readonly [string, ...string[]]) => string
 
 /** Searches a folder for videos and folders of frames. */
 export async function clipFinder(root: string): Promise<ClipFinder> {
@@ -18,19 +18,19 @@ export async function clipFinder(root: string): Promise<ClipFinder> {
   const byName = new Map<string, string[]>()
   for (const path of paths) {
     const parts = stem(relative(root, path)).split(sep)
-    for (const count of [1, 2]) {
-      if (parts.length < count) continue
-      const name = parts.slice(-count).join("/")
+    for (const name of new Set([parts.slice(-1).join("/"), parts.slice(-2).join("/")])) {
       const same = byName.get(name)
       if (same) same.push(path)
       else byName.set(name, [path])
     }
   }
-  return (name) => {
-    const parts = stem(name).split("/").slice(-2)
-    const found = byName.get(parts.join("/")) ?? byName.get(parts[parts.length - 1])
-    if (found && found.length > 1) throw severalFiles(name, found)
-    return found?.[0] ?? join(root, name)
+  return (...names) => {
+    for (const name of names) {
+      const found = byName.get(stem(name).split("/").slice(-2).join("/"))
+      if (found && found.length > 1) throw severalFiles(name, found)
+      if (found) return found[0]
+    }
+    return join(root, names[0])
   }
 }
 

@@ -48,9 +48,12 @@ export function labelsOf(
 /** The sorted names of the classes that a model would learn. */
 function trainedClasses(labelled: readonly ListedClip[]): string[] {
   const training = labelled.filter(({ split }) => split === "train")
-  const learned = training.length > 0 ? training : labelled
-  return [...new Set(learned.map(({ label }) => `${label}`))].sort()
+  return classNames((training.length > 0 ? training : labelled).map(({ label }) => label))
 }
+
+/** The names among labels, sorted. */
+export const classNames = (labels: readonly ListedClip["label"][]): string[] =>
+  [...new Set(labels.flatMap((label) => (label === undefined ? [] : `${label}`)))].sort()
 
 function numberedClasses(
   labelled: readonly ListedClip[],

@@ -42,7 +42,10 @@ function bare(line: string, refuse: Refuse): Columns {
   const file = isMedia(path) ? -1 : words.findIndex(isMedia)
   if (file >= 0) {
     const text = JSON.stringify(words.slice(file + 1).join(" "))
-    refuse(`has ${text} after ${words[file]}`, `labels are whole numbers; ${quoteAdvice}`)
+    refuse(
+      `has ${text} after ${words[file]}`,
+      `for class names, begin with the header path,label; ${quoteAdvice}`,
+    )
   }
   return { path, numbers }
 }

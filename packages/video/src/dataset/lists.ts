@@ -1,4 +1,7 @@
-import { dirname, isAbsolute, join, resolve } from "node:path"
+import { existsSync } from "node:fs"
+import { basename, dirname, join, resolve, sep } from "node:path"
+import type { ListedClip } from "./kind.js"
+import { classNames } from "./labels.js"
 import { requireOneFileEach } from "./one-file-each.js"
 import type { Place } from "./place.js"
 import { splitInName } from "./splits.js"
@@ -17,13 +20,40 @@ export function listsOf(place: Place, files: readonly string[]): NamedList[] {
   return lists
 }
 
+/** Paths in a list are relative to the root that the user named, or to the list's folder. */
+export const pathsIn = ({ folder, root }: Place, file: string): ((path: string) => string) =>
+  root === folder
+    ? (path) => resolve(dirname(join(folder, file)), path)
+    : (path) => resolve(root, path)
+
 /**
- * Resolves the paths in a list: relative ones in the root that the user named, or beside the list.
- * In a named root, clips with absolute paths, as of another machine, are searched by name.
+ * Finds clips by folder and name that are not where a list says: its paths may be those of another
+ * machine, or relative to another folder, and may lack an extension.
  */
-export async function pathsIn(place: Place, file: string): Promise<(path: string) => string> {
-  const { folder, root } = place
-  if (root === folder) return (path) => resolve(dirname(join(folder, file)), path)
+export async function located<T extends { readonly path: string }>(
+  place: Place,
+  clips: readonly T[],
+): Promise<T[]> {
+  const lost = clips.map(({ path }) => !existsSync(path))
+  if (!lost.includes(true)) return [...clips]
   const find = await place.clips()
-  return (path) => (isAbsolute(path) ? find(path) : resolve(root, path))
+  return clips.map((clip, i) => {
+    if (!lost[i]) return clip
+    const { folder, root } = place
+    const isTop = [folder, root].includes(dirname(clip.path))
+    const path = find(isTop ? basename(clip.path) : clip.path.split(sep).slice(-2).join("/"))
+    return existsSync(path) ? { ...clip, path } : clip
+  })
+}
+
+/** The sorted names of the classes of the training list beside one that the user named. */
+export async function classesBeside(
+  place: Place,
+  files: readonly string[],
+  read: (list: NamedList) => Promise<readonly ListedClip[]>,
+): Promise<readonly string[] | undefined> {
+  const file = files.find((other) => other !== place.only && splitInName(other) === "train")
+  if (place.only === undefined || file === undefined) return undefined
+  const labels = (await read({ file, split: "train" })).map(({ label }) => label)
+  return labels.some((label) => typeof label === "number") ? undefined : classNames(labels)
 }

@@ -31,6 +31,8 @@ export interface Place {
 
 /** Folders in folders that are searched for texts. */
 const depth = 2
+/** A folder with more folders holds clips or classes, and no texts below. */
+const mostFolders = 500
 
 /** Opens a folder, or a file in one, as a data set's place. */
 export async function placeAt(path: string, root?: string): Promise<Place> {
@@ -68,13 +70,15 @@ async function requireFolder(root: string): Promise<void> {
 async function textsIn(folder: string, deeper: number, top = folder): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const found: string[] = []
+  const isWide = entries.filter((entry) => entry.isDirectory()).length > mostFolders
   for (const entry of entries) {
     const { name } = entry
     if (!isData(name) || isVideo(name) || isPicture(name)) continue
     const path = join(folder, name)
     const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry
     if (kind?.isFile()) found.push(relative(top, path).replaceAll(sep, "/"))
-    if (kind?.isDirectory() && deeper > 0) found.push(...(await textsIn(path, deeper - 1, top)))
+    if (kind?.isDirectory() && deeper > 0 && !isWide)
+      found.push(...(await textsIn(path, deeper - 1, top)))
   }
   return found.sort()
 }

@@ -29,7 +29,13 @@ export async function recognise(place: Place, asked: string | Kind = "auto"): Pr
       `set the kind to ${found.kind.name} or ${other.kind.name}, or pass the file itself`,
     )
   }
-  return found ?? { kind: plainKind, files: await plainKind.detects(place) }
+  if (found) return found
+  const files = await plainKind.detects(place)
+  if (files.length > 0) return { kind: plainKind, files }
+  throw new TubeletError(
+    `${nameOf(place)}: is no data set of a known kind`,
+    "pass a folder, a list of clips or a CSV file with the header path,label",
+  )
 }
 
 /** The kinds that have files in a place; a file that the user named must be among them. */

@@ -1,25 +1,53 @@
 import { readdir } from "node:fs/promises"
 import { join, relative, sep } from "node:path"
 import { TubeletError } from "@tubelet/core"
+import { isPicture, isVideo } from "../../decode/kinds.js"
 import { isData } from "../../decode/not-data.js"
 import { type FolderClip, folderClips } from "../folder-clips.js"
+import { firstLines } from "../header.js"
 import { defineKind, type ListedClip } from "../kind.js"
+import { isListName } from "../list-file.js"
+import type { Place } from "../place.js"
 
 /** A folder for each class, perhaps in folders of splits, or clips without classes. */
 export const classFolders = defineKind({
   name: "folders",
   markers: "a folder for each class, in the folder itself or in train, val and test",
-  detects: ({ only }) => (only ? [] : ["."]),
+  detects({ only }) {
+    if (only === undefined) return ["."]
+    return isVideo(only) || isPicture(only) ? [only] : []
+  },
 
-  async read({ folder }, request) {
+  async read(place, request) {
+    const { folder, only } = place
+    if (only !== undefined) return { clips: [{ path: join(folder, only) }] }
     const found = await folderClips(folder, request)
+    const unread = await unreadLists(place)
+    if (unread.length > 0) {
+      request.onNotice(`${folder}: did not read ${unread[0]}; to read it, pass the file itself`)
+    }
     requireClassesOfAll(found)
     await requireClipsInAll(folder, found)
     return { clips: found.map(listed) }
   },
 })
 
-export const listed = ({ path, split, label }: FolderClip): ListedClip => ({
+/** Texts that seem to list clips. */
+async function unreadLists({ folder, files }: Place): Promise<string[]> {
+  const unread: string[] = []
+  for (const file of files.filter(isListName).slice(0, mostLists)) {
+    const lines = await firstLines(join(folder, file), 2)
+    if (lines.some(namesMedia)) unread.push(file)
+  }
+  return unread
+}
+
+const mostLists = 100
+
+const namesMedia = (line: string) =>
+  line.split(/[\s,;"]+/).some((word) => isVideo(word) || isPicture(word))
+
+const listed = ({ path, split, label }: FolderClip): ListedClip => ({
   path,
   ...(split !== undefined && { split }),
   ...(label !== undefined && { label }),

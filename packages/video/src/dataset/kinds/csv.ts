@@ -2,7 +2,7 @@ import { join } from "node:path"
 import type { TimeRange } from "../../item.js"
 import { columnsIn, delimiterOf, firstLines } from "../header.js"
 import { defineKind, type ListedClip } from "../kind.js"
-import { listsOf, pathsIn } from "../lists.js"
+import { classesBeside, listsOf, located, type NamedList, pathsIn } from "../lists.js"
 import { requireOneLabel } from "../one-label.js"
 import type { Place } from "../place.js"
 import { splitOf } from "../splits.js"
@@ -20,36 +20,53 @@ export const csv = defineKind({
   },
 
   async read(place, { files }) {
-    const clips: ListedClip[] = []
-    for (const { file, split: named } of listsOf(place, files)) {
-      const [header] = await firstLines(join(place.folder, file), 1)
-      const resolved = await pathsIn(place, file)
-      const rows = await place.rows(file, delimiterOf(header))
-      for (const row of rows) {
-        const { path, label = "", split = "" } = row
-        if (path === "") {
-          throw wrongLine(place, file, Object.values(row).join(), "has no path", "fill it in")
-        }
-        clips.push({
-          path: resolved(path),
-          ...(label !== "" && { label: isWhole(label) ? Number(label) : label }),
-          ...((split !== "" || named) && { split: split === "" ? named : splitOf(split) }),
-          ...secondsIn(place, file, row),
-        })
-      }
-    }
+    const read = (list: NamedList) => clipsIn(place, list)
+    const clips = (await Promise.all(listsOf(place, files).map(read))).flat()
     requireOneLabel(clips, place.folder)
-    return { clips }
+    const classes = await classesBeside(place, files, read)
+    return { clips: await located(place, clips), ...(classes && { classes }) }
   },
 })
 
-const others = ["label", "split", "start", "end"]
+/** The names that the columns have, the likeliest first. */
+const names = {
+  path: "path file filename file_name filepath file_path video video_path".split(" "),
+  label: "label class class_name category target".split(" "),
+  others: "split start end".split(" "),
+}
+/** Columns of lists that have numbers of frames, which are of another kind. */
+const counts = "total_frames num_frames frames count start_frame".split(" ")
 
 async function isTable(place: Place, file: string): Promise<boolean> {
   if (!/\.(csv|tsv|txt)$/i.test(file)) return false
   const columns = await columnsIn(place, file)
-  return columns.includes("path") && others.some((name) => columns.includes(name))
+  const has = (some: readonly string[]) => some.some((name) => columns.includes(name))
+  return has(names.path) && has([...names.label, ...names.others]) && !has(counts)
 }
+
+async function clipsIn(place: Place, { file, split: named }: NamedList): Promise<ListedClip[]> {
+  const [header] = await firstLines(join(place.folder, file), 1)
+  const resolved = pathsIn(place, file)
+  const rows = await place.rows(file, delimiterOf(header))
+  return rows.map((row) => {
+    const path = cellOf(row, names.path)
+    const label = cellOf(row, names.label)
+    const split = row.split ? splitOf(row.split) : named
+    if (path === "") {
+      throw wrongLine(place, file, Object.values(row).join(), "has no path", "fill it in")
+    }
+    return {
+      path: resolved(path),
+      ...(label !== "" && { label: isWhole(label) ? Number(label) : label }),
+      ...(split !== undefined && { split }),
+      ...secondsIn(place, file, row),
+    }
+  })
+}
+
+/** The value of the first of several columns that a table has. */
+const cellOf = (row: Row, columns: readonly string[]): string =>
+  row[columns.find((name) => name in row) ?? ""] ?? ""
 
 /** As pandas writes whole numbers, too: `3.0`. */
 const isWhole = (label: string) => /^-?\d+(\.0+)?$/.test(label)
@@ -58,7 +75,7 @@ const isWhole = (label: string) => /^-?\d+(\.0+)?$/.test(label)
 function secondsIn(
   place: Place,
   file: string,
-  { path, start = "", end = "" }: Row,
+  { start = "", end = "" }: Row,
 ): { readonly seconds?: TimeRange } {
   if (start === "" && end === "") return {}
   const [from, to] = [Number(start), end === "" ? Number.POSITIVE_INFINITY : Number(end)]
@@ -66,7 +83,7 @@ function secondsIn(
     throw wrongLine(
       place,
       file,
-      `${path}: ${start} to ${end}`,
+      `${start},${end}`,
       "is no part of a video",
       "start and end are seconds from the first frame, such as 12.5 and 14",
     )

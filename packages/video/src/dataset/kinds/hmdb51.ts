@@ -46,7 +46,7 @@ export const hmdb51 = defineKind({
         const [, name, flag] = /^(.+?)\s+([012])$/.exec(line) ?? []
         if (flag === undefined) throw wrongLine(place, file, line, "is not a file and 0, 1 or 2")
         const split = splits[flag]
-        if (split) clips.push({ path: find(`${label}/${name}`), label, split })
+        if (split) clips.push({ path: find(`${label}/${name}`, name), label, split })
       }
     }
     return { classes, clips, fold }

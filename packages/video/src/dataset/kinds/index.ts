@@ -7,10 +7,12 @@ import { kinetics } from "./kinetics.js"
 import { list } from "./list.js"
 import { somethingSomething } from "./something-something.js"
 import { ucf101 } from "./ucf101.js"
+import { unsupported } from "./unsupported.js"
 import { webdataset } from "./webdataset.js"
 
 /** The kinds with files of their own; earlier ones take theirs first. */
 export const markedKinds: readonly Kind[] = [
+  unsupported,
   ucf101,
   hmdb51,
   kinetics,
@@ -24,4 +26,7 @@ export const markedKinds: readonly Kind[] = [
 /** Where there are no such files. */
 export const plainKind: Kind = classFolders
 
-export const kinds: readonly Kind[] = [...markedKinds, plainKind]
+export const kinds: readonly Kind[] = [
+  ...markedKinds.filter((kind) => kind !== unsupported),
+  plainKind,
+]

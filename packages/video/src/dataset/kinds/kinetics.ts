@@ -1,6 +1,6 @@
 import { columnsIn } from "../header.js"
 import { defineKind, type ListedClip } from "../kind.js"
-import { listsOf } from "../lists.js"
+import { classesBeside, listsOf, type NamedList } from "../lists.js"
 import type { Place } from "../place.js"
 import { splitOf } from "../splits.js"
 import { wrongLine } from "../wrong-line.js"
@@ -16,28 +16,29 @@ export const kinetics = defineKind({
   },
 
   async read(place, { files }) {
-    const lists = listsOf(place, files)
-    const find = await place.clips()
-    const clips: ListedClip[] = []
-    for (const { file, split: named } of lists) {
-      for (const row of await place.rows(file)) {
-        const { label = "", youtube_id: id, time_start: start, time_end: end } = row
-        const [from, to] = [start, end].map(Number)
-        if (!(id && start && to > from)) {
-          throw wrongLine(place, file, Object.values(row).join(), "is not a clip of a video")
-        }
-        const name = `${id}_${sixDigits(from)}_${sixDigits(to)}.mp4`
-        const split = row.split ? splitOf(row.split) : named
-        clips.push({
-          path: find(name),
-          ...(label !== "" && { label }),
-          ...(split !== undefined && { split }),
-        })
-      }
-    }
-    return { clips }
+    const read = (list: NamedList) => clipsIn(place, list)
+    const clips = await Promise.all(listsOf(place, files).map(read))
+    const classes = await classesBeside(place, files, read)
+    return { clips: clips.flat(), ...(classes && { classes }) }
   },
 })
+
+async function clipsIn(place: Place, { file, split: named }: NamedList): Promise<ListedClip[]> {
+  const find = await place.clips()
+  return (await place.rows(file)).map((row) => {
+    const { label = "", youtube_id: id, time_start: start, time_end: end } = row
+    const [from, to] = [start, end].map(Number)
+    if (!(id && start && to > from)) {
+      throw wrongLine(place, file, Object.values(row).join(), "is not a clip of a video")
+    }
+    const split = row.split ? splitOf(row.split) : named
+    return {
+      path: find(`${id}_${sixDigits(from)}_${sixDigits(to)}.mp4`),
+      ...(label !== "" && { label }),
+      ...(split !== undefined && { split }),
+    }
+  })
+}
 
 async function isTheirs(place: Place, file: string): Promise<boolean> {
   if (!/\.csv$/i.test(file)) return false

@@ -2,7 +2,7 @@ import { join } from "node:path"
 import type { ClipItem } from "../../item.js"
 import { defineKind } from "../kind.js"
 import { isListName, readPart } from "../list-file.js"
-import { pathsIn } from "../lists.js"
+import { located, pathsIn } from "../lists.js"
 import { requireFromZero } from "../official-lists.js"
 import { requireOneFileEach } from "../one-file-each.js"
 import { requireOneLabel } from "../one-label.js"
@@ -24,11 +24,11 @@ export const list = defineKind({
     requireOneFileEach(place, lists, ({ split }) => split)
     const clips: ClipItem[] = []
     for (const { file, split } of lists) {
-      const items = await readPart(join(place.folder, file), await pathsIn(place, file))
+      const items = await readPart(join(place.folder, file), pathsIn(place, file))
       clips.push(...items.map((item) => ({ ...item, ...(split !== undefined && { split }) })))
     }
     requireFromZero(clips, place.folder)
     requireOneLabel(clips, place.folder)
-    return { clips, ...(fold !== undefined && { fold }) }
+    return { clips: await located(place, clips), ...(fold !== undefined && { fold }) }
   },
 })

@@ -1,6 +1,7 @@
 import { posix } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { defineKind, type ListedClip } from "../kind.js"
+import { requireOneFileEach } from "../one-file-each.js"
 import type { Place } from "../place.js"
 import { foldInName } from "../splits.js"
 import { wrongLine } from "../wrong-line.js"
@@ -24,6 +25,11 @@ export const ucf101 = defineKind({
         `copy trainlist0${fold}.txt and testlist0${fold}.txt from UCF101TrainTestSplits`,
       )
     }
+    requireOneFileEach(
+      place,
+      [...lists, ...files.filter(isIndex)].map((file) => ({ file })),
+      ({ file }) => posix.basename(file),
+    )
     const classes = await classesOf(place, files.find(isIndex))
     const find = await place.clips()
     const clips: ListedClip[] = []
@@ -36,7 +42,7 @@ export const ucf101 = defineKind({
         if (number !== undefined && Number(number) !== index + 1) {
           throw wrongLine(place, file, line, `has ${number} for a class with number ${index + 1}`)
         }
-        clips.push({ path: find(path), label, split })
+        clips.push({ path: find(path, posix.basename(path)), label, split })
       }
     }
     return { classes, clips, fold: foldInName(lists[0])! }
