@@ -36,7 +36,7 @@ const filesUnder = (heading: string): { path: string; code: string }[] =>
 
 const isSource = ({ path }: { path: string }) => /^packages\/[\w-]+\/src\//.test(path)
 
-const [op, language, row] = ["An elementwise op", "A language", "A hyperparameter"].map(
+const [op, language, row] = ["An elementwise op", "A target language", "A hyperparameter"].map(
   changesUnder,
 )
 const [task, proofOfRow] = ["A task", "A hyperparameter"].map(filesUnder)

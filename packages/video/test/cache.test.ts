@@ -104,7 +104,7 @@ describe("a cache", () => {
     expect(new Set(plain).size).toBeGreaterThan(100)
     expect(await first(1)).toEqual(plain)
     await expect(take(1, cached, { sampling: "dense" })).rejects.toThrow(
-      /a cache holds clips sampled for pre-training, .+ sampled as "dense"\nread the videos/,
+      /cached clips are sampled for pre-training, .+ sampled as "dense"\nread the videos/,
     )
   })
 

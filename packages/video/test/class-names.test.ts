@@ -23,6 +23,6 @@ it("refuses names that are doubled, or that leave out a number", async () => {
     ["c.txt", ""],
     ["d.json", "3"],
   ]) {
-    await expect(read(name, text)).rejects.toThrow(/holds no list of class names\nexpected/)
+    await expect(read(name, text)).rejects.toThrow(/has no list of class names\nexpected/)
   }
 })

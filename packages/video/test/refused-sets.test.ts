@@ -131,10 +131,10 @@ describe("a wrong data set is refused by name", () => {
       /b.mp4: lies in no class folder, but .+run\/a/,
     )
     await refused({ ...empty("run/a.mp4"), "notes/b.md": "" }).toThrow(
-      /notes: holds no videos or images/,
+      /notes: contains no videos or images/,
     )
     await refused(empty("train/run/a.mp4", "more/b.mp4")).toThrow(
-      /holds the split train and, beside it, more/,
+      /contains the split train and, next to it, more/,
     )
     await refused(empty("val/run/a.mp4", "validation/run/a.mp4")).toThrow(
       /both val and validation are/,
@@ -203,7 +203,7 @@ describe("a wrong data set is refused by name", () => {
 })
 
 describe("neighbours of what is written", () => {
-  it("paths of another machine, or relative to another folder, found by folder and name", async () => {
+  it("finds paths of another machine or another folder by folder and name", async () => {
     const root = layout({
       "lists/train.csv": "/their/k400/run/a.mp4 0\n/their/k400/jump/a.mp4 1\n/their/hop/b.mp4 0\n",
       ...empty("videos/run/a.mp4", "videos/jump/a.webm", "videos/b/b.mp4"),

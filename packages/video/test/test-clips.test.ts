@@ -123,6 +123,6 @@ it("rejects what cannot be tested", async () => {
   const settings = { items: [{ path: folder }], out, frames: 4, stride: 2, shortSide: 16 }
   for await (const _ of writeCache({ ...settings, workers: 0 }));
   await expect(read({ items: await discover(out) })).rejects.toThrow(
-    /a cache holds clips sampled for pre-training/,
+    /cached clips are sampled for pre-training/,
   )
 })

@@ -31,7 +31,7 @@ const files = { names: ["contact-sheet.png"], record: "data.json", field: "split
 
 export const dataCommand = defineCommand({
   name: "data",
-  summary: "say what a labelled data set holds, and draw a clip of each class",
+  summary: "describe a labelled data set and draw a clip of each class",
   operands: ["path: a folder or a list of a data set, as it was downloaded"],
   flags,
   details:

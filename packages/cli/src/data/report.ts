@@ -25,7 +25,7 @@ export interface DataReport {
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
 }
 
-/** What a data set holds. */
+/** The contents of a data set. */
 export function reportOn(
   { kind, classes, items, splits }: Dataset,
   checked: readonly CheckedClip[],

@@ -2,7 +2,7 @@ import { settled } from "./floats.js"
 import { fixed, transformKind } from "./transform.js"
 
 export interface NormaliseOptions {
-  /** Mean and deviation of red, green and blue in [0, 1]. Default: ImageNet's. */
+  /** Mean and standard deviation of red, green and blue in [0, 1]. Default: ImageNet's. */
   readonly mean?: readonly [number, number, number]
   readonly std?: readonly [number, number, number]
 }

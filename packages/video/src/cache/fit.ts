@@ -12,7 +12,7 @@ export function requireFit(
   if (sampling !== "pretraining") {
     const name = typeof sampling === "string" ? sampling : sampling.name
     throw new TubeletError(
-      `a cache holds clips sampled for pre-training, so its frames cannot be sampled as "${name}"`,
+      `cached clips are sampled for pre-training, so their frames cannot be sampled as "${name}"`,
       "read the videos instead of the cache",
     )
   }

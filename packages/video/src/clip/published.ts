@@ -4,7 +4,7 @@ import type { Transform } from "../augment/kinds.js"
 export const publishedTransforms = {
   /** VideoMAE's pre-training: crops of a few sizes at thirteen places, no flip. */
   "multi-scale": ["multi-scale-crop"],
-  /** MAE's pre-training: crops of 20 to 100 % of the area, flipped half of the time. */
+  /** MAE's pre-training: crops of 20 to 100% of the area, flipped half of the time. */
   "random-resized": [{ name: "random-resized-crop", scale: [0.2, 1] }, "flip"],
   /** Evaluation on video: the short side is resized without antialiasing, then a centre crop. */
   centre: ["resize", "centre-crop"],

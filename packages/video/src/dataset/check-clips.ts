@@ -21,7 +21,7 @@ export interface CheckClipsOptions {
 /** A clip that was opened. */
 export interface CheckedClip {
   readonly item: ClipItem
-  /** What it holds; undefined if it cannot be read. */
+  /** Its contents; undefined if it cannot be read. */
   readonly facts?: CheckFacts
   /** The centres of its frames, u8 RGB [frames, size, size, 3]. */
   readonly clip: Uint8Array

@@ -20,7 +20,7 @@ export async function readClassNames(path: string): Promise<string[]> {
   const twice = names?.find((name, i) => names.indexOf(name) < i)
   if (names && names.length > 0 && twice === undefined) return names
   throw new TubeletError(
-    twice === undefined ? `${path}: holds no list of class names` : `${path}: names ${twice} twice`,
+    twice === undefined ? `${path}: has no list of class names` : `${path}: names ${twice} twice`,
     'expected a name a line, a CSV file with id,name, or JSON such as { "0": "run", "1": "jump" }',
   )
 }

@@ -17,7 +17,7 @@ export interface FolderClip {
 /**
  * Searches folders of classes, with or without folders of splits above them.
  *
- * @throws TubeletError if there are folders of splits and others beside them, or if it is unclear
+ * @throws TubeletError if there are folders of splits and others next to them, or if it is unclear
  * whether pictures are clips or frames.
  */
 export async function folderClips(
@@ -52,7 +52,7 @@ function splitFolders(root: string, clips: readonly string[][]): Map<string, str
   if (other && !nested) return new Map() // Classes that happen to be called `train` or `test`.
   if (other && nested) {
     throw new TubeletError(
-      `${root}: holds the split ${nested[0]} and, beside it, ${other[0]}`,
+      `${root}: contains the split ${nested[0]} and, next to it, ${other[0]}`,
       `move ${other[0]} into a split, or rename ${nested[0]} if it is a class`,
     )
   }

@@ -6,7 +6,7 @@ import type { Place } from "./place.js"
 /** Separators of columns, the likeliest first. */
 const delimiters = [",", "\t", ";"] as const
 
-/** The first lines of a text file, whatever its encoding. */
+/** The first lines of a text file in any encoding. */
 export async function firstLines(path: string, count: number): Promise<string[]> {
   const input = createReadStream(path, { encoding: "utf8", end: 65536 })
   const found: string[] = []

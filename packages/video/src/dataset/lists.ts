@@ -6,7 +6,7 @@ import { requireOneFileEach } from "./one-file-each.js"
 import type { Place } from "./place.js"
 import { splitInName } from "./splits.js"
 
-/** A file that lists clips, and the split that its name tells. */
+/** A file that lists clips, and the split that its name indicates. */
 export interface NamedList {
   readonly file: string
   readonly split: string | undefined

@@ -10,7 +10,7 @@ export interface Recognised {
 }
 
 /**
- * Finds out what kind of data set a place holds.
+ * Finds the kind of a data set.
  *
  * @throws TubeletError if it is not of the kind that the user named, or of several kinds.
  */

@@ -16,7 +16,7 @@ export interface CheckTask {
   }
 }
 
-/** What an item holds. */
+/** The contents of an item. */
 export interface CheckFacts {
   readonly width: number
   readonly height: number

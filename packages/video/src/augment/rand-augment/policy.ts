@@ -35,5 +35,5 @@ export function parsePolicy(notation: string): Policy {
 const unreadable = (notation: string) =>
   new TubeletError(
     `unknown RandAugment policy: ${notation}`,
-    "write it as rand-m7-n4-mstd0.5-inc1: level (at most 10), ops per clip, deviation, increasing",
+    "write it as rand-m7-n4-mstd0.5-inc1: level (at most 10), ops per clip, std, increasing",
   )

@@ -77,7 +77,7 @@ async function requireClipsInAll(root: string, clips: readonly FolderClip[]): Pr
   )
   if (!empty) return
   throw new TubeletError(
-    `${join(folder, empty.name)}: holds no videos or images, so it is no class`,
+    `${join(folder, empty.name)}: contains no videos or images, so it is not a class`,
     "add clips of the class, or move the folder out of the data set",
   )
 }

@@ -25,7 +25,7 @@ export const hmdb51 = defineKind({
     if (place.only) {
       throw new TubeletError(
         `${place.only}: is HMDB51's list of one class`,
-        "pass the folder that holds the lists of all classes",
+        "pass the folder that contains the lists of all classes",
       )
     }
     const all = files.flatMap((file) => parsed(file) ?? [])
