@@ -111,10 +111,14 @@ describe("the video authors' masks", () => {
     const odd = golden.running_cell.filter(({ error, window }) => !error && !evenGrid(window))
     expect(odd).toHaveLength(2)
     for (const { window, ratio } of odd) {
-      expect(() => runningCell.keep({ grid: gridOf(window), ratio })).toThrow(/2 x 2 tokens/)
+      expect(() => runningCell.keep({ grid: gridOf(window), ratio })).toThrow(
+        /even height and width/,
+      )
     }
     for (const ratio of [0, 0.3, 0.9]) {
-      expect(() => runningCell.keep({ grid: gridOf([4, 4, 4]), ratio })).toThrow(/1, 2 or 3 of 4/)
+      expect(() => runningCell.keep({ grid: gridOf([4, 4, 4]), ratio })).toThrow(
+        /ratio of [\d.]+$/m,
+      )
     }
   })
 
