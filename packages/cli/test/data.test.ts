@@ -91,6 +91,15 @@ test("says it in lines, with names from a file, a partition and a root", async (
   expect((await data(at("ucf"), "--out", at("theirs"))).stderr).toMatch(/already exists/)
 })
 
+test("names clips that stand in two splits", async () => {
+  await putClip("twice/train/cup/a.mp4", "cup-01")
+  await putClip("twice/val/cup/b.mp4", "cup-01")
+  const { stdout } = await data(at("twice"), "--out", at("out-twice"))
+  expect(stdout).toMatch(/^in two splits: .+a\.mp4 \(train\) and .+b\.mp4 \(val\), equal bytes$/m)
+  const { duplicates } = JSON.parse(await readFile(at("out-twice", "data.json"), "utf8"))
+  expect(duplicates).toMatchObject([{ splits: ["train", "val"], equal: "bytes" }])
+})
+
 test("images, unlabelled clips and a custom kind", async () => {
   for (const name of ["cat/1.png", "dog/2.png"]) {
     await mkdir(dirname(at("pets", name)), { recursive: true })

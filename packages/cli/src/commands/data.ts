@@ -4,6 +4,7 @@ import {
   type CheckedClip,
   checkClips,
   dataset,
+  findDuplicates,
   isPicture,
   readClassNames,
   writePng,
@@ -12,7 +13,7 @@ import { chosenClips } from "../data/chosen.js"
 import { kindOf } from "../data/kind.js"
 import { reportLines } from "../data/lines.js"
 import { reportOn } from "../data/report.js"
-import { classSheet, pictureSize } from "../data/sheet.js"
+import { pictureSize, sheetPictures } from "../data/sheet.js"
 import { dataFlags, labelledDataFlags } from "../flags/data.js"
 import { asked } from "../setup/data-set.js"
 import { requireOwnFiles } from "../setup/overwrite.js"
@@ -43,26 +44,27 @@ export const dataCommand = defineCommand({
   async run([path], values, { output }) {
     const { out = "out/data", workers } = values
     await requireOwnFiles({ folder: out, ...files })
-    const { split, root, labels, pictures } = values
+    const { split, root, labels } = values
     const classes = labels === undefined ? undefined : await readClassNames(labels)
     const found = await dataset(path, {
       kind: await kindOf(values.kind),
-      ...{ split, root, classes, pictures },
+      ...{ split, root, classes, pictures: values.pictures },
       ...asked({}, output),
     })
     const items = chosenClips(found.items, values.all === true)
     const frames = items.every(({ path }) => isPicture(path)) ? 1 : 4
+    const pictures = sheetPictures(found.classes)
     const checked: CheckedClip[] = []
     const line = countLine(output, "clips/s")
     for await (const one of checkClips({ items, frames, size: pictureSize, workers })) {
-      checked.push(one)
+      pictures.take(one)
+      checked.push({ ...one, clip: new Uint8Array() }) // The pictures of all would fill the memory.
       line.update(checked.length, items.length)
     }
     line.end()
-    const report = reportOn(found, checked)
+    const report = reportOn(found, checked, await findDuplicates(checked))
     await writeTogether(out, async (folder) => {
-      const sheet = classSheet(found.classes, checked, frames)
-      await writePng(join(folder, "contact-sheet.png"), sheet)
+      await writePng(join(folder, "contact-sheet.png"), pictures.sheet(frames))
       await writeText(join(folder, "data.json"), `${JSON.stringify(report, null, 2)}\n`)
     })
     output.json({ ...report, out })

@@ -7,7 +7,7 @@ const mostExamples = 5
 
 /** A report as lines for people. */
 export function reportLines(report: DataReport): string[] {
-  const { kind, classes, splits, missing, unreadable } = report
+  const { kind, classes, splits, missing, unreadable, duplicates } = report
   const labels = classes.length > 0 ? `${classes.length} classes` : "no labels"
   return [
     `${kind}: ${labels}`,
@@ -17,6 +17,13 @@ export function reportLines(report: DataReport): string[] {
     ...examples(
       "unreadable",
       unreadable.map(({ reason }) => reason),
+    ),
+    ...examples(
+      "in two splits",
+      duplicates.map(({ paths, splits, equal }) => {
+        const [first, second] = paths.map((path, i) => `${path} (${splits[i]})`)
+        return `${first} and ${second}, equal ${equal}`
+      }),
     ),
   ]
 }

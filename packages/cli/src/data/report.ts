@@ -1,4 +1,4 @@
-import type { CheckedClip, ClipItem, Dataset } from "@tubelet/video"
+import type { CheckedClip, ClipItem, Dataset, Duplicate } from "@tubelet/video"
 
 /** One split of a data set. */
 export interface SplitReport {
@@ -23,12 +23,15 @@ export interface DataReport {
   /** Paths of missing clips. */
   readonly missing: readonly string[]
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
+  /** Clips that stand in two splits. */
+  readonly duplicates: readonly Duplicate[]
 }
 
 /** The contents of a data set. */
 export function reportOn(
   { kind, classes, items, splits }: Dataset,
   checked: readonly CheckedClip[],
+  duplicates: readonly Duplicate[],
 ): DataReport {
   const names = splits.length > 0 ? splits : [undefined]
   const rows = names.map((name): [string, SplitReport] => [
@@ -45,6 +48,7 @@ export function reportOn(
     unreadable: checked.flatMap(({ item: { path }, reason }) =>
       reason === undefined ? [] : [{ path, reason: reason.split("\n")[0] }],
     ),
+    duplicates,
   }
 }
 

@@ -13,22 +13,28 @@ export const pictureSize = 96
 const square = { width: pictureSize, height: pictureSize }
 const mostWithoutClasses = 20
 
-/** A picture with frames of one readable clip of each class; of some clips without classes. */
-export function classSheet(
-  classes: readonly string[],
-  checked: readonly CheckedClip[],
-  frames: number,
-): Picture {
-  const readable = checked.filter(({ facts }) => facts !== undefined)
-  const none = new Uint8Array(frames * 3 * pictureSize ** 2).fill(255)
-  const panels = classes.map((name, label): Panel => {
-    const found = readable.find(({ item }) => item.label === label)
-    const caption = `${label} ${name}${found ? "" : ": none readable"}`
-    return { caption, clip: found?.clip ?? none }
-  })
-  const others = readable.slice(0, mostWithoutClasses)
-  const unlabelled = others.map(({ item, clip }) => ({ caption: basename(item.path), clip }))
-  return strips(panels.length > 0 ? panels : unlabelled)
+/** Collects a readable clip of each class, or a few clips without classes, for a contact sheet. */
+export function sheetPictures(classes: readonly string[]) {
+  const taken = new Map<number | string, CheckedClip>()
+  return {
+    take(one: CheckedClip): void {
+      const { label, path } = one.item
+      const isFull = classes.length === 0 && taken.size === mostWithoutClasses
+      const key = label ?? path
+      if (one.facts && !taken.has(key) && !isFull) taken.set(key, one)
+    },
+    sheet(frames: number): Picture {
+      const none = new Uint8Array(frames * 3 * pictureSize ** 2).fill(255)
+      const ofClasses = classes.map((name, label) => {
+        const clip = taken.get(label)?.clip
+        return { caption: `${label} ${name}${clip ? "" : ": none readable"}`, clip: clip ?? none }
+      })
+      const others = Array.from(taken.values(), ({ item, clip }) => ({
+        ...{ caption: basename(item.path), clip },
+      }))
+      return strips(ofClasses.length > 0 ? ofClasses : others)
+    },
+  }
 }
 
 /** Film strips in columns, about as wide as high in all. */

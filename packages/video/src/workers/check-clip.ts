@@ -1,9 +1,10 @@
-import { random } from "@tubelet/core/random"
 import { withSource } from "../clip/open-item.js"
-import { publishedTransforms } from "../clip/published.js"
-import { prepareClip } from "../clip/recipe.js"
+import { centreCrop, shortSideSize } from "../crop/centre.js"
+import { cropFrames } from "../crop/pixels.js"
 import { requireValid } from "../decode/require-valid.js"
+import type { Size } from "../geometry.js"
 import type { ClipItem } from "../item.js"
+import { resize } from "../resize/resize.js"
 
 /** Opens an item and reads frames spread over all of it. */
 export interface CheckTask {
@@ -26,7 +27,12 @@ export interface CheckFacts {
   /** Number of frames in it. */
   readonly length: number
   readonly codec: string
+  /** The frames in 16 x 16 grey pixels each, one after another, to compare clips by. */
+  readonly thumbnails: Uint8Array
 }
+
+/** Side of a thumbnail in pixels. */
+export const thumbnailSize = 16
 
 /**
  * Fills the buffer from `target` with the centres of the frames, u8 RGB [frames, size, size, 3].
@@ -42,11 +48,19 @@ export async function checkClip(
     const length = frameTimes.length
     const apart = (length - 1) / Math.max(1, frames - 1)
     const times = Float64Array.from({ length: frames }, (_, i) => frameTimes[Math.round(i * apart)])
-    const recipe = { size, transforms: publishedTransforms.centre }
-    const into = target(3 * frames * size * size)
-    const { data, valid } = await prepareClip(source, times, recipe, random())
-    into.set(data)
+    const { data, valid } = await source.frames(times)
+    target(3 * frames * size * size).set(centres(data, source, size))
     requireValid(item.path, times, valid)
-    return { width, height, duration, frameRate, length, codec }
+    const thumbnails = grey(resize(data, source, { width: thumbnailSize, height: thumbnailSize }))
+    return { width, height, duration, frameRate, length, codec, thumbnails }
   })
 }
+
+function centres(frames: Uint8Array, from: Size, size: number): Uint8Array {
+  const resized = shortSideSize(from, size)
+  return cropFrames(resize(frames, from, resized), resized, centreCrop(resized, size))
+}
+
+/** The green of RGB pixels, which carries most of the luma. */
+const grey = (rgb: Uint8Array) =>
+  Uint8Array.from({ length: rgb.length / 3 }, (_, i) => rgb[3 * i + 1])

@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto"
+import { createReadStream } from "node:fs"
+import { stat } from "node:fs/promises"
+import { pipeline } from "node:stream/promises"
+import type { ClipItem } from "../item.js"
+import { thumbnailSize } from "../workers/check-clip.js"
+import type { CheckedClip } from "./check-clips.js"
+
+/** Two clips of different splits that are the same. */
+export interface Duplicate {
+  readonly paths: readonly [string, string]
+  readonly splits: readonly [string, string]
+  /** Whether the bytes of the files are equal, or only the pictures, as after encoding again. */
+  readonly equal: "bytes" | "frames"
+}
+
+/**
+ * Finds clips that stand in two splits, among clips that `checkClips` read. Frames are compared by
+ * a 64-bit picture hash, then pixel by pixel at 16 x 16: still scenes may be taken for each other.
+ */
+export async function findDuplicates(checked: readonly CheckedClip[]): Promise<Duplicate[]> {
+  const found = new Map<string, Duplicate>()
+  const add = (a: ClipItem, b: ClipItem, equal: Duplicate["equal"]) => {
+    if (a.split === undefined || b.split === undefined || !isLeak(a, b)) return
+    const key = JSON.stringify([a.path, a.seconds, b.path, b.seconds])
+    if (found.has(key)) return
+    found.set(key, { paths: [a.path, b.path], splits: [a.split, b.split], equal })
+  }
+  for (const [a, b] of pairs(await digests(checked.map(({ item }) => item)))) add(a, b, "bytes")
+  for (const [a, b] of alikePairs(checked)) add(a, b, "frames")
+  return [...found.values()]
+}
+
+/** Whether a clip of one split tells about another. One list for both val and test is usual. */
+const isLeak = (a: ClipItem, b: ClipItem) =>
+  a.split !== b.split &&
+  overlap(a, b) &&
+  (a.path !== b.path || [a.split, b.split].includes("train"))
+
+function overlap({ seconds: a = {} }: ClipItem, { seconds: b = {} }: ClipItem): boolean {
+  const { start: from = 0, end: to = Number.POSITIVE_INFINITY } = a
+  return from < (b.end ?? Number.POSITIVE_INFINITY) && (b.start ?? 0) < to
+}
+
+/** Items by what their files hold; only files of equal sizes are read. */
+async function digests(items: readonly ClipItem[]): Promise<Iterable<readonly ClipItem[]>> {
+  const files = items.filter(({ packed, frames, cached }) => !packed && !frames && !cached)
+  const sizes = await Promise.all(files.map(({ path }) => stat(path).catch(() => undefined)))
+  const bySize = grouped(files, (_, i) => (sizes[i]?.isFile() ? `${sizes[i].size}` : undefined))
+  const known = new Map<string, Promise<string>>()
+  const digestOf = ({ path }: ClipItem) => {
+    const digest = known.get(path) ?? digestFile(path)
+    known.set(path, digest)
+    return digest
+  }
+  const groups: (readonly ClipItem[])[] = []
+  for (const same of bySize) {
+    if (new Set(same.map(({ split }) => split)).size < 2) continue
+    const texts: string[] = []
+    for (const item of same) texts.push(await digestOf(item))
+    groups.push(...grouped(same, (_, i) => texts[i]))
+  }
+  return groups
+}
+
+async function digestFile(path: string): Promise<string> {
+  const hash = createHash("sha256")
+  await pipeline(createReadStream(path), hash)
+  return hash.digest("hex")
+}
+
+function grouped<T>(
+  items: readonly T[],
+  keyOf: (item: T, i: number) => string | undefined,
+): (readonly T[])[] {
+  const groups = new Map<string, T[]>()
+  for (const [i, item] of items.entries()) {
+    const key = keyOf(item, i)
+    if (key === undefined) continue
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return [...groups.values()]
+}
+
+function* pairs<T>(groups: Iterable<readonly T[]>): Generator<readonly [T, T]> {
+  for (const group of groups)
+    for (const [i, a] of group.entries()) for (const b of group.slice(i + 1)) yield [a, b]
+}
+
+/** A clip's thumbnails, and four 16-bit parts of each one's hash. */
+interface Print {
+  readonly item: ClipItem
+  readonly duration: number
+  readonly thumbnails: Uint8Array
+  readonly parts: Uint16Array
+}
+
+function* alikePairs(checked: readonly CheckedClip[]): Generator<readonly [ClipItem, ClipItem]> {
+  const prints = checked.flatMap(({ item, facts }) => (facts ? printOf(item, facts) : []))
+  // Clips with few different bits have a part in common.
+  const buckets = new Map<string, Print[]>()
+  for (const print of prints) {
+    for (const [i, part] of print.parts.entries()) {
+      if (part === 0 || part === 0xffff) continue // Of plain areas, which are in many clips.
+      const key = `${i} ${part}`
+      const bucket = buckets.get(key) ?? []
+      for (const other of bucket) if (areAlike(print, other)) yield [other.item, print.item]
+      bucket.push(print)
+      buckets.set(key, bucket)
+    }
+  }
+}
+
+const pixels = thumbnailSize ** 2
+
+function printOf(
+  item: ClipItem,
+  { duration, thumbnails }: Pick<Print, "duration" | "thumbnails">,
+): Print {
+  const frames = thumbnails.length / pixels
+  const parts = Array.from({ length: frames }, (_, i) =>
+    hashOf(thumbnails.subarray(i * pixels, (i + 1) * pixels)),
+  )
+  return { item, duration, thumbnails, parts: Uint16Array.from(parts.flat()) }
+}
+
+/** Which of 8 x 8 areas are lighter than their mean: 64 bits in four parts. */
+function hashOf(thumbnail: Uint8Array): number[] {
+  const areas = Array.from({ length: 64 }, (_, i) => {
+    const at = 2 * thumbnailSize * (i >> 3) + 2 * (i & 7)
+    const below = at + thumbnailSize
+    return thumbnail[at] + thumbnail[at + 1] + thumbnail[below] + thumbnail[below + 1]
+  })
+  const mean = areas.reduce((sum, area) => sum + area) / areas.length
+  return [0, 16, 32, 48].map((from) =>
+    areas.slice(from, from + 16).reduce((bits, area) => 2 * bits + (area >= mean ? 1 : 0), 0),
+  )
+}
+
+/** Bits in 64 that encoding again may change. */
+const mostBits = 10
+/** Levels of 255 by which it may change a pixel of a thumbnail. */
+const mostLevels = 20
+
+/** Equal hashes of all frames, and equal pixels of the first, whose time never changes. */
+function areAlike(a: Print, b: Print): boolean {
+  if (a.item.split === b.item.split || a.parts.length !== b.parts.length) return false
+  if (Math.abs(a.duration - b.duration) > 0.1 * Math.max(a.duration, b.duration, 1)) return false
+  for (let i = 0; i < pixels; i++) {
+    if (Math.abs(a.thumbnails[i] - b.thumbnails[i]) > mostLevels) return false
+  }
+  for (let frame = 0; frame < a.parts.length; frame += 4) {
+    const bits = [0, 1, 2, 3].map((i) => ones(a.parts[frame + i] ^ b.parts[frame + i]))
+    if (bits.reduce((sum, n) => sum + n) > mostBits) return false
+  }
+  return true
+}
+
+function ones(bits: number): number {
+  let count = 0
+  for (let rest = bits; rest > 0; rest >>= 1) count += rest & 1
+  return count
+}
