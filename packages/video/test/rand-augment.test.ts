@@ -6,9 +6,11 @@ import { increasingArguments, plainArguments } from "../src/augment/rand-augment
 import { applyOps, opOf } from "../src/augment/rand-augment/ops.js"
 import { parsePolicy } from "../src/augment/rand-augment/policy.js"
 import { transformersOf } from "../src/augment/resolve.js"
+import { cropFrames, type Size } from "../src/index.js"
 import { goldenJson, goldenPixels, hasGolden } from "./golden.js"
 import { madePicture } from "./made-picture.js"
 
+const all = (size: Size) => ({ size, part: { x: 0, y: 0, ...size } })
 const grey = [128, 128, 128] as const
 
 describe.runIf(hasGolden)("as the authors' code", () => {
@@ -36,7 +38,7 @@ describe.runIf(hasGolden)("as the authors' code", () => {
     const size = { width: 32, height: 24 }
     const interpolation = golden.endsWith("bilinear") ? "bilinear" : "bicubic"
     const data = bytes("ra.src_u8").slice()
-    const got = applyOps(data, size, [opOf[name](argument, size)], { interpolation, fill: grey })
+    const got = applyOps(data, all(size), [opOf[name](argument)], { interpolation, fill: grey })
     expect(got).toEqual(bytes(`ra.${golden}`))
   })
 
@@ -72,7 +74,7 @@ it.each(Object.keys(plainArguments) as (keyof typeof plainArguments)[])(
     for (const { argument, interpolation, width, height, kind, seed, fill, sha1 } of cases) {
       const size = { width, height }
       const data = madePicture(width, height, seed, kind)
-      const got = applyOps(data, size, [opOf[op](argument, size)], { interpolation, fill })
+      const got = applyOps(data, all(size), [opOf[op](argument)], { interpolation, fill })
       const digest = createHash("sha1").update(got).digest("hex").slice(0, 16)
       expect(digest, `${argument} ${width}x${height} ${kind} ${interpolation}`).toBe(sha1)
     }
@@ -87,7 +89,7 @@ describe("RandAugment", () => {
   }
   const augmented = async (policy: string, key: number) => {
     const [transformer] = await transformersOf([{ name: "rand-augment", policy }])
-    return transformer.draw(size, 16, random(key)).apply(clip()).data
+    return transformer.draw(size, 16, random(key)).apply(clip(), {}).data.slice()
   }
 
   it("does the same to every frame, and another thing for another key", async () => {
@@ -110,6 +112,22 @@ describe("RandAugment", () => {
     }
     expect(unchanged).toBeGreaterThan(80)
     expect(unchanged).toBeLessThan(130)
+  })
+
+  it("computes only what is wanted, the same as otherwise", async () => {
+    const [transformer] = await transformersOf([
+      { name: "rand-augment", policy: "rand-m9-n6-inc1" },
+    ])
+    for (let key = 0; key < 200; key++) {
+      const draw = random("part", key)
+      const [x, y] = [draw.integer(20), draw.integer(12)]
+      const wanted = { x, y, width: 1 + draw.integer(24 - x), height: 1 + draw.integer(16 - y) }
+      const [whole, part] = [{}, { wanted }].map(
+        (use) =>
+          transformer.draw(size, 16, random(key)).apply(clip(), use).data.slice() as Uint8Array,
+      )
+      expect(cropFrames(part, size, wanted), `${key}`).toEqual(cropFrames(whole, size, wanted))
+    }
   })
 
   it("reads timm's notation", () => {

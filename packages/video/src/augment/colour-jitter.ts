@@ -1,5 +1,5 @@
-import type { Size } from "../geometry.js"
 import { bytesFor } from "./floats.js"
+import type { Area } from "./ops/area.js"
 import { brightness, colour, contrast } from "./ops/enhance.js"
 import { transformKind } from "./transform.js"
 
@@ -10,12 +10,12 @@ export interface ColourJitterOptions {
   readonly saturation?: number
 }
 
-type Change = (data: Uint8Array, size: Size, factor: number) => void
+type Change = (data: Uint8Array, area: Area, factor: number) => void
 
 const changes: Record<keyof ColourJitterOptions, Change> = {
-  brightness: (data, _, factor) => brightness(data, factor),
+  brightness,
   contrast,
-  saturation: (data, _, factor) => colour(data, factor),
+  saturation: colour,
 }
 
 /** Changes brightness, contrast and saturation in random order, as torchvision's ColorJitter. */
@@ -32,7 +32,9 @@ export const colourJitter = transformKind<Required<ColourJitterOptions>>(
       return {
         apply(frames) {
           const data = bytesFor("colour-jitter", frames)
-          for (const { change, factor } of drawn) change(data, frames, factor)
+          const { width, height } = frames
+          const area = { size: frames, part: { x: 0, y: 0, width, height } }
+          for (const { change, factor } of drawn) change(data, area, factor)
           return frames
         },
       }

@@ -10,7 +10,8 @@ export function cropOf(name: string, view: View, size: Size): DrawnTransform {
   return {
     size,
     view,
-    apply(frames, into) {
+    reads: () => view.part,
+    apply(frames, { into }) {
       const rows = rowsInMemory(bytesFor(name, frames), frames)
       const { width, height } = frames
       const data = viewBytes(rows.count, size, into)

@@ -45,6 +45,6 @@ async function urlOf(path: string): Promise<string> {
 const settledFirst = (transformer: Transformer): Transformer => ({
   draw(input, size, random) {
     const { apply, ...drawn } = transformer.draw(input, size, random)
-    return { ...drawn, apply: (frames, into) => apply(settled(frames, into), into) }
+    return { ...drawn, apply: (frames, use) => apply(settled(frames, use.into), use) }
   },
 })

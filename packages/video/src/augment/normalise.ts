@@ -1,5 +1,5 @@
 import { settled } from "./floats.js"
-import { fixed, transformKind } from "./transform.js"
+import { transformKind } from "./transform.js"
 
 export interface NormaliseOptions {
   /** Mean and standard deviation of red, green and blue in [0, 1]. Default: ImageNet's. */
@@ -18,11 +18,16 @@ export const normalise = transformKind<Required<NormaliseOptions>>(
       const centred = fround(fround(level / 255) - fround(mean[colour]))
       return fround(centred / fround(std[colour]))
     })
-    return fixed((frames) => {
-      const { data, width, height } = frames
-      // Left pending: a crop that follows reads only some of the pixels.
-      if (data instanceof Uint8Array && !frames.levels) return { data, levels, width, height }
-      return settled(frames)
-    })
+    return {
+      draw: () => ({
+        reads: (wanted) => wanted,
+        apply(frames) {
+          const { data, width, height } = frames
+          // Left pending: a crop that follows reads only some of the pixels.
+          if (data instanceof Uint8Array && !frames.levels) return { data, levels, width, height }
+          return settled(frames)
+        },
+      }),
+    }
   },
 )

@@ -1,5 +1,4 @@
 import type { Random } from "@tubelet/core/random"
-import type { Size } from "../geometry.js"
 import { bytesFor } from "./floats.js"
 import type { Interpolation } from "./ops/sampler.js"
 import {
@@ -30,13 +29,16 @@ export const randAugment = transformKind<Required<RandAugmentOptions>>(
   ({ policy: notation, ...moving }) => {
     const policy = parsePolicy(notation)
     return {
-      draw(input, _, random) {
-        const ops = Array.from({ length: policy.ops }, () => drawOp(policy, input, random)).flat()
+      draw(_, __, random) {
+        const ops = Array.from({ length: policy.ops }, () => drawOp(policy, random)).flat()
         return {
-          apply: (frames) => ({
-            ...{ width: frames.width, height: frames.height },
-            data: applyOps(bytesFor("rand-augment", frames), frames, ops, moving),
-          }),
+          apply(frames, { wanted }) {
+            const { width, height } = frames
+            const part = wanted ?? { x: 0, y: 0, width, height }
+            const area = { size: { width, height }, part }
+            const data = applyOps(bytesFor("rand-augment", frames), area, ops, moving)
+            return { data, width, height }
+          },
         }
       },
     }
@@ -46,11 +48,11 @@ export const randAugment = transformKind<Required<RandAugmentOptions>>(
 const names = Object.keys(plainArguments) as OpName[]
 
 /** Draws an op, its level, its direction and whether it is applied. */
-function drawOp({ magnitude, deviation, increasing }: Policy, size: Size, random: Random): Op[] {
+function drawOp({ magnitude, deviation, increasing }: Policy, random: Random): Op[] {
   const name = names[random.integer(names.length)]
   const level = Math.min(10, Math.max(0, magnitude + deviation * random.normal()))
   const sign = random.uniform() < 0.5 ? -1 : 1
   const applied = random.uniform() < 0.5
   const table: Record<OpName, Argument> = increasing ? increasingArguments : plainArguments
-  return applied ? [opOf[name](table[name](level, sign), size)] : []
+  return applied ? [opOf[name](table[name](level, sign))] : []
 }

@@ -30,7 +30,7 @@ export const randomErasing = transformKind<Required<RandomErasingOptions>>(
         ? Array.from({ length: count }, () => drawBox(input, shape, count, source))
         : []
       return {
-        apply(frames, into) {
+        apply(frames, { into }) {
           const data = floatsFor("random-erasing", frames, into)
           for (const box of boxes.flat()) erase(data, frames, box, fillers[mode](source))
           return { data, width: frames.width, height: frames.height }
@@ -72,41 +72,38 @@ function knownNormals(): Float32Array {
   return normals
 }
 
-/** Makes a box's filling: the value of each colour of its next pixel. */
+/** What fills the rows of a box, RGB. */
 const fillers = {
   pixel(source: Random) {
     const known = knownNormals()
-    let word = 0
-    let left = 0
-    return () => {
+    return (row: Float32Array) => {
       // Two picks of 16 bits from each draw of 32.
-      word = left === 0 ? source.integer(2 ** 32) : word >>> 16
-      left = left === 0 ? 1 : 0
-      return known[word & 65535]
+      for (let i = 0; i < row.length; i += 2) {
+        const word = source.integer(2 ** 32)
+        row[i] = known[word & 65535]
+        if (i + 1 < row.length) row[i + 1] = known[word >>> 16]
+      }
     }
   },
   rand(source: Random) {
-    const colours = [source.normal(), source.normal(), source.normal()]
-    return (colour: number) => colours[colour]
+    const colour = [source.normal(), source.normal(), source.normal()]
+    return (row: Float32Array) => {
+      for (let i = 0; i < row.length; i++) row[i] = colour[i % 3]
+    }
   },
-  const: () => () => 0,
+  const: () => (row: Float32Array) => row.fill(0),
 }
 
 function erase(
   data: Float32Array,
   { width, height }: Size,
   box: Rect,
-  filling: (colour: number) => number,
+  fill: (row: Float32Array) => void,
 ): void {
-  const frame = 3 * width * height
-  for (let start = 0; start < data.length; start += frame) {
+  for (let frame = 0; frame < data.length; frame += 3 * width * height) {
     for (let y = box.y; y < box.y + box.height; y++) {
-      const first = start + 3 * (y * width + box.x)
-      for (let i = first; i < first + 3 * box.width; i += 3) {
-        data[i] = filling(0)
-        data[i + 1] = filling(1)
-        data[i + 2] = filling(2)
-      }
+      const start = frame + 3 * (y * width + box.x)
+      fill(data.subarray(start, start + 3 * box.width))
     }
   }
 }

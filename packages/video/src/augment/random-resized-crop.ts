@@ -27,8 +27,9 @@ export const randomResizedCrop = transformKind<Required<RandomResizedCropTransfo
       const bytes = cropOf("random-resized-crop", resizedView(part, square, interpolation), square)
       return {
         ...bytes,
-        apply(frames, into) {
-          if (frames.data instanceof Uint8Array && !frames.levels) return bytes.apply(frames, into)
+        apply(frames, use) {
+          const { into } = use
+          if (frames.data instanceof Uint8Array && !frames.levels) return bytes.apply(frames, use)
           const count = frames.data.length / (frames.width * frames.height)
           const room = into?.buffer === frames.data.buffer ? undefined : into
           const data = floatsIn(room, count * size * size)

@@ -13,13 +13,26 @@ export interface RgbFrames extends Size {
 export interface DrawnTransform {
   /** Size of the frames that it returns. Default: that of its input. */
   readonly size?: Size
+  /** Transforms frames, and may overwrite them. */
+  apply(frames: RgbFrames, use: Use): RgbFrames
   /**
-   * Transforms frames, and may overwrite them. `into` is where the finished clip goes: a result of
-   * exactly that many bytes may be written there to save a copy.
+   * The part of its input that it reads for a part of its result; undefined means all of it.
+   * Default: all.
    */
-  apply(frames: RgbFrames, into?: Uint8Array): RgbFrames
+  reads?(wanted: Rect | undefined): Rect | undefined
   /** For a crop: how to read it from a source, of which only a part is then decoded. */
   readonly view?: View
+}
+
+/** What a transform's result is used for. */
+export interface Use {
+  /**
+   * Where the finished clip goes: a result of exactly that many bytes may be written there to save
+   * a copy.
+   */
+  readonly into?: Uint8Array
+  /** The part of the result that later transforms read; the rest may be anything. */
+  readonly wanted?: Rect
 }
 
 /** A part of a picture, resized. */
@@ -49,6 +62,3 @@ export const transformKind = <O extends object>(
   defaults: O,
   make: (options: O) => Transformer,
 ): TransformKind<O> => ({ defaults, make })
-
-/** A transform without random choices that keeps the size. */
-export const fixed = (apply: DrawnTransform["apply"]): Transformer => ({ draw: () => ({ apply }) })

@@ -1,6 +1,7 @@
 import { TubeletError } from "@tubelet/core"
 import type { Random } from "@tubelet/core/random"
 import { settled } from "../augment/floats.js"
+import { scratch } from "../augment/scratch.js"
 import type { DrawnTransform, RgbFrames, Transformer, View } from "../augment/transform.js"
 import type { Rect, Size } from "../geometry.js"
 import { allRows, type FrameRows } from "../resize/frame-rows.js"
@@ -28,16 +29,31 @@ export function drawView(
     return step
   })
   requireSquare(now, size)
+  const wanted = wantedParts(steps)
   const part = steps[0]?.view?.part ?? { x: 0, y: 0, width: picture.width, height: picture.height }
   return {
     part,
     make(rows, bounds, into) {
       const first = steps[0]?.view ? cropped(steps[0], rows, bounds, into) : whole(rows, part)
-      const rest = steps[0]?.view ? steps.slice(1) : steps
-      const frames = rest.reduce<RgbFrames>((frames, step) => step.apply(frames, into), first)
+      const done = steps[0]?.view ? 1 : 0
+      let frames: RgbFrames = first
+      for (let i = done; i < steps.length; i++) {
+        frames = steps[i].apply(frames, { into, ...(wanted[i] && { wanted: wanted[i] }) })
+      }
       place(settled(frames, into), pixels, into)
     },
   }
+}
+
+/** For each step, the part of its result that the later ones read; undefined means all. */
+function wantedParts(steps: readonly DrawnTransform[]): (Rect | undefined)[] {
+  let part: Rect | undefined
+  const parts = [...steps].reverse().map(({ reads }) => {
+    const wanted = part
+    part = reads?.(wanted)
+    return wanted
+  })
+  return parts.reverse()
 }
 
 /** The first transform's crop, straight from the source. */
@@ -49,10 +65,11 @@ function cropped(step: DrawnTransform, rows: FrameRows, bounds: Rect, into: Uint
   return { data, width, height }
 }
 
-const whole = (rows: FrameRows, { width, height }: Size): RgbFrames => ({
-  ...{ width, height },
-  data: allRows(rows, { width, height }),
-})
+/** A copy of all frames, which transforms may overwrite. */
+function whole(rows: FrameRows, { width, height }: Size): RgbFrames {
+  const memory = scratch("frames", 3 * rows.count * width * height)
+  return { data: allRows(rows, { width, height }, memory), width, height }
+}
 
 /** Copies finished frames to where they go, if they are not there already. */
 function place({ data }: RgbFrames, pixels: PixelType, into: Uint8Array): void {

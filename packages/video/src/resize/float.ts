@@ -23,10 +23,15 @@ export function cropResizeFloat(
   const across = neighbours(crop.width, to.width)
   const down = neighbours(crop.height, to.height)
   const [input, row] = [3 * width * height, 3 * to.width]
+  const values = new Float64Array(3 * crop.width)
   // The rows of the source above and below, resized across: most serve several rows of the result.
   let [upper, lower] = [new Float64Array(row), new Float64Array(row)]
   let out = 0
   for (let frame = 3 * (crop.y * width + crop.x); frame < data.length; frame += input) {
+    const resized = (y: number, into: Float64Array) => {
+      readRow(data, frame + 3 * y * width, levels, values)
+      resizeRow(values, across, into)
+    }
     let [above, below] = [-1, -1]
     for (let y = 0; y < to.height; y++) {
       if (down.first[y] === below) {
@@ -35,60 +40,61 @@ export function cropResizeFloat(
       }
       if (down.first[y] !== above) {
         above = down.first[y]
-        resizeRow(data, levels, frame + 3 * above * width, across, upper)
+        resized(above, upper)
       }
       if (down.second[y] !== below) {
         below = down.second[y]
-        resizeRow(data, levels, frame + 3 * below * width, across, lower)
+        resized(below, lower)
       }
-      const [rest, weight] = [1 - down.weight[y], down.weight[y]]
-      for (let i = 0; i < row; i++) target[out + i] = rest * upper[i] + weight * lower[i]
+      mixRows(upper, lower, down.weight[y], target, out)
       out += row
     }
   }
 }
 
-/** Resizes the part of a row of RGB pixels that begins at `start`. */
-function resizeRow(
+/** Reads RGB values from `start` on. */
+function readRow(
   data: Float32Array | Uint8Array,
+  start: number,
   levels: Float64Array | undefined,
-  start: number,
-  across: Neighbours,
-  row: Float64Array,
+  values: Float64Array,
 ): void {
-  if (levels) resizeLevels(data, levels, start, across, row)
-  else resizeFloats(data, start, across, row)
+  if (!levels) {
+    values.set(data.subarray(start, start + values.length))
+    return
+  }
+  for (let i = 0; i < values.length; i += 3) {
+    values[i] = levels[data[start + i]]
+    values[i + 1] = levels[256 + data[start + i + 1]]
+    values[i + 2] = levels[512 + data[start + i + 2]]
+  }
 }
 
-function resizeFloats(
-  data: Float32Array | Uint8Array,
-  start: number,
+function resizeRow(
+  values: Float64Array,
   { first, second, weight }: Neighbours,
   row: Float64Array,
 ): void {
   for (let x = 0, i = 0; x < weight.length; x++, i += 3) {
-    const [left, right, b] = [start + 3 * first[x], start + 3 * second[x], weight[x]]
+    const left = 3 * first[x]
+    const right = 3 * second[x]
+    const b = weight[x]
     const a = 1 - b
-    row[i] = a * data[left] + b * data[right]
-    row[i + 1] = a * data[left + 1] + b * data[right + 1]
-    row[i + 2] = a * data[left + 2] + b * data[right + 2]
+    row[i] = a * values[left] + b * values[right]
+    row[i + 1] = a * values[left + 1] + b * values[right + 1]
+    row[i + 2] = a * values[left + 2] + b * values[right + 2]
   }
 }
 
-function resizeLevels(
-  data: Float32Array | Uint8Array,
-  levels: Float64Array,
-  start: number,
-  { first, second, weight }: Neighbours,
-  row: Float64Array,
+function mixRows(
+  upper: Float64Array,
+  lower: Float64Array,
+  weight: number,
+  target: Float32Array,
+  out: number,
 ): void {
-  for (let x = 0, i = 0; x < weight.length; x++, i += 3) {
-    const [left, right, b] = [start + 3 * first[x], start + 3 * second[x], weight[x]]
-    const a = 1 - b
-    row[i] = a * levels[data[left]] + b * levels[data[right]]
-    row[i + 1] = a * levels[256 + data[left + 1]] + b * levels[256 + data[right + 1]]
-    row[i + 2] = a * levels[512 + data[left + 2]] + b * levels[512 + data[right + 2]]
-  }
+  const rest = 1 - weight
+  for (let i = 0; i < upper.length; i++) target[out + i] = rest * upper[i] + weight * lower[i]
 }
 
 interface Neighbours {

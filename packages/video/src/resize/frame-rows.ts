@@ -19,10 +19,14 @@ export function rowsInMemory(frames: Uint8Array, { width, height }: Size): Frame
   }
 }
 
-/** Frames as one array, [count, height, width, 3]. */
-export function allRows({ count, read }: FrameRows, { width, height }: Size): Uint8Array {
+/** Frames as one array, [count, height, width, 3]; in `into` if given. */
+export function allRows(
+  { count, read }: FrameRows,
+  { width, height }: Size,
+  into?: Uint8Array,
+): Uint8Array {
   const bytes = 3 * width * height
-  const frames = new Uint8Array(count * bytes)
+  const frames = into ?? new Uint8Array(count * bytes)
   for (let i = 0; i < count; i++) read(i, 0, frames.subarray(i * bytes, (i + 1) * bytes))
   return frames
 }

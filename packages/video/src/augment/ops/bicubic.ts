@@ -20,7 +20,8 @@ function alongRows(
 ): void {
   const last = width - 1
   for (let x = from, at = out + 3 * from; x < to; x++, at += 3) {
-    const [start, d] = [frame + 3 * width * top[x], dx[x]]
+    const start = frame + 3 * width * top[x]
+    const d = dx[x]
     const l = left[x]
     const isInside = l >= 1 && l + 2 <= last
     const a0 = start + 3 * (isInside ? l - 1 : clamp(l - 1, last))
@@ -43,7 +44,9 @@ function acrossRows(
   const row = 3 * width
   const last = height - 1
   for (let x = from, at = out + 3 * from; x < to; x++, at += 3) {
-    const [start, t, d] = [frame + 3 * left[x], top[x], dy[x]]
+    const start = frame + 3 * left[x]
+    const t = top[x]
+    const d = dy[x]
     const a0 = start + row * clamp(t - 1, last)
     const a1 = start + row * clamp(t, last)
     const a2 = start + row * clamp(t + 1, last)
@@ -63,7 +66,10 @@ function both(
 ): void {
   const row = 3 * width
   for (let x = from, at = out + 3 * from; x < to; x++, at += 3) {
-    const [l, t, d, e] = [left[x], top[x], dx[x], dy[x]]
+    const l = left[x]
+    const t = top[x]
+    const d = dx[x]
+    const e = dy[x]
     const x0 = 3 * clamp(l - 1, width - 1)
     const x1 = 3 * clamp(l, width - 1)
     const x2 = 3 * clamp(l + 1, width - 1)
@@ -86,4 +92,4 @@ function both(
 const cubic = (v0: number, v1: number, v2: number, v3: number, d: number) =>
   v1 + d * (v2 - v0 + d * (2 * (v0 - v1) + v2 - v3 + d * (v1 - v0 - v2 + v3)))
 
-const byte = (value: number) => Math.min(Math.max(value, 0), 255)
+const byte = (value: number) => Math.min(Math.max(value | 0, 0), 255)

@@ -4,7 +4,10 @@ import { clamp, type Sampler } from "./sampler.js"
 export const bilinear: Sampler = (source, frame, { size, from, to, ...row }, target, out) => {
   const { width, height } = size
   for (let x = from; x < to; x++) {
-    const [left, top, dx, dy] = [row.left[x], row.top[x], row.dx[x], row.dy[x]]
+    const left = row.left[x]
+    const top = row.top[x]
+    const dx = row.dx[x]
+    const dy = row.dy[x]
     const x0 = 3 * clamp(left, width - 1)
     const x1 = 3 * clamp(left + 1, width - 1)
     const y0 = frame + 3 * width * clamp(top, height - 1)

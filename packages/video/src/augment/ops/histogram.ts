@@ -1,21 +1,20 @@
-import type { Size } from "../../geometry.js"
-import { eachFrame } from "./each-frame.js"
+import { type Area, eachFrame } from "./area.js"
 import { levelTable, lookUp } from "./look-up.js"
 
 // Pillow's ops that look at a frame's histogram first; in place, on RGB bytes.
 
 /** Stretches each colour to the full range. */
-export const autoContrast = (data: Uint8Array, size: Size): void => perColour(data, size, stretched)
+export const autoContrast = (data: Uint8Array, area: Area): void => perColour(data, area, stretched)
 
 /** Spreads the levels of each colour evenly. */
-export const equalize = (data: Uint8Array, size: Size): void => perColour(data, size, equalized)
+export const equalize = (data: Uint8Array, area: Area): void => perColour(data, area, equalized)
 
-function perColour(data: Uint8Array, size: Size, table: (counts: Int32Array) => Uint8Array): void {
+function perColour(data: Uint8Array, area: Area, table: (counts: Int32Array) => Uint8Array): void {
   const tables = new Uint8Array(768)
-  eachFrame(data, size, (frame) => {
+  eachFrame(data, area.size, (frame) => {
     const counts = histogram(frame)
     for (let c = 0; c < 768; c += 256) tables.set(table(counts.subarray(c, c + 256)), c)
-    lookUp(frame, tables)
+    lookUp(frame, area, tables)
   })
 }
 

@@ -1,10 +1,16 @@
-/** Replaces the levels of RGB bytes in place by a table [256], or one for each colour [3, 256]. */
-export function lookUp(data: Uint8Array, table: Uint8Array): void {
+import { type Area, eachRow } from "./area.js"
+
+/** Replaces levels of RGB bytes in place by a table [256], or one for each colour [3, 256]. */
+export function lookUp(data: Uint8Array, area: Area, table: Uint8Array): void {
   const [green, blue] = table.length === 256 ? [0, 0] : [256, 512]
-  for (let i = 0; i < data.length; i += 3) {
-    data[i] = table[data[i]]
-    data[i + 1] = table[green + data[i + 1]]
-    data[i + 2] = table[blue + data[i + 2]]
+  eachRow(data, area, (row) => lookUpRow(row, table, green, blue))
+}
+
+function lookUpRow(row: Uint8Array, table: Uint8Array, green: number, blue: number): void {
+  for (let i = 0; i < row.length; i += 3) {
+    row[i] = table[row[i]]
+    row[i + 1] = table[green + row[i + 1]]
+    row[i + 2] = table[blue + row[i + 2]]
   }
 }
 

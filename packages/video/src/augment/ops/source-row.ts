@@ -16,8 +16,8 @@ export interface SourceRow {
   /** Whether all `dx`, or all `dy`, are 0: the row is only moved along, or across, rows. */
   upright: boolean
   level: boolean
-  /** Computes row `y` of the result. */
-  place(matrix: Affine, y: number): void
+  /** Computes pixels `start` to `end` of row `y` of the result. */
+  place(matrix: Affine, y: number, start: number, end: number): void
 }
 
 export function sourceRow(size: Size): SourceRow {
@@ -27,16 +27,16 @@ export function sourceRow(size: Size): SourceRow {
   return {
     ...{ size, from: 0, to: 0, upright: false, level: false },
     ...{ left: integers(), top: integers(), dx: floats(), dy: floats() },
-    place([a, b, c, d, e, f], y) {
-      this.from = this.to = 0
+    place([a, b, c, d, e, f], y, start, end) {
+      this.from = this.to = start
       this.upright = this.level = true
-      for (let x = 0; x < width; x++) {
+      for (let x = start; x < end; x++) {
         // Pixel centres are at halves.
-        const [px, py] = [x + 0.5, y + 0.5]
-        const [sx, sy] = [a * px + b * py + c, d * px + e * py + f]
+        const sx = a * (x + 0.5) + b * (y + 0.5) + c
+        const sy = d * (x + 0.5) + e * (y + 0.5) + f
         if (sx < 0 || sx >= width || sy < 0 || sy >= height) continue
         // The places of a row are on a line, so those inside are next to each other.
-        if (this.to === 0) this.from = x
+        if (this.to === start) this.from = x
         this.to = x + 1
         const left = Math.floor(sx - 0.5)
         const top = Math.floor(sy - 0.5)
