@@ -100,6 +100,29 @@ test("names clips that stand in two splits", async () => {
   expect(duplicates).toMatchObject([{ splits: ["train", "val"], equal: "bytes" }])
 })
 
+test("holds clips out for validation, and writes a list that gives the same again", async () => {
+  for (const [i, label] of ["run", "run", "run", "hop, skip", "hop, skip"].entries()) {
+    await putClip(`own/${label}/g${i}.mp4`, "cup-01")
+  }
+  const flags = ["--val-fraction", "0.4", "--group-by", "g\\d", "--seed", "3", "--json"]
+  const { stdout, stderr } = await data(at("own"), ...flags, "--out", at("out-own"))
+  const { splits, classes } = JSON.parse(stdout)
+  expect([splits.val.perClass, splits.train.perClass], stderr).toEqual([
+    [1, 1],
+    [1, 2],
+  ])
+  expect(await readFile(at("out-own", "labels.txt"), "utf8")).toBe("hop, skip\nrun\n")
+  const again = await data(at("out-own", "split.csv"), "--json", "--out", at("out-again"))
+  expect(JSON.parse(again.stdout)).toMatchObject({ kind: "csv", classes, splits })
+  const held = /^.+,val,.*$/gm
+  const written = await readFile(at("out-own", "split.csv"), "utf8")
+  expect(written.match(held)).toHaveLength(2)
+  expect(written).toMatch(/^".+hop, skip\/g\d\.mp4","hop, skip",(train|val),,$/m)
+  await put("theirs-2/split.csv", "mine")
+  const refused = await data(at("own"), ...flags, "--out", at("theirs-2"))
+  expect([refused.code, refused.stdout]).toEqual([1, expect.stringMatching(/already exists/)])
+})
+
 test("images, unlabelled clips and a custom kind", async () => {
   for (const name of ["cat/1.png", "dog/2.png"]) {
     await mkdir(dirname(at("pets", name)), { recursive: true })

@@ -14,16 +14,18 @@ import { kindOf } from "../data/kind.js"
 import { reportLines } from "../data/lines.js"
 import { reportOn } from "../data/report.js"
 import { pictureSize, sheetPictures } from "../data/sheet.js"
+import { splitFiles, writeSplit } from "../data/split-file.js"
 import { dataFlags, labelledDataFlags } from "../flags/data.js"
 import { asked } from "../setup/data-set.js"
 import { requireOwnFiles } from "../setup/overwrite.js"
 import { defineCommand } from "../shell/command.js"
-import { text, yes } from "../shell/flag.js"
+import { text, whole, yes } from "../shell/flag.js"
 import { countLine } from "../shell/progress/count-line.js"
 
 const flags = {
   ...labelledDataFlags,
   all: yes("open every clip (of more than 2,000: a part)"),
+  seed: whole("seed of the clips to hold out (0)", 0),
   workers: dataFlags.workers,
   out: text("folder for data.json and the contact sheet (out/data)", "DIR"),
 }
@@ -43,12 +45,14 @@ export const dataCommand = defineCommand({
 
   async run([path], values, { output }) {
     const { out = "out/data", workers } = values
-    await requireOwnFiles({ folder: out, ...files })
-    const { split, root, labels } = values
+    const { split, root, labels, valFraction, groupBy } = values
+    const names = valFraction ? [...files.names, ...splitFiles] : files.names
+    await requireOwnFiles({ folder: out, ...files, names })
     const classes = labels === undefined ? undefined : await readClassNames(labels)
     const found = await dataset(path, {
       kind: await kindOf(values.kind),
       ...{ split, root, classes, pictures: values.pictures },
+      ...{ valFraction, groupBy, seed: values.seed },
       ...asked({}, output),
     })
     const items = chosenClips(found.items, values.all === true)
@@ -66,10 +70,11 @@ export const dataCommand = defineCommand({
     await writeTogether(out, async (folder) => {
       await writePng(join(folder, "contact-sheet.png"), pictures.sheet(frames))
       await writeText(join(folder, "data.json"), `${JSON.stringify(report, null, 2)}\n`)
+      if (valFraction) await writeSplit(folder, found)
     })
     output.json({ ...report, out })
     for (const one of reportLines(report)) output.print(one)
-    output.print(`wrote contact-sheet.png and data.json to ${out}`)
+    output.print(`wrote ${[...names, files.record].sort().join(", ")} to ${out}`)
     return 0
   },
 })

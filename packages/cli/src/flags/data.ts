@@ -1,4 +1,4 @@
-import { choice, text, whole, yes } from "../shell/flag.js"
+import { choice, number, text, whole, yes } from "../shell/flag.js"
 
 /** The operand of commands that read a data set. */
 export const dataOperand = "path: a folder (searched recursively), a file, or a list of files"
@@ -15,5 +15,7 @@ export const labelledDataFlags = {
   split: text("number of the partition (1), or the split to keep (all)", "NAME"),
   root: text("folder of the clips (that of the data set or list)", "DIR"),
   labels: text("class names, one per line, in the order of the labels", "FILE"),
+  valFraction: number("fraction of each class to hold out as val (0)", { min: 0, max: 1 }),
+  groupBy: text("column, or pattern of paths, whose clips stay in one split", "NAME"),
   pictures: choice("whether each image is a clip, or a folder (detected)", ["samples", "frames"]),
 }

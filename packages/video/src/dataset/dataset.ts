@@ -1,6 +1,7 @@
 import { resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import type { ClipItem } from "../item.js"
+import { groupsOf, heldOut } from "./hold-out.js"
 import type { Kind, ListedClip, Listing } from "./kind.js"
 import { labelsOf } from "./labels.js"
 import { type CheckOptions, markMissing } from "./missing.js"
@@ -23,6 +24,18 @@ export interface DatasetOptions extends CheckOptions {
    * model that learned another data set. Default: the data set's own.
    */
   readonly classes?: readonly string[]
+  /**
+   * Holds out about this fraction of the clips of each class as `val`, if the data set has no such
+   * split. Default: none.
+   */
+  readonly valFraction?: number
+  /**
+   * Keeps clips together that have the same value in this column of a CSV file, or for which this
+   * pattern finds the same in their paths, such as `_(g\\d+)_`. Default: each clip alone.
+   */
+  readonly groupBy?: string
+  /** Seed of the clips held out. Default: 0. */
+  readonly seed?: number
   /** Whether each picture is a clip, or each folder of pictures. Default: as in the folders. */
   readonly pictures?: "samples" | "frames"
   /** Called with a line about what was skipped. */
@@ -60,7 +73,12 @@ export async function dataset(path: string, options: DatasetOptions = {}): Promi
     )
   }
   const { classes, labels } = labelsOf(listing, path, options.classes)
-  const items = listing.clips.map((clip, i) => itemOf(clip, labels[i], place))
+  const all = listing.clips.map((clip, i) => itemOf(clip, labels[i], place))
+  const items = options.valFraction ? withVal(listing, all, path, options) : all
+  const unseen = options.valFraction ? classesWithout("val", items, classes) : []
+  if (unseen.length > 0) {
+    onNotice(`${path}: no clips could be held out of ${unseen.join(", ")}`)
+  }
   const chosen = fold === undefined && split !== undefined ? inSplit(items, split, path) : items
   return {
     kind: kind.name,
@@ -86,8 +104,43 @@ function requireClips({ clips }: Listing, path: string): void {
   )
 }
 
-function itemOf({ label: _, ...clip }: ListedClip, label: number | undefined, place: Place) {
+function itemOf(
+  { label: _, columns: __, ...clip }: ListedClip,
+  label: number | undefined,
+  place: Place,
+): ClipItem {
   return { ...clip, path: resolve(place.root, clip.path), ...(label !== undefined && { label }) }
+}
+
+function classesWithout(
+  split: string,
+  items: readonly ClipItem[],
+  classes: readonly string[],
+): string[] {
+  const labels = new Set(items.flatMap((item) => (item.split === split ? (item.label ?? []) : [])))
+  return classes.filter((_, label) => !labels.has(label))
+}
+
+/** Splits the training clips into `train` and `val`. */
+function withVal(
+  { clips }: Listing,
+  items: readonly ClipItem[],
+  path: string,
+  { valFraction = 0, groupBy, seed = 0 }: DatasetOptions,
+): ClipItem[] {
+  if (!(valFraction > 0 && valFraction < 1)) {
+    throw new TubeletError(`valFraction must be between 0 and 1, got ${valFraction}`)
+  }
+  if (clips.some(({ split }) => split === "val")) {
+    throw new TubeletError(`${path}: has a val split already`, "leave out valFraction")
+  }
+  const isTraining = ({ split = "train" }: ListedClip) => split === "train"
+  const groups = groupsOf(clips.filter(isTraining), groupBy, path)
+  const training = items.filter(isTraining)
+  const candidates = training.map(({ label }, i) => ({ label, group: groups[i] }))
+  const held = heldOut(candidates, valFraction, seed)
+  const splits = new Map(training.map((item, i) => [item, held[i] ? "val" : "train"]))
+  return items.map((item) => ({ ...item, split: splits.get(item) ?? item.split! }))
 }
 
 function inSplit(items: readonly ClipItem[], split: string, path: string): ClipItem[] {

@@ -43,6 +43,8 @@ export interface ListedClip extends Pick<ClipItem, "frames" | "seconds" | "packe
   /** A class name or its index. */
   readonly label?: string | number
   readonly split?: string
+  /** All columns of the clip's row, to group clips by. */
+  readonly columns?: Readonly<Record<string, string>>
 }
 
 /** Checks the type of a custom kind. */

@@ -57,6 +57,7 @@ async function clipsIn(place: Place, { file, split: named }: NamedList): Promise
     }
     return {
       path: resolved(path),
+      columns: row,
       ...(label !== "" && { label: isWhole(label) ? Number(label) : label }),
       ...(split !== undefined && { split }),
       ...secondsIn(place, file, row),
