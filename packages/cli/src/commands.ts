@@ -4,6 +4,7 @@ import { cacheCommand } from "./commands/cache.js"
 import { convert } from "./commands/convert.js"
 import { dataCommand } from "./commands/data.js"
 import { doctor } from "./commands/doctor.js"
+import { finetuneCommand } from "./commands/finetune.js"
 import { inspect } from "./commands/inspect.js"
 import { planCommand } from "./commands/plan.js"
 import { pretrainCommand } from "./commands/pretrain.js"
@@ -15,6 +16,7 @@ import type { Command } from "./shell/command.js"
 /** All commands, in the order of the help. */
 export const commands: readonly Command[] = [
   pretrainCommand,
+  finetuneCommand,
   reconstructCommand,
   dataCommand,
   preview,

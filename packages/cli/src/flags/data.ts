@@ -11,8 +11,8 @@ export const dataFlags = {
 
 /** What a labelled data set is. */
 export const labelledDataFlags = {
-  kind: text("kind of data set, or a file that defines one (detected)", "NAME"),
-  split: text("number of the partition (1), or the split to keep (all)", "NAME"),
+  kind: text("kind of data set (detected), or a file with one", "NAME"),
+  split: text("partition (1), or the one split to keep (all)", "NAME"),
   root: text("folder of the clips (that of the data set or list)", "DIR"),
   labels: text("class names, one per line, in the order of the labels", "FILE"),
   valFraction: number("fraction of each class to hold out as val (0)", { min: 0, max: 1 }),

@@ -1,4 +1,4 @@
-import type { PretrainConfig, System } from "@tubelet/models"
+import type { ClassifierConfig, PretrainConfig, System } from "@tubelet/models"
 import { UsageError } from "../shell/errors.js"
 import type { Flag } from "../shell/flag.js"
 
@@ -19,17 +19,30 @@ export const modelFlag: Flag<ModelChoice> = {
 const sizes = ["imageSize", "patchSize", "frames", "tubelet"]
 const stackSizes = ["dim", "heads", "mlpHidden"]
 
-/** Whether a value describes a model. */
-export function isConfig(value: unknown): value is PretrainConfig {
+/** Whether a value describes a pre-training model. */
+export const isConfig = (value: unknown): value is PretrainConfig =>
+  isEncoderConfig(value) && isStack(fieldsOf(value).decoder)
+
+/** Whether a value describes a classifier. */
+export const isClassifierConfig = (value: unknown): value is ClassifierConfig =>
+  isEncoderConfig(value) && isCount(fieldsOf(value).classes)
+
+function isEncoderConfig(value: unknown): boolean {
   const config = fieldsOf(value)
-  const stacks = [config.encoder, config.decoder].map(fieldsOf)
   return (
     isSystem(config.system) &&
     sizes.every((name) => isCount(config[name])) &&
-    stacks.every((stack) => stackSizes.every((name) => isCount(stack[name]))) &&
-    // A decoder without blocks is fine.
-    stacks.every(({ depth }) => depth === 0 || isCount(depth)) &&
+    isStack(config.encoder) &&
+    fieldsOf(config.encoder).depth !== 0 &&
     typeof config.eps === "number"
+  )
+}
+
+function isStack(value: unknown): boolean {
+  const stack = fieldsOf(value)
+  // A decoder without blocks is fine.
+  return (
+    stackSizes.every((name) => isCount(stack[name])) && (stack.depth === 0 || isCount(stack.depth))
   )
 }
 

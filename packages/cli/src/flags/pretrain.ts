@@ -1,17 +1,18 @@
 import { pretrainFields } from "@tubelet/train"
 import { backendFlags } from "../backends.js"
-import { type FlagValues, text, whole, yes } from "../shell/flag.js"
+import { type FlagValues, text } from "../shell/flag.js"
 import { clipFlags, modelClipFlags } from "./clip.js"
 import { dataFlags } from "./data.js"
 import { alternativeFlags, hyperparameterFlags } from "./hyperparameters.js"
 import { maskFlags } from "./mask.js"
 import { checkpointKeyFlag, modelChangeFlags, targetFlag } from "./model.js"
 import { modelFlag } from "./model-choice.js"
+import { checkpointFlags, outFlag, runFlags } from "./run.js"
 
 export const pretrainFlags = {
   model: modelFlag,
   data: text("folder (searched recursively), file, list or cache", "PATH"),
-  out: text("folder for the results (runs/pretrain)", "DIR"),
+  out: outFlag("runs/pretrain"),
   ...backendFlags,
   recipe: text("published recipe: videomae-kinetics, ...", "NAME"),
   ...hyperparameterFlags(pretrainFields),
@@ -22,12 +23,9 @@ export const pretrainFlags = {
   init: text("initial checkpoint and its model (random weights)", "CHECKPOINT"),
   checkpointKey: checkpointKeyFlag,
   ...modelChangeFlags,
-  saveEvery: whole("steps between checkpoints (500)"),
-  keep: whole("checkpoints to keep, 0: all (3)", 0),
+  ...checkpointFlags,
   ...dataFlags,
-  findNan: yes("report the first op that yields NaN or Inf"),
-  resume: yes("resume from the last checkpoint in --out"),
-  dryRun: yes("print the resolved settings and exit"),
+  ...runFlags,
 }
 
 /** A run's length and its rate may be set in two ways; warm-up and final rate go with them. */

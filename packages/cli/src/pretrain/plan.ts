@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { TubeletError } from "@tubelet/core"
 import { type PretrainConfig, pretrainModel, type System, targetNamed } from "@tubelet/models"
 import {
   type FileClips,
@@ -11,7 +9,7 @@ import {
 } from "@tubelet/train"
 import { optionsFrom, valuesFrom } from "../flags/hyperparameters.js"
 import { alternatives, type PretrainValues, pretrainFlags } from "../flags/pretrain.js"
-import { asUsage, settingsOf, storedValues } from "../run/settings.js"
+import { asUsage, noData, requireClips, settingsOf, storedValues } from "../run/settings.js"
 import { modelConfig, shownConfig } from "../setup/any-model.js"
 import { requireDecoder } from "../setup/checkpoint.js"
 import { asked } from "../setup/data-set.js"
@@ -20,7 +18,6 @@ import { maskRules } from "../setup/masks.js"
 import { changed } from "../setup/model.js"
 import { requireMaskingFiles } from "../setup/moved-masking.js"
 import { shownTarget } from "../setup/pretrained-model.js"
-import { UsageError } from "../shell/errors.js"
 import type { Output } from "../shell/output.js"
 
 const defaultModel = "videomaev2-s"
@@ -100,23 +97,4 @@ const clipsOf = (
     ...(stride !== undefined && { stride }),
     ...(workers !== undefined && { workers }),
   })
-}
-
-/** Throws if the clips of a resumed run were moved. */
-function requireClips({ data }: PretrainValues, given: PretrainValues): void {
-  if (data === undefined || given.data !== undefined || existsSync(data)) return
-  throw new TubeletError(
-    `the run's clips were in ${data}, which no longer exists`,
-    "put them back, or set their new path: --data PATH",
-  )
-}
-
-function noData({ resume }: PretrainValues, out: string): UsageError {
-  if (resume && !existsSync(join(out, "config.json"))) {
-    return new UsageError(
-      `there is no run to resume in ${out}`,
-      "set --out to the run's folder, or set --data",
-    )
-  }
-  return new UsageError("--data is missing", "pass a folder, a file or a list: --data clips")
 }

@@ -5,6 +5,7 @@ import type { PretrainConfig } from "@tubelet/models"
 import { pretrainFields, settledOptions } from "@tubelet/train"
 import { valuesFrom } from "../flags/hyperparameters.js"
 import type { PretrainValues } from "../flags/pretrain.js"
+import { kept } from "../run/settings.js"
 import type { Plan } from "./plan.js"
 
 /** The contents of a run's config.json. */
@@ -40,8 +41,3 @@ function maskFields({ values, config, masks: { encoder, decoder } }: Plan) {
     ...(config.system === "videomaev2" && { decoderMaskRatio: decoder?.ratio ?? 0 }),
   }
 }
-
-const kept = <K extends keyof PretrainValues>(values: PretrainValues, names: readonly K[]) =>
-  Object.fromEntries(
-    names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
-  ) as Pick<PretrainValues, K>

@@ -21,6 +21,7 @@ export async function finishRun(
   output.json({
     ...{ out, checkpoint, finished, step: last?.step, steps },
     ...{ epoch: last?.epoch, loss: last?.loss, seconds },
+    ...run.results?.(),
   })
   for (const line of endingLines(run, { last, finished, checkpoint }, signal)) output.print(line)
   return finished ? 0 : interruptedCode(signal)

@@ -9,4 +9,6 @@ export interface Run {
   readonly steps: number
   /** A line on what to do with the result. */
   next(): string
+  /** Further fields of the JSON result, at the end. */
+  results?(): Readonly<Record<string, unknown>>
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { TubeletError } from "@tubelet/core"
 import { type Alternatives, withCurrentNames } from "@tubelet/train"
 import { readConfigFile, readFields } from "../shell/config-file.js"
 import { described, UsageError } from "../shell/errors.js"
@@ -43,3 +44,33 @@ export function asUsage<T>(find: () => T): T {
     throw new UsageError(message, advice, { cause: error })
   }
 }
+
+interface DataChoice {
+  readonly data?: string
+}
+
+/** Throws if the clips of a resumed run were moved. */
+export function requireClips({ data }: DataChoice, given: DataChoice): void {
+  if (data === undefined || given.data !== undefined || existsSync(data)) return
+  throw new TubeletError(
+    `the run's clips were in ${data}, which no longer exists`,
+    "put them back, or set their new path: --data PATH",
+  )
+}
+
+/** The error on a run without clips. */
+export function noData({ resume }: { readonly resume?: boolean }, out: string): UsageError {
+  if (resume && !existsSync(join(out, "config.json"))) {
+    return new UsageError(
+      `there is no run to resume in ${out}`,
+      "set --out to the run's folder, or set --data",
+    )
+  }
+  return new UsageError("--data is missing", "pass a folder, a file or a list: --data clips")
+}
+
+/** The values under these names that are set. */
+export const kept = <V extends object, K extends keyof V>(values: V, names: readonly K[]) =>
+  Object.fromEntries(
+    names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
+  ) as Pick<V, K>

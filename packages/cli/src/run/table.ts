@@ -1,4 +1,4 @@
-import { type Fields, type FileClips, type Recipe, showField, showNumber } from "@tubelet/train"
+import { type Fields, type FileClips, type Resolved, showField, showNumber } from "@tubelet/train"
 import { counted } from "../shell/counted.js"
 
 /** A line of a table of settings. */
@@ -8,13 +8,13 @@ export const aligned = (lines: readonly Line[]): string[] =>
   lines.map(([label, value]) => `${label.padEnd(16)}${value}`)
 
 /** `3 clips`, or `3 clips (1 missing)` */
-export function clipsIn({ length, missing }: FileClips): string {
+export function clipsIn({ length, missing }: Pick<FileClips, "length" | "missing">): string {
   const there = counted(length - missing, "clip")
   return missing === 0 ? there : `${there} (${missing.toLocaleString("en")} missing)`
 }
 
 /** The learning rate, and the rule that gave it. */
-function rateOf({ learningRate, baseLearningRate: base, effectiveBatchSize }: Recipe): string {
+function rateOf({ learningRate, baseLearningRate: base, effectiveBatchSize }: Resolved): string {
   const rate = showNumber(learningRate)
   return base === undefined ? rate : `${rate} = ${showNumber(base)} x ${effectiveBatchSize} / 256`
 }
@@ -23,7 +23,7 @@ function rateOf({ learningRate, baseLearningRate: base, effectiveBatchSize }: Re
 const smallBatch = 32
 
 /** A line on a learning rate that the rule made small. */
-export function smallRate(recipe: Recipe): string | undefined {
+export function smallRate(recipe: Resolved): string | undefined {
   const { baseLearningRate, effectiveBatchSize } = recipe
   if (baseLearningRate === undefined || effectiveBatchSize >= smallBatch) return undefined
   return (
@@ -32,8 +32,15 @@ export function smallRate(recipe: Recipe): string | undefined {
   )
 }
 
+/** A recipe with the size of its steps. */
+interface Sized extends Resolved {
+  readonly batch: number
+  readonly accumulate: number
+  readonly repeats: number
+}
+
 /** Lines that show more than their row, or nothing if another line shows it. */
-const special: Readonly<Record<string, (recipe: Recipe) => readonly Line[]>> = {
+const special: Readonly<Record<string, (recipe: Sized) => readonly Line[]>> = {
   accumulate: ({ batch, accumulate, repeats, effectiveBatchSize, clipsPerStep }) => [
     ["accumulate", `${accumulate}`],
     [
@@ -47,7 +54,7 @@ const special: Readonly<Record<string, (recipe: Recipe) => readonly Line[]>> = {
 }
 
 /** The hyperparameters, line by line; without data, some are not known. */
-export function hyperparameterLines(fields: Fields, recipe: Recipe): Line[] {
+export function hyperparameterLines(fields: Fields, recipe: Sized): Line[] {
   const values: Readonly<Record<string, unknown>> = { ...recipe }
   return Object.entries(fields).flatMap(([name, row]) => {
     if (Object.hasOwn(special, name)) return special[name](recipe)

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path"
 import type { SavedArgs } from "@tubelet/checkpoint"
 import { maskings } from "@tubelet/masking"
 import type { MaskChoice } from "../flags/mask.js"
-import type { ModelChoice } from "../flags/model-choice.js"
+import { isConfig, type ModelChoice } from "../flags/model-choice.js"
 import { type PretrainValues, pretrainFlags } from "../flags/pretrain.js"
 import { readConfigFile, readFields } from "../shell/config-file.js"
 
@@ -28,7 +28,7 @@ export async function masksOfRun(model: ModelChoice): Promise<MaskChoice> {
   ])
 }
 
-/** These fields of a run's config; a config without a model is not a run's. */
+/** These fields of the config of a pre-training run; any other has none of them. */
 async function fieldsIn<K extends keyof PretrainValues>(
   path: string,
   names: readonly K[],
@@ -36,7 +36,8 @@ async function fieldsIn<K extends keyof PretrainValues>(
   const config = existsSync(path) ? await readConfigFile(path) : {}
   // A run of the library's `pretrain` has other fields too.
   const given = names.filter((name) => config[name] !== undefined)
-  const fields = config.model === undefined ? [] : given.map((name) => [name, config[name]])
+  const pretrains = typeof config.model === "string" || isConfig(config.model)
+  const fields = pretrains ? given.map((name) => [name, config[name]]) : []
   return readFields(Object.fromEntries(fields), pretrainFlags, path) as Pick<PretrainValues, K>
 }
 

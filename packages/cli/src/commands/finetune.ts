@@ -1,0 +1,116 @@
+import { join } from "node:path"
+import { writeText } from "@tubelet/core/files"
+import { finetune, finetuneFields, type StepResult, settledOptions } from "@tubelet/train"
+import { reopening } from "../backends.js"
+import { type Plan, planRun } from "../finetune/plan.js"
+import { resolvedConfig } from "../finetune/resolved-config.js"
+import { initialWeights } from "../finetune/start.js"
+import { settingsTable } from "../finetune/table.js"
+import { alternatives, finetuneFlags } from "../flags/finetune.js"
+import { finishRun } from "../run/finish.js"
+import { runProgress } from "../run/progress.js"
+import { clipsIn, smallRate } from "../run/table.js"
+import { type CommandContext, defineCommand } from "../shell/command.js"
+import { shortPath } from "../shell/short-path.js"
+import { typed } from "../shell/typed.js"
+
+export const finetuneCommand = defineCommand({
+  name: "finetune",
+  summary: "fine-tune a pre-trained encoder on labelled clips or images",
+  flags: finetuneFlags,
+  alternatives,
+  details:
+    "Learns from the split train of a data set and scores val or test when a checkpoint is due.\n" +
+    "Something-Something implies --sampling segments and --directional. Resumes like pretrain.",
+  example: "tubelet finetune --init runs/first --data actions --size 112 --steps 200 --batch 2",
+  onStop: "finishing this step, then saving",
+
+  async run(_, values, context) {
+    const { output } = context
+    const plan = await planRun(values, output)
+    try {
+      if (!values.dryRun) return await runPlan(plan, context)
+      for (const line of settingsTable(plan)) output.print(line)
+      output.json(resolvedConfig(plan))
+      return 0
+    } finally {
+      await plan.checkpoint?.file.close()
+    }
+  },
+})
+
+async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
+  const { values, model, data, evaluation, recipe, checkpoint, saveEvery, keep, out } = plan
+  const { output, signal } = context
+  const { seed } = recipe
+  const fresh = { seed, allowFresh: values.allowFresh === true, output }
+  const init = checkpoint && initialWeights(model, checkpoint, fresh)
+  if (!evaluation) output.log("no clips are scored: there is no split val or test; see --val-data")
+  const rate = smallRate(recipe)
+  if (rate) output.log(rate)
+  const open = reopening(values, output.log)
+  const progress = runProgress(output)
+  const { dropPath: _, headDropout: __, ...options } = settledOptions(finetuneFields, recipe)
+  const steps = finetune({
+    ...options,
+    ...{ model, data, out, saveEvery, keep, signal },
+    ...(evaluation && { evaluation }),
+    async backend() {
+      const backend = await open()
+      output.log(`${model.config.system} on ${clipsIn(data)}, ${backend.device.name}; ${out}`)
+      return backend
+    },
+    config: { ...resolvedConfig(plan) },
+    resume: values.resume === true,
+    findNan: values.findNan === true,
+    ...(init && { init }),
+    onNotice: progress.notice,
+    onCompile: progress.compile,
+    onInit: progress.initialize,
+  })
+  const scores = scoreboard(progress.notice)
+  const run = {
+    ...{ command: finetuneCommand, out, steps: recipe.steps, results: scores.results },
+    next: () => `its classes are in ${shortPath(join(out, "labels.json"))}; see ${inspecting(out)}`,
+  }
+  const watched = scores.watch(withLabels(steps, plan))
+  return await finishRun(run, watched, { ...context, progress })
+}
+
+const inspecting = (out: string) => typed(`tubelet inspect ${shortPath(out)}`)
+
+/** Writes the names of the classes into the run's folder, once there is one. */
+async function* withLabels(steps: AsyncIterable<StepResult>, { out, classes }: Plan) {
+  let written = false
+  for await (const step of steps) {
+    if (!written) await writeText(join(out, "labels.json"), labelsFile(classes))
+    written = true
+    yield step
+  }
+}
+
+/** Class names by label, under Hugging Face's name for them. */
+const labelsFile = (classes: readonly string[]): string =>
+  `${JSON.stringify({ id2label: Object.fromEntries(classes.entries()) }, null, 2)}\n`
+
+/** Announces scores as they come, and keeps the best and the last. */
+function scoreboard(notice: (line: string) => void) {
+  let best: { readonly step: number; readonly top1: number } | undefined
+  let last: Readonly<Record<string, number>> | undefined
+  return {
+    async *watch(steps: AsyncIterable<StepResult>) {
+      for await (const result of steps) {
+        const { step, scores } = result
+        if (scores) {
+          last = scores
+          if (!best || scores.top1 > best.top1) best = { step, top1: scores.top1 }
+          notice(`step ${step}: top-1 ${percent(scores.top1)}, top-5 ${percent(scores.top5)}`)
+        }
+        yield result
+      }
+    },
+    results: () => ({ best, top1: last?.top1, top5: last?.top5 }),
+  }
+}
+
+const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)}%`

@@ -1,0 +1,117 @@
+import { TubeletError } from "@tubelet/core"
+import type { ClassifierConfig, System } from "@tubelet/models"
+import { fileClips } from "@tubelet/train"
+import {
+  type ClipItem,
+  type Dataset,
+  dataset,
+  publishedTransforms,
+  readClassNames,
+} from "@tubelet/video"
+import { kindOf } from "../data/kind.js"
+import type { FinetuneValues } from "../flags/finetune.js"
+import { asked } from "../setup/data-set.js"
+import type { Output } from "../shell/output.js"
+
+/** Clips to learn from, and clips to score. */
+export interface LabelledClips {
+  /** The name of the kind of data set. */
+  readonly kind: string
+  readonly classes: readonly string[]
+  readonly train: ItemsAt
+  /** Undefined if there is neither `--val-data` nor a split for it. */
+  readonly evaluation: ItemsAt | undefined
+}
+
+interface ItemsAt {
+  readonly path: string
+  readonly items: readonly ClipItem[]
+}
+
+/** Splits to score, by preference. */
+const scored = ["val", "test"]
+
+/** Reads the labelled data set of `--data`, and that of `--val-data`. */
+export async function labelledClips(
+  path: string,
+  system: System,
+  values: FinetuneValues,
+  output: Output,
+): Promise<LabelledClips> {
+  const { split, root, labels, valData } = values
+  const kind = await kindOf(values.kind)
+  const names = labels === undefined ? undefined : await readClassNames(labels)
+  const pictures = system === "mae" ? "samples" : "frames"
+  const common = { kind, pictures, ...asked(values, output) } as const
+  const found = await dataset(path, { ...common, split, root, classes: names })
+  const { classes, splits } = found
+  if (classes.length < 2) throw tooFewClasses(path, classes)
+  const inSplit = (name: string): ItemsAt => ({
+    path,
+    items: found.items.filter((item) => item.split === name),
+  })
+  const labelledAt = async (path: string): Promise<ItemsAt> => ({
+    path,
+    items: (await dataset(path, { ...common, classes })).items,
+  })
+  const learnsAll = !splits.includes("train")
+  const train = learnsAll ? { path, items: found.items } : inSplit("train")
+  const name = learnsAll ? undefined : scored.find((one) => splits.includes(one))
+  const own = name === undefined ? undefined : inSplit(name)
+  const evaluation = valData === undefined ? own : await labelledAt(valData)
+  for (const each of [train, evaluation]) if (each) requireLabels(each)
+  return { kind: found.kind, classes, train, evaluation }
+}
+
+function requireLabels({ path, items }: ItemsAt): void {
+  const bare = items.find(({ label }) => label === undefined)
+  if (!bare) return
+  throw new TubeletError(
+    `${path}: ${bare.path} has no label`,
+    "add one to the list, or put the clip into the folder of its class",
+  )
+}
+
+const tooFewClasses = (path: string, classes: Dataset["classes"]) =>
+  classes.length === 0
+    ? new TubeletError(
+        `${path}: the clips have no labels`,
+        "put each class into its own folder, or pass a list with labels",
+      )
+    : new TubeletError(
+        `${path}: all clips have the class ${classes[0]}`,
+        "a classifier needs two or more",
+      )
+
+/** The authors' augmentation and sampling for training, and their plain clips for scoring. */
+export async function clipsFor(
+  { kind, train, evaluation }: LabelledClips,
+  config: ClassifierConfig,
+  values: FinetuneValues & { readonly repeats: number; readonly seed: number },
+  output: Output,
+) {
+  const { stride, repeats, workers, seed, accumulate = 1 } = values
+  const directional = values.directional === true || kind === "something-something"
+  const pictures = config.system === "mae"
+  const published = publishedTransforms[pictures ? "image-finetune" : "video-finetune"]
+  const plain = publishedTransforms[pictures ? "image-centre" : "centre"]
+  const { sampling = kind === "something-something" ? "segments" : "dense" } = values
+  const shared = {
+    ...{ config, seed, pixels: "f32" as const, ...asked(values, output) },
+    ...(stride !== undefined && { stride }),
+    ...(workers !== undefined && { workers }),
+  } as const
+  const dense = sampling === "dense"
+  const data = await fileClips<"f32">({
+    ...{ ...shared, ...train, repeats, prefetch: 2 * accumulate },
+    transforms: published.filter((transform) => !directional || transform !== "flip"),
+    ...(!pictures && { sampling: dense ? "dense" : "random-segments" }),
+  })
+  if (!evaluation) return { data, sampling }
+  const scored = await fileClips<"f32">({
+    ...{ ...shared, ...evaluation },
+    transforms: [...plain, "normalise"],
+    ...(!pictures && { sampling: dense ? "centred-dense" : "segments" }),
+  })
+  return { data, sampling, evaluation: scored }
+}

@@ -1,0 +1,34 @@
+import { resolve } from "node:path"
+import { isHubReference } from "@tubelet/checkpoint"
+import { finetuneFields, settledOptions } from "@tubelet/train"
+import type { FinetuneValues } from "../flags/finetune.js"
+import { valuesFrom } from "../flags/hyperparameters.js"
+import { kept } from "../run/settings.js"
+import type { Plan } from "./plan.js"
+
+const copied = [
+  ...(["kind", "split", "backend", "threads", "dtype"] as const),
+  ...(["workers", "allowMissing", "directional", "checkpointKey"] as const),
+]
+
+/** The resolved config, whose fields are the flags: it resumes the run without the checkpoint. */
+export function resolvedConfig({ values, config, recipe, ...plan }: Plan): FinetuneValues {
+  const { init, valData, root, labels } = values
+  return {
+    model: config,
+    ...(init !== undefined && { init: isHubReference(init) ? init : resolve(init) }),
+    ...{ data: plan.path, out: plan.out },
+    ...absolute({ valData, root, labels }),
+    ...kept(values, copied),
+    ...valuesFrom(finetuneFields, settledOptions(finetuneFields, recipe)),
+    ...{ frames: config.frames, stride: plan.data.stride, size: config.imageSize },
+    ...{ sampling: plan.sampling, saveEvery: plan.saveEvery, keep: plan.keep },
+  }
+}
+
+const absolute = (paths: Readonly<Record<string, string | undefined>>) =>
+  Object.fromEntries(
+    Object.entries(paths).flatMap(([name, path]) =>
+      path === undefined ? [] : [[name, resolve(path)]],
+    ),
+  )

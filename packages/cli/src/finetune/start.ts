@@ -1,0 +1,126 @@
+import type { Checkpoint } from "@tubelet/checkpoint"
+import { TubeletError } from "@tubelet/core"
+import {
+  type ClassifierConfig,
+  type ClassifierModel,
+  classifierConfig,
+  type PretrainConfig,
+} from "@tubelet/models"
+import { type Transfer, transferWeights } from "@tubelet/models/fit"
+import type { ReadTensor } from "@tubelet/train"
+import type { FinetuneValues } from "../flags/finetune.js"
+import { isClassifierConfig } from "../flags/model-choice.js"
+import { assumed, modelConfig } from "../setup/any-model.js"
+import { type Fitted, openFitted } from "../setup/fitted.js"
+import { counted } from "../shell/counted.js"
+import { UsageError } from "../shell/errors.js"
+import type { Output } from "../shell/output.js"
+import { some } from "../shell/some.js"
+
+/** What a run starts from: a resumed run's classifier, a checkpoint, or random weights. */
+export interface Start {
+  readonly base: PretrainConfig | ClassifierConfig
+  /** Open until the run ends. */
+  readonly checkpoint?: Fitted
+}
+
+/**
+ * Finds the model to fine-tune. A run that `resumes` has weights of its own, and does not open the
+ * checkpoint that it began with.
+ */
+export async function startOf(
+  values: FinetuneValues,
+  resumes: boolean,
+  output: Output,
+): Promise<Start> {
+  const { init, model, checkpointKey, system, heads } = values
+  const told = {
+    ...(checkpointKey !== undefined && { checkpointKey }),
+    ...(system !== undefined && { system }),
+    ...(heads !== undefined && { heads }),
+  }
+  const stored = isClassifierConfig(model) ? model : undefined
+  if (init !== undefined && !(stored && resumes)) {
+    const checkpoint = await openFitted(init, told, output)
+    return { base: stored ?? shownBase(checkpoint, output), checkpoint }
+  }
+  if (stored) return { base: stored }
+  if (model === undefined || isClassifierConfig(model) || !values.allowFresh) throw noStart()
+  return { base: await modelConfig(model, told, output) }
+}
+
+const noStart = () =>
+  new UsageError(
+    "--init is missing",
+    "pass a pre-trained checkpoint: --init runs/pretrain; to train from random weights, " +
+      "--model videomae-s --allow-fresh",
+  )
+
+/** The model of a checkpoint; the log says what it is. */
+function shownBase(fitted: Fitted, output: Output): Start["base"] {
+  const { path, fit, notes } = fitted
+  if (!fit) {
+    throw new TubeletError(
+      `${path}: it does not fit any known model`,
+      "pass a checkpoint of tubelet pretrain, or one of the authors",
+    )
+  }
+  for (const note of notes) output.log(note)
+  const guessed = assumed(fitted)
+  const name = fit.presets.join(" or ") || fit.config.system
+  output.log(`the checkpoint is ${name}${guessed && `; ${guessed}`}`)
+  return fit.config
+}
+
+/** The classifier on an encoder, with a new head on the mean of its tokens. */
+export function classifierOf(
+  base: Start["base"],
+  classes: number,
+  { frames, size }: Pick<FinetuneValues, "frames" | "size">,
+): ClassifierConfig {
+  const changes = {
+    ...(frames !== undefined && { frames }),
+    ...(size !== undefined && { imageSize: size }),
+  }
+  return classifierConfig(base as PretrainConfig, { classes, ...changes, pool: "mean" })
+}
+
+/** Initial weights: those of the checkpoint under their names in the model, the rest at random. */
+export function initialWeights(
+  model: ClassifierModel,
+  { file, fit }: Fitted,
+  { seed, allowFresh, output }: { seed: number; allowFresh: boolean; output: Output },
+): ReadTensor {
+  const shapes = Object.fromEntries(file.names.map((name) => [name, file.shape(name)]))
+  const { imageSize, frames } = fit!.config
+  const transfer = transferWeights(model, shapes, { from: { imageSize, frames } })
+  report(model, file, transfer, { allowFresh, output })
+  return async (name) => {
+    const source = transfer.sources[name]
+    if (source === undefined) return model.initialWeight(name, seed)
+    return transfer.convert(name, await file.floats(source))
+  }
+}
+
+const isHead = (name: string): boolean => /^(head|fc_norm|norm)\./.test(name)
+
+/** Says where the encoder's tensors come from; refuses an encoder that is partly random. */
+function report(
+  model: ClassifierModel,
+  { path }: Checkpoint,
+  { fresh, resized }: Transfer,
+  { allowFresh, output }: { readonly allowFresh: boolean; readonly output: Output },
+): void {
+  const encoder = Object.keys(model.specs).filter((name) => !isHead(name))
+  const lacking = fresh.filter((name) => !isHead(name))
+  const found = `${encoder.length - lacking.length} of ${counted(encoder.length, "encoder tensor")}`
+  if (lacking.length > 0 && !allowFresh) {
+    throw new TubeletError(
+      `${path} has only ${found}; missing: ${some(lacking)}`,
+      "pass a checkpoint of this model, or start the others at random with --allow-fresh",
+    )
+  }
+  const sized = resized.length > 0 ? `; resized: ${resized.join(", ")}` : ""
+  const heads = new Set(fresh.map((name) => name.replace(/\.[^.]*$/, "")))
+  output.log(`${found} from ${path}${sized}; new: ${[...heads].join(", ") || "none"}`)
+}

@@ -1,0 +1,30 @@
+import { finetuneFields } from "@tubelet/train"
+import { aligned, clipsIn, hyperparameterLines, type Line } from "../run/table.js"
+import { some } from "../shell/some.js"
+import type { Plan } from "./plan.js"
+
+/** The resolved settings, line by line. */
+export function settingsTable({
+  config,
+  recipe,
+  data,
+  evaluation,
+  classes,
+  ...plan
+}: Plan): string[] {
+  const { dim, depth, heads } = config.encoder
+  const lines: Line[] = [
+    ["system", config.system],
+    ["encoder", `${dim} wide, ${depth} deep, ${heads} heads`],
+    ["initial weights", plan.checkpoint?.path ?? "random"],
+    ["clip", `${config.frames} frames of ${config.imageSize} pixels, stride ${data.stride}`],
+    ["sampling", plan.sampling],
+    ["data", `${clipsIn(data)} in ${plan.path}`],
+    ["scored", evaluation ? clipsIn(evaluation) : "no clips: there is no split val or test"],
+    ["classes", `${classes.length}: ${some(classes)}`],
+    ...hyperparameterLines(finetuneFields, recipe),
+    ["checkpoints", `every ${plan.saveEvery} steps, ${plan.keep === 0 ? "all" : plan.keep} kept`],
+    ["out", plan.out],
+  ]
+  return aligned(lines)
+}

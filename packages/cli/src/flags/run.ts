@@ -1,0 +1,16 @@
+import { text, whole, yes } from "../shell/flag.js"
+
+/** The folder of a run, and what is kept there. */
+export const outFlag = (folder: string) => text(`folder for the results (${folder})`, "DIR")
+
+export const checkpointFlags = {
+  saveEvery: whole("steps between checkpoints (500)"),
+  keep: whole("checkpoints to keep, 0: all (3)", 0),
+}
+
+/** How a run starts, and what it checks. */
+export const runFlags = {
+  findNan: yes("report the first op that yields NaN or Inf"),
+  resume: yes("resume from the last checkpoint in --out"),
+  dryRun: yes("print the resolved settings and exit"),
+}

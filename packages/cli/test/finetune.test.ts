@@ -1,0 +1,73 @@
+import { cp, mkdir, readFile, rm } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { makeProject, tubelet } from "./project.js"
+
+let folder: string
+const at = (...path: string[]) => join(folder, ...path)
+
+/** Two classes with two clips to learn from and one to score. */
+beforeAll(async () => {
+  folder = await makeProject()
+  const places = ["train/walk/a", "train/run/a", "train/run/b", "val/walk/a", "val/run/a"]
+  for (const [i, place] of places.entries()) {
+    await mkdir(dirname(at("actions", place)), { recursive: true })
+    await cp(at("clips", `clip-${i % 3}`), at("actions", place), { recursive: true })
+  }
+  const { code, stderr } = await pretrain()
+  expect(code, stderr).toBe(0)
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const pretrain = () =>
+  tubelet("pretrain", "--config", at("tiny.json"), "--data", at("clips"), "--out", at("pre"))
+
+const finetune = (out: string, ...argv: string[]) =>
+  tubelet(
+    ...["finetune", "--init", at("pre"), "--data", at("actions"), "--out", at(out)],
+    ...["--batch", "2", "--steps", "4", "--save-every", "2", "--lr", "1e-3", "--stride", "1"],
+    ...["--workers", "0", "--threads", "1", "--backend", "cpu", ...argv],
+  )
+
+test("learns from train, scores val, and keeps the names of the classes", async () => {
+  const { code, stdout, stderr } = await finetune("first", "--json")
+  expect(code, stderr).toBe(0)
+  expect(stderr).toMatch(/15 of 15 encoder tensors from .*; new: fc_norm, head/)
+  expect(stderr).toMatch(/step 2: top-1 (0|50|100)\.0%/)
+  const result = JSON.parse(stdout)
+  expect(result).toMatchObject({ out: at("first"), finished: true, step: 4, steps: 4, top5: 1 })
+  expect([2, 4]).toContain(result.best.step)
+  expect(result.best.top1).toBeGreaterThanOrEqual(result.top1)
+  const labels = JSON.parse(await readFile(at("first/labels.json"), "utf8"))
+  expect(labels).toEqual({ id2label: { 0: "run", 1: "walk" } })
+  const inspected = await tubelet("inspect", at("first"), "--json")
+  expect(JSON.parse(inspected.stdout)).toMatchObject({
+    model: { config: { classes: 2, frames: 4 } },
+  })
+})
+
+test("a resumed run ends with the same bytes, without the checkpoint it began with", async () => {
+  await cp(at("pre"), at("moved"), { recursive: true })
+  expect((await finetune("run", "--init", at("moved"))).code).toBe(0)
+  const weights = () => readFile(at("run/checkpoint-000004/model.safetensors"))
+  const whole = await weights()
+  // As if it had been killed after its second step.
+  for (const gone of [at("run/checkpoint-000004"), at("moved")]) await rm(gone, { recursive: true })
+  const { code, stderr } = await tubelet("finetune", "--out", at("run"), "--resume")
+  expect(code, stderr).toBe(0)
+  expect(stderr).toContain("resuming after step 2 of 4")
+  expect(await weights()).toEqual(whole)
+})
+
+test("refuses what cannot be meant", async () => {
+  const refused = async (...argv: string[]) => {
+    const { code, stderr } = await finetune("refused", ...argv)
+    expect(code).toBeGreaterThan(0)
+    return stderr
+  }
+  const { code, stderr } = await tubelet("finetune", "--data", at("actions"))
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/--init is missing\n.*--allow-fresh/)])
+  expect(await refused("--data", at("clips"))).toMatch(/have no labels\nput each class/)
+  expect(await refused("--val-data", at("clips"))).toMatch(/clip-0 has no label/)
+  expect((await finetune("first")).stderr).toMatch(/--resume/)
+})
