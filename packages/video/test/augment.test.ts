@@ -138,6 +138,19 @@ describe("random choices", () => {
     expect(crop).toEqual({ x: 493, y: 0, width: 13, height: 10 })
   })
 
+  it("cut crops that do not fit to the picture, if asked", () => {
+    const options = { scale: [1, 1], clamped: true } as const
+    const picture = { width: 100, height: 80 }
+    const sizes = Array.from({ length: 50 }, (_, key) => {
+      const { x, y, ...size } = randomResizedCrop(picture, random("clamped", key), options)
+      expect([x + size.width <= 100, y + size.height <= 80]).toEqual([true, true])
+      return size
+    })
+    // An area of the whole picture in another shape: one side is cut, the other shorter.
+    expect(sizes.every(({ width, height }) => width === 100 || height === 80)).toBe(true)
+    expect(new Set(sizes.map(({ width, height }) => `${width} ${height}`)).size).toBeGreaterThan(20)
+  })
+
   it("start clips anywhere they fit", () => {
     const starts = new Set(
       Array.from({ length: 200 }, (_, key) => randomClipFrameIds(68, 16, 4, random(key))[0]),

@@ -102,6 +102,22 @@ it("gives each clip once, in order, from any start, with bad ones named", async 
   }
 })
 
+it("gives the same whether the views share their resize or not", async () => {
+  const views = testViews({ segments: 2, crops: 3 })
+  const [shared] = await read({ views, size: 12 })
+  const [separate] = await read({
+    size: 12,
+    views: views.map((view, i) => ({
+      ...view,
+      // The same resize, said in another way for every other view.
+      transforms:
+        i % 2 === 0 ? view.transforms : [{ name: "resize", scale: 1 }, view.transforms[1]],
+    })),
+  })
+  expect(shared.clips.length).toBe(6 * 4 * 12 * 12 * 3)
+  expect(separate.clips).toEqual(shared.clips)
+})
+
 it("gives floats if the views normalise", async () => {
   const views = testViews({ segments: 1, crops: 1 }).map((view) => ({
     ...view,

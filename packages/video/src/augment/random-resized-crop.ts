@@ -10,6 +10,11 @@ export interface RandomResizedCropTransformOptions {
   readonly scale?: readonly [number, number]
   /** Range of the aspect ratio, drawn log-uniformly. Default: [3/4, 4/3]. */
   readonly ratio?: readonly [number, number]
+  /**
+   * Cuts a crop that does not fit to the picture's size instead of drawing again, as MAE's linear
+   * probe does. Default: false.
+   */
+  readonly clamped?: boolean
   /** How bytes are resized, with antialiasing. Default: bicubic. */
   readonly interpolation?: Filter
 }
@@ -19,7 +24,7 @@ export interface RandomResizedCropTransformOptions {
  * as PyTorch resizes normalised floats (bilinear without antialiasing).
  */
 export const randomResizedCrop = transformKind<Required<RandomResizedCropTransformOptions>>(
-  { scale: [0.08, 1], ratio: [3 / 4, 4 / 3], interpolation: "bicubic" },
+  { scale: [0.08, 1], ratio: [3 / 4, 4 / 3], clamped: false, interpolation: "bicubic" },
   ({ interpolation, ...shape }) => ({
     draw(input, size, random) {
       const square = { width: size, height: size }

@@ -18,6 +18,8 @@ export const publishedTransforms = {
     "flip",
     "random-erasing",
   ],
+  /** Linear probe on images (MAE). */
+  "image-probe": [{ name: "random-resized-crop", clamped: true }, "flip"],
   /** Fine-tuning on images (MAE). */
   "image-finetune": [
     "random-resized-crop",

@@ -1,4 +1,5 @@
-import type { Random } from "@tubelet/core/random"
+import { type Random, random } from "@tubelet/core/random"
+import { bytesFor } from "../augment/floats.js"
 import type { Transform } from "../augment/kinds.js"
 import { transformersOf } from "../augment/resolve.js"
 import { requireFit } from "../cache/fit.js"
@@ -67,43 +68,63 @@ export async function readTestViews(
   item: ClipItem,
   recipe: ViewsRecipe,
   views: readonly Pick<TestView, "sampling" | "transforms">[],
-  random: Random,
+  source: Random,
   into: Uint8Array,
 ): Promise<void> {
   const { frames, stride } = recipe
   for (const { sampling } of views) {
     if (isCached(item)) requireFit(item.cached, { frames, stride, sampling })
   }
-  await withSource(item, async (source) => {
-    const { frameTimes, width, height } = source
-    const from = { videoFrames: frameTimes.length, frames, stride, item, random }
+  await withSource(item, async (opened) => {
+    const { frameTimes } = opened
+    const from = { videoFrames: frameTimes.length, frames, stride, item, random: source }
     const chosen = views.map(({ sampling }) => sampledFrameIds(sampling, from))
     const ids = [...new Set(chosen.flatMap((ids) => [...ids]))].sort((a, b) => a - b)
     const times = Float64Array.from(ids, (id) => frameTimes[id])
-    const { data, valid } = await source.frames(times)
-    requireValid(item.path, times, valid)
+    const decoded = await opened.frames(times)
+    requireValid(item.path, times, decoded.valid)
+    const shared = sharedResize(views)
+    const resized = shared ? await applied(shared, decoded, recipe.size) : decoded
+    const { width, height } = resized
     const bytes = viewBytes(recipe)
     for (const [i, { transforms }] of views.entries()) {
-      const view = drawView(source, await transformersOf(transforms), recipe, random)
-      const rows = pickedRows(
-        data,
-        { width, height },
-        chosen[i].map((id) => ids.indexOf(id)),
-      )
+      const left = await transformersOf(shared ? transforms.slice(1) : transforms)
+      const view = drawView(resized, left, recipe, source)
+      const picked = chosen[i].map((id) => ids.indexOf(id))
       const place = into.subarray(i * bytes, (i + 1) * bytes)
-      view.make(rows, { x: 0, y: 0, width, height }, place)
+      view.make(pickedRows(resized, picked), { x: 0, y: 0, width, height }, place)
     }
   })
 }
 
+/** RGB bytes, [count, height, width, 3]. */
+interface Bytes extends Size {
+  readonly data: Uint8Array
+}
+
+/** The resize that all views begin with: it is done once for all of them. */
+function sharedResize(views: readonly Pick<TestView, "transforms">[]): Transform | undefined {
+  const [first, ...others] = views.map(({ transforms }) => transforms[0])
+  const isResize = first === "resize" || (typeof first === "object" && first.name === "resize")
+  const same = (other: Transform) => JSON.stringify(other) === JSON.stringify(first)
+  return isResize && others.every(same) ? first : undefined
+}
+
+/** Frames with a transform that draws nothing applied. */
+async function applied(transform: Transform, frames: Bytes, size: number): Promise<Bytes> {
+  const [transformer] = await transformersOf([transform])
+  const { data, width, height } = transformer.draw(frames, size, random()).apply(frames, {})
+  return { data: bytesFor("resize", { data, width, height }), width, height }
+}
+
 /** Some of the frames [count, height, width, 3], in the order of `picked`. */
-function pickedRows(frames: Uint8Array, { width, height }: Size, picked: Int32Array): FrameRows {
+function pickedRows({ data, width, height }: Bytes, picked: Int32Array): FrameRows {
   const row = 3 * width
   return {
     count: picked.length,
     read(frame, y, into) {
       const start = (picked[frame] * height + y) * row
-      into.set(frames.subarray(start, start + into.length))
+      into.set(data.subarray(start, start + into.length))
     },
   }
 }

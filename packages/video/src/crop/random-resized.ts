@@ -8,20 +8,22 @@ export interface RandomResizedCropOptions {
   readonly scale?: readonly [number, number]
   /** Range of the aspect ratio, drawn log-uniformly. Default: [3/4, 4/3]. */
   readonly ratio?: readonly [number, number]
+  /** Cuts a crop that does not fit to the picture's size instead of drawing again. Default: false. */
+  readonly clamped?: boolean
 }
 
 /** A crop of random area and aspect ratio; after ten misses, the largest allowed centre crop. */
 export function randomResizedCrop(
   { width, height }: Size,
   random: Random,
-  { scale = [0.2, 1], ratio = [3 / 4, 4 / 3] }: RandomResizedCropOptions = {},
+  { scale = [0.2, 1], ratio = [3 / 4, 4 / 3], clamped = false }: RandomResizedCropOptions = {},
 ): Rect {
   const between = (low: number, high: number) => low + (high - low) * random.uniform()
   for (let attempt = 0; attempt < attempts; attempt++) {
     const area = width * height * between(scale[0], scale[1])
     const shape = Math.exp(between(Math.log(ratio[0]), Math.log(ratio[1])))
-    const w = roundToEven(Math.sqrt(area * shape))
-    const h = roundToEven(Math.sqrt(area / shape))
+    const drawn = [area * shape, area / shape].map((square) => roundToEven(Math.sqrt(square)))
+    const [w, h] = clamped ? [Math.min(drawn[0], width), Math.min(drawn[1], height)] : drawn
     if (w > 0 && w <= width && h > 0 && h <= height) {
       const y = random.integer(height - h + 1)
       const x = random.integer(width - w + 1)
