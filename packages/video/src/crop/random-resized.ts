@@ -8,7 +8,7 @@ export interface RandomResizedCropOptions {
   readonly scale?: readonly [number, number]
   /** Range of the aspect ratio, drawn log-uniformly. Default: [3/4, 4/3]. */
   readonly ratio?: readonly [number, number]
-  /** Cuts a crop that does not fit to the picture's size instead of drawing again. Default: false. */
+  /** Cuts a crop that does not fit to the picture, instead of drawing again. Default: false. */
   readonly clamped?: boolean
 }
 
