@@ -1,6 +1,7 @@
 import type { PixelArray, PixelType } from "../clip/pixel-type.js"
+import { testBytes } from "../clip/read-test-views.js"
 import { type ClipRecipe, pixelsIn } from "../clip/recipe.js"
-import { type TestView, testBytes } from "../clip/test-views.js"
+import type { TestView } from "../clip/test-views.js"
 import { notFound } from "../decode/not-found.js"
 import type { ClipItem } from "../item.js"
 import { requireSampling } from "../sampling/kinds.js"
