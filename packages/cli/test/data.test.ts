@@ -83,6 +83,8 @@ test("says it in lines, with names from a file, a partition and a root", async (
   expect(lines[2]).toMatch(/^train +2 +1 +0 +2 +\d+\.\d \/ \d+\.\d \/ \d+\.\d$/)
   expect(lines.slice(3, 5)).toEqual(["0 jump: 1", "1 run: 1"])
   expect(stdout).toMatch(/missing: .+street-02\.mp4\nwrote contact-sheet.png/)
+  const lost = await data(at("lists"), "--out", at("lost"))
+  expect(lost.stdout).toMatch(/^no clip is there: pass the folder of the clips as --root$/m)
   const second = await data(at("ucf"), "--split", "2", "--out", at("second"))
   expect([second.code, second.stderr]).toEqual([1, expect.stringMatching(/UCF101's split 2 is/)])
   const foreign = await data(at("ucf"), "--out", at("lists"))

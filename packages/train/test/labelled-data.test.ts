@@ -38,6 +38,10 @@ test("the clips of one split of a data set, each with its label", async () => {
   const batch = await first(data.batches({ batch: 2, start: 0 }))
   const bytes = batch.clips.length / 2
   expect([...batch.labels!]).toEqual([0, 1].map((i) => (batch.clips[i * bytes] === 0 ? 0 : 1)))
+  const seconds = [{ start: 0, end: 0.5 }, { start: 0.5 }]
+  const parts = seconds.map((seconds) => ({ path: join(folder, "0.png"), seconds }))
+  const cut = await fileClips({ path: folder, config, items: parts, workers: 0 })
+  expect(cut.names).toEqual(["0.png    0-0.5 s", "0.png    0.5- s"])
   const gone = options.items.map((item) => ({ ...item, missing: true as const }))
   await expect(fileClips({ path: folder, ...options, items: gone })).rejects.toThrow(/2 of 2 clips/)
 })

@@ -98,6 +98,8 @@ it("batches hold frames and labels of the parts, with workers and from a cache",
     { start: 2.6, end: 3 },
   ])
   expect(cached.map((item) => item.cached?.clip)).toEqual([0, 0])
+  const again = await dataset(out)
+  expect([again.kind, again.classes, again.items]).toEqual(["cache", [], cached])
 })
 
 it("a replaced clip brings its own label; without labels there are none", async () => {

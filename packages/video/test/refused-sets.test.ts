@@ -1,5 +1,6 @@
-import { symlinkSync } from "node:fs"
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
+import { effort } from "../../../scripts/effort.mjs"
 import { dataset, discover, parseList } from "../src/index.js"
 import { empty, layout, said } from "./layouts.js"
 
@@ -269,5 +270,15 @@ describe("neighbours of what is written", () => {
       "train jump train/jump/4.mp4 !",
       "train run train/run/1.mp4",
     ])
+  })
+
+  it("more clips in a list or a folder than a call takes arguments", async () => {
+    const count = effort(100, 150_000)
+    const names = Array.from({ length: count }, (_, i) => `${i}.webm`)
+    const root = layout({ "train.csv": names.map((name) => `videos/${name} 0\n`).join("") })
+    mkdirSync(`${root}/videos`)
+    for (const name of names) writeFileSync(`${root}/videos/${name}`, "")
+    expect((await dataset(root)).items).toHaveLength(count)
+    expect((await dataset(`${root}/videos`)).items).toHaveLength(count)
   })
 })

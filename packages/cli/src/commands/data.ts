@@ -74,6 +74,7 @@ export const dataCommand = defineCommand({
     })
     output.json({ ...report, out })
     for (const one of reportLines(report)) output.print(one)
+    if (items.length === 0) output.print("no clip is there: pass the folder of the clips as --root")
     output.print(`wrote ${[...names, files.record].sort().join(", ")} to ${out}`)
     return 0
   },

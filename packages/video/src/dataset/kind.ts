@@ -37,7 +37,7 @@ export interface Listing {
   readonly fold?: number
 }
 
-export interface ListedClip extends Pick<ClipItem, "frames" | "seconds" | "packed"> {
+export interface ListedClip extends Pick<ClipItem, "frames" | "seconds" | "packed" | "cached"> {
   /** Absolute, or relative to the data set's root. */
   readonly path: string
   /** A class name or its index. */

@@ -35,9 +35,7 @@ export async function markMissing(
   const look = async () => {
     while (next < items.length) {
       const i = next++
-      marked[i] = (await isMissing(items[i].packed?.archive ?? items[i].path))
-        ? { ...items[i], missing: true }
-        : items[i]
+      marked[i] = (await isMissing(fileOf(items[i]))) ? { ...items[i], missing: true } : items[i]
       if (++checked % perReport === 0 || checked === items.length) onCheck?.(checked, items.length)
     }
   }
@@ -73,6 +71,9 @@ function adviceOn(path: string, someAreThere: boolean): string {
   const others = someAreThere ? "; `allowMissing: true` continues with the others" : ""
   return `check the paths: in a list, they are relative to the list's folder${others}`
 }
+
+/** The file that holds a clip's bytes. */
+const fileOf = ({ path, packed, cached }: ClipItem) => cached?.shard ?? packed?.archive ?? path
 
 async function isMissing(path: string): Promise<boolean> {
   try {

@@ -37,15 +37,20 @@ export async function search(root: string, pictures: "samples" | "frames"): Prom
   let count = 0
   const take = (folder: Folder, above: boolean): void => {
     const within = above || folder.videos.length > 0
-    paths.push(...folder.videos)
-    if (pictures === "samples") paths.push(...folder.pictures)
-    else if (within || holdsVideos(folder)) beside.push(...folder.pictures)
+    append(paths, folder.videos)
+    if (pictures === "samples") append(paths, folder.pictures)
+    else if (within || holdsVideos(folder)) append(beside, folder.pictures)
     else if (folder.pictures.length > 0) paths.push(folder.path)
     if (pictures === "samples") count += folder.pictures.length
     for (const inner of folder.folders) take(inner, within)
   }
   if (tree) take(tree, false)
   return { paths: paths.sort(byText), beside: beside.sort(byText), pictures: count }
+}
+
+/** Without a spread: a folder may hold more files than a call takes arguments. */
+function append(to: string[], from: readonly string[]): void {
+  for (const path of from) to.push(path)
 }
 
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,4 +1,5 @@
 import type { Kind } from "../kind.js"
+import { cache } from "./cache.js"
 import { classFolders } from "./class-folders.js"
 import { csv } from "./csv.js"
 import { hmdb51 } from "./hmdb51.js"
@@ -13,6 +14,7 @@ import { webdataset } from "./webdataset.js"
 /** The kinds with files of their own; earlier ones take theirs first. */
 export const markedKinds: readonly Kind[] = [
   unsupported,
+  cache,
   ucf101,
   hmdb51,
   kinetics,

@@ -25,7 +25,7 @@ export const list = defineKind({
     const clips: ClipItem[] = []
     for (const { file, split } of lists) {
       const items = await readPart(join(place.folder, file), pathsIn(place, file))
-      clips.push(...items.map((item) => ({ ...item, ...(split !== undefined && { split }) })))
+      for (const item of items) clips.push({ ...item, ...(split !== undefined && { split }) })
     }
     requireFromZero(clips, place.folder)
     requireOneLabel(clips, place.folder)
