@@ -271,6 +271,14 @@ describe("recipes", () => {
       expect(segments.map((id) => Math.floor(id / 5))).toEqual([0, 1, 2, 3])
     }
     expect(spans.dense).toBe(7)
+    const fixed = { ...recipe, sampling: "centred-hybrid" } as const
+    for (const [item, expected] of [
+      [{ path }, [6, 8, 11, 13]],
+      [{ path, frames: { count: 20 } }, [2, 7, 12, 17]],
+    ] as const) {
+      const { data } = await readTrainingClip(item, fixed, random("fixed"))
+      expect([0, 1, 2, 3].map((i) => data[i * 16 * 16 * 3])).toEqual(expected)
+    }
   })
 
   it.each<[object, RegExp]>([

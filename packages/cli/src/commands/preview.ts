@@ -10,10 +10,12 @@ import {
 } from "@tubelet/video"
 import { gridOf } from "@tubelet/vit"
 import { clipFlags, start } from "../flags/clip.js"
+import { transformFlag } from "../flags/data.js"
 import { encoderMaskFlags, type MaskChoice } from "../flags/mask.js"
 import { drawVisible } from "../setup/masks.js"
 import { requireOwnFiles } from "../setup/overwrite.js"
 import { onDamage, readShownClip } from "../setup/shown-clip.js"
+import { withTransform } from "../setup/transforms.js"
 import { defineCommand } from "../shell/command.js"
 import { choice, text, whole } from "../shell/flag.js"
 
@@ -24,6 +26,7 @@ const flags = {
   start,
   seed: whole("seed of the augmentation and the mask (0)", 0),
   augment: choice("how to crop frames (centre)", crops),
+  transform: transformFlag,
   ...encoderMaskFlags,
   out: text("folder for the images (out/preview)", "DIR"),
 }
@@ -42,7 +45,7 @@ export const preview = defineCommand({
   async run([input], values, { output }) {
     const { frames = 16, stride = 4, size = 224, out = "out/preview" } = values
     const { start = 0, seed = 0, augment = "centre" } = values
-    const transforms = publishedTransforms[augment]
+    const transforms = withTransform(publishedTransforms[augment], values.transform)
     const recipe = { frames, stride, size, start, seed, transforms }
     const names = [...Array.from({ length: frames }, (_, i) => frameName(i)), "contact-sheet.png"]
     await requireOwnFiles({ folder: out, names, record: "preview.json", field: "timestamp" })

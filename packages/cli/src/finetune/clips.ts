@@ -11,6 +11,7 @@ import {
 import { kindOf } from "../data/kind.js"
 import type { FinetuneValues } from "../flags/finetune.js"
 import { asked } from "../setup/data-set.js"
+import { withTransform } from "../setup/transforms.js"
 import type { Output } from "../shell/output.js"
 
 /** Clips to learn from, and clips to score. */
@@ -83,6 +84,13 @@ const tooFewClasses = (path: string, classes: Dataset["classes"]) =>
         "a classifier needs two or more",
       )
 
+/** The frames of a video: drawn to train on, fixed to score. */
+const samplings = {
+  dense: { train: "dense", score: "centred-dense" },
+  segments: { train: "random-segments", score: "segments" },
+  hybrid: { train: "hybrid", score: "centred-hybrid" },
+} as const
+
 /** The authors' augmentation and sampling for training, and their plain clips for scoring. */
 export async function clipsFor(
   { kind, train, evaluation }: LabelledClips,
@@ -101,17 +109,19 @@ export async function clipsFor(
     ...(stride !== undefined && { stride }),
     ...(workers !== undefined && { workers }),
   } as const
-  const dense = sampling === "dense"
   const data = await fileClips<"f32">({
     ...{ ...shared, ...train, repeats, prefetch: 2 * accumulate },
-    transforms: published.filter((transform) => !directional || transform !== "flip"),
-    ...(!pictures && { sampling: dense ? "dense" : "random-segments" }),
+    transforms: withTransform(
+      published.filter((transform) => !directional || transform !== "flip"),
+      values.transform,
+    ),
+    ...(!pictures && { sampling: samplings[sampling].train }),
   })
   if (!evaluation) return { data, sampling }
   const scored = await fileClips<"f32">({
     ...{ ...shared, ...evaluation },
     transforms: [...plain, "normalise"],
-    ...(!pictures && { sampling: dense ? "centred-dense" : "segments" }),
+    ...(!pictures && { sampling: samplings[sampling].score }),
   })
   return { data, sampling, evaluation: scored }
 }

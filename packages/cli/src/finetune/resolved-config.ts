@@ -13,12 +13,12 @@ const copied = [
 
 /** The resolved config, whose fields are the flags: it resumes the run without the checkpoint. */
 export function resolvedConfig({ values, config, recipe, ...plan }: Plan): FinetuneValues {
-  const { init, valData, root, labels } = values
+  const { init, valData, root, labels, transform } = values
   return {
     model: config,
     ...(init !== undefined && { init: isHubReference(init) ? init : resolve(init) }),
     ...{ data: plan.path, out: plan.out },
-    ...absolute({ valData, root, labels }),
+    ...absolute({ valData, root, labels, transform }),
     ...kept(values, copied),
     ...valuesFrom(finetuneFields, settledOptions(finetuneFields, recipe)),
     ...{ frames: config.frames, stride: plan.data.stride, size: config.imageSize },

@@ -9,6 +9,9 @@ export const dataFlags = {
   allowMissing: yes("continue even if most clips are missing or bad"),
 }
 
+/** A transform that the package does not have. */
+export const transformFlag = text("module of a custom transform of clips", "FILE")
+
 /** What a labelled data set is. */
 export const labelledDataFlags = {
   kind: text("kind of data set (detected), or a file with one", "NAME"),

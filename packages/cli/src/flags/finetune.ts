@@ -3,7 +3,7 @@ import { finetuneFields } from "@tubelet/train"
 import { backendFlags } from "../backends.js"
 import { choice, type Flag, type FlagValues, text, yes } from "../shell/flag.js"
 import { clipFlags, modelClipFlags } from "./clip.js"
-import { dataFlags, labelledDataFlags } from "./data.js"
+import { dataFlags, labelledDataFlags, transformFlag } from "./data.js"
 import { alternativeFlags, hyperparameterFlags } from "./hyperparameters.js"
 import { checkpointKeyFlag, modelChangeFlags } from "./model.js"
 import { isClassifierConfig, type ModelChoice, modelFlag } from "./model-choice.js"
@@ -29,7 +29,8 @@ export const finetuneFlags = {
   ...hyperparameterFlags(finetuneFields),
   ...modelClipFlags,
   stride: clipFlags.stride,
-  sampling: choice("frames of a video (dense)", ["dense", "segments"]),
+  sampling: choice("frames of a video (dense)", ["dense", "segments", "hybrid"]),
+  transform: transformFlag,
   directional: yes("no flips: a direction tells classes apart"),
   checkpointKey: checkpointKeyFlag,
   ...changes,

@@ -2,7 +2,7 @@ import { pretrainFields } from "@tubelet/train"
 import { backendFlags } from "../backends.js"
 import { type FlagValues, text } from "../shell/flag.js"
 import { clipFlags, modelClipFlags } from "./clip.js"
-import { dataFlags } from "./data.js"
+import { dataFlags, transformFlag } from "./data.js"
 import { alternativeFlags, hyperparameterFlags } from "./hyperparameters.js"
 import { maskFlags } from "./mask.js"
 import { checkpointKeyFlag, modelChangeFlags, targetFlag } from "./model.js"
@@ -18,6 +18,7 @@ export const pretrainFlags = {
   ...hyperparameterFlags(pretrainFields),
   ...modelClipFlags,
   stride: clipFlags.stride,
+  transform: transformFlag,
   ...maskFlags,
   target: targetFlag,
   init: text("initial checkpoint and its model (random weights)", "CHECKPOINT"),

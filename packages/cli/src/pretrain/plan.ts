@@ -7,6 +7,7 @@ import {
   publishedRecipe,
   resolveRecipe,
 } from "@tubelet/train"
+import { publishedTransforms } from "@tubelet/video"
 import { optionsFrom, valuesFrom } from "../flags/hyperparameters.js"
 import { alternatives, type PretrainValues, pretrainFlags } from "../flags/pretrain.js"
 import { asUsage, noData, requireClips, settingsOf, storedValues } from "../run/settings.js"
@@ -18,6 +19,7 @@ import { maskRules } from "../setup/masks.js"
 import { changed } from "../setup/model.js"
 import { requireMaskingFiles } from "../setup/moved-masking.js"
 import { shownTarget } from "../setup/pretrained-model.js"
+import { withTransform } from "../setup/transforms.js"
 import type { Output } from "../shell/output.js"
 
 const defaultModel = "videomaev2-s"
@@ -90,10 +92,12 @@ const clipsOf = (
   values: PretrainValues,
   output: Output,
 ): Promise<FileClips> => {
-  const { stride, repeats = 1, workers, seed = 0, accumulate = 1 } = values
+  const { stride, repeats = 1, workers, seed = 0, accumulate = 1, transform } = values
+  const crop = publishedTransforms[config.system === "mae" ? "random-resized" : "multi-scale"]
   return fileClips({
     ...{ path, config, seed, repeats, prefetch: 2 * accumulate },
     ...asked(values, output),
+    ...(transform !== undefined && { transforms: withTransform(crop, transform) }),
     ...(stride !== undefined && { stride }),
     ...(workers !== undefined && { workers }),
   })

@@ -23,6 +23,7 @@ export function resolvedConfig(plan: Plan): ResolvedConfig {
     ...{ frames: config.frames, stride: plan.stride, size: config.imageSize },
     ...maskFields(plan),
     target: plan.target,
+    ...(values.transform !== undefined && { transform: resolve(values.transform) }),
     ...(values.init !== undefined && {
       init: isHubReference(values.init) ? values.init : resolve(values.init),
     }),

@@ -33,6 +33,8 @@ const samplers = {
     randomSegmentFrameIds(videoFrames, frames, random),
   hybrid: (from: Sampled): Int32Array =>
     samplers[from.item.frames ? "random-segments" : "dense"](from),
+  "centred-hybrid": (from: Sampled): Int32Array =>
+    samplers[from.item.frames ? "segments" : "centred-dense"](from),
   "segment-view": ({ videoFrames, frames, views, view }: Sampled) =>
     segmentViewFrameIds(videoFrames, frames, views, view),
   "strided-view": ({ videoFrames, frames, stride, views, view }: Sampled) =>
@@ -47,7 +49,8 @@ type ViewName = "segment-view" | "strided-view"
  * - `dense`, `centred-dense`: fine-tuning's evenly spread frames of a random or the central part;
  * - `random-segments`, `segments`: a random or the middle frame of each of `frames` equal segments;
  * - `hybrid`: `random-segments` for folders of frames whose list has a column with their number,
- *   `dense` for videos, as VideoMAE V2 does with such lists;
+ *   `dense` for videos, as VideoMAE V2 does with such lists; `centred-hybrid` likewise chooses
+ *   `segments` or `centred-dense`;
  * - `segment-view`, `strided-view`: test clip `view` of `views`, from interleaved segments or from
  *   every `stride`-th frame of the whole video.
  */
