@@ -5,7 +5,7 @@ export const dataOperand = "path: a folder (searched recursively), a file, or a 
 
 /** How a data set is read. */
 export const dataFlags = {
-  workers: whole("decoding processes, 0: none (half of the cores; cache: all)", 0),
+  workers: whole("decoders, 0: none (half of the cores; cache: all)", 0),
   allowMissing: yes("continue even if most clips are missing or bad"),
 }
 
@@ -19,6 +19,6 @@ export const labelledDataFlags = {
   root: text("folder of the clips (that of the data set or list)", "DIR"),
   labels: text("class names, one per line, in the order of the labels", "FILE"),
   valFraction: number("fraction of each class to hold out as val (0)", { min: 0, max: 1 }),
-  groupBy: text("column, or pattern of paths, whose clips stay in one split", "NAME"),
+  groupBy: text("column or path pattern to keep in one split", "NAME"),
   pictures: choice("whether each image is a clip, or a folder (detected)", ["samples", "frames"]),
 }

@@ -32,7 +32,7 @@ export const pretrainFields = {
   }),
   /** Length of the warm-up, in the unit of the run's length. */
   warmup: field(notNegative, {
-    help: "warm-up, in the same unit as the run",
+    help: "warm-up, in the run's unit",
     share: warmupShare,
     otherwise: `${percent(warmupShare.videomae)}; V2: ${percent(warmupShare.videomaev2)}`,
     unitOf: "steps",
