@@ -1,5 +1,6 @@
 import { cp, mkdir, readFile, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { makeProject, tubelet } from "./project.js"
 
@@ -70,4 +71,34 @@ test("refuses what cannot be meant", async () => {
   expect(await refused("--data", at("clips"))).toMatch(/have no labels\nput each class/)
   expect(await refused("--val-data", at("clips"))).toMatch(/clip-0 has no label/)
   expect((await finetune("first")).stderr).toMatch(/--resume/)
+})
+
+test("holds clips out, and never parts a group", async () => {
+  for (let i = 0; i < 6; i++) {
+    const place = at("own", i % 2 ? "run" : "walk", `person-${i >> 1}`)
+    await cp(at("clips", `clip-${i % 3}`), place, { recursive: true })
+  }
+  const flags = ["--data", at("own"), "--val-fraction", "0.3", "--group-by", "person-\\d"]
+  const { code, stderr } = await finetune("held", ...flags, "--steps", "2")
+  expect(code, stderr).toBe(0)
+  expect(stderr).toMatch(/step 2: top-1/)
+  const split = await readFile(at("held/split.csv"), "utf8")
+  const held = split.match(/person-\d,\w+,val/g)!.map((row) => row.slice(0, 8))
+  expect([held.length, new Set(held).size]).toEqual([2, 1])
+  const config = JSON.parse(await readFile(at("held/config.json"), "utf8"))
+  expect(config).toMatchObject({ valFraction: 0.3, groupBy: "person-\\d" })
+})
+
+test("refuses a file to learn from that is also scored, unless allowed", async () => {
+  const clips = fileURLToPath(new URL("../../../examples/clips/", import.meta.url))
+  const files = { "train/run/a": "cup-01", "train/walk/b": "tree-01", "val/run/c": "cup-01" }
+  for (const [place, clip] of Object.entries(files)) {
+    await mkdir(dirname(at("twice", place)), { recursive: true })
+    await cp(`${clips}${clip}.mp4`, at("twice", `${place}.mp4`))
+  }
+  const { code, stderr } = await finetune("twice-run", "--data", at("twice"))
+  const words = /1 of the clips to score are also clips to learn from.+\n.+--allow-duplicates/
+  expect([code, stderr]).toEqual([1, expect.stringMatching(words)])
+  const allowed = ["--data", at("twice"), "--allow-duplicates", "--dry-run"]
+  expect((await finetune("twice-run", ...allowed)).code).toBe(0)
 })

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process"
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { commands } from "../src/commands.js"
@@ -48,12 +48,9 @@ beforeAll(async () => {
     const file = `${clip}.mp4`
     await cp(path(`../../../examples/clips/${file}`), join(folder, "clips", file))
   }
-  for (const clip of ["street-01", "cup-01"]) {
-    for (const split of ["train", "val"]) {
-      const folderOf = join(folder, "actions", split, clip)
-      await mkdir(folderOf, { recursive: true })
-      await cp(join(folder, "clips", `${clip}.mp4`), join(folderOf, "clip.mp4"))
-    }
+  for (const clip of ["train/street/street-01", "train/cup/cup-01", "val/street/street-02"]) {
+    await mkdir(join(folder, "actions", dirname(clip)), { recursive: true })
+    await cp(join(folder, "clips", `${basename(clip)}.mp4`), join(folder, "actions", `${clip}.mp4`))
   }
   const set = "mae-trajectory-tiny"
   await cp(path(`golden/${set}`), join(folder, "fixtures", set), { recursive: true })

@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { writeText, writeTogether } from "@tubelet/core/files"
 import {
@@ -31,6 +32,10 @@ const flags = {
 }
 
 const files = { names: ["contact-sheet.png"], record: "data.json", field: "splits" }
+
+const noSplitFile =
+  "split.csv was not written: it cannot hold parts of folders of frames or of archives; " +
+  "set --val-fraction when you train"
 
 export const dataCommand = defineCommand({
   name: "data",
@@ -70,12 +75,14 @@ export const dataCommand = defineCommand({
     await writeTogether(out, async (folder) => {
       await writePng(join(folder, "contact-sheet.png"), pictures.sheet(frames))
       await writeText(join(folder, "data.json"), `${JSON.stringify(report, null, 2)}\n`)
-      if (valFraction) await writeSplit(folder, found)
+      if (valFraction && !(await writeSplit(folder, found))) output.log(noSplitFile)
     })
     output.json({ ...report, out })
     for (const one of reportLines(report)) output.print(one)
     if (items.length === 0) output.print("no clip is there: pass the folder of the clips as --root")
-    output.print(`wrote ${[...names, files.record].sort().join(", ")} to ${out}`)
+    const written = await readdir(out)
+    const wrote = [...names, files.record].filter((name) => written.includes(name))
+    output.print(`wrote ${wrote.sort().join(", ")} to ${out}`)
     return 0
   },
 })

@@ -2,6 +2,7 @@ import { join } from "node:path"
 import { writeText } from "@tubelet/core/files"
 import { finetune, finetuneFields, type StepResult, settledOptions } from "@tubelet/train"
 import { reopening } from "../backends.js"
+import { writeSplit } from "../data/split-file.js"
 import { type Plan, planRun } from "../finetune/plan.js"
 import { resolvedConfig } from "../finetune/resolved-config.js"
 import { initialWeights } from "../finetune/start.js"
@@ -79,11 +80,13 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
 
 const inspecting = (out: string) => typed(`tubelet inspect ${shortPath(out)}`)
 
-/** Writes the names of the classes into the run's folder, once there is one. */
-async function* withLabels(steps: AsyncIterable<StepResult>, { out, classes }: Plan) {
+/** Writes class names and held-out clips into the run's folder, once there is one. */
+async function* withLabels(steps: AsyncIterable<StepResult>, plan: Plan) {
+  const { out, classes, items, values } = plan
   let written = false
   for await (const step of steps) {
     if (!written) await writeText(join(out, "labels.json"), labelsFile(classes))
+    if (!written && values.valFraction) await writeSplit(out, { items, classes })
     written = true
     yield step
   }

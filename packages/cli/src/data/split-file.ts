@@ -1,5 +1,4 @@
 import { join } from "node:path"
-import { TubeletError } from "@tubelet/core"
 import { writeText } from "@tubelet/core/files"
 import type { ClipItem, Dataset } from "@tubelet/video"
 
@@ -7,18 +6,14 @@ export const splitFiles = ["labels.txt", "split.csv"]
 
 /**
  * Writes the clips with their splits as a CSV file that is a data set itself, and the class names.
- * Labels are names if these alone give the same labels again, otherwise numbers.
- *
- * @throws TubeletError if a clip is a part of a folder of frames or of an archive.
+ * Labels are names if these alone give the same labels again, otherwise numbers. Returns false, and
+ * writes nothing, if a clip is a part of a folder of frames or of an archive.
  */
-export async function writeSplit(folder: string, { items, classes }: Dataset): Promise<void> {
-  const part = items.find(({ frames, packed }) => frames || packed)
-  if (part) {
-    throw new TubeletError(
-      `${part.path}: split.csv cannot hold parts of folders of frames or of archives`,
-      "leave out --val-fraction here, and set it when you train",
-    )
-  }
+export async function writeSplit(
+  folder: string,
+  { items, classes }: Pick<Dataset, "items" | "classes">,
+): Promise<boolean> {
+  if (items.some(({ frames, packed }) => frames || packed)) return false
   const hasNames = areSortedNames(classes) && haveAllClasses(items, classes)
   const row = ({ path, label, split = "", seconds }: ClipItem) => {
     const shown = label === undefined ? "" : hasNames ? classes[label] : label
@@ -27,6 +22,7 @@ export async function writeSplit(folder: string, { items, classes }: Dataset): P
   const lines = ["path,label,split,start,end", ...items.map(row)]
   await writeText(join(folder, "split.csv"), `${lines.join("\n")}\n`)
   await writeText(join(folder, "labels.txt"), classes.map((name) => `${name}\n`).join(""))
+  return true
 }
 
 /** Whether sorted names number the classes as they are. */

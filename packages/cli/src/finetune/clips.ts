@@ -13,12 +13,15 @@ import type { FinetuneValues } from "../flags/finetune.js"
 import { asked } from "../setup/data-set.js"
 import { withTransform } from "../setup/transforms.js"
 import type { Output } from "../shell/output.js"
+import { requireDisjoint } from "./disjoint.js"
 
 /** Clips to learn from, and clips to score. */
 export interface LabelledClips {
   /** The name of the kind of data set. */
   readonly kind: string
   readonly classes: readonly string[]
+  /** All clips of the data set. */
+  readonly items: readonly ClipItem[]
   readonly train: ItemsAt
   /** Undefined if there is neither `--val-data` nor a split for it. */
   readonly evaluation: ItemsAt | undefined
@@ -39,12 +42,13 @@ export async function labelledClips(
   values: FinetuneValues,
   output: Output,
 ): Promise<LabelledClips> {
-  const { split, root, labels, valData } = values
+  const { split, root, labels, valData, valFraction, groupBy, seed } = values
   const kind = await kindOf(values.kind)
   const names = labels === undefined ? undefined : await readClassNames(labels)
   const pictures = system === "mae" ? "samples" : "frames"
   const common = { kind, pictures, ...asked(values, output) } as const
-  const found = await dataset(path, { ...common, split, root, classes: names })
+  const held = { valFraction, groupBy, seed }
+  const found = await dataset(path, { ...common, ...held, split, root, classes: names })
   const { classes, splits } = found
   if (classes.length < 2) throw tooFewClasses(path, classes)
   const inSplit = (name: string): ItemsAt => ({
@@ -61,7 +65,10 @@ export async function labelledClips(
   const own = name === undefined ? undefined : inSplit(name)
   const evaluation = valData === undefined ? own : await labelledAt(valData)
   for (const each of [train, evaluation]) if (each) requireLabels(each)
-  return { kind: found.kind, classes, train, evaluation }
+  if (evaluation && !values.allowDuplicates) {
+    await requireDisjoint(path, train.items, evaluation.items)
+  }
+  return { kind: found.kind, classes, items: found.items, train, evaluation }
 }
 
 function requireLabels({ path, items }: ItemsAt): void {

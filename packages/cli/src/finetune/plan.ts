@@ -45,6 +45,7 @@ async function planFrom(
     ...{ values, config, checkpoint, recipe, saveEvery, keep },
     model: classifierModel(config, { dropPath, headDropout }),
     classes: clips.classes,
+    items: clips.items,
     ...(await clipsFor(clips, config, { ...values, repeats, seed }, output)),
   }
 }

@@ -8,6 +8,7 @@ import type { Plan } from "./plan.js"
 
 const copied = [
   ...(["kind", "split", "backend", "threads", "dtype"] as const),
+  ...(["valFraction", "groupBy", "allowDuplicates"] as const),
   ...(["workers", "allowMissing", "directional", "checkpointKey"] as const),
 ]
 

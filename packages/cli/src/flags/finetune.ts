@@ -24,6 +24,7 @@ export const finetuneFlags = {
   data: text("labelled data set, see tubelet data", "PATH"),
   valData: text("data set to score (the split val or test of --data)", "PATH"),
   ...labelled,
+  allowDuplicates: yes("allow clips that are both learned from and scored"),
   out: outFlag("runs/finetune"),
   ...backendFlags,
   ...hyperparameterFlags(finetuneFields),

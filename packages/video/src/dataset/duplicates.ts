@@ -42,30 +42,35 @@ function overlap({ seconds: a = {} }: ClipItem, { seconds: b = {} }: ClipItem): 
   return from < (b.end ?? Number.POSITIVE_INFINITY) && (b.start ?? 0) < to
 }
 
-/** Items by what their files hold; only files of equal sizes are read. */
+/** Items by what their files hold. Files are read if their sizes and beginnings are equal. */
 async function digests(items: readonly ClipItem[]): Promise<Iterable<readonly ClipItem[]>> {
   const files = items.filter(({ packed, frames, cached }) => !packed && !frames && !cached)
   const sizes = await Promise.all(files.map(({ path }) => stat(path).catch(() => undefined)))
   const bySize = grouped(files, (_, i) => (sizes[i]?.isFile() ? `${sizes[i].size}` : undefined))
-  const known = new Map<string, Promise<string>>()
-  const digestOf = ({ path }: ClipItem) => {
-    const digest = known.get(path) ?? digestFile(path)
-    known.set(path, digest)
-    return digest
-  }
-  const groups: (readonly ClipItem[])[] = []
-  for (const same of bySize) {
-    if (new Set(same.map(({ split }) => split)).size < 2) continue
-    const texts: string[] = []
-    for (const item of same) texts.push(await digestOf(item))
-    groups.push(...grouped(same, (_, i) => texts[i]))
-  }
-  return groups
+  return await sameDigest(await sameDigest(bySize, beginning))
 }
 
-async function digestFile(path: string): Promise<string> {
+const beginning = 65536
+
+/** Groups of items whose first bytes are equal, if they stand in several splits. */
+async function sameDigest(
+  groups: Iterable<readonly ClipItem[]>,
+  bytes = Number.POSITIVE_INFINITY,
+): Promise<(readonly ClipItem[])[]> {
+  const found: (readonly ClipItem[])[] = []
+  for (const group of groups) {
+    if (new Set(group.map(({ split }) => split)).size < 2) continue
+    const digests = new Map<string, string>()
+    for (const { path } of group)
+      if (!digests.has(path)) digests.set(path, await digestFile(path, bytes))
+    for (const same of grouped(group, ({ path }) => digests.get(path))) found.push(same)
+  }
+  return found
+}
+
+async function digestFile(path: string, bytes: number): Promise<string> {
   const hash = createHash("sha256")
-  await pipeline(createReadStream(path), hash)
+  await pipeline(createReadStream(path, { end: bytes - 1 }), hash)
   return hash.digest("hex")
 }
 
@@ -93,6 +98,8 @@ function* pairs<T>(groups: Iterable<readonly T[]>): Generator<readonly [T, T]> {
 interface Print {
   readonly item: ClipItem
   readonly duration: number
+  /** Number of frames in the clip. */
+  readonly length: number
   readonly thumbnails: Uint8Array
   readonly parts: Uint16Array
 }
@@ -117,13 +124,13 @@ const pixels = thumbnailSize ** 2
 
 function printOf(
   item: ClipItem,
-  { duration, thumbnails }: Pick<Print, "duration" | "thumbnails">,
+  { duration, length, thumbnails }: Pick<Print, "duration" | "length" | "thumbnails">,
 ): Print {
   const frames = thumbnails.length / pixels
   const parts = Array.from({ length: frames }, (_, i) =>
     hashOf(thumbnails.subarray(i * pixels, (i + 1) * pixels)),
   )
-  return { item, duration, thumbnails, parts: Uint16Array.from(parts.flat()) }
+  return { item, duration, length, thumbnails, parts: Uint16Array.from(parts.flat()) }
 }
 
 /** Which of 8 x 8 areas are lighter than their mean: 64 bits in four parts. */
@@ -141,15 +148,20 @@ function hashOf(thumbnail: Uint8Array): number[] {
 
 /** Bits in 64 that encoding again may change. */
 const mostBits = 10
-/** Levels of 255 by which it may change a pixel of a thumbnail. */
-const mostLevels = 20
+/** Levels of 255 by which it may change a pixel of a first thumbnail, and of the others. */
+const mostLevels = { first: 20, later: 40 }
 
-/** Equal hashes of all frames, and equal pixels of the first, whose time never changes. */
+/**
+ * Equal hashes of all frames, and equal pixels: of the first frame, whose time never changes, and of
+ * all if there are as many.
+ */
 function areAlike(a: Print, b: Print): boolean {
   if (a.item.split === b.item.split || a.parts.length !== b.parts.length) return false
   if (Math.abs(a.duration - b.duration) > 0.1 * Math.max(a.duration, b.duration, 1)) return false
-  for (let i = 0; i < pixels; i++) {
-    if (Math.abs(a.thumbnails[i] - b.thumbnails[i]) > mostLevels) return false
+  const compared = Math.abs(a.length - b.length) > 1 ? pixels : a.thumbnails.length
+  for (let i = 0; i < compared; i++) {
+    const most = i < pixels ? mostLevels.first : mostLevels.later
+    if (Math.abs(a.thumbnails[i] - b.thumbnails[i]) > most) return false
   }
   for (let frame = 0; frame < a.parts.length; frame += 4) {
     const bits = [0, 1, 2, 3].map((i) => ones(a.parts[frame + i] ^ b.parts[frame + i]))

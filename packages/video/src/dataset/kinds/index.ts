@@ -14,13 +14,13 @@ import { webdataset } from "./webdataset.js"
 /** The kinds with files of their own; earlier ones take theirs first. */
 export const markedKinds: readonly Kind[] = [
   unsupported,
-  cache,
   ucf101,
   hmdb51,
   kinetics,
   somethingSomething,
   imagenet,
   webdataset,
+  cache,
   csv,
   list,
 ]
