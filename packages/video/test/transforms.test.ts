@@ -7,7 +7,7 @@ import { transformersOf } from "../src/augment/resolve.js"
 import { drawView, viewBytes } from "../src/clip/views.js"
 import { cropFrames, type PixelType, publishedTransforms, type Transform } from "../src/index.js"
 import { rowsInMemory } from "../src/resize/frame-rows.js"
-import { goldenPixels, hasGolden } from "./golden.js"
+import { goldenJson, goldenPixels, hasGolden } from "./golden.js"
 import { madePicture } from "./made-picture.js"
 
 interface Clip {
@@ -111,6 +111,42 @@ function onceThen(first: number, rest: () => number): () => number {
     return first
   }
 }
+
+describe.runIf(hasGolden)("normalised clips as the authors' code", () => {
+  const tensors = hasGolden ? goldenPixels() : new Map()
+  const pixels = hasGolden ? goldenJson("pixels") : {}
+  /** A golden clip [3, frames, height, width] as [frames, height, width, 3]. */
+  const interleaved = (name: string): Float32Array => {
+    const planes = tensors.get(name)!.data as Float32Array
+    const plane = planes.length / 3
+    return planes.map((_, i) => planes[(i % 3) * plane + Math.floor(i / 3)])
+  }
+
+  it("for pre-training on videos", async () => {
+    expect(pixels.group_multi_scale_crop_cases.length).toBe(8)
+    for (const {
+      key,
+      image_w_h,
+      input_size,
+      choice_indices,
+    } of pixels.group_multi_scale_crop_cases) {
+      const [width, height] = image_w_h
+      const clip = { width, height, data: tensors.get(`${key.slice(0, 5)}.frames_u8`)!.data }
+      const source = scripted(choice_indices)
+      const options = { size: input_size, pixels: "f32", source } as const
+      const got = await view(clip, ["multi-scale-crop", "normalise"], options)
+      expect(got, key).toEqual(interleaved(`${key}.normalised`))
+    }
+  })
+
+  it("for pre-training on images", async () => {
+    for (const { key, size } of pixels.mae_cases) {
+      const clip = { width: size, height: size, data: tensors.get(`${key}.u8`)!.data }
+      const got = await view(clip, ["normalise"], { size, pixels: "f32" })
+      expect(got, key).toEqual(interleaved(`${key}.normalised`))
+    }
+  })
+})
 
 describe.runIf(hasGolden)("evaluation clips as the authors' code", () => {
   const tensors = hasGolden ? goldenPixels() : new Map()
