@@ -272,6 +272,28 @@ describe("a custom transform", () => {
     expect(floats[0]).toBeCloseTo((77 / 255 - 0.485) / 0.229 + 1, 5)
   })
 
+  it("may stand between two crops of floats, which also work next to each other", async () => {
+    const copy = write(
+      "copy.mjs",
+      `export default () => ({
+        draw: () => ({ apply: ({ data, ...size }) => ({ ...size, data: data.slice() }) }),
+      })`,
+    )
+    const options = { size: 16, pixels: "f32" } as const
+    const crops = (between: Transform[]): Transform[] => [
+      ...["normalise" as const, "random-resized-crop" as const],
+      ...[...between, "random-resized-crop" as const],
+    ]
+    for (let key = 0; key < 20; key++) {
+      const [apart, next] = await Promise.all(
+        [[{ module: copy }], []].map((between) =>
+          view(made(40, 30), crops(between), { ...options, source: random("twice", key) }),
+        ),
+      )
+      expect(next).toEqual(apart)
+    }
+  })
+
   it.each([
     ["none.mjs", undefined, /none\.mjs: the transform's module does not load: /],
     ["list.mjs", "export default [1]", /list\.mjs: not a transform\nits default export must be/],
