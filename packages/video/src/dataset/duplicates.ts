@@ -152,8 +152,8 @@ const mostBits = 10
 const mostLevels = { first: 20, later: 40 }
 
 /**
- * Equal hashes of all frames, and equal pixels: of the first frame, whose time never changes, and of
- * all if there are as many.
+ * Equal hashes of all frames, and equal pixels: of the first frame, whose time never changes, and
+ * of all if there are as many.
  */
 function areAlike(a: Print, b: Print): boolean {
   if (a.item.split === b.item.split || a.parts.length !== b.parts.length) return false
