@@ -5,7 +5,14 @@ import { type Random, random } from "@tubelet/core/random"
 import { describe, expect, it } from "vitest"
 import { transformersOf } from "../src/augment/resolve.js"
 import { drawView, viewBytes } from "../src/clip/views.js"
-import { cropFrames, type PixelType, publishedTransforms, type Transform } from "../src/index.js"
+import {
+  cropFrames,
+  load,
+  type PixelType,
+  publishedTransforms,
+  type Transform,
+  writePng,
+} from "../src/index.js"
 import { rowsInMemory } from "../src/resize/frame-rows.js"
 import { goldenJson, goldenPixels, hasGolden } from "./golden.js"
 import { madePicture } from "./made-picture.js"
@@ -292,6 +299,22 @@ describe("a custom transform", () => {
       )
       expect(next).toEqual(apart)
     }
+  })
+
+  it.each([
+    [
+      "short.mjs",
+      "({ data, ...size }) => ({ ...size, data: data.slice(3) })",
+      /381 bytes, not 384/,
+    ],
+    ["failing.mjs", "() => { throw new Error('oh') }", /failing\.mjs: the transform failed: oh\n/],
+  ])("that goes wrong ends a run: %s", async (name, apply, message) => {
+    const module = write(name, `export default () => ({ draw: () => ({ apply: ${apply} }) })`)
+    const path = join(folder, "grey.png")
+    await writePng(path, { width: 8, height: 8, data: new Uint8Array(192) })
+    const recipe = { frames: 2, stride: 1, size: 8, transforms: [{ module }] }
+    const batches = load({ items: [{ path }, { path }], batch: 1, workers: 0, ...recipe })
+    await expect(batches.next()).rejects.toThrow(message)
   })
 
   it.each([

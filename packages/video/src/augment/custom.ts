@@ -11,14 +11,25 @@ import type { Transformer } from "./transform.js"
  */
 export async function loadTransform({ module, ...options }: CustomTransform): Promise<Transformer> {
   const exported = await importDefault(module)
-  const made = typeof exported === "function" ? exported(options) : undefined
+  const made = typeof exported === "function" ? blaming(module, () => exported(options)) : undefined
   if (typeof made?.draw !== "function") {
     throw new TubeletError(
       `${module}: not a transform`,
       "its default export must be a function of options that returns { draw(input, size, random) }",
     )
   }
-  return settledFirst(made)
+  return settledFirst(made, module)
+}
+
+/** Runs a module's code; its errors are not the clip's fault, so they end a run. */
+function blaming<T>(module: string, run: () => T): T {
+  try {
+    return run()
+  } catch (cause) {
+    if (cause instanceof TubeletError) throw cause
+    const problem = `${module}: the transform failed: ${(cause as Error).message}`
+    throw new TubeletError(problem, "correct the module", { cause })
+  }
 }
 
 async function importDefault(path: string): Promise<unknown> {
@@ -42,9 +53,12 @@ async function urlOf(path: string): Promise<string> {
 }
 
 /** A custom transform sees plain bytes or floats, never a pending normalisation. */
-const settledFirst = (transformer: Transformer): Transformer => ({
+const settledFirst = (transformer: Transformer, module: string): Transformer => ({
   draw(input, size, random) {
-    const { apply, ...drawn } = transformer.draw(input, size, random)
-    return { ...drawn, apply: (frames, use) => apply(settled(frames, use.into), use) }
+    const drawn = blaming(module, () => transformer.draw(input, size, random))
+    return {
+      ...drawn,
+      apply: (frames, use) => blaming(module, () => drawn.apply(settled(frames, use.into), use)),
+    }
   },
 })

@@ -81,6 +81,12 @@ function place({ data }: RgbFrames, pixels: PixelType, into: Uint8Array): void {
     )
   }
   const { buffer, byteOffset, byteLength } = data
+  if (byteLength !== into.byteLength) {
+    throw new TubeletError(
+      `the transforms give ${byteLength} bytes, not ${into.byteLength}`,
+      "a custom transform must keep the size, or return the new one as `size`, next to `apply`",
+    )
+  }
   if (buffer === into.buffer && byteOffset === into.byteOffset) return
   into.set(new Uint8Array(buffer, byteOffset, byteLength))
 }
