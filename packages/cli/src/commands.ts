@@ -4,9 +4,11 @@ import { cacheCommand } from "./commands/cache.js"
 import { convert } from "./commands/convert.js"
 import { dataCommand } from "./commands/data.js"
 import { doctor } from "./commands/doctor.js"
+import { evaluateCommand } from "./commands/evaluate.js"
 import { finetuneCommand } from "./commands/finetune.js"
 import { inspect } from "./commands/inspect.js"
 import { planCommand } from "./commands/plan.js"
+import { predictCommand } from "./commands/predict.js"
 import { pretrainCommand } from "./commands/pretrain.js"
 import { preview } from "./commands/preview.js"
 import { reconstructCommand } from "./commands/reconstruct.js"
@@ -17,6 +19,8 @@ import type { Command } from "./shell/command.js"
 export const commands: readonly Command[] = [
   pretrainCommand,
   finetuneCommand,
+  evaluateCommand,
+  predictCommand,
   reconstructCommand,
   dataCommand,
   preview,

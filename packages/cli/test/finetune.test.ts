@@ -1,8 +1,8 @@
-import { cp, mkdir, readFile, rm } from "node:fs/promises"
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { makeProject, tubelet } from "./project.js"
+import { makeBadClip, makeProject, tubelet } from "./project.js"
 
 let folder: string
 const at = (...path: string[]) => join(folder, ...path)
@@ -58,6 +58,47 @@ test("a resumed run ends with the same bytes, without the checkpoint it began wi
   expect(code, stderr).toBe(0)
   expect(stderr).toContain("resuming after step 2 of 4")
   expect(await weights()).toEqual(whole)
+})
+
+test("evaluate scores a split, and a resumed evaluation writes the same bytes", async () => {
+  const evaluate = (out: string, ...argv: string[]) =>
+    tubelet(
+      ...["evaluate", "--checkpoint", at("first"), "--data", at("actions"), "--views", "2x3"],
+      ...["--backend", "cpu", "--workers", "0", "--json", "--out", at(out), ...argv],
+    )
+  const { code, stdout, stderr } = await evaluate("scores")
+  expect(code, stderr).toBe(0)
+  const result = JSON.parse(stdout)
+  expect(result).toMatchObject({ clips: 2, views: 6, top5: 1, skipped: 0 })
+  expect(result.perClass).toMatchObject([
+    { label: 0, name: "run", count: 1 },
+    { label: 1, name: "walk", count: 1 },
+  ])
+  expect(result.meanClass).toBe(result.top1)
+  await cp(at("scores"), at("cut"), { recursive: true })
+  const records = await readFile(at("scores/predictions.jsonl"))
+  await writeFile(at("cut/predictions.jsonl"), records.subarray(0, records.length - 20))
+  const resumed = await evaluate("cut", "--resume")
+  expect(resumed.code, resumed.stderr).toBe(0)
+  expect(resumed.stderr).toContain("continuing after 1 of 2 clips")
+  expect(await readFile(at("cut/predictions.jsonl"))).toEqual(records)
+  expect(await readFile(at("cut/metrics.json"))).toEqual(await readFile(at("scores/metrics.json")))
+})
+
+test("predict names the classes of a clip, and reports one that cannot be read", async () => {
+  await makeBadClip(at("actions/val/run"))
+  const clips = [at("actions/val/run/a"), at("actions/val/run/bad")]
+  const flags = ["--checkpoint", at("first"), "--backend", "cpu", "--workers", "0", "--json"]
+  const { code, stdout, stderr } = await tubelet("predict", ...clips, ...flags)
+  expect(code, stderr).toBe(0)
+  const { results } = JSON.parse(stdout)
+  const names = results[0].predictions.map((one: { name: string }) => one.name)
+  expect(names.sort()).toEqual(["run", "walk"])
+  const sum = (a: number, { probability }: { probability: number }) => a + probability
+  expect(results[0].predictions.reduce(sum, 0)).toBeCloseTo(1, 6)
+  expect(results[1]).toMatchObject({ input: clips[1], error: expect.any(String) })
+  const pretrained = await tubelet("predict", clips[0], "--checkpoint", at("pre"))
+  expect(pretrained.stderr).toMatch(/is not a classifier.*\npass a checkpoint of tubelet finetune/)
 })
 
 test("refuses what cannot be meant", async () => {

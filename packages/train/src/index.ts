@@ -5,7 +5,21 @@ export { type FileClips, type FileClipsOptions, fileClips } from "./data/files.j
 export { type MaskRequest, type MaskRule, type MaskRules, tokenCounts } from "./data/masks.js"
 export { memoryClips } from "./data/memory.js"
 export { type Mix, type MixOptions, type MixRequest, mixBatch } from "./data/mix.js"
-export { type Classifier, compileClassifier, type Scores, score } from "./evaluate/classify.js"
+export { type Classifier, compileClassifier } from "./evaluate/classify.js"
+export {
+  type ClassMetrics,
+  highest,
+  type Metrics,
+  metricsOf,
+  type ScoredClip,
+} from "./evaluate/metrics.js"
+export {
+  type Merge,
+  merged,
+  type Prediction,
+  type PredictOptions,
+  predict,
+} from "./evaluate/predict.js"
 export {
   compileReconstruct,
   type Reconstruction,
@@ -13,6 +27,7 @@ export {
   type Reconstructor,
   reconstruct,
 } from "./evaluate/reconstruct.js"
+export { type Scores, score } from "./evaluate/score.js"
 export { withCurrentNames } from "./files/older-runs.js"
 export { type Alternatives, overlaid } from "./recipe/alternatives.js"
 export { defaultMasks } from "./recipe/default-masks.js"

@@ -72,13 +72,11 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
   const scores = scoreboard(progress.notice)
   const run = {
     ...{ command: finetuneCommand, out, steps: recipe.steps, results: scores.results },
-    next: () => `its classes are in ${shortPath(join(out, "labels.json"))}; see ${inspecting(out)}`,
+    next: () => `classify a clip: ${typed(`tubelet predict CLIP --checkpoint ${shortPath(out)}`)}`,
   }
   const watched = scores.watch(withLabels(steps, plan))
   return await finishRun(run, watched, { ...context, progress })
 }
-
-const inspecting = (out: string) => typed(`tubelet inspect ${shortPath(out)}`)
 
 /** Writes class names and held-out clips into the run's folder, once there is one. */
 async function* withLabels(steps: AsyncIterable<StepResult>, plan: Plan) {

@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { loadWeights, readJsonObject } from "@tubelet/checkpoint"
+import { TubeletError } from "@tubelet/core"
+import { type ClassifierModel, classifierModel } from "@tubelet/models"
+import { publishedTransforms, readClassNames, type TestView, testViews } from "@tubelet/video"
+import type { ClassifyValues } from "../flags/classify.js"
+import { fieldsOf, isCount } from "../flags/model-choice.js"
+import { assumed } from "../setup/any-model.js"
+import { type Fitted, openFitted } from "../setup/fitted.js"
+import { UsageError } from "../shell/errors.js"
+import type { Output } from "../shell/output.js"
+
+/** A trained classifier with the names of its classes. */
+export interface TrainedClassifier {
+  readonly model: ClassifierModel
+  readonly weights: Readonly<Record<string, Float32Array>>
+  /** Undefined if neither a file nor the checkpoint has them. */
+  readonly names: readonly string[] | undefined
+  readonly stride: number
+  readonly views: readonly TestView[]
+}
+
+/** Reads the classifier of `--checkpoint`: its weights, the names of its classes, its clips. */
+export async function trainedClassifier(
+  values: ClassifyValues,
+  output: Output,
+): Promise<TrainedClassifier> {
+  const { checkpoint } = values
+  if (checkpoint === undefined) {
+    throw new UsageError("--checkpoint is missing", "pass the folder of a run of tubelet finetune")
+  }
+  const fitted = await openFitted(checkpoint, values, output)
+  try {
+    const model = classifierOf(fitted, output)
+    const { weights } = await loadWeights(fitted.file, model.specs)
+    const run = await runBeside(fitted.path)
+    const { stride = isCount(run.stride) ? run.stride : 4 } = values
+    const sparse = run.sampling === "segments"
+    const views = viewsOf(model, values.views, sparse)
+    return { model, weights, names: await namesOf(fitted, values, model), stride, views }
+  } finally {
+    await fitted.file.close()
+  }
+}
+
+function classifierOf(fitted: Fitted, output: Output): ClassifierModel {
+  const { path, fit, notes } = fitted
+  for (const note of notes) output.log(note)
+  if (fit?.kind !== "classifier") {
+    throw new TubeletError(
+      `${path} is not a classifier${fit ? ": it has no head" : ""}`,
+      "pass a checkpoint of tubelet finetune, or a fine-tuned one of the authors",
+    )
+  }
+  const guessed = assumed(fitted)
+  if (guessed) output.log(guessed)
+  return classifierModel(fit.config)
+}
+
+/** The config of the run that wrote a checkpoint, if there is one. */
+async function runBeside(path: string): Promise<Readonly<Record<string, unknown>>> {
+  const file = join(dirname(path), "config.json")
+  return existsSync(file) ? readJsonObject(file) : {}
+}
+
+/** The names in `--labels`, in the labels.json of the run, or in Hugging Face's config.json. */
+async function namesOf(
+  { path, described }: Fitted,
+  { labels }: ClassifyValues,
+  { config: { classes } }: ClassifierModel,
+): Promise<readonly string[] | undefined> {
+  const beside = [dirname(path), dirname(dirname(path))].map((at) => join(at, "labels.json"))
+  const file = labels ?? beside.find((one) => existsSync(one))
+  const theirs = described?.labels.length ? described.labels : undefined
+  const names = labels === undefined ? await storedNames(file) : await readClassNames(labels)
+  if (names && names.length !== classes) {
+    throw new TubeletError(
+      `${file} has ${names.length} class names, but the model has ${classes} classes`,
+      "pass those that it was trained with: --labels FILE",
+    )
+  }
+  return names ?? theirs
+}
+
+async function storedNames(file: string | undefined): Promise<string[] | undefined> {
+  if (file === undefined) return undefined
+  const { id2label } = await readJsonObject(file)
+  return Object.values(fieldsOf(id2label)).map(String)
+}
+
+/** The views of `--views`; an image has one. */
+function viewsOf(model: ClassifierModel, asked: string | undefined, sparse: boolean): TestView[] {
+  if (model.config.system === "mae") {
+    if (asked !== undefined && asked !== "1x1") {
+      throw new UsageError(`--views ${asked}: MAE takes single images`, "omit it")
+    }
+    const transforms = publishedTransforms["image-centre"]
+    return [{ segment: 0, crop: 0, sampling: "centred-dense", transforms }]
+  }
+  const [, segments, crops] = /^(\d+)x(\d+)$/.exec(asked ?? "1x1") ?? []
+  if (!isCount(Number(segments)) || !isCount(Number(crops))) {
+    throw new UsageError(`--views must be SEGMENTSxCROPS, got "${asked}"`, "such as --views 5x3")
+  }
+  const sampling = sparse ? "segment-view" : "strided-view"
+  return testViews({ segments: Number(segments), crops: Number(crops), sampling })
+}

@@ -1,0 +1,157 @@
+import { join } from "node:path"
+import { TubeletError } from "@tubelet/core"
+import { writeText } from "@tubelet/core/files"
+import { type Metrics, metricsOf } from "@tubelet/train"
+import { type ClipItem, dataset } from "@tubelet/video"
+import { type TrainedClassifier, trainedClassifier } from "../classify/classifier.js"
+import { classified } from "../classify/classify.js"
+import { PredictionLog, type PredictionRecord, recordOf } from "../classify/records.js"
+import { kindOf } from "../data/kind.js"
+import { classifyFlags } from "../flags/classify.js"
+import { labelledDataFlags } from "../flags/data.js"
+import { asked } from "../setup/data-set.js"
+import { requireOwnFiles } from "../setup/overwrite.js"
+import { defineCommand } from "../shell/command.js"
+import { UsageError } from "../shell/errors.js"
+import { type FlagValues, text, yes } from "../shell/flag.js"
+import type { Output } from "../shell/output.js"
+
+const { kind, split, root } = labelledDataFlags
+
+const flags = {
+  data: text("labelled data set, see tubelet data", "PATH"),
+  split: { ...split, help: "split to score (val, or test, or all clips)" },
+  ...{ kind, root },
+  ...classifyFlags,
+  out: text("folder for the results (out/evaluate)", "DIR"),
+  resume: yes("continue the interrupted evaluation in --out"),
+}
+
+type Values = FlagValues<typeof flags>
+
+export const evaluateCommand = defineCommand({
+  name: "evaluate",
+  summary: "score a classifier on a labelled data set",
+  flags,
+  details: "Writes metrics.json, per-class.csv and predictions.jsonl.",
+  example: "tubelet evaluate --checkpoint runs/finetune --data actions --out out/evaluate",
+
+  async run(_, values, { output }) {
+    const classifier = await trainedClassifier(values, output)
+    const { names, items } = await labelledItems(values, classifier, output)
+    const { out = "out/evaluate", resume = false } = values
+    const files = ["per-class.csv", "predictions.jsonl"]
+    if (!resume) {
+      await requireOwnFiles({
+        folder: out,
+        names: files,
+        record: "metrics.json",
+        field: "perClass",
+      })
+    }
+    const log = await PredictionLog.open(out, resume)
+    try {
+      requireSameClips(log.records, items, out)
+      const start = log.records.length
+      if (start > 0) output.log(`continuing after ${start} of ${items.length} clips`)
+      for await (const one of classified(items, classifier, { ...values, start }, output)) {
+        await log.append(recordOf(one))
+      }
+    } finally {
+      await log.close()
+    }
+    return report(log.records, { classifier, names, out }, output)
+  },
+})
+
+/** The clips to score, and the names of their classes. */
+async function labelledItems(
+  values: Values,
+  { names, model }: TrainedClassifier,
+  output: Output,
+): Promise<{ names: readonly string[]; items: readonly ClipItem[] }> {
+  const { data, root } = values
+  if (data === undefined) throw new UsageError("--data is missing", "pass a labelled data set")
+  const found = await dataset(data, {
+    kind: await kindOf(values.kind),
+    ...{ root, classes: names },
+    pictures: model.config.system === "mae" ? "samples" : "frames",
+    ...asked({ allowMissing: true }, output),
+  })
+  const { classes } = model.config
+  if (found.classes.length !== classes) {
+    throw new TubeletError(
+      `${data} has ${found.classes.length} classes, but the model has ${classes}`,
+      "pass the data set that it learned from, or the names of its classes: --labels FILE",
+    )
+  }
+  const chosen = values.split ?? ["val", "test"].find((one) => found.splits.includes(one))
+  const items = found.items.filter(({ split }) => chosen === undefined || split === chosen)
+  if (items.length === 0) {
+    throw new UsageError(
+      `${data} has no split named ${chosen}`,
+      `choose one of ${found.splits.join(", ")}`,
+    )
+  }
+  return { names: found.classes, items }
+}
+
+/** Throws unless an interrupted evaluation scored these clips. */
+function requireSameClips(
+  records: readonly PredictionRecord[],
+  items: readonly ClipItem[],
+  out: string,
+): void {
+  if (records.every(({ path }, i) => path === items[i]?.path)) return
+  throw new TubeletError(
+    `the predictions in ${out} are of other clips`,
+    "pass the same data set and split, or start again without --resume",
+  )
+}
+
+interface Scored {
+  readonly classifier: TrainedClassifier
+  readonly names: readonly string[]
+  readonly out: string
+}
+
+async function report(
+  records: readonly PredictionRecord[],
+  { classifier: { views }, names, out }: Scored,
+  output: Output,
+): Promise<number> {
+  const read = records.filter(({ error }) => error === undefined)
+  if (read.length === 0) throw new TubeletError("no clip could be read", "check the data set")
+  const clips = read.map(({ label, probabilities }) => ({
+    ...{ label, scores: Float32Array.from(probabilities) },
+  }))
+  const { confusion: _, perClass, ...metrics } = metricsOf(clips, names.length)
+  const named = perClass.map((one) => ({ ...one, name: names[one.label] }))
+  const result = {
+    ...{ ...metrics, views: views.length, perClass: named },
+    skipped: records.length - read.length,
+  }
+  await writeText(join(out, "per-class.csv"), csvOf(named))
+  await writeText(join(out, "metrics.json"), `${JSON.stringify(result, null, 2)}\n`)
+  output.json({ ...result, out })
+  for (const line of lines(metrics, result.skipped)) output.print(line)
+  output.print(`wrote metrics.json, per-class.csv and predictions.jsonl to ${out}`)
+  return 0
+}
+
+const percent = (fraction: number) => `${(100 * fraction).toFixed(2)}%`
+
+const lines = (
+  { clips, top1, top5, meanClass, macroF1 }: Omit<Metrics, "perClass" | "confusion">,
+  skipped: number,
+) => [
+  `${clips} clips${skipped > 0 ? ` (${skipped} skipped)` : ""}`,
+  `top-1 ${percent(top1)}, top-5 ${percent(top5)}`,
+  `mean over classes ${percent(meanClass)}, macro F1 ${macroF1.toFixed(4)}`,
+]
+
+const csvOf = (rows: readonly { label: number; name: string; count: number; top1: number }[]) =>
+  ["label,name,count,top1", ...rows.map(csvRow)].join("\n").concat("\n")
+
+const csvRow = ({ label, name, count, top1 }: Parameters<typeof csvOf>[0][number]) =>
+  [label, `"${name.replaceAll('"', '""')}"`, count, count > 0 ? top1 : ""].join(",")

@@ -1,0 +1,88 @@
+import { type Backend, disposeAll, upload } from "@tubelet/core"
+import type { ClassifierModel } from "@tubelet/models"
+import type { TestClip } from "@tubelet/video"
+import { requireWeights } from "../run/weights.js"
+import { type Classifier, compileClassifier } from "./classify.js"
+
+/** A clip's classes. */
+export interface Prediction {
+  /** The clip, with the reason if it could not be read. */
+  readonly clip: Pick<TestClip, "index" | "item" | "reason">
+  /** [classes]; empty if the clip could not be read. */
+  readonly probabilities: Float32Array
+  /** [views, classes] */
+  readonly logits: readonly Float32Array[]
+}
+
+export interface PredictOptions {
+  readonly backend: Backend
+  readonly model: ClassifierModel
+  /** Under official names. */
+  readonly weights: Readonly<Record<string, Float32Array>>
+  /** Clips with their views, in the model's sizes: `testClips` of `@tubelet/video`. */
+  readonly clips: AsyncIterable<TestClip>
+  /** Views per clip. */
+  readonly views: number
+  /**
+   * How views are merged: `prob` averages probabilities (VideoMAE), `score` averages logits
+   * (VideoMAE V2). Default: `prob`.
+   */
+  readonly merge?: Merge
+}
+
+export type Merge = "prob" | "score"
+
+/** Classifies clips and merges the predictions of their views. */
+export async function* predict({
+  backend,
+  model,
+  weights,
+  clips,
+  views,
+  merge = "prob",
+}: PredictOptions): AsyncGenerator<Prediction, void, void> {
+  requireWeights(model.specs, weights)
+  const classifier = await compileClassifier(backend, model, { batch: 1, pixels: "u8" })
+  const params = upload(backend, model.specs, weights)
+  try {
+    for await (const { index, item, reason, clips: pixels } of clips) {
+      const clip = { index, item, ...(reason !== undefined && { reason }) }
+      const logits = reason === undefined ? await viewLogits(classifier, params, pixels, views) : []
+      yield { clip, logits, probabilities: merged(logits, merge) }
+    }
+  } finally {
+    disposeAll(params)
+    await classifier.dispose()
+  }
+}
+
+/** One view at a time: memory does not grow with their number. */
+async function viewLogits(
+  classifier: Classifier,
+  params: Parameters<Classifier["logits"]>[0],
+  pixels: TestClip["clips"],
+  views: number,
+): Promise<Float32Array[]> {
+  const length = pixels.length / views
+  const all: Float32Array[] = []
+  for (let view = 0; view < views; view++) {
+    all.push(await classifier.logits(params, pixels.subarray(view * length, (view + 1) * length)))
+  }
+  return all
+}
+
+/** Class probabilities from the logits of views; none without views. */
+export function merged(logits: readonly Float32Array[], merge: Merge): Float32Array {
+  const [first] = logits
+  if (first === undefined) return new Float32Array()
+  const rows = merge === "prob" ? logits.map(softmax) : logits
+  const mean = first.map((_, i) => rows.reduce((sum, row) => sum + row[i], 0) / rows.length)
+  return merge === "prob" ? mean : softmax(mean)
+}
+
+function softmax(logits: Float32Array): Float32Array {
+  const largest = Math.max(...logits)
+  const exps = Float64Array.from(logits, (logit) => Math.exp(logit - largest))
+  const sum = exps.reduce((a, b) => a + b)
+  return Float32Array.from(exps, (x) => x / sum)
+}
