@@ -198,6 +198,7 @@ describe("a wrong data set is refused by name", () => {
     const plain = /several labels for a clip are not supported/
     await refused({ "train.txt": "a.mp4 0\nb.mp4 1 5\n" }).toThrow(plain)
     await refused({ "train.txt": "a.mp4 1 5 7\n" }).toThrow(plain)
+    await refused({ "train.txt": "a.mp4 1 5\nb.mp4 2 7\n" }).toThrow(plain)
     await refused({ "train.txt": "a.mp4 0\na.mp4 1\n" }).toThrow(plain)
     await refused({ "d.csv": "path,label\na.mp4,run\na.mp4,jump\n" }).toThrow(plain)
   })

@@ -27,37 +27,45 @@ export function requireOneLabelEach(lines: readonly Line[], list: string): void 
 
 /**
  * Refuses two labels for each video. They look like a length and a label, so the first video that
- * is there decides.
+ * is there decides; without any, lengths that no video has.
  */
 export async function requireLengths(
   lines: readonly Line[],
   list: string,
   resolved: (path: string) => string,
 ): Promise<void> {
-  for (const { path, line, numbers } of lines.filter(hasLength).slice(0, mostTried)) {
+  const videos = lines.filter(hasLength)
+  let tried = 0
+  for (const { path, line, numbers } of videos) {
     const file = resolved(path)
     const found = await stat(file).catch(() => undefined)
     if (!found?.isFile()) continue
-    const recipe = {
-      frames: 1,
-      stride: 1,
-      size: 16,
-      transforms: ["resize", "centre-crop"],
-    } as const
-    const read = await readClipInSubprocess({ path: file }, recipe).catch(() => undefined)
-    if (!read) continue
-    const frames = Math.round(read.source.duration * read.source.frameRate)
-    if (Math.abs(frames - numbers[0]) <= Math.max(2, frames / 10)) return
-    throw new TubeletError(
-      `${list}: line ${line} has ${numbers.join(" ")} after a video of ${frames} frames: ` +
-        "no length and label",
-      advice,
-    )
+    const frames = await lengthOf(file)
+    if (frames !== undefined) {
+      if (Math.abs(frames - numbers[0]) <= Math.max(2, frames / 10)) return
+      throw noLength(list, line, `${numbers.join(" ")} after a video of ${frames} frames`)
+    }
+    if (++tried === mostTried) break
   }
+  if (videos.length === 0 || videos.some(({ numbers: [length] }) => length >= leastFrames)) return
+  throw noLength(list, videos[0].line, `${videos[0].numbers.join(" ")} after a video`)
 }
 
-/** Videos to try: the first ones may be missing or damaged. */
+/** Videos to open: some may be damaged. */
 const mostTried = 10
+/** A list with shorter videos only is none of lengths. */
+const leastFrames = 16
 
 const hasLength = ({ isVideo, numbers: [length, label] }: Line) =>
   isVideo && label >= 0 && length >= 0
+
+/** Frames of a video; undefined if it cannot be read. */
+async function lengthOf(path: string): Promise<number | undefined> {
+  const transforms = ["resize", "centre-crop"] as const
+  const recipe = { frames: 1, stride: 1, size: 16, transforms }
+  const read = await readClipInSubprocess({ path }, recipe).catch(() => undefined)
+  return read && Math.round(read.source.duration * read.source.frameRate)
+}
+
+const noLength = (list: string, line: number, what: string) =>
+  new TubeletError(`${list}: line ${line} has ${what}: no length and label`, advice)
