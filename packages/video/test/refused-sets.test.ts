@@ -137,6 +137,12 @@ describe("a wrong data set is refused by name", () => {
     await refused(empty("train/run/a.mp4", "more/b.mp4")).toThrow(
       /contains the split train and, next to it, more/,
     )
+    for (const path of ["x/train/run/a.mp4", "train/x/run/a.mp4"]) {
+      const other = path.startsWith("x") ? "x/val/run/b.mp4" : "train/x/hop/b.mp4"
+      await refused(empty(path, other)).toThrow(
+        /all clips are in the folder x, in .+\npass x itself/,
+      )
+    }
     await refused(empty("val/run/a.mp4", "validation/run/a.mp4")).toThrow(
       /both val and validation are/,
     )

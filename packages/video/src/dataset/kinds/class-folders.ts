@@ -27,6 +27,7 @@ export const classFolders = defineKind({
       request.onNotice(`${folder}: did not read ${unread[0]}; to read it, pass the file itself`)
     }
     requireClassesOfAll(found)
+    requireNotNested(folder, found)
     await requireClipsInAll(folder, found)
     return { clips: found.map(listed) }
   },
@@ -62,6 +63,24 @@ function requireClassesOfAll(clips: readonly FolderClip[]): void {
   throw new TubeletError(
     `${loose.path}: lies in no class folder, but ${labelled[0].path} does`,
     "move it into the folder of its class, or out of the data set",
+  )
+}
+
+/** An only class with folders in it is rather a folder of classes, as archives unpack. */
+function requireNotNested(root: string, clips: readonly FolderClip[]): void {
+  if (new Set(clips.map(({ label }) => label)).size > 1) return
+  const inner = new Set<string>()
+  for (const { path, split } of clips) {
+    const parts = relative(root, path)
+      .split(sep)
+      .slice(split === undefined ? 0 : 1)
+    if (parts.length > 2) inner.add(parts[1])
+  }
+  if (inner.size < 2) return
+  const [first, second] = inner
+  throw new TubeletError(
+    `${root}: all clips are in the folder ${clips[0].label}, in ${first}, ${second} and so on`,
+    `pass ${clips[0].label} itself if these are the classes or the splits`,
   )
 }
 
