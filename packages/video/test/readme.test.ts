@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { random } from "@tubelet/core/random"
+import ts from "typescript"
 import { expect, it, vi } from "vitest"
 import * as video from "../src/index.js"
 import { put } from "./layouts.js"
@@ -10,10 +11,13 @@ import { clip, clips } from "./media.js"
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
 const examples = [...readme.matchAll(/```js\n([\s\S]+?)```/g)].map(([, code]) => code)
 
+const withoutTypes = (code: string) =>
+  ts.transpile(code, { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext })
+
 /** Runs a README example with the package's sources. */
 async function run(code: string, folder: string): Promise<unknown[][]> {
-  const body = code
-    .replace(/^import (\{.+\}) from "@tubelet\/video"$/m, "const $1 = video")
+  const body = withoutTypes(code)
+    .replace(/^import (\{.+\}) from "@tubelet\/video";$/m, "const $1 = video")
     .replaceAll('"ucf101"', `"${folder}/ucf101"`)
     .replaceAll('"cached"', `"${folder}/cached"`)
     .replaceAll('"examples/clips', `"${clips}`)
