@@ -81,8 +81,27 @@ test("evaluate scores a split, and a resumed evaluation writes the same bytes", 
   const resumed = await evaluate("cut", "--resume")
   expect(resumed.code, resumed.stderr).toBe(0)
   expect(resumed.stderr).toContain("continuing after 1 of 2 clips")
+  const other = await evaluate("cut", "--resume", "--views", "1x1")
+  expect(other.stderr).toContain("was started with views 2x3, not 1x1")
   expect(await readFile(at("cut/predictions.jsonl"))).toEqual(records)
   expect(await readFile(at("cut/metrics.json"))).toEqual(await readFile(at("scores/metrics.json")))
+})
+
+test("a run is not resumed with other classes, which would shift labels", async () => {
+  await cp(at("actions/train/run"), at("actions/train/jump"), { recursive: true })
+  const resume = [
+    "finetune",
+    "--out",
+    at("first"),
+    "--resume",
+    "--steps",
+    "6",
+    "--allow-duplicates",
+  ]
+  const { code, stderr } = await tubelet(...resume)
+  await rm(at("actions/train/jump"), { recursive: true })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/the classes are not those in .*labels.json/)
 })
 
 test("predict names the classes of a clip, and reports one that cannot be read", async () => {

@@ -27,7 +27,7 @@ export {
   type Reconstructor,
   reconstruct,
 } from "./evaluate/reconstruct.js"
-export { type Scores, score } from "./evaluate/score.js"
+export type { Scores } from "./evaluate/score.js"
 export { withCurrentNames } from "./files/older-runs.js"
 export { type Alternatives, overlaid } from "./recipe/alternatives.js"
 export { defaultMasks } from "./recipe/default-masks.js"

@@ -30,6 +30,18 @@ function labelled(count: number) {
   return memoryClips<"f32">(clips, { labels })
 }
 
+/** The same clips as bytes, to score. */
+const bytes = (count: number, labels = true) =>
+  async function* () {
+    for (let index = 0; index < count; index++) {
+      const label = index % classes
+      const value = 255 * [0.05, 0.45, 0.85][label]
+      const clips = new Uint8Array(config.frames * config.imageSize ** 2 * 3).fill(value)
+      yield { index, item: { path: `clip ${index}`, ...(labels && { label }) }, clips }
+    }
+    yield { index: count, item: { path: "bad", label: 0 }, clips: new Uint8Array(), reason: "bad" }
+  }
+
 const options = (given: Partial<FinetuneOptions> = {}): FinetuneOptions => ({
   ...{ backend, model: tiny(), data: labelled(9), batch: 4, repeats: 1 },
   ...{ steps: 6, warmup: 1, learningRate: 3e-2, layerDecay: 1 },
@@ -44,13 +56,13 @@ async function lossesOf(given: Partial<FinetuneOptions> = {}) {
 
 describe("finetune", () => {
   test("learns: other clips are scored when a checkpoint is due", async () => {
-    const given = { evaluation: labelled(7), steps: 30, saveEvery: 20, mixup: 0, cutmix: 0 }
+    const given = { evaluation: bytes(7), steps: 30, saveEvery: 20, mixup: 0, cutmix: 0 }
     const scored: [number, Readonly<Record<string, number>> | undefined][] = []
     for await (const { step, scores } of finetune(options(given))) {
       if (scores) scored.push([step, scores])
     }
     expect(scored.map(([step]) => step)).toEqual([20, 30])
-    expect(scored.at(-1)?.[1]).toEqual({ top1: 1, top5: 1 })
+    expect(scored.at(-1)?.[1]).toEqual({ top1: 1, top5: 1, skipped: 1 })
   })
 
   test("each hyperparameter changes the losses", async () => {
@@ -78,6 +90,38 @@ describe("finetune", () => {
     }
     const rest = await lossesOf({ out, resume: true })
     expect([...first, ...rest]).toEqual(whole)
+  })
+
+  test("is saved before it is scored, and an aborted run is not scored to the end", async () => {
+    const stop = new AbortController()
+    const out = memoryStore()
+    const evaluation = async function* () {
+      for await (const clip of bytes(100)()) {
+        if (clip.index === 3) stop.abort()
+        expect(clip.index).toBeLessThan(5)
+        yield clip
+      }
+    }
+    const given = options({ evaluation, out, saveEvery: 2, signal: stop.signal })
+    const steps: unknown[] = []
+    for await (const { step, scores } of finetune(given)) steps.push([step, scores])
+    expect(steps).toEqual([
+      [1, undefined],
+      [2, undefined],
+    ])
+    expect((await out.latest(() => {}))?.state.step).toBe(2)
+    const unlabelled = options({ evaluation: bytes(2, false), out: memoryStore(), saveEvery: 2 })
+    await expect(
+      finetune(unlabelled)
+        .next()
+        .then(() => lossesOf(unlabelled)),
+    ).rejects.toThrow("clip 0 has no label")
+  })
+
+  test("refuses data with other repeats than the recipe's", async () => {
+    await expect(lossesOf({ repeats: 2 })).rejects.toThrow(
+      "data has 1 repeats, but the recipe has 2",
+    )
   })
 
   test("refuses clips without labels, and labels that are no class", async () => {

@@ -3,16 +3,20 @@ import { dirname, join } from "node:path"
 import { loadWeights, readJsonObject } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { type ClassifierModel, classifierModel } from "@tubelet/models"
-import { publishedTransforms, readClassNames, type TestView, testViews } from "@tubelet/video"
+import { readClassNames, type TestView } from "@tubelet/video"
 import type { ClassifyValues } from "../flags/classify.js"
 import { fieldsOf, isCount } from "../flags/model-choice.js"
 import { assumed } from "../setup/any-model.js"
 import { type Fitted, openFitted } from "../setup/fitted.js"
 import { UsageError } from "../shell/errors.js"
 import type { Output } from "../shell/output.js"
+import { shortPath } from "../shell/short-path.js"
+import { type SamplingName, viewsOf } from "./views.js"
 
 /** A trained classifier with the names of its classes. */
 export interface TrainedClassifier {
+  /** The file of its weights. */
+  readonly path: string
   readonly model: ClassifierModel
   readonly weights: Readonly<Record<string, Float32Array>>
   /** Undefined if neither a file nor the checkpoint has them. */
@@ -36,9 +40,18 @@ export async function trainedClassifier(
     const { weights } = await loadWeights(fitted.file, model.specs)
     const run = await runBeside(fitted.path)
     const { stride = isCount(run.stride) ? run.stride : 4 } = values
-    const sparse = run.sampling === "segments"
-    const views = viewsOf(model, values.views, sparse)
-    return { model, weights, names: await namesOf(fitted, values, model), stride, views }
+    const { system, imageSize: size } = model.config
+    const sampling = samplingOf(run)
+    const views = viewsOf(values.views ?? "1x1", { system, size, sampling })
+    tellAverage(fitted.path, output)
+    return {
+      path: fitted.path,
+      model,
+      weights,
+      names: await namesOf(fitted, values, model),
+      stride,
+      views,
+    }
   } finally {
     await fitted.file.close()
   }
@@ -56,6 +69,17 @@ function classifierOf(fitted: Fitted, output: Output): ClassifierModel {
   const guessed = assumed(fitted)
   if (guessed) output.log(guessed)
   return classifierModel(fit.config)
+}
+
+const samplingOf = ({ sampling }: Readonly<Record<string, unknown>>): SamplingName =>
+  sampling === "segments" || sampling === "hybrid" ? sampling : "dense"
+
+/** A run with an EMA scored the average; the checkpoint is the weights. */
+function tellAverage(path: string, output: Output): void {
+  const average = join(dirname(path), "ema.safetensors")
+  if (path !== average && existsSync(average)) {
+    output.log(`the weights' moving average is a checkpoint too: ${shortPath(average)}`)
+  }
 }
 
 /** The config of the run that wrote a checkpoint, if there is one. */
@@ -87,21 +111,4 @@ async function storedNames(file: string | undefined): Promise<string[] | undefin
   if (file === undefined) return undefined
   const { id2label } = await readJsonObject(file)
   return Object.values(fieldsOf(id2label)).map(String)
-}
-
-/** The views of `--views`; an image has one. */
-function viewsOf(model: ClassifierModel, asked: string | undefined, sparse: boolean): TestView[] {
-  if (model.config.system === "mae") {
-    if (asked !== undefined && asked !== "1x1") {
-      throw new UsageError(`--views ${asked}: MAE takes single images`, "omit it")
-    }
-    const transforms = publishedTransforms["image-centre"]
-    return [{ segment: 0, crop: 0, sampling: "centred-dense", transforms }]
-  }
-  const [, segments, crops] = /^(\d+)x(\d+)$/.exec(asked ?? "1x1") ?? []
-  if (!isCount(Number(segments)) || !isCount(Number(crops))) {
-    throw new UsageError(`--views must be SEGMENTSxCROPS, got "${asked}"`, "such as --views 5x3")
-  }
-  const sampling = sparse ? "segment-view" : "strided-view"
-  return testViews({ segments: Number(segments), crops: Number(crops), sampling })
 }

@@ -23,7 +23,7 @@ export async function* classified(
   const line = countLine(output, "clips/s")
   try {
     const predictions = predict({
-      ...{ backend, model, weights, clips, views: views.length },
+      ...{ backend, model, weights, clips },
       ...(merge && { merge }),
     })
     for await (const prediction of predictions) {

@@ -33,13 +33,18 @@ export class PredictionLog {
     await mkdir(folder, { recursive: true })
     const path = join(folder, "predictions.jsonl")
     const handle = await open(path, "a+")
-    const text = resumes ? await handle.readFile("utf8") : ""
-    // A kill may have cut the last line short.
-    const whole = text.slice(0, text.lastIndexOf("\n") + 1)
-    await handle.truncate(Buffer.byteLength(whole))
-    const lines = whole.split("\n").filter(Boolean)
-    const records = lines.map((line) => parseJson(Buffer.from(line), path) as PredictionRecord)
-    return new PredictionLog(path, handle, records)
+    try {
+      const text = resumes ? await handle.readFile("utf8") : ""
+      // A kill may have cut the last line short.
+      const whole = text.slice(0, text.lastIndexOf("\n") + 1)
+      const lines = whole.split("\n").filter(Boolean)
+      const records = lines.map((line) => parseJson(Buffer.from(line), path) as PredictionRecord)
+      await handle.truncate(Buffer.byteLength(whole))
+      return new PredictionLog(path, handle, records)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
   }
 
   async append(record: PredictionRecord): Promise<void> {

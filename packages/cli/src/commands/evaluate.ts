@@ -2,18 +2,16 @@ import { join } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { writeText } from "@tubelet/core/files"
 import { type Metrics, metricsOf } from "@tubelet/train"
-import { type ClipItem, dataset } from "@tubelet/video"
 import { type TrainedClassifier, trainedClassifier } from "../classify/classifier.js"
 import { classified } from "../classify/classify.js"
+import { labelledItems, requireSameClips } from "../classify/items.js"
 import { PredictionLog, type PredictionRecord, recordOf } from "../classify/records.js"
-import { kindOf } from "../data/kind.js"
+import { keepSettings } from "../classify/settings.js"
 import { classifyFlags } from "../flags/classify.js"
 import { labelledDataFlags } from "../flags/data.js"
-import { asked } from "../setup/data-set.js"
 import { requireOwnFiles } from "../setup/overwrite.js"
 import { defineCommand } from "../shell/command.js"
-import { UsageError } from "../shell/errors.js"
-import { type FlagValues, text, yes } from "../shell/flag.js"
+import { text, yes } from "../shell/flag.js"
 import type { Output } from "../shell/output.js"
 
 const { kind, split, root } = labelledDataFlags
@@ -26,8 +24,6 @@ const flags = {
   out: text("folder for the results (out/evaluate)", "DIR"),
   resume: yes("continue the interrupted evaluation in --out"),
 }
-
-type Values = FlagValues<typeof flags>
 
 export const evaluateCommand = defineCommand({
   name: "evaluate",
@@ -49,6 +45,9 @@ export const evaluateCommand = defineCommand({
         field: "perClass",
       })
     }
+    const { views = "1x1", merge = "prob" } = values
+    const settings = { checkpoint: classifier.path, views, merge, stride: classifier.stride }
+    await keepSettings(out, settings, resume)
     const log = await PredictionLog.open(out, resume)
     try {
       requireSameClips(log.records, items, out)
@@ -63,51 +62,6 @@ export const evaluateCommand = defineCommand({
     return report(log.records, { classifier, names, out }, output)
   },
 })
-
-/** The clips to score, and the names of their classes. */
-async function labelledItems(
-  values: Values,
-  { names, model }: TrainedClassifier,
-  output: Output,
-): Promise<{ names: readonly string[]; items: readonly ClipItem[] }> {
-  const { data, root } = values
-  if (data === undefined) throw new UsageError("--data is missing", "pass a labelled data set")
-  const found = await dataset(data, {
-    kind: await kindOf(values.kind),
-    ...{ root, classes: names },
-    pictures: model.config.system === "mae" ? "samples" : "frames",
-    ...asked({ allowMissing: true }, output),
-  })
-  const { classes } = model.config
-  if (found.classes.length !== classes) {
-    throw new TubeletError(
-      `${data} has ${found.classes.length} classes, but the model has ${classes}`,
-      "pass the data set that it learned from, or the names of its classes: --labels FILE",
-    )
-  }
-  const chosen = values.split ?? ["val", "test"].find((one) => found.splits.includes(one))
-  const items = found.items.filter(({ split }) => chosen === undefined || split === chosen)
-  if (items.length === 0) {
-    throw new UsageError(
-      `${data} has no split named ${chosen}`,
-      `choose one of ${found.splits.join(", ")}`,
-    )
-  }
-  return { names: found.classes, items }
-}
-
-/** Throws unless an interrupted evaluation scored these clips. */
-function requireSameClips(
-  records: readonly PredictionRecord[],
-  items: readonly ClipItem[],
-  out: string,
-): void {
-  if (records.every(({ path }, i) => path === items[i]?.path)) return
-  throw new TubeletError(
-    `the predictions in ${out} are of other clips`,
-    "pass the same data set and split, or start again without --resume",
-  )
-}
 
 interface Scored {
   readonly classifier: TrainedClassifier

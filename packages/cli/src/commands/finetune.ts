@@ -1,10 +1,9 @@
-import { join } from "node:path"
-import { writeText } from "@tubelet/core/files"
-import { finetune, finetuneFields, type StepResult, settledOptions } from "@tubelet/train"
+import { finetune, finetuneFields, settledOptions } from "@tubelet/train"
 import { reopening } from "../backends.js"
-import { writeSplit } from "../data/split-file.js"
+import { withClasses } from "../finetune/class-files.js"
 import { type Plan, planRun } from "../finetune/plan.js"
 import { resolvedConfig } from "../finetune/resolved-config.js"
+import { scoreboard } from "../finetune/scoreboard.js"
 import { initialWeights } from "../finetune/start.js"
 import { settingsTable } from "../finetune/table.js"
 import { alternatives, finetuneFlags } from "../flags/finetune.js"
@@ -41,12 +40,11 @@ export const finetuneCommand = defineCommand({
 })
 
 async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
-  const { values, model, data, evaluation, recipe, checkpoint, saveEvery, keep, out } = plan
+  const { values, model, data, scored, recipe, checkpoint, saveEvery, keep, out } = plan
   const { output, signal } = context
-  const { seed } = recipe
-  const fresh = { seed, allowFresh: values.allowFresh === true, output }
+  const fresh = { seed: recipe.seed, allowFresh: values.allowFresh === true, output }
   const init = checkpoint && initialWeights(model, checkpoint, fresh)
-  if (!evaluation) output.log("no clips are scored: there is no split val or test; see --val-data")
+  if (!scored) output.log("no clips are scored: there is no split val or test; see --val-data")
   const rate = smallRate(recipe)
   if (rate) output.log(rate)
   const open = reopening(values, output.log)
@@ -55,7 +53,7 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
   const steps = finetune({
     ...options,
     ...{ model, data, out, saveEvery, keep, signal },
-    ...(evaluation && { evaluation }),
+    ...(scored && { evaluation: scored.clips }),
     async backend() {
       const backend = await open()
       output.log(`${model.config.system} on ${clipsIn(data)}, ${backend.device.name}; ${out}`)
@@ -74,44 +72,6 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
     ...{ command: finetuneCommand, out, steps: recipe.steps, results: scores.results },
     next: () => `classify a clip: ${typed(`tubelet predict CLIP --checkpoint ${shortPath(out)}`)}`,
   }
-  const watched = scores.watch(withLabels(steps, plan))
+  const watched = scores.watch(withClasses(steps, plan))
   return await finishRun(run, watched, { ...context, progress })
 }
-
-/** Writes class names and held-out clips into the run's folder, once there is one. */
-async function* withLabels(steps: AsyncIterable<StepResult>, plan: Plan) {
-  const { out, classes, items, values } = plan
-  let written = false
-  for await (const step of steps) {
-    if (!written) await writeText(join(out, "labels.json"), labelsFile(classes))
-    if (!written && values.valFraction) await writeSplit(out, { items, classes })
-    written = true
-    yield step
-  }
-}
-
-/** Class names by label, under Hugging Face's name for them. */
-const labelsFile = (classes: readonly string[]): string =>
-  `${JSON.stringify({ id2label: Object.fromEntries(classes.entries()) }, null, 2)}\n`
-
-/** Announces scores as they come, and keeps the best and the last. */
-function scoreboard(notice: (line: string) => void) {
-  let best: { readonly step: number; readonly top1: number } | undefined
-  let last: Readonly<Record<string, number>> | undefined
-  return {
-    async *watch(steps: AsyncIterable<StepResult>) {
-      for await (const result of steps) {
-        const { step, scores } = result
-        if (scores) {
-          last = scores
-          if (!best || scores.top1 > best.top1) best = { step, top1: scores.top1 }
-          notice(`step ${step}: top-1 ${percent(scores.top1)}, top-5 ${percent(scores.top5)}`)
-        }
-        yield result
-      }
-    },
-    results: () => ({ best, top1: last?.top1, top5: last?.top5 }),
-  }
-}
-
-const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)}%`

@@ -13,16 +13,26 @@ export async function writeSplit(
   folder: string,
   { items, classes }: Pick<Dataset, "items" | "classes">,
 ): Promise<boolean> {
-  if (items.some(({ frames, packed }) => frames || packed)) return false
+  const csv = splitCsv({ items, classes })
+  if (csv === undefined) return false
+  await writeText(join(folder, "split.csv"), csv)
+  await writeText(join(folder, "labels.txt"), classes.map((name) => `${name}\n`).join(""))
+  return true
+}
+
+/** The text of the CSV file; undefined if a clip is a part of a folder of frames or an archive. */
+export function splitCsv({
+  items,
+  classes,
+}: Pick<Dataset, "items" | "classes">): string | undefined {
+  if (items.some(({ frames, packed }) => frames || packed)) return undefined
   const hasNames = areSortedNames(classes) && haveAllClasses(items, classes)
   const row = ({ path, label, split = "", seconds }: ClipItem) => {
     const shown = label === undefined ? "" : hasNames ? classes[label] : label
     return [path, shown, split, seconds?.start ?? "", seconds?.end ?? ""].map(cell).join()
   }
   const lines = ["path,label,split,start,end", ...items.map(row)]
-  await writeText(join(folder, "split.csv"), `${lines.join("\n")}\n`)
-  await writeText(join(folder, "labels.txt"), classes.map((name) => `${name}\n`).join(""))
-  return true
+  return `${lines.join("\n")}\n`
 }
 
 /** Whether sorted names number the classes as they are. */

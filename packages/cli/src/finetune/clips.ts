@@ -7,7 +7,9 @@ import {
   dataset,
   publishedTransforms,
   readClassNames,
+  testClips,
 } from "@tubelet/video"
+import { centralView, samplings } from "../classify/views.js"
 import { kindOf } from "../data/kind.js"
 import type { FinetuneValues } from "../flags/finetune.js"
 import { asked } from "../setup/data-set.js"
@@ -60,9 +62,10 @@ export async function labelledClips(
     items: (await dataset(path, { ...common, classes })).items,
   })
   const learnsAll = !splits.includes("train")
+  if (learnsAll && splits.length > 0 && split === undefined) throw noTraining(path, splits)
   const train = learnsAll ? { path, items: found.items } : inSplit("train")
   const name = learnsAll ? undefined : scored.find((one) => splits.includes(one))
-  const own = name === undefined ? undefined : inSplit(name)
+  const own = name === undefined ? undefined : labelledOnly(inSplit(name), output)
   const evaluation = valData === undefined ? own : await labelledAt(valData)
   for (const each of [train, evaluation]) if (each) requireLabels(each)
   if (evaluation && !values.allowDuplicates) {
@@ -70,6 +73,19 @@ export async function labelledClips(
   }
   return { kind: found.kind, classes, items: found.items, train, evaluation }
 }
+
+/** A split to score, unless its labels were not published. */
+function labelledOnly(clips: ItemsAt, output: Output): ItemsAt | undefined {
+  if (clips.items.some(({ label }) => label !== undefined)) return clips
+  output.log(`${clips.path}: the split ${clips.items[0].split} has no labels and is not scored`)
+  return undefined
+}
+
+const noTraining = (path: string, splits: readonly string[]) =>
+  new TubeletError(
+    `${path} has the splits ${splits.join(", ")}, but no split train`,
+    `to learn from one of them, name it: --split ${splits[0]}`,
+  )
 
 function requireLabels({ path, items }: ItemsAt): void {
   const bare = items.find(({ label }) => label === undefined)
@@ -91,14 +107,7 @@ const tooFewClasses = (path: string, classes: Dataset["classes"]) =>
         "a classifier needs two or more",
       )
 
-/** The frames of a video: drawn to train on, fixed to score. */
-const samplings = {
-  dense: { train: "dense", score: "centred-dense" },
-  segments: { train: "random-segments", score: "segments" },
-  hybrid: { train: "hybrid", score: "centred-hybrid" },
-} as const
-
-/** The authors' augmentation and sampling for training, and their plain clips for scoring. */
+/** The authors' augmentation and sampling for training, and their central clips for scoring. */
 export async function clipsFor(
   { kind, train, evaluation }: LabelledClips,
   config: ClassifierConfig,
@@ -106,29 +115,30 @@ export async function clipsFor(
   output: Output,
 ) {
   const { stride, repeats, workers, seed, accumulate = 1 } = values
+  const { system, imageSize: size, frames } = config
   const directional = values.directional === true || kind === "something-something"
-  const pictures = config.system === "mae"
+  const pictures = system === "mae"
   const published = publishedTransforms[pictures ? "image-finetune" : "video-finetune"]
-  const plain = publishedTransforms[pictures ? "image-centre" : "centre"]
   const { sampling = kind === "something-something" ? "segments" : "dense" } = values
-  const shared = {
-    ...{ config, seed, pixels: "f32" as const, ...asked(values, output) },
-    ...(stride !== undefined && { stride }),
-    ...(workers !== undefined && { workers }),
-  } as const
+  const decoders = workers === undefined ? {} : { workers }
   const data = await fileClips<"f32">({
-    ...{ ...shared, ...train, repeats, prefetch: 2 * accumulate },
+    ...{ ...train, config, seed, repeats, prefetch: 2 * accumulate, pixels: "f32" as const },
+    ...{ ...asked(values, output), ...decoders },
+    ...(stride !== undefined && { stride }),
     transforms: withTransform(
       published.filter((transform) => !directional || transform !== "flip"),
       values.transform,
     ),
     ...(!pictures && { sampling: samplings[sampling].train }),
   })
-  if (!evaluation) return { data, sampling }
-  const scored = await fileClips<"f32">({
-    ...{ ...shared, ...evaluation },
-    transforms: [...plain, "normalise"],
-    ...(!pictures && { sampling: samplings[sampling].score }),
-  })
-  return { data, sampling, evaluation: scored }
+  const scored = evaluation && {
+    length: evaluation.items.length,
+    missing: evaluation.items.filter(({ missing }) => missing).length,
+    clips: () =>
+      testClips({
+        ...{ items: evaluation.items, frames, size, stride: data.stride, ...decoders },
+        views: [centralView({ system, size, sampling })],
+      }),
+  }
+  return { data, sampling, scored }
 }

@@ -6,6 +6,7 @@ import { optionsFrom } from "../flags/hyperparameters.js"
 import { lastCheckpoint } from "../run/ending.js"
 import { noData, requireClips, settingsOf, storedValues } from "../run/settings.js"
 import type { Output } from "../shell/output.js"
+import { requireSameClasses } from "./class-files.js"
 import { clipsFor, labelledClips } from "./clips.js"
 import { classifierOf, type Start, startOf } from "./start.js"
 
@@ -23,7 +24,9 @@ export async function planRun(given: FinetuneValues, output: Output) {
   const resumes = given.resume === true && (await lastCheckpoint(out)) !== undefined
   const start = await startOf(values, resumes, output)
   try {
-    return { ...(await planFrom(start, { path, values }, output)), path, out }
+    const plan = { ...(await planFrom(start, { path, values }, output)), path, out }
+    if (resumes) await requireSameClasses(plan)
+    return plan
   } catch (error) {
     await start.checkpoint?.file.close()
     throw error

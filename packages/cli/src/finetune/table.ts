@@ -4,14 +4,7 @@ import { some } from "../shell/some.js"
 import type { Plan } from "./plan.js"
 
 /** The resolved settings, line by line. */
-export function settingsTable({
-  config,
-  recipe,
-  data,
-  evaluation,
-  classes,
-  ...plan
-}: Plan): string[] {
+export function settingsTable({ config, recipe, data, scored, classes, ...plan }: Plan): string[] {
   const { dim, depth, heads } = config.encoder
   const lines: Line[] = [
     ["system", config.system],
@@ -20,7 +13,7 @@ export function settingsTable({
     ["clip", `${config.frames} frames of ${config.imageSize} pixels, stride ${data.stride}`],
     ["sampling", plan.sampling],
     ["data", `${clipsIn(data)} in ${plan.path}`],
-    ["scored", evaluation ? clipsIn(evaluation) : "no clips: there is no split val or test"],
+    ["scored", scored ? clipsIn(scored) : "no clips: there is no split val or test"],
     ["classes", `${classes.length}: ${some(classes)}`],
     ...hyperparameterLines(finetuneFields, recipe),
     ["checkpoints", `every ${plan.saveEvery} steps, ${plan.keep === 0 ? "all" : plan.keep} kept`],

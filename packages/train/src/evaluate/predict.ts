@@ -2,7 +2,7 @@ import { type Backend, disposeAll, upload } from "@tubelet/core"
 import type { ClassifierModel } from "@tubelet/models"
 import type { TestClip } from "@tubelet/video"
 import { requireWeights } from "../run/weights.js"
-import { type Classifier, compileClassifier } from "./classify.js"
+import { type Classifier, compileClassifier, type Handles } from "./classify.js"
 
 /** A clip's classes. */
 export interface Prediction {
@@ -21,8 +21,6 @@ export interface PredictOptions {
   readonly weights: Readonly<Record<string, Float32Array>>
   /** Clips with their views, in the model's sizes: `testClips` of `@tubelet/video`. */
   readonly clips: AsyncIterable<TestClip>
-  /** Views per clip. */
-  readonly views: number
   /**
    * How views are merged: `prob` averages probabilities (VideoMAE), `score` averages logits
    * (VideoMAE V2). Default: `prob`.
@@ -38,37 +36,31 @@ export async function* predict({
   model,
   weights,
   clips,
-  views,
-  merge = "prob",
+  merge,
 }: PredictOptions): AsyncGenerator<Prediction, void, void> {
   requireWeights(model.specs, weights)
-  const classifier = await compileClassifier(backend, model, { batch: 1, pixels: "u8" })
+  const classifier = await compileClassifier(backend, model)
   const params = upload(backend, model.specs, weights)
   try {
-    for await (const { index, item, reason, clips: pixels } of clips) {
-      const clip = { index, item, ...(reason !== undefined && { reason }) }
-      const logits = reason === undefined ? await viewLogits(classifier, params, pixels, views) : []
-      yield { clip, logits, probabilities: merged(logits, merge) }
-    }
+    yield* classified(classifier, params, clips, merge)
   } finally {
     disposeAll(params)
     await classifier.dispose()
   }
 }
 
-/** One view at a time: memory does not grow with their number. */
-async function viewLogits(
+/** The predictions of a compiled classifier. */
+export async function* classified(
   classifier: Classifier,
-  params: Parameters<Classifier["logits"]>[0],
-  pixels: TestClip["clips"],
-  views: number,
-): Promise<Float32Array[]> {
-  const length = pixels.length / views
-  const all: Float32Array[] = []
-  for (let view = 0; view < views; view++) {
-    all.push(await classifier.logits(params, pixels.subarray(view * length, (view + 1) * length)))
+  weights: Handles,
+  clips: AsyncIterable<TestClip>,
+  merge: Merge = "prob",
+): AsyncGenerator<Prediction, void, void> {
+  for await (const { index, item, reason, clips: views } of clips) {
+    const clip = { index, item, ...(reason !== undefined && { reason }) }
+    const logits = reason === undefined ? await classifier.logits(weights, views) : []
+    yield { clip, logits, probabilities: merged(logits, merge) }
   }
-  return all
 }
 
 /** Class probabilities from the logits of views; none without views. */

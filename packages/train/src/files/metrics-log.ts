@@ -7,22 +7,37 @@ import type { StepMetrics } from "../run/store.js"
 export class MetricsLog {
   readonly #path: string
   readonly #handle: FileHandle
+  /** The last line: its step, and where it starts and ends. */
+  #step = Number.NaN
+  #start = 0
+  #end: number
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle, length: number) {
     this.#path = path
     this.#handle = handle
+    this.#end = length
   }
 
   /** Opens the log and drops lines after `step`, and a line cut short by a kill. */
   static async open(path: string, step: number): Promise<MetricsLog> {
     const handle = await open(path, "a+")
     const text = await handle.readFile()
-    await handle.truncate(wholeLength(text, step))
-    return new MetricsLog(path, handle)
+    const length = wholeLength(text, step)
+    await handle.truncate(length)
+    return new MetricsLog(path, handle, length)
   }
 
+  /** Appends a step's line, or replaces it if it is the last. */
   append(metrics: StepMetrics): Promise<void> {
-    return this.#orSay(this.#handle.appendFile(`${JSON.stringify(metrics)}\n`))
+    return this.#orSay(this.#write(metrics.step, Buffer.from(`${JSON.stringify(metrics)}\n`)))
+  }
+
+  async #write(step: number, line: Uint8Array): Promise<void> {
+    if (step === this.#step) await this.#handle.truncate(this.#start)
+    else this.#start = this.#end
+    await this.#handle.appendFile(line)
+    this.#step = step
+    this.#end = this.#start + line.length
   }
 
   sync(): Promise<void> {

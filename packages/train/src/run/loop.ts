@@ -98,10 +98,11 @@ async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
       const due = step % saveEvery === 0 || step === steps || signal?.aborted === true
       // A run that fails before its first step leaves nothing behind in the store.
       if (first) await store?.begin(run.config, run.from.step)
-      const metrics = await logged(run, state, { metrics: done.metrics, due })
+      await store?.log(done.metrics)
       if (due) saved = step
       const checkpoint = due ? await save(run, state, progress) : undefined
       last = checkpoint ?? last
+      const metrics = due ? await scored(run, state, done.metrics) : done.metrics
       yield { ...metrics, steps, weights: state.params, ...(checkpoint && { checkpoint }) }
     }
   } catch (error) {
@@ -112,21 +113,17 @@ async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
   }
 }
 
-/** Logs a step, with the task's scores if a checkpoint is due. */
-async function logged<S>(
+/** A step's metrics with the task's scores, if it has any; an aborted run is not scored. */
+async function scored<S>(
   { task, backend, store, signal }: Run<S>,
   state: TrainState,
-  { metrics, due }: { readonly metrics: StepMetrics; readonly due: boolean },
+  metrics: StepMetrics,
 ): Promise<StepMetrics> {
-  let scored = metrics
-  try {
-    // An aborted run stops without evaluating.
-    const scores = due && !signal?.aborted ? await task.evaluate?.(state, backend) : undefined
-    if (scores) scored = { ...metrics, scores }
-  } finally {
-    await store?.log(scored)
-  }
-  return scored
+  const scores = signal?.aborted ? undefined : await task.evaluate?.(state, backend, signal)
+  if (!scores) return metrics
+  const all = { ...metrics, scores }
+  await store?.log(all)
+  return all
 }
 
 /** The next step's data, with the clips skipped for the first time; undefined if aborted. */

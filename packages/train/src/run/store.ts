@@ -86,6 +86,7 @@ export interface RunStore {
    * steps are dropped. Called again if the run loses its device and continues on another.
    */
   begin(config: unknown, step: number): Promise<void>
+  /** Called again with a step's scores, if it has any: they replace its metrics. */
   log(metrics: StepMetrics): Promise<void>
   /** Saves atomically and returns the checkpoint's name. */
   save(snapshot: Snapshot): Promise<string>

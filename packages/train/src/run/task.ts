@@ -23,8 +23,15 @@ export interface Task<S, H extends Values<S> = Values<S>, P extends PixelType = 
   check?(batches: readonly H[]): void
   /** What must be unchanged when the run resumes; stored in checkpoints as JSON. */
   readonly identity: Readonly<Record<string, unknown>>
-  /** Scores the weights when a checkpoint is due; logged with that step's metrics. */
-  evaluate?(state: TrainState, backend: Backend): Promise<Readonly<Record<string, number>>>
+  /**
+   * Scores the weights after a checkpoint is saved; logged with that step's metrics. Undefined if
+   * `signal` was aborted meanwhile.
+   */
+  evaluate?(
+    state: TrainState,
+    backend: Backend,
+    signal: AbortSignal | undefined,
+  ): Promise<Readonly<Record<string, number>> | undefined>
 }
 
 /** A task over clips of either pixel type: `train` has checked that its data fit. */

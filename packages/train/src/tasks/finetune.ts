@@ -1,7 +1,9 @@
 import { type Backend, type Spec, TubeletError } from "@tubelet/core"
 import type { ClassifierModel, LabelledBatch } from "@tubelet/models"
+import type { TestClip } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
 import { type LabelledArrays, labelledBatch } from "../data/labelled.js"
+import { requireRepeats } from "../data/repeats.js"
 import { score } from "../evaluate/score.js"
 import { checkOptions, type OptionsOf } from "../recipe/field.js"
 import { type FinetuneRecipeOptions, finetuneFields } from "../recipe/finetune-fields.js"
@@ -70,13 +72,13 @@ export const compileFinetuneStep = (
 ): Promise<FinetuneStep> => compileTrainStep(backend, finetunePlan(model, shape), options)
 
 /**
- * Fine-tuning as a task: soft labels in, and accuracy on `evaluation` when a checkpoint is due. A
+ * Fine-tuning as a task: soft labels in, and accuracy on `evaluation` after each checkpoint. A
  * moving average of the weights is scored in their stead.
  */
 export function finetuneTask(
   model: ClassifierModel,
   recipe: FinetuneRecipe,
-  evaluation?: ClipData<"f32">,
+  evaluation?: Evaluation,
 ): Task<LabelledBatch<Spec>, LabelledArrays, "f32"> {
   const { config } = model
   const { betas, clipGrad, ema, layerDecay, seed, smoothing } = recipe
@@ -95,13 +97,16 @@ export function finetuneTask(
     assemble: (clips) => labelledBatch({ model, smoothing, mix, seed }, clips, batch),
     identity: { model: config, layerDecay, smoothing, mix },
     ...(evaluation && {
-      async evaluate({ params, ema = {} }, backend) {
+      evaluate({ params, ema = {} }, backend, signal) {
         const weights = { ...params, ...ema }
-        return { ...(await score({ backend, model, weights, data: evaluation, batch })) }
+        return score({ backend, model, weights, clips: evaluation(), signal })
       },
     }),
   }
 }
+
+/** The clips to score, read anew each time: `testClips` of `@tubelet/video`, with one view. */
+export type Evaluation = () => AsyncIterable<TestClip>
 
 /** Dropout rates are the model's. */
 export interface FinetuneOptions
@@ -110,8 +115,8 @@ export interface FinetuneOptions
   readonly model: ClassifierModel
   /** Normalised clips with labels. */
   readonly data: ClipData<"f32">
-  /** Normalised clips with labels, scored when a checkpoint is due: see `StepResult.scores`. */
-  readonly evaluation?: ClipData<"f32">
+  /** Clips with labels, scored after each checkpoint: see `StepResult.scores`. */
+  readonly evaluation?: Evaluation
 }
 
 /**
@@ -124,6 +129,7 @@ export function finetune(options: FinetuneOptions): AsyncGenerator<StepResult, v
   const { system } = model.config
   const recipe = resolveFinetuneRecipe(system, data.length, { ...options, dropPath, headDropout })
   const { batch, accumulate, steps, seed } = recipe
+  requireRepeats(data, recipe.repeats)
   return train({
     ...{ ...options, ...{ batch, accumulate, steps, seed } },
     task: finetuneTask(model, recipe, evaluation),

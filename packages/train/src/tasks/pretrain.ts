@@ -9,6 +9,7 @@ import {
 import { type HostBatch, maskedBatch } from "../data/batch.js"
 import type { ClipData } from "../data/clips.js"
 import { type MaskRules, requireHidden, tokenCounts } from "../data/masks.js"
+import { requireRepeats } from "../data/repeats.js"
 import { defaultMasks } from "../recipe/default-masks.js"
 import type { RecipeOptions } from "../recipe/fields.js"
 import { overPublished } from "../recipe/over-published.js"
@@ -159,12 +160,7 @@ function modelOf({ model, dropPath }: PretrainOptions): PretrainModel {
 async function dataOf(options: PretrainOptions, { config }: PretrainModel): Promise<ClipData> {
   const { data, seed, stride, repeats, workers, allowMissing, onNotice } = options
   if (typeof data !== "string") {
-    if ((data.repeats ?? 1) !== (repeats ?? 1)) {
-      throw new TubeletError(
-        `the data has ${data.repeats ?? 1} repeats, but the recipe has ${repeats ?? 1}`,
-        "set the same `repeats` for both",
-      )
-    }
+    requireRepeats(data, repeats ?? 1)
     return data
   }
   // Loaded only for a path, which needs Node.

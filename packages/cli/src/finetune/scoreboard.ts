@@ -1,0 +1,23 @@
+import type { StepResult } from "@tubelet/train"
+
+/** Announces scores as they come, and keeps the best and the last. */
+export function scoreboard(notice: (line: string) => void) {
+  let best: { readonly step: number; readonly top1: number } | undefined
+  let last: Readonly<Record<string, number>> | undefined
+  return {
+    async *watch(steps: AsyncIterable<StepResult>) {
+      for await (const result of steps) {
+        const { step, scores } = result
+        if (scores) {
+          last = scores
+          if (!best || scores.top1 > best.top1) best = { step, top1: scores.top1 }
+          notice(`step ${step}: top-1 ${percent(scores.top1)}, top-5 ${percent(scores.top5)}`)
+        }
+        yield result
+      }
+    },
+    results: () => ({ best, top1: last?.top1, top5: last?.top5 }),
+  }
+}
+
+const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)}%`
