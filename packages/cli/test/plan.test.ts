@@ -43,7 +43,7 @@ describe("tubelet plan", () => {
 
   test("counts fine-tuning where classes are given", async () => {
     const found = await plan("--batch", "1", "--classes", "7")
-    expect(found).toMatchObject({ task: "finetune", tokens: 32 })
+    expect(found).toMatchObject({ task: "finetune", tokens: 32, repeats: 2 })
     expect(found.params).toBeLessThan(params)
     expect(found).not.toHaveProperty("seconds")
   })

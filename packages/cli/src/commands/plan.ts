@@ -1,6 +1,6 @@
 import { sizeOf } from "@tubelet/core"
-import { classifierConfig } from "@tubelet/models"
-import { compileTrainStep, pretrainFields } from "@tubelet/train"
+import { classifierConfig, type System } from "@tubelet/models"
+import { compileTrainStep, finetuneFields, pretrainFields } from "@tubelet/train"
 import { backendFlags, openBackend } from "../backends.js"
 import { hyperparameterFlags } from "../flags/hyperparameters.js"
 import { maskFlags } from "../flags/mask.js"
@@ -18,9 +18,12 @@ import type { Output } from "../shell/output.js"
 
 const { batch, repeats } = pretrainFields
 
-const batchOf = (values: Values) => ({
+/** Fine-tuning on video repeats each clip by default. */
+const batchOf = (values: Values, system: System) => ({
   batch: values.batch ?? batch.default,
-  repeats: values.repeats ?? repeats.default,
+  repeats:
+    values.repeats ??
+    (values.classes === undefined ? repeats.default : finetuneFields.repeats.default[system]),
 })
 
 const flags = {
@@ -43,7 +46,7 @@ export const planCommand = defineCommand({
   async run(_, values, { output }) {
     const { model = "videomaev2-s", classes } = values
     const config = await modelConfig(model, values, output)
-    const { batch, repeats } = batchOf(values)
+    const { batch, repeats } = batchOf(values, config.system)
     const clips = batch * repeats
     if (classes === undefined) {
       const masks = await maskRules(config.system, { ...(await masksOfRun(model)), ...values })
@@ -74,7 +77,7 @@ async function print<S>(forecast: Forecast<S>, values: Values, output: Output): 
   const gflops = trial.flopsPerSecond / 1e9
   await backend.dispose()
   const { steps } = values
-  const { batch, repeats } = batchOf(values)
+  const { batch, repeats } = batchOf(values, model.config.system)
   const forward = 2 * Object.values(forecast.macs).reduce((a, b) => a + b)
   const found = {
     ...{ task: name, system: model.config.system, batch, repeats, params },
