@@ -6,6 +6,7 @@ import { increasingArguments, plainArguments } from "../src/augment/rand-augment
 import { applyOps, opOf } from "../src/augment/rand-augment/ops.js"
 import { parsePolicy } from "../src/augment/rand-augment/policy.js"
 import { transformersOf } from "../src/augment/resolve.js"
+import type { RgbFrames } from "../src/augment/transform.js"
 import { cropFrames, type Size } from "../src/index.js"
 import { goldenJson, goldenPixels, hasGolden } from "./golden.js"
 import { madePicture } from "./made-picture.js"
@@ -127,6 +128,24 @@ describe("RandAugment", () => {
           transformer.draw(size, 16, random(key)).apply(clip(), use).data.slice() as Uint8Array,
       )
       expect(cropFrames(part, size, wanted), `${key}`).toEqual(cropFrames(whole, size, wanted))
+    }
+  })
+
+  it("twice in a row does to the frames what each does alone", async () => {
+    const policy = "rand-m9-n6-inc1"
+    const [first, second] = await transformersOf([
+      { name: "rand-augment", policy },
+      { name: "rand-augment", policy },
+    ])
+    for (let key = 0; key < 40; key++) {
+      const steps = [first, second].map((one, i) => one.draw(size, 16, random(key, i)))
+      const [row, alone] = [false, true].map((copies) =>
+        steps.reduce((frames: RgbFrames, step) => {
+          const made = step.apply(frames, {})
+          return copies ? { ...made, data: made.data.slice() } : made
+        }, clip()),
+      )
+      expect(row.data, `${key}`).toEqual(alone.data)
     }
   })
 

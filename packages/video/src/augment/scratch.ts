@@ -10,3 +10,7 @@ export function scratch(name: "frames" | "moved", bytes: number): Uint8Array {
   kept.set(name, memory)
   return memory.subarray(0, bytes)
 }
+
+/** Such memory for what comes after frames that may be in it themselves. */
+export const scratchBeside = ({ buffer, length }: Uint8Array): Uint8Array =>
+  scratch(kept.get("moved")?.buffer === buffer ? "frames" : "moved", length)

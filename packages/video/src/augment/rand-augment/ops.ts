@@ -5,7 +5,7 @@ import { brightness, colour, contrast, sharpness } from "../ops/enhance.js"
 import { autoContrast, equalize } from "../ops/histogram.js"
 import { type Affine, rotation, sourcePart } from "../ops/matrix.js"
 import { invert, posterize, solarize, solarizeAdd } from "../ops/point.js"
-import { scratch } from "../scratch.js"
+import { scratchBeside } from "../scratch.js"
 import type { OpName } from "./levels.js"
 
 /** An op with its argument, for RGB bytes [count, height, width, 3]. */
@@ -82,7 +82,7 @@ export function applyOps(
   let other: Uint8Array | undefined
   for (const [i, op] of ops.entries()) {
     const result = op.apply(frames, { size, part: parts[i] }, options, () => {
-      other ??= scratch("moved", data.length)
+      other ??= scratchBeside(data)
       return other
     })
     if (result !== frames) [frames, other] = [result, frames]
