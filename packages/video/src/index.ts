@@ -33,7 +33,7 @@ export {
 export { readClassNames } from "./dataset/class-names.js"
 export { type Dataset, type DatasetOptions, dataset } from "./dataset/dataset.js"
 export { type DiscoverOptions, discover } from "./dataset/discover.js"
-export { type Duplicate, findDuplicates } from "./dataset/duplicates.js"
+export { type Duplicate, type FindDuplicatesOptions, findDuplicates } from "./dataset/duplicates.js"
 export {
   defineKind,
   type Kind,

@@ -4,6 +4,7 @@ import { basename, join } from "node:path"
 import { expect, it } from "vitest"
 import {
   type CheckedClip,
+  type ClipItem,
   checkClips,
   dataset,
   findDuplicates,
@@ -93,4 +94,34 @@ it("names parts of one file that overlap; val and test may be one list", async (
   expect(await of(item("train", 0), item("val", 1))).toBe(0)
   expect(await of(item("val", 0), item("test", 0))).toBe(0)
   expect(await of(item("train", 0), item("train", 0))).toBe(0)
+})
+
+it("names folders of frames and archived clips by their paths", async () => {
+  const of = async (a: Partial<ClipItem>, b: Partial<ClipItem>, path = "/frames/cup") => {
+    const item = (split: string, part: Partial<ClipItem>) => ({
+      item: { path, split, ...part },
+      clip: new Uint8Array(),
+    })
+    return (await findDuplicates([item("train", a), item("val", b)], { copies: false })).length
+  }
+  const frames = (start: number, count: number) => ({ frames: { start, count } })
+  expect(await of({}, {})).toBe(1)
+  expect(await of(frames(1, 8), frames(8, 4))).toBe(1)
+  expect(await of(frames(1, 8), frames(9, 4))).toBe(0)
+  expect(await of(frames(1, 8), { frames: { count: 20 } })).toBe(1)
+  expect(await of(frames(1, 8), { path: "/frames/box", ...frames(1, 8) })).toBe(0)
+  const packed = { archive: "/shards/0.tar", offset: 512, size: 9000 }
+  expect(await of({ packed }, { packed }, "/shards/0.tar/cup.mp4")).toBe(1)
+  expect(await of({ packed, path: "/shards/0.tar/box.mp4" }, { packed })).toBe(0)
+})
+
+it("looks for copies only if asked", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tubelet-copies-"))
+  copyFileSync(clip("cup-01"), join(folder, "cup.mp4"))
+  const clips = [
+    { item: { path: clip("cup-01"), split: "train" }, clip: new Uint8Array() },
+    { item: { path: join(folder, "cup.mp4"), split: "val" }, clip: new Uint8Array() },
+  ]
+  expect(await findDuplicates(clips)).toHaveLength(1)
+  expect(await findDuplicates(clips, { copies: false })).toEqual([])
 })

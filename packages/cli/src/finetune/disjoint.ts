@@ -4,18 +4,30 @@ import { type ClipItem, findDuplicates } from "@tubelet/video"
 /** Of more clips, so many files have equal sizes that comparing them would take minutes. */
 const mostClips = 50_000
 
-/** Throws if a file to learn from and a file to score have equal bytes. */
+/**
+ * Throws if a clip to learn from is also one to score, or a copy of it. Of too many clips, only the
+ * paths are compared, which `onNotice` is told.
+ */
 export async function requireDisjoint(
   source: string,
   train: readonly ClipItem[],
   scored: readonly ClipItem[],
+  onNotice?: (message: string) => void,
 ): Promise<void> {
-  if (train.length + scored.length > mostClips) return
+  const clips = train.length + scored.length
+  const copies = clips <= mostClips
+  if (!copies) {
+    onNotice?.(
+      `${source}: did not look for copies of clips to learn from among those to score: ` +
+        `of ${clips} clips, only the paths were compared`,
+    )
+  }
   const as = (split: string) => (item: ClipItem) => ({
     item: { ...item, split },
     clip: new Uint8Array(),
   })
-  const found = await findDuplicates([...train.map(as("train")), ...scored.map(as("val"))])
+  const all = [...train.map(as("train")), ...scored.map(as("val"))]
+  const found = await findDuplicates(all, { copies })
   if (found.length === 0) return
   const [a, b] = found[0].paths
   throw new TubeletError(

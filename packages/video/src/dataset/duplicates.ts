@@ -14,19 +14,29 @@ export interface Duplicate {
   readonly equal: "bytes" | "frames"
 }
 
+export interface FindDuplicatesOptions {
+  /** Whether to read files of equal size; otherwise copies are not found. Default: true. */
+  readonly copies?: boolean
+}
+
 /**
  * Finds clips that stand in two splits, among clips that `checkClips` read. Frames are compared by
  * a 64-bit picture hash, then pixel by pixel at 16 x 16: still scenes may be taken for each other.
  */
-export async function findDuplicates(checked: readonly CheckedClip[]): Promise<Duplicate[]> {
+export async function findDuplicates(
+  checked: readonly CheckedClip[],
+  { copies = true }: FindDuplicatesOptions = {},
+): Promise<Duplicate[]> {
   const found = new Map<string, Duplicate>()
   const add = (a: ClipItem, b: ClipItem, equal: Duplicate["equal"]) => {
     if (a.split === undefined || b.split === undefined || !isLeak(a, b)) return
-    const key = JSON.stringify([a.path, a.seconds, b.path, b.seconds])
+    const key = JSON.stringify([a, b].map(({ path, frames, seconds }) => [path, frames, seconds]))
     if (found.has(key)) return
     found.set(key, { paths: [a.path, b.path], splits: [a.split, b.split], equal })
   }
-  for (const [a, b] of pairs(await digests(checked.map(({ item }) => item)))) add(a, b, "bytes")
+  const items = checked.map(({ item }) => item)
+  for (const [a, b] of pairs(acrossSplits(grouped(items, ({ path }) => path)))) add(a, b, "bytes")
+  if (copies) for (const [a, b] of pairs(await digests(items))) add(a, b, "bytes")
   for (const [a, b] of alikePairs(checked)) add(a, b, "frames")
   return [...found.values()]
 }
@@ -37,9 +47,24 @@ const isLeak = (a: ClipItem, b: ClipItem) =>
   overlap(a, b) &&
   (a.path !== b.path || [a.split, b.split].includes("train"))
 
-function overlap({ seconds: a = {} }: ClipItem, { seconds: b = {} }: ClipItem): boolean {
-  const { start: from = 0, end: to = Number.POSITIVE_INFINITY } = a
+/** From `start` (0) up to `end` (no end), in seconds or in frames. */
+interface Span {
+  readonly start?: number
+  readonly end?: number
+}
+
+/** Whether two parts of one video, or of one folder of frames, have something in common. */
+const overlap = (a: ClipItem, b: ClipItem) =>
+  meet(a.seconds ?? {}, b.seconds ?? {}) && meet(framesOf(a), framesOf(b))
+
+function meet({ start: from = 0, end: to = Number.POSITIVE_INFINITY }: Span, b: Span) {
   return from < (b.end ?? Number.POSITIVE_INFINITY) && (b.start ?? 0) < to
+}
+
+/** Frame numbers; without a start, the first of them is not known, so it may be any. */
+function framesOf({ frames }: ClipItem): Span {
+  if (frames?.start === undefined) return {}
+  return { start: frames.start, end: frames.start + frames.count }
 }
 
 /** Items by what their files hold. Files are read if their sizes and beginnings are equal. */
@@ -52,14 +77,17 @@ async function digests(items: readonly ClipItem[]): Promise<Iterable<readonly Cl
 
 const beginning = 65536
 
+/** Groups of items that stand in several splits. */
+const acrossSplits = (groups: Iterable<readonly ClipItem[]>) =>
+  [...groups].filter((group) => group.some(({ split }) => split !== group[0].split))
+
 /** Groups of items whose first bytes are equal, if they stand in several splits. */
 async function sameDigest(
   groups: Iterable<readonly ClipItem[]>,
   bytes = Number.POSITIVE_INFINITY,
 ): Promise<(readonly ClipItem[])[]> {
   const found: (readonly ClipItem[])[] = []
-  for (const group of groups) {
-    if (new Set(group.map(({ split }) => split)).size < 2) continue
+  for (const group of acrossSplits(groups)) {
     const digests = new Map<string, string>()
     for (const { path } of group)
       if (!digests.has(path)) digests.set(path, await digestFile(path, bytes))
