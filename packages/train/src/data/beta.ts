@@ -2,13 +2,19 @@ import type { Random } from "@tubelet/core/random"
 
 /** A number from the Beta distribution with parameters above 0. */
 export function beta(random: Random, a: number, b: number): number {
-  const [x, y] = [gamma(random, a), gamma(random, b)]
-  return x / (x + y)
+  // In logarithms: with a small parameter, both Gamma numbers may be too small for a double.
+  const [x, y] = [logGamma(random, a), logGamma(random, b)]
+  return 1 / (1 + Math.exp(y - x))
 }
 
-/** A number from the Gamma distribution with scale 1 (Marsaglia and Tsang 2000). */
+/** The logarithm of a number from the Gamma distribution with scale 1. */
+function logGamma(random: Random, shape: number): number {
+  if (shape >= 1) return Math.log(gamma(random, shape))
+  return Math.log(gamma(random, shape + 1)) + Math.log(1 - random.uniform()) / shape
+}
+
+/** A number from the Gamma distribution with shape 1 or more (Marsaglia and Tsang 2000). */
 function gamma(random: Random, shape: number): number {
-  if (shape < 1) return gamma(random, shape + 1) * (1 - random.uniform()) ** (1 / shape)
   const d = shape - 1 / 3
   const c = 1 / Math.sqrt(9 * d)
   for (;;) {
