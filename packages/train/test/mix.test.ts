@@ -148,7 +148,7 @@ it.each([
   expect(variance).toBeCloseTo((a * b) / ((a + b) ** 2 * (a + b + 1)), 2)
 })
 
-it.each([0.001, 1e-5, 1e-300])("Beta with both parameters %d is close to 0 or 1, as often", (shape) => {
+it.each([0.001, 1e-5, 1e-300])("Beta(a, a) with a = %d is close to 0 or 1, as often", (shape) => {
   const source = random("small", shape)
   const values = Array.from({ length: 2000 }, () => beta(source, shape, shape))
   expect(values.every((value) => value >= 0 && value <= 1)).toBe(true)
