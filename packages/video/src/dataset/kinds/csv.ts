@@ -7,6 +7,7 @@ import { requireOneLabel } from "../one-label.js"
 import type { Place } from "../place.js"
 import { splitOf } from "../splits.js"
 import type { Row } from "../text-files.js"
+import { textsWhere } from "../texts-where.js"
 import { wrongLine } from "../wrong-line.js"
 
 /** A table of clips with a header: `path,label`, and perhaps `split`, `start` and `end`. */
@@ -14,10 +15,7 @@ export const csv = defineKind({
   name: "csv",
   markers: "a CSV file with the header path,label or path,label,split,start,end",
 
-  async detects(place) {
-    const found = await Promise.all(place.files.map((file) => isTable(place, file)))
-    return place.files.filter((_, i) => found[i])
-  },
+  detects: (place) => textsWhere(place, isTable),
 
   async read(place, { files }) {
     const read = (list: NamedList) => clipsIn(place, list)

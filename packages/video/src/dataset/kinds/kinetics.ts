@@ -3,6 +3,7 @@ import { defineKind, type ListedClip } from "../kind.js"
 import { classesBeside, listsOf, type NamedList } from "../lists.js"
 import type { Place } from "../place.js"
 import { splitOf } from "../splits.js"
+import { textsWhere } from "../texts-where.js"
 import { wrongLine } from "../wrong-line.js"
 
 /** Kinetics-400, 600 and 700: CSV files with a row for each clip of a YouTube video. */
@@ -10,10 +11,7 @@ export const kinetics = defineKind({
   name: "kinetics",
   markers: "train.csv with the columns label, youtube_id, time_start, time_end and split",
 
-  async detects(place) {
-    const found = await Promise.all(place.files.map((file) => isTheirs(place, file)))
-    return place.files.filter((_, i) => found[i])
-  },
+  detects: (place) => textsWhere(place, isTheirs),
 
   async read(place, { files }) {
     const read = (list: NamedList) => clipsIn(place, list)

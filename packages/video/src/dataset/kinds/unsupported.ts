@@ -3,16 +3,14 @@ import { TubeletError } from "@tubelet/core"
 import { columnsIn } from "../header.js"
 import { defineKind } from "../kind.js"
 import type { Place } from "../place.js"
+import { textsWhere } from "../texts-where.js"
 
 /** Data sets with several labels for each clip, or boxes: Charades, HVU and AVA. */
 export const unsupported = defineKind({
   name: "unsupported",
   markers: "files of Charades, HVU or AVA",
 
-  async detects(place) {
-    const found = await Promise.all(place.files.map((file) => isTheirs(place, file)))
-    return place.files.filter((_, i) => found[i])
-  },
+  detects: (place) => textsWhere(place, isTheirs),
 
   read({ folder }, { files: [file] }) {
     throw new TubeletError(
