@@ -3,9 +3,11 @@ import { createHash } from "node:crypto"
 import {
   appendFileSync,
   copyFileSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   truncateSync,
@@ -14,6 +16,7 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { openShards } from "../src/cache-writer/shard-writer.js"
 import {
   type Batch,
   type CacheOptions,
@@ -150,6 +153,20 @@ describe("an interrupted writer", () => {
       (await take(3, await discover(whole))).map(digest),
     )
     expect(await cache(out)).toHaveLength(1)
+  })
+
+  it.skipIf(process.platform !== "linux")("leaves no file open", async () => {
+    const out = folder()
+    const held = () =>
+      readdirSync("/proc/self/fd").filter((fd) => targetOf(`/proc/self/fd/${fd}`).startsWith(out))
+    for await (const _ of writeCache({ items, out, workers: 0, ...sizes })) {
+      expect(held()).toHaveLength(1)
+      break
+    }
+    expect(held()).toEqual([])
+    writeFileSync(join(out, "index.jsonl"), '{"path":"x","clip":0}\n')
+    await expect(openShards(out, 1000)).rejects.toThrow(/line 1 is damaged/)
+    expect(held()).toEqual([])
   })
 
   it("is reported with its counts, source and settings", async () => {
@@ -317,6 +334,9 @@ describe("damage", () => {
     await expect(discover(out)).rejects.toThrow(/index.jsonl: line 1 is damaged/)
   })
 })
+
+/** Where a link points; the one that listed the folder is gone by then. */
+const targetOf = (link: string) => (existsSync(link) ? readlinkSync(link) : "")
 
 const noise = (width: number, height: number, seed: number) =>
   Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * seed) ^ (i >> 3))

@@ -12,13 +12,13 @@ import {
 /** Opens a cache's folder for appending clips. A new shard starts after `shardBytes`. */
 export async function openShards(folder: string, shardBytes: number): Promise<ShardWriter> {
   const path = indexFile(folder)
-  const index = await open(path, "a")
   // A writer that was killed may have left half a line. Otherwise the index is left alone: another
   // writer may be appending to it.
   const { bytes, isTorn } = await readIndex(folder)
   if (isTorn) await truncate(path, bytes)
   const shards = (await readdir(folder)).flatMap((name) => /^shard-(\d+)\.bin$/.exec(name) ?? [])
   const numbers = shards.map(Number).filter(Number.isInteger)
+  const index = await open(path, "a")
   return new ShardWriter(folder, shardBytes, index, Math.max(-1, ...numbers))
 }
 

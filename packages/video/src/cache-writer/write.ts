@@ -39,13 +39,13 @@ export async function* writeCache(options: CacheOptions): AsyncGenerator<CachePr
   )
   const known = await knownClips(options, settings)
   const jobs = all.filter(({ name }) => !known.has(name))
-  const runner = workers === 0 ? inProcess : processPool(workers, timeoutSeconds)
   const writer = await openShards(out, shardBytes)
+  const runner = workers === 0 ? inProcess : processPool(workers, timeoutSeconds)
   const [total, done] = [all.length, all.length - jobs.length]
   const tally = new Tally(total, done)
   let progress: CacheProgress = { done, total, clips: known.stored, bytes: 0 }
-  yield progress
   try {
+    yield progress
     if (signal?.aborted) return
     for await (const outcome of decodeAll(runner, jobs, settings, 2 * workers)) {
       if (signal?.aborted) return
