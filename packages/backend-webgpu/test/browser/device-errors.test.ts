@@ -19,5 +19,5 @@ test("a browser without WebGPU or without a GPU gets advice", async () => {
     "this browser does not support WebGPU\nuse a newer",
   )
   const none = { requestAdapter: async () => null }
-  await expect(without(none)).rejects.toThrow("WebGPU found no GPU\nenable hardware")
+  await expect(without(none)).rejects.toThrow("WebGPU found no GPU\nturn on hardware")
 })

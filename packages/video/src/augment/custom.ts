@@ -34,7 +34,9 @@ function blaming<T>(module: string, run: () => T): T {
 
 async function importDefault(path: string): Promise<unknown> {
   try {
-    const loaded = await import(/* webpackIgnore: true */ /* @vite-ignore */ await urlOf(path))
+    // Vite moves the call into a function that is not async, so it cannot await the URL there.
+    const url = await urlOf(path)
+    const loaded = await import(/* webpackIgnore: true */ /* @vite-ignore */ url)
     return loaded.default
   } catch (cause) {
     throw new TubeletError(
