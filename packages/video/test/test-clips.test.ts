@@ -79,6 +79,10 @@ it("gives every segment with every crop along the longer side", async () => {
     [0, 5, 10, 15],
     [2, 7, 12, 17],
   ])
+  const [middle] = await read({
+    views: testViews({ segments: 1, crops: 1, sampling: "segment-view" }),
+  })
+  expect(seen(middle).map(({ frames }) => frames)).toEqual([[2, 7, 12, 17]])
 })
 
 it("gives each clip once, in order, from any start, with bad ones named", async () => {

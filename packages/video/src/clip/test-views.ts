@@ -27,13 +27,14 @@ export interface TestViewsOptions {
 export function testViews({
   segments,
   crops,
-  sampling = "strided-view",
+  sampling: name = "strided-view",
 }: TestViewsOptions): TestView[] {
+  const isCentre = name === "segment-view" && segments === 1
   return Array.from({ length: segments * crops }, (_, i) => {
     const [segment, crop] = [Math.floor(i / crops), i % crops]
     return {
       ...{ segment, crop },
-      sampling: { name: sampling, views: segments, view: segment },
+      sampling: isCentre ? "segments" : { name, views: segments, view: segment },
       transforms: ["resize", { name: "side-crop", crops, crop }],
     }
   })
