@@ -2,7 +2,7 @@
 import { TubeletError } from "@tubelet/core"
 
 export { clipsAcross } from "./clip/across.js"
-export { publishedTransforms } from "./clip/published.js"
+export { imageCentre, publishedTransforms } from "./clip/published.js"
 export { prepareClip, prepareViews } from "./clip/recipe.js"
 export { testViews } from "./clip/test-views.js"
 export { centreCrop, shortSideSize } from "./crop/centre.js"

@@ -5,7 +5,7 @@ export { type CacheProgress, writeCache } from "./cache-writer/write.js"
 export { type AcrossOptions, clipsAcross } from "./clip/across.js"
 export { openItem } from "./clip/open-item.js"
 export type { PixelArray, PixelType } from "./clip/pixel-type.js"
-export { publishedTransforms } from "./clip/published.js"
+export { imageCentre, publishedTransforms } from "./clip/published.js"
 export {
   type ClipAtOptions,
   readClipAt,

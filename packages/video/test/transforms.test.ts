@@ -7,6 +7,7 @@ import { transformersOf } from "../src/augment/resolve.js"
 import { drawView, viewBytes } from "../src/clip/views.js"
 import {
   cropFrames,
+  imageCentre,
   load,
   type PixelType,
   publishedTransforms,
@@ -349,4 +350,15 @@ describe("recipes that cannot work name the fix", () => {
     const twice = { ...source, uniform: () => 0.1 }
     await expect(view(clip, list, { size: 24, pixels, source: twice })).rejects.toThrow(message)
   })
+})
+
+it.each([
+  [224, { width: 341, height: 256 }],
+  [256, { width: 341, height: 256 }],
+  [112, { width: 170, height: 128 }],
+])("MAE's evaluation at %d pixels resizes to its size or beyond", async (size, resized) => {
+  const [resize, crop] = await transformersOf(imageCentre(size))
+  const first = resize.draw({ width: 640, height: 480 }, size, random())
+  expect(first.size).toEqual(resized)
+  expect(crop.draw(resized, size, random()).size).toMatchObject({ width: size, height: size })
 })

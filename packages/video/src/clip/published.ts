@@ -8,7 +8,7 @@ export const publishedTransforms = {
   "random-resized": [{ name: "random-resized-crop", scale: [0.2, 1] }, "flip"],
   /** Evaluation on video: the short side is resized without antialiasing, then a centre crop. */
   centre: ["resize", "centre-crop"],
-  /** Evaluation on images (MAE): 256 of 224 pixels, bicubic, then a centre crop. */
+  /** Evaluation on images up to 224 pixels (MAE): see `imageCentre`. */
   "image-centre": [{ name: "resize", scale: 256 / 224, method: "bicubic" }, "centre-crop"],
   /** Fine-tuning on video. Leave out `flip` if a direction tells classes apart. */
   "video-finetune": [
@@ -29,3 +29,12 @@ export const publishedTransforms = {
     "random-erasing",
   ],
 } as const satisfies Record<string, readonly Transform[]>
+
+/**
+ * Evaluation on images of a size (MAE): bicubic, then a centre crop. Up to 224 pixels, the short
+ * side is resized to 256/224 of the size; above, to the size.
+ */
+export const imageCentre = (size: number): readonly Transform[] =>
+  size <= 224
+    ? publishedTransforms["image-centre"]
+    : [{ name: "resize", method: "bicubic" }, "centre-crop"]
