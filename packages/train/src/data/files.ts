@@ -2,6 +2,7 @@ import { paths } from "@tubelet/core/files"
 import type { PretrainConfig } from "@tubelet/models"
 import type { ClipItem, ClipRecipe, PixelType } from "@tubelet/video"
 import type { ClipData } from "./clips.js"
+import { settingsOf } from "./settings-of.js"
 
 export interface FileClipsOptions<P extends PixelType = "u8">
   extends Partial<Pick<ClipRecipe<P>, "sampling" | "transforms" | "pixels">> {
@@ -79,7 +80,7 @@ export async function fileClips<P extends PixelType = "u8">({
   const settings = {
     ...(!pictures && { stride }),
     ...(sampling && { sampling }),
-    ...(transforms && { transforms }),
+    ...(transforms && { transforms: await settingsOf(transforms) }),
   }
   return {
     ...{ length: items.length, stride, repeats },
