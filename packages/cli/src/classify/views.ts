@@ -1,5 +1,5 @@
 import type { System } from "@tubelet/models"
-import { publishedTransforms, type TestView, type Transform, testViews } from "@tubelet/video"
+import { imageCentre, publishedTransforms, type TestView, testViews } from "@tubelet/video"
 import { isCount } from "../flags/model-choice.js"
 import { UsageError } from "../shell/errors.js"
 
@@ -24,12 +24,6 @@ export const centralView = ({ system, size, sampling }: Viewed): TestView => ({
   ...{ segment: 0, crop: 0, sampling: samplings[sampling].score },
   transforms: system === "mae" ? imageCentre(size) : publishedTransforms.centre,
 })
-
-/** MAE's evaluation: 256 of 224 pixels; larger images are not cropped (timm's crop_pct). */
-const imageCentre = (size: number): Transform[] => [
-  { name: "resize", scale: size > 224 ? 1 : 256 / 224, method: "bicubic" },
-  "centre-crop",
-]
 
 /** The views of `--views`, such as 5x3. */
 export function viewsOf(asked: string, viewed: Viewed): TestView[] {
