@@ -25,15 +25,9 @@ export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"
 export { cropFrames, flipFrames } from "./crop/pixels.js"
 export { type RandomResizedCropOptions, randomResizedCrop } from "./crop/random-resized.js"
-export {
-  type CheckClipsOptions,
-  type CheckedClip,
-  checkClips,
-} from "./dataset/check-clips.js"
 export { readClassNames } from "./dataset/class-names.js"
 export { type Dataset, type DatasetOptions, dataset } from "./dataset/dataset.js"
 export { type DiscoverOptions, discover } from "./dataset/discover.js"
-export { type Duplicate, type FindDuplicatesOptions, findDuplicates } from "./dataset/duplicates.js"
 export {
   defineKind,
   type Kind,
@@ -55,6 +49,12 @@ export type { Frames, FramesOptions, Source } from "./decode/source.js"
 export type { Rect, Size } from "./geometry.js"
 export type { CachedClip, ClipItem, TimeRange } from "./item.js"
 export type { Batch, Sample, SkippedClip } from "./loader/batch.js"
+export {
+  type CheckClipsOptions,
+  type CheckedClip,
+  checkClips,
+} from "./loader/check-clips.js"
+export { type Duplicate, type FindDuplicatesOptions, findDuplicates } from "./loader/duplicates.js"
 export { defaultWorkers, type LoadOptions, load } from "./loader/loader.js"
 export { type TestClip, type TestClipsOptions, testClips } from "./loader/test-clips.js"
 export { cropResizeFloat, type FloatFrames } from "./resize/float.js"

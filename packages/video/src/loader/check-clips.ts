@@ -1,10 +1,10 @@
 import type { ClipItem } from "../item.js"
-import { badClipReason } from "../loader/bad-clip.js"
-import { defaultWorkers } from "../loader/loader.js"
 import type { CheckFacts, CheckTask } from "../workers/check-clip.js"
 import { inOrder } from "../workers/in-order.js"
 import { processPool } from "../workers/pool.js"
 import { inProcess } from "../workers/task.js"
+import { badClipReason } from "./bad-clip.js"
+import { defaultWorkers } from "./loader.js"
 
 export interface CheckClipsOptions {
   readonly items: readonly ClipItem[]
