@@ -1,6 +1,6 @@
 import { join, relative, sep } from "node:path"
 import { TubeletError } from "@tubelet/core"
-import { isPicture, isVideo } from "../decode/kinds.js"
+import { isMedia } from "../decode/kinds.js"
 import { search } from "./search.js"
 
 /**
@@ -35,8 +35,7 @@ export async function clipFinder(root: string): Promise<ClipFinder> {
 }
 
 /** Without the extension of a video or a picture: other dots belong to the name. */
-const stem = (path: string) =>
-  isVideo(path) || isPicture(path) ? path.replace(/\.[^.]*$/, "") : path
+const stem = (path: string) => (isMedia(path) ? path.replace(/\.[^.]*$/, "") : path)
 
 const severalFiles = (name: string, [first, second]: readonly string[]) =>
   new TubeletError(

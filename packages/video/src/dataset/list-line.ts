@@ -1,4 +1,4 @@
-import { isPicture, isVideo } from "../decode/kinds.js"
+import { isMedia } from "../decode/kinds.js"
 
 /** A line of a list: a path and the whole numbers after it. */
 export interface Columns {
@@ -49,8 +49,6 @@ function bare(line: string, refuse: Refuse): Columns {
   }
   return { path, numbers }
 }
-
-const isMedia = (path: string) => isVideo(path) || isPicture(path)
 
 const anySeparator = " \t,"
 

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises"
 import { basename, dirname, join, relative, resolve, sep } from "node:path"
 import { TubeletError } from "@tubelet/core"
-import { isPicture, isVideo } from "../decode/kinds.js"
+import { isMedia } from "../decode/kinds.js"
 import { isData } from "../decode/not-data.js"
 import { notFound } from "../decode/not-found.js"
 import { type ClipFinder, clipFinder } from "./clip-finder.js"
@@ -73,7 +73,7 @@ async function textsIn(folder: string, deeper: number, top = folder): Promise<st
   const isWide = entries.filter((entry) => entry.isDirectory()).length > mostFolders
   for (const entry of entries) {
     const { name } = entry
-    if (!isData(name) || isVideo(name) || isPicture(name)) continue
+    if (!isData(name) || isMedia(name)) continue
     const path = join(folder, name)
     const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry
     if (kind?.isFile()) found.push(relative(top, path).replaceAll(sep, "/"))

@@ -13,6 +13,8 @@ const kindOf = (path: string) => /[^/\\](\.[^./\\]*)$/.exec(path)?.[1].toLowerCa
 export const isPicture = (path: string) => pictures.has(kindOf(path))
 /** Whether a file name has a video's extension; GIF counts as video. */
 export const isVideo = (path: string) => videos.has(kindOf(path))
+/** Whether a file name has the extension of a picture or a video. */
+export const isMedia = (path: string) => isPicture(path) || isVideo(path)
 
 /** Number of bytes that `contentKind` looks at. */
 export const kindBytes = 16

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises"
 import { join, relative, sep } from "node:path"
 import { TubeletError } from "@tubelet/core"
-import { isPicture, isVideo } from "../../decode/kinds.js"
+import { isMedia } from "../../decode/kinds.js"
 import { isData } from "../../decode/not-data.js"
 import { type FolderClip, folderClips } from "../folder-clips.js"
 import { firstLines } from "../header.js"
@@ -15,7 +15,7 @@ export const classFolders = defineKind({
   markers: "a folder for each class, in the folder itself or in train, val and test",
   detects({ only }) {
     if (only === undefined) return ["."]
-    return isVideo(only) || isPicture(only) ? [only] : []
+    return isMedia(only) ? [only] : []
   },
 
   async read(place, request) {
@@ -45,8 +45,7 @@ async function unreadLists({ folder, files }: Place): Promise<string[]> {
 
 const mostLists = 100
 
-const namesMedia = (line: string) =>
-  line.split(/[\s,;"]+/).some((word) => isVideo(word) || isPicture(word))
+const namesMedia = (line: string) => line.split(/[\s,;"]+/).some(isMedia)
 
 const listed = ({ path, split, label }: FolderClip): ListedClip => ({
   path,

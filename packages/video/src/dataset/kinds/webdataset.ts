@@ -1,6 +1,6 @@
 import { join, posix } from "node:path"
 import { TubeletError } from "@tubelet/core"
-import { isPicture, isVideo } from "../../decode/kinds.js"
+import { isMedia } from "../../decode/kinds.js"
 import { defineKind, type ListedClip } from "../kind.js"
 import { knownSplit, splitInName } from "../splits.js"
 import { type TarEntry, tarEntries } from "../tar-index.js"
@@ -40,13 +40,11 @@ function samplesIn(entries: readonly TarEntry[]): TarEntry[][] {
     if (files) files.push(entry)
     else samples.set(key, [entry])
   }
-  return [...samples.values()].filter((files) => files.some(isMedia))
+  return [...samples.values()].filter((files) => files.some(({ name }) => isMedia(name)))
 }
 
-const isMedia = ({ name }: TarEntry) => isVideo(name) || isPicture(name)
-
 function clipOf(archive: string, files: readonly TarEntry[]): ListedClip {
-  const [media, other] = files.filter(isMedia)
+  const [media, other] = files.filter(({ name }) => isMedia(name))
   if (other) {
     throw new TubeletError(
       `${archive}: ${media.name} and ${other.name} belong to one sample`,
