@@ -69,7 +69,7 @@ export async function labelledClips(
   const evaluation = valData === undefined ? own : await labelledAt(valData)
   for (const each of [train, evaluation]) if (each) requireLabels(each)
   if (evaluation && !values.allowDuplicates) {
-    await requireDisjoint(path, train.items, evaluation.items)
+    await requireDisjoint(path, train.items, evaluation.items, output.log)
   }
   return { kind: found.kind, classes, items: found.items, train, evaluation }
 }
