@@ -139,13 +139,14 @@ describe("RandAugment", () => {
     ])
     for (let key = 0; key < 40; key++) {
       const steps = [first, second].map((one, i) => one.draw(size, 16, random(key, i)))
-      const [row, alone] = [false, true].map((copies) =>
+      const made = (copies: boolean) =>
         steps.reduce((frames: RgbFrames, step) => {
-          const made = step.apply(frames, {})
-          return copies ? { ...made, data: made.data.slice() } : made
-        }, clip()),
-      )
-      expect(row.data, `${key}`).toEqual(alone.data)
+          const next = step.apply(frames, {})
+          return copies ? { ...next, data: next.data.slice() } : next
+        }, clip())
+      // What is made next uses the memory of these frames again.
+      const row = made(false).data.slice()
+      expect(row, `${key}`).toEqual(made(true).data)
     }
   })
 
