@@ -87,6 +87,22 @@ test("evaluate scores a split, and a resumed evaluation writes the same bytes", 
   expect(await readFile(at("cut/metrics.json"))).toEqual(await readFile(at("scores/metrics.json")))
 })
 
+test("an evaluation replaces an earlier one, and leaves a run in its folder alone", async () => {
+  const evaluate = (...argv: string[]) =>
+    tubelet(
+      ...["evaluate", "--checkpoint", at("first"), "--data", at("actions"), "--backend", "cpu"],
+      ...["--workers", "0", "--out", at("first"), ...argv],
+    )
+  const config = await readFile(at("first/config.json"))
+  for (const argv of [[], ["--views", "1x3"]]) {
+    const { code, stderr } = await evaluate(...argv)
+    expect(code, stderr).toBe(0)
+  }
+  expect(await readFile(at("first/config.json"))).toEqual(config)
+  const { views } = JSON.parse(await readFile(at("first/metrics.json"), "utf8"))
+  expect(views).toBe(3)
+})
+
 test("a run is not resumed with other classes, which would shift labels", async () => {
   await cp(at("actions/train/run"), at("actions/train/jump"), { recursive: true })
   const resume = [

@@ -28,7 +28,7 @@ describe("metrics", () => {
 
   test("count equal scores against a clip", () => {
     const even = { label: 0, scores: new Float32Array(10) }
-    expect(metricsOf([even], 10)).toMatchObject({ top1: 0, top5: 0 })
+    expect(metricsOf([even], 10)).toMatchObject({ top1: 0, top5: 0, meanClass: 0 })
   })
 })
 

@@ -22,6 +22,8 @@ export interface TrainedClassifier {
   /** Undefined if neither a file nor the checkpoint has them. */
   readonly names: readonly string[] | undefined
   readonly stride: number
+  /** The number of the data set's partition that the run learned from. */
+  readonly partition: string | undefined
   readonly views: readonly TestView[]
 }
 
@@ -50,6 +52,7 @@ export async function trainedClassifier(
       weights,
       names: await namesOf(fitted, values, model),
       stride,
+      partition: isPartition(run.split) ? run.split : undefined,
       views,
     }
   } finally {
@@ -70,6 +73,10 @@ function classifierOf(fitted: Fitted, output: Output): ClassifierModel {
   if (guessed) output.log(guessed)
   return classifierModel(fit.config)
 }
+
+/** Whether a split is the number of an official partition, as UCF101 and HMDB51 have. */
+export const isPartition = (split: unknown): split is string =>
+  typeof split === "string" && /^\d+$/.test(split)
 
 const samplingOf = ({ sampling }: Readonly<Record<string, unknown>>): SamplingName =>
   sampling === "segments" || sampling === "hybrid" ? sampling : "dense"

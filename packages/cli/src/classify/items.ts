@@ -4,7 +4,7 @@ import { kindOf } from "../data/kind.js"
 import { asked } from "../setup/data-set.js"
 import { UsageError } from "../shell/errors.js"
 import type { Output } from "../shell/output.js"
-import type { TrainedClassifier } from "./classifier.js"
+import { isPartition, type TrainedClassifier } from "./classifier.js"
 import type { PredictionRecord } from "./records.js"
 
 interface Chosen {
@@ -23,18 +23,20 @@ export interface LabelledItems {
 /** The clips of a data set to score: of a split, or of all if there are no splits. */
 export async function labelledItems(
   { data, root, split, kind }: Chosen,
-  { names, model }: TrainedClassifier,
+  { names, model, partition }: TrainedClassifier,
   output: Output,
 ): Promise<LabelledItems> {
   if (data === undefined) throw new UsageError("--data is missing", "pass a labelled data set")
+  const numbered = isPartition(split) ? split : partition
   const found = await dataset(data, {
     kind: await kindOf(kind),
+    ...(numbered !== undefined && { split: numbered }),
     ...{ root, classes: names },
     pictures: model.config.system === "mae" ? "samples" : "frames",
     ...asked({ allowMissing: true }, output),
   })
   requireClasses(found, model.config.classes, data)
-  const items = inSplit(found, split, data)
+  const items = inSplit(found, isPartition(split) ? undefined : split, data)
   const bare = items.find(({ label }) => label === undefined)
   if (bare) {
     throw new TubeletError(

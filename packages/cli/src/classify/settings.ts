@@ -5,6 +5,9 @@ import { readJsonObject } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { writeText } from "@tubelet/core/files"
 
+/** Not config.json: that of a run in the same folder must stay. */
+export const settingsFile = "evaluation.json"
+
 /** What predictions depend on. */
 export interface EvaluationSettings {
   /** The file of the weights. */
@@ -20,7 +23,7 @@ export async function keepSettings(
   settings: EvaluationSettings,
   resumes: boolean,
 ): Promise<void> {
-  const file = join(folder, "config.json")
+  const file = join(folder, settingsFile)
   const before = resumes && existsSync(file) ? await readJsonObject(file) : {}
   const changed = Object.entries(settings).filter(
     ([name, value]) => name in before && before[name] !== value,

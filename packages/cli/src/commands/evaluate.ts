@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { writeText } from "@tubelet/core/files"
@@ -6,7 +7,7 @@ import { type TrainedClassifier, trainedClassifier } from "../classify/classifie
 import { classified } from "../classify/classify.js"
 import { labelledItems, requireSameClips } from "../classify/items.js"
 import { PredictionLog, type PredictionRecord, recordOf } from "../classify/records.js"
-import { keepSettings } from "../classify/settings.js"
+import { keepSettings, settingsFile } from "../classify/settings.js"
 import { classifyFlags } from "../flags/classify.js"
 import { labelledDataFlags } from "../flags/data.js"
 import { requireOwnFiles } from "../setup/overwrite.js"
@@ -36,15 +37,7 @@ export const evaluateCommand = defineCommand({
     const classifier = await trainedClassifier(values, output)
     const { names, items } = await labelledItems(values, classifier, output)
     const { out = "out/evaluate", resume = false } = values
-    const files = ["per-class.csv", "predictions.jsonl"]
-    if (!resume) {
-      await requireOwnFiles({
-        folder: out,
-        names: files,
-        record: "metrics.json",
-        field: "perClass",
-      })
-    }
+    if (!resume) await clear(out)
     const { views = "1x1", merge = "prob" } = values
     const settings = { checkpoint: classifier.path, views, merge, stride: classifier.stride }
     await keepSettings(out, settings, resume)
@@ -62,6 +55,14 @@ export const evaluateCommand = defineCommand({
     return report(log.records, { classifier, names, out }, output)
   },
 })
+
+const results = ["metrics.json", "per-class.csv", "predictions.jsonl"]
+
+/** Removes the results of an earlier evaluation, and no other files of these names. */
+async function clear(folder: string): Promise<void> {
+  await requireOwnFiles({ folder, names: results, record: settingsFile, field: "views" })
+  for (const name of results) await rm(join(folder, name), { force: true })
+}
 
 interface Scored {
   readonly classifier: TrainedClassifier

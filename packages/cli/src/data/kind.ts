@@ -2,9 +2,12 @@ import { TubeletError } from "@tubelet/core"
 import type { Kind } from "@tubelet/video"
 import { importUserFile } from "../shell/user-file.js"
 
+/** Whether a kind is that of a file, and not a name. */
+export const isKindFile = (asked: string): boolean => /[./\\]/.test(asked)
+
 /** A kind of data set by name, or a custom one from a file. */
 export async function kindOf(asked: string | undefined): Promise<string | Kind> {
-  if (asked === undefined || !/[./\\]/.test(asked)) return asked ?? "auto"
+  if (asked === undefined || !isKindFile(asked)) return asked ?? "auto"
   const kind = await importUserFile(asked)
   if (isKind(kind)) return kind
   throw new TubeletError(

@@ -7,6 +7,7 @@ import {
   dataset,
   publishedTransforms,
   readClassNames,
+  reportMissing,
   testClips,
 } from "@tubelet/video"
 import { centralView, samplings } from "../classify/views.js"
@@ -131,6 +132,7 @@ export async function clipsFor(
     ),
     ...(!pictures && { sampling: samplings[sampling].train }),
   })
+  if (evaluation) reportMissing(evaluation.items, evaluation.path, asked(values, output))
   const scored = evaluation && {
     length: evaluation.items.length,
     missing: evaluation.items.filter(({ missing }) => missing).length,

@@ -1,13 +1,14 @@
 import { resolve } from "node:path"
 import { isHubReference } from "@tubelet/checkpoint"
 import { finetuneFields, settledOptions } from "@tubelet/train"
+import { isKindFile } from "../data/kind.js"
 import type { FinetuneValues } from "../flags/finetune.js"
 import { valuesFrom } from "../flags/hyperparameters.js"
 import { kept } from "../run/settings.js"
 import type { Plan } from "./plan.js"
 
 const copied = [
-  ...(["kind", "split", "backend", "threads", "dtype"] as const),
+  ...(["split", "backend", "threads", "dtype"] as const),
   ...(["valFraction", "groupBy", "allowDuplicates"] as const),
   ...(["workers", "allowMissing", "directional", "checkpointKey"] as const),
 ]
@@ -20,6 +21,9 @@ export function resolvedConfig({ values, config, recipe, ...plan }: Plan): Finet
     ...(init !== undefined && { init: isHubReference(init) ? init : resolve(init) }),
     ...{ data: plan.path, out: plan.out },
     ...absolute({ valData, root, labels, transform }),
+    ...(values.kind !== undefined && {
+      kind: isKindFile(values.kind) ? resolve(values.kind) : values.kind,
+    }),
     ...kept(values, copied),
     ...valuesFrom(finetuneFields, settledOptions(finetuneFields, recipe)),
     ...{ frames: config.frames, stride: plan.data.stride, size: config.imageSize },

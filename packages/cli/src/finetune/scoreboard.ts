@@ -10,8 +10,8 @@ export function scoreboard(notice: (line: string) => void) {
         const { step, scores } = result
         if (scores) {
           last = scores
-          if (!best || scores.top1 > best.top1) best = { step, top1: scores.top1 }
-          notice(`step ${step}: top-1 ${percent(scores.top1)}, top-5 ${percent(scores.top5)}`)
+          if (!best || !(best.top1 >= scores.top1)) best = { step, top1: scores.top1 }
+          notice(`step ${step}: ${shown(scores)}`)
         }
         yield result
       }
@@ -21,3 +21,9 @@ export function scoreboard(notice: (line: string) => void) {
 }
 
 const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)}%`
+
+function shown({ top1, top5, skipped }: Readonly<Record<string, number>>): string {
+  if (Number.isNaN(top1)) return "no clip could be scored"
+  const without = skipped > 0 ? ` (${skipped} not readable)` : ""
+  return `top-1 ${percent(top1)}, top-5 ${percent(top5)}${without}`
+}

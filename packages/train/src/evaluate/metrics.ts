@@ -40,19 +40,20 @@ export interface Metrics {
 /** The metrics of single-label classification. */
 export function metricsOf(clips: readonly ScoredClip[], classes: number): Metrics {
   const confusion = Array.from({ length: classes }, () => new Int32Array(classes))
-  let [top1, top5] = [0, 0]
+  const hits = new Int32Array(classes)
+  let top5 = 0
   for (const { label, scores } of clips) {
     const rank = rankOf(label, scores)
-    if (rank < 1) top1++
+    if (rank < 1) hits[label]++
     if (rank < 5) top5++
     confusion[label][highest(scores, 1)[0]]++
   }
   const perClass = confusion.map((row, label) => {
     const count = sum(row)
-    return { label, count, top1: row[label] / count }
+    return { label, count, top1: hits[label] / count }
   })
   return {
-    ...{ clips: clips.length, top1: top1 / clips.length, top5: top5 / clips.length, perClass },
+    ...{ clips: clips.length, top1: sum(hits) / clips.length, top5: top5 / clips.length, perClass },
     meanClass: mean(perClass.filter(({ count }) => count > 0).map(({ top1 }) => top1)),
     macroF1: mean(f1Scores(confusion)),
     confusion,
