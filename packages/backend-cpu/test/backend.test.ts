@@ -176,8 +176,7 @@ test("a disposed backend rejects work", async () => {
 
 describe("memory", () => {
   test("bytes in use are the same after 1000 runs, and after everything is disposed", async () => {
-    // A backend of its own: on the shared one, handles that other tests dropped are collected
-    // meanwhile.
+    // Not the shared backend: it may collect handles that other tests dropped.
     const other = await cpuBackend({ threads: 2 })
     const inUse = () => other.memory().bytesInUse
     const afterSteps = async (count: number) => {

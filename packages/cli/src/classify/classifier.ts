@@ -5,12 +5,13 @@ import { TubeletError } from "@tubelet/core"
 import { type ClassifierModel, classifierModel } from "@tubelet/models"
 import { readClassNames, type TestView } from "@tubelet/video"
 import type { ClassifyValues } from "../flags/classify.js"
-import { fieldsOf, isCount } from "../flags/model-choice.js"
+import { isCount } from "../flags/model-choice.js"
 import { assumed } from "../setup/any-model.js"
 import { type Fitted, openFitted } from "../setup/fitted.js"
 import { UsageError } from "../shell/errors.js"
 import type { Output } from "../shell/output.js"
 import { shortPath } from "../shell/short-path.js"
+import { labelsFile, readLabels } from "./labels-file.js"
 import { type SamplingName, viewsOf } from "./views.js"
 
 /** A trained classifier with the names of its classes. */
@@ -101,10 +102,11 @@ async function namesOf(
   { labels }: ClassifyValues,
   { config: { classes } }: ClassifierModel,
 ): Promise<readonly string[] | undefined> {
-  const beside = [dirname(path), dirname(dirname(path))].map((at) => join(at, "labels.json"))
+  const beside = [dirname(path), dirname(dirname(path))].map((at) => join(at, labelsFile))
   const file = labels ?? beside.find((one) => existsSync(one))
   const theirs = described?.labels.length ? described.labels : undefined
-  const names = labels === undefined ? await storedNames(file) : await readClassNames(labels)
+  const read = labels === undefined ? readLabels : readClassNames
+  const names = file === undefined ? undefined : await read(file)
   if (names && names.length !== classes) {
     throw new TubeletError(
       `${file} has ${names.length} class names, but the model has ${classes} classes`,
@@ -112,10 +114,4 @@ async function namesOf(
     )
   }
   return names ?? theirs
-}
-
-async function storedNames(file: string | undefined): Promise<string[] | undefined> {
-  if (file === undefined) return undefined
-  const { id2label } = await readJsonObject(file)
-  return Object.values(fieldsOf(id2label)).map(String)
 }

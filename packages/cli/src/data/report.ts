@@ -10,7 +10,7 @@ export interface SplitReport {
   readonly unreadable: number
   /** Clips of each class, in the order of the classes. */
   readonly perClass: readonly number[]
-  /** Durations of the clips that were opened; absent if there are none, or only images. */
+  /** Durations of the opened clips; absent if none is a video. */
   readonly seconds?: { readonly least: number; readonly median: number; readonly most: number }
 }
 

@@ -5,6 +5,7 @@ import { TubeletError } from "@tubelet/core"
 import { writeText } from "@tubelet/core/files"
 import type { StepResult } from "@tubelet/train"
 import type { Dataset } from "@tubelet/video"
+import { labelsFile, labelsText } from "../classify/labels-file.js"
 import { splitCsv, writeSplit } from "../data/split-file.js"
 
 interface Classes extends Pick<Dataset, "classes" | "items"> {
@@ -17,24 +18,20 @@ export async function* withClasses(steps: AsyncIterable<StepResult>, plan: Class
   const { out, classes, items, values } = plan
   let written = false
   for await (const step of steps) {
-    if (!written) await writeText(join(out, "labels.json"), labelsFile(classes))
+    if (!written) await writeText(join(out, labelsFile), labelsText(classes))
     if (!written && values.valFraction) await writeSplit(out, { items, classes })
     written = true
     yield step
   }
 }
 
-/** Class names by label, under Hugging Face's name for them. */
-const labelsFile = (classes: readonly string[]): string =>
-  `${JSON.stringify({ id2label: Object.fromEntries(classes.entries()) }, null, 2)}\n`
-
 /**
  * Throws unless a resumed run finds the classes and the held-out clips that it began with: a new
  * name would shift labels, and a new clip would move others between the splits.
  */
 export async function requireSameClasses({ out, classes, items, values }: Classes): Promise<void> {
-  const [labels, split] = ["labels.json", "split.csv"].map((name) => join(out, name))
-  if (existsSync(labels) && (await readFile(labels, "utf8")) !== labelsFile(classes)) {
+  const [labels, split] = [labelsFile, "split.csv"].map((name) => join(out, name))
+  if (existsSync(labels) && (await readFile(labels, "utf8")) !== labelsText(classes)) {
     throw new TubeletError(
       `the classes are not those in ${labels}`,
       "restore the data set, or start a new run in another folder with --out",

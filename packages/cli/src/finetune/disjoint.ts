@@ -1,7 +1,7 @@
 import { TubeletError } from "@tubelet/core"
 import { type ClipItem, findDuplicates } from "@tubelet/video"
 
-/** Of more clips, so many files have equal sizes that comparing them would take minutes. */
+/** Above this, too many files have the same size: comparing their bytes would take minutes. */
 const mostClips = 50_000
 
 /**

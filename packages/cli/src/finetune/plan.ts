@@ -3,6 +3,7 @@ import { classifierModel } from "@tubelet/models"
 import { finetuneFields, resolveFinetuneRecipe } from "@tubelet/train"
 import { alternatives, type FinetuneValues, finetuneFlags } from "../flags/finetune.js"
 import { optionsFrom } from "../flags/hyperparameters.js"
+import { checkpointDefaults } from "../flags/run.js"
 import { lastCheckpoint } from "../run/ending.js"
 import { noData, requireClips, settingsOf, storedValues } from "../run/settings.js"
 import type { Output } from "../shell/output.js"
@@ -43,7 +44,7 @@ async function planFrom(
   const options = optionsFrom(finetuneFields, values)
   const recipe = resolveFinetuneRecipe(config.system, clips.train.items.length, options)
   const { dropPath, headDropout, repeats, seed } = recipe
-  const { saveEvery = 500, keep = 3 } = values
+  const { saveEvery, keep } = { ...checkpointDefaults, ...values }
   return {
     ...{ values, config, checkpoint, recipe, saveEvery, keep },
     model: classifierModel(config, { dropPath, headDropout }),

@@ -1,10 +1,9 @@
 import { resolve } from "node:path"
-import { isHubReference } from "@tubelet/checkpoint"
 import { finetuneFields, settledOptions } from "@tubelet/train"
 import { isKindFile } from "../data/kind.js"
 import type { FinetuneValues } from "../flags/finetune.js"
 import { valuesFrom } from "../flags/hyperparameters.js"
-import { kept } from "../run/settings.js"
+import { kept, storedInit } from "../run/settings.js"
 import type { Plan } from "./plan.js"
 
 const copied = [
@@ -18,7 +17,7 @@ export function resolvedConfig({ values, config, recipe, ...plan }: Plan): Finet
   const { init, valData, root, labels, transform } = values
   return {
     model: config,
-    ...(init !== undefined && { init: isHubReference(init) ? init : resolve(init) }),
+    ...(init !== undefined && { init: storedInit(init) }),
     ...{ data: plan.path, out: plan.out },
     ...absolute({ valData, root, labels, transform }),
     ...(values.kind !== undefined && {

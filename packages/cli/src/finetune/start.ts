@@ -10,6 +10,7 @@ import { type Transfer, transferWeights } from "@tubelet/models/fit"
 import type { ReadTensor } from "@tubelet/train"
 import type { FinetuneValues } from "../flags/finetune.js"
 import { isClassifierConfig } from "../flags/model-choice.js"
+import { kept } from "../run/settings.js"
 import { assumed, modelConfig } from "../setup/any-model.js"
 import { type Fitted, openFitted } from "../setup/fitted.js"
 import { counted } from "../shell/counted.js"
@@ -25,20 +26,17 @@ export interface Start {
 }
 
 /**
- * Finds the model to fine-tune. A run that `resumes` has weights of its own, and does not open the
- * checkpoint that it began with.
+ * Finds the model to fine-tune. A run that `resumes` continues from its last checkpoint, and does
+ * not open the pre-trained one.
  */
 export async function startOf(
   values: FinetuneValues,
   resumes: boolean,
   output: Output,
 ): Promise<Start> {
-  const { init, model, checkpointKey, system, heads } = values
-  const told = {
-    ...(checkpointKey !== undefined && { checkpointKey }),
-    ...(system !== undefined && { system }),
-    ...(heads !== undefined && { heads }),
-  }
+  const { init, model } = values
+  // Sizes are the new clips', not those that the checkpoint was trained with.
+  const told = kept(values, ["checkpointKey", "system", "heads"])
   const stored = isClassifierConfig(model) ? model : undefined
   if (init !== undefined && !(stored && resumes)) {
     const checkpoint = await openFitted(init, told, output)

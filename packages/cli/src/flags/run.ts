@@ -3,9 +3,11 @@ import { text, whole, yes } from "../shell/flag.js"
 /** The folder of a run, and what is kept there. */
 export const outFlag = (folder: string) => text(`folder for the results (${folder})`, "DIR")
 
+export const checkpointDefaults = { saveEvery: 500, keep: 3 }
+
 export const checkpointFlags = {
-  saveEvery: whole("steps between checkpoints (500)"),
-  keep: whole("checkpoints to keep, 0: all (3)", 0),
+  saveEvery: whole(`steps between checkpoints (${checkpointDefaults.saveEvery})`),
+  keep: whole(`checkpoints to keep, 0: all (${checkpointDefaults.keep})`, 0),
 }
 
 /** How a run starts, and what it checks. */

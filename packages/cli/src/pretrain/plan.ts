@@ -10,6 +10,7 @@ import {
 import { publishedTransforms } from "@tubelet/video"
 import { optionsFrom, valuesFrom } from "../flags/hyperparameters.js"
 import { alternatives, type PretrainValues, pretrainFlags } from "../flags/pretrain.js"
+import { checkpointDefaults } from "../flags/run.js"
 import { asUsage, noData, requireClips, settingsOf, storedValues } from "../run/settings.js"
 import { modelConfig, shownConfig } from "../setup/any-model.js"
 import { requireDecoder } from "../setup/checkpoint.js"
@@ -50,7 +51,7 @@ export async function planRun(given: PretrainValues, output: Output) {
   const options = optionsFrom(pretrainFields, values)
   const recipe = resolveRecipe(config.system, data?.length ?? Number.NaN, options)
   const model = pretrainModel(config, { target: targetNamed(target), dropPath: recipe.dropPath })
-  const { saveEvery = 500, keep = 3, stride = 4 } = values
+  const { saveEvery, keep, stride = 4 } = { ...checkpointDefaults, ...values }
   return {
     ...{ values, out, config, target, model, masks, path, data, recipe, saveEvery, keep },
     stride: data?.stride ?? stride,

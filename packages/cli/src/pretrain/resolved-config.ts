@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
-import { isHubReference } from "@tubelet/checkpoint"
 import type { PretrainConfig } from "@tubelet/models"
 import { pretrainFields, settledOptions } from "@tubelet/train"
 import { valuesFrom } from "../flags/hyperparameters.js"
 import type { PretrainValues } from "../flags/pretrain.js"
-import { kept } from "../run/settings.js"
+import { kept, storedInit } from "../run/settings.js"
 import type { Plan } from "./plan.js"
 
 /** The contents of a run's config.json. */
@@ -24,9 +23,7 @@ export function resolvedConfig(plan: Plan): ResolvedConfig {
     ...maskFields(plan),
     target: plan.target,
     ...(values.transform !== undefined && { transform: resolve(values.transform) }),
-    ...(values.init !== undefined && {
-      init: isHubReference(values.init) ? values.init : resolve(values.init),
-    }),
+    ...(values.init !== undefined && { init: storedInit(values.init) }),
     ...kept(values, ["checkpointKey"]),
     ...{ saveEvery: plan.saveEvery, keep: plan.keep },
   }

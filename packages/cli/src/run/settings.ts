@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
+import { isHubReference } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { type Alternatives, withCurrentNames } from "@tubelet/train"
 import { readConfigFile, readFields } from "../shell/config-file.js"
@@ -74,3 +75,6 @@ export const kept = <V extends object, K extends keyof V>(values: V, names: read
   Object.fromEntries(
     names.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])),
   ) as Pick<V, K>
+
+/** A checkpoint as a run's config names it: a model of the hub, or an absolute path. */
+export const storedInit = (init: string): string => (isHubReference(init) ? init : resolve(init))

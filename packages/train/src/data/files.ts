@@ -8,7 +8,7 @@ export interface FileClipsOptions<P extends PixelType = "u8">
   extends Partial<Pick<ClipRecipe<P>, "sampling" | "transforms" | "pixels">> {
   /** A folder (searched recursively), one file, a list file, or a cache's folder. */
   readonly path: string
-  /** The clips, such as those of a split of `dataset`. Default: those found at `path`. */
+  /** The clips to read, such as one split of `dataset`. Default: all clips at `path`. */
   readonly items?: readonly ClipItem[]
   /** Sizes of the clips, and the model family, whose pre-training decides the transforms. */
   readonly config: Pick<PretrainConfig, "frames" | "imageSize" | "system">

@@ -73,7 +73,7 @@ const rows = () => ({
 
 /**
  * The hyperparameters of fine-tuning, in the order of help, table and docs: those of pre-training
- * with other defaults, then those of its own.
+ * with other defaults, then those that only fine-tuning has.
  */
 // Pure, so that a page that only pre-trains leaves them out.
 export const finetuneFields = /* @__PURE__ */ rows()

@@ -1,4 +1,5 @@
 import type { System } from "@tubelet/models"
+import type { Rates } from "../step/plan.js"
 import { type Decays, decaysMae, decaysVideo } from "./parameter-groups.js"
 import type { Resolved } from "./recipe.js"
 import { cosineSchedule, maeLearningRate, type Schedule } from "./schedule.js"
@@ -27,6 +28,13 @@ interface Decay {
 export function weightDecays({ weightDecay, weightDecayEnd, steps }: Decay): Schedule {
   if (weightDecayEnd === undefined) return () => weightDecay
   return cosineSchedule({ base: weightDecay, final: weightDecayEnd, steps })
+}
+
+/** The rates of each step of a run. */
+export function stepRates(system: System, recipe: Resolved & Decay): (step: number) => Rates {
+  const learningRate = learningRates(system, recipe)
+  const weightDecay = weightDecays(recipe)
+  return (step) => ({ learningRate: learningRate(step), weightDecay: weightDecay(step) })
 }
 
 /** Which parameters have weight decay. */

@@ -8,7 +8,7 @@ import { score } from "../evaluate/score.js"
 import { checkOptions, type OptionsOf } from "../recipe/field.js"
 import { type FinetuneRecipeOptions, finetuneFields } from "../recipe/finetune-fields.js"
 import { decaysVideo, layerLrScale } from "../recipe/parameter-groups.js"
-import { learningRates, weightDecays } from "../recipe/rates.js"
+import { stepRates } from "../recipe/rates.js"
 import { type FinetuneRecipe, resolveFinetuneRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
 import type { Task } from "../run/task.js"
@@ -85,15 +85,13 @@ export function finetuneTask(
   const { mixup, cutmix, mixupProbability: probability } = recipe
   const mix = { mixup, cutmix, probability, switchProbability: recipe.mixupSwitch }
   const batch = recipe.batch * recipe.repeats
-  const learningRate = learningRates(config.system, recipe)
-  const weightDecay = weightDecays(recipe)
   return {
     ...finetunePlan(model, {
       ...{ batch, pixels: "f32", optimizer: finetuneAdamW(model, { betas, layerDecay }) },
       ...(clipGrad !== undefined && { clipGrad }),
       ...(ema !== undefined && { ema }),
     }),
-    rates: (step) => ({ learningRate: learningRate(step), weightDecay: weightDecay(step) }),
+    rates: stepRates(config.system, recipe),
     assemble: (clips) => labelledBatch({ model, smoothing, mix, seed }, clips, batch),
     identity: { model: config, layerDecay, smoothing, mix },
     ...(evaluation && {

@@ -14,7 +14,7 @@ import { defaultMasks } from "../recipe/default-masks.js"
 import type { RecipeOptions } from "../recipe/fields.js"
 import { overPublished } from "../recipe/over-published.js"
 import type { RecipeName } from "../recipe/published.js"
-import { decayRule, learningRates, weightDecays } from "../recipe/rates.js"
+import { decayRule, stepRates } from "../recipe/rates.js"
 import { type Recipe, resolveRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
 import type { Task } from "../run/task.js"
@@ -59,8 +59,6 @@ export function pretrainTask(
   const { betas, clipGrad, ema, seed } = recipe
   const batch = recipe.batch * recipe.repeats
   const counts = tokenCounts(model, rules)
-  const learningRate = learningRates(config.system, recipe)
-  const weightDecay = weightDecays(recipe)
   const named = ({ masking: { name }, ratio }: MaskRules["encoder"]) => ({ name, ratio })
   return {
     ...pretrainPlan(model, {
@@ -68,7 +66,7 @@ export function pretrainTask(
       ...(clipGrad !== undefined && { clipGrad }),
       ...(ema !== undefined && { ema }),
     }),
-    rates: (step) => ({ learningRate: learningRate(step), weightDecay: weightDecay(step) }),
+    rates: stepRates(config.system, recipe),
     assemble: (clips, step) => maskedBatch({ model, rules, counts, seed, step }, clips, batch),
     check: (batches) => requireHidden(rules, batches),
     identity: {

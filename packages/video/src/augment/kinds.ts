@@ -30,7 +30,7 @@ type OptionsOf<K> = K extends TransformKind<infer O> ? Partial<O> : never
 
 /**
  * A transform as plain data, which any process can apply: the name of a built-in one, its name with
- * options, or the path of a module that exports one, with options of its own choice.
+ * options, or the path of a module that exports one, with any options.
  */
 export type Transform =
   | TransformName

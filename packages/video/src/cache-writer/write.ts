@@ -1,8 +1,7 @@
 import { availableParallelism } from "node:os"
 import { clipKey } from "../cache/format.js"
 import { Tally } from "../loader/tally.js"
-import { processPool } from "../workers/pool.js"
-import { inProcess } from "../workers/task.js"
+import { decoders } from "../workers/pool.js"
 import { decodeAll, jobsOf, type Outcome } from "./decode.js"
 import { describe, knownClips } from "./known.js"
 import { type CacheOptions, settingsOf } from "./options.js"
@@ -40,7 +39,7 @@ export async function* writeCache(options: CacheOptions): AsyncGenerator<CachePr
   const known = await knownClips(options, settings)
   const jobs = all.filter(({ name }) => !known.has(name))
   const writer = await openShards(out, shardBytes)
-  const runner = workers === 0 ? inProcess : processPool(workers, timeoutSeconds)
+  const runner = decoders(workers, timeoutSeconds)
   const [total, done] = [all.length, all.length - jobs.length]
   const tally = new Tally(total, done)
   let progress: CacheProgress = { done, total, clips: known.stored, bytes: 0 }

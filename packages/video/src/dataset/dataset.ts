@@ -50,7 +50,7 @@ export interface Dataset {
   readonly items: readonly ClipItem[]
   /** Class names in the order of their labels; none if the clips have no labels. */
   readonly classes: readonly string[]
-  /** Names of the splits: train, val and test first. Empty if there are none. */
+  /** Names of the splits, with train, val and test first; empty without splits. */
   readonly splits: readonly string[]
 }
 

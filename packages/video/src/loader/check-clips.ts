@@ -1,8 +1,7 @@
 import type { ClipItem } from "../item.js"
 import type { CheckFacts, CheckTask } from "../workers/check-clip.js"
 import { inOrder } from "../workers/in-order.js"
-import { processPool } from "../workers/pool.js"
-import { inProcess } from "../workers/task.js"
+import { decoders } from "../workers/pool.js"
 import { badClipReason } from "./bad-clip.js"
 import { defaultWorkers } from "./loader.js"
 
@@ -33,7 +32,7 @@ export interface CheckedClip {
 export async function* checkClips(options: CheckClipsOptions): AsyncGenerator<CheckedClip> {
   const { items, frames = 4, size = 96, timeoutSeconds = 60 } = options
   const workers = options.workers ?? defaultWorkers(items)
-  const runner = workers === 0 ? inProcess : processPool(workers, timeoutSeconds)
+  const runner = decoders(workers, timeoutSeconds)
   const check = async (item: ClipItem): Promise<CheckedClip> => {
     let clip: Uint8Array = new Uint8Array()
     try {

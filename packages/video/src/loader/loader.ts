@@ -8,8 +8,8 @@ import { type ClipRecipe, pixelsIn } from "../clip/recipe.js"
 import { viewBytes } from "../clip/views.js"
 import { type ClipItem, isCached } from "../item.js"
 import { requireSampling } from "../sampling/kinds.js"
-import { processPool, threadPool } from "../workers/pool.js"
-import { inProcess, type TaskRunner } from "../workers/task.js"
+import { decoders, threadPool } from "../workers/pool.js"
+import type { TaskRunner } from "../workers/task.js"
 import type { Batch, SkippedClip } from "./batch.js"
 import { type ReadSample, readSample } from "./sample-reader.js"
 import { Tally } from "./tally.js"
@@ -101,8 +101,8 @@ function runnerFor(
   { items, timeoutSeconds = 60 }: LoadOptions<PixelType>,
   workers: number,
 ): TaskRunner {
-  if (workers === 0) return inProcess
-  return items.every(isCached) ? threadPool(workers) : processPool(workers, timeoutSeconds)
+  const allDecoded = workers > 0 && items.every(isCached)
+  return allDecoded ? threadPool(workers) : decoders(workers, timeoutSeconds)
 }
 
 interface Planned {

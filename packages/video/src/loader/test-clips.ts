@@ -6,8 +6,8 @@ import { notFound } from "../decode/not-found.js"
 import type { ClipItem } from "../item.js"
 import { requireSampling } from "../sampling/kinds.js"
 import { inOrder } from "../workers/in-order.js"
-import { processPool } from "../workers/pool.js"
-import { inProcess, type TestTask } from "../workers/task.js"
+import { decoders } from "../workers/pool.js"
+import type { TestTask } from "../workers/task.js"
 import { badClipReason } from "./bad-clip.js"
 import { defaultWorkers } from "./loader.js"
 
@@ -44,7 +44,7 @@ export async function* testClips<P extends PixelType = "u8">(
   const { items, views, frames, stride, size, pixels, start = 0, seed = 0 } = options
   for (const { sampling } of views) requireSampling(sampling)
   const { workers = defaultWorkers(items), timeoutSeconds = 60 } = options
-  const runner = workers === 0 ? inProcess : processPool(workers, timeoutSeconds)
+  const runner = decoders(workers, timeoutSeconds)
   const recipe = { frames, stride, size, ...(pixels && { pixels }) }
   const read = async (index: number): Promise<TestClip<P>> => {
     const item = items[index]

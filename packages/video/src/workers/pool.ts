@@ -1,7 +1,7 @@
 import { TubeletError } from "@tubelet/core"
 import { FailedStart, type PoolWorker, WorkerDied } from "./pool-worker.js"
 import { Subprocess } from "./subprocess.js"
-import type { Facts, Target, Task, TaskRunner } from "./task.js"
+import { type Facts, inProcess, type Target, type Task, type TaskRunner } from "./task.js"
 import { Thread } from "./thread.js"
 
 /** How often a task is tried if its worker dies, which may not be the clip's fault. */
@@ -13,6 +13,10 @@ interface Job {
   readonly resolve: (facts: Facts) => void
   readonly reject: (error: unknown) => void
 }
+
+/** Decodes in subprocesses, or with 0 workers in this process. */
+export const decoders = (workers: number, timeoutSeconds: number): TaskRunner =>
+  workers === 0 ? inProcess : processPool(workers, timeoutSeconds)
 
 /** Subprocesses, so that a decoder which crashes or hangs costs one clip and not the run. */
 export const processPool = (workers: number, timeoutSeconds: number) =>
