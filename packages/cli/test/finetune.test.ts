@@ -83,6 +83,9 @@ test("evaluate scores a split, and a resumed evaluation writes the same bytes", 
   expect(resumed.stderr).toContain("continuing after 1 of 2 clips")
   const other = await evaluate("cut", "--resume", "--views", "1x1")
   expect(other.stderr).toContain("was started with views 2x3, not 1x1")
+  const earlier = ["--checkpoint", at("first/checkpoint-000002")]
+  const stale = await evaluate("cut", "--resume", ...earlier)
+  expect(stale.stderr).toContain("was started with other weights")
   expect(await readFile(at("cut/predictions.jsonl"))).toEqual(records)
   expect(await readFile(at("cut/metrics.json"))).toEqual(await readFile(at("scores/metrics.json")))
 })

@@ -25,6 +25,10 @@ it("reads clips for pre-training by default, and as another recipe says", async 
   expect(floats.value.clips.length).toBe(2 * 4 * 32 * 32 * 3)
 })
 
+it("takes an empty split", async () => {
+  expect((await fileClips({ path, config, items: [] })).length).toBe(0)
+})
+
 it("names a custom transform by its file's content, not by where it is", async () => {
   const code = "export default () => ({ draw: () => ({ apply: (frames) => frames }) })"
   const settings = async (code: string, strength = 1) => {

@@ -5,6 +5,7 @@ import { openSafetensors } from "@tubelet/checkpoint"
 import {
   add,
   cast,
+  DeviceLostError,
   div,
   mean,
   mul,
@@ -17,7 +18,7 @@ import {
 } from "@tubelet/core"
 import { referenceBackend } from "@tubelet/core/testing"
 import type { TrainableModel } from "@tubelet/models"
-import { afterEach, beforeEach, expect, test } from "vitest"
+import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import {
   memoryClips,
   memoryStore,
@@ -228,6 +229,71 @@ test("a step whose evaluation fails is logged and saved", async () => {
   expect(JSON.parse(await text("metrics.jsonl")).step).toBe(1)
   expect(JSON.parse(await text("config.json")).task).toBe("brightness")
   expect(JSON.parse(await text("checkpoint-000001/config.json")).task).toBe("brightness")
+})
+
+describe("a checkpoint whose scoring was interrupted", () => {
+  /** Fails at the `fails`-th evaluation. */
+  const flaky = (fails: number) => {
+    let evaluations = 0
+    const evaluate = async () => {
+      if (++evaluations === fails) throw new DeviceLostError("the device was lost", "try again")
+      return { evaluations }
+    }
+    return { ...task(), evaluate }
+  }
+  const scoresOf = (results: readonly StepResult[]) =>
+    results.flatMap(({ step, scores, checkpoint }) =>
+      scores ? [{ step, scores, checkpoint }] : [],
+    )
+
+  test("is scored when the run resumes, and once in the log", async () => {
+    const out = join(folder, "run")
+    const given = options({ task: flaky(1), out, saveEvery: 4 })
+    await expect(ended(given)).rejects.toThrow(DeviceLostError)
+    const { results } = await ended({ ...given, resume: true })
+    expect(results.map(({ step }) => step)).toEqual([4, 5, 6])
+    expect(scoresOf(results)).toEqual([
+      { step: 4, scores: { evaluations: 2 }, checkpoint: join(out, "checkpoint-000004") },
+      { step: 6, scores: { evaluations: 3 }, checkpoint: join(out, "checkpoint-000006") },
+    ])
+    const lines = (await readFile(join(out, "metrics.jsonl"), "utf8")).trim().split("\n")
+    const logged = lines.map((line): StepResult => JSON.parse(line))
+    expect(logged.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(logged[3].scores).toEqual({ evaluations: 2 })
+  })
+
+  test("is scored even if it is the last, and only if it is due", async () => {
+    const out = memoryStore()
+    const given = options({ task: flaky(2), out, saveEvery: 4 })
+    await expect(ended(given)).rejects.toThrow(DeviceLostError)
+    const resumed = { ...given, resume: true }
+    expect(scoresOf((await ended(resumed)).results)).toMatchObject([{ step: 6 }])
+    expect((await ended(resumed)).results).toEqual([])
+    const stop = new AbortController()
+    const stopped = memoryStore()
+    for await (const { step } of train({ ...given, out: stopped, signal: stop.signal })) {
+      if (step === 2) stop.abort()
+    }
+    expect(scoresOf((await ended({ ...resumed, out: stopped })).results)).toMatchObject([
+      { step: 4 },
+      { step: 6 },
+    ])
+  })
+
+  test("is where a run continues on another device", async () => {
+    const out = memoryStore()
+    const notices: string[] = []
+    const backend = async () => referenceBackend()
+    const onNotice = (line: string) => notices.push(line)
+    const given = options({ task: flaky(1), out, saveEvery: 4, backend, onNotice })
+    const { results } = await ended(given)
+    expect(results.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(scoresOf(results).map(({ step }) => step)).toEqual([4, 6])
+    expect(notices).toEqual([
+      "after step 3, the device was lost; continuing on another device from step 4",
+      "resuming after step 4 of 6, epoch 1",
+    ])
+  })
 })
 
 test("batches may be made on the device, and a stopped run does not evaluate", async () => {

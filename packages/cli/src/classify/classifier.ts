@@ -16,12 +16,11 @@ import { type SamplingName, viewsOf } from "./views.js"
 
 /** A trained classifier with the names of its classes. */
 export interface TrainedClassifier {
-  /** The file of its weights. */
-  readonly path: string
   readonly model: ClassifierModel
   readonly weights: Readonly<Record<string, Float32Array>>
   /** Undefined if neither a file nor the checkpoint has them. */
   readonly names: readonly string[] | undefined
+  readonly sampling: SamplingName
   readonly stride: number
   /** The number of the data set's partition that the run learned from. */
   readonly partition: string | undefined
@@ -48,11 +47,10 @@ export async function trainedClassifier(
     const views = viewsOf(values.views ?? "1x1", { system, size, sampling })
     tellAverage(fitted.path, output)
     return {
-      path: fitted.path,
       model,
       weights,
       names: await namesOf(fitted, values, model),
-      stride,
+      ...{ sampling, stride },
       partition: isPartition(run.split) ? run.split : undefined,
       views,
     }

@@ -7,7 +7,7 @@ import { type TrainedClassifier, trainedClassifier } from "../classify/classifie
 import { classified } from "../classify/classify.js"
 import { labelledItems, requireSameClips } from "../classify/items.js"
 import { PredictionLog, type PredictionRecord, recordOf } from "../classify/records.js"
-import { keepSettings, settingsFile } from "../classify/settings.js"
+import { keepSettings, settingsFile, settingsOf } from "../classify/settings.js"
 import { classifyFlags } from "../flags/classify.js"
 import { labelledDataFlags } from "../flags/data.js"
 import { requireOwnFiles } from "../setup/overwrite.js"
@@ -39,8 +39,7 @@ export const evaluateCommand = defineCommand({
     const { out = "out/evaluate", resume = false } = values
     if (!resume) await clear(out)
     const { views = "1x1", merge = "prob" } = values
-    const settings = { checkpoint: classifier.path, views, merge, stride: classifier.stride }
-    await keepSettings(out, settings, resume)
+    await keepSettings(out, settingsOf(classifier, views, merge), resume)
     const log = await PredictionLog.open(out, resume)
     try {
       requireSameClips(log.records, items, out)

@@ -68,7 +68,7 @@ export async function fileClips<P extends PixelType = "u8">({
   const items = given ?? (await discover(path, found))
   if (given) reportMissing(given, path, asked)
   const read = new Set<string>()
-  const stride = pictures ? 1 : (options.stride ?? items[0].cached?.stride ?? 4)
+  const stride = pictures ? 1 : (options.stride ?? items[0]?.cached?.stride ?? 4)
   const recipe = {
     frames,
     stride,

@@ -1,5 +1,5 @@
-import { type FileHandle, open } from "node:fs/promises"
-import { notWritten } from "@tubelet/core/files"
+import { type FileHandle, open, readFile } from "node:fs/promises"
+import { exists, notWritten } from "@tubelet/core/files"
 import { parseJson } from "@tubelet/core/text"
 import type { StepMetrics } from "../run/store.js"
 
@@ -12,19 +12,20 @@ export class MetricsLog {
   #start = 0
   #end: number
 
-  private constructor(path: string, handle: FileHandle, length: number) {
+  private constructor(path: string, handle: FileHandle, last: Line) {
     this.#path = path
     this.#handle = handle
-    this.#end = length
+    this.#step = last.metrics?.step ?? Number.NaN
+    this.#start = last.start
+    this.#end = last.end
   }
 
   /** Opens the log and drops lines after `step`, and a line cut short by a kill. */
   static async open(path: string, step: number): Promise<MetricsLog> {
     const handle = await open(path, "a+")
-    const text = await handle.readFile()
-    const length = wholeLength(text, step)
-    await handle.truncate(length)
-    return new MetricsLog(path, handle, length)
+    const last = lastLine(await handle.readFile(), step)
+    await handle.truncate(last.end)
+    return new MetricsLog(path, handle, last)
   }
 
   /** Appends a step's line, or replaces it if it is the last. */
@@ -55,20 +56,35 @@ export class MetricsLog {
   }
 }
 
-/** Bytes of the leading lines that are complete and belong to steps up to `step`. */
-function wholeLength(bytes: Buffer, step: number): number {
-  let whole = 0
-  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, whole)) {
-    if (!(stepOf(bytes.subarray(whole, end)) <= step)) break
-    whole = end + 1
-  }
-  return whole
+/** What a log holds for a step; undefined if it has no such line. */
+export async function loggedStep(path: string, step: number): Promise<StepMetrics | undefined> {
+  if (!(await exists(path))) return undefined
+  const { metrics } = lastLine(await readFile(path), step)
+  return metrics?.step === step ? metrics : undefined
 }
 
-function stepOf(line: Uint8Array): number {
+interface Line {
+  /** Where it starts and ends, in bytes. */
+  readonly start: number
+  readonly end: number
+  readonly metrics: StepMetrics | undefined
+}
+
+/** The last of the leading lines that are complete and belong to steps up to `step`. */
+function lastLine(bytes: Buffer, step: number): Line {
+  let last: Line = { start: 0, end: 0, metrics: undefined }
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, last.end)) {
+    const metrics = metricsIn(bytes.subarray(last.end, end))
+    if (!metrics || !(metrics.step <= step)) break
+    last = { start: last.end, end: end + 1, metrics }
+  }
+  return last
+}
+
+function metricsIn(line: Uint8Array): StepMetrics | undefined {
   try {
-    return (parseJson(line, "a line") as StepMetrics).step
+    return parseJson(line, "a line") as StepMetrics
   } catch {
-    return Number.NaN
+    return undefined
   }
 }

@@ -10,7 +10,7 @@ import {
   replaceJson,
   writeCheckpointFolder,
 } from "./checkpoints.js"
-import { MetricsLog } from "./metrics-log.js"
+import { loggedStep, MetricsLog } from "./metrics-log.js"
 import { removeScratch } from "./scratch.js"
 
 export interface RunFolderOptions {
@@ -41,16 +41,21 @@ export async function openRunFolder(
     await unlock()
     throw error
   }
+  const metricsFile = join(folder, "metrics.jsonl")
   let log: MetricsLog | undefined
   let config: unknown
 
   return {
-    latest: (onNotice) => latestCheckpoint(folder, onNotice),
+    async latest(onNotice) {
+      const stored = await latestCheckpoint(folder, onNotice)
+      const metrics = stored && (await loggedStep(metricsFile, stored.state.step))
+      return stored && { ...stored, ...(metrics && { metrics }) }
+    },
     async begin(resolved, step) {
       config = resolved
       await replaceJson(join(folder, "config.json"), config)
       await log?.close()
-      log = await MetricsLog.open(join(folder, "metrics.jsonl"), step)
+      log = await MetricsLog.open(metricsFile, step)
     },
     async log(metrics) {
       await log?.append(metrics)

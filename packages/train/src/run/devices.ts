@@ -4,11 +4,13 @@ import type { StepResult } from "./loop.js"
 /** Consecutive devices lost without a new step, after which the run gives up. */
 const mostLosses = 3
 
-/** Runs on one backend to the end, from the last checkpoint or from where the run started. */
-export type Attempt = (
-  backend: Backend,
-  fromCheckpoint: boolean,
-) => AsyncGenerator<StepResult, void, void>
+/** The last checkpoint of a run, as named by its store; undefined if nothing is saved yet. */
+export interface Saved {
+  checkpoint: string | undefined
+}
+
+/** Runs on one backend to the end, from `saved`, which it updates, or from the run's start. */
+export type Attempt = (backend: Backend, saved: Saved) => AsyncGenerator<StepResult, void, void>
 
 export interface DeviceOptions {
   readonly open: () => Promise<Backend>
@@ -26,16 +28,15 @@ export async function* onDevices(
 ): AsyncGenerator<StepResult, void, void> {
   let furthest = 0
   let losses = 0
-  let checkpoint: string | undefined
+  const saved: Saved = { checkpoint: undefined }
   for (;;) {
     const backend = await open()
     let last: StepResult | undefined
     let loss: DeviceLostError | undefined
     try {
-      for await (const result of attempt(backend, checkpoint !== undefined)) {
+      for await (const result of attempt(backend, saved)) {
         if (result.step > furthest) losses = 0
         furthest = Math.max(furthest, result.step)
-        checkpoint = result.checkpoint ?? checkpoint
         last = result
         yield result
       }
@@ -46,7 +47,7 @@ export async function* onDevices(
         throw error instanceof DeviceLostError ? error : (loss ?? error)
       }
       const when = last ? `after step ${last.step}` : "before the first step"
-      const from = checkpoint ?? "where the run started"
+      const from = saved.checkpoint ?? "where the run started"
       onNotice(`${when}, ${reasonOf(loss)}; continuing on another device from ${from}`)
     } finally {
       const disposed = backend.dispose()

@@ -1,6 +1,7 @@
 import { type Backend, type DeviceArray, disposeAll } from "@tubelet/core"
 import type { PixelType } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
+import type { Saved } from "./devices.js"
 import { failedStep } from "./failed-step.js"
 import { Feed, type StepData } from "./feed.js"
 import type { Replay } from "./find-nan.js"
@@ -20,8 +21,10 @@ export interface Run<S> extends RunLength {
   readonly begin: () => Promise<TrainState>
   /** Where to start. */
   readonly from: RunState
-  /** The checkpoint it resumes from, if any. */
-  readonly checkpoint: string | undefined
+  /** The metrics of that step, if its scores are still to come. */
+  readonly unscored: StepMetrics | undefined
+  /** The checkpoint it resumes from, if any, then each new one. */
+  readonly saved: Saved
   readonly store: RunStore | undefined
   /** Passed to the store, which keeps it with the run. */
   readonly config: unknown
@@ -47,7 +50,7 @@ export interface StepResult extends StepMetrics {
 export async function* runSteps<S>(run: Run<S>): AsyncGenerator<StepResult, void, void> {
   const { task, backend, accumulate, onCompile: onProgress } = run
   const feed = new Feed(run, run.from)
-  feed.prepare() // The first clips are decoded while the step is compiled.
+  if (run.from.step < run.steps) feed.prepare() // Clips are decoded while the step is compiled.
   try {
     const stepper = await whileReserved(backend, task, { accumulate }, () =>
       compileStepper(backend, task, { accumulate, onProgress }),
@@ -78,13 +81,17 @@ interface Parts<S> {
 
 /** Saves the last complete step when the loop ends, except after an error within a step. */
 async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
-  const { steps, store, signal, saveEvery } = run
+  const { steps, store, signal, unscored } = run
   const { state } = parts
-  let { from: progress, checkpoint: last } = run
+  let { from: progress } = run
   let saved = progress.step
   // During a step, the state may be only partly updated.
   let whole = true
   try {
+    if (unscored) {
+      await store?.begin(run.config, progress.step)
+      yield result(run, state, await scored(run, state, unscored), run.saved.checkpoint)
+    }
     while (progress.step < steps && !signal?.aborted) {
       const began = performance.now()
       const taken = await nextData(run, parts.feed, progress)
@@ -95,23 +102,35 @@ async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
       const first = progress === run.from
       progress = done.progress
       const { step } = progress
-      const due = step % saveEvery === 0 || step === steps || signal?.aborted === true
+      const due = isDue(step, run) || signal?.aborted === true
       // A run that fails before its first step leaves nothing behind in the store.
-      if (first) await store?.begin(run.config, run.from.step)
+      if (first && !unscored) await store?.begin(run.config, run.from.step)
       await store?.log(done.metrics)
       if (due) saved = step
       const checkpoint = due ? await save(run, state, progress) : undefined
-      last = checkpoint ?? last
       const metrics = due ? await scored(run, state, done.metrics) : done.metrics
-      yield { ...metrics, steps, weights: state.params, ...(checkpoint && { checkpoint }) }
+      yield result(run, state, metrics, checkpoint)
     }
   } catch (error) {
     if (whole) throw error
-    throw failedStep({ step: progress.step + 1, checkpoint: last, cause: error })
+    throw failedStep({ step: progress.step + 1, ...run.saved, cause: error })
   } finally {
     if (whole && progress.step > saved) await save(run, state, progress)
   }
 }
+
+export type Due = Pick<Run<never>, "steps" | "saveEvery">
+
+/** Whether a step is saved and scored, even if the run continues. */
+export const isDue = (step: number, { steps, saveEvery }: Due): boolean =>
+  step % saveEvery === 0 || step === steps
+
+const result = <S>(
+  { steps }: Run<S>,
+  { params: weights }: TrainState,
+  metrics: StepMetrics,
+  checkpoint: string | undefined,
+): StepResult => ({ ...metrics, steps, weights, ...(checkpoint && { checkpoint }) })
 
 /** A step's metrics with the task's scores, if it has any; an aborted run is not scored. */
 async function scored<S>(
@@ -189,17 +208,20 @@ function newlySkipped(progress: RunState, skipped: RunState["skipped"]): RunStat
   return skipped.filter(({ path }) => !known.has(path) && known.add(path))
 }
 
-const save = async <S>(
-  { store, backend }: Run<S>,
+async function save<S>(
+  { store, backend, saved }: Run<S>,
   state: TrainState,
   progress: RunState,
-): Promise<string | undefined> =>
-  store?.save({
+): Promise<string | undefined> {
+  const checkpoint = await store?.save({
     state: { ...progress, choices: backend.exportTuning?.() ?? progress.choices },
     model: state.params,
     optimizer: optimizerEntries(state),
     ...(state.ema && { ema: { ...state.params, ...state.ema } }),
   })
+  saved.checkpoint = checkpoint ?? saved.checkpoint
+  return checkpoint
+}
 
 /** The promise's value, or undefined as soon as `signal` is aborted. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined) {

@@ -71,6 +71,8 @@ export interface StoredRun {
   /** The checkpoint's name, as returned by `save`. */
   readonly name: string
   readonly state: RunState
+  /** What was logged for its step, if anything. */
+  readonly metrics?: StepMetrics
   readonly model: ReadTensor
   readonly optimizer: ReadTensor
   readonly ema?: ReadTensor

@@ -1,12 +1,12 @@
 import { type Backend, TubeletError, type Values } from "@tubelet/core"
 import type { PixelType } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
-import { onDevices } from "./devices.js"
+import { onDevices, type Saved } from "./devices.js"
 import type { RunLength } from "./length.js"
-import { runSteps, type StepResult } from "./loop.js"
+import { type Due, isDue, runSteps, type StepResult } from "./loop.js"
 import { startOf } from "./start.js"
 import { type Init, readerOf, readState } from "./state.js"
-import type { RunStore } from "./store.js"
+import type { RunStore, StepMetrics, StoredRun } from "./store.js"
 import type { Task } from "./task.js"
 
 /** Options common to all tasks. */
@@ -67,10 +67,10 @@ export async function* train<S, P extends PixelType = "u8">(
   const { backend, signal, onNotice = () => {}, resume = false, data } = options
   if (data.length === 0) throw new TubeletError("the data has no clips", "pass at least one")
   const store = await storeOf(options)
-  const run = (backend: Backend, fromCheckpoint: boolean) =>
-    begin(options, { store, backend, resume: resume || fromCheckpoint })
+  const run = (backend: Backend, saved: Saved) =>
+    begin(options, { store, backend, saved, resume: resume || saved.checkpoint !== undefined })
   try {
-    if (typeof backend !== "function") yield* run(backend, false)
+    if (typeof backend !== "function") yield* run(backend, { checkpoint: undefined })
     else yield* onDevices(run, { open: backend, onNotice, signal })
   } finally {
     await store?.close()
@@ -80,13 +80,14 @@ export async function* train<S, P extends PixelType = "u8">(
 interface Place {
   readonly backend: Backend
   readonly store: RunStore | undefined
+  readonly saved: Saved
   readonly resume: boolean
 }
 
 /** Starts or resumes a run on one backend, and runs it to the end. */
 async function* begin<S, P extends PixelType>(
   options: TrainOptions<S, P>,
-  { backend, store, resume }: Place,
+  { backend, store, saved, resume }: Place,
 ) {
   const { task, data, steps, batch, accumulate = 1, seed = 0, signal } = options
   const { saveEvery = 500, findNan = false, onNotice = () => {}, init = seed } = options
@@ -96,7 +97,9 @@ async function* begin<S, P extends PixelType>(
   try {
     const run = { task, data, backend, steps, batch, accumulate, onNotice }
     const from = await startOf(stored?.state, { ...run, seed })
-    if (from.step >= steps || signal?.aborted) return
+    saved.checkpoint = stored?.name
+    const unscored = task.evaluate && unscoredStep(stored, { steps, saveEvery })
+    if ((from.step >= steps && !unscored) || signal?.aborted) return
     const read = stored ?? { model: readerOf(task.model, init) }
     const onProgress = stored ? undefined : onInit
     if (stored) {
@@ -104,13 +107,19 @@ async function* begin<S, P extends PixelType>(
       reportAverage(stored, task.step, onNotice)
     }
     yield* runSteps({
-      ...{ ...run, from, store, config, saveEvery, signal, findNan, onCompile },
+      ...{ ...run, from, unscored, store, config, saveEvery, signal, findNan, onCompile },
       begin: () => readState(backend, task.model, read, { step: task.step, onProgress }),
-      checkpoint: stored?.name,
+      saved,
     })
   } finally {
     await stored?.close()
   }
+}
+
+/** The metrics of a resumed run's last step, if it was to be scored and the run ended before. */
+function unscoredStep(stored: StoredRun | undefined, length: Due): StepMetrics | undefined {
+  const metrics = stored?.metrics
+  return metrics && !metrics.scores && isDue(metrics.step, length) ? metrics : undefined
 }
 
 /** The default contents of config.json. */
