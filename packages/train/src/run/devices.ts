@@ -1,13 +1,9 @@
 import { type Backend, DeviceLostError } from "@tubelet/core"
 import type { StepResult } from "./loop.js"
+import type { Saved } from "./store.js"
 
 /** Consecutive devices lost without a new step, after which the run gives up. */
 const mostLosses = 3
-
-/** The last checkpoint of a run, as named by its store; undefined if nothing is saved yet. */
-export interface Saved {
-  checkpoint: string | undefined
-}
 
 /** Runs on one backend to the end, from `saved`, which it updates, or from the run's start. */
 export type Attempt = (backend: Backend, saved: Saved) => AsyncGenerator<StepResult, void, void>

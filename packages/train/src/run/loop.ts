@@ -1,7 +1,6 @@
 import { type Backend, type DeviceArray, disposeAll } from "@tubelet/core"
 import type { PixelType } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
-import type { Saved } from "./devices.js"
 import { failedStep } from "./failed-step.js"
 import { Feed, type StepData } from "./feed.js"
 import type { Replay } from "./find-nan.js"
@@ -9,7 +8,7 @@ import { requireFinite } from "./finite.js"
 import type { RunLength } from "./length.js"
 import { disposeState, optimizerEntries, type TrainState, whileReserved } from "./state.js"
 import { compileStepper, type Stepper } from "./stepper.js"
-import type { RunState, RunStore, StepMetrics } from "./store.js"
+import type { RunState, RunStore, Saved, StepMetrics } from "./store.js"
 import type { AnyTask } from "./task.js"
 
 /** Everything that a run needs. */

@@ -79,6 +79,11 @@ export interface StoredRun {
   close(): Promise<void>
 }
 
+/** The last checkpoint of a run, as named by its store; undefined if nothing is saved yet. */
+export interface Saved {
+  checkpoint: string | undefined
+}
+
 /** Where a run keeps its results: a folder in Node, or a custom store. */
 export interface RunStore {
   /** The last complete checkpoint; damaged ones after it are reported to `onNotice`. */

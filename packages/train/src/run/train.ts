@@ -1,12 +1,12 @@
 import { type Backend, TubeletError, type Values } from "@tubelet/core"
 import type { PixelType } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
-import { onDevices, type Saved } from "./devices.js"
+import { onDevices } from "./devices.js"
 import type { RunLength } from "./length.js"
 import { type Due, isDue, runSteps, type StepResult } from "./loop.js"
 import { startOf } from "./start.js"
 import { type Init, readerOf, readState } from "./state.js"
-import type { RunStore, StepMetrics, StoredRun } from "./store.js"
+import type { RunStore, Saved, StepMetrics, StoredRun } from "./store.js"
 import type { Task } from "./task.js"
 
 /** Options common to all tasks. */
