@@ -168,6 +168,22 @@ test("holds clips out, and never parts a group", async () => {
   expect(config).toMatchObject({ valFraction: 0.3, groupBy: "person-\\d" })
 })
 
+test("a hold-out survives a moved data set, and not a changed one", async () => {
+  await cp(at("own"), at("elsewhere", "own"), { recursive: true })
+  const resume = (steps: number) =>
+    tubelet(
+      ...["finetune", "--out", at("held"), "--resume", "--data", at("elsewhere/own")],
+      ...["--steps", `${steps}`, "--allow-duplicates"],
+    )
+  const moved = await resume(3)
+  expect(moved.code, moved.stderr).toBe(0)
+  expect(moved.stderr).not.toContain("changed")
+  await cp(at("clips/clip-0"), at("elsewhere/own/run/person-9"), { recursive: true })
+  const { code, stderr } = await resume(4)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/clips to learn from have changed \(.*so other clips would be held out/)
+})
+
 test("refuses a file to learn from that is also scored, unless allowed", async () => {
   const clips = fileURLToPath(new URL("../../../examples/clips/", import.meta.url))
   const files = { "train/run/a": "cup-01", "train/walk/b": "tree-01", "val/run/c": "cup-01" }

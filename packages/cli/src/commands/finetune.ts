@@ -4,7 +4,7 @@ import { withClasses } from "../finetune/class-files.js"
 import { type Plan, planRun } from "../finetune/plan.js"
 import { resolvedConfig } from "../finetune/resolved-config.js"
 import { scoreboard } from "../finetune/scoreboard.js"
-import { initialWeights } from "../finetune/start.js"
+import { transferredWeights } from "../finetune/start.js"
 import { settingsTable } from "../finetune/table.js"
 import { alternatives, finetuneFlags } from "../flags/finetune.js"
 import { finishRun } from "../run/finish.js"
@@ -43,7 +43,7 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
   const { values, model, data, scored, recipe, checkpoint, saveEvery, keep, out } = plan
   const { output, signal } = context
   const fresh = { seed: recipe.seed, allowFresh: values.allowFresh === true, output }
-  const init = checkpoint && initialWeights(model, checkpoint, fresh)
+  const init = checkpoint && transferredWeights(model, checkpoint, fresh)
   if (!scored) output.log("no clips are scored: there is no split val or test; see --val-data")
   const rate = smallRate(recipe)
   if (rate) output.log(rate)

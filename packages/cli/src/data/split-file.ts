@@ -21,10 +21,7 @@ export async function writeSplit(
 }
 
 /** The text of the CSV file; undefined if a clip is a part of a folder of frames or an archive. */
-export function splitCsv({
-  items,
-  classes,
-}: Pick<Dataset, "items" | "classes">): string | undefined {
+function splitCsv({ items, classes }: Pick<Dataset, "items" | "classes">): string | undefined {
   if (items.some(({ frames, packed }) => frames || packed)) return undefined
   const hasNames = areSortedNames(classes) && haveAllClasses(items, classes)
   const row = ({ path, label, split = "", seconds }: ClipItem) => {

@@ -1,16 +1,20 @@
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { readJsonObject } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { writeText } from "@tubelet/core/files"
-import type { StepResult } from "@tubelet/train"
+import { type ClipData, changeOfClips, marksOf, type StepResult } from "@tubelet/train"
 import type { Dataset } from "@tubelet/video"
 import { labelsFile, labelsText } from "../classify/labels-file.js"
-import { splitCsv, writeSplit } from "../data/split-file.js"
+import { writeSplit } from "../data/split-file.js"
+import { lastCheckpoint } from "../run/ending.js"
 
 interface Classes extends Pick<Dataset, "classes" | "items"> {
   readonly out: string
   readonly values: { readonly valFraction?: number }
+  /** The clips to learn from. */
+  readonly data: ClipData<"f32">
 }
 
 /** Writes class names and held-out clips into the run's folder, once there is one. */
@@ -26,21 +30,29 @@ export async function* withClasses(steps: AsyncIterable<StepResult>, plan: Class
 }
 
 /**
- * Throws unless a resumed run finds the classes and the held-out clips that it began with: a new
- * name would shift labels, and a new clip would move others between the splits.
+ * Throws unless a resumed run finds the classes and the split that it began with: a new name would
+ * shift labels, and a new clip would move others between the splits. The data set may have moved.
  */
-export async function requireSameClasses({ out, classes, items, values }: Classes): Promise<void> {
-  const [labels, split] = [labelsFile, "split.csv"].map((name) => join(out, name))
+export async function requireSameClasses({ out, classes, values, data }: Classes): Promise<void> {
+  const labels = join(out, labelsFile)
   if (existsSync(labels) && (await readFile(labels, "utf8")) !== labelsText(classes)) {
     throw new TubeletError(
       `the classes are not those in ${labels}`,
       "restore the data set, or start a new run in another folder with --out",
     )
   }
-  if (!values.valFraction || !existsSync(split)) return
-  if ((await readFile(split, "utf8")) === splitCsv({ items, classes })) return
+  const change = values.valFraction ? await changeSince(out, data) : undefined
+  if (change === undefined) return
   throw new TubeletError(
-    `the clips are not those in ${split}, so other clips would be held out`,
+    `the clips to learn from have changed (${change}), so other clips would be held out`,
     "restore the data set, or start a new run in another folder with --out",
   )
+}
+
+/** How the clips to learn from differ from those of the run's last checkpoint. */
+async function changeSince(out: string, { names }: ClipData<"f32">): Promise<string | undefined> {
+  const checkpoint = await lastCheckpoint(out)
+  if (checkpoint === undefined || !names) return undefined
+  const { clipNames } = await readJsonObject(join(checkpoint, "state.json"))
+  return typeof clipNames === "string" ? changeOfClips(clipNames, marksOf(names)) : undefined
 }

@@ -84,7 +84,7 @@ export function classifierOf(
 }
 
 /** Initial weights: those of the checkpoint under their names in the model, the rest at random. */
-export function initialWeights(
+export function transferredWeights(
   model: ClassifierModel,
   { file, fit }: Fitted,
   { seed, allowFresh, output }: { seed: number; allowFresh: boolean; output: Output },

@@ -2,7 +2,7 @@ import { type Backend, TubeletError } from "@tubelet/core"
 import { classifierModel, type System, softTargets } from "@tubelet/models"
 import { decaysVideo, finetuneAdamW, layerLrScale } from "@tubelet/train"
 import { officialClassifier } from "./config.js"
-import { labelledBatch, openFinetuning } from "./finetuning.js"
+import { batchOf, openFinetuning } from "./finetuning.js"
 import { adamWOf, numberSetting, ratesOf, requireGroups } from "./optimizer.js"
 import type { Arrays } from "./run.js"
 import { firstOf, need, readInputs, type Tensors, type VerifySet } from "./set.js"
@@ -54,7 +54,7 @@ export const finetuneTrajectory =
     const targets = targetsOf(set, inputs, model.config.classes, size)
     const course = {
       steps: stepsOf(set),
-      batch: (s: number) => labelledBatch(pick(clips, s, size), targets(s), size),
+      batch: (s: number) => batchOf(pick(clips, s, size), targets(s), size),
       ...ratesOf(system, set),
     }
     const layerDecay = numberSetting(set, "layer_decay") ?? 1

@@ -25,7 +25,7 @@ export interface LabelledHostBatch {
   readonly arrays: LabelledBatch<HostArray>
 }
 
-export const labelledBatch = (
+export const batchOf = (
   clips: HostArray,
   labels: Float32Array,
   size: number,
@@ -87,7 +87,7 @@ export const finetune =
     const { clips, size } = clipsOf(inputs)
     const losses = Object.keys(set.outputs).filter((name) => name.startsWith("loss."))
     const batchFor = (loss: string) =>
-      labelledBatch(clips, targetOf(loss.slice(5), inputs, model.config.classes), size)
+      batchOf(clips, targetOf(loss.slice(5), inputs, model.config.classes), size)
 
     const differentiated = (set.meta.gradient_of as string | undefined) ?? "loss.soft_target"
     const shape = batchFor(differentiated)

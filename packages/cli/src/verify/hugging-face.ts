@@ -3,7 +3,7 @@ import type { Backend } from "@tubelet/core"
 import { classifierModel, pretrainModel, softTargets } from "@tubelet/models"
 import { huggingFaceClassifier, huggingFacePretraining } from "./config.js"
 import type { SetFiles } from "./files.js"
-import { clipsOf, labelledBatch, observeClassifier } from "./finetuning.js"
+import { batchOf, clipsOf, observeClassifier } from "./finetuning.js"
 import { inRaster, maeBatch, maeKeep, orders } from "./mae.js"
 import { type HostBatch, observePretraining } from "./pretraining.js"
 import type { Arrays, Weights } from "./run.js"
@@ -73,5 +73,5 @@ export const finetune =
     const model = classifierModel(huggingFaceClassifier(kind, config, classes))
     const { clips, size } = clipsOf(inputs)
     const labels = softTargets(need(inputs, "labels", "inputs").data, { classes })
-    return observeClassifier(backend, model, weights, labelledBatch(clips, labels, size))
+    return observeClassifier(backend, model, weights, batchOf(clips, labels, size))
   }

@@ -2,13 +2,16 @@ import { crc32 } from "@tubelet/core/checksum"
 
 const digits = 8
 
-/** The checksums of the clips' names, in order, as one string for a checkpoint. */
+/** The checksums of clips' names, in order, as one string: `clipNames` in a checkpoint. */
 export const marksOf = (names: readonly string[]): string =>
   names
     .map((name) => crc32(new TextEncoder().encode(name)).toString(16).padStart(digits, "0"))
     .join("")
 
-/** How the clips' names in a data set have changed; undefined if they have not. */
+/**
+ * How the clips' names in a data set have changed, such as "1 missing, 2 new"; undefined if they
+ * have not. Both are from `marksOf`.
+ */
 export function changeOfClips(before: string, after: string): string | undefined {
   if (before === after) return undefined
   const [gone, added] = [lacking(before, after), lacking(after, before)]
