@@ -1,6 +1,5 @@
-import { random } from "@tubelet/core/random"
 import { referenceBackend } from "@tubelet/core/testing"
-import { classifierConfig, classifierModel } from "@tubelet/models"
+import { classifierModel } from "@tubelet/models"
 import { describe, expect, test } from "vitest"
 import {
   type FinetuneOptions,
@@ -9,26 +8,12 @@ import {
   memoryStore,
   resolveFinetuneRecipe,
 } from "../src/index.js"
-import { tinyConfig } from "./tiny.js"
+import { brightClips, tinyClassifier } from "./tiny.js"
 
 const backend = referenceBackend()
-const classes = 3
-const base = tinyConfig("videomae")
-// Drop path leaves the first block whole.
-const config = classifierConfig({ ...base, encoder: { ...base.encoder, depth: 2 } }, { classes })
+const config = tinyClassifier()
+const { classes } = config
 const tiny = (drops = {}) => classifierModel(config, drops)
-
-/** Normalised clips whose class is their brightness. */
-function labelled(count: number) {
-  const { frames, imageSize } = config
-  const labels = Array.from({ length: count }, (_, i) => i % classes)
-  const clips = labels.map((label, i) => {
-    const noise = random("clip", i)
-    const values = { length: frames * imageSize * imageSize * 3 }
-    return Float32Array.from(values, () => 2 * (label - 1) + noise.normal() / 4)
-  })
-  return memoryClips<"f32">(clips, { labels })
-}
 
 /** The same clips as bytes, to score. */
 const bytes = (count: number, labels = true) =>
@@ -43,7 +28,7 @@ const bytes = (count: number, labels = true) =>
   }
 
 const options = (given: Partial<FinetuneOptions> = {}): FinetuneOptions => ({
-  ...{ backend, model: tiny(), data: labelled(9), batch: 4, repeats: 1 },
+  ...{ backend, model: tiny(), data: brightClips(9), batch: 4, repeats: 1 },
   ...{ steps: 6, warmup: 1, learningRate: 3e-2, layerDecay: 1 },
   ...given,
 })

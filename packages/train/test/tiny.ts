@@ -1,7 +1,13 @@
 import { random } from "@tubelet/core/random"
 import { random as randomMasking, runningCell, tube } from "@tubelet/masking"
-import { type PretrainConfig, pretrainModel, type System, targetNamed } from "@tubelet/models"
-import type { MaskRules } from "../src/index.js"
+import {
+  classifierConfig,
+  type PretrainConfig,
+  pretrainModel,
+  type System,
+  targetNamed,
+} from "@tubelet/models"
+import { type MaskRules, memoryClips } from "../src/index.js"
 
 const stack = (dim: number) => ({ dim, depth: 1, heads: 2, mlpHidden: 2 * dim })
 
@@ -30,6 +36,24 @@ export const tinyMasks = (system: System = "videomaev2"): MaskRules => {
   return system === "videomae"
     ? { encoder }
     : { encoder, decoder: { masking: runningCell, ratio: 0.5 } }
+}
+
+/** A classifier of three classes. Two blocks, since drop path leaves the first one whole. */
+export function tinyClassifier() {
+  const base = tinyConfig("videomae")
+  return classifierConfig({ ...base, encoder: { ...base.encoder, depth: 2 } }, { classes: 3 })
+}
+
+/** Normalised clips whose class is their brightness. */
+export function brightClips(count: number) {
+  const { frames, imageSize, classes } = tinyClassifier()
+  const labels = Array.from({ length: count }, (_, i) => i % classes)
+  const clips = labels.map((label, i) => {
+    const noise = random("clip", i)
+    const values = { length: frames * imageSize * imageSize * 3 }
+    return Float32Array.from(values, () => 2 * (label - 1) + noise.normal() / 4)
+  })
+  return memoryClips<"f32">(clips, { labels })
 }
 
 /** Clips of noise that is the same everywhere. */
