@@ -1,6 +1,5 @@
 import {
   crossEntropy,
-  linear,
   mean,
   mul,
   reshape,
@@ -25,6 +24,8 @@ import {
 } from "@tubelet/vit"
 import type { ClassifierConfig } from "./config.js"
 import { type Encoder, encoderOf } from "./encoder/index.js"
+import type { Head } from "./heads/head.js"
+import { hasLogits, headOf } from "./heads/index.js"
 import { parameterSet } from "./parameter-set.js"
 import { normalisedPixels } from "./pixels.js"
 import { type TrainableModel, weightedMean } from "./trainable.js"
@@ -82,21 +83,12 @@ const start = (config: ClassifierConfig) => ({
   positions: init.truncatedNormal(0.02),
 })
 
-/** MAE's initialisation of the head; the video models scale 0.02 by 0.001. */
-const headDeviation = 2e-5
-
 const lastNormName = ({ pool }: ClassifierConfig): string => (pool === "mean" ? "fc_norm" : "norm")
 
 const declarationsOf = (config: ClassifierConfig, encoder: Encoder) => ({
   ...encoder.declarations,
   ...under(lastNormName(config), normParameters(config.encoder.dim)),
-  ...(config.classes > 0 && {
-    "head.weight": {
-      shape: [config.classes, config.encoder.dim],
-      init: init.truncatedNormal(headDeviation),
-    },
-    "head.bias": { shape: [config.classes], init: init.zeros },
-  }),
+  ...headOf(config)?.declarations,
 })
 
 /** Pools tokens [B, N, D] into features as `Pool` says; the mean precedes its norm. */
@@ -121,11 +113,17 @@ export function classifierModel(
   const encoder = encoderOf(config, start(config))
   const pixels = (clips: Tensor) => normalisedPixels(patchify(clips, config))
   const frozen = config.system !== "mae" && config.learnablePositions ? ["pos_embed"] : []
+  const head = headOf(config)
+  const kept = (params: Parameters, inputs: ClassifierInputs) => {
+    const features = model.features(params, inputs)
+    return inputs.headDropoutFactors ? mul(features, inputs.headDropoutFactors) : features
+  }
   const model: ClassifierModel = {
     config,
     drops: { dropPath, headDropout },
     grid: gridOf(config),
     ...parameterSet(declarationsOf(config, encoder), frozen),
+    ...(head && { buffers: head.buffers }),
 
     inputSpecs: (batch, dtype = "u8", drops = true) => ({
       clips: spec(dtype, [batch, frames, imageSize, imageSize, 3]),
@@ -144,25 +142,27 @@ export function classifierModel(
       return tap("features", pooled(params, tokens, config))
     },
     logits(params, inputs) {
-      requireClasses(config)
-      const features = model.features(params, inputs)
-      const kept = inputs.headDropoutFactors ? mul(features, inputs.headDropoutFactors) : features
-      return tap("logits", linear(kept, params["head.weight"], params["head.bias"]))
+      return tap("logits", required(head, config).logits(params, kept(params, inputs)))
     },
 
     lossTerms(params, batch) {
-      const error = crossEntropy(model.logits(params, batch), batch.labels)
-      return { sum: sum(mul(error, batch.weight)), weight: sum(batch.weight) }
+      const trained = head?.train?.(params, kept(params, batch), batch.weight)
+      const error = crossEntropy(trained?.logits ?? model.logits(params, batch), batch.labels)
+      return {
+        ...{ sum: sum(mul(error, batch.weight)), weight: sum(batch.weight) },
+        ...(trained && { buffers: trained.buffers }),
+      }
     },
     loss: (params, batch) => weightedMean(model.lossTerms(params, batch)),
   }
   return model
 }
 
-function requireClasses({ classes, pool }: ClassifierConfig): void {
-  if (classes > 0 && pool !== "none") return
+function required(head: Head | undefined, config: ClassifierConfig): Head {
+  if (head && hasLogits(config)) return head
+  const { classes, pool, head: kind = "linear" } = config
   throw new TubeletError(
-    `a model with ${classes} classes and pool "${pool}" has no logits`,
-    'set classes and pool "mean" or "token", or use its features',
+    `a model with ${classes} classes (pool "${pool}", head "${kind}") has no logits`,
+    'set classes, and pool "mean" or "token" ("none" for an attentive head), or use its features',
   )
 }

@@ -40,10 +40,18 @@ export interface PretrainConfig extends EncoderConfig {
  */
 export type Pool = "mean" | "token" | "none"
 
+/**
+ * What computes logits from features. `linear`: a layer. `batch-norm`: MAE's for linear probing.
+ * `attentive`: a block in which a query attends to all tokens; it needs pool `none`.
+ */
+export type HeadKind = "linear" | "batch-norm" | "attentive"
+
 /** The shape of a classifier, or with 0 classes of a feature encoder. */
 export interface ClassifierConfig extends EncoderConfig {
   readonly classes: number
   readonly pool: Pool
+  /** Default: linear. */
+  readonly head?: HeadKind
   /** The eps of the last norm, if different (Hugging Face). */
   readonly lastNormEps?: number
   /**

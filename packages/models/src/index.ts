@@ -8,6 +8,7 @@ export {
 export type {
   ClassifierConfig,
   EncoderConfig,
+  HeadKind,
   Pool,
   PretrainConfig,
   StackConfig,

@@ -52,6 +52,7 @@ export {
   layerLrScale,
   layerOf,
 } from "./recipe/parameter-groups.js"
+export { type ProbeRecipeOptions, probeFields } from "./recipe/probe-fields.js"
 export {
   type PublishedRecipe,
   publishedRecipe,
@@ -60,9 +61,11 @@ export {
 } from "./recipe/published.js"
 export {
   type FinetuneRecipe,
+  type ProbeRecipe,
   type Recipe,
   type Resolved,
   resolveFinetuneRecipe,
+  resolveProbeRecipe,
   resolveRecipe,
 } from "./recipe/recipe.js"
 export {
@@ -113,8 +116,10 @@ export {
 } from "./step/accumulate.js"
 export { type AdamWOptions, adamW, type Moments } from "./step/adamw.js"
 export { clipByGlobalNorm, globalNorm } from "./step/clip.js"
+export { type LarsOptions, lars } from "./step/lars.js"
 export type { Optimizer, OptimizerInputs, OptimizerSpecs } from "./step/optimizer.js"
 export { type Rates, type StepOptions, type StepPlan, trainable } from "./step/plan.js"
+export { type Momentum, type SgdOptions, sgd } from "./step/sgd.js"
 export {
   type CompileStepOptions,
   compileTrainStep,
@@ -132,6 +137,7 @@ export {
   finetunePlan,
   finetuneTask,
 } from "./tasks/finetune.js"
+export type { Evaluation, LabelledTask } from "./tasks/labelled.js"
 export {
   compilePretrainStep,
   type PretrainOptions,
@@ -141,3 +147,4 @@ export {
   pretrainPlan,
   pretrainTask,
 } from "./tasks/pretrain.js"
+export { frozenEncoder, type ProbeOptions, probe, probeTask } from "./tasks/probe.js"

@@ -8,24 +8,11 @@ import {
   memoryStore,
   resolveFinetuneRecipe,
 } from "../src/index.js"
-import { brightClips, tinyClassifier } from "./tiny.js"
+import { brightBytes, brightClips, tinyClassifier } from "./tiny.js"
 
 const backend = referenceBackend()
 const config = tinyClassifier()
-const { classes } = config
 const tiny = (drops = {}) => classifierModel(config, drops)
-
-/** The same clips as bytes, to score. */
-const bytes = (count: number, labels = true) =>
-  async function* () {
-    for (let index = 0; index < count; index++) {
-      const label = index % classes
-      const value = 255 * [0.05, 0.45, 0.85][label]
-      const clips = new Uint8Array(config.frames * config.imageSize ** 2 * 3).fill(value)
-      yield { index, item: { path: `clip ${index}`, ...(labels && { label }) }, clips }
-    }
-    yield { index: count, item: { path: "bad", label: 0 }, clips: new Uint8Array(), reason: "bad" }
-  }
 
 const options = (given: Partial<FinetuneOptions> = {}): FinetuneOptions => ({
   ...{ backend, model: tiny(), data: brightClips(9), batch: 4, repeats: 1 },
@@ -41,7 +28,7 @@ async function lossesOf(given: Partial<FinetuneOptions> = {}) {
 
 describe("finetune", () => {
   test("learns: other clips are scored when a checkpoint is due", async () => {
-    const given = { evaluation: bytes(7), steps: 30, saveEvery: 20, mixup: 0, cutmix: 0 }
+    const given = { evaluation: brightBytes(7), steps: 30, saveEvery: 20, mixup: 0, cutmix: 0 }
     const scored: [number, Readonly<Record<string, number>> | undefined][] = []
     for await (const { step, scores } of finetune(options(given))) {
       if (scores) scored.push([step, scores])
@@ -81,7 +68,7 @@ describe("finetune", () => {
     const stop = new AbortController()
     const out = memoryStore()
     const evaluation = async function* () {
-      for await (const clip of bytes(100)()) {
+      for await (const clip of brightBytes(100)()) {
         if (clip.index === 3) stop.abort()
         expect(clip.index).toBeLessThan(5)
         yield clip
@@ -95,7 +82,11 @@ describe("finetune", () => {
       [2, undefined],
     ])
     expect((await out.latest(() => {}))?.state.step).toBe(2)
-    const unlabelled = options({ evaluation: bytes(2, false), out: memoryStore(), saveEvery: 2 })
+    const unlabelled = options({
+      evaluation: brightBytes(2, false),
+      out: memoryStore(),
+      saveEvery: 2,
+    })
     await expect(
       finetune(unlabelled)
         .next()

@@ -56,6 +56,19 @@ export function brightClips(count: number) {
   return memoryClips<"f32">(clips, { labels })
 }
 
+/** The same clips as bytes, to score, and one that cannot be read. */
+export const brightBytes = (count: number, labels = true) =>
+  async function* () {
+    const { classes, frames, imageSize } = tinyClassifier()
+    for (let index = 0; index < count; index++) {
+      const label = index % classes
+      const value = 255 * [0.05, 0.45, 0.85][label]
+      const clips = new Uint8Array(frames * imageSize ** 2 * 3).fill(value)
+      yield { index, item: { path: `clip ${index}`, ...(labels && { label }) }, clips }
+    }
+    yield { index: count, item: { path: "bad", label: 0 }, clips: new Uint8Array(), reason: "bad" }
+  }
+
 /** Clips of noise that is the same everywhere. */
 export function noiseClips(count: number, { frames, imageSize }: PretrainConfig): Uint8Array[] {
   const bytes = frames * imageSize * imageSize * 3

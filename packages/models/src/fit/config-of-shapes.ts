@@ -111,14 +111,26 @@ export function configOfShapes(shapes: Shapes, hints: FitHints = {}): ReadConfig
     ...(video && !hints.system && config.system === "videomae" ? ["system"] : []),
   ]
   if (kind !== "pretrain") {
-    const pool = has("fc_norm.weight") ? "mean" : kind === "encoder" ? "none" : "token"
-    const classes = shapes["head.weight"]?.[0] ?? 0
-    return { kind, config: { ...config, classes, pool }, assumed, prefix }
+    return { kind, config: { ...config, ...headConfigOf(shapes) }, assumed, prefix }
   }
   const decoder = decoderOf(shapes, config, hints)
   if (!decoderScaled(shapes) && hints.decoderHeads === undefined) assumed.push("decoder.heads")
   return { kind, config: { ...config, decoder }, assumed, prefix }
 }
+
+/** The head, and the features that it takes. */
+function headConfigOf(shapes: Shapes) {
+  const kinds = { "head.weight": "linear", "head.1.weight": "batch-norm", ...attentive } as const
+  const found = Object.entries(kinds).find(([name]) => name in shapes)
+  if (found === undefined) return { classes: 0, pool: pooled(shapes) ?? "none" } as const
+  const [weight, head] = found
+  const pool = head === "attentive" ? "none" : (pooled(shapes) ?? "token")
+  return { classes: shapes[weight][0], pool, ...(head !== "linear" && { head }) } as const
+}
+
+const attentive = { "head.linear.weight": "attentive" } as const
+
+const pooled = (shapes: Shapes) => ("fc_norm.weight" in shapes ? "mean" : undefined)
 
 const decoderScaled = (shapes: Shapes): boolean => "decoder.blocks.0.attn.scale" in shapes
 

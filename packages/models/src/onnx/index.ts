@@ -1,6 +1,7 @@
 import { optimise, reshape, spec, type Tensor, TubeletError, traceGraph } from "@tubelet/core"
 import { type OnnxFile, openBatch, portableSupports, toOnnx } from "@tubelet/onnx"
 import type { ClassifierModel } from "../classifier.js"
+import { hasLogits } from "../heads/index.js"
 
 export { largestFile as largestOnnxFile } from "@tubelet/onnx"
 
@@ -41,7 +42,7 @@ export function exportOnnx(
 }
 
 const usualOutput = ({ config }: ClassifierModel): "logits" | "features" =>
-  config.classes > 0 && config.pool !== "none" ? "logits" : "features"
+  hasLogits(config) ? "logits" : "features"
 
 /** All are required, although features do not need the head. */
 function storedWeights(

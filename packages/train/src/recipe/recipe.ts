@@ -11,6 +11,7 @@ import {
 } from "./field.js"
 import { pretrainFields, type RecipeOptions } from "./fields.js"
 import { type FinetuneRecipeOptions, finetuneFields } from "./finetune-fields.js"
+import { type ProbeRecipeOptions, probeFields } from "./probe-fields.js"
 import { scaledRate } from "./schedule.js"
 
 /** The length and the learning rates of a run, resolved. */
@@ -67,6 +68,16 @@ export const resolveFinetuneRecipe = (
   clips: number,
   options: FinetuneRecipeOptions,
 ): FinetuneRecipe => resolved(finetuneFields, { system, clips }, options)
+
+/** Every hyperparameter of a probe, resolved. */
+export type ProbeRecipe = Settled<typeof probeFields> & Resolved
+
+/** Resolves every hyperparameter of a probe. Throws as `resolveRecipe`. */
+export const resolveProbeRecipe = (
+  system: System,
+  clips: number,
+  options: ProbeRecipeOptions,
+): ProbeRecipe => resolved(probeFields, { system, clips }, options)
 
 /** Resolves the hyperparameters of any task over `clips` clips. Throws as `resolveRecipe`. */
 export function resolved<F extends RunFields>(

@@ -45,6 +45,14 @@ export const pairType = (bounds: Bounds): ValueType<readonly [number, number]> =
   parse: (text) => text.split(",").map(parseNumber),
 })
 
+/** One of a closed list of names. */
+export const choiceType = <const T extends string>(choices: readonly T[]): ValueType<T> => ({
+  expected: `one of ${choices.join(", ")}`,
+  placeholder: "NAME",
+  accepts: (value): value is T => choices.some((choice) => choice === value),
+  parse: (text) => text,
+})
+
 const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value)
 
 const parseNumber = (text: string): number => (text.trim() === "" ? Number.NaN : Number(text))

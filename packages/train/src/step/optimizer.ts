@@ -10,7 +10,7 @@ export interface OptimizerInputs<S> {
   readonly grads: Named<Tensor>
   readonly state: Traced<S>
   readonly learningRate: Tensor
-  /** Default: 0.05. A tensor if a schedule changes it. */
+  /** A tensor if a schedule changes it. Default: the optimizer's. */
   readonly weightDecay?: Tensor | number
 }
 

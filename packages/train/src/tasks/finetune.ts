@@ -1,21 +1,17 @@
 import { type Backend, type Spec, TubeletError } from "@tubelet/core"
 import type { ClassifierModel, LabelledBatch } from "@tubelet/models"
-import type { TestClip } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
-import { type LabelledArrays, labelledBatch } from "../data/labelled.js"
 import { requireRepeats } from "../data/repeats.js"
-import { score } from "../evaluate/score.js"
 import { checkOptions, type OptionsOf } from "../recipe/field.js"
 import { type FinetuneRecipeOptions, finetuneFields } from "../recipe/finetune-fields.js"
 import { decaysVideo, layerLrScale } from "../recipe/parameter-groups.js"
-import { stepRates } from "../recipe/rates.js"
 import { type FinetuneRecipe, resolveFinetuneRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
-import type { Task } from "../run/task.js"
 import { type RunOptions, train } from "../run/train.js"
 import { type AdamWOptions, adamW } from "../step/adamw.js"
 import type { StepOptions, StepPlan } from "../step/plan.js"
 import { type CompileStepOptions, compileTrainStep, type TrainStep } from "../step/step.js"
+import { type Evaluation, type LabelledTask, labelledTask } from "./labelled.js"
 
 export type FinetuneStep = TrainStep<LabelledBatch<Spec>>
 
@@ -71,40 +67,24 @@ export const compileFinetuneStep = (
   options?: CompileStepOptions,
 ): Promise<FinetuneStep> => compileTrainStep(backend, finetunePlan(model, shape), options)
 
-/**
- * Fine-tuning as a task: soft labels in, and accuracy on `evaluation` after each checkpoint. A
- * moving average of the weights is scored in their stead.
- */
+/** Fine-tuning as a task. */
 export function finetuneTask(
   model: ClassifierModel,
   recipe: FinetuneRecipe,
   evaluation?: Evaluation,
-): Task<LabelledBatch<Spec>, LabelledArrays, "f32"> {
-  const { config } = model
-  const { betas, clipGrad, ema, layerDecay, seed, smoothing } = recipe
+): LabelledTask {
+  const { betas, clipGrad, ema, layerDecay } = recipe
   const { mixup, cutmix, mixupProbability: probability } = recipe
   const mix = { mixup, cutmix, probability, switchProbability: recipe.mixupSwitch }
-  const batch = recipe.batch * recipe.repeats
-  return {
-    ...finetunePlan(model, {
-      ...{ batch, pixels: "f32", optimizer: finetuneAdamW(model, { betas, layerDecay }) },
-      ...(clipGrad !== undefined && { clipGrad }),
-      ...(ema !== undefined && { ema }),
-    }),
-    rates: stepRates(config.system, recipe),
-    assemble: (clips) => labelledBatch({ model, smoothing, mix, seed }, clips, batch),
-    identity: { model: config, layerDecay, smoothing, mix },
-    ...(evaluation && {
-      evaluate({ params, ema = {} }, backend, signal) {
-        const weights = { ...params, ...ema }
-        return score({ backend, model, weights, clips: evaluation(), signal })
-      },
-    }),
-  }
+  const plan = finetunePlan(model, {
+    ...{ batch: recipe.batch * recipe.repeats, pixels: "f32" },
+    optimizer: finetuneAdamW(model, { betas, layerDecay }),
+    ...(clipGrad !== undefined && { clipGrad }),
+    ...(ema !== undefined && { ema }),
+  })
+  const task = labelledTask(model, { plan, recipe, mix, evaluation })
+  return { ...task, identity: { ...task.identity, layerDecay, mix } }
 }
-
-/** The clips to score, read anew each time: `testClips` of `@tubelet/video`, with one view. */
-export type Evaluation = () => AsyncIterable<TestClip>
 
 /** Dropout rates are the model's. */
 export interface FinetuneOptions

@@ -1,0 +1,55 @@
+import type { Spec } from "@tubelet/core"
+import type { ClassifierModel, LabelledBatch } from "@tubelet/models"
+import type { TestClip } from "@tubelet/video"
+import { type LabelledArrays, labelledBatch } from "../data/labelled.js"
+import type { MixOptions } from "../data/mix.js"
+import { score } from "../evaluate/score.js"
+import { stepRates } from "../recipe/rates.js"
+import type { Resolved } from "../recipe/recipe.js"
+import type { Task } from "../run/task.js"
+import type { StepPlan } from "../step/plan.js"
+
+/** The clips to score, read anew each time: `testClips` of `@tubelet/video`, with one view. */
+export type Evaluation = () => AsyncIterable<TestClip>
+
+/** A task that learns from labelled clips. */
+export type LabelledTask = Task<LabelledBatch<Spec>, LabelledArrays, "f32">
+
+interface Learning {
+  /** The step, for batches of the recipe's size. */
+  readonly plan: StepPlan<LabelledBatch<Spec>>
+  readonly recipe: Resolved & {
+    readonly batch: number
+    readonly repeats: number
+    readonly weightDecay: number
+    readonly weightDecayEnd?: number
+    readonly smoothing: number
+    readonly seed: number
+  }
+  readonly mix: MixOptions
+  readonly evaluation: Evaluation | undefined
+}
+
+/**
+ * Soft labels in, and accuracy on `evaluation` after each checkpoint. A moving average of the
+ * weights is scored in their stead.
+ */
+export function labelledTask(
+  model: ClassifierModel,
+  { plan, recipe, mix, evaluation }: Learning,
+): LabelledTask {
+  const { config } = model
+  const { smoothing, seed, batch, repeats } = recipe
+  return {
+    ...plan,
+    rates: stepRates(config.system, recipe),
+    assemble: (clips) => labelledBatch({ model, smoothing, mix, seed }, clips, batch * repeats),
+    identity: { model: config, smoothing },
+    ...(evaluation && {
+      evaluate({ params, ema = {} }, backend, signal) {
+        const weights = { ...params, ...ema }
+        return score({ backend, model, weights, clips: evaluation(), signal })
+      },
+    }),
+  }
+}
