@@ -11,6 +11,7 @@ import { planCommand } from "./commands/plan.js"
 import { predictCommand } from "./commands/predict.js"
 import { pretrainCommand } from "./commands/pretrain.js"
 import { preview } from "./commands/preview.js"
+import { probeCommand } from "./commands/probe.js"
 import { reconstructCommand } from "./commands/reconstruct.js"
 import { verify } from "./commands/verify.js"
 import type { Command } from "./shell/command.js"
@@ -19,6 +20,7 @@ import type { Command } from "./shell/command.js"
 export const commands: readonly Command[] = [
   pretrainCommand,
   finetuneCommand,
+  probeCommand,
   evaluateCommand,
   predictCommand,
   reconstructCommand,

@@ -1,6 +1,6 @@
 import type { ClipItem } from "@tubelet/video"
 import { expect, it } from "vitest"
-import { requireDisjoint } from "../src/finetune/disjoint.js"
+import { requireDisjoint } from "../src/labelled/disjoint.js"
 
 const clips = (folder: string, count: number): ClipItem[] =>
   Array.from({ length: count }, (_, i) => ({ path: `/${folder}/${i}`, frames: { count: 8 } }))

@@ -106,6 +106,43 @@ test("an evaluation replaces an earlier one, and leaves a run in its folder alon
   expect(views).toBe(3)
 })
 
+test.each(["linear", "attentive"])(
+  "probe: a %s head is scored, resumed and opened",
+  async (head) => {
+    const out = at(`probe-${head}`)
+    const probed = (...argv: string[]) =>
+      tubelet(
+        "probe",
+        "--out",
+        out,
+        "--workers",
+        "0",
+        "--threads",
+        "1",
+        "--backend",
+        "cpu",
+        ...argv,
+      )
+    const start = ["--init", at("pre"), "--data", at("actions"), "--head", head, "--json"]
+    const lengths = ["--batch", "2", "--steps", "4", "--save-every", "2", "--stride", "1"]
+    const { code, stdout, stderr } = await probed(...start, ...lengths)
+    expect(code, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ step: 4, top1: expect.any(Number) })
+    const weights = () => readFile(join(out, "checkpoint-000004/model.safetensors"))
+    const whole = await weights()
+    await rm(join(out, "checkpoint-000004"), { recursive: true })
+    const resumed = await probed("--resume")
+    expect(resumed.code, resumed.stderr).toBe(0)
+    expect(await weights()).toEqual(whole)
+    const scored = await tubelet(
+      ...["evaluate", "--checkpoint", out, "--data", at("actions"), "--out", `${out}-scores`],
+      ...["--backend", "cpu", "--workers", "0", "--json"],
+    )
+    expect(scored.code, scored.stderr).toBe(0)
+    expect(JSON.parse(scored.stdout)).toMatchObject({ clips: 2, top1: JSON.parse(stdout).top1 })
+  },
+)
+
 test("a run is not resumed with other classes, which would shift labels", async () => {
   await cp(at("actions/train/run"), at("actions/train/jump"), { recursive: true })
   const resume = [

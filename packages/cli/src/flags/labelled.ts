@@ -1,10 +1,10 @@
 import type { ClassifierConfig } from "@tubelet/models"
-import { finetuneFields } from "@tubelet/train"
+import type { Fields } from "@tubelet/train"
 import { backendFlags } from "../backends.js"
 import { choice, type Flag, type FlagValues, text, yes } from "../shell/flag.js"
 import { clipFlags, modelClipFlags } from "./clip.js"
 import { dataFlags, labelledDataFlags, transformFlag } from "./data.js"
-import { alternativeFlags, hyperparameterFlags } from "./hyperparameters.js"
+import { type HyperparameterFlags, hyperparameterFlags } from "./hyperparameters.js"
 import { checkpointKeyFlag, modelChangeFlags } from "./model.js"
 import { isClassifierConfig, type ModelChoice, modelFlag } from "./model-choice.js"
 import { checkpointFlags, outFlag, runFlags } from "./run.js"
@@ -19,15 +19,15 @@ const model: Flag<ModelChoice | ClassifierConfig> = {
   read: (value, name) => (isClassifierConfig(value) ? value : modelFlag.read(value, name)),
 }
 
-export const finetuneFlags = {
+const before = {
   init: text("pre-trained checkpoint to start from, and its model", "CHECKPOINT"),
   data: text("labelled data set, see tubelet data", "PATH"),
   valData: text("data set to score (the split val or test of --data)", "PATH"),
   ...labelled,
   allowDuplicates: yes("allow clips that are both learned from and scored"),
-  out: outFlag("runs/finetune"),
-  ...backendFlags,
-  ...hyperparameterFlags(finetuneFields),
+}
+
+const after = {
   ...modelClipFlags,
   stride: clipFlags.stride,
   sampling: choice("frames of a video (dense)", ["dense", "segments", "hybrid"]),
@@ -42,6 +42,25 @@ export const finetuneFlags = {
   ...runFlags,
 }
 
-export const alternatives = alternativeFlags(finetuneFields)
+/** The flags of a task on labelled clips that has these hyperparameters. */
+export const labelledFlags = <F extends Fields>(
+  fields: F,
+  folder: string,
+): LabelledFlags & HyperparameterFlags<F> => ({
+  ...before,
+  out: outFlag(folder),
+  ...backendFlags,
+  ...hyperparameterFlags(fields),
+  ...after,
+})
 
-export type FinetuneValues = FlagValues<typeof finetuneFlags>
+/** The flags that every task on labelled clips has. */
+export type LabelledFlags = typeof before &
+  typeof after &
+  typeof backendFlags & { readonly out: Flag<string> }
+
+/** Their values, with those of the hyperparameters that a run itself needs. */
+export type LabelledValues = FlagValues<LabelledFlags> & {
+  readonly seed?: number
+  readonly accumulate?: number
+}

@@ -1,7 +1,6 @@
 import { resolve } from "node:path"
-import { finetuneFields, settledOptions } from "@tubelet/train"
+import { settledOptions } from "@tubelet/train"
 import { isKindFile } from "../data/kind.js"
-import type { FinetuneValues } from "../flags/finetune.js"
 import { valuesFrom } from "../flags/hyperparameters.js"
 import { kept, storedInit } from "../run/settings.js"
 import type { Plan } from "./plan.js"
@@ -13,7 +12,7 @@ const copied = [
 ]
 
 /** The resolved config, whose fields are the flags: it resumes the run without the checkpoint. */
-export function resolvedConfig({ values, config, recipe, ...plan }: Plan): FinetuneValues {
+export function resolvedConfig({ task, values, config, recipe, ...plan }: Plan) {
   const { init, valData, root, labels, transform } = values
   return {
     model: config,
@@ -24,7 +23,8 @@ export function resolvedConfig({ values, config, recipe, ...plan }: Plan): Finet
       kind: isKindFile(values.kind) ? resolve(values.kind) : values.kind,
     }),
     ...kept(values, copied),
-    ...valuesFrom(finetuneFields, settledOptions(finetuneFields, recipe)),
+    ...task.settings?.(config),
+    ...valuesFrom(task.fields, settledOptions(task.fields, { ...recipe })),
     ...{ frames: config.frames, stride: plan.data.stride, size: config.imageSize },
     ...{ sampling: plan.sampling, saveEvery: plan.saveEvery, keep: plan.keep },
   }

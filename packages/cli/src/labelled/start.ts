@@ -1,14 +1,9 @@
 import type { Checkpoint } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import {
-  type ClassifierConfig,
-  type ClassifierModel,
-  classifierConfig,
-  type PretrainConfig,
-} from "@tubelet/models"
+import type { ClassifierConfig, ClassifierModel, PretrainConfig } from "@tubelet/models"
 import { type Transfer, transferWeights } from "@tubelet/models/fit"
 import type { ReadTensor } from "@tubelet/train"
-import type { FinetuneValues } from "../flags/finetune.js"
+import type { LabelledValues } from "../flags/labelled.js"
 import { isClassifierConfig } from "../flags/model-choice.js"
 import { kept } from "../run/settings.js"
 import { assumed, modelConfig } from "../setup/any-model.js"
@@ -26,11 +21,11 @@ export interface Start {
 }
 
 /**
- * Finds the model to fine-tune. A run that `resumes` continues from its last checkpoint, and does
+ * Finds the model to start from. A run that `resumes` continues from its last checkpoint, and does
  * not open the pre-trained one.
  */
 export async function startOf(
-  values: FinetuneValues,
+  values: LabelledValues,
   resumes: boolean,
   output: Output,
 ): Promise<Start> {
@@ -68,19 +63,6 @@ function shownBase(fitted: Fitted, output: Output): Start["base"] {
   const name = fit.presets.join(" or ") || fit.config.system
   output.log(`the checkpoint is ${name}${guessed && `; ${guessed}`}`)
   return fit.config
-}
-
-/** The classifier on an encoder, with a new head on the mean of its tokens. */
-export function classifierOf(
-  base: Start["base"],
-  classes: number,
-  { frames, size }: Pick<FinetuneValues, "frames" | "size">,
-): ClassifierConfig {
-  const changes = {
-    ...(frames !== undefined && { frames }),
-    ...(size !== undefined && { imageSize: size }),
-  }
-  return classifierConfig(base as PretrainConfig, { classes, ...changes, pool: "mean" })
 }
 
 /** Initial weights: those of the checkpoint under their names in the model, the rest at random. */

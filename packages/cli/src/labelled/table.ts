@@ -1,10 +1,10 @@
-import { finetuneFields } from "@tubelet/train"
 import { aligned, clipsIn, hyperparameterLines, type Line } from "../run/table.js"
 import { some } from "../shell/some.js"
 import type { Plan } from "./plan.js"
 
 /** The resolved settings, line by line. */
-export function settingsTable({ config, recipe, data, scored, classes, ...plan }: Plan): string[] {
+export function settingsTable({ task, config, recipe, ...plan }: Plan): string[] {
+  const { data, scored, classes } = plan
   const { dim, depth, heads } = config.encoder
   const lines: Line[] = [
     ["system", config.system],
@@ -15,7 +15,8 @@ export function settingsTable({ config, recipe, data, scored, classes, ...plan }
     ["data", `${clipsIn(data)} in ${plan.path}`],
     ["scored", scored ? clipsIn(scored) : "no clips: there is no split val or test"],
     ["classes", `${classes.length}: ${some(classes)}`],
-    ...hyperparameterLines(finetuneFields, recipe),
+    ...(config.head ? [["head", config.head] as const] : []),
+    ...hyperparameterLines(task.fields, recipe),
     ["checkpoints", `every ${plan.saveEvery} steps, ${plan.keep === 0 ? "all" : plan.keep} kept`],
     ["out", plan.out],
   ]

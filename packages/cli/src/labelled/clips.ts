@@ -5,14 +5,14 @@ import {
   type ClipItem,
   type Dataset,
   dataset,
-  publishedTransforms,
   readClassNames,
   reportMissing,
+  type Transform,
   testClips,
 } from "@tubelet/video"
 import { centralView, samplings } from "../classify/views.js"
 import { kindOf } from "../data/kind.js"
-import type { FinetuneValues } from "../flags/finetune.js"
+import type { LabelledValues } from "../flags/labelled.js"
 import { asked } from "../setup/data-set.js"
 import { withTransform } from "../setup/transforms.js"
 import type { Output } from "../shell/output.js"
@@ -42,7 +42,7 @@ const scored = ["val", "test"]
 export async function labelledClips(
   path: string,
   system: System,
-  values: FinetuneValues,
+  values: LabelledValues,
   output: Output,
 ): Promise<LabelledClips> {
   const { split, root, labels, valData, valFraction, groupBy, seed } = values
@@ -108,18 +108,23 @@ const tooFewClasses = (path: string, classes: Dataset["classes"]) =>
         "a classifier needs two or more",
       )
 
-/** The authors' augmentation and sampling for training, and their central clips for scoring. */
+interface Learning {
+  readonly transforms: readonly Transform[]
+  readonly repeats: number
+  readonly seed: number
+}
+
+/** A task's augmentation and sampling for training, and the authors' central clips for scoring. */
 export async function clipsFor(
   { kind, train, evaluation }: LabelledClips,
   config: ClassifierConfig,
-  values: FinetuneValues & { readonly repeats: number; readonly seed: number },
+  values: LabelledValues & Learning,
   output: Output,
 ) {
-  const { stride, repeats, workers, seed, accumulate = 1 } = values
+  const { stride, repeats, workers, seed, transforms, accumulate = 1 } = values
   const { system, imageSize: size, frames } = config
   const directional = values.directional === true || kind === "something-something"
   const pictures = system === "mae"
-  const published = publishedTransforms[pictures ? "image-finetune" : "video-finetune"]
   const { sampling = kind === "something-something" ? "segments" : "dense" } = values
   const decoders = workers === undefined ? {} : { workers }
   const data = await fileClips<"f32">({
@@ -127,7 +132,7 @@ export async function clipsFor(
     ...{ ...asked(values, output), ...decoders },
     ...(stride !== undefined && { stride }),
     transforms: withTransform(
-      published.filter((transform) => !directional || transform !== "flip"),
+      transforms.filter((transform) => !directional || transform !== "flip"),
       values.transform,
     ),
     ...(!pictures && { sampling: samplings[sampling].train }),

@@ -1,0 +1,81 @@
+import { reopening } from "../backends.js"
+import { alternativeFlags } from "../flags/hyperparameters.js"
+import { finishRun } from "../run/finish.js"
+import { runProgress } from "../run/progress.js"
+import { clipsIn, smallRate } from "../run/table.js"
+import { type Command, type CommandContext, defineCommand } from "../shell/command.js"
+import { shortPath } from "../shell/short-path.js"
+import { typed } from "../shell/typed.js"
+import { withClasses } from "./class-files.js"
+import { type Plan, planRun } from "./plan.js"
+import { resolvedConfig } from "./resolved-config.js"
+import { scoreboard } from "./scoreboard.js"
+import { transferredWeights } from "./start.js"
+import { settingsTable } from "./table.js"
+import type { LabelledRecipe, LabelledTask } from "./task.js"
+
+/** The command that runs a task on labelled clips. */
+export const labelledCommand = <R extends LabelledRecipe>(
+  task: LabelledTask<R>,
+  words: Pick<Command, "summary" | "details" | "example">,
+): Command => {
+  const command: Command = defineCommand({
+    ...{ name: task.name, flags: task.flags, ...words },
+    alternatives: alternativeFlags(task.fields),
+    onStop: "finishing this step, then saving",
+
+    async run(_, values, context) {
+      const { output } = context
+      const plan = await planRun(task, values, output)
+      try {
+        if (!values.dryRun) return await runPlan(command, task, plan, context)
+        for (const line of settingsTable(plan)) output.print(line)
+        output.json(resolvedConfig(plan))
+        return 0
+      } finally {
+        await plan.checkpoint?.file.close()
+      }
+    },
+  })
+  return command
+}
+
+async function runPlan<R extends LabelledRecipe>(
+  command: Command,
+  task: LabelledTask<R>,
+  plan: Plan & { readonly recipe: R },
+  context: CommandContext,
+): Promise<number> {
+  const { values, model, data, scored, recipe, checkpoint, saveEvery, keep, out } = plan
+  const { output, signal } = context
+  const fresh = { seed: recipe.seed, allowFresh: values.allowFresh === true, output }
+  const init = checkpoint && transferredWeights(model, checkpoint, fresh)
+  if (!scored) output.log("no clips are scored: there is no split val or test; see --val-data")
+  const rate = smallRate(recipe)
+  if (rate) output.log(rate)
+  const open = reopening(values, output.log)
+  const progress = runProgress(output)
+  const steps = task.steps(recipe, {
+    ...{ model, data, out, saveEvery, keep, signal },
+    ...(scored && { evaluation: scored.clips }),
+    async backend() {
+      const backend = await open()
+      output.log(`${model.config.system} on ${clipsIn(data)}, ${backend.device.name}; ${out}`)
+      return backend
+    },
+    config: { ...resolvedConfig(plan) },
+    resume: values.resume === true,
+    findNan: values.findNan === true,
+    ...(init && { init }),
+    onNotice: progress.notice,
+    onCompile: progress.compile,
+    onInit: progress.initialize,
+  })
+  const scores = scoreboard(progress.notice)
+  const run = {
+    ...{ command, out, steps: recipe.steps, results: scores.results },
+    next: () => `classify a clip: ${typed(`tubelet predict CLIP --checkpoint ${shortPath(out)}`)}`,
+  }
+  const watched = scores.watch(withClasses(steps, plan))
+  return await finishRun(run, watched, { ...context, progress })
+}
