@@ -37,14 +37,33 @@ test("learns from train, scores val, and keeps the names of the classes", async 
   expect(stderr).toMatch(/step 2: top-1 (0|50|100)\.0%/)
   const result = JSON.parse(stdout)
   expect(result).toMatchObject({ out: at("first"), finished: true, step: 4, steps: 4, top5: 1 })
-  expect([2, 4]).toContain(result.best.step)
-  expect(result.best.top1).toBeGreaterThanOrEqual(result.top1)
+  const { step, top1 } = JSON.parse(await readFile(at("first/best/state.json"), "utf8"))
+  expect([2, 4]).toContain(step)
+  expect(result.best).toEqual({ step, top1 })
+  expect(top1).toBeGreaterThanOrEqual(result.top1)
+  expect(stderr).toMatch(/with the best weights \(step \d.*--checkpoint .*first\/best\n/)
   const labels = JSON.parse(await readFile(at("first/labels.json"), "utf8"))
   expect(labels).toEqual({ id2label: { 0: "run", 1: "walk" } })
   const inspected = await tubelet("inspect", at("first"), "--json")
   expect(JSON.parse(inspected.stdout)).toMatchObject({
     model: { config: { classes: 2, frames: 4 } },
   })
+})
+
+test("the best weights are a checkpoint of their own", async () => {
+  await cp(at("first/best"), at("alone"), { recursive: true })
+  const flags = ["--checkpoint", at("alone"), "--backend", "cpu", "--workers", "0", "--json"]
+  const { code, stdout, stderr } = await tubelet("predict", at("actions/val/run/a"), ...flags)
+  expect(code, stderr).toBe(0)
+  const [{ predictions }] = JSON.parse(stdout).results
+  expect(predictions.map(({ name }: { name: string }) => name).sort()).toEqual(["run", "walk"])
+  const data = ["--data", at("actions"), "--out", at("best-scores")]
+  const scored = await tubelet("evaluate", ...data, ...flags)
+  expect(scored.code, scored.stderr).toBe(0)
+  const { top1 } = JSON.parse(await readFile(at("alone/state.json"), "utf8"))
+  expect(JSON.parse(scored.stdout).top1).toBe(top1)
+  const converted = await tubelet("convert", at("alone"), "--to", "hf", "--out", at("best-hf"))
+  expect(converted.code, converted.stderr).toBe(0)
 })
 
 test("a resumed run ends with the same bytes, without the checkpoint it began with", async () => {
@@ -187,6 +206,8 @@ test("refuses what cannot be meant", async () => {
   expect(await refused("--data", at("clips"))).toMatch(/have no labels\nput each class/)
   expect(await refused("--val-data", at("clips"))).toMatch(/clip-0 has no label/)
   expect((await finetune("first")).stderr).toMatch(/--resume/)
+  const unscored = await refused("--data", at("actions/train"), "--patience", "2")
+  expect(unscored).toMatch(/no clips are scored\n.*--val-data/)
 })
 
 test("holds clips out, and never parts a group", async () => {

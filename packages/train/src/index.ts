@@ -29,6 +29,8 @@ export {
   reconstruct,
 } from "./evaluate/reconstruct.js"
 export type { Scores } from "./evaluate/score.js"
+export { labelsFile, labelsText } from "./files/labels.js"
+export { bestName } from "./files/names.js"
 export { withCurrentNames } from "./files/older-runs.js"
 export { type Alternatives, overlaid } from "./recipe/alternatives.js"
 export { defaultMasks } from "./recipe/default-masks.js"
@@ -100,6 +102,7 @@ export {
 } from "./run/state.js"
 export { compileStepper, type Stepper, type StepperOptions } from "./run/stepper.js"
 export type {
+  BestWeights,
   RunIdentity,
   RunState,
   RunStore,

@@ -10,6 +10,11 @@ export const checkpointFlags = {
   keep: whole(`checkpoints to keep, 0: all (${checkpointDefaults.keep})`, 0),
 }
 
+/** How a run ends that scores clips. */
+export const scoredFlags = {
+  patience: whole("end after N evaluations without a better top-1 (never)"),
+}
+
 /** How a run starts, and what it checks. */
 export const runFlags = {
   findNan: yes("report the first op that yields NaN or Inf"),

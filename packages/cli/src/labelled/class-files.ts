@@ -3,10 +3,15 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { readJsonObject } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import { writeText } from "@tubelet/core/files"
-import { type ClipData, changeOfClips, marksOf, type StepResult } from "@tubelet/train"
+import {
+  type ClipData,
+  changeOfClips,
+  labelsFile,
+  labelsText,
+  marksOf,
+  type StepResult,
+} from "@tubelet/train"
 import type { Dataset } from "@tubelet/video"
-import { labelsFile, labelsText } from "../classify/labels-file.js"
 import { writeSplit } from "../data/split-file.js"
 import { lastCheckpoint } from "../run/ending.js"
 
@@ -17,13 +22,12 @@ interface Classes extends Pick<Dataset, "classes" | "items"> {
   readonly data: ClipData<"f32">
 }
 
-/** Writes class names and held-out clips into the run's folder, once there is one. */
-export async function* withClasses(steps: AsyncIterable<StepResult>, plan: Classes) {
+/** Writes which clips are held out into the run's folder, once there is one. */
+export async function* withSplit(steps: AsyncIterable<StepResult>, plan: Classes) {
   const { out, classes, items, values } = plan
-  let written = false
+  let written = !values.valFraction
   for await (const step of steps) {
-    if (!written) await writeText(join(out, labelsFile), labelsText(classes))
-    if (!written && values.valFraction) await writeSplit(out, { items, classes })
+    if (!written) await writeSplit(out, { items, classes })
     written = true
     yield step
   }

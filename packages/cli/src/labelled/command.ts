@@ -4,9 +4,8 @@ import { finishRun } from "../run/finish.js"
 import { runProgress } from "../run/progress.js"
 import { clipsIn, smallRate } from "../run/table.js"
 import { type Command, type CommandContext, defineCommand } from "../shell/command.js"
-import { shortPath } from "../shell/short-path.js"
-import { typed } from "../shell/typed.js"
-import { withClasses } from "./class-files.js"
+import { bestIn, predicting } from "./best.js"
+import { withSplit } from "./class-files.js"
 import { type Plan, planRun } from "./plan.js"
 import { resolvedConfig } from "./resolved-config.js"
 import { scoreboard } from "./scoreboard.js"
@@ -46,7 +45,7 @@ async function runPlan<R extends LabelledRecipe>(
   plan: Plan & { readonly recipe: R },
   context: CommandContext,
 ): Promise<number> {
-  const { values, model, data, scored, recipe, checkpoint, saveEvery, keep, out } = plan
+  const { values, model, data, scored, recipe, checkpoint, saveEvery, keep, out, classes } = plan
   const { output, signal } = context
   const fresh = { seed: recipe.seed, allowFresh: values.allowFresh === true, output }
   const init = checkpoint && transferredWeights(model, checkpoint, fresh)
@@ -56,7 +55,8 @@ async function runPlan<R extends LabelledRecipe>(
   const open = reopening(values, output.log)
   const progress = runProgress(output)
   const steps = task.steps(recipe, {
-    ...{ model, data, out, saveEvery, keep, signal },
+    ...{ model, data, out, saveEvery, keep, classes, signal },
+    ...(values.patience && { patience: values.patience }),
     ...(scored && { evaluation: scored.clips }),
     async backend() {
       const backend = await open()
@@ -73,9 +73,10 @@ async function runPlan<R extends LabelledRecipe>(
   })
   const scores = scoreboard(progress.notice)
   const run = {
-    ...{ command, out, steps: recipe.steps, results: scores.results },
-    next: () => `classify a clip: ${typed(`tubelet predict CLIP --checkpoint ${shortPath(out)}`)}`,
+    ...{ command, out, steps: recipe.steps },
+    results: async () => ({ best: await bestIn(out), ...scores.last() }),
+    next: () => predicting(out),
   }
-  const watched = scores.watch(withClasses(steps, plan))
+  const watched = scores.watch(withSplit(steps, plan))
   return await finishRun(run, watched, { ...context, progress })
 }

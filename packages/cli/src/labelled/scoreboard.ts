@@ -1,8 +1,7 @@
 import type { StepResult } from "@tubelet/train"
 
-/** Announces scores as they come, and keeps the best and the last. */
+/** Announces scores as they come, and keeps the last. */
 export function scoreboard(notice: (line: string) => void) {
-  let best: { readonly step: number; readonly top1: number } | undefined
   let last: Readonly<Record<string, number>> | undefined
   return {
     async *watch(steps: AsyncIterable<StepResult>) {
@@ -10,17 +9,16 @@ export function scoreboard(notice: (line: string) => void) {
         const { step, scores } = result
         if (scores) {
           last = scores
-          if (!best || !(best.top1 >= scores.top1)) best = { step, top1: scores.top1 }
           notice(`step ${step}: ${shown(scores)}`)
         }
         yield result
       }
     },
-    results: () => ({ best, top1: last?.top1, top5: last?.top5 }),
+    last: () => ({ top1: last?.top1, top5: last?.top5 }),
   }
 }
 
-const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)}%`
+export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)}%`
 
 function shown({ top1, top5, skipped }: Readonly<Record<string, number>>): string {
   if (Number.isNaN(top1)) return "no clip could be scored"

@@ -18,6 +18,7 @@ export function settingsTable({ task, config, recipe, ...plan }: Plan): string[]
     ...(config.head ? [["head", config.head] as const] : []),
     ...hyperparameterLines(task.fields, recipe),
     ["checkpoints", `every ${plan.saveEvery} steps, ${plan.keep === 0 ? "all" : plan.keep} kept`],
+    ["patience", plan.values.patience ? `${plan.values.patience} evaluations` : "none"],
     ["out", plan.out],
   ]
   return aligned(lines)

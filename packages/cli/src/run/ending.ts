@@ -17,12 +17,16 @@ export interface Ending {
 }
 
 /** Lines on what was saved, and on what to do next. */
-export function endingLines(run: Run, ending: Ending, signal: AbortSignal): string[] {
+export async function endingLines(
+  run: Run,
+  ending: Ending,
+  signal: AbortSignal,
+): Promise<string[]> {
   const { last, finished, checkpoint } = ending
   if (finished && !last) return [`already finished: ${checkpoint}`]
   if (!checkpoint) return ["stopped before the first step; run the same command to start again"]
   const saved = `saved ${checkpoint}`
-  if (finished) return [saved, run.next()]
+  if (finished) return [saved, await run.next()]
   const where = last ? `stopped after step ${last.step} of ${last.steps}` : "stopped"
   const why = (signal.reason as Interruption).message
   return [`${where} (${why}); ${saved}`, `resume with: ${resuming(run)}`]

@@ -17,13 +17,14 @@ export async function finishRun(
   const last = await lastOf(run, results, progress)
   const seconds = (performance.now() - began) / 1000
   const checkpoint = await lastCheckpoint(out)
-  const finished = last ? last.step === steps : !signal.aborted
+  const finished = last ? last.finished : !signal.aborted
   output.json({
     ...{ out, checkpoint, finished, step: last?.step, steps },
     ...{ epoch: last?.epoch, loss: last?.loss, seconds },
-    ...run.results?.(),
+    ...(await run.results?.()),
   })
-  for (const line of endingLines(run, { last, finished, checkpoint }, signal)) output.print(line)
+  for (const line of await endingLines(run, { last, finished, checkpoint }, signal))
+    output.print(line)
   return finished ? 0 : interruptedCode(signal)
 }
 

@@ -8,7 +8,7 @@ export interface Run {
   /** The length of the whole run. */
   readonly steps: number
   /** A line on what to do with the result. */
-  next(): string
+  next(): string | Promise<string>
   /** Further fields of the JSON result, at the end. */
-  results?(): Readonly<Record<string, unknown>>
+  results?(): Promise<Readonly<Record<string, unknown>>>
 }

@@ -15,6 +15,7 @@ const advices: Readonly<Record<string, readonly string[]>> = {
     "--allow-missing continues with the other clips",
   ],
   MOST_CLIPS_BAD: ["check the data set", "--allow-missing continues with the other clips"],
+  NO_SCORES: ["pass labelled clips to score with --val-data", "omit --patience"],
   TOO_MANY_OPEN_FILES: ["raise the limit (ulimit -n)", "set fewer --workers"],
   OUT_OF_MEMORY: ["set fewer --workers", "end other programs", "raise the limits (ulimit -u, -v)"],
   NO_DECODING_PROCESS: [

@@ -8,7 +8,7 @@ import { parseJson } from "@tubelet/core/text"
 import type { ReadTensor } from "../run/state.js"
 import type { Snapshot, StoredRun } from "../run/store.js"
 import { currentState } from "./older-runs.js"
-import { scratch } from "./scratch.js"
+import { removing, scratch } from "./scratch.js"
 
 const pattern = /^checkpoint-(\d{6,})$/
 
@@ -32,21 +32,32 @@ export async function writeCheckpointFolder(
   config: unknown,
 ): Promise<string> {
   const name = checkpointName(state.step)
+  await replaceFolder(folder, name, async (unfinished) => {
+    await writeTensors(join(unfinished, "model.safetensors"), model)
+    await writeTensors(join(unfinished, "optimizer.safetensors"), optimizer)
+    if (ema) await writeTensors(join(unfinished, "ema.safetensors"), ema)
+    await replaceJson(join(unfinished, "config.json"), config)
+    await replaceJson(join(unfinished, "state.json"), state)
+  })
+  return name
+}
+
+/** Writes a folder under a scratch name, syncs it and renames it to `name`. */
+export async function replaceFolder(
+  folder: string,
+  name: string,
+  write: (unfinished: string) => Promise<void>,
+): Promise<void> {
   const unfinished = join(folder, `${scratch}saving-${name}`)
   const done = atExit(() => rmSync(unfinished, { recursive: true, force: true }))
   try {
     await rm(unfinished, { recursive: true, force: true })
     await mkdir(unfinished)
-    await writeSafetensors(join(unfinished, "model.safetensors"), sources(model))
-    await writeSafetensors(join(unfinished, "optimizer.safetensors"), sources(optimizer))
-    if (ema) await writeSafetensors(join(unfinished, "ema.safetensors"), sources(ema))
-    await replaceJson(join(unfinished, "config.json"), config)
-    await replaceJson(join(unfinished, "state.json"), state)
+    await write(unfinished)
     await syncFolder(unfinished)
     await removeCheckpoint(folder, name)
     await rename(unfinished, join(folder, name))
     await syncFolder(folder)
-    return name
   } catch (cause) {
     await rm(unfinished, { recursive: true, force: true }).catch(() => {})
     throw await notSaved(folder, name, cause as Error)
@@ -68,24 +79,28 @@ async function notSaved(folder: string, name: string, error: Error): Promise<Tub
   )
 }
 
-const sources = (handles: Readonly<Record<string, DeviceArray>>) =>
-  Object.fromEntries(
-    Object.entries(handles).map(([name, handle]) => [
-      name,
-      {
-        dtype: "F32" as const,
-        shape: handle.shape,
-        async bytes() {
-          const { buffer, byteOffset, byteLength } = await handle.data()
-          return new Uint8Array(buffer, byteOffset, byteLength)
-        },
+/** Writes tensors of the device as safetensors. */
+export function writeTensors(
+  path: string,
+  handles: Readonly<Record<string, DeviceArray>>,
+): Promise<void> {
+  const sources = Object.entries(handles).map(([name, handle]) => [
+    name,
+    {
+      dtype: "F32" as const,
+      shape: handle.shape,
+      async bytes() {
+        const { buffer, byteOffset, byteLength } = await handle.data()
+        return new Uint8Array(buffer, byteOffset, byteLength)
       },
-    ]),
-  )
+    },
+  ])
+  return writeSafetensors(path, Object.fromEntries(sources))
+}
 
 /** Removes a checkpoint, which never has its name while only partly removed. */
 export async function removeCheckpoint(folder: string, name: string): Promise<void> {
-  const aside = join(folder, `${scratch}removing-${name}`)
+  const aside = removing(folder, name)
   await rm(aside, { recursive: true, force: true })
   const moved = await rename(join(folder, name), aside).then(
     () => true,

@@ -8,23 +8,23 @@ export class MetricsLog {
   readonly #path: string
   readonly #handle: FileHandle
   /** The last line: its step, and where it starts and ends. */
-  #step = Number.NaN
-  #start = 0
+  #step: number
+  #start: number
   #end: number
 
-  private constructor(path: string, handle: FileHandle, last: Line) {
+  private constructor(path: string, handle: FileHandle, last: Line | undefined) {
     this.#path = path
     this.#handle = handle
-    this.#step = last.metrics?.step ?? Number.NaN
-    this.#start = last.start
-    this.#end = last.end
+    this.#step = last?.metrics.step ?? Number.NaN
+    this.#start = last?.start ?? 0
+    this.#end = last?.end ?? 0
   }
 
   /** Opens the log and drops lines after `step`, and a line cut short by a kill. */
   static async open(path: string, step: number): Promise<MetricsLog> {
     const handle = await open(path, "a+")
-    const last = lastLine(await handle.readFile(), step)
-    await handle.truncate(last.end)
+    const last = [...linesUpTo(await handle.readFile(), step)].at(-1)
+    await handle.truncate(last?.end ?? 0)
     return new MetricsLog(path, handle, last)
   }
 
@@ -56,29 +56,28 @@ export class MetricsLog {
   }
 }
 
-/** What a log holds for a step; undefined if it has no such line. */
-export async function loggedStep(path: string, step: number): Promise<StepMetrics | undefined> {
-  if (!(await exists(path))) return undefined
-  const { metrics } = lastLine(await readFile(path), step)
-  return metrics?.step === step ? metrics : undefined
+/** What a log holds up to a step, in order. */
+export async function loggedUpTo(path: string, step: number): Promise<StepMetrics[]> {
+  if (!(await exists(path))) return []
+  return Array.from(linesUpTo(await readFile(path), step), ({ metrics }) => metrics)
 }
 
 interface Line {
   /** Where it starts and ends, in bytes. */
   readonly start: number
   readonly end: number
-  readonly metrics: StepMetrics | undefined
+  readonly metrics: StepMetrics
 }
 
-/** The last of the leading lines that are complete and belong to steps up to `step`. */
-function lastLine(bytes: Buffer, step: number): Line {
-  let last: Line = { start: 0, end: 0, metrics: undefined }
-  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, last.end)) {
-    const metrics = metricsIn(bytes.subarray(last.end, end))
+/** The leading lines that are complete and belong to steps up to `step`. */
+function* linesUpTo(bytes: Buffer, step: number): Generator<Line> {
+  let start = 0
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+    const metrics = metricsIn(bytes.subarray(start, end))
     if (!metrics || !(metrics.step <= step)) break
-    last = { start: last.end, end: end + 1, metrics }
+    yield { start, end: end + 1, metrics }
+    start = end + 1
   }
-  return last
 }
 
 function metricsIn(line: Uint8Array): StepMetrics | undefined {

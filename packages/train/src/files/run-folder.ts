@@ -1,8 +1,9 @@
 import { join } from "node:path"
 import { takeLock } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
-import { exists, isOwnRecord, makeFolder, removeFolders } from "@tubelet/core/files"
+import { exists, isOwnRecord, makeFolder, removeFolders, writeText } from "@tubelet/core/files"
 import type { RunStore } from "../run/store.js"
+import { restoreBest, writeBestFolder } from "./best-folder.js"
 import {
   checkpointNames,
   latestCheckpoint,
@@ -10,7 +11,9 @@ import {
   replaceJson,
   writeCheckpointFolder,
 } from "./checkpoints.js"
-import { loggedStep, MetricsLog } from "./metrics-log.js"
+import { labelsFile, labelsText } from "./labels.js"
+import { loggedUpTo, MetricsLog } from "./metrics-log.js"
+import { bestName } from "./names.js"
 import { removeScratch } from "./scratch.js"
 
 export interface RunFolderOptions {
@@ -18,15 +21,17 @@ export interface RunFolderOptions {
   readonly resume?: boolean
   /** Checkpoints to keep; 0 keeps all. Default: 3. */
   readonly keep?: number
+  /** The names of the classes, by label, for labels.json. */
+  readonly classes?: readonly string[]
 }
 
 /**
- * A run's results in a folder: config.json, metrics.jsonl and checkpoints. Only one process at a
- * time can write there.
+ * A run's results in a folder: config.json, metrics.jsonl, checkpoints and the best weights. Only
+ * one process at a time can write there.
  */
 export async function openRunFolder(
   folder: string,
-  { resume = false, keep = 3 }: RunFolderOptions = {},
+  { resume = false, keep = 3, classes }: RunFolderOptions = {},
 ): Promise<RunStore> {
   const made = await makeFolder(folder)
   const unlock = await takeLock(join(folder, ".lock")).catch(async (error) => {
@@ -34,6 +39,7 @@ export async function openRunFolder(
     throw error
   })
   try {
+    await restoreBest(folder)
     if (!resume) await requireNoRun(folder)
     await requireOwnFiles(folder)
     await removeScratch(folder)
@@ -48,12 +54,17 @@ export async function openRunFolder(
   return {
     async latest(onNotice) {
       const stored = await latestCheckpoint(folder, onNotice)
-      const metrics = stored && (await loggedStep(metricsFile, stored.state.step))
-      return stored && { ...stored, ...(metrics && { metrics }) }
+      if (!stored) return undefined
+      const { step } = stored.state
+      const logged = await loggedUpTo(metricsFile, step)
+      const metrics = logged.at(-1)?.step === step ? logged.at(-1) : undefined
+      const scored = logged.filter(({ scores }) => scores)
+      return { ...stored, scored, ...(metrics && { metrics }) }
     },
     async begin(resolved, step) {
       config = resolved
       await replaceJson(join(folder, "config.json"), config)
+      if (classes) await writeText(join(folder, labelsFile), labelsText(classes))
       await log?.close()
       log = await MetricsLog.open(metricsFile, step)
     },
@@ -67,6 +78,9 @@ export async function openRunFolder(
       for (const old of names) await removeCheckpoint(folder, old)
       return join(folder, name)
     },
+    async saveBest(best) {
+      await writeBestFolder(folder, best, { config, ...(classes && { classes }) })
+    },
     async close() {
       try {
         await log?.close()
@@ -79,7 +93,8 @@ export async function openRunFolder(
 }
 
 async function requireNoRun(folder: string): Promise<void> {
-  const last = (await checkpointNames(folder)).at(-1)
+  const best = (await exists(join(folder, bestName))) ? bestName : undefined
+  const last = (await checkpointNames(folder)).at(-1) ?? best
   if (last === undefined) return
   throw new TubeletError(
     `${folder} already contains a run (${last})`,

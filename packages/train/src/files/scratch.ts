@@ -4,6 +4,10 @@ import { join } from "node:path"
 /** The prefix of unfinished work: never taken for a checkpoint, removed by the next run. */
 export const scratch = ".tubelet-"
 
+/** Where a folder is moved before it is removed. */
+export const removing = (folder: string, name: string): string =>
+  join(folder, `${scratch}removing-${name}`)
+
 /** A config that was being replaced, as named by checkpoint's `replaceFile`. */
 const unfinishedConfig = ".tmp-config.json-"
 

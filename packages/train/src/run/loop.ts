@@ -1,6 +1,7 @@
 import { type Backend, type DeviceArray, disposeAll } from "@tubelet/core"
 import type { PixelType } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
+import { bestOf, evaluationsSinceBest } from "./best.js"
 import { failedStep } from "./failed-step.js"
 import { Feed, type StepData } from "./feed.js"
 import type { Replay } from "./find-nan.js"
@@ -22,6 +23,10 @@ export interface Run<S> extends RunLength {
   readonly from: RunState
   /** The metrics of that step, if its scores are still to come. */
   readonly unscored: StepMetrics | undefined
+  /** The metrics of the scored steps so far. */
+  readonly history: StepMetrics[]
+  /** Evaluations without a better score after which the run ends. */
+  readonly patience: number
   /** The checkpoint it resumes from, if any, then each new one. */
   readonly saved: Saved
   readonly store: RunStore | undefined
@@ -39,6 +44,8 @@ export interface Run<S> extends RunLength {
 export interface StepResult extends StepMetrics {
   /** Steps in the whole run. */
   readonly steps: number
+  /** Whether the run is finished: at its last step, or out of patience. */
+  readonly finished: boolean
   /** The checkpoint saved after this step, if one was. */
   readonly checkpoint?: string
   /** The weights after this step, on the device: the next step overwrites them. */
@@ -91,7 +98,7 @@ async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
       await store?.begin(run.config, progress.step)
       yield result(run, state, await scored(run, state, unscored), run.saved.checkpoint)
     }
-    while (progress.step < steps && !signal?.aborted) {
+    while (progress.step < steps && !isOutOfPatience(run) && !signal?.aborted) {
       const began = performance.now()
       const taken = await nextData(run, parts.feed, progress)
       if (!taken) break
@@ -124,24 +131,53 @@ export type Due = Pick<Run<never>, "steps" | "saveEvery">
 export const isDue = (step: number, { steps, saveEvery }: Due): boolean =>
   step % saveEvery === 0 || step === steps
 
+/** Whether the last evaluations brought no better score, so that the run ends. */
+export const isOutOfPatience = <S>({
+  task: { metric },
+  history,
+  patience,
+}: Pick<Run<S>, "task" | "history" | "patience">): boolean =>
+  metric !== undefined && evaluationsSinceBest(history, metric) >= patience
+
 const result = <S>(
-  { steps }: Run<S>,
+  run: Run<S>,
   { params: weights }: TrainState,
   metrics: StepMetrics,
   checkpoint: string | undefined,
-): StepResult => ({ ...metrics, steps, weights, ...(checkpoint && { checkpoint }) })
+): StepResult => {
+  const { steps } = run
+  const finished = metrics.step === steps || isOutOfPatience(run)
+  return { ...metrics, steps, finished, weights, ...(checkpoint && { checkpoint }) }
+}
 
 /** A step's metrics with the task's scores, if it has any; an aborted run is not scored. */
 async function scored<S>(
-  { task, backend, store, signal }: Run<S>,
+  run: Run<S>,
   state: TrainState,
   metrics: StepMetrics,
 ): Promise<StepMetrics> {
+  const { task, backend, store, signal } = run
   const scores = signal?.aborted ? undefined : await task.evaluate?.(state, backend, signal)
   if (!scores) return metrics
   const all = { ...metrics, scores }
+  run.history.push(all)
+  // Before the scores are logged: a run killed in between is scored again when it resumes.
+  if (task.metric !== undefined) await saveIfBest(run, state, task.metric)
   await store?.log(all)
   return all
+}
+
+async function saveIfBest<S>(
+  { store, history, patience, onNotice, steps }: Run<S>,
+  { params, ema }: TrainState,
+  metric: string,
+): Promise<void> {
+  const [metrics, best] = [history.at(-1)!, bestOf(history, metric)]
+  if (metrics === best) await store?.saveBest?.({ model: { ...params, ...ema }, metric, metrics })
+  const since = evaluationsSinceBest(history, metric)
+  if (since < patience || metrics.step === steps) return
+  const after = best ? ` after step ${best.step}` : ""
+  onNotice(`no better ${metric} in ${since} evaluations${after}: the run ends at ${metrics.step}`)
 }
 
 /** The next step's data, with the clips skipped for the first time; undefined if aborted. */

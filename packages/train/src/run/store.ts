@@ -21,6 +21,15 @@ export interface StepMetrics {
   readonly scores?: Readonly<Record<string, number>>
 }
 
+/** Weights that scored better than all before. */
+export interface BestWeights {
+  /** The weights that were scored, under official names: averaged ones, if there is an average. */
+  readonly model: Readonly<Record<string, DeviceArray>>
+  /** The score that was compared. */
+  readonly metric: string
+  readonly metrics: StepMetrics
+}
+
 /**
  * The settings that identify a run; it cannot be resumed if any of them differs. The task adds
  * everything its steps depend on, such as the model and its masks.
@@ -73,6 +82,8 @@ export interface StoredRun {
   readonly state: RunState
   /** What was logged for its step, if anything. */
   readonly metrics?: StepMetrics
+  /** What was logged for each step with scores up to this one. */
+  readonly scored?: readonly StepMetrics[]
   readonly model: ReadTensor
   readonly optimizer: ReadTensor
   readonly ema?: ReadTensor
@@ -97,5 +108,7 @@ export interface RunStore {
   log(metrics: StepMetrics): Promise<void>
   /** Saves atomically and returns the checkpoint's name. */
   save(snapshot: Snapshot): Promise<string>
+  /** Replaces the best weights atomically. A store without this method keeps none. */
+  saveBest?(best: BestWeights): Promise<void>
   close(): Promise<void>
 }

@@ -32,6 +32,8 @@ export interface Task<S, H extends Values<S> = Values<S>, P extends PixelType = 
     backend: Backend,
     signal: AbortSignal | undefined,
   ): Promise<Readonly<Record<string, number>> | undefined>
+  /** The score of `evaluate` by which the best weights are kept: the higher, the better. */
+  readonly metric?: string
 }
 
 /** A task over clips of either pixel type: `train` has checked that its data fit. */

@@ -3,7 +3,7 @@ import type { PixelType } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
 import { onDevices } from "./devices.js"
 import type { RunLength } from "./length.js"
-import { type Due, isDue, runSteps, type StepResult } from "./loop.js"
+import { type Due, isDue, isOutOfPatience, runSteps, type StepResult } from "./loop.js"
 import { startOf } from "./start.js"
 import { type Init, readerOf, readState } from "./state.js"
 import type { RunStore, Saved, StepMetrics, StoredRun } from "./store.js"
@@ -28,6 +28,10 @@ export interface RunOptions {
   readonly saveEvery?: number
   /** Checkpoints to keep in a folder; 0 keeps all. Default: 3. */
   readonly keep?: number
+  /** Ends the run after this many evaluations in a row without a better score. Default: never. */
+  readonly patience?: number
+  /** The names of the classes, by label: written to labels.json. */
+  readonly classes?: readonly string[]
   /** Ends the run after the step in progress; a checkpoint is saved. */
   readonly signal?: AbortSignal
   /** The contents of config.json. Default: the task, its model and the length of the run. */
@@ -66,6 +70,7 @@ export async function* train<S, P extends PixelType = "u8">(
 ): AsyncGenerator<StepResult, void, void> {
   const { backend, signal, onNotice = () => {}, resume = false, data } = options
   if (data.length === 0) throw new TubeletError("the data has no clips", "pass at least one")
+  requireScores(options)
   const store = await storeOf(options)
   const run = (backend: Backend, saved: Saved) =>
     begin(options, { store, backend, saved, resume: resume || saved.checkpoint !== undefined })
@@ -92,6 +97,7 @@ async function* begin<S, P extends PixelType>(
   const { task, data, steps, batch, accumulate = 1, seed = 0, signal } = options
   const { saveEvery = 500, findNan = false, onNotice = () => {}, init = seed } = options
   const { onCompile, onInit, config = configOf(options) } = options
+  const { patience = Number.POSITIVE_INFINITY } = options
   const stored = resume ? await store?.latest(onNotice) : undefined
   if (resume && !stored) onNotice("no checkpoint to resume from; starting a new run")
   try {
@@ -99,7 +105,9 @@ async function* begin<S, P extends PixelType>(
     const from = await startOf(stored?.state, { ...run, seed })
     saved.checkpoint = stored?.name
     const unscored = task.evaluate && unscoredStep(stored, { steps, saveEvery })
-    if ((from.step >= steps && !unscored) || signal?.aborted) return
+    const history = [...(stored?.scored ?? [])]
+    const over = from.step >= steps || isOutOfPatience({ task, history, patience })
+    if ((over && !unscored) || signal?.aborted) return
     const read = stored ?? { model: readerOf(task.model, init) }
     const onProgress = stored ? undefined : onInit
     if (stored) {
@@ -107,7 +115,8 @@ async function* begin<S, P extends PixelType>(
       reportAverage(stored, task.step, onNotice)
     }
     yield* runSteps({
-      ...{ ...run, from, unscored, store, config, saveEvery, signal, findNan, onCompile },
+      ...{ ...run, from, unscored, history, patience, store, config, saveEvery, signal, findNan },
+      onCompile,
       begin: () => readState(backend, task.model, read, { step: task.step, onProgress }),
       saved,
     })
@@ -133,9 +142,23 @@ const configOf = <S, P extends PixelType>({
   ...{ task: task.name, model: task.model.config, steps, batch, accumulate, seed },
 })
 
-async function storeOf({ out, keep, resume = false }: RunOptions) {
+/** Throws if a run that is to end by its scores has none. */
+function requireScores<S, P extends PixelType>({ patience, task }: TrainOptions<S, P>): void {
+  if (patience === undefined) return
+  if (!(patience >= 1)) throw new TubeletError(`patience ${patience} is below 1`, "pass at least 1")
+  if (task.evaluate && task.metric !== undefined) return
+  throw new TubeletError("patience needs scores, but no clips are scored", "pass clips to score", {
+    code: "NO_SCORES",
+  })
+}
+
+async function storeOf({ out, keep, classes, resume = false }: RunOptions) {
   if (typeof out !== "string") return out
   // Loaded only for a folder, which needs Node.
   const { openRunFolder } = await import("../files/run-folder.js")
-  return openRunFolder(out, { resume, ...(keep !== undefined && { keep }) })
+  return openRunFolder(out, {
+    resume,
+    ...(keep !== undefined && { keep }),
+    ...(classes && { classes }),
+  })
 }

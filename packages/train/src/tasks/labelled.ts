@@ -46,6 +46,7 @@ export function labelledTask(
     assemble: (clips) => labelledBatch({ model, smoothing, mix, seed }, clips, batch * repeats),
     identity: { model: config, smoothing },
     ...(evaluation && {
+      metric: "top1",
       evaluate({ params, ema = {} }, backend, signal) {
         const weights = { ...params, ...ema }
         return score({ backend, model, weights, clips: evaluation(), signal })
