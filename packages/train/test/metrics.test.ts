@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { crossEntropyOf } from "../src/evaluate/metrics.js"
 import { merged, metricsOf } from "../src/index.js"
 
 describe("metrics", () => {
@@ -24,6 +25,14 @@ describe("metrics", () => {
     ])
     expect(perClass[0]).toEqual({ label: 0, count: 2, top1: 0.5 })
     expect(perClass[2]).toEqual({ label: 2, count: 0, top1: Number.NaN })
+  })
+
+  test("a cross-entropy is that of PyTorch, also for logits whose exponentials overflow", () => {
+    const logits = Float32Array.of(1, 2, 3)
+    expect([0, 1, 2].map((label) => crossEntropyOf(label, logits))).toEqual([
+      ...[2.40760596, 1.40760596, 0.40760596].map((x) => expect.closeTo(x, 7)),
+    ])
+    expect(crossEntropyOf(1, Float32Array.of(1000, 0))).toBe(1000)
   })
 
   test("count equal scores against a clip", () => {

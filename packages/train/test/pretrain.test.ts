@@ -137,7 +137,13 @@ describe("the run's folder", () => {
   test("holds config, metrics and the newest checkpoints", async () => {
     await drain({ ...options(), keep: 2, config: { note: "mine" } })
     const names = (await readdir(join(folder, "run"))).sort()
-    const expected = ["checkpoint-000004", "checkpoint-000006", "config.json", "metrics.jsonl"]
+    const expected = [
+      "checkpoint-000004",
+      "checkpoint-000006",
+      "config.json",
+      "epochs.csv",
+      "metrics.jsonl",
+    ]
     expect(names).toEqual(expected)
     const checkpoint = join(folder, "run", "checkpoint-000006")
     const files = ["config.json", "model.safetensors", "optimizer.safetensors", "state.json"]
@@ -146,6 +152,7 @@ describe("the run's folder", () => {
     expect(state).toMatchObject({ step: 6, epoch: 1, position: 10, skipped: [] })
     expect(state.identity).toMatchObject({ task: "pretrain", seed: 3 })
     const fields = ["step", "epoch", "loss", "lr", "gradNorm", "samplesPerSecond", "dataSeconds"]
+    fields.push("seconds")
     const lines = await metricsOf("run")
     expect(lines).toHaveLength(6)
     for (const line of lines) expect(Object.keys(line)).toEqual(fields)
@@ -164,7 +171,7 @@ describe("the run's folder", () => {
       throw new Error("killed")
     })
     await expect(cut).rejects.toThrow("killed")
-    const names = [".tmp-mine", "checkpoint-000001", "config.json", "metrics.jsonl"]
+    const names = [".tmp-mine", "checkpoint-000001", "config.json", "epochs.csv", "metrics.jsonl"]
     expect((await readdir(run)).sort()).toEqual(names)
   })
 

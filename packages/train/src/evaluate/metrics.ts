@@ -2,6 +2,13 @@
 export const rankOf = (label: number, scores: Float32Array): number =>
   scores.filter((score, i) => i !== label && !(score < scores[label])).length
 
+/** The negative log-likelihood of a label, from logits. */
+export function crossEntropyOf(label: number, logits: Float32Array): number {
+  const largest = Math.max(...logits)
+  const sum = logits.reduce((all, logit) => all + Math.exp(logit - largest), 0)
+  return largest + Math.log(sum) - logits[label]
+}
+
 /** The labels of the highest scores, highest first. */
 export const highest = (scores: Float32Array, count: number): number[] =>
   Array.from(scores.keys())

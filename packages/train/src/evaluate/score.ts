@@ -2,11 +2,13 @@ import { type Backend, TubeletError } from "@tubelet/core"
 import type { ClassifierModel } from "@tubelet/models"
 import type { TestClip } from "@tubelet/video"
 import { compileClassifier, type Handles } from "./classify.js"
-import { rankOf } from "./metrics.js"
+import { crossEntropyOf, rankOf } from "./metrics.js"
 import { classified } from "./predict.js"
 
 /** How well a classifier does on labelled clips. */
 export type Scores = {
+  /** The mean cross-entropy. */
+  readonly loss: number
   /** The fraction of clips whose label has the highest score. */
   readonly top1: number
   /** The fraction of clips whose label is among the five highest. */
@@ -33,18 +35,24 @@ export async function score({
 }: Scored): Promise<Scores | undefined> {
   const classifier = await compileClassifier(backend, model)
   const ranks: number[] = []
+  let loss = 0
   let skipped = 0
   try {
-    for await (const { clip, probabilities } of classified(classifier, weights, clips)) {
+    for await (const { clip, logits, probabilities } of classified(classifier, weights, clips)) {
       if (signal?.aborted) return undefined
-      if (clip.reason === undefined) ranks.push(rankOf(labelOf(clip.item), probabilities))
-      else skipped++
+      if (clip.reason !== undefined) {
+        skipped++
+        continue
+      }
+      const label = labelOf(clip.item)
+      ranks.push(rankOf(label, probabilities))
+      loss += crossEntropyOf(label, logits[0])
     }
   } finally {
     await classifier.dispose()
   }
   const within = (k: number) => ranks.filter((rank) => rank < k).length / ranks.length
-  return { top1: within(1), top5: within(5), skipped }
+  return { loss: loss / ranks.length, top1: within(1), top5: within(5), skipped }
 }
 
 function labelOf({ label, path }: TestClip["item"]): number {

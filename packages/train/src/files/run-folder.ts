@@ -11,6 +11,7 @@ import {
   replaceJson,
   writeCheckpointFolder,
 } from "./checkpoints.js"
+import { EpochTable, epochsFile } from "./epoch-table.js"
 import { labelsFile, labelsText } from "./labels.js"
 import { loggedUpTo, MetricsLog } from "./metrics-log.js"
 import { bestName } from "./names.js"
@@ -26,8 +27,8 @@ export interface RunFolderOptions {
 }
 
 /**
- * A run's results in a folder: config.json, metrics.jsonl, checkpoints and the best weights. Only
- * one process at a time can write there.
+ * A run's results in a folder: config.json, metrics.jsonl, epochs.csv, checkpoints and the best
+ * weights. Only one process at a time can write there.
  */
 export async function openRunFolder(
   folder: string,
@@ -49,6 +50,8 @@ export async function openRunFolder(
   }
   const metricsFile = join(folder, "metrics.jsonl")
   let log: MetricsLog | undefined
+  let epochs = new EpochTable()
+  const writeEpochs = () => writeText(join(folder, epochsFile), epochs.text())
   let config: unknown
 
   return {
@@ -67,13 +70,18 @@ export async function openRunFolder(
       if (classes) await writeText(join(folder, labelsFile), labelsText(classes))
       await log?.close()
       log = await MetricsLog.open(metricsFile, step)
+      epochs = new EpochTable()
+      for (const metrics of await loggedUpTo(metricsFile, step)) epochs.add(metrics)
     },
     async log(metrics) {
       await log?.append(metrics)
+      epochs.add(metrics)
+      if (metrics.scores) await writeEpochs()
     },
     async save(snapshot) {
       const name = await writeCheckpointFolder(folder, snapshot, config)
       await log?.sync()
+      await writeEpochs()
       const names = keep > 0 ? (await checkpointNames(folder)).slice(0, -keep) : []
       for (const old of names) await removeCheckpoint(folder, old)
       return join(folder, name)
@@ -104,16 +112,18 @@ async function requireNoRun(folder: string): Promise<void> {
 }
 
 /**
- * A run replaces config.json and metrics.jsonl, but only if a run wrote them. A run killed before
- * its first checkpoint leaves the first, or both.
+ * A run replaces config.json, metrics.jsonl and epochs.csv, but only if a run wrote them. A run
+ * killed before its first checkpoint leaves the first, or more.
  */
 async function requireOwnFiles(folder: string): Promise<void> {
   if ((await checkpointNames(folder)).length > 0) return
-  const [config, metrics] = ["config.json", "metrics.jsonl"].map((name) => join(folder, name))
-  const [configured, logged] = [await exists(config), await exists(metrics)]
-  if (configured ? logged || (await isOwnRecord(config, ["model", "steps"])) : !logged) return
+  const files = ["config.json", "metrics.jsonl", epochsFile].map((name) => join(folder, name))
+  const there = await Promise.all(files.map(exists))
+  const [configured, logged] = there
+  if (configured && (logged || (await isOwnRecord(files[0], ["model", "steps"])))) return
+  if (!there.includes(true)) return
   throw new TubeletError(
-    `${configured ? config : metrics} already exists and was not written by a run`,
+    `${files[there.indexOf(true)]} already exists and was not written by a run`,
     "choose another folder",
   )
 }

@@ -8,12 +8,13 @@ export const scratch = ".tubelet-"
 export const removing = (folder: string, name: string): string =>
   join(folder, `${scratch}removing-${name}`)
 
-/** A config that was being replaced, as named by checkpoint's `replaceFile`. */
-const unfinishedConfig = ".tmp-config.json-"
+/** Files that were being replaced, as named by core's `replaceFile`. */
+const replaced = ["config.json", "labels.json", "epochs.csv"].map((name) => `.tmp-${name}-`)
 
 /** Removes what a killed run left unfinished. */
 export async function removeScratch(folder: string): Promise<void> {
-  const unfinished = (name: string) => name.startsWith(scratch) || name.startsWith(unfinishedConfig)
+  const unfinished = (name: string) =>
+    [scratch, ...replaced].some((prefix) => name.startsWith(prefix))
   for (const name of (await readdir(folder)).filter(unfinished)) {
     await rm(join(folder, name), { recursive: true, force: true })
   }

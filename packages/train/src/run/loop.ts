@@ -218,10 +218,11 @@ async function oneStep<S>(
   await replay?.examine(finite, { batches: taken.batches, rates })
   requireFinite(step, loss, gradNorm)
   const { epoch, position, samples, skipped } = taken
-  const samplesPerSecond = samples / ((performance.now() - began) / 1000)
+  const seconds = (performance.now() - began) / 1000
+  const samplesPerSecond = samples / seconds
   const lr = rates.learningRate
   return {
-    metrics: { step, epoch, loss, lr, gradNorm, samplesPerSecond, dataSeconds },
+    metrics: { step, epoch, loss, lr, gradNorm, samplesPerSecond, dataSeconds, seconds },
     progress: { ...progress, step, epoch, position, skipped: [...progress.skipped, ...skipped] },
   }
 }

@@ -2,7 +2,7 @@ import type { DeviceArray } from "@tubelet/core"
 import type { SkippedClip } from "../data/clips.js"
 import type { ReadTensor } from "./state.js"
 
-/** One line of metrics.jsonl. */
+/** One line of metrics.jsonl: numbers of a step. */
 export interface StepMetrics {
   /** Steps completed, including this one. */
   readonly step: number
@@ -17,6 +17,8 @@ export interface StepMetrics {
   readonly samplesPerSecond: number
   /** Seconds spent waiting for data. */
   readonly dataSeconds: number
+  /** Seconds of the whole step, without its evaluation. */
+  readonly seconds: number
   /** The task's evaluation, if a checkpoint was due. */
   readonly scores?: Readonly<Record<string, number>>
 }
