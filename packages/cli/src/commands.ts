@@ -5,6 +5,7 @@ import { convert } from "./commands/convert.js"
 import { dataCommand } from "./commands/data.js"
 import { doctor } from "./commands/doctor.js"
 import { evaluateCommand } from "./commands/evaluate.js"
+import { extractCommand } from "./commands/extract.js"
 import { finetuneCommand } from "./commands/finetune.js"
 import { inspect } from "./commands/inspect.js"
 import { planCommand } from "./commands/plan.js"
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   probeCommand,
   evaluateCommand,
   predictCommand,
+  extractCommand,
   reconstructCommand,
   dataCommand,
   preview,

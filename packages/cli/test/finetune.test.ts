@@ -101,10 +101,10 @@ test("evaluate scores a split, and a resumed evaluation writes the same bytes", 
   expect(resumed.code, resumed.stderr).toBe(0)
   expect(resumed.stderr).toContain("continuing after 1 of 2 clips")
   const other = await evaluate("cut", "--resume", "--views", "1x1")
-  expect(other.stderr).toContain("was started with views 2x3, not 1x1")
+  expect(other.stderr).toContain("are those of views 2x3, not 1x1")
   const earlier = ["--checkpoint", at("first/checkpoint-000002")]
   const stale = await evaluate("cut", "--resume", ...earlier)
-  expect(stale.stderr).toContain("was started with other weights")
+  expect(stale.stderr).toContain("are those of other weights")
   expect(await readFile(at("cut/predictions.jsonl"))).toEqual(records)
   expect(await readFile(at("cut/metrics.json"))).toEqual(await readFile(at("scores/metrics.json")))
 })
@@ -161,6 +161,19 @@ test.each(["linear", "attentive"])(
     expect(JSON.parse(scored.stdout)).toMatchObject({ clips: 2, top1: JSON.parse(stdout).top1 })
   },
 )
+
+test("probe: the nearest neighbours of a clip that is also an example are right", async () => {
+  const probed = (...argv: string[]) =>
+    tubelet(
+      ...["probe", "--head", "knn", "--init", at("pre"), "--data", at("actions"), "--stride", "1"],
+      ...["--workers", "0", "--backend", "cpu", "--json", ...argv],
+    )
+  const { code, stdout, stderr } = await probed()
+  expect(code, stderr).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ clips: 2, examples: 3, top5: 1 })
+  const same = await probed("--val-data", at("actions/train"), "--allow-duplicates")
+  expect(JSON.parse(same.stdout)).toMatchObject({ clips: 3, top1: 1 })
+})
 
 test("a run is not resumed with other classes, which would shift labels", async () => {
   await cp(at("actions/train/run"), at("actions/train/jump"), { recursive: true })

@@ -7,6 +7,12 @@ export { type MaskRequest, type MaskRule, type MaskRules, tokenCounts } from "./
 export { memoryClips } from "./data/memory.js"
 export { type Mix, type MixOptions, type MixRequest, mixBatch } from "./data/mix.js"
 export { type Classifier, compileClassifier } from "./evaluate/classify.js"
+export { compileFeatures, type FeatureExtractor } from "./evaluate/features.js"
+export {
+  type Example,
+  type NeighboursOptions,
+  nearestNeighbours,
+} from "./evaluate/knn.js"
 export {
   type ClassMetrics,
   highest,

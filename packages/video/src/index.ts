@@ -21,6 +21,7 @@ export {
   type ViewRecipe,
 } from "./clip/recipe.js"
 export { type TestView, type TestViewsOptions, testViews } from "./clip/test-views.js"
+export { type Window, type WindowsOptions, windowsOf } from "./clip/windows.js"
 export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"
 export { cropFrames, flipFrames } from "./crop/pixels.js"

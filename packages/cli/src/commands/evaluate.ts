@@ -7,9 +7,9 @@ import { type TrainedClassifier, trainedClassifier } from "../classify/classifie
 import { classified } from "../classify/classify.js"
 import { labelledItems, requireSameClips } from "../classify/items.js"
 import { PredictionLog, type PredictionRecord, recordOf } from "../classify/records.js"
-import { keepSettings, settingsFile, settingsOf } from "../classify/settings.js"
 import { classifyFlags } from "../flags/classify.js"
 import { labelledDataFlags } from "../flags/data.js"
+import { digestOf, keepSettings } from "../setup/kept-settings.js"
 import { requireOwnFiles } from "../setup/overwrite.js"
 import { defineCommand } from "../shell/command.js"
 import { text, yes } from "../shell/flag.js"
@@ -39,7 +39,7 @@ export const evaluateCommand = defineCommand({
     const { out = "out/evaluate", resume = false } = values
     if (!resume) await clear(out)
     const { views = "1x1", merge = "prob" } = values
-    await keepSettings(out, settingsOf(classifier, views, merge), resume)
+    await keepSettings(join(out, settingsFile), settingsOf(classifier, { views, merge }), resume)
     const log = await PredictionLog.open(out, resume)
     try {
       requireSameClips(log.records, items, out)
@@ -54,6 +54,14 @@ export const evaluateCommand = defineCommand({
     return report(log.records, { classifier, names, out }, output)
   },
 })
+
+/** Not config.json: that of a run in the same folder must stay. */
+const settingsFile = "evaluation.json"
+
+const settingsOf = (
+  { model, weights, sampling, stride }: TrainedClassifier,
+  given: { readonly views: string; readonly merge: string },
+) => ({ weights: digestOf(weights), model: model.config, sampling, stride, ...given })
 
 const results = ["metrics.json", "per-class.csv", "predictions.jsonl"]
 

@@ -8,23 +8,29 @@ import {
 } from "@tubelet/train"
 import { publishedTransforms } from "@tubelet/video"
 import { optionsFrom } from "../flags/hyperparameters.js"
-import { labelledFlags } from "../flags/labelled.js"
+import { type LabelledValues, labelledFlags } from "../flags/labelled.js"
 import { labelledCommand } from "../labelled/command.js"
+import { probeNeighbours } from "../labelled/knn.js"
 import type { LabelledTask } from "../labelled/task.js"
+import type { Command } from "../shell/command.js"
 import { choice, type FlagValues } from "../shell/flag.js"
 
 const folder = "runs/probe"
 
 const flags = {
-  head: choice("what learns (linear)", ["linear", "attentive"]),
+  head: choice("what learns (linear); knn: nothing, neighbours vote", [
+    ...(["linear", "attentive", "knn"] as const),
+  ]),
   ...labelledFlags(probeFields, folder),
 }
+
+type Head = FlagValues<Pick<typeof flags, "head">>
 
 const task: LabelledTask<ProbeRecipe> = {
   ...{ name: "probe", folder, flags, fields: probeFields },
   resolve: (system, clips, values) =>
     resolveProbeRecipe(system, clips, optionsFrom(probeFields, values)),
-  config(base, given, { head = "linear" }: FlagValues<Pick<typeof flags, "head">>) {
+  config(base, given, { head = "linear" }: Head) {
     if (head === "attentive") return classifierConfig(base, { ...given, head, pool: "none" })
     const pool = base.system === "mae" ? "token" : "mean"
     return classifierConfig(base, { ...given, head: "batch-norm", pool })
@@ -35,7 +41,7 @@ const task: LabelledTask<ProbeRecipe> = {
   steps: (recipe, run) => probe({ ...settledOptions(probeFields, recipe), ...run }),
 }
 
-export const probeCommand = labelledCommand(task, {
+const command = labelledCommand(task, {
   summary: "train a head on a frozen encoder, to see what pre-training learned",
   details:
     "The defaults are those of MAE's linear probe, for batches of thousands; with few clips, pass\n" +
@@ -44,3 +50,11 @@ export const probeCommand = labelledCommand(task, {
     "tubelet probe --init runs/first --data actions --size 112 --steps 200 --batch 2 " +
     "--optimizer adamw --lr 1e-3",
 })
+
+export const probeCommand: Command = {
+  ...command,
+  run: (operands, values: Head & LabelledValues, context) =>
+    values.head === "knn"
+      ? probeNeighbours(values, context.output)
+      : command.run(operands, values, context),
+}

@@ -1,7 +1,6 @@
-import { type Backend, compile, type DeviceArray, type Spec, type Tensor } from "@tubelet/core"
+import type { Backend } from "@tubelet/core"
 import type { ClassifierModel } from "@tubelet/models"
-
-export type Handles = Readonly<Record<string, DeviceArray>>
+import { compileForward, type Handles } from "./forward.js"
 
 /** A compiled classifier, which can be reused as the weights on the device change. */
 export interface Classifier {
@@ -10,43 +9,14 @@ export interface Classifier {
   dispose(): Promise<void>
 }
 
-/**
- * Compiles the forward pass of one clip, without drops: memory does not grow with the number of
- * clips or views.
- */
+/** Compiles a classifier for evaluation. */
 export async function compileClassifier(
   backend: Backend,
   model: ClassifierModel,
 ): Promise<Classifier> {
-  const { frames, imageSize } = model.config
-  const bytes = frames * imageSize * imageSize * 3
-  const inputs = model.inputSpecs(1, "u8", false)
-  const compiled = await compile(
-    backend,
-    ({ params, clips }: { params: Readonly<Record<string, Tensor>>; clips: Tensor }) => ({
-      logits: model.logits(params, { clips }),
-    }),
-    {
-      specs: { params: model.specs as Record<string, Spec>, clips: inputs.clips },
-      name: "classify",
-    },
-  )
-  const logitsOf = async (params: Handles, clips: Uint8Array) => {
-    const { logits } = compiled.run({ params, clips })
-    try {
-      return (await logits.data()) as Float32Array
-    } finally {
-      logits.dispose()
-    }
-  }
-  return {
-    async logits(params, clips) {
-      const all: Float32Array[] = []
-      for (let at = 0; at < clips.length; at += bytes) {
-        all.push(await logitsOf(params, clips.subarray(at, at + bytes)))
-      }
-      return all
-    },
-    dispose: () => compiled.dispose(),
-  }
+  const { run, dispose } = await compileForward(backend, model, {
+    ...{ name: "classify", pixels: "u8" },
+    rows: (params, clips) => model.logits(params, { clips }),
+  })
+  return { logits: run, dispose }
 }

@@ -2,7 +2,8 @@ import { type Backend, disposeAll, upload } from "@tubelet/core"
 import type { ClassifierModel } from "@tubelet/models"
 import type { TestClip } from "@tubelet/video"
 import { requireWeights } from "../run/weights.js"
-import { type Classifier, compileClassifier, type Handles } from "./classify.js"
+import { type Classifier, compileClassifier } from "./classify.js"
+import type { Handles } from "./forward.js"
 
 /** A clip's classes. */
 export interface Prediction {

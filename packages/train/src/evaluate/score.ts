@@ -1,7 +1,8 @@
 import { type Backend, TubeletError } from "@tubelet/core"
 import type { ClassifierModel } from "@tubelet/models"
 import type { TestClip } from "@tubelet/video"
-import { compileClassifier, type Handles } from "./classify.js"
+import { compileClassifier } from "./classify.js"
+import type { Handles } from "./forward.js"
 import { crossEntropyOf, rankOf } from "./metrics.js"
 import { classified } from "./predict.js"
 
