@@ -18,9 +18,7 @@ import { choice, type FlagValues } from "../shell/flag.js"
 const folder = "runs/probe"
 
 const flags = {
-  head: choice("what learns (linear); knn: nothing, neighbours vote", [
-    ...(["linear", "attentive", "knn"] as const),
-  ]),
+  head: choice("what learns (linear); knn: nothing", ["linear", "attentive", "knn"]),
   ...labelledFlags(probeFields, folder),
 }
 
@@ -44,8 +42,8 @@ const task: LabelledTask<ProbeRecipe> = {
 const command = labelledCommand(task, {
   summary: "train a head on a frozen encoder, to see what pre-training learned",
   details:
-    "The defaults are those of MAE's linear probe, for batches of thousands; with few clips, pass\n" +
-    "--optimizer adamw --lr 1e-3. Scores val or test and resumes like finetune.",
+    "The defaults are those of MAE's linear probe, for batches of thousands; with few clips,\n" +
+    "pass --optimizer adamw --lr 1e-3. Scores val or test and resumes like finetune.",
   example:
     "tubelet probe --init runs/first --data actions --size 112 --steps 200 --batch 2 " +
     "--optimizer adamw --lr 1e-3",
