@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -94,6 +95,7 @@ test("evaluate scores a split, and a resumed evaluation writes the same bytes", 
     { label: 1, name: "walk", count: 1 },
   ])
   expect(result.meanClass).toBe(result.top1)
+  expect(existsSync(at("scores/confusion.png"))).toBe(true)
   await cp(at("scores"), at("cut"), { recursive: true })
   const records = await readFile(at("scores/predictions.jsonl"))
   await writeFile(at("cut/predictions.jsonl"), records.subarray(0, records.length - 20))
@@ -107,6 +109,32 @@ test("evaluate scores a split, and a resumed evaluation writes the same bytes", 
   expect(stale.stderr).toContain("are those of other weights")
   expect(await readFile(at("cut/predictions.jsonl"))).toEqual(records)
   expect(await readFile(at("cut/metrics.json"))).toEqual(await readFile(at("scores/metrics.json")))
+})
+
+test("the surest mistakes are drawn, if there are any", async () => {
+  const evaluate = (...argv: string[]) =>
+    tubelet(
+      ...["evaluate", "--checkpoint", at("first"), "--data", at("actions"), "--backend", "cpu"],
+      ...["--workers", "0", "--out", at("mistaken"), ...argv],
+    )
+  expect((await evaluate()).code).toBe(0)
+  const file = at("mistaken/predictions.jsonl")
+  const records = (await readFile(file, "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+  /** Draws the pictures again, as if the clips had been predicted so. */
+  const predicted = async (probabilities: (label: number) => number[]) => {
+    const lines = records.map((one) => ({ ...one, probabilities: probabilities(one.label) }))
+    await writeFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
+    const { code, stdout, stderr } = await evaluate("--resume")
+    expect(code, stderr).toBe(0)
+    return stdout
+  }
+  expect(await predicted((label) => [label, 1 - label])).toContain("mistakes.png")
+  expect(existsSync(at("mistaken/mistakes.png"))).toBe(true)
+  expect(await predicted((label) => [1 - label, label])).not.toContain("mistakes.png")
+  expect(existsSync(at("mistaken/mistakes.png"))).toBe(false)
 })
 
 test("an evaluation replaces an earlier one, and leaves a run in its folder alone", async () => {

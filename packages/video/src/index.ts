@@ -83,5 +83,6 @@ export {
 } from "./write/compose.js"
 export { drawMask, type TokenGrid } from "./write/mask.js"
 export { writeMp4 } from "./write/mp4.js"
-export { writePng } from "./write/png.js"
+export { encodePng, writePng } from "./write/png.js"
 export { rgba } from "./write/rgba.js"
+export { hasFont, rasterise } from "./write/svg.js"

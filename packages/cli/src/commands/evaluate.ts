@@ -3,9 +3,11 @@ import { join } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { writeText } from "@tubelet/core/files"
 import { type Metrics, metricsOf } from "@tubelet/train"
+import type { ClipItem } from "@tubelet/video"
 import { type TrainedClassifier, trainedClassifier } from "../classify/classifier.js"
 import { classified } from "../classify/classify.js"
 import { labelledItems, requireSameClips } from "../classify/items.js"
+import { pictureFiles, writePictures } from "../classify/pictures.js"
 import { PredictionLog, type PredictionRecord, recordOf } from "../classify/records.js"
 import { classifyFlags } from "../flags/classify.js"
 import { labelledDataFlags } from "../flags/data.js"
@@ -30,7 +32,9 @@ export const evaluateCommand = defineCommand({
   name: "evaluate",
   summary: "score a classifier on a labelled data set",
   flags,
-  details: "Writes metrics.json, per-class.csv and predictions.jsonl.",
+  details:
+    "Writes metrics.json, per-class.csv, predictions.jsonl, and pictures of the confusion\n" +
+    "matrix and of the surest mistakes.",
   example: "tubelet evaluate --checkpoint runs/finetune --data actions --out out/evaluate",
 
   async run(_, values, { output }) {
@@ -51,7 +55,8 @@ export const evaluateCommand = defineCommand({
     } finally {
       await log.close()
     }
-    return report(log.records, { classifier, names, out }, output)
+    const { workers } = values
+    return report(log.records, { classifier, names, items, out, workers }, output)
   },
 })
 
@@ -63,7 +68,7 @@ const settingsOf = (
   given: { readonly views: string; readonly merge: string },
 ) => ({ weights: digestOf(weights), model: model.config, sampling, stride, ...given })
 
-const results = ["metrics.json", "per-class.csv", "predictions.jsonl"]
+const results = ["metrics.json", "per-class.csv", "predictions.jsonl", ...pictureFiles]
 
 /** Removes the results of an earlier evaluation, and no other files of these names. */
 async function clear(folder: string): Promise<void> {
@@ -74,30 +79,35 @@ async function clear(folder: string): Promise<void> {
 interface Scored {
   readonly classifier: TrainedClassifier
   readonly names: readonly string[]
+  readonly items: readonly ClipItem[]
   readonly out: string
+  readonly workers: number | undefined
 }
 
 async function report(
   records: readonly PredictionRecord[],
-  { classifier: { views }, names, out }: Scored,
+  scored: Scored,
   output: Output,
 ): Promise<number> {
+  const { classifier, names, out } = scored
   const read = records.filter(({ error }) => error === undefined)
   if (read.length === 0) throw new TubeletError("no clip could be read", "check the data set")
   const clips = read.map(({ label, probabilities }) => ({
     ...{ label, scores: Float32Array.from(probabilities) },
   }))
-  const { confusion: _, perClass, ...metrics } = metricsOf(clips, names.length)
+  const { confusion, perClass, ...metrics } = metricsOf(clips, names.length)
   const named = perClass.map((one) => ({ ...one, name: names[one.label] }))
   const result = {
-    ...{ ...metrics, views: views.length, perClass: named },
+    ...{ ...metrics, views: classifier.views.length, perClass: named },
     skipped: records.length - read.length,
   }
   await writeText(join(out, "per-class.csv"), csvOf(named))
   await writeText(join(out, "metrics.json"), `${JSON.stringify(result, null, 2)}\n`)
+  const pictures = await writePictures(out, { ...scored, records, confusion }, output.log)
   output.json({ ...result, out })
   for (const line of lines(metrics, result.skipped)) output.print(line)
-  output.print(`wrote metrics.json, per-class.csv and predictions.jsonl to ${out}`)
+  const written = ["metrics.json", "per-class.csv", "predictions.jsonl", ...pictures]
+  output.print(`wrote ${written.join(", ")} to ${out}`)
   return 0
 }
 

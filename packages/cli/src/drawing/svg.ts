@@ -1,6 +1,7 @@
 import type { Graph } from "@tubelet/core"
 import type { Schedule } from "@tubelet/core/schedule"
 import { type Box, boxesOf, formatBytes } from "./boxes.js"
+import { escaped } from "./escaped.js"
 import { type Line, layout, type Placed, size } from "./layout.js"
 
 const colours: Record<Box["kind"], readonly [fill: string, name: string]> = {
@@ -87,6 +88,3 @@ function lineAt(x: number, y: number, { text, whole }: Line, name = ""): string 
   const title = whole === undefined ? "" : `<title>${escaped(whole)}</title>`
   return `<text x="${x}" y="${y}"${name && ` class="${name}"`}>${title}${escaped(text)}</text>`
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
