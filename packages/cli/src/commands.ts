@@ -3,6 +3,7 @@ import { benchStepCommand } from "./commands/bench-step.js"
 import { cacheCommand } from "./commands/cache.js"
 import { convert } from "./commands/convert.js"
 import { dataCommand } from "./commands/data.js"
+import { distillCommand } from "./commands/distill.js"
 import { doctor } from "./commands/doctor.js"
 import { evaluateCommand } from "./commands/evaluate.js"
 import { extractCommand } from "./commands/extract.js"
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   pretrainCommand,
   finetuneCommand,
   probeCommand,
+  distillCommand,
   evaluateCommand,
   predictCommand,
   extractCommand,

@@ -203,6 +203,44 @@ test("probe: the nearest neighbours of a clip that is also an example are right"
   expect(JSON.parse(same.stdout)).toMatchObject({ clips: 3, top1: 1 })
 })
 
+test("distil: a student learns from clips without labels, and resumes to the same bytes", async () => {
+  const out = at("student")
+  const distil = (...argv: string[]) =>
+    tubelet(
+      "distill",
+      "--out",
+      out,
+      "--workers",
+      "0",
+      "--threads",
+      "1",
+      "--backend",
+      "cpu",
+      ...argv,
+    )
+  const start = ["--teacher", at("first"), "--init", at("pre"), "--data", at("clips"), "--json"]
+  const lengths = ["--batch", "2", "--steps", "4", "--save-every", "2", "--stride", "1"]
+  const { code, stdout, stderr } = await distil(
+    ...start,
+    ...lengths,
+    "--val-data",
+    at("actions/val"),
+  )
+  expect(code, stderr).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ step: 4, top1: expect.any(Number) })
+  const labels = JSON.parse(await readFile(join(out, "labels.json"), "utf8"))
+  expect(labels).toEqual({ id2label: { 0: "run", 1: "walk" } })
+  const weights = () => readFile(join(out, "checkpoint-000004/model.safetensors"))
+  const whole = await weights()
+  await rm(join(out, "checkpoint-000004"), { recursive: true })
+  const resumed = await distil("--resume")
+  expect(resumed.code, resumed.stderr).toBe(0)
+  expect(await weights()).toEqual(whole)
+  expect((await distil("--data", at("clips"))).stderr).toMatch(/--teacher is missing/)
+  const other = await distil(...start, ...lengths, "--size", "16", "--out", at("small"))
+  expect(other.stderr).toContain("the teacher has imageSize 32, but the student has 16")
+})
+
 test("a run is not resumed with other classes, which would shift labels", async () => {
   await cp(at("actions/train/run"), at("actions/train/jump"), { recursive: true })
   const resume = [

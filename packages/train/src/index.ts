@@ -35,11 +35,13 @@ export {
   reconstruct,
 } from "./evaluate/reconstruct.js"
 export type { Scores } from "./evaluate/score.js"
+export type { Teacher } from "./evaluate/teacher.js"
 export { labelsFile, labelsText } from "./files/labels.js"
 export { bestName } from "./files/names.js"
 export { withCurrentNames } from "./files/older-runs.js"
 export { type Alternatives, overlaid } from "./recipe/alternatives.js"
 export { defaultMasks } from "./recipe/default-masks.js"
+export { type DistillRecipeOptions, distillFields } from "./recipe/distill-fields.js"
 export {
   alternativesOf,
   type Field,
@@ -68,10 +70,12 @@ export {
   type RecipeName,
 } from "./recipe/published.js"
 export {
+  type DistillRecipe,
   type FinetuneRecipe,
   type ProbeRecipe,
   type Recipe,
   type Resolved,
+  resolveDistillRecipe,
   resolveFinetuneRecipe,
   resolveProbeRecipe,
   resolveRecipe,
@@ -136,6 +140,7 @@ export {
   type TrainStep,
 } from "./step/step.js"
 export { type Sums, sumSpecs } from "./step/sums.js"
+export { type DistillOptions, distill, distillTask } from "./tasks/distill.js"
 export {
   compileFinetuneStep,
   type FinetuneOptions,

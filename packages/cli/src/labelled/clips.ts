@@ -42,7 +42,7 @@ const scored = ["val", "test"]
 export async function labelledClips(
   path: string,
   system: System,
-  values: LabelledValues,
+  { taught, ...values }: LabelledValues & { readonly taught?: readonly string[] | undefined },
   output: Output,
 ): Promise<LabelledClips> {
   const { split, root, labels, valData, valFraction, groupBy, seed } = values
@@ -52,8 +52,10 @@ export async function labelledClips(
   const common = { kind, pictures, ...asked(values, output) } as const
   const held = { valFraction, groupBy, seed }
   const found = await dataset(path, { ...common, ...held, split, root, classes: names })
-  const { classes, splits } = found
+  const { splits } = found
+  const classes = taught && found.classes.length === 0 ? taught : found.classes
   if (classes.length < 2) throw tooFewClasses(path, classes)
+  if (taught && classes.length !== taught.length) throw otherClasses(path, classes, taught)
   const inSplit = (name: string): ItemsAt => ({
     path,
     items: found.items.filter((item) => item.split === name),
@@ -68,7 +70,7 @@ export async function labelledClips(
   const name = learnsAll ? undefined : scored.find((one) => splits.includes(one))
   const own = name === undefined ? undefined : labelledOnly(inSplit(name), output)
   const evaluation = valData === undefined ? own : await labelledAt(valData)
-  for (const each of [train, evaluation]) if (each) requireLabels(each)
+  for (const each of [taught ? undefined : train, evaluation]) if (each) requireLabels(each)
   if (evaluation && !values.allowDuplicates) {
     await requireDisjoint(path, train.items, evaluation.items, output.log)
   }
@@ -96,6 +98,12 @@ function requireLabels({ path, items }: ItemsAt): void {
     "add one to the list, or put the clip into the folder of its class",
   )
 }
+
+const otherClasses = (path: string, { length }: readonly string[], taught: readonly string[]) =>
+  new TubeletError(
+    `${path} has ${length} classes, but the teacher has ${taught.length}`,
+    "pass a data set of the teacher's classes, or clips without labels",
+  )
 
 const tooFewClasses = (path: string, classes: Dataset["classes"]) =>
   classes.length === 0

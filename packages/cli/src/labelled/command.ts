@@ -13,6 +13,9 @@ import { transferredWeights } from "./start.js"
 import { settingsTable } from "./table.js"
 import type { LabelledRecipe, LabelledTask } from "./task.js"
 
+/** Printed at an interruption. */
+export const stopping = "finishing this step, then saving"
+
 /** The command that runs a task on labelled clips. */
 export const labelledCommand = <R extends LabelledRecipe>(
   task: LabelledTask<R>,
@@ -21,7 +24,7 @@ export const labelledCommand = <R extends LabelledRecipe>(
   const command: Command = defineCommand({
     ...{ name: task.name, flags: task.flags, ...words },
     alternatives: alternativeFlags(task.fields),
-    onStop: "finishing this step, then saving",
+    onStop: stopping,
 
     async run(_, values, context) {
       const { output } = context

@@ -45,7 +45,7 @@ async function planFrom<R extends LabelledRecipe>(
   output: Output,
 ) {
   const { system } = base
-  const clips = await labelledClips(path, system, values, output)
+  const clips = await labelledClips(path, system, { ...values, taught: task.classes }, output)
   const { frames, size } = values
   const given = {
     classes: clips.classes.length,

@@ -18,6 +18,8 @@ export interface LabelledTask<R extends LabelledRecipe = LabelledRecipe> {
   readonly folder: string
   readonly flags: LabelledFlags
   readonly fields: Fields
+  /** The class names of a teacher: clips need no labels. */
+  readonly classes?: readonly string[]
   /** Resolves the recipe of a run over this many clips, from the flags' values. */
   resolve(system: System, clips: number, values: object): R
   /** The classifier on an encoder. */

@@ -6,7 +6,7 @@ export type Handles = Readonly<Record<string, DeviceArray>>
 
 /** A compiled forward pass, which can be reused as the weights on the device change. */
 export interface Forward<P extends PixelType> {
-  /** A row for each clip in `clips`, RGB [N, T, H, W, 3]. */
+  /** A row for each clip in `clips`, RGB [N, T, H, W, 3]; N is a multiple of the batch. */
   run(weights: Handles, clips: PixelArray[P]): Promise<Float32Array[]>
   dispose(): Promise<void>
 }
@@ -14,47 +14,48 @@ export interface Forward<P extends PixelType> {
 interface Output<P extends PixelType> {
   readonly name: string
   readonly pixels: P
-  /** The rows [B, ...] of clips. */
+  /** Clips of one forward pass. Default: 1, so that memory does not grow with the views. */
+  readonly batch?: number
+  /** The rows [B, D] of clips. */
   rows(params: Readonly<Record<string, Tensor>>, clips: Tensor): Tensor
 }
 
-/**
- * Compiles the forward pass of one clip, without drops: memory does not grow with the number of
- * clips or views.
- */
+/** Compiles a forward pass, without drops. */
 export async function compileForward<P extends PixelType>(
   backend: Backend,
   model: ClassifierModel,
-  { name, pixels, rows }: Output<P>,
+  { name, pixels, batch = 1, rows }: Output<P>,
 ): Promise<Forward<P>> {
   const { frames, imageSize } = model.config
-  const length = frames * imageSize * imageSize * 3
+  const length = batch * frames * imageSize * imageSize * 3
   const compiled = await compile(
     backend,
     ({ params, clips }: { params: Readonly<Record<string, Tensor>>; clips: Tensor }) => ({
-      row: rows(params, clips),
+      rows: rows(params, clips),
     }),
     {
       specs: {
         params: model.specs as Record<string, Spec>,
-        clips: model.inputSpecs(1, pixels, false).clips,
+        clips: model.inputSpecs(batch, pixels, false).clips,
       },
       name,
     },
   )
-  const rowOf = async (params: Handles, clips: PixelArray[P]) => {
-    const { row } = compiled.run({ params, clips })
+  const rowsOf = async (params: Handles, clips: PixelArray[P]) => {
+    const { rows } = compiled.run({ params, clips })
     try {
-      return (await row.data()) as Float32Array
+      const data = (await rows.data()) as Float32Array
+      const width = data.length / batch
+      return Array.from({ length: batch }, (_, i) => data.subarray(i * width, (i + 1) * width))
     } finally {
-      row.dispose()
+      rows.dispose()
     }
   }
   return {
     async run(params, clips) {
       const all: Float32Array[] = []
       for (let at = 0; at < clips.length; at += length) {
-        all.push(await rowOf(params, clips.subarray(at, at + length) as PixelArray[P]))
+        all.push(...(await rowsOf(params, clips.subarray(at, at + length) as PixelArray[P])))
       }
       return all
     },

@@ -1,4 +1,5 @@
 import type { System } from "@tubelet/models"
+import { type DistillRecipeOptions, distillFields } from "./distill-fields.js"
 import {
   type BySystem,
   checkOptions,
@@ -78,6 +79,16 @@ export const resolveProbeRecipe = (
   clips: number,
   options: ProbeRecipeOptions,
 ): ProbeRecipe => resolved(probeFields, { system, clips }, options)
+
+/** Every hyperparameter of distillation, resolved. */
+export type DistillRecipe = Settled<typeof distillFields> & Resolved
+
+/** Resolves every hyperparameter of distillation. Throws as `resolveRecipe`. */
+export const resolveDistillRecipe = (
+  system: System,
+  clips: number,
+  options: DistillRecipeOptions,
+): DistillRecipe => resolved(distillFields, { system, clips }, options)
 
 /** Resolves the hyperparameters of any task over `clips` clips. Throws as `resolveRecipe`. */
 export function resolved<F extends RunFields>(

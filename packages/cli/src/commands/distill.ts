@@ -1,0 +1,79 @@
+import { resolve } from "node:path"
+import { type ClassifierConfig, classifierConfig, classifierModel } from "@tubelet/models"
+import {
+  type DistillRecipe,
+  distill,
+  distillFields,
+  resolveDistillRecipe,
+  settledOptions,
+} from "@tubelet/train"
+import { publishedTransforms } from "@tubelet/video"
+import { type TrainedClassifier, trainedClassifier } from "../classify/classifier.js"
+import { alternativeFlags, optionsFrom } from "../flags/hyperparameters.js"
+import { labelledFlags } from "../flags/labelled.js"
+import { labelledCommand, stopping } from "../labelled/command.js"
+import type { LabelledTask } from "../labelled/task.js"
+import { storedInit, storedValues } from "../run/settings.js"
+import type { Command } from "../shell/command.js"
+import { UsageError } from "../shell/errors.js"
+import { type FlagValues, text } from "../shell/flag.js"
+
+const folder = "runs/distill"
+
+const flags = {
+  teacher: text("trained classifier to learn from", "CHECKPOINT"),
+  ...labelledFlags(distillFields, folder),
+}
+
+type Values = FlagValues<typeof flags>
+
+/** Distillation from a teacher, named by the path that a resumed run reads. */
+const taskOf = (path: string, teacher: TrainedClassifier): LabelledTask<DistillRecipe> => ({
+  ...{ name: "distill", folder, flags, fields: distillFields },
+  classes: teacher.names ?? numbers(teacher.model.config),
+  resolve: (system, clips, values) =>
+    resolveDistillRecipe(system, clips, optionsFrom(distillFields, values)),
+  config(base, given) {
+    const { frames, imageSize } = teacher.model.config
+    return classifierConfig(base, { frames, imageSize, ...given, pool: "mean" })
+  },
+  settings: () => ({ teacher: storedInit(path) }),
+  model: (config, { dropPath, headDropout }) => classifierModel(config, { dropPath, headDropout }),
+  transforms: (system) =>
+    publishedTransforms[system === "mae" ? "image-finetune" : "video-finetune"],
+  steps(recipe, run) {
+    const { dropPath: _, headDropout: __, ...options } = settledOptions(distillFields, recipe)
+    return distill({ ...options, ...run, teacher })
+  },
+})
+
+const numbers = ({ classes }: ClassifierConfig): string[] =>
+  Array.from({ length: classes }, (_, label) => `${label}`)
+
+const words = {
+  summary: "train a small classifier on the predictions of a large one",
+  details:
+    "Learns the teacher's probabilities for the same clips, augmented and mixed alike; labels are\n" +
+    "only scored. Clips have the teacher's size. Resumes like pretrain.",
+  example:
+    "tubelet distill --teacher runs/finetune --init runs/first --data clips --steps 200 --batch 2",
+}
+
+export const distillCommand: Command = {
+  ...{ name: "distill", operands: [], flags, ...words },
+  alternatives: alternativeFlags(distillFields),
+  onStop: stopping,
+
+  async run(operands, values: Values, context) {
+    const path = values.teacher ?? (await storedTeacher(values))
+    if (path === undefined) {
+      throw new UsageError("--teacher is missing", "pass the folder of a run of tubelet finetune")
+    }
+    const teacher = await trainedClassifier({ checkpoint: path }, context.output)
+    return labelledCommand(taskOf(path, teacher), words).run(operands, values, context)
+  },
+}
+
+/** The teacher of the run to resume. */
+const storedTeacher = async ({ resume, out = folder }: Values): Promise<string | undefined> =>
+  resume ? (await storedValues(resolve(out), flags)).teacher : undefined
