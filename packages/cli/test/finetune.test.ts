@@ -203,7 +203,7 @@ test("probe: the nearest neighbours of a clip that is also an example are right"
   expect(JSON.parse(same.stdout)).toMatchObject({ clips: 3, top1: 1 })
 })
 
-test("distil: a student learns from clips without labels, and resumes to the same bytes", async () => {
+test("distil: a student needs no labels, and resumes to the same bytes", async () => {
   const out = at("student")
   const distil = (...argv: string[]) =>
     tubelet(

@@ -53,8 +53,8 @@ const numbers = ({ classes }: ClassifierConfig): string[] =>
 const words = {
   summary: "train a small classifier on the predictions of a large one",
   details:
-    "Learns the teacher's probabilities for the same clips, augmented and mixed alike; labels are\n" +
-    "only scored. Clips have the teacher's size. Resumes like pretrain.",
+    "Learns the teacher's probabilities for the same clips, augmented and mixed alike; labels\n" +
+    "are only scored. Clips have the teacher's size. Resumes like pretrain.",
   example:
     "tubelet distill --teacher runs/finetune --init runs/first --data clips --steps 200 --batch 2",
 }
