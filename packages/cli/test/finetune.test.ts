@@ -274,6 +274,35 @@ test("predict names the classes of a clip, and reports one that cannot be read",
   expect(pretrained.stderr).toMatch(/is not a classifier.*\npass a checkpoint of tubelet finetune/)
 })
 
+test("a recipe sets what the command line leaves open", async () => {
+  const settings = async (...argv: string[]) => {
+    const { code, stdout, stderr } = await finetune("dry", "--dry-run", "--json", ...argv)
+    expect(code, stderr).toBe(0)
+    return JSON.parse(stdout)
+  }
+  const named = await settings("--recipe", "videomaev2/ssv2-b-finetune", "--drop-path", "0.3")
+  expect(named).toMatchObject({
+    layerDecay: 0.65,
+    dropPath: 0.3,
+    sampling: "segments",
+    directional: true,
+  })
+  const small = await settings("--recipe", "small-data", "--layer-decay", "0.9")
+  expect(small).toMatchObject({
+    layerDecay: 0.9,
+    dropPath: 0.1,
+    mixup: 0,
+    cutmix: 0,
+    accumulate: 4,
+  })
+  const refused = (name: string) => finetune("dry", "--dry-run", "--recipe", name)
+  expect(await refused("mae/imagenet-b-finetune")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("is for mae, but the model is videomaev2"),
+  })
+  expect((await refused("k400")).stderr).toMatch(/unknown recipe "k400"\nchoose one of mae/)
+})
+
 test("refuses what cannot be meant", async () => {
   const refused = async (...argv: string[]) => {
     const { code, stderr } = await finetune("refused", ...argv)

@@ -37,7 +37,7 @@ describe("wrong usage: exit code 2, what and what to do, no stack", () => {
       /only VideoMAE V2 has a decoder mask/,
     ],
     [
-      ["pretrain", "--dry-run", "--recipe", "mae-imagenet"],
+      ["pretrain", "--dry-run", "--recipe", "mae/imagenet-pretrain"],
       /is for mae, but the model is videomaev2/,
     ],
     [["reconstruct", "x.mp4"], /--checkpoint is missing/],
@@ -110,7 +110,7 @@ describe("a config file", () => {
     const { code, stdout, stderr } = await tubelet(...argv)
     return code === 0 ? JSON.parse(stdout) : stderr
   }
-  const published = { model: "videomae-ti", recipe: "videomae-ucf101" }
+  const published = { model: "videomae-ti", recipe: "videomae/ucf101-pretrain" }
 
   test.each([
     [

@@ -64,11 +64,22 @@ export {
 } from "./recipe/parameter-groups.js"
 export { type ProbeRecipeOptions, probeFields } from "./recipe/probe-fields.js"
 export {
+  type PublishedFinetuneRecipe,
+  publishedFinetuneRecipe,
+  publishedFinetuneRecipes,
+} from "./recipe/published/finetune.js"
+export {
   type PublishedRecipe,
   publishedRecipe,
   publishedRecipes,
   type RecipeName,
-} from "./recipe/published.js"
+} from "./recipe/published/pretrain.js"
+export {
+  type PublishedProbeRecipe,
+  publishedProbeRecipe,
+  publishedProbeRecipes,
+} from "./recipe/published/probe.js"
+export { type DataCounts, smallData } from "./recipe/published/small-data.js"
 export {
   type DistillRecipe,
   type FinetuneRecipe,

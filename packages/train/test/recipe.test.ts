@@ -111,7 +111,7 @@ describe("a published recipe", () => {
   })
 
   test("is refused for another system, and under an unknown name", () => {
-    expect(() => publishedRecipe("mae-imagenet", "videomae")).toThrow(
+    expect(() => publishedRecipe("mae/imagenet-pretrain", "videomae")).toThrow(
       /is for mae, but the model is/,
     )
     expect(() => publishedRecipe("mae", "mae")).toThrow(/unknown recipe "mae"\nchoose one of mae/)
@@ -129,7 +129,7 @@ describe("a published recipe", () => {
     }
     const model = tinyModel("videomae")
     const run = pretrain({
-      ...{ recipe: "videomae-ucf101", model, steps: 2, batch: 1, seed: 3, out },
+      ...{ recipe: "videomae/ucf101-pretrain", model, steps: 2, batch: 1, seed: 3, out },
       data: memoryClips(noiseClips(2, tinyConfig("videomae"))),
       backend: referenceBackend(),
     })

@@ -12,6 +12,7 @@ import { type TrainedClassifier, trainedClassifier } from "../classify/classifie
 import { alternativeFlags, optionsFrom } from "../flags/hyperparameters.js"
 import { labelledFlags } from "../flags/labelled.js"
 import { labelledCommand, stopping } from "../labelled/command.js"
+import { finetuneRecipeOf } from "../labelled/recipes.js"
 import type { LabelledTask } from "../labelled/task.js"
 import { storedInit, storedValues } from "../run/settings.js"
 import type { Command } from "../shell/command.js"
@@ -33,6 +34,7 @@ const taskOf = (path: string, teacher: TrainedClassifier): LabelledTask<DistillR
   classes: teacher.names ?? numbers(teacher.model.config),
   resolve: (system, clips, values) =>
     resolveDistillRecipe(system, clips, optionsFrom(distillFields, values)),
+  recipe: finetuneRecipeOf(distillFields),
   config(base, given) {
     const { frames, imageSize } = teacher.model.config
     return classifierConfig(base, { frames, imageSize, ...given, pool: "mean" })

@@ -10,6 +10,7 @@ import { publishedTransforms } from "@tubelet/video"
 import { optionsFrom } from "../flags/hyperparameters.js"
 import { labelledFlags } from "../flags/labelled.js"
 import { labelledCommand } from "../labelled/command.js"
+import { finetuneRecipeOf } from "../labelled/recipes.js"
 import type { LabelledTask } from "../labelled/task.js"
 
 const folder = "runs/finetune"
@@ -19,6 +20,7 @@ const task: LabelledTask<FinetuneRecipe> = {
   flags: labelledFlags(finetuneFields, folder),
   resolve: (system, clips, values) =>
     resolveFinetuneRecipe(system, clips, optionsFrom(finetuneFields, values)),
+  recipe: finetuneRecipeOf(finetuneFields),
   config: (base, given) => classifierConfig(base, { ...given, pool: "mean" }),
   model: (config, { dropPath, headDropout }) => classifierModel(config, { dropPath, headDropout }),
   transforms: (system) =>

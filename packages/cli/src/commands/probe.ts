@@ -11,6 +11,7 @@ import { optionsFrom } from "../flags/hyperparameters.js"
 import { type LabelledValues, labelledFlags } from "../flags/labelled.js"
 import { labelledCommand } from "../labelled/command.js"
 import { probeNeighbours } from "../labelled/knn.js"
+import { probeRecipeOf } from "../labelled/recipes.js"
 import type { LabelledTask } from "../labelled/task.js"
 import type { Command } from "../shell/command.js"
 import { choice, type FlagValues } from "../shell/flag.js"
@@ -28,6 +29,7 @@ const task: LabelledTask<ProbeRecipe> = {
   ...{ name: "probe", folder, flags, fields: probeFields },
   resolve: (system, clips, values) =>
     resolveProbeRecipe(system, clips, optionsFrom(probeFields, values)),
+  recipe: probeRecipeOf(probeFields),
   config(base, given, { head = "linear" }: Head) {
     if (head === "attentive") return classifierConfig(base, { ...given, head, pool: "none" })
     const pool = base.system === "mae" ? "token" : "mean"

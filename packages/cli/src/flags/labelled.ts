@@ -43,6 +43,8 @@ const after = {
   ...runFlags,
 }
 
+const recipeFlag = { recipe: text("published recipe, or small-data: see the docs", "NAME") }
+
 /** The flags of a task on labelled clips that has these hyperparameters. */
 export const labelledFlags = <F extends Fields>(
   fields: F,
@@ -51,6 +53,7 @@ export const labelledFlags = <F extends Fields>(
   ...before,
   out: outFlag(folder),
   ...backendFlags,
+  ...recipeFlag,
   ...hyperparameterFlags(fields),
   ...after,
 })
@@ -58,7 +61,8 @@ export const labelledFlags = <F extends Fields>(
 /** The flags that every task on labelled clips has. */
 export type LabelledFlags = typeof before &
   typeof after &
-  typeof backendFlags & { readonly out: Flag<string> }
+  typeof backendFlags &
+  typeof recipeFlag & { readonly out: Flag<string> }
 
 /** Their values, with those of the hyperparameters that a run itself needs. */
 export type LabelledValues = FlagValues<LabelledFlags> & {

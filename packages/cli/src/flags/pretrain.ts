@@ -14,7 +14,7 @@ export const pretrainFlags = {
   data: text("folder (searched recursively), file, list or cache", "PATH"),
   out: outFlag("runs/pretrain"),
   ...backendFlags,
-  recipe: text("published recipe: videomae-kinetics, ...", "NAME"),
+  recipe: text("published recipe: videomae/k400-pretrain, ...", "NAME"),
   ...hyperparameterFlags(pretrainFields),
   ...modelClipFlags,
   stride: clipFlags.stride,

@@ -1,13 +1,13 @@
 import { resolve } from "node:path"
-import type { PretrainConfig } from "@tubelet/models"
+import type { PretrainConfig, System } from "@tubelet/models"
 import { alternativeFlags } from "../flags/hyperparameters.js"
 import type { LabelledValues } from "../flags/labelled.js"
 import { checkpointDefaults } from "../flags/run.js"
 import { lastCheckpoint } from "../run/ending.js"
-import { noData, requireClips, settingsOf, storedValues } from "../run/settings.js"
+import { asUsage, noData, requireClips, settingsOf, storedValues } from "../run/settings.js"
 import type { Output } from "../shell/output.js"
 import { requireSameClasses } from "./class-files.js"
-import { clipsFor, labelledClips } from "./clips.js"
+import { clipsFor, type LabelledClips, labelledClips } from "./clips.js"
 import { type Start, startOf } from "./start.js"
 import type { LabelledRecipe, LabelledTask } from "./task.js"
 
@@ -23,13 +23,17 @@ export async function planRun<R extends LabelledRecipe>(
   const out = resolve(given.out ?? task.folder)
   const stored: LabelledValues = given.resume ? await storedValues(out, task.flags) : {}
   requireClips(stored, given)
-  const values = settingsOf({ stored, recipe: undefined, given }, alternativeFlags(task.fields))
+  const sources = { stored, recipe: undefined, given }
+  const values = settingsOf(sources, alternativeFlags(task.fields))
   if (values.data === undefined) throw noData(given, out)
   const path = resolve(values.data)
   const resumes = given.resume === true && (await lastCheckpoint(out)) !== undefined
   const start = await startOf(values, resumes, output)
+  const { classes: taught } = task
   try {
-    const plan = { ...(await planFrom(task, start, { path, values }, output)), path, out }
+    const clips = await labelledClips(path, start.base.system, { ...values, taught }, output)
+    const named = withRecipe(task, sources, { ...clips, system: start.base.system })
+    const plan = { ...(await planFrom(task, start, { clips, values: named }, output)), path, out }
     if (resumes) await requireSameClasses(plan)
     return plan
   } catch (error) {
@@ -38,14 +42,33 @@ export async function planRun<R extends LabelledRecipe>(
   }
 }
 
+interface Sources {
+  readonly stored: LabelledValues
+  readonly given: LabelledValues
+}
+
+/** All settings, with those of the recipe that the command line names. */
+function withRecipe<R extends LabelledRecipe>(
+  task: LabelledTask<R>,
+  sources: Sources,
+  { classes, train, system }: LabelledClips & { readonly system: System },
+): LabelledValues {
+  const { recipe: name } = sources.given
+  const counts = { clips: train.items.length, classes: classes.length }
+  const recipe =
+    name === undefined
+      ? undefined
+      : { name, values: asUsage(() => task.recipe(name, system, counts)) }
+  return settingsOf({ ...sources, recipe }, alternativeFlags(task.fields))
+}
+
 async function planFrom<R extends LabelledRecipe>(
   task: LabelledTask<R>,
   { base, checkpoint }: Start,
-  { path, values }: { readonly path: string; readonly values: LabelledValues },
+  { clips, values }: { readonly clips: LabelledClips; readonly values: LabelledValues },
   output: Output,
 ) {
   const { system } = base
-  const clips = await labelledClips(path, system, { ...values, taught: task.classes }, output)
   const { frames, size } = values
   const given = {
     classes: clips.classes.length,

@@ -1,5 +1,13 @@
 import type { ClassifierConfig, ClassifierModel, PretrainConfig, System } from "@tubelet/models"
-import type { ClipData, Evaluation, Fields, Resolved, RunOptions, StepResult } from "@tubelet/train"
+import type {
+  ClipData,
+  DataCounts,
+  Evaluation,
+  Fields,
+  Resolved,
+  RunOptions,
+  StepResult,
+} from "@tubelet/train"
 import type { Transform } from "@tubelet/video"
 import type { LabelledFlags } from "../flags/labelled.js"
 
@@ -22,6 +30,8 @@ export interface LabelledTask<R extends LabelledRecipe = LabelledRecipe> {
   readonly classes?: readonly string[]
   /** Resolves the recipe of a run over this many clips, from the flags' values. */
   resolve(system: System, clips: number, values: object): R
+  /** The settings of a recipe by name, as values of the flags. */
+  recipe(name: string, system: System, data: DataCounts): object
   /** The classifier on an encoder. */
   config(base: PretrainConfig, given: GivenConfig, values: object): ClassifierConfig
   /** The values of the task's own flags, as a resumed run reads them. */

@@ -12,8 +12,8 @@ import { type MaskRules, requireHidden, tokenCounts } from "../data/masks.js"
 import { requireRepeats } from "../data/repeats.js"
 import { defaultMasks } from "../recipe/default-masks.js"
 import type { RecipeOptions } from "../recipe/fields.js"
-import { overPublished } from "../recipe/over-published.js"
-import type { RecipeName } from "../recipe/published.js"
+import { overPublished } from "../recipe/published/over.js"
+import type { RecipeName } from "../recipe/published/pretrain.js"
 import { decayRule, stepRates } from "../recipe/rates.js"
 import { type Recipe, resolveRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
@@ -140,7 +140,7 @@ async function withRecipe({ recipe, ...options }: PretrainOptions): Promise<Pret
   const { model } = options
   const { system } = typeof model === "string" ? presetConfig(model) : model.config
   // Loaded only if a recipe is named.
-  const { publishedRecipe } = await import("../recipe/published.js")
+  const { publishedRecipe } = await import("../recipe/published/pretrain.js")
   return overPublished(publishedRecipe(recipe, system), system, options)
 }
 

@@ -1,0 +1,32 @@
+import type { FinetuneRecipeOptions } from "../finetune-fields.js"
+
+/** Clips of a data set to learn from. */
+export interface DataCounts {
+  readonly clips: number
+  readonly classes: number
+}
+
+const [batch, accumulate] = [8, 4]
+
+/** Fewer steps than this leave the head untrained, whatever the number of epochs. */
+const leastSteps = 1000
+
+/** With fewer clips of a class, mixed clips hide what little there is to learn. */
+const leastToMix = 20
+
+/**
+ * Fine-tuning for one GPU and few clips, where the authors' rule (a rate in proportion to the
+ * batch, tens of epochs) gives rates and runs that are too small: a set peak rate, at least 1,000
+ * steps, and no mixing of rare classes.
+ */
+export function smallData({ clips, classes }: DataCounts): FinetuneRecipeOptions {
+  const mixes = clips / classes >= leastToMix
+  return {
+    ...{ batch, accumulate, repeats: 1 },
+    epochs: Math.max(30, Math.ceil((leastSteps * batch * accumulate) / clips)),
+    warmup: 5,
+    ...{ learningRate: 5e-4, minLearningRate: 1e-6 },
+    ...{ layerDecay: 0.75, dropPath: 0.1, smoothing: 0.1 },
+    ...(mixes ? { mixup: 0.8, cutmix: 1 } : { mixup: 0, cutmix: 0 }),
+  }
+}
