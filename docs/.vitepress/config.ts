@@ -22,7 +22,9 @@ export default defineConfig({
           text: "Guide",
           items: [
             { text: "Getting started", link: "/guide/" },
+            { text: "From clips to predictions", link: "/guide/classifier" },
             { text: "Data sets", link: "/guide/data-sets" },
+            { text: "Recipes", link: "/guide/recipes" },
             { text: "How the compiler works", link: "/guide/compiler" },
             { text: "How to write a backend", link: "/guide/backend" },
             { text: "Benchmarks", link: "/benchmarks" },

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises"
 import { describe, expect, test } from "vitest"
 import {
   finetuneFields,
@@ -107,4 +108,15 @@ describe("small-data", () => {
     for (const name of Object.keys(smallData({ clips: 9, classes: 3 })))
       expect(known).toContain(name)
   })
+})
+
+test("the page on recipes names each of them with its numbers", async () => {
+  const page = await readFile(new URL("../../../docs/guide/recipes.md", import.meta.url), "utf8")
+  for (const name of Object.keys(publishedFinetuneRecipes)) {
+    const { epochs, layerDecay } = resolvedRecipe(name as keyof typeof publishedFinetuneRecipes)
+    const row = page.split("\n").find((line) => line.startsWith(`| \`${name}\` |`))
+    expect(row?.split("|").map((cell) => cell.trim())).toEqual(
+      expect.arrayContaining([`${epochs}`, `${layerDecay}`]),
+    )
+  }
 })
