@@ -63,8 +63,25 @@ test("the best weights are a checkpoint of their own", async () => {
   expect(scored.code, scored.stderr).toBe(0)
   const { top1 } = JSON.parse(await readFile(at("alone/state.json"), "utf8"))
   expect(JSON.parse(scored.stdout).top1).toBe(top1)
-  const converted = await tubelet("convert", at("alone"), "--to", "hf", "--out", at("best-hf"))
-  expect(converted.code, converted.stderr).toBe(0)
+})
+
+test("an export to Hugging Face has the names of the classes", async () => {
+  const convert = (from: string) =>
+    tubelet("convert", at(from), "--to", "hf", "--out", at(`hf-${from}`))
+  for (const from of ["first", "first/best"]) {
+    const { code, stderr } = await convert(from)
+    expect(code, stderr).toBe(0)
+    const config = JSON.parse(await readFile(at(`hf-${from}/config.json`), "utf8"))
+    expect(config).toMatchObject({
+      id2label: { 0: "run", 1: "walk" },
+      label2id: { run: 0, walk: 1 },
+    })
+    expect(existsSync(at(`hf-${from}/preprocessor_config.json`))).toBe(true)
+  }
+  await cp(at("first/best"), at("renamed"), { recursive: true })
+  await writeFile(at("renamed/labels.json"), JSON.stringify({ id2label: { 0: "run" } }))
+  const { code, stderr } = await convert("renamed")
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/1 class names, but the model has 2/)])
 })
 
 test("a resumed run ends with the same bytes, without the checkpoint it began with", async () => {
@@ -187,6 +204,11 @@ test.each(["linear", "attentive"])(
     )
     expect(scored.code, scored.stderr).toBe(0)
     expect(JSON.parse(scored.stdout)).toMatchObject({ clips: 2, top1: JSON.parse(stdout).top1 })
+    const exported = await tubelet("convert", out, "--to", "hf", "--out", `${out}-hf`)
+    expect([exported.code, exported.stderr]).toEqual([
+      1,
+      expect.stringContaining("a head of the kind "),
+    ])
   },
 )
 

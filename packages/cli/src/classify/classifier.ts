@@ -3,8 +3,7 @@ import { dirname, join } from "node:path"
 import { loadWeights, readJsonObject } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { type ClassifierModel, classifierModel } from "@tubelet/models"
-import { labelsFile } from "@tubelet/train"
-import { readClassNames, type TestView } from "@tubelet/video"
+import type { TestView } from "@tubelet/video"
 import type { ClassifyValues } from "../flags/classify.js"
 import { isCount } from "../flags/model-choice.js"
 import { assumed } from "../setup/any-model.js"
@@ -12,7 +11,7 @@ import { type Fitted, openFitted } from "../setup/fitted.js"
 import { UsageError } from "../shell/errors.js"
 import type { Output } from "../shell/output.js"
 import { shortPath } from "../shell/short-path.js"
-import { readLabels } from "./labels-file.js"
+import { classNames, theirNames } from "./labels-file.js"
 import { type SamplingName, viewsOf } from "./views.js"
 
 /** A trained classifier with the names of its classes. */
@@ -33,7 +32,7 @@ export async function trainedClassifier(
   values: ClassifyValues,
   output: Output,
 ): Promise<TrainedClassifier> {
-  const { checkpoint } = values
+  const { checkpoint, labels } = values
   if (checkpoint === undefined) {
     throw new UsageError("--checkpoint is missing", "pass the folder of a run of tubelet finetune")
   }
@@ -43,14 +42,14 @@ export async function trainedClassifier(
     const { weights } = await loadWeights(fitted.file, model.specs)
     const run = await runBeside(fitted.path)
     const { stride = isCount(run.stride) ? run.stride : 4 } = values
-    const { system, imageSize: size } = model.config
+    const { system, imageSize: size, classes } = model.config
     const sampling = samplingOf(run)
     const views = viewsOf(values.views ?? "1x1", { system, size, sampling })
     tellAverage(fitted.path, output)
     return {
       model,
       weights,
-      names: await namesOf(fitted, values, model),
+      names: (await classNames(fitted.path, { classes, labels })) ?? theirNames(fitted.described),
       ...{ sampling, stride },
       partition: isPartition(run.split) ? run.split : undefined,
       views,
@@ -93,24 +92,4 @@ function tellAverage(path: string, output: Output): void {
 async function runBeside(path: string): Promise<Readonly<Record<string, unknown>>> {
   const file = join(dirname(path), "config.json")
   return existsSync(file) ? readJsonObject(file) : {}
-}
-
-/** The names in `--labels`, in the labels.json of the run, or in Hugging Face's config.json. */
-async function namesOf(
-  { path, described }: Fitted,
-  { labels }: ClassifyValues,
-  { config: { classes } }: ClassifierModel,
-): Promise<readonly string[] | undefined> {
-  const beside = [dirname(path), dirname(dirname(path))].map((at) => join(at, labelsFile))
-  const file = labels ?? beside.find((one) => existsSync(one))
-  const theirs = described?.labels.length ? described.labels : undefined
-  const read = labels === undefined ? readLabels : readClassNames
-  const names = file === undefined ? undefined : await read(file)
-  if (names && names.length !== classes) {
-    throw new TubeletError(
-      `${file} has ${names.length} class names, but the model has ${classes} classes`,
-      "pass those that it was trained with: --labels FILE",
-    )
-  }
-  return names ?? theirs
 }

@@ -9,6 +9,7 @@ import {
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import type { Fit } from "@tubelet/models/fit"
+import { classNames, theirNames } from "../classify/labels-file.js"
 import { UsageError } from "../shell/errors.js"
 import { type Fitted, requireWhole } from "./fitted.js"
 
@@ -21,7 +22,9 @@ export async function writeHuggingFace(
   if (extname(out) !== "")
     throw new UsageError(`--out ${out} is not a folder`, "pass the name of a folder")
   const fit = requireWhole(fitted)
-  const model = theirModel(fit, fitted)
+  const classes = fit.kind === "pretrain" ? 0 : fit.config.classes
+  const names = classes > 0 ? await classNames(fitted.path, { classes }) : undefined
+  const model = theirModel(fit, fitted, names)
   const texts = {
     "config.json": json(formatConfig(model)),
     "preprocessor_config.json": json(formatPreprocessor(model)),
@@ -32,8 +35,14 @@ export async function writeHuggingFace(
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 
 /** @throws TubeletError if transformers cannot express the model. */
-function theirModel({ kind, config }: Fit, { path, described, target }: Fitted): HuggingFaceModel {
+function theirModel(
+  { kind, config }: Fit,
+  { path, described, target }: Fitted,
+  names: readonly string[] | undefined,
+): HuggingFaceModel {
+  const head = kind === "pretrain" ? undefined : config.head
   const lacks = [
+    ...(head !== undefined && head !== "linear" ? [`a head of the kind ${head}`] : []),
     ...(config.cosineAttention ? ["cosine attention"] : []),
     ...(config.initValues > 0 ? ["layer scale"] : []),
     ...(config.learnablePositions ? ["a learned position table"] : []),
@@ -50,8 +59,7 @@ function theirModel({ kind, config }: Fit, { path, described, target }: Fitted):
     ...(kind === "pretrain" && { decoder: config.decoder }),
     pool: kind !== "pretrain" && config.pool === "mean" ? "mean" : "token",
     normalisedTarget: target === "normalised",
-    labels: described?.labels.length
-      ? described.labels
-      : Array.from({ length: classes }, (_, id) => `LABEL_${id}`),
+    labels:
+      names ?? theirNames(described) ?? Array.from({ length: classes }, (_, id) => `LABEL_${id}`),
   }
 }
