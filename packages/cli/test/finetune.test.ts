@@ -2,6 +2,7 @@ import { existsSync } from "node:fs"
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { openSafetensors } from "@tubelet/checkpoint"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { makeBadClip, makeProject, tubelet } from "./project.js"
 
@@ -323,6 +324,24 @@ test("a recipe sets what the command line leaves open", async () => {
     stderr: expect.stringContaining("is for mae, but the model is videomaev2"),
   })
   expect((await refused("k400")).stderr).toMatch(/unknown recipe "k400"\nchoose one of mae/)
+})
+
+test("a head map keeps the classes of the checkpoint's head", async () => {
+  await writeFile(at("map.json"), "[1, 0]")
+  const start = ["--init", at("first"), "--lr", "0", "--steps", "1", "--save-every", "1"]
+  const { code, stderr } = await finetune("mapped", ...start, "--head-map", at("map.json"))
+  expect(code, stderr).toBe(0)
+  expect(stderr).toMatch(/new: none/)
+  const head = async (run: string, step: number) => {
+    const file = await openSafetensors(at(run, `checkpoint-00000${step}/model.safetensors`))
+    const bias = await file.floats("head.bias")
+    await file.close()
+    return [...bias]
+  }
+  expect(await head("mapped", 1)).toEqual((await head("first", 4)).reverse())
+  await writeFile(at("map.json"), "[1, 2]")
+  const wrong = await finetune("wrong-map", ...start, "--head-map", at("map.json"))
+  expect(wrong.stderr).toContain("the head map has the entry 2, but head.weight has 2 rows")
 })
 
 test("refuses what cannot be meant", async () => {

@@ -31,7 +31,7 @@ describe("help", () => {
     const help = pages.get(name)!
     expect(help).toContain(`$ ${typed(c.example)}`)
     expect(c.example.startsWith(`tubelet ${name}`)).toBe(true)
-    expect(help.split("\n").length).toBeLessThanOrEqual(76)
+    expect(help.split("\n").length).toBeLessThanOrEqual(90)
   })
 })
 

@@ -59,6 +59,17 @@ export interface DropRates {
   readonly headDropout?: number
 }
 
+export interface ClassifierOptions extends DropRates {
+  /**
+   * How new weights of the encoder are drawn. `truncated-normal` (0.02, as the authors do for
+   * fine-tuning) assumes pre-trained weights; small models that start from random ones learn
+   * better with `xavier`, as in pre-training.
+   */
+  readonly weightInit?: "truncated-normal" | "xavier"
+  /** The standard deviation of a linear head's weights, in units of 0.02. Default: 0.001. */
+  readonly initScale?: number
+}
+
 /** A classifier, or with 0 classes a feature encoder. */
 export interface ClassifierModel extends TrainableModel<LabelledBatch> {
   readonly config: ClassifierConfig
@@ -76,8 +87,8 @@ export interface ClassifierModel extends TrainableModel<LabelledBatch> {
 }
 
 // The authors' initialisation for fine-tuning; pre-trained weights then replace most of it.
-const start = (config: ClassifierConfig) => ({
-  linear: init.truncatedNormal(0.02),
+const start = (config: ClassifierConfig, weightInit: ClassifierOptions["weightInit"]) => ({
+  linear: weightInit === "xavier" ? init.xavierUniform : init.truncatedNormal(0.02),
   patch: init.torchDefault(patchPixels(config)),
   classToken: init.truncatedNormal(0.02),
   positions: init.truncatedNormal(0.02),
@@ -85,10 +96,10 @@ const start = (config: ClassifierConfig) => ({
 
 const lastNormName = ({ pool }: ClassifierConfig): string => (pool === "mean" ? "fc_norm" : "norm")
 
-const declarationsOf = (config: ClassifierConfig, encoder: Encoder) => ({
+const declarationsOf = (config: ClassifierConfig, encoder: Encoder, head?: Head) => ({
   ...encoder.declarations,
   ...under(lastNormName(config), normParameters(config.encoder.dim)),
-  ...headOf(config)?.declarations,
+  ...head?.declarations,
 })
 
 /** Pools tokens [B, N, D] into features as `Pool` says; the mean precedes its norm. */
@@ -107,13 +118,13 @@ function pooled(params: Parameters, tokens: Tensor, config: ClassifierConfig): T
  */
 export function classifierModel(
   config: ClassifierConfig,
-  { dropPath = 0, headDropout = 0 }: DropRates = {},
+  { dropPath = 0, headDropout = 0, weightInit, initScale }: ClassifierOptions = {},
 ): ClassifierModel {
   const { encoder: stack, classes, frames, imageSize } = config
-  const encoder = encoderOf(config, start(config))
+  const encoder = encoderOf(config, start(config, weightInit))
   const pixels = (clips: Tensor) => normalisedPixels(patchify(clips, config))
   const frozen = config.system !== "mae" && config.learnablePositions ? ["pos_embed"] : []
-  const head = headOf(config)
+  const head = headOf(config, initScale)
   const kept = (params: Parameters, inputs: ClassifierInputs) => {
     const features = model.features(params, inputs)
     return inputs.headDropoutFactors ? mul(features, inputs.headDropoutFactors) : features
@@ -122,7 +133,7 @@ export function classifierModel(
     config,
     drops: { dropPath, headDropout },
     grid: gridOf(config),
-    ...parameterSet(declarationsOf(config, encoder), frozen),
+    ...parameterSet(declarationsOf(config, encoder, head), frozen),
     ...(head && { buffers: head.buffers }),
 
     inputSpecs: (batch, dtype = "u8", drops = true) => ({

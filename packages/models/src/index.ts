@@ -1,6 +1,7 @@
 export {
   type ClassifierInputs,
   type ClassifierModel,
+  type ClassifierOptions,
   classifierModel,
   type DropRates,
   type LabelledBatch,

@@ -42,6 +42,23 @@ describe("from pre-training to a classifier", () => {
     expect(transferWeights(model, pretrained(config)).fresh).toEqual(["head.weight", "head.bias"])
   })
 
+  test("a head map takes the rows of another head", () => {
+    const config = tinyConfig("videomae")
+    const shapes = shapesOf(classifier(config, { classes: 7 }))
+    const { dim } = config.encoder
+    const transfer = transferWeights(classifier(config), shapes, { headRows: [5, 0, 5] })
+    expect([transfer.fresh, transfer.unused]).toEqual([[], []])
+    const weight = Float32Array.from({ length: 7 * dim }, (_, i) => Math.floor(i / dim))
+    const rows = transfer.convert("head.weight", weight)
+    expect([...rows]).toEqual([5, 0, 5].flatMap((row) => new Array(dim).fill(row)))
+    const bias = transfer.convert("head.bias", Float32Array.of(0, 1, 2, 3, 4, 5, 6))
+    expect([...bias]).toEqual([5, 0, 5])
+    const refused = (headRows: number[]) => () =>
+      transferWeights(classifier(config), shapes, { headRows })
+    expect(refused([0, 1])).toThrow("the head map has 2 entries, but there are 3 classes")
+    expect(refused([0, 1, 7])).toThrow("has the entry 7, but head.weight has 7 rows")
+  })
+
   test("a head with other classes is initialised, another width is an error", () => {
     const config = tinyConfig("videomae")
     const shapes = shapesOf(classifier(config, { classes: 7 }))

@@ -55,6 +55,7 @@ export {
 } from "./recipe/field.js"
 export { pretrainFields, type RecipeOptions } from "./recipe/fields.js"
 export { type FinetuneRecipeOptions, finetuneFields } from "./recipe/finetune-fields.js"
+export { type Frozen, withFrozen } from "./recipe/freeze.js"
 export {
   type Decays,
   decaysMae,
@@ -161,8 +162,9 @@ export {
   finetuneAdamW,
   finetunePlan,
   finetuneTask,
+  type OfModel,
 } from "./tasks/finetune.js"
-export type { Evaluation, LabelledTask } from "./tasks/labelled.js"
+export type { Evaluation, LabelledTask, LabelledTaskOptions } from "./tasks/labelled.js"
 export {
   compilePretrainStep,
   type PretrainOptions,

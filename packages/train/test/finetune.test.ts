@@ -47,10 +47,33 @@ describe("finetune", () => {
       ...[{ mixupSwitch: 0 }, { layerDecay: 0.5 }, { seed: 1 }, { weightDecay: 0.5 }],
       ...[{ betas: [0.5, 0.9] as const }, { clipGrad: 0.01 }, { accumulate: 2 }],
       ...[{ model: tiny({ dropPath: 0.5 }) }, { model: tiny({ headDropout: 0.5 }) }],
+      ...[{ model: tiny({ weightInit: "xavier" }) }, { model: tiny({ initScale: 1 }) }],
+      ...[{ freeze: "encoder" as const }, { classWeights: [3, 1, 1] }],
     ]
     for (const change of changes) {
       expect([change, await lossesOf(change)]).not.toEqual([change, plain])
     }
+  })
+
+  test.each([
+    ["encoder", ["fc_norm", "head"]],
+    ["encoder:1", ["blocks.1", "fc_norm", "head"]],
+  ] as const)("--freeze %s leaves only %j to learn", async (freeze, learned) => {
+    const changed = new Set<string>()
+    const initial = tiny().initialise(0)
+    for await (const { weights } of finetune(options({ freeze, steps: 2, warmup: 0 }))) {
+      for (const [name, handle] of Object.entries(weights)) {
+        const values = await handle.data()
+        if (values.some((value, i) => value !== initial[name][i])) changed.add(name)
+      }
+    }
+    const parts = new Set([...changed].map((name) => learned.find((part) => name.startsWith(part))))
+    expect([...parts].sort()).toEqual([...learned].sort())
+  })
+
+  test("refuses class weights that do not fit", () => {
+    const run = () => finetune(options({ classWeights: [1, 2] }))
+    expect(run).toThrow("2 weights, but the model has 3 classes")
   })
 
   test("resumes to the same losses", async () => {

@@ -12,6 +12,7 @@ import { type TrainedClassifier, trainedClassifier } from "../classify/classifie
 import { alternativeFlags, optionsFrom } from "../flags/hyperparameters.js"
 import { labelledFlags } from "../flags/labelled.js"
 import { labelledCommand, stopping } from "../labelled/command.js"
+import { withoutModel } from "../labelled/of-model.js"
 import { finetuneRecipeOf } from "../labelled/recipes.js"
 import type { LabelledTask } from "../labelled/task.js"
 import { storedInit, storedValues } from "../run/settings.js"
@@ -40,13 +41,11 @@ const taskOf = (path: string, teacher: TrainedClassifier): LabelledTask<DistillR
     return classifierConfig(base, { frames, imageSize, ...given, pool: "mean" })
   },
   settings: () => ({ teacher: storedInit(path) }),
-  model: (config, { dropPath, headDropout }) => classifierModel(config, { dropPath, headDropout }),
+  model: (config, recipe) => classifierModel(config, recipe),
   transforms: (system) =>
     publishedTransforms[system === "mae" ? "image-finetune" : "video-finetune"],
-  steps(recipe, run) {
-    const { dropPath: _, headDropout: __, ...options } = settledOptions(distillFields, recipe)
-    return distill({ ...options, ...run, teacher })
-  },
+  steps: (recipe, run) =>
+    distill({ ...withoutModel(settledOptions(distillFields, recipe)), ...run, teacher }),
 })
 
 const numbers = ({ classes }: ClassifierConfig): string[] =>
@@ -67,6 +66,9 @@ export const distillCommand: Command = {
   onStop: stopping,
 
   async run(operands, values: Values, context) {
+    if (values.classWeights === "balanced") {
+      throw new UsageError("--class-weights: a teacher's predictions have none", "omit it")
+    }
     const path = values.teacher ?? (await storedTeacher(values))
     if (path === undefined) {
       throw new UsageError("--teacher is missing", "pass the folder of a run of tubelet finetune")

@@ -10,6 +10,7 @@ import { publishedTransforms } from "@tubelet/video"
 import { optionsFrom } from "../flags/hyperparameters.js"
 import { labelledFlags } from "../flags/labelled.js"
 import { labelledCommand } from "../labelled/command.js"
+import { withoutModel } from "../labelled/of-model.js"
 import { finetuneRecipeOf } from "../labelled/recipes.js"
 import type { LabelledTask } from "../labelled/task.js"
 
@@ -22,13 +23,11 @@ const task: LabelledTask<FinetuneRecipe> = {
     resolveFinetuneRecipe(system, clips, optionsFrom(finetuneFields, values)),
   recipe: finetuneRecipeOf(finetuneFields),
   config: (base, given) => classifierConfig(base, { ...given, pool: "mean" }),
-  model: (config, { dropPath, headDropout }) => classifierModel(config, { dropPath, headDropout }),
+  model: (config, recipe) => classifierModel(config, recipe),
   transforms: (system) =>
     publishedTransforms[system === "mae" ? "image-finetune" : "video-finetune"],
-  steps(recipe, run) {
-    const { dropPath: _, headDropout: __, ...options } = settledOptions(finetuneFields, recipe)
-    return finetune({ ...options, ...run })
-  },
+  steps: (recipe, run) =>
+    finetune({ ...withoutModel(settledOptions(finetuneFields, recipe)), ...run }),
 }
 
 export const finetuneCommand = labelledCommand(task, {

@@ -6,6 +6,7 @@ import { clipsIn, smallRate } from "../run/table.js"
 import { type Command, type CommandContext, defineCommand } from "../shell/command.js"
 import { bestIn, predicting } from "./best.js"
 import { withSplit } from "./class-files.js"
+import { readHeadMap } from "./head-map.js"
 import { type Plan, planRun } from "./plan.js"
 import { resolvedConfig } from "./resolved-config.js"
 import { scoreboard } from "./scoreboard.js"
@@ -50,7 +51,8 @@ async function runPlan<R extends LabelledRecipe>(
 ): Promise<number> {
   const { values, model, data, scored, recipe, checkpoint, saveEvery, keep, out, classes } = plan
   const { output, signal } = context
-  const fresh = { seed: recipe.seed, allowFresh: values.allowFresh === true, output }
+  const headRows = await readHeadMap(values.headMap)
+  const fresh = { seed: recipe.seed, allowFresh: values.allowFresh === true, headRows, output }
   const init = checkpoint && transferredWeights(model, checkpoint, fresh)
   if (!scored) output.log("no clips are scored: there is no split val or test; see --val-data")
   const rate = smallRate(recipe)
@@ -61,6 +63,7 @@ async function runPlan<R extends LabelledRecipe>(
     ...{ model, data, out, saveEvery, keep, classes, signal },
     ...(values.patience && { patience: values.patience }),
     ...(scored && { evaluation: scored.clips }),
+    ...(plan.classWeights && { classWeights: plan.classWeights }),
     async backend() {
       const backend = await open()
       output.log(`${model.config.system} on ${clipsIn(data)}, ${backend.device.name}; ${out}`)
@@ -74,7 +77,7 @@ async function runPlan<R extends LabelledRecipe>(
     onCompile: progress.compile,
     onInit: progress.initialize,
   })
-  const scores = scoreboard(progress.notice)
+  const scores = scoreboard(progress.notice, classes.length)
   const run = {
     ...{ command, out, steps: recipe.steps },
     results: async () => ({ best: await bestIn(out), ...scores.last() }),

@@ -6,6 +6,7 @@ import { checkpointDefaults } from "../flags/run.js"
 import { lastCheckpoint } from "../run/ending.js"
 import { asUsage, noData, requireClips, settingsOf, storedValues } from "../run/settings.js"
 import type { Output } from "../shell/output.js"
+import { balanced, balancedWeights } from "./balance.js"
 import { requireSameClasses } from "./class-files.js"
 import { clipsFor, type LabelledClips, labelledClips } from "./clips.js"
 import { type Start, startOf } from "./start.js"
@@ -69,14 +70,18 @@ async function planFrom<R extends LabelledRecipe>(
   output: Output,
 ) {
   const { system } = base
-  const { frames, size } = values
+  const { frames, size, balance, classWeights } = values
+  const { length: classes } = clips.classes
+  const train = balance
+    ? { ...clips.train, items: balanced(clips.train.items, classes) }
+    : clips.train
   const given = {
-    classes: clips.classes.length,
+    classes,
     ...(frames !== undefined && { frames }),
     ...(size !== undefined && { imageSize: size }),
   }
   const config = task.config(base as PretrainConfig, given, values)
-  const recipe = task.resolve(system, clips.train.items.length, values)
+  const recipe = task.resolve(system, train.items.length, values)
   const { repeats, seed } = recipe
   const { saveEvery, keep } = { ...checkpointDefaults, ...values }
   const transforms = task.transforms(system)
@@ -85,6 +90,14 @@ async function planFrom<R extends LabelledRecipe>(
     model: task.model(config, recipe),
     classes: clips.classes,
     items: clips.items,
-    ...(await clipsFor(clips, config, { ...values, repeats, seed, transforms }, output)),
+    ...(classWeights === "balanced" && {
+      classWeights: balancedWeights(train.items, classes),
+    }),
+    ...(await clipsFor(
+      { ...clips, train },
+      config,
+      { ...values, repeats, seed, transforms },
+      output,
+    )),
   }
 }

@@ -7,18 +7,18 @@ import type { Plan } from "./plan.js"
 
 const copied = [
   ...(["split", "backend", "threads", "dtype"] as const),
-  ...(["valFraction", "groupBy", "allowDuplicates"] as const),
+  ...(["valFraction", "groupBy", "allowDuplicates", "balance", "classWeights"] as const),
   ...(["workers", "allowMissing", "directional", "checkpointKey", "patience"] as const),
 ]
 
 /** The resolved config, whose fields are the flags: it resumes the run without the checkpoint. */
 export function resolvedConfig({ task, values, config, recipe, ...plan }: Plan) {
-  const { init, valData, root, labels, transform } = values
+  const { init, valData, root, labels, transform, headMap } = values
   return {
     model: config,
     ...(init !== undefined && { init: storedInit(init) }),
     ...{ data: plan.path, out: plan.out },
-    ...absolute({ valData, root, labels, transform }),
+    ...absolute({ valData, root, labels, transform, headMap }),
     ...(values.kind !== undefined && {
       kind: isKindFile(values.kind) ? resolve(values.kind) : values.kind,
     }),

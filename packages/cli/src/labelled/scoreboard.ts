@@ -1,15 +1,23 @@
 import type { StepResult } from "@tubelet/train"
 
-/** Announces scores as they come, and keeps the last. */
-export function scoreboard(notice: (line: string) => void) {
+/** Scores up to this multiple of chance may be guessing. */
+const near = 1.2
+
+/** Announces scores, and once what to check if they are at chance; keeps the last. */
+export function scoreboard(notice: (line: string) => void, classes: number) {
+  let advised = false
   let last: Readonly<Record<string, number>> | undefined
   return {
     async *watch(steps: AsyncIterable<StepResult>) {
       for await (const result of steps) {
-        const { step, scores } = result
+        const { step, epoch, scores } = result
         if (scores) {
           last = scores
           notice(`step ${step}: ${shown(scores)}`)
+          if (!advised && epoch > 0 && scores.top1 <= near / classes) {
+            advised = true
+            notice(atChance)
+          }
         }
         yield result
       }
@@ -17,6 +25,10 @@ export function scoreboard(notice: (line: string) => void) {
     last: () => ({ top1: last?.top1, top5: last?.top5 }),
   }
 }
+
+const atChance =
+  "this is no better than guessing; check in this order: the labels (tubelet data), the number " +
+  "of tensors from the checkpoint (above), the learning rate (--lr 1e-3)"
 
 export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)}%`
 

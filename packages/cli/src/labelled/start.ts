@@ -65,15 +65,23 @@ function shownBase(fitted: Fitted, output: Output): Start["base"] {
   return fit.config
 }
 
+interface Wanted {
+  readonly seed: number
+  readonly allowFresh: boolean
+  /** See `--head-map`. */
+  readonly headRows: readonly number[] | undefined
+  readonly output: Output
+}
+
 /** Initial weights: those of the checkpoint under their names in the model, the rest at random. */
 export function transferredWeights(
   model: ClassifierModel,
   { file, fit }: Fitted,
-  { seed, allowFresh, output }: { seed: number; allowFresh: boolean; output: Output },
+  { seed, allowFresh, headRows, output }: Wanted,
 ): ReadTensor {
   const shapes = Object.fromEntries(file.names.map((name) => [name, file.shape(name)]))
   const { imageSize, frames } = fit!.config
-  const transfer = transferWeights(model, shapes, { from: { imageSize, frames } })
+  const transfer = transferWeights(model, shapes, { from: { imageSize, frames }, headRows })
   report(model, file, transfer, { allowFresh, output })
   return async (name) => {
     const source = transfer.sources[name]

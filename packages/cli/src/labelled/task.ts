@@ -53,4 +53,5 @@ export interface LabelledRun extends RunOptions {
   readonly model: ClassifierModel
   readonly data: ClipData<"f32">
   readonly evaluation?: Evaluation
+  readonly classWeights?: readonly number[]
 }

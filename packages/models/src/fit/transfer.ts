@@ -20,6 +20,11 @@ export interface Transfer {
 export interface TransferOptions {
   /** The size the weights were trained for, if a video model's learned table leaves it open. */
   readonly from?: Pick<PatchConfig, "imageSize" | "frames">
+  /**
+   * The row of the stored head for each class, such as Kinetics-400's among Kinetics-710's. Without
+   * it, a head with other classes is not used.
+   */
+  readonly headRows?: readonly number[] | undefined
 }
 
 const isTable = (name: string): boolean => /(^|[._])pos_embed$/.test(name)
@@ -39,7 +44,7 @@ const spellings = (name: string): string[] => {
 export function transferWeights(
   model: ParameterSet & { readonly config: EncoderConfig },
   shapes: Readonly<Record<string, Shape>>,
-  { from }: TransferOptions = {},
+  { from, headRows }: TransferOptions = {},
 ): Transfer {
   const { config, specs } = model
   const sources: Record<string, string> = {}
@@ -48,7 +53,10 @@ export function transferWeights(
     const source = spellings(name).find((spelling) => spelling in shapes)
     if (source === undefined) continue
     const found = shapes[source]
-    if (sameShape(found, shape)) sources[name] = source
+    if (headRows && isHead(name)) {
+      requireRows(source, headRows, { stored: found[0], classes: shape[0] })
+      sources[name] = source
+    } else if (sameShape(found, shape)) sources[name] = source
     else if (isTable(name)) {
       grids[name] = tableGrid(source, found, shape, config, from)
       sources[name] = source
@@ -61,11 +69,38 @@ export function transferWeights(
     fresh: Object.keys(specs).filter((name) => !(name in sources)),
     unused: Object.keys(shapes).filter((name) => !used.has(name)),
     convert(name, values) {
+      if (headRows && isHead(name)) return pickedRows(values, shapes[sources[name]][0], headRows)
       const grid = grids[name]
       const classRows = config.system === "mae" ? 1 : 0
       return grid ? resizePositions(values, grid, gridOf(config), { classRows }) : values
     },
   }
+}
+
+const isHead = (name: string): boolean => name === "head.weight" || name === "head.bias"
+
+function requireRows(
+  name: string,
+  rows: readonly number[],
+  { stored, classes }: { readonly stored: number; readonly classes: number },
+): void {
+  const wrong = rows.find((row) => !Number.isInteger(row) || row < 0 || row >= stored)
+  if (rows.length === classes && wrong === undefined) return
+  throw new TubeletError(
+    wrong === undefined
+      ? `the head map has ${rows.length} entries, but there are ${classes} classes`
+      : `the head map has the entry ${wrong}, but ${name} has ${stored} rows`,
+    "give each class the number of its row in the stored head, from 0",
+  )
+}
+
+function pickedRows(values: Float32Array, stored: number, rows: readonly number[]): Float32Array {
+  const width = values.length / stored
+  const picked = new Float32Array(rows.length * width)
+  for (const [i, row] of rows.entries()) {
+    picked.set(values.subarray(row * width, (row + 1) * width), i * width)
+  }
+  return picked
 }
 
 /** Default number of frames: that of all published models. */

@@ -14,6 +14,8 @@ interface LabelledRequest {
   readonly smoothing: number
   readonly mix: MixOptions
   readonly seed: number
+  /** The weight of each class in the loss. Default: all 1. */
+  readonly classWeights?: readonly number[] | undefined
 }
 
 /**
@@ -22,7 +24,7 @@ interface LabelledRequest {
  * loss or gradients.
  */
 export function labelledBatch(
-  { model: { config, drops }, smoothing, mix, seed }: LabelledRequest,
+  { model: { config, drops }, smoothing, mix, seed, classWeights }: LabelledRequest,
   { clips: read, samples, labels: given }: ClipBatch<"f32">,
   size = samples.length,
 ): LabelledArrays {
@@ -35,10 +37,24 @@ export function labelledBatch(
   mixBatch({ clips, labels }, { ...mix, seed, config, samples })
   return {
     ...{ clips, labels },
-    weight: padded(new Float32Array(samples.length).fill(1), size),
+    weight: padded(weightsOf(labels, samples.length, classWeights), size),
     ...(dropPathFactors && { dropPathFactors: padded(dropPathFactors, size * depth * 2) }),
     ...(headDropoutFactors && { headDropoutFactors: padded(headDropoutFactors, size * dim) }),
   }
+}
+
+/** Each sample's weight: the mean of its classes' weights, in the proportions of its label. */
+function weightsOf(
+  labels: Float32Array,
+  samples: number,
+  classWeights: readonly number[] | undefined,
+): Float32Array {
+  const weights = new Float32Array(samples).fill(1)
+  if (!classWeights) return weights
+  const classes = classWeights.length
+  return weights.map((_, i) =>
+    classWeights.reduce((sum, weight, c) => sum + weight * labels[i * classes + c], 0),
+  )
 }
 
 export function required(labels: ClipBatch<PixelType>["labels"]): Int32Array {

@@ -1,6 +1,7 @@
 import { field, type OptionsOf } from "./field.js"
 import { pretrainFields } from "./fields.js"
-import { numberType } from "./value-type.js"
+import { frozenType } from "./freeze.js"
+import { choiceType, numberType } from "./value-type.js"
 
 const warmupEpochs = 5
 const epochs = { mae: 50, videomae: 30, videomaev2: 30 }
@@ -31,6 +32,20 @@ const rows = () => ({
   },
   betas: { ...pretrainFields.betas, default: [0.9, 0.999] as const },
   dropPath: { ...pretrainFields.dropPath, default: 0.1 },
+  /** What does not change: `encoder`, or `encoder:N` for its embedding and first N blocks. */
+  freeze: field(frozenType, { help: "what does not change", otherwise: "nothing" }),
+  /** How new weights of the encoder are drawn; `xavier` is for small models without others. */
+  weightInit: field(choiceType(["truncated-normal", "xavier"]), {
+    help: "draws new weights: truncated-normal, xavier",
+    default: "truncated-normal",
+    label: "new weights",
+  }),
+  /** The standard deviation of the head's new weights, in units of 0.02. */
+  initScale: field(numberType({ min: 0 }), {
+    help: "scale of the head's new weights",
+    default: 0.001,
+    label: "head's scale",
+  }),
   /** Dropout rate of the features before the head. */
   headDropout: field(numberType({ min: 0, below: 1 }), {
     help: "dropout rate before the head",

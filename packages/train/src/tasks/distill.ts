@@ -7,7 +7,7 @@ import type { DistillRecipeOptions } from "../recipe/distill-fields.js"
 import { type DistillRecipe, resolveDistillRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
 import { type RunOptions, train } from "../run/train.js"
-import { finetuneTask } from "./finetune.js"
+import { finetuneTask, type OfModel } from "./finetune.js"
 import type { Evaluation, LabelledTask } from "./labelled.js"
 
 /**
@@ -45,7 +45,11 @@ export function distillTask(
   requireTeacher(teacher, model)
   const { batch, repeats, temperature } = recipe
   const taught = student(model, temperature)
-  const learned = finetuneTask(taught, { ...recipe, smoothing: 0 }, evaluation)
+  const learned = finetuneTask(
+    taught,
+    { ...recipe, smoothing: 0 },
+    evaluation ? { evaluation } : {},
+  )
   const answers = new Answers(teacher, batch * repeats)
   return {
     ...learned,
@@ -62,9 +66,7 @@ export function distillTask(
   }
 }
 
-export interface DistillOptions
-  extends Omit<DistillRecipeOptions, "dropPath" | "headDropout">,
-    RunOptions {
+export interface DistillOptions extends Omit<DistillRecipeOptions, OfModel>, RunOptions {
   /** The student. */
   readonly model: ClassifierModel
   readonly teacher: Teacher

@@ -4,6 +4,7 @@ import type { ClipData } from "../data/clips.js"
 import { requireRepeats } from "../data/repeats.js"
 import { checkOptions, type OptionsOf } from "../recipe/field.js"
 import { type FinetuneRecipeOptions, finetuneFields } from "../recipe/finetune-fields.js"
+import { withFrozen } from "../recipe/freeze.js"
 import { decaysVideo, layerLrScale } from "../recipe/parameter-groups.js"
 import { type FinetuneRecipe, resolveFinetuneRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
@@ -11,7 +12,12 @@ import { type RunOptions, train } from "../run/train.js"
 import { type AdamWOptions, adamW } from "../step/adamw.js"
 import type { StepOptions, StepPlan } from "../step/plan.js"
 import { type CompileStepOptions, compileTrainStep, type TrainStep } from "../step/step.js"
-import { type Evaluation, type LabelledTask, labelledTask } from "./labelled.js"
+import {
+  type LabelledTask,
+  type LabelledTaskOptions,
+  labelledTask,
+  requireClassWeights,
+} from "./labelled.js"
 
 export type FinetuneStep = TrainStep<LabelledBatch<Spec>>
 
@@ -69,11 +75,13 @@ export const compileFinetuneStep = (
 
 /** Fine-tuning as a task. */
 export function finetuneTask(
-  model: ClassifierModel,
+  whole: ClassifierModel,
   recipe: FinetuneRecipe,
-  evaluation?: Evaluation,
+  { evaluation, classWeights }: LabelledTaskOptions = {},
 ): LabelledTask {
-  const { betas, clipGrad, ema, layerDecay } = recipe
+  requireClassWeights(classWeights, whole)
+  const { betas, clipGrad, ema, layerDecay, freeze } = recipe
+  const model = withFrozen(whole, freeze)
   const { mixup, cutmix, mixupProbability: probability } = recipe
   const mix = { mixup, cutmix, probability, switchProbability: recipe.mixupSwitch }
   const plan = finetunePlan(model, {
@@ -82,19 +90,22 @@ export function finetuneTask(
     ...(clipGrad !== undefined && { clipGrad }),
     ...(ema !== undefined && { ema }),
   })
-  const task = labelledTask(model, { plan, recipe, mix, evaluation })
-  return { ...task, identity: { ...task.identity, layerDecay, mix } }
+  const task = labelledTask(model, { plan, recipe, mix, evaluation, classWeights })
+  const frozen = freeze === undefined ? {} : { freeze }
+  return { ...task, identity: { ...task.identity, layerDecay, mix, ...frozen } }
 }
 
-/** Dropout rates are the model's. */
+/** Options of the recipe that belong to the model. */
+export type OfModel = "dropPath" | "headDropout" | "weightInit" | "initScale"
+
+/** Dropout rates and new weights are the model's. */
 export interface FinetuneOptions
-  extends Omit<FinetuneRecipeOptions, "dropPath" | "headDropout">,
+  extends Omit<FinetuneRecipeOptions, OfModel>,
+    LabelledTaskOptions,
     RunOptions {
   readonly model: ClassifierModel
   /** Normalised clips with labels. */
   readonly data: ClipData<"f32">
-  /** Clips with labels, scored after each checkpoint: see `StepResult.scores`. */
-  readonly evaluation?: Evaluation
 }
 
 /**
@@ -102,7 +113,7 @@ export interface FinetuneOptions
  * initial weights from a pre-trained encoder. Same seed, same weights, as with `pretrain`.
  */
 export function finetune(options: FinetuneOptions): AsyncGenerator<StepResult, void, void> {
-  const { model, data, evaluation } = options
+  const { model, data } = options
   const { dropPath, headDropout } = model.drops
   const { system } = model.config
   const recipe = resolveFinetuneRecipe(system, data.length, { ...options, dropPath, headDropout })
@@ -110,7 +121,7 @@ export function finetune(options: FinetuneOptions): AsyncGenerator<StepResult, v
   requireRepeats(data, recipe.repeats)
   return train({
     ...{ ...options, ...{ batch, accumulate, steps, seed } },
-    task: finetuneTask(model, recipe, evaluation),
+    task: finetuneTask(model, recipe, options),
     config: options.config ?? { model: model.config, ...recipe },
   })
 }

@@ -1,4 +1,4 @@
-import type { Spec } from "@tubelet/core"
+import { type Spec, TubeletError } from "@tubelet/core"
 import type { ClassifierModel, LabelledBatch } from "@tubelet/models"
 import type { TestClip } from "@tubelet/video"
 import { type LabelledArrays, labelledBatch } from "../data/labelled.js"
@@ -15,6 +15,13 @@ export type Evaluation = () => AsyncIterable<TestClip>
 /** A task that learns from labelled clips. */
 export type LabelledTask = Task<LabelledBatch<Spec>, LabelledArrays, "f32">
 
+export interface LabelledTaskOptions {
+  /** Clips with labels, scored after each checkpoint: see `StepResult.scores`. */
+  readonly evaluation?: Evaluation
+  /** The weight of each class in the loss, as in PyTorch's CrossEntropyLoss. Default: all 1. */
+  readonly classWeights?: readonly number[]
+}
+
 interface Learning {
   /** The step, for batches of the recipe's size. */
   readonly plan: StepPlan<LabelledBatch<Spec>>
@@ -27,6 +34,7 @@ interface Learning {
     readonly seed: number
   }
   readonly mix: MixOptions
+  readonly classWeights?: readonly number[] | undefined
   readonly evaluation: Evaluation | undefined
 }
 
@@ -36,15 +44,16 @@ interface Learning {
  */
 export function labelledTask(
   model: ClassifierModel,
-  { plan, recipe, mix, evaluation }: Learning,
+  { plan, recipe, mix, classWeights, evaluation }: Learning,
 ): LabelledTask {
   const { config } = model
   const { smoothing, seed, batch, repeats } = recipe
   return {
     ...plan,
     rates: stepRates(config.system, recipe),
-    assemble: (clips) => labelledBatch({ model, smoothing, mix, seed }, clips, batch * repeats),
-    identity: { model: config, smoothing },
+    assemble: (clips) =>
+      labelledBatch({ model, smoothing, mix, seed, classWeights }, clips, batch * repeats),
+    identity: { model: config, smoothing, ...(classWeights && { classWeights }) },
     ...(evaluation && {
       metric: "top1",
       evaluate({ params, ema = {} }, backend, signal) {
@@ -53,4 +62,16 @@ export function labelledTask(
       },
     }),
   }
+}
+
+/** @throws TubeletError unless there is a weight for each class. */
+export function requireClassWeights(
+  weights: readonly number[] | undefined,
+  { config }: ClassifierModel,
+) {
+  if (!weights || (weights.length === config.classes && weights.every((w) => w >= 0))) return
+  throw new TubeletError(
+    `classWeights has ${weights.length} weights, but the model has ${config.classes} classes`,
+    "pass a weight of at least 0 for each class",
+  )
 }

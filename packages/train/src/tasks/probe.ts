@@ -10,7 +10,12 @@ import { type RunOptions, train } from "../run/train.js"
 import { adamW } from "../step/adamw.js"
 import { lars } from "../step/lars.js"
 import { sgd } from "../step/sgd.js"
-import { type Evaluation, type LabelledTask, labelledTask } from "./labelled.js"
+import {
+  type LabelledTask,
+  type LabelledTaskOptions,
+  labelledTask,
+  requireClassWeights,
+} from "./labelled.js"
 
 const optimizers = {
   lars: () => lars(),
@@ -30,8 +35,9 @@ export function frozenEncoder(model: ClassifierModel): ClassifierModel {
 export function probeTask(
   model: ClassifierModel,
   recipe: ProbeRecipe,
-  evaluation?: Evaluation,
+  { evaluation, classWeights }: LabelledTaskOptions = {},
 ): LabelledTask {
+  requireClassWeights(classWeights, model)
   const { batch, repeats, clipGrad, ema, optimizer } = recipe
   const frozen = frozenEncoder(model)
   const plan = {
@@ -42,16 +48,14 @@ export function probeTask(
       ...(ema !== undefined && { ema }),
     },
   }
-  return labelledTask(frozen, { plan, recipe, mix: unmixed, evaluation })
+  return labelledTask(frozen, { plan, recipe, mix: unmixed, evaluation, classWeights })
 }
 
-export interface ProbeOptions extends ProbeRecipeOptions, RunOptions {
+export interface ProbeOptions extends ProbeRecipeOptions, LabelledTaskOptions, RunOptions {
   /** A classifier without drops: see `head` in its config. */
   readonly model: ClassifierModel
   /** Normalised clips with labels. */
   readonly data: ClipData<"f32">
-  /** Clips with labels, scored after each checkpoint: see `StepResult.scores`. */
-  readonly evaluation?: Evaluation
 }
 
 /**
@@ -59,7 +63,7 @@ export interface ProbeOptions extends ProbeRecipeOptions, RunOptions {
  * weights. Same seed, same weights, as with `pretrain`.
  */
 export function probe(options: ProbeOptions): AsyncGenerator<StepResult, void, void> {
-  const { model, data, evaluation } = options
+  const { model, data } = options
   const { system, classes } = model.config
   if (classes === 0) throw new TubeletError("the model has no head", "set classes in its config")
   const recipe = resolveProbeRecipe(system, data.length, options)
@@ -67,7 +71,7 @@ export function probe(options: ProbeOptions): AsyncGenerator<StepResult, void, v
   requireRepeats(data, recipe.repeats)
   return train({
     ...{ ...options, ...{ batch, accumulate, steps, seed } },
-    task: probeTask(model, recipe, evaluation),
+    task: probeTask(model, recipe, options),
     config: options.config ?? { model: model.config, ...recipe },
   })
 }

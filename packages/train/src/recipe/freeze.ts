@@ -1,0 +1,23 @@
+import type { ClassifierModel } from "@tubelet/models"
+import { layerOf } from "./parameter-groups.js"
+import type { ValueType } from "./value-type.js"
+
+/** What does not change: all of the encoder, or its patch embedding and first N blocks. */
+export type Frozen = "encoder" | `encoder:${number}`
+
+/** `encoder`, or `encoder:N`. */
+export const frozenType: ValueType<Frozen> = {
+  expected: "encoder, or encoder:N for its first N blocks",
+  placeholder: "PART",
+  accepts: (value): value is Frozen => typeof value === "string" && /^encoder(:\d+)?$/.test(value),
+  parse: (text) => text,
+}
+
+/** A model whose encoder, or a part of it, does not change; no gradients are computed for it. */
+export function withFrozen(model: ClassifierModel, frozen: Frozen | undefined): ClassifierModel {
+  if (frozen === undefined) return model
+  const { depth } = model.config.encoder
+  const [, blocks = depth] = frozen.split(":")
+  const fixed = Object.keys(model.specs).filter((name) => layerOf(name, depth) <= Number(blocks))
+  return { ...model, frozen: [...new Set([...model.frozen, ...fixed])] }
+}
