@@ -12,5 +12,6 @@ export default library([
   "src/debug/index.ts",
   "src/checksum/index.ts",
   "src/text/index.ts",
+  "src/protobuf/index.ts",
   "src/files/index.ts",
 ])

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises"
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { openSafetensors } from "@tubelet/checkpoint"
@@ -83,6 +83,26 @@ test("an export to Hugging Face has the names of the classes", async () => {
   await writeFile(at("renamed/labels.json"), JSON.stringify({ id2label: { 0: "run" } }))
   const { code, stderr } = await convert("renamed")
   expect([code, stderr]).toEqual([1, expect.stringMatching(/1 class names, but the model has 2/)])
+})
+
+test("event files are written where they are asked for, also by a resumed run", async () => {
+  const events = async () => {
+    const name = (await readdir(at("events"))).find((one) => one.includes("tfevents"))
+    return (await readFile(at("events", name!))).toString("latin1")
+  }
+  expect((await finetune("events", "--log", "tensorboard", "--steps", "2")).code).toBe(0)
+  const first = await events()
+  expect(first).toContain("val/top1")
+  const { code, stderr } = await tubelet(
+    "finetune",
+    "--out",
+    at("events"),
+    "--resume",
+    "--steps",
+    "3",
+  )
+  expect(code, stderr).toBe(0)
+  expect((await events()).length).toBeGreaterThan(first.length)
 })
 
 test("a resumed run ends with the same bytes, without the checkpoint it began with", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { crc32, crc32ByTables } from "../src/checksum/index.js"
+import { crc32, crc32ByTables, crc32c } from "../src/checksum/index.js"
 
 const text = (s: string) => new TextEncoder().encode(s)
 
@@ -10,6 +10,14 @@ test.each([
 ])("the checksum of %o matches the published value", (message, sum) => {
   expect(crc32(text(message))).toBe(sum)
   expect(crc32ByTables(text(message))).toBe(sum)
+})
+
+test("CRC-32C matches the published values", () => {
+  // The last three are those of RFC 3720, appendix B.4.
+  expect(crc32c(text("123456789"))).toBe(0xe3069283)
+  expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa)
+  expect(crc32c(new Uint8Array(32).fill(255))).toBe(0x62a8ab43)
+  expect(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i))).toBe(0x46dd794e)
 })
 
 test("is the same on every engine, for any length and offset", () => {

@@ -1,4 +1,4 @@
-import { Message } from "./protobuf.js"
+import { Message } from "@tubelet/core/protobuf"
 import { type TensorData, tensorProto } from "./tensor-proto.js"
 
 /**

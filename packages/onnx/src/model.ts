@@ -1,5 +1,5 @@
+import { Message } from "@tubelet/core/protobuf"
 import { type Attribute, attributeProto } from "./attributes.js"
-import { Message } from "./protobuf.js"
 import {
   dataTypes,
   type ExternalTensor,

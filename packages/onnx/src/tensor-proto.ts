@@ -1,4 +1,4 @@
-import { Message } from "./protobuf.js"
+import { Message } from "@tubelet/core/protobuf"
 
 /** Element types by their names in @tubelet/core, and i64, which ONNX needs for shapes and axes. */
 export type OnnxType = "f32" | "f16" | "bf16" | "i32" | "i64" | "u8" | "bool"

@@ -7,6 +7,7 @@ import { resolvedConfig } from "../pretrain/resolved-config.js"
 import { settingsTable } from "../pretrain/table.js"
 import { finishRun } from "../run/finish.js"
 import { runProgress } from "../run/progress.js"
+import { kept } from "../run/settings.js"
 import { clipsIn, smallRate } from "../run/table.js"
 import { initialWeights } from "../setup/init.js"
 import { type CommandContext, defineCommand } from "../shell/command.js"
@@ -53,6 +54,7 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
     const steps = pretrain({
       ...settledOptions(pretrainFields, recipe),
       ...{ model, data: data!, masks, out, saveEvery, keep, signal },
+      ...kept(values, ["log"]),
       async backend() {
         const backend = await open()
         const { system } = model.config

@@ -7,7 +7,7 @@ import { dataFlags, labelledDataFlags, transformFlag } from "./data.js"
 import { type HyperparameterFlags, hyperparameterFlags } from "./hyperparameters.js"
 import { checkpointKeyFlag, modelChangeFlags } from "./model.js"
 import { isClassifierConfig, type ModelChoice, modelFlag } from "./model-choice.js"
-import { checkpointFlags, outFlag, runFlags, scoredFlags } from "./run.js"
+import { checkpointFlags, outFlag, runFlags, scoredFlags, watchFlags } from "./run.js"
 
 const { pictures: _, ...labelled } = labelledDataFlags
 const { decoderHeads: __, ...changes } = modelChangeFlags
@@ -42,6 +42,7 @@ const after = {
   allowFresh: yes("allow random weights where the checkpoint has none"),
   ...checkpointFlags,
   ...scoredFlags,
+  ...watchFlags,
   ...dataFlags,
   ...runFlags,
 }

@@ -7,7 +7,7 @@ import { alternativeFlags, hyperparameterFlags } from "./hyperparameters.js"
 import { maskFlags } from "./mask.js"
 import { checkpointKeyFlag, modelChangeFlags, targetFlag } from "./model.js"
 import { modelFlag } from "./model-choice.js"
-import { checkpointFlags, outFlag, runFlags } from "./run.js"
+import { checkpointFlags, outFlag, runFlags, watchFlags } from "./run.js"
 
 export const pretrainFlags = {
   model: modelFlag,
@@ -25,6 +25,7 @@ export const pretrainFlags = {
   checkpointKey: checkpointKeyFlag,
   ...modelChangeFlags,
   ...checkpointFlags,
+  ...watchFlags,
   ...dataFlags,
   ...runFlags,
 }

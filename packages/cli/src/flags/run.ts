@@ -1,4 +1,4 @@
-import { text, whole, yes } from "../shell/flag.js"
+import { choice, text, whole, yes } from "../shell/flag.js"
 
 /** The folder of a run, and what is kept there. */
 export const outFlag = (folder: string) => text(`folder for the results (${folder})`, "DIR")
@@ -8,6 +8,11 @@ export const checkpointDefaults = { saveEvery: 500, keep: 3 }
 export const checkpointFlags = {
   saveEvery: whole(`steps between checkpoints (${checkpointDefaults.saveEvery})`),
   keep: whole(`checkpoints to keep, 0: all (${checkpointDefaults.keep})`, 0),
+}
+
+/** How a run is watched. */
+export const watchFlags = {
+  log: choice("write the metrics in another form too", ["tensorboard"]),
 }
 
 /** How a run ends that scores clips. */

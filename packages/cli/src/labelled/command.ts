@@ -2,6 +2,7 @@ import { reopening } from "../backends.js"
 import { alternativeFlags } from "../flags/hyperparameters.js"
 import { finishRun } from "../run/finish.js"
 import { runProgress } from "../run/progress.js"
+import { kept } from "../run/settings.js"
 import { clipsIn, smallRate } from "../run/table.js"
 import { type Command, type CommandContext, defineCommand } from "../shell/command.js"
 import { bestIn, predicting } from "./best.js"
@@ -61,7 +62,7 @@ async function runPlan<R extends LabelledRecipe>(
   const progress = runProgress(output)
   const steps = task.steps(recipe, {
     ...{ model, data, out, saveEvery, keep, classes, signal },
-    ...(values.patience && { patience: values.patience }),
+    ...kept(values, ["patience", "log"]),
     ...(scored && { evaluation: scored.clips }),
     ...(plan.classWeights && { classWeights: plan.classWeights }),
     async backend() {

@@ -8,7 +8,7 @@ import type { Plan } from "./plan.js"
 const copied = [
   ...(["split", "backend", "threads", "dtype"] as const),
   ...(["valFraction", "groupBy", "allowDuplicates", "balance", "classWeights"] as const),
-  ...(["workers", "allowMissing", "directional", "checkpointKey", "patience"] as const),
+  ...(["workers", "allowMissing", "directional", "checkpointKey", "patience", "log"] as const),
 ]
 
 /** The resolved config, whose fields are the flags: it resumes the run without the checkpoint. */

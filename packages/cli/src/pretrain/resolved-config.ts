@@ -24,7 +24,7 @@ export function resolvedConfig(plan: Plan): ResolvedConfig {
     target: plan.target,
     ...(values.transform !== undefined && { transform: resolve(values.transform) }),
     ...(values.init !== undefined && { init: storedInit(values.init) }),
-    ...kept(values, ["checkpointKey"]),
+    ...kept(values, ["checkpointKey", "log"]),
     ...{ saveEvery: plan.saveEvery, keep: plan.keep },
   }
 }

@@ -12,6 +12,7 @@ import {
   writeCheckpointFolder,
 } from "./checkpoints.js"
 import { EpochTable, epochsFile } from "./epoch-table.js"
+import { EventLog } from "./event-log.js"
 import { labelsFile, labelsText } from "./labels.js"
 import { loggedUpTo, MetricsLog } from "./metrics-log.js"
 import { bestName } from "./names.js"
@@ -24,6 +25,8 @@ export interface RunFolderOptions {
   readonly keep?: number
   /** The names of the classes, by label, for labels.json. */
   readonly classes?: readonly string[]
+  /** Also writes the metrics as an event file of TensorBoard. */
+  readonly log?: "tensorboard"
 }
 
 /**
@@ -32,7 +35,7 @@ export interface RunFolderOptions {
  */
 export async function openRunFolder(
   folder: string,
-  { resume = false, keep = 3, classes }: RunFolderOptions = {},
+  { resume = false, keep = 3, classes, log: format }: RunFolderOptions = {},
 ): Promise<RunStore> {
   const made = await makeFolder(folder)
   const unlock = await takeLock(join(folder, ".lock")).catch(async (error) => {
@@ -50,6 +53,7 @@ export async function openRunFolder(
   }
   const metricsFile = join(folder, "metrics.jsonl")
   let log: MetricsLog | undefined
+  let events: EventLog | undefined
   let epochs = new EpochTable()
   const writeEpochs = () => writeText(join(folder, epochsFile), epochs.text())
   let config: unknown
@@ -71,16 +75,21 @@ export async function openRunFolder(
       await log?.close()
       log = await MetricsLog.open(metricsFile, step)
       epochs = new EpochTable()
-      for (const metrics of await loggedUpTo(metricsFile, step)) epochs.add(metrics)
+      const logged = await loggedUpTo(metricsFile, step)
+      for (const metrics of logged) epochs.add(metrics)
+      await events?.close()
+      if (format === "tensorboard") events = await EventLog.open(folder, logged)
     },
     async log(metrics) {
       await log?.append(metrics)
+      await events?.append(metrics)
       epochs.add(metrics)
       if (metrics.scores) await writeEpochs()
     },
     async save(snapshot) {
       const name = await writeCheckpointFolder(folder, snapshot, config)
       await log?.sync()
+      await events?.sync()
       await writeEpochs()
       const names = keep > 0 ? (await checkpointNames(folder)).slice(0, -keep) : []
       for (const old of names) await removeCheckpoint(folder, old)
@@ -92,6 +101,7 @@ export async function openRunFolder(
     async close() {
       try {
         await log?.close()
+        await events?.close()
       } finally {
         await unlock()
       }

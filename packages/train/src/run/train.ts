@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly saveEvery?: number
   /** Checkpoints to keep in a folder; 0 keeps all. Default: 3. */
   readonly keep?: number
+  /** Also writes the metrics in `out` as an event file of TensorBoard. */
+  readonly log?: "tensorboard"
   /** Ends the run after this many evaluations in a row without a better score. Default: never. */
   readonly patience?: number
   /** The names of the classes, by label: written to labels.json. */
@@ -152,7 +154,7 @@ function requireScores<S, P extends PixelType>({ patience, task }: TrainOptions<
   })
 }
 
-async function storeOf({ out, keep, classes, resume = false }: RunOptions) {
+async function storeOf({ out, keep, classes, log, resume = false }: RunOptions) {
   if (typeof out !== "string") return out
   // Loaded only for a folder, which needs Node.
   const { openRunFolder } = await import("../files/run-folder.js")
@@ -160,5 +162,6 @@ async function storeOf({ out, keep, classes, resume = false }: RunOptions) {
     resume,
     ...(keep !== undefined && { keep }),
     ...(classes && { classes }),
+    ...(log && { log }),
   })
 }

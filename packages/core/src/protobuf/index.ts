@@ -1,9 +1,10 @@
 /**
- * The protobuf wire format, as far as ONNX needs it: varints, 32-bit floats and length-delimited
- * fields. Source: protobuf.dev/programming-guides/encoding.
+ * The protobuf wire format, as far as ONNX and TensorBoard need it: varints, floats and
+ * length-delimited fields. Source: protobuf.dev/programming-guides/encoding.
  */
 
 const VARINT = 0
+const FIXED64 = 1
 const DELIMITED = 2
 const FIXED32 = 5
 
@@ -28,6 +29,12 @@ export class Message {
     const bytes = new Uint8Array(4)
     new DataView(bytes.buffer).setFloat32(0, value, true)
     return this.#tag(field, FIXED32).#push(bytes)
+  }
+
+  double(field: number, value: number): this {
+    const bytes = new Uint8Array(8)
+    new DataView(bytes.buffer).setFloat64(0, value, true)
+    return this.#tag(field, FIXED64).#push(bytes)
   }
 
   string(field: number, value: string): this {
