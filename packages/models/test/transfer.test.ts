@@ -48,6 +48,7 @@ describe("from pre-training to a classifier", () => {
     const { dim } = config.encoder
     const transfer = transferWeights(classifier(config), shapes, { headRows: [5, 0, 5] })
     expect([transfer.fresh, transfer.unused]).toEqual([[], []])
+    expect(transfer.mapped).toEqual(["head.weight", "head.bias"])
     const weight = Float32Array.from({ length: 7 * dim }, (_, i) => Math.floor(i / dim))
     const rows = transfer.convert("head.weight", weight)
     expect([...rows]).toEqual([5, 0, 5].flatMap((row) => new Array(dim).fill(row)))
@@ -57,6 +58,14 @@ describe("from pre-training to a classifier", () => {
       transferWeights(classifier(config), shapes, { headRows })
     expect(refused([0, 1])).toThrow("the head map has 2 entries, but there are 3 classes")
     expect(refused([0, 1, 7])).toThrow("has the entry 7, but head.weight has 7 rows")
+  })
+
+  test.each(["batch-norm", "attentive"] as const)("a %s head can be mapped", (head) => {
+    const pool = head === "attentive" ? "none" : "mean"
+    const shapes = shapesOf(classifier(tinyConfig("videomae"), { classes: 7, head, pool }))
+    const model = classifier(tinyConfig("videomae"), { head, pool })
+    const { fresh, mapped } = transferWeights(model, shapes, { headRows: [5, 0, 6] })
+    expect([fresh, mapped.length]).toEqual([[], 2])
   })
 
   test("a head with other classes is initialised, another width is an error", () => {

@@ -7,7 +7,8 @@ import type { TestView } from "@tubelet/video"
 import type { ClassifyValues } from "../flags/classify.js"
 import { isCount } from "../flags/model-choice.js"
 import { assumed } from "../setup/any-model.js"
-import { type Fitted, openFitted } from "../setup/fitted.js"
+import type { Fitted } from "../setup/fitted.js"
+import { openMapped } from "../setup/head-map.js"
 import { UsageError } from "../shell/errors.js"
 import type { Output } from "../shell/output.js"
 import { shortPath } from "../shell/short-path.js"
@@ -36,7 +37,7 @@ export async function trainedClassifier(
   if (checkpoint === undefined) {
     throw new UsageError("--checkpoint is missing", "pass the folder of a run of tubelet finetune")
   }
-  const fitted = await openFitted(checkpoint, values, output)
+  const fitted = await openMapped(checkpoint, values, output)
   try {
     const model = classifierOf(fitted, output)
     const { weights } = await loadWeights(fitted.file, model.specs)
@@ -49,7 +50,7 @@ export async function trainedClassifier(
     return {
       model,
       weights,
-      names: (await classNames(fitted.path, { classes, labels })) ?? theirNames(fitted.described),
+      names: (await classNames(fitted, { classes, labels })) ?? theirNames(fitted),
       ...{ sampling, stride },
       partition: isPartition(run.split) ? run.split : undefined,
       views,

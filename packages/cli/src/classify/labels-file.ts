@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { type HuggingFaceModel, readJsonObject } from "@tubelet/checkpoint"
+import { readJsonObject } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { labelsFile } from "@tubelet/train"
 import { readClassNames } from "@tubelet/video"
 import { fieldsOf } from "../flags/model-choice.js"
+import { chosen, type Mapped } from "../setup/head-map.js"
 
 interface Classes {
   /** The number of the model's classes. */
@@ -13,15 +14,19 @@ interface Classes {
   readonly labels?: string | undefined
 }
 
-/** The class names in a file, or in the labels.json of the run that a checkpoint belongs to. */
+/**
+ * The class names in a file, or those in the labels.json of the run that a checkpoint belongs to
+ * which its head map keeps.
+ */
 export async function classNames(
-  checkpoint: string,
+  { path: checkpoint, headRows }: Mapped,
   { classes, labels }: Classes,
 ): Promise<readonly string[] | undefined> {
   const folders = [dirname(checkpoint), dirname(dirname(checkpoint))]
   const file = labels ?? folders.map((at) => join(at, labelsFile)).find((path) => existsSync(path))
   if (file === undefined) return undefined
-  const names = labels === undefined ? await readLabels(file) : await readClassNames(file)
+  const kept = (names: readonly string[]) => (headRows ? chosen(names, headRows) : names)
+  const names = labels === undefined ? kept(await readLabels(file)) : await readClassNames(file)
   if (names.length === classes) return names
   throw new TubeletError(
     `${file} has ${names.length} class names, but the model has ${classes} classes`,
@@ -32,7 +37,7 @@ export async function classNames(
 }
 
 /** The names in Hugging Face's config.json, if it has any. */
-export const theirNames = (described: HuggingFaceModel | undefined) =>
+export const theirNames = ({ described }: Mapped) =>
   described?.labels.length ? described.labels : undefined
 
 async function readLabels(path: string): Promise<string[]> {

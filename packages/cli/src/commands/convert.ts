@@ -12,10 +12,11 @@ import {
 } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { classifierModel } from "@tubelet/models"
-import { checkpointOperand, toldFlags } from "../flags/model.js"
+import { checkpointOperand, headMapFlag, toldFlags } from "../flags/model.js"
 import { assumed } from "../setup/any-model.js"
 import { tellBeside } from "../setup/checkpoint.js"
-import { type Fitted, openFitted, requireWhole } from "../setup/fitted.js"
+import { type Fitted, requireWhole } from "../setup/fitted.js"
+import { type Mapped, openMapped } from "../setup/head-map.js"
 import { writeHuggingFace } from "../setup/hugging-face.js"
 import { writeOnnxFile } from "../setup/onnx-file.js"
 import { requireApart } from "../setup/overwrite.js"
@@ -36,6 +37,7 @@ export const convert = defineCommand({
     to: choice("format: names, layout and config files", forms),
     out: text("a .pth, .safetensors or .onnx file, or a folder", "PATH"),
     ...toldFlags,
+    headMap: headMapFlag,
     dtype: choice("float type to write (unchanged)", ["f32", "f16", "bf16"] as const),
   },
   example: "tubelet convert runs/first --to hf --out out/for-transformers",
@@ -46,7 +48,7 @@ export const convert = defineCommand({
     if (to === "onnx" && dtype && dtype !== "f32") {
       throw new UsageError(`--dtype ${dtype} is not supported with --to onnx`, "omit it")
     }
-    const fitted = await openFitted(input, told, output)
+    const fitted = await openMapped(input, told, output)
     try {
       tellBeside(fitted.file, output)
       for (const note of fitted.notes) output.log(note)
@@ -73,7 +75,7 @@ export const convert = defineCommand({
 
 function write(
   to: (typeof forms)[number],
-  fitted: Fitted,
+  fitted: Mapped,
   file: TensorFile,
   out: string,
 ): Promise<string[]> {

@@ -5,7 +5,7 @@ import { choice, type Flag, type FlagValues, text, yes } from "../shell/flag.js"
 import { clipFlags, modelClipFlags } from "./clip.js"
 import { dataFlags, labelledDataFlags, transformFlag } from "./data.js"
 import { type HyperparameterFlags, hyperparameterFlags } from "./hyperparameters.js"
-import { checkpointKeyFlag, modelChangeFlags } from "./model.js"
+import { checkpointKeyFlag, headMapFlag, modelChangeFlags } from "./model.js"
 import { isClassifierConfig, type ModelChoice, modelFlag } from "./model-choice.js"
 import { checkpointFlags, outFlag, runFlags, scoredFlags, watchFlags } from "./run.js"
 
@@ -35,7 +35,7 @@ const after = {
   directional: yes("no flips: a direction tells classes apart"),
   balance: yes("as many clips of each class, by repeating those of rare ones"),
   classWeights: choice("weight of a class in the loss (none)", ["none", "balanced"]),
-  headMap: text("JSON list: the class of --init's head for each class", "FILE"),
+  headMap: headMapFlag,
   checkpointKey: checkpointKeyFlag,
   ...changes,
   model,

@@ -17,6 +17,11 @@ export const modelChangeFlags = {
 
 export const checkpointKeyFlag = text("which model in the file: teacher, model_ema, ...", "KEY")
 
+export const headMapFlag = text(
+  "JSON list: the class of the checkpoint's head for each class",
+  "FILE",
+)
+
 export const targetFlag = choice("what to predict (normalised)", targets)
 
 /** A model to build: a preset, a config, or that of a checkpoint. */

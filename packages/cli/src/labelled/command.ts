@@ -7,7 +7,6 @@ import { clipsIn, smallRate } from "../run/table.js"
 import { type Command, type CommandContext, defineCommand } from "../shell/command.js"
 import { bestIn, predicting } from "./best.js"
 import { withSplit } from "./class-files.js"
-import { readHeadMap } from "./head-map.js"
 import { type Plan, planRun } from "./plan.js"
 import { resolvedConfig } from "./resolved-config.js"
 import { scoreboard } from "./scoreboard.js"
@@ -52,8 +51,7 @@ async function runPlan<R extends LabelledRecipe>(
 ): Promise<number> {
   const { values, model, data, scored, recipe, checkpoint, saveEvery, keep, out, classes } = plan
   const { output, signal } = context
-  const headRows = await readHeadMap(values.headMap)
-  const fresh = { seed: recipe.seed, allowFresh: values.allowFresh === true, headRows, output }
+  const fresh = { seed: recipe.seed, allowFresh: values.allowFresh === true, output }
   const init = checkpoint && transferredWeights(model, checkpoint, fresh)
   if (!scored) output.log("no clips are scored: there is no split val or test; see --val-data")
   const rate = smallRate(recipe)

@@ -9,7 +9,7 @@ import type { Output } from "../shell/output.js"
 import { balanced, balancedWeights } from "./balance.js"
 import { requireSameClasses } from "./class-files.js"
 import { clipsFor, type LabelledClips, labelledClips } from "./clips.js"
-import { type Start, startOf } from "./start.js"
+import { requireHead, type Start, startOf } from "./start.js"
 import type { LabelledRecipe, LabelledTask } from "./task.js"
 
 /** A planned run: everything that its steps need except the backend. */
@@ -33,6 +33,7 @@ export async function planRun<R extends LabelledRecipe>(
   const { classes: taught } = task
   try {
     const clips = await labelledClips(path, start.base.system, { ...values, taught }, output)
+    requireHead(start, path, clips.classes)
     const named = withRecipe(task, sources, { ...clips, system: start.base.system })
     const plan = { ...(await planFrom(task, start, { clips, values: named }, output)), path, out }
     if (resumes) await requireSameClasses(plan)

@@ -7,7 +7,8 @@ import type { LabelledValues } from "../flags/labelled.js"
 import { isClassifierConfig } from "../flags/model-choice.js"
 import { kept } from "../run/settings.js"
 import { assumed, modelConfig } from "../setup/any-model.js"
-import { type Fitted, openFitted } from "../setup/fitted.js"
+import type { Fitted } from "../setup/fitted.js"
+import { type Mapped, openMapped } from "../setup/head-map.js"
 import { counted } from "../shell/counted.js"
 import { UsageError } from "../shell/errors.js"
 import type { Output } from "../shell/output.js"
@@ -17,7 +18,7 @@ import { some } from "../shell/some.js"
 export interface Start {
   readonly base: PretrainConfig | ClassifierConfig
   /** Open until the run ends. */
-  readonly checkpoint?: Fitted
+  readonly checkpoint?: Mapped
 }
 
 /**
@@ -31,10 +32,10 @@ export async function startOf(
 ): Promise<Start> {
   const { init, model } = values
   // Sizes are the new clips', not those that the checkpoint was trained with.
-  const told = kept(values, ["checkpointKey", "system", "heads"])
+  const told = kept(values, ["checkpointKey", "system", "heads", "headMap"])
   const stored = isClassifierConfig(model) ? model : undefined
   if (init !== undefined && !(stored && resumes)) {
-    const checkpoint = await openFitted(init, told, output)
+    const checkpoint = await openMapped(init, told, output)
     return { base: stored ?? shownBase(checkpoint, output), checkpoint }
   }
   if (stored) return { base: stored }
@@ -65,23 +66,34 @@ function shownBase(fitted: Fitted, output: Output): Start["base"] {
   return fit.config
 }
 
+/** Throws if a head map is for other classes than those of the data set. */
+export function requireHead({ checkpoint }: Start, data: string, classes: readonly string[]): void {
+  const mapped = checkpoint?.headRows?.length ?? classes.length
+  if (mapped === classes.length) return
+  throw new TubeletError(
+    `the head map has ${mapped} entries, but ${data} has ${classes.length} classes`,
+    "pass the map for this data set, or omit it to start with a new head",
+  )
+}
+
 interface Wanted {
   readonly seed: number
   readonly allowFresh: boolean
-  /** See `--head-map`. */
-  readonly headRows: readonly number[] | undefined
   readonly output: Output
 }
 
 /** Initial weights: those of the checkpoint under their names in the model, the rest at random. */
 export function transferredWeights(
   model: ClassifierModel,
-  { file, fit }: Fitted,
-  { seed, allowFresh, headRows, output }: Wanted,
+  { path, file, fit, headRows }: Mapped,
+  { seed, allowFresh, output }: Wanted,
 ): ReadTensor {
   const shapes = Object.fromEntries(file.names.map((name) => [name, file.shape(name)]))
   const { imageSize, frames } = fit!.config
-  const transfer = transferWeights(model, shapes, { from: { imageSize, frames }, headRows })
+  const transfer = transferWeights(model, shapes, { from: { imageSize, frames } })
+  if (headRows && transfer.fresh.some((name) => name.startsWith("head."))) {
+    throw new TubeletError(`${path} has a head of another kind`, "omit --head-map")
+  }
   report(model, file, transfer, { allowFresh, output })
   return async (name) => {
     const source = transfer.sources[name]

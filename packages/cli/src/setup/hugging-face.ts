@@ -11,11 +11,12 @@ import { TubeletError } from "@tubelet/core"
 import type { Fit } from "@tubelet/models/fit"
 import { classNames, theirNames } from "../classify/labels-file.js"
 import { UsageError } from "../shell/errors.js"
-import { type Fitted, requireWhole } from "./fitted.js"
+import { requireWhole } from "./fitted.js"
+import type { Mapped } from "./head-map.js"
 
 /** Writes a folder for transformers: weights, config and preprocessor. */
 export async function writeHuggingFace(
-  fitted: Fitted,
+  fitted: Mapped,
   file: TensorFile,
   out: string,
 ): Promise<string[]> {
@@ -23,7 +24,7 @@ export async function writeHuggingFace(
     throw new UsageError(`--out ${out} is not a folder`, "pass the name of a folder")
   const fit = requireWhole(fitted)
   const classes = fit.kind === "pretrain" ? 0 : fit.config.classes
-  const names = classes > 0 ? await classNames(fitted.path, { classes }) : undefined
+  const names = classes > 0 ? await classNames(fitted, { classes }) : undefined
   const model = theirModel(fit, fitted, names)
   const texts = {
     "config.json": json(formatConfig(model)),
@@ -37,9 +38,10 @@ const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
 /** @throws TubeletError if transformers cannot express the model. */
 function theirModel(
   { kind, config }: Fit,
-  { path, described, target }: Fitted,
+  fitted: Mapped,
   names: readonly string[] | undefined,
 ): HuggingFaceModel {
+  const { path, target } = fitted
   const head = kind === "pretrain" ? undefined : config.head
   const lacks = [
     ...(head !== undefined && head !== "linear" ? [`a head of the kind ${head}`] : []),
@@ -60,6 +62,6 @@ function theirModel(
     pool: kind !== "pretrain" && config.pool === "mean" ? "mean" : "token",
     normalisedTarget: target === "normalised",
     labels:
-      names ?? theirNames(described) ?? Array.from({ length: classes }, (_, id) => `LABEL_${id}`),
+      names ?? theirNames(fitted) ?? Array.from({ length: classes }, (_, id) => `LABEL_${id}`),
   }
 }

@@ -9,6 +9,8 @@ export interface Transfer {
   readonly sources: Readonly<Record<string, string>>
   /** Position tables to resize. */
   readonly resized: readonly string[]
+  /** Parameters that are rows of a stored head: see `TransferOptions.headRows`. */
+  readonly mapped: readonly string[]
   /** Parameters without a tensor: they keep their initial values. */
   readonly fresh: readonly string[]
   /** Unused tensors. */
@@ -49,12 +51,14 @@ export function transferWeights(
   const { config, specs } = model
   const sources: Record<string, string> = {}
   const grids: Record<string, Grid> = {}
+  const mapped: string[] = []
   for (const [name, { shape }] of Object.entries(specs)) {
     const source = spellings(name).find((spelling) => spelling in shapes)
     if (source === undefined) continue
     const found = shapes[source]
-    if (headRows && isHead(name)) {
+    if (headRows && isLastLayer(name)) {
       requireRows(source, headRows, { stored: found[0], classes: shape[0] })
+      mapped.push(name)
       sources[name] = source
     } else if (sameShape(found, shape)) sources[name] = source
     else if (isTable(name)) {
@@ -66,10 +70,12 @@ export function transferWeights(
   return {
     sources,
     resized: Object.keys(grids),
+    mapped,
     fresh: Object.keys(specs).filter((name) => !(name in sources)),
     unused: Object.keys(shapes).filter((name) => !used.has(name)),
     convert(name, values) {
-      if (headRows && isHead(name)) return pickedRows(values, shapes[sources[name]][0], headRows)
+      if (headRows && isLastLayer(name))
+        return pickedRows(values, shapes[sources[name]][0], headRows)
       const grid = grids[name]
       const classRows = config.system === "mae" ? 1 : 0
       return grid ? resizePositions(values, grid, gridOf(config), { classRows }) : values
@@ -77,7 +83,8 @@ export function transferWeights(
   }
 }
 
-const isHead = (name: string): boolean => name === "head.weight" || name === "head.bias"
+/** Whether a parameter has a row per class: of a linear head, after batch norm, or attentive. */
+const isLastLayer = (name: string): boolean => /^head\.((1|linear)\.)?(weight|bias)$/.test(name)
 
 function requireRows(
   name: string,
