@@ -7,6 +7,8 @@ export { type MaskRequest, type MaskRule, type MaskRules, tokenCounts } from "./
 export { memoryClips } from "./data/memory.js"
 export { type Mix, type MixOptions, type MixRequest, mixBatch } from "./data/mix.js"
 export { type Classifier, compileClassifier } from "./evaluate/classify.js"
+export { effectiveRank } from "./evaluate/effective-rank.js"
+export type { FeatureProbe, FeatureScores } from "./evaluate/feature-scores.js"
 export { compileFeatures, type FeatureExtractor } from "./evaluate/features.js"
 export {
   type Example,

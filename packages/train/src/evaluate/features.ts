@@ -1,5 +1,10 @@
 import { type Backend, mean } from "@tubelet/core"
-import type { ClassifierModel } from "@tubelet/models"
+import {
+  type ClassifierModel,
+  classifierConfig,
+  classifierModel,
+  type PretrainModel,
+} from "@tubelet/models"
 import type { PixelArray, PixelType } from "@tubelet/video"
 import { compileForward, type Handles } from "./forward.js"
 
@@ -27,4 +32,20 @@ export async function compileFeatures<P extends PixelType = "u8">(
     },
   })
   return { features: run, dispose }
+}
+
+/**
+ * The encoder in a pre-training model, and its weights among the model's. MAE's feature is its
+ * class token, that of a video the mean of all tokens.
+ */
+export function encoderIn({ config }: PretrainModel) {
+  const mae = config.system === "mae"
+  const pool = mae ? "token" : "none"
+  const model = classifierModel(classifierConfig(config, { classes: 0, pool }))
+  const names = Object.keys(model.specs)
+  return {
+    model,
+    weights: (all: Handles): Handles =>
+      Object.fromEntries(names.map((name) => [name, all[mae ? name : `encoder.${name}`]])),
+  }
 }

@@ -16,21 +16,22 @@ export interface Example {
 /**
  * A weighted nearest-neighbour classifier (Wu et al. 2018, section 3.4), as DINO evaluates
  * features: the nearest of the examples by cosine similarity vote for their classes. Returns the
- * scores of the classes for a clip's features, summing to 1.
+ * scores of the classes for a clip's features, summing to 1; of an example among them, it can leave out the vote.
  */
 export function nearestNeighbours(
   examples: readonly Example[],
   classes: number,
   { k = 20, temperature = 0.07 }: NeighboursOptions = {},
-): (features: Float32Array) => Float32Array {
+): (features: Float32Array, without?: Example) => Float32Array {
   if (examples.length === 0) {
     throw new TubeletError("there are no examples", "pass at least one clip with a label")
   }
-  const known = examples.map(({ features, label }) => ({ unit: normalised(features), label }))
-  return (features) => {
+  const known = examples.map((example) => ({ example, unit: normalised(example.features) }))
+  return (features, without) => {
     const unit = normalised(features)
     const nearest = known
-      .map((one) => ({ label: one.label, similarity: dot(one.unit, unit) }))
+      .filter(({ example }) => example !== without)
+      .map((one) => ({ label: one.example.label, similarity: dot(one.unit, unit) }))
       .sort((a, b) => b.similarity - a.similarity)
       .slice(0, k)
     const scores = new Float32Array(classes)

@@ -109,13 +109,14 @@ async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
       const first = progress === run.from
       progress = done.progress
       const { step } = progress
-      const due = isDue(step, run) || signal?.aborted === true
+      const due = step % run.saveEvery === 0 || step === steps || signal?.aborted === true
       // A run that fails before its first step leaves nothing behind in the store.
       if (first && !unscored) await store?.begin(run.config, run.from.step)
       await store?.log(done.metrics)
       if (due) saved = step
       const checkpoint = due ? await save(run, state, progress) : undefined
-      const metrics = due ? await scored(run, state, done.metrics) : done.metrics
+      const toScore = isScored(step, run)
+      const metrics = toScore ? await scored(run, state, done.metrics) : done.metrics
       yield result(run, state, metrics, checkpoint)
     }
   } catch (error) {
@@ -126,11 +127,11 @@ async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
   }
 }
 
-export type Due = Pick<Run<never>, "steps" | "saveEvery">
-
-/** Whether a step is saved and scored, even if the run continues. */
-export const isDue = (step: number, { steps, saveEvery }: Due): boolean =>
-  step % saveEvery === 0 || step === steps
+/** Whether a step is scored, if the task has scores. */
+export const isScored = <S>(
+  step: number,
+  { task, steps, saveEvery }: Pick<Run<S>, "task" | "steps" | "saveEvery">,
+): boolean => step % (task.evaluateEvery ?? saveEvery) === 0 || step === steps
 
 /** Whether the last evaluations brought no better score, so that the run ends. */
 export const isOutOfPatience = <S>({

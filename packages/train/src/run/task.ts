@@ -19,21 +19,24 @@ export interface Task<S, H extends Values<S> = Values<S>, P extends PixelType = 
    * fewer clips than the specs: pad it with weight 0.
    */
   assemble(clips: ClipBatch<P>, step: number, backend: Backend): H | Promise<H>
-  /** Frees what `assemble` holds on a device, when the last step there has ended. */
+  /** Frees what `assemble` and `evaluate` hold on a device, when the last step there has ended. */
   release?(): Promise<void>
   /** Throws if none of a step's micro-batches has anything to learn from. */
   check?(batches: readonly H[]): void
   /** What must be unchanged when the run resumes; stored in checkpoints as JSON. */
   readonly identity: Readonly<Record<string, unknown>>
   /**
-   * Scores the weights after a checkpoint is saved; logged with that step's metrics. Undefined if
-   * `signal` was aborted meanwhile.
+   * Scores the weights every `evaluateEvery` steps and after the last one, once a checkpoint that
+   * is due has been saved; logged with that step's metrics. Undefined if `signal` was aborted
+   * meanwhile.
    */
   evaluate?(
     state: TrainState,
     backend: Backend,
     signal: AbortSignal | undefined,
   ): Promise<Readonly<Record<string, number>> | undefined>
+  /** Steps between evaluations. Default: those between checkpoints. */
+  readonly evaluateEvery?: number
   /** The score of `evaluate` by which the best weights are kept: the higher, the better. */
   readonly metric?: string
 }

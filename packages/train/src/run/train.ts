@@ -3,7 +3,7 @@ import type { PixelType } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
 import { onDevices } from "./devices.js"
 import type { RunLength } from "./length.js"
-import { type Due, isDue, isOutOfPatience, runSteps, type StepResult } from "./loop.js"
+import { isOutOfPatience, isScored, runSteps, type StepResult } from "./loop.js"
 import { startOf } from "./start.js"
 import { type Init, readerOf, readState } from "./state.js"
 import type { RunStore, Saved, StepMetrics, StoredRun } from "./store.js"
@@ -106,7 +106,7 @@ async function* begin<S, P extends PixelType>(
     const run = { task, data, backend, steps, batch, accumulate, onNotice }
     const from = await startOf(stored?.state, { ...run, seed })
     saved.checkpoint = stored?.name
-    const unscored = task.evaluate && unscoredStep(stored, { steps, saveEvery })
+    const unscored = task.evaluate && unscoredStep(stored, { task, steps, saveEvery })
     const history = [...(stored?.scored ?? [])]
     const over = from.step >= steps || isOutOfPatience({ task, history, patience })
     if ((over && !unscored) || signal?.aborted) return
@@ -128,9 +128,12 @@ async function* begin<S, P extends PixelType>(
 }
 
 /** The metrics of a resumed run's last step, if it was to be scored and the run ended before. */
-function unscoredStep(stored: StoredRun | undefined, length: Due): StepMetrics | undefined {
+function unscoredStep<S>(
+  stored: StoredRun | undefined,
+  run: Parameters<typeof isScored<S>>[1],
+): StepMetrics | undefined {
   const metrics = stored?.metrics
-  return metrics && !metrics.scores && isDue(metrics.step, length) ? metrics : undefined
+  return metrics && !metrics.scores && isScored(metrics.step, run) ? metrics : undefined
 }
 
 /** The default contents of config.json. */

@@ -10,6 +10,7 @@ import { type HostBatch, maskedBatch } from "../data/batch.js"
 import type { ClipData } from "../data/clips.js"
 import { type MaskRules, requireHidden, tokenCounts } from "../data/masks.js"
 import { requireRepeats } from "../data/repeats.js"
+import type { FeatureProbe } from "../evaluate/feature-scores.js"
 import { defaultMasks } from "../recipe/default-masks.js"
 import type { RecipeOptions } from "../recipe/fields.js"
 import { overPublished } from "../recipe/published/over.js"
@@ -17,6 +18,7 @@ import type { RecipeName } from "../recipe/published/pretrain.js"
 import { decayRule, stepRates } from "../recipe/rates.js"
 import { type Recipe, resolveRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
+import type { TrainState } from "../run/state.js"
 import type { Task } from "../run/task.js"
 import { type RunOptions, train } from "../run/train.js"
 import { adamW } from "../step/adamw.js"
@@ -85,6 +87,8 @@ export interface PretrainOptions extends RecipeOptions, RunOptions {
   readonly data: ClipData | string
   /** Default: the authors' masks for the model family. */
   readonly masks?: MaskRules
+  /** Scores the features during the run, which it does not change: see `StepResult.scores`. */
+  readonly probe?: FeatureProbe
   /** If `data` is a path: see `fileClips`. */
   readonly stride?: number
   readonly workers?: number
@@ -117,9 +121,28 @@ export async function* pretrain(given: PretrainOptions): AsyncGenerator<StepResu
   const { batch, accumulate, steps, seed } = recipe
   yield* train({
     ...{ ...options, ...{ data, batch, accumulate, steps, seed } },
-    task: pretrainTask(model, masks, recipe),
+    task: { ...pretrainTask(model, masks, recipe), ...(await probing(options, model)) },
     config: options.config ?? describe(options, model, recipe),
   })
+}
+
+/** What a task needs to score features; loaded only if it is to. */
+async function probing({ probe }: PretrainOptions, model: PretrainModel) {
+  if (!probe) return {}
+  checkEvery(probe)
+  const { FeatureScorer } = await import("../evaluate/feature-scores.js")
+  const scorer = new FeatureScorer(model, probe.clips)
+  return {
+    evaluateEvery: probe.every,
+    evaluate: ({ params, ema }: TrainState, backend: Backend, signal: AbortSignal | undefined) =>
+      scorer.score(backend, { ...params, ...ema }, signal),
+    release: () => scorer.release(),
+  }
+}
+
+function checkEvery({ every }: FeatureProbe): void {
+  if (Number.isInteger(every) && every > 0) return
+  throw new TubeletError(`probe.every is ${every}`, "pass a number of steps, at least 1")
 }
 
 /** The contents of config.json, under the command's names: enough to inspect the run later. */

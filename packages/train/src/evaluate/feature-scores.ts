@@ -1,0 +1,97 @@
+import type { Backend } from "@tubelet/core"
+import type { PretrainModel } from "@tubelet/models"
+import type { TestClip } from "@tubelet/video"
+import { effectiveRank } from "./effective-rank.js"
+import { compileFeatures, encoderIn, type FeatureExtractor } from "./features.js"
+import type { Handles } from "./forward.js"
+import { type Example, nearestNeighbours } from "./knn.js"
+import { rankOf } from "./metrics.js"
+
+/** Clips whose features are scored during pre-training. */
+export interface FeatureProbe {
+  /** Steps between scores; the last step is always scored. */
+  readonly every: number
+  /** The clips, read anew each time: `testClips` of `@tubelet/video`, with one view. */
+  readonly clips: () => AsyncIterable<TestClip>
+}
+
+/** How good an encoder's features are. */
+export type FeatureScores = {
+  /**
+   * If the clips have labels, the fraction that their nearest neighbours classify right: clips of
+   * the splits val and test by those of train, or without splits each clip by all others.
+   */
+  readonly knn?: number
+  /** See `effectiveRank`. */
+  readonly effectiveRank: number
+  /** Clips that could not be read. */
+  readonly skipped: number
+}
+
+/** Scores the features of a pre-training model on whatever device a run is. */
+export class FeatureScorer {
+  readonly #encoder: ReturnType<typeof encoderIn>
+  readonly #clips: FeatureProbe["clips"]
+  #backend: Backend | undefined
+  #compiled: Promise<FeatureExtractor> | undefined
+
+  constructor(model: PretrainModel, clips: FeatureProbe["clips"]) {
+    this.#encoder = encoderIn(model)
+    this.#clips = clips
+  }
+
+  /** Scores weights on the device; undefined if `signal` is aborted meanwhile. */
+  async score(
+    backend: Backend,
+    weights: Handles,
+    signal: AbortSignal | undefined,
+  ): Promise<FeatureScores | undefined> {
+    const encoder = await this.#on(backend)
+    const params = this.#encoder.weights(weights)
+    const found: Found[] = []
+    let skipped = 0
+    for await (const { item, clips, reason } of this.#clips()) {
+      if (signal?.aborted) return undefined
+      if (reason !== undefined) skipped++
+      else found.push({ ...item, features: (await encoder.features(params, clips))[0] })
+    }
+    const knn = accuracyOf(found)
+    return {
+      ...(knn !== undefined && { knn }),
+      effectiveRank: effectiveRank(found.map(({ features }) => features)),
+      skipped,
+    }
+  }
+
+  #on(backend: Backend): Promise<FeatureExtractor> {
+    if (this.#compiled === undefined || this.#backend !== backend) {
+      this.#backend = backend
+      this.#compiled = compileFeatures(backend, this.#encoder.model, "u8")
+    }
+    return this.#compiled
+  }
+
+  /** Frees what is on the device. */
+  async release(): Promise<void> {
+    const compiled = await this.#compiled?.catch(() => undefined)
+    this.#compiled = undefined
+    await compiled?.dispose()
+  }
+}
+
+interface Found extends Pick<TestClip["item"], "label" | "split"> {
+  readonly features: Float32Array
+}
+
+/** The accuracy of nearest neighbours; undefined without labels. */
+function accuracyOf(found: readonly Found[]): number | undefined {
+  const examples = found.filter((one): one is Found & Example => one.label !== undefined)
+  const held = examples.filter(({ split }) => split === "val" || split === "test")
+  const known = examples.filter((one) => !held.includes(one))
+  const asked = held.length > 0 ? held : known
+  if (known.length < 2) return undefined
+  const classes = 1 + Math.max(...examples.map(({ label }) => label))
+  const classify = nearestNeighbours(known, classes)
+  const right = asked.filter((one) => rankOf(one.label, classify(one.features, one)) === 0)
+  return right.length / asked.length
+}
