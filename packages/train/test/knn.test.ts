@@ -26,3 +26,11 @@ test("more neighbours than examples are all of them; zeros have no direction", (
   expect([...classify(new Float32Array(2))]).toEqual([0.5, 0.5])
   expect(() => nearestNeighbours([], 2)).toThrow("there are no examples")
 })
+
+test("an example among them can be asked without its own vote", () => {
+  const examples = [at(0, 0), at(5, 1), at(10, 1)]
+  const classify = nearestNeighbours(examples, 2, { k: 1 })
+  const [{ features }] = examples
+  expect([...classify(features)]).toEqual([1, 0])
+  expect([...classify(features, examples[0])]).toEqual([0, 1])
+})

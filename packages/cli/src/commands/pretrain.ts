@@ -3,6 +3,7 @@ import { pretrain, pretrainFields, settledOptions, withCurrentNames } from "@tub
 import { reopening } from "../backends.js"
 import { alternatives, pretrainFlags } from "../flags/pretrain.js"
 import { type Plan, planRun } from "../pretrain/plan.js"
+import { announced } from "../pretrain/probe.js"
 import { resolvedConfig } from "../pretrain/resolved-config.js"
 import { settingsTable } from "../pretrain/table.js"
 import { finishRun } from "../run/finish.js"
@@ -39,7 +40,7 @@ export const pretrainCommand = defineCommand({
 })
 
 async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
-  const { values, model, masks, data, recipe, saveEvery, keep, out } = plan
+  const { values, model, masks, data, recipe, saveEvery, keep, out, probe } = plan
   const { output, signal } = context
   const config = resolvedConfig(plan)
   const { checkpointKey: key } = values
@@ -55,6 +56,7 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
       ...settledOptions(pretrainFields, recipe),
       ...{ model, data: data!, masks, out, saveEvery, keep, signal },
       ...kept(values, ["log"]),
+      ...(probe && { probe }),
       async backend() {
         const backend = await open()
         const { system } = model.config
@@ -70,7 +72,7 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
       onInit: progress.initialize,
     })
     const run = { command: pretrainCommand, out, steps: recipe.steps, next: () => reviewOf(plan) }
-    return await finishRun(run, steps, { ...context, progress })
+    return await finishRun(run, announced(steps, progress.notice), { ...context, progress })
   } finally {
     await init?.close()
   }

@@ -1,6 +1,6 @@
 import { pretrainFields } from "@tubelet/train"
 import { backendFlags } from "../backends.js"
-import { type FlagValues, text } from "../shell/flag.js"
+import { type FlagValues, text, whole } from "../shell/flag.js"
 import { clipFlags, modelClipFlags } from "./clip.js"
 import { dataFlags, transformFlag } from "./data.js"
 import { alternativeFlags, hyperparameterFlags } from "./hyperparameters.js"
@@ -25,6 +25,8 @@ export const pretrainFlags = {
   checkpointKey: checkpointKeyFlag,
   ...modelChangeFlags,
   ...checkpointFlags,
+  probe: text("clips whose features are scored during the run", "PATH"),
+  probeEvery: whole("steps between these scores (--save-every)"),
   ...watchFlags,
   ...dataFlags,
   ...runFlags,

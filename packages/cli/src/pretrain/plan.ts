@@ -22,6 +22,7 @@ import { requireMaskingFiles } from "../setup/moved-masking.js"
 import { shownTarget } from "../setup/pretrained-model.js"
 import { withTransform } from "../setup/transforms.js"
 import type { Output } from "../shell/output.js"
+import { featureProbe } from "./probe.js"
 
 const defaultModel = "videomaev2-s"
 const defaultFolder = "runs/pretrain"
@@ -52,9 +53,11 @@ export async function planRun(given: PretrainValues, output: Output) {
   const recipe = resolveRecipe(config.system, data?.length ?? Number.NaN, options)
   const model = pretrainModel(config, { target: targetNamed(target), dropPath: recipe.dropPath })
   const { saveEvery, keep, stride = 4 } = { ...checkpointDefaults, ...values }
+  const clip = { config, stride: data?.stride ?? stride }
+  const probe = await featureProbe(values, { ...clip, saveEvery }, output)
   return {
-    ...{ values, out, config, target, model, masks, path, data, recipe, saveEvery, keep },
-    stride: data?.stride ?? stride,
+    ...{ values, out, target, model, masks, path, data, recipe, saveEvery, keep, probe },
+    ...clip,
   }
 }
 

@@ -26,6 +26,7 @@ export function resolvedConfig(plan: Plan): ResolvedConfig {
     ...(values.init !== undefined && { init: storedInit(values.init) }),
     ...kept(values, ["checkpointKey", "log"]),
     ...{ saveEvery: plan.saveEvery, keep: plan.keep },
+    ...(plan.probe && { probe: resolve(values.probe!), probeEvery: plan.probe.every }),
   }
 }
 

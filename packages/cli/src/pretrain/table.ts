@@ -1,4 +1,4 @@
-import { pretrainFields, tokenCounts } from "@tubelet/train"
+import { type FeatureProbe, pretrainFields, tokenCounts } from "@tubelet/train"
 import { aligned, clipsIn, hyperparameterLines, type Line } from "../run/table.js"
 import type { Plan } from "./plan.js"
 
@@ -26,7 +26,13 @@ export function settingsTable({ config, model, masks, recipe, data, ...plan }: P
     ["data", data ? `${clipsIn(data)} in ${plan.path}` : "not set"],
     ...hyperparameterLines(pretrainFields, recipe),
     ["checkpoints", `every ${plan.saveEvery} steps, ${plan.keep === 0 ? "all" : plan.keep} kept`],
+    ...(plan.probe ? [probeLine(plan.values.probe!, plan.probe)] : []),
     ["out", plan.out],
   ]
   return aligned(lines)
 }
+
+const probeLine = (path: string, { every }: FeatureProbe): Line => [
+  "probe",
+  `features of ${path} every ${every} steps`,
+]

@@ -16,7 +16,8 @@ export interface Example {
 /**
  * A weighted nearest-neighbour classifier (Wu et al. 2018, section 3.4), as DINO evaluates
  * features: the nearest of the examples by cosine similarity vote for their classes. Returns the
- * scores of the classes for a clip's features, summing to 1; of an example among them, it can leave out the vote.
+ * scores of the classes for a clip's features, summing to 1; an example among the clips can be
+ * asked `without` its own vote.
  */
 export function nearestNeighbours(
   examples: readonly Example[],
