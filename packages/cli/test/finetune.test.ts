@@ -4,19 +4,14 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { openSafetensors } from "@tubelet/checkpoint"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { makeBadClip, makeProject, tubelet } from "./project.js"
+import { makeActions, makeBadClip, makeProject, tubelet } from "./project.js"
 
 let folder: string
 const at = (...path: string[]) => join(folder, ...path)
 
-/** Two classes with two clips to learn from and one to score. */
 beforeAll(async () => {
   folder = await makeProject()
-  const places = ["train/walk/a", "train/run/a", "train/run/b", "val/walk/a", "val/run/a"]
-  for (const [i, place] of places.entries()) {
-    await mkdir(dirname(at("actions", place)), { recursive: true })
-    await cp(at("clips", `clip-${i % 3}`), at("actions", place), { recursive: true })
-  }
+  await makeActions(folder)
   const { code, stderr } = await pretrain()
   expect(code, stderr).toBe(0)
 })

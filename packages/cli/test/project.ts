@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises"
+import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { PassThrough } from "node:stream"
 import { text } from "node:stream/consumers"
 import { random } from "@tubelet/core/random"
@@ -34,6 +34,16 @@ export async function makeProject(): Promise<string> {
   }
   await writeFile(join(folder, "tiny.json"), JSON.stringify(tinyRun))
   return folder
+}
+
+/** Adds `actions/` to a project: two classes, with three clips to learn from and two to score. */
+export async function makeActions(folder: string): Promise<void> {
+  const places = ["train/walk/a", "train/run/a", "train/run/b", "val/walk/a", "val/run/a"]
+  for (const [i, place] of places.entries()) {
+    const clip = join(folder, "actions", place)
+    await mkdir(dirname(clip), { recursive: true })
+    await cp(join(folder, "clips", `clip-${i % 3}`), clip, { recursive: true })
+  }
 }
 
 /** Adds a clip that cannot be read. */

@@ -1,12 +1,16 @@
+import { type Graph, isPrimitive, nodesOf, optimise, traceGraph, upload } from "@tubelet/core"
 import { referenceBackend } from "@tubelet/core/testing"
 import { classifierModel, type HeadKind, type Pool } from "@tubelet/models"
 import { expect, test } from "vitest"
 import {
+  compileFeatures,
   memoryStore,
   type ProbeOptions,
   probe,
+  probeTask,
   resolveProbeRecipe,
   type StepResult,
+  stepGraph,
 } from "../src/index.js"
 import { brightBytes, brightClips, tinyClassifier } from "./tiny.js"
 
@@ -47,10 +51,15 @@ test.each([
   expect(results.at(-1)!.scores).toMatchObject({ top1: 1, skipped: 1 })
 })
 
-test.each(["lars", "sgd", "adamw"] as const)(
-  "with %s, a run that was stopped ends with the same weights",
-  async (optimizer) => {
-    const given = options({ optimizer, learningRate: 0.1, steps: 6 })
+// Of 9 clips, the last micro-batch of an epoch has one.
+test.each([
+  { optimizer: "lars", accumulate: 1 },
+  { optimizer: "sgd", accumulate: 2 },
+  { optimizer: "adamw", accumulate: 1 },
+] as const)(
+  "with $optimizer and $accumulate micro-batches, a run that was stopped ends with the same weights",
+  async ({ optimizer, accumulate }) => {
+    const given = options({ optimizer, accumulate, learningRate: 0.1, steps: 6 })
     const whole = await ended(given)
     const out = memoryStore()
     const stop = new AbortController()
@@ -60,12 +69,58 @@ test.each(["lars", "sgd", "adamw"] as const)(
     const resumed = await ended({ ...given, out, resume: true })
     expect(resumed.results[0].step).toBe(3)
     expect(resumed.weights).toEqual(whole.weights)
+    expect(Object.values(whole.weights).every((w) => w.every(Number.isFinite))).toBe(true)
     const other = optimizer === "lars" ? "sgd" : "lars"
     await expect(ended({ ...given, out, optimizer: other, resume: true })).rejects.toThrow(
       `optimizer ${optimizer}, not ${other}`,
     )
   },
 )
+
+const recipe = resolveProbeRecipe("videomae", 9, { batch: 4, steps: 6 })
+
+test("the encoder runs forward only, and the optimizer's state is updated in place", () => {
+  const graph = stepGraph(probeTask(linear, recipe), () => false)
+  const encoder = traceGraph(
+    ({ params, clips }) => ({ features: linear.features(params, { clips }) }),
+    { params: linear.specs, clips: linear.inputSpecs(4, "f32").clips },
+  )
+  // The head has two products: its own, and the gradient of its weight.
+  expect(productsIn(graph)).toBe(productsIn(optimise(encoder.graph, isPrimitive)) + 2)
+  const state = graph.inputs.flatMap(({ path }) => (path.startsWith("optimizer/") ? [path] : []))
+  expect(state.sort()).toEqual(
+    ["bias", "weight"].map((name) => `optimizer/momentum/head.1.${name}`),
+  )
+  const overwritten = graph.outputs.flatMap(({ into }) =>
+    into === undefined ? [] : [graph.inputs[into].path],
+  )
+  expect(overwritten).toEqual(expect.arrayContaining(state))
+})
+
+const productsIn = ({ outputs }: Graph): number =>
+  nodesOf(outputs.map(({ tensor }) => tensor)).filter(({ op }) => op.name === "matmul").length
+
+test("each micro-batch moves the running statistics, of features of the frozen encoder", async () => {
+  const data = brightClips(4)
+  const { weights } = await ended(options({ data, batch: 2, accumulate: 2, steps: 1 }))
+  const initial = linear.initialise(3)
+  const encoder = await compileFeatures(backend, linear, "f32")
+  const handles = upload(backend, linear.specs, initial)
+  const batches = data.batches({ batch: 2, start: 0 })
+  const [mean, variance] = [initial["head.0.running_mean"], initial["head.0.running_var"]]
+  for (let micro = 0; micro < 2; micro++) {
+    const [one, other] = await encoder.features(handles, (await batches.next()).value.clips)
+    for (const [i, x] of one.entries()) {
+      mean[i] = 0.9 * mean[i] + 0.1 * ((x + other[i]) / 2)
+      variance[i] = 0.9 * variance[i] + 0.1 * ((x - other[i]) ** 2 / 2)
+    }
+  }
+  const close = (found: Float32Array, expected: Float32Array) => {
+    for (const [i, value] of expected.entries()) expect(found[i]).toBeCloseTo(value, 5)
+  }
+  close(weights["head.0.running_mean"], mean)
+  close(weights["head.0.running_var"], variance)
+})
 
 test("its defaults are those of MAE's linear probe", () => {
   const recipe = resolveProbeRecipe("mae", 1_281_167, { batch: 512, accumulate: 32 })
