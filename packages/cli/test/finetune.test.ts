@@ -220,6 +220,12 @@ test.each(["linear", "attentive"])(
     )
     expect(scored.code, scored.stderr).toBe(0)
     expect(JSON.parse(scored.stdout)).toMatchObject({ clips: 2, top1: JSON.parse(stdout).top1 })
+    const predicted = await tubelet(
+      ...["predict", at("actions/val/run/a"), "--checkpoint", out, "--backend", "cpu", "--json"],
+    )
+    expect(predicted.code, predicted.stderr).toBe(0)
+    const [{ predictions }] = JSON.parse(predicted.stdout).results
+    expect(predictions.map(({ name }: { name: string }) => name).sort()).toEqual(["run", "walk"])
     const exported = await tubelet("convert", out, "--to", "hf", "--out", `${out}-hf`)
     expect([exported.code, exported.stderr]).toEqual([
       1,
@@ -236,7 +242,12 @@ test("probe: the nearest neighbours of a clip that is also an example are right"
     )
   const { code, stdout, stderr } = await probed()
   expect(code, stderr).toBe(0)
-  expect(JSON.parse(stdout)).toMatchObject({ clips: 2, examples: 3, top5: 1 })
+  expect(JSON.parse(stdout)).toMatchObject({ clips: 2, examples: 3, top5: 1, skipped: 0 })
+  const idle = await probed("--dry-run", "--save-every", "5")
+  expect([idle.code, idle.stderr]).toEqual([
+    2,
+    expect.stringMatching(/--dry-run, --save-every|--save-every, --dry-run/),
+  ])
   const same = await probed("--val-data", at("actions/train"), "--allow-duplicates")
   expect(JSON.parse(same.stdout)).toMatchObject({ clips: 3, top1: 1 })
 })

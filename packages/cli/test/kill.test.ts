@@ -74,9 +74,11 @@ describe("kill -9 of a task on labelled clips, then --resume: the same bytes, th
     expect(resumed.code, resumed.stderr).toBe(0)
     const files = ["checkpoint-000016/model.safetensors", "best/model.safetensors", "labels.json"]
     for (const file of files) {
-      expect((await readFile(at(run, file))).equals(await readFile(at(`whole ${name}`, file)))).toBe(
-        true,
-      )
+      const [ours, theirs] = [
+        await readFile(at(run, file)),
+        await readFile(at(`whole ${name}`, file)),
+      ]
+      expect(ours.equals(theirs)).toBe(true)
     }
     expect(await stepsOf(at(run))).toEqual(Array.from({ length: 16 }, (_, i) => i + 1))
     const scores = ({ stdout }: { stdout: string }) => {

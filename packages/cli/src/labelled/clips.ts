@@ -10,7 +10,7 @@ import {
   type Transform,
   testClips,
 } from "@tubelet/video"
-import { centralView, samplings } from "../classify/views.js"
+import { centralView, type SamplingName, samplings } from "../classify/views.js"
 import { kindOf } from "../data/kind.js"
 import type { LabelledValues } from "../flags/labelled.js"
 import { asked } from "../setup/data-set.js"
@@ -122,6 +122,12 @@ interface Learning {
   readonly seed: number
 }
 
+/** How frames of videos are chosen, by default as the authors do for the kind of data set. */
+export const samplingOf = (
+  { kind }: Pick<LabelledClips, "kind">,
+  { sampling = kind === "something-something" ? "segments" : "dense" }: LabelledValues,
+): SamplingName => sampling
+
 /** A task's augmentation and sampling for training, and the authors' central clips for scoring. */
 export async function clipsFor(
   { kind, train, evaluation }: LabelledClips,
@@ -133,7 +139,7 @@ export async function clipsFor(
   const { system, imageSize: size, frames } = config
   const directional = values.directional === true || kind === "something-something"
   const pictures = system === "mae"
-  const { sampling = kind === "something-something" ? "segments" : "dense" } = values
+  const sampling = samplingOf({ kind }, values)
   const decoders = workers === undefined ? {} : { workers }
   const data = await fileClips<"f32">({
     ...{ ...train, config, seed, repeats, prefetch: 2 * accumulate, pixels: "f32" as const },

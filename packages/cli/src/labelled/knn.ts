@@ -1,19 +1,32 @@
-import { disposeAll, upload } from "@tubelet/core"
+import { disposeAll, TubeletError, upload } from "@tubelet/core"
 import { compileFeatures, type Example, metricsOf, nearestNeighbours } from "@tubelet/train"
 import { testClips } from "@tubelet/video"
-import { openBackend } from "../backends.js"
-import { centralView } from "../classify/views.js"
+import { backendFlags, openBackend } from "../backends.js"
+import { centralView, type SamplingName } from "../classify/views.js"
 import { type LoadedEncoder, loadedEncoder } from "../extract/encoder.js"
+import { modelClipFlags } from "../flags/clip.js"
+import { dataFlags, labelledDataFlags } from "../flags/data.js"
 import type { LabelledValues } from "../flags/labelled.js"
+import { modelChangeFlags } from "../flags/model.js"
 import { noData } from "../run/settings.js"
 import { UsageError } from "../shell/errors.js"
+import { flagName } from "../shell/flag-name.js"
 import type { Output } from "../shell/output.js"
 import { countLine } from "../shell/progress/count-line.js"
-import { type LabelledClips, labelledClips } from "./clips.js"
+import { type LabelledClips, labelledClips, samplingOf } from "./clips.js"
+
+/** The flags that have an effect here; all others are about learning. */
+const effective = new Set([
+  ...["head", "init", "data", "valData", "allowDuplicates", "checkpointKey", "seed"],
+  ...["stride", "sampling"],
+  ...Object.keys({ ...labelledDataFlags, ...modelClipFlags, ...modelChangeFlags }),
+  ...Object.keys({ ...dataFlags, ...backendFlags }),
+])
 
 /** Scores an encoder's features by the nearest neighbours among the clips to learn from. */
 export async function probeNeighbours(values: LabelledValues, output: Output): Promise<number> {
   const { init, data } = values
+  requireEffective(values)
   if (init === undefined) throw new UsageError("--init is missing", "pass a checkpoint")
   if (data === undefined) throw noData(values, "")
   const { checkpointKey, system, heads, frames, size } = values
@@ -24,13 +37,16 @@ export async function probeNeighbours(values: LabelledValues, output: Output): P
     throw new UsageError("there are no clips to score", "pass some with --val-data")
   }
   const began = performance.now()
-  const [known, asked] = await examplesOf([clips.train, clips.evaluation], encoder, values, output)
+  const { train, evaluation } = clips
+  const sampled = { ...values, sampling: samplingOf(clips, values) }
+  const [known, asked] = await examplesOf([train, evaluation], encoder, sampled, output)
   const classes = clips.classes.length
   const classify = nearestNeighbours(known, classes)
   const scored = asked.map(({ features, label }) => ({ label, scores: classify(features) }))
   const { top1, top5 } = metricsOf(scored, classes)
   const seconds = (performance.now() - began) / 1000
-  output.json({ clips: scored.length, examples: known.length, top1, top5, seconds })
+  const skipped = evaluation.items.length - asked.length
+  output.json({ clips: asked.length, examples: known.length, top1, top5, skipped, seconds })
   const percent = (share: number) => `${(100 * share).toFixed(1)}%`
   output.print(
     `top-1 ${percent(top1)}, top-5 ${percent(top5)}: ${scored.length} clips by their nearest ` +
@@ -39,15 +55,30 @@ export async function probeNeighbours(values: LabelledValues, output: Output): P
   return 0
 }
 
+function requireEffective(values: object): void {
+  const idle = Object.keys(values).filter((name) => !effective.has(name))
+  if (idle.length === 0) return
+  throw new UsageError(
+    `--head knn learns nothing, so ${idle.map(flagName).join(", ")} would have no effect`,
+    "omit it, or train a head: --head linear",
+  )
+}
+
+const noneRead = (path: string) =>
+  new TubeletError(
+    `${path}: no clip could be read`,
+    "see the notes above; `tubelet data` checks a data set",
+  )
+
 /** The features of the central clips of several splits; clips that cannot be read are named. */
 async function examplesOf(
   splits: readonly LabelledClips["train"][],
   { model, weights }: LoadedEncoder,
-  values: LabelledValues,
+  values: LabelledValues & { readonly sampling: SamplingName },
   output: Output,
 ): Promise<Example[][]> {
   const { system, frames, imageSize: size } = model.config
-  const { stride = system === "mae" ? 1 : 4, sampling = "dense", workers } = values
+  const { stride = system === "mae" ? 1 : 4, sampling, workers } = values
   const views = [centralView({ system, size, sampling })]
   const decoders = workers === undefined ? {} : { workers }
   const backend = await openBackend(values, output.log)
@@ -58,7 +89,7 @@ async function examplesOf(
   let done = 0
   try {
     const found: Example[][] = []
-    for (const { items } of splits) {
+    for (const { path, items } of splits) {
       const examples: Example[] = []
       for await (const clip of testClips({ items, views, frames, stride, size, ...decoders })) {
         if (clip.reason !== undefined) line.note(`skipped ${clip.item.path}: ${clip.reason}`)
@@ -68,6 +99,7 @@ async function examplesOf(
         }
         line.update(++done, total)
       }
+      if (examples.length === 0) throw noneRead(path)
       found.push(examples)
     }
     return found
