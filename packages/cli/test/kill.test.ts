@@ -46,7 +46,7 @@ describe("kill -9 at any moment, then --resume: the same bytes", () => {
   })
 })
 
-describe("kill -9 of a task on labelled clips, then --resume: the same bytes, the same scores", () => {
+describe("kill -9 of a task on labelled clips, then --resume: equal bytes and scores", () => {
   beforeAll(() => makeActions(folder))
 
   test.each([

@@ -57,7 +57,7 @@ test.each([
   { optimizer: "sgd", accumulate: 2 },
   { optimizer: "adamw", accumulate: 1 },
 ] as const)(
-  "with $optimizer and $accumulate micro-batches, a run that was stopped ends with the same weights",
+  "with $optimizer and $accumulate micro-batches, a stopped run ends with the same weights",
   async ({ optimizer, accumulate }) => {
     const given = options({ optimizer, accumulate, learningRate: 0.1, steps: 6 })
     const whole = await ended(given)
@@ -100,7 +100,7 @@ test("the encoder runs forward only, and the optimizer's state is updated in pla
 const productsIn = ({ outputs }: Graph): number =>
   nodesOf(outputs.map(({ tensor }) => tensor)).filter(({ op }) => op.name === "matmul").length
 
-test("each micro-batch moves the running statistics, of features of the frozen encoder", async () => {
+test("each micro-batch moves the running statistics of the frozen features", async () => {
   const data = brightClips(4)
   const { weights } = await ended(options({ data, batch: 2, accumulate: 2, steps: 1 }))
   const initial = linear.initialise(3)
