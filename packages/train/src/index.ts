@@ -6,6 +6,7 @@ export { type FileClips, type FileClipsOptions, fileClips } from "./data/files.j
 export { type MaskRequest, type MaskRule, type MaskRules, tokenCounts } from "./data/masks.js"
 export { memoryClips } from "./data/memory.js"
 export { type Mix, type MixOptions, type MixRequest, mixBatch } from "./data/mix.js"
+export { oneBatch } from "./data/one-batch.js"
 export { type Classifier, compileClassifier } from "./evaluate/classify.js"
 export { effectiveRank } from "./evaluate/effective-rank.js"
 export type { FeatureProbe, FeatureScores } from "./evaluate/feature-scores.js"

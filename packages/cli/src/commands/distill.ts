@@ -69,6 +69,9 @@ export const distillCommand: Command = {
     if (values.classWeights === "balanced") {
       throw new UsageError("--class-weights: a teacher's predictions have none", "omit it")
     }
+    if (values.oneBatch) {
+      throw new UsageError("--one-batch: a teacher's predictions leave a loss", "omit it")
+    }
     const path = values.teacher ?? (await storedTeacher(values))
     if (path === undefined) {
       throw new UsageError("--teacher is missing", "pass the folder of a run of tubelet finetune")

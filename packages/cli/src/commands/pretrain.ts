@@ -6,6 +6,7 @@ import { type Plan, planRun } from "../pretrain/plan.js"
 import { announced } from "../pretrain/probe.js"
 import { resolvedConfig } from "../pretrain/resolved-config.js"
 import { settingsTable } from "../pretrain/table.js"
+import { findRate, growingRates } from "../run/find-lr.js"
 import { finishRun } from "../run/finish.js"
 import { runProgress } from "../run/progress.js"
 import { kept } from "../run/settings.js"
@@ -52,27 +53,34 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
   if (rate) output.log(rate)
   try {
     if (!values.resume) await init?.open() // If it does not fit, fail before compilation.
-    const steps = pretrain({
+    const common = {
       ...settledOptions(pretrainFields, recipe),
-      ...{ model, data: data!, masks, out, saveEvery, keep, signal },
-      ...kept(values, ["log"]),
-      ...(probe && { probe }),
+      ...{ model, data: data!, masks, signal },
       async backend() {
         const backend = await open()
         const { system } = model.config
         output.log(`${system} on ${clipsIn(data!)}, ${backend.device.name}; ${out}`)
         return backend
       },
-      config: { ...config },
-      resume: values.resume === true,
       findNan: values.findNan === true,
       ...(init && { init: init.read }),
       onNotice: progress.notice,
       onCompile: progress.compile,
       onInit: progress.initialize,
+    }
+    const watching = { ...context, progress }
+    if (values.findLr) {
+      const steps = pretrain({ ...common, learningRates: growingRates })
+      return await findRate(out, steps, watching)
+    }
+    const steps = pretrain({
+      ...common,
+      ...{ out, saveEvery, keep, config: { ...config }, resume: values.resume === true },
+      ...kept(values, ["log"]),
+      ...(probe && { probe }),
     })
     const run = { command: pretrainCommand, out, steps: recipe.steps, next: () => reviewOf(plan) }
-    return await finishRun(run, announced(steps, progress.notice), { ...context, progress })
+    return await finishRun(run, announced(steps, progress.notice), watching)
   } finally {
     await init?.close()
   }

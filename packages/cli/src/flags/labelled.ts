@@ -7,7 +7,15 @@ import { dataFlags, labelledDataFlags, transformFlag } from "./data.js"
 import { type HyperparameterFlags, hyperparameterFlags } from "./hyperparameters.js"
 import { checkpointKeyFlag, headMapFlag, modelChangeFlags } from "./model.js"
 import { isClassifierConfig, type ModelChoice, modelFlag } from "./model-choice.js"
-import { checkpointFlags, outFlag, runFlags, scoredFlags, watchFlags } from "./run.js"
+import {
+  checkpointFlags,
+  findLrFlag,
+  oneBatchFlag,
+  outFlag,
+  runFlags,
+  scoredFlags,
+  watchFlags,
+} from "./run.js"
 
 const { pictures: _, ...labelled } = labelledDataFlags
 const { decoderHeads: __, ...changes } = modelChangeFlags
@@ -44,6 +52,8 @@ const after = {
   ...scoredFlags,
   ...watchFlags,
   ...dataFlags,
+  oneBatch: oneBatchFlag,
+  findLr: findLrFlag,
   ...runFlags,
 }
 

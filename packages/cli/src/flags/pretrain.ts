@@ -7,7 +7,7 @@ import { alternativeFlags, hyperparameterFlags } from "./hyperparameters.js"
 import { maskFlags } from "./mask.js"
 import { checkpointKeyFlag, modelChangeFlags, targetFlag } from "./model.js"
 import { modelFlag } from "./model-choice.js"
-import { checkpointFlags, outFlag, runFlags, watchFlags } from "./run.js"
+import { checkpointFlags, findLrFlag, outFlag, runFlags, watchFlags } from "./run.js"
 
 export const pretrainFlags = {
   model: modelFlag,
@@ -29,6 +29,7 @@ export const pretrainFlags = {
   probeEvery: whole("steps between these scores (--save-every)"),
   ...watchFlags,
   ...dataFlags,
+  findLr: findLrFlag,
   ...runFlags,
 }
 

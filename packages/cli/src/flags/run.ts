@@ -10,6 +10,10 @@ export const checkpointFlags = {
   keep: whole(`checkpoints to keep, 0: all (${checkpointDefaults.keep})`, 0),
 }
 
+/** Trials before a run. */
+export const findLrFlag = yes("try growing rates and suggest one; nothing is saved")
+export const oneBatchFlag = yes("check that one batch can be overfit; nothing is saved")
+
 /** How a run is watched. */
 export const watchFlags = {
   log: choice("write the metrics in another form too", ["tensorboard"]),
@@ -17,7 +21,7 @@ export const watchFlags = {
 
 /** How a run ends that scores clips. */
 export const scoredFlags = {
-  patience: whole("end after N evaluations without a better top-1 (never)"),
+  patience: whole("end after N evaluations without a better top-1"),
 }
 
 /** How a run starts, and what it checks. */

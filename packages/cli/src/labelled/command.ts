@@ -1,5 +1,7 @@
+import { oneBatch } from "@tubelet/train"
 import { reopening } from "../backends.js"
 import { alternativeFlags } from "../flags/hyperparameters.js"
+import { findRate, growingRates } from "../run/find-lr.js"
 import { finishRun } from "../run/finish.js"
 import { runProgress } from "../run/progress.js"
 import { kept } from "../run/settings.js"
@@ -7,6 +9,7 @@ import { clipsIn, smallRate } from "../run/table.js"
 import { type Command, type CommandContext, defineCommand } from "../shell/command.js"
 import { bestIn, predicting } from "./best.js"
 import { withSplit } from "./class-files.js"
+import { learnOneBatch } from "./one-batch.js"
 import { type Plan, planRun } from "./plan.js"
 import { resolvedConfig } from "./resolved-config.js"
 import { scoreboard } from "./scoreboard.js"
@@ -58,23 +61,34 @@ async function runPlan<R extends LabelledRecipe>(
   if (rate) output.log(rate)
   const open = reopening(values, output.log)
   const progress = runProgress(output)
-  const steps = task.steps(recipe, {
-    ...{ model, data, out, saveEvery, keep, classes, signal },
-    ...kept(values, ["patience", "log"]),
-    ...(scored && { evaluation: scored.clips }),
+  const common = {
+    ...{ model, data, signal },
     ...(plan.classWeights && { classWeights: plan.classWeights }),
     async backend() {
       const backend = await open()
       output.log(`${model.config.system} on ${clipsIn(data)}, ${backend.device.name}; ${out}`)
       return backend
     },
-    config: { ...resolvedConfig(plan) },
-    resume: values.resume === true,
     findNan: values.findNan === true,
     ...(init && { init }),
     onNotice: progress.notice,
     onCompile: progress.compile,
     onInit: progress.initialize,
+  }
+  const watching = { ...context, progress }
+  if (values.oneBatch) {
+    return learnOneBatch(task.steps(recipe, { ...common, data: oneBatch(data) }), watching)
+  }
+  if (values.findLr) {
+    const growing = { ...common, learningRates: growingRates }
+    return findRate(out, task.steps(recipe, growing), watching)
+  }
+  const steps = task.steps(recipe, {
+    ...common,
+    ...{ out, saveEvery, keep, classes, resume: values.resume === true },
+    ...kept(values, ["patience", "log"]),
+    ...(scored && { evaluation: scored.clips }),
+    config: { ...resolvedConfig(plan) },
   })
   const scores = scoreboard(progress.notice, classes.length)
   const run = {
@@ -83,5 +97,5 @@ async function runPlan<R extends LabelledRecipe>(
     next: () => predicting(out),
   }
   const watched = scores.watch(withSplit(steps, plan))
-  return await finishRun(run, watched, { ...context, progress })
+  return await finishRun(run, watched, watching)
 }

@@ -5,6 +5,7 @@ import type { LabelledValues } from "../flags/labelled.js"
 import { checkpointDefaults } from "../flags/run.js"
 import { lastCheckpoint } from "../run/ending.js"
 import { asUsage, noData, requireClips, settingsOf, storedValues } from "../run/settings.js"
+import { trialValues } from "../run/trial.js"
 import type { Output } from "../shell/output.js"
 import { balanced, balancedWeights } from "./balance.js"
 import { requireSameClasses } from "./class-files.js"
@@ -35,7 +36,8 @@ export async function planRun<R extends LabelledRecipe>(
     const clips = await labelledClips(path, start.base.system, { ...values, taught }, output)
     requireHead(start, path, clips.classes)
     const named = withRecipe(task, sources, { ...clips, system: start.base.system })
-    const plan = { ...(await planFrom(task, start, { clips, values: named }, output)), path, out }
+    const settled = trialValues(named, alternativeFlags(task.fields))
+    const plan = { ...(await planFrom(task, start, { clips, values: settled }, output)), path, out }
     if (resumes) await requireSameClasses(plan)
     return plan
   } catch (error) {

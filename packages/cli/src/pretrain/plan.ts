@@ -12,6 +12,7 @@ import { optionsFrom, valuesFrom } from "../flags/hyperparameters.js"
 import { alternatives, type PretrainValues, pretrainFlags } from "../flags/pretrain.js"
 import { checkpointDefaults } from "../flags/run.js"
 import { asUsage, noData, requireClips, settingsOf, storedValues } from "../run/settings.js"
+import { trialValues } from "../run/trial.js"
 import { modelConfig, shownConfig } from "../setup/any-model.js"
 import { requireDecoder } from "../setup/checkpoint.js"
 import { asked } from "../setup/data-set.js"
@@ -42,7 +43,8 @@ export async function planRun(given: PretrainValues, output: Output) {
   const { model: chosen, target: shown } = await chosenModel({ ...stored, ...given }, output)
   const { recipe: name } = given
   const named = name === undefined ? undefined : { name, values: recipeValues(name, chosen.system) }
-  const values = settingsOf({ stored, recipe: named, given }, alternatives)
+  const settings = settingsOf({ stored, recipe: named, given }, alternatives)
+  const values = trialValues(settings, alternatives)
   const config = changed(chosen, values)
   const target = values.target ?? shown
   const masks = await maskRules(config.system, values)

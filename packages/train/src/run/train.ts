@@ -1,6 +1,7 @@
 import { type Backend, TubeletError, type Values } from "@tubelet/core"
 import type { PixelType } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
+import type { Schedule } from "../recipe/schedule.js"
 import { onDevices } from "./devices.js"
 import type { RunLength } from "./length.js"
 import { isOutOfPatience, isScored, runSteps, type StepResult } from "./loop.js"
@@ -34,6 +35,8 @@ export interface RunOptions {
   readonly patience?: number
   /** The names of the classes, by label: written to labels.json. */
   readonly classes?: readonly string[]
+  /** The learning rate of each step, instead of the recipe's. */
+  readonly learningRates?: Schedule
   /** Ends the run after the step in progress; a checkpoint is saved. */
   readonly signal?: AbortSignal
   /** The contents of config.json. Default: the task, its model and the length of the run. */
@@ -68,8 +71,9 @@ export interface TrainOptions<S, P extends PixelType = "u8">
  * number of workers and of interruptions.
  */
 export async function* train<S, P extends PixelType = "u8">(
-  options: TrainOptions<S, P>,
+  given: TrainOptions<S, P>,
 ): AsyncGenerator<StepResult, void, void> {
+  const options = { ...given, task: scheduled(given) }
   const { backend, signal, onNotice = () => {}, resume = false, data } = options
   if (data.length === 0) throw new TubeletError("the data has no clips", "pass at least one")
   requireScores(options)
@@ -146,6 +150,13 @@ const configOf = <S, P extends PixelType>({
 }: TrainOptions<S, P>) => ({
   ...{ task: task.name, model: task.model.config, steps, batch, accumulate, seed },
 })
+
+/** The task, with other learning rates if they are given. */
+function scheduled<S, P extends PixelType>({ task, learningRates }: TrainOptions<S, P>) {
+  if (!learningRates) return task
+  const rates = (step: number) => ({ ...task.rates(step), learningRate: learningRates(step) })
+  return { ...task, rates }
+}
 
 /** Throws if a run that is to end by its scores has none. */
 function requireScores<S, P extends PixelType>({ patience, task }: TrainOptions<S, P>): void {
