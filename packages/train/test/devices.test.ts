@@ -1,30 +1,8 @@
-import { type Backend, DeviceLostError, type Program } from "@tubelet/core"
-import { referenceBackend } from "@tubelet/core/testing"
+import { DeviceLostError } from "@tubelet/core"
 import { describe, expect, test } from "vitest"
 import { memoryClips, type PretrainOptions, pretrain, type RunStore } from "../src/index.js"
+import { lost, mortal } from "./mortal.js"
 import { noiseClips, tinyConfig, tinyMasks, tinyModel } from "./tiny.js"
-
-const lost = () => new DeviceLostError("the GPU device was lost (unknown): it hung.", "go on")
-
-/** The interpreter, on a device that is lost at its `runs`-th run. */
-function mortal(runs: number): Backend & { disposals: number } {
-  const backend = referenceBackend()
-  let left = runs
-  return Object.assign(Object.create(backend) as Backend, {
-    disposals: 0,
-    async compile(...given: Parameters<Backend["compile"]>): Promise<Program> {
-      const program = await backend.compile(...given)
-      const run: Program["run"] = (values) => {
-        if (--left < 0) throw lost()
-        return program.run(values)
-      }
-      return { ...program, run, dispose: () => program.dispose(), memory: () => program.memory() }
-    },
-    async dispose() {
-      this.disposals++
-    },
-  })
-}
 
 /** A store that cannot save from its `saves`-th checkpoint on, because the device is lost. */
 function failing(saves: number): RunStore {

@@ -1,16 +1,19 @@
-import { compile } from "@tubelet/core"
-import { referenceBackend } from "@tubelet/core/testing"
+import { compile, constant, spec } from "@tubelet/core"
+import { referenceBackend, worstGradient } from "@tubelet/core/testing"
 import { classifierModel } from "@tubelet/models"
 import { expect, test } from "vitest"
 import {
   type ClipBatch,
   type DistillOptions,
   distill,
+  distillTask,
   memoryClips,
   memoryStore,
+  resolveDistillRecipe,
   type StepResult,
   type Teacher,
 } from "../src/index.js"
+import { mortal } from "./mortal.js"
 import { brightBytes, brightClips, tinyClassifier } from "./tiny.js"
 
 const config = tinyClassifier()
@@ -31,6 +34,51 @@ const options = (given: Partial<DistillOptions> = {}): DistillOptions => ({
   ...{ backend: referenceBackend(), model, teacher, data: clips, batch: 4, repeats: 1 },
   ...{ steps: 4, warmup: 0, learningRate: 1e-2, layerDecay: 1, mixup: 0, cutmix: 0 },
   ...given,
+})
+
+/** Both models as their head's bias, so that it is the logits of any clip. */
+function biasOnly(bias: readonly number[]): Teacher {
+  const weights: Record<string, Float32Array> = { ...model.initialise(0) }
+  for (const name of ["fc_norm.weight", "fc_norm.bias", "head.weight"]) {
+    weights[name] = new Float32Array(weights[name].length)
+  }
+  return { model, weights: { ...weights, "head.bias": Float32Array.from(bias) } }
+}
+
+// PyTorch 2.13 in float64: kl_div of log_softmax(student / T) and softmax(teacher / T), batchmean,
+// times T^2; AdamW at 0.1, betas 0.9 and 0.999, without decay.
+test.each([
+  {
+    temperature: 1,
+    losses: [1.3041917280295217, 1.1598514976112453, 1.0224346781604912, 0.8928324524735776],
+    bias: [0.6985218384854552, -0.8010880954694164, 1.6013879453837574],
+  },
+  {
+    temperature: 3,
+    losses: [1.6746994729290905, 1.501197542123677, 1.337995669127792, 1.1852493880948387],
+    bias: [0.6980941415082879, -0.8015237203504899, 1.6017416819437633],
+  },
+])("steps at temperature $temperature are PyTorch's", async ({ temperature, ...theirs }) => {
+  const rate = { learningRate: 0.1, minLearningRate: 0.1 }
+  const start = { teacher: biasOnly([1.5, 0.2, -0.7]), init: biasOnly([0.3, -1.2, 2]).weights }
+  const { losses, weights } = await ended(options({ temperature, ...rate, ...start }))
+  expect(losses).toEqual(theirs.losses.map((loss) => expect.closeTo(loss, 5)))
+  expect([...weights["head.bias"]]).toEqual(theirs.bias.map((logit) => expect.closeTo(logit, 5)))
+})
+
+test("the gradient of the loss is that of central differences", () => {
+  const temperature = 2
+  const recipe = resolveDistillRecipe("videomae", 8, { batch: 2, steps: 1, temperature })
+  const worst = worstGradient({
+    ...{ op: "distill", name: "distill", inputs: [spec("f32", [2, 3])] },
+    call(logits) {
+      const taught = distillTask({ ...model, logits: () => logits }, teacher, recipe).model
+      const labels = constant([0.7, 0.2, 0.1, 0, 1, 0], [2, 3])
+      const weight = constant([1, 0.5])
+      return taught.lossTerms({}, { clips: logits, labels, weight }).sum
+    },
+  })
+  expect(worst!.error).toBeLessThan(1e-6)
 })
 
 async function ended(given: DistillOptions) {
@@ -87,6 +135,56 @@ test("a run that was stopped ends with the same weights, and frees the teacher",
   await expect(ended({ ...resumed, temperature: 2 })).rejects.toThrow("temperature 1, not 2")
   expect((await ended(resumed)).weights).toEqual(whole.weights)
   expect(backend.memory().bytesInUse).toBe(0)
+})
+
+test("a lost device is replaced, and the teacher is taken to the new one", async () => {
+  const whole = await ended(options())
+  // A forward pass and a step each: lost at the teacher's third, then at the student's.
+  for (const runs of [4, 5]) {
+    const devices = [mortal(runs), mortal(Number.POSITIVE_INFINITY)]
+    const left = [...devices]
+    const replaced = await ended(options({ backend: async () => left.shift()! }))
+    expect(replaced.results.map(({ step }) => step)).toEqual([1, 2, 1, 2, 3, 4])
+    expect(replaced.weights).toEqual(whole.weights)
+    for (const device of devices) expect(device.memory().bytesInUse).toBe(0)
+  }
+})
+
+test("a clip that arrives after the end does not bring the teacher back", async () => {
+  const backend = referenceBackend()
+  const stop = new AbortController()
+  let arrive = () => {}
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve
+  })
+  const late: typeof clips = {
+    ...clips,
+    async *batches(wanted) {
+      const batches = clips.batches(wanted)
+      for (let i = 0; ; i++) {
+        if (i > 0) await arrived
+        yield (await batches.next()).value
+      }
+    },
+  }
+  for await (const { step } of distill(options({ backend, data: late, signal: stop.signal }))) {
+    if (step === 1) stop.abort()
+  }
+  arrive()
+  await new Promise((done) => setTimeout(done, 20))
+  expect(backend.memory().bytesInUse).toBe(0)
+})
+
+test("findNan names the op that a student's weights break", async () => {
+  const init = { ...teacher.weights, "head.bias": new Float32Array(3).fill(Number.NaN) }
+  await expect(ended(options({ init, findNan: true }))).rejects.toThrow(/NaN|not finite/)
+})
+
+test("a teacher of other patches, width and depth is followed", async () => {
+  const encoder = { dim: 24, depth: 1, heads: 3, mlpHidden: 24 }
+  const other = teacherOf(3, { ...config, patchSize: 8, encoder })
+  const { losses } = await ended(options({ teacher: other, steps: 40 }))
+  expect(losses.at(-1)).toBeLessThan(0.5 * losses[0])
 })
 
 test("a teacher of other classes or clips is refused", () => {

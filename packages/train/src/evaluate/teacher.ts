@@ -23,6 +23,8 @@ export class Answers {
   readonly #batch: number
   #backend: Backend | undefined
   #compiled: Promise<Compiled> | undefined
+  #last: Promise<unknown> = Promise.resolve()
+  readonly #released = new WeakSet<Backend>()
 
   constructor(teacher: Teacher, batch: number) {
     requireWeights(teacher.model.specs, teacher.weights)
@@ -30,12 +32,15 @@ export class Answers {
     this.#batch = batch
   }
 
-  /** Class probabilities [B, classes] of normalised clips, at a temperature. */
-  async probabilities(
-    backend: Backend,
-    clips: Float32Array,
-    temperature: number,
-  ): Promise<Float32Array> {
+  /** Class probabilities [B, classes] of normalised clips, at a temperature. One call at a time. */
+  probabilities(backend: Backend, clips: Float32Array, temperature: number): Promise<Float32Array> {
+    const answers = this.#answer(backend, clips, temperature)
+    this.#last = answers.catch(() => undefined)
+    return answers
+  }
+
+  async #answer(backend: Backend, clips: Float32Array, temperature: number) {
+    if (this.#released.has(backend)) throw new Error("the teacher has left this device")
     const { forward, params } = await this.#on(backend)
     const logits = await forward.run(params, clips)
     const { classes } = this.#teacher.model.config
@@ -60,11 +65,18 @@ export class Answers {
       ...{ name: "teach", pixels: "f32", batch: this.#batch },
       rows: (params, clips) => model.logits(params, { clips }),
     })
-    return { forward, params: upload(backend, model.specs, weights) }
+    try {
+      return { forward, params: upload(backend, model.specs, weights) }
+    } catch (error) {
+      await forward.dispose()
+      throw error
+    }
   }
 
-  /** Frees what is on the device. */
-  async release(): Promise<void> {
+  /** Frees what is on the device, once its last answer is there; it gives no more answers there. */
+  async release(backend: Backend): Promise<void> {
+    this.#released.add(backend)
+    await this.#last
     const compiled = await this.#compiled?.catch(() => undefined)
     this.#compiled = undefined
     if (!compiled) return

@@ -75,7 +75,7 @@ export async function* runSteps<S>(run: Run<S>): AsyncGenerator<StepResult, void
     }
   } finally {
     feed.close()
-    await task.release?.()
+    await task.release?.(backend)
   }
 }
 

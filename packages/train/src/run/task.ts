@@ -19,8 +19,11 @@ export interface Task<S, H extends Values<S> = Values<S>, P extends PixelType = 
    * fewer clips than the specs: pad it with weight 0.
    */
   assemble(clips: ClipBatch<P>, step: number, backend: Backend): H | Promise<H>
-  /** Frees what `assemble` and `evaluate` hold on a device, when the last step there has ended. */
-  release?(): Promise<void>
+  /**
+   * Frees what `assemble` and `evaluate` hold on a device, after the last step there. A clip that
+   * was being read may still arrive: `assemble` must then not take the device again.
+   */
+  release?(backend: Backend): Promise<void>
   /** Throws if none of a step's micro-batches has anything to learn from. */
   check?(batches: readonly H[]): void
   /** What must be unchanged when the run resumes; stored in checkpoints as JSON. */

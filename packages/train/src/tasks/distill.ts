@@ -61,7 +61,7 @@ export function distillTask(
       const seen = arrays.clips as Float32Array
       return { ...arrays, labels: await answers.probabilities(backend, seen, temperature) }
     },
-    release: () => answers.release(),
+    release: (backend) => answers.release(backend),
     identity: { ...learned.identity, temperature, teacher: checksumOf(teacher) },
   }
 }
