@@ -1,12 +1,12 @@
 import { type Backend, type DeviceArray, disposeAll } from "@tubelet/core"
 import type { PixelType } from "@tubelet/video"
 import type { ClipData } from "../data/clips.js"
-import { bestOf, evaluationsSinceBest } from "./best.js"
 import { failedStep } from "./failed-step.js"
 import { Feed, type StepData } from "./feed.js"
 import type { Replay } from "./find-nan.js"
 import { requireFinite } from "./finite.js"
 import type { RunLength } from "./length.js"
+import type { Scoring } from "./scoring.js"
 import { disposeState, optimizerEntries, type TrainState, whileReserved } from "./state.js"
 import { compileStepper, type Stepper } from "./stepper.js"
 import type { RunState, RunStore, Saved, StepMetrics } from "./store.js"
@@ -21,12 +21,8 @@ export interface Run<S> extends RunLength {
   readonly begin: () => Promise<TrainState>
   /** Where to start. */
   readonly from: RunState
-  /** The metrics of that step, if its scores are still to come. */
-  readonly unscored: StepMetrics | undefined
-  /** The metrics of the scored steps so far. */
-  readonly history: StepMetrics[]
-  /** Evaluations without a better score after which the run ends. */
-  readonly patience: number
+  /** Undefined if the task has no scores. */
+  readonly scoring: Scoring | undefined
   /** The checkpoint it resumes from, if any, then each new one. */
   readonly saved: Saved
   readonly store: RunStore | undefined
@@ -88,18 +84,19 @@ interface Parts<S> {
 
 /** Saves the last complete step when the loop ends, except after an error within a step. */
 async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
-  const { steps, store, signal, unscored } = run
+  const { steps, store, signal, scoring } = run
   const { state } = parts
   let { from: progress } = run
   let saved = progress.step
   // During a step, the state may be only partly updated.
   let whole = true
   try {
-    if (unscored) {
+    if (scoring?.unscored) {
       await store?.begin(run.config, progress.step)
-      yield result(run, state, await scored(run, state, unscored), run.saved.checkpoint)
+      const metrics = await scoring.score(scoring.unscored, { state, backend: run.backend })
+      yield result(run, state, metrics, run.saved.checkpoint)
     }
-    while (progress.step < steps && !isOutOfPatience(run) && !signal?.aborted) {
+    while (progress.step < steps && !scoring?.isOver() && !signal?.aborted) {
       const began = performance.now()
       const taken = await nextData(run, parts.feed, progress)
       if (!taken) break
@@ -111,13 +108,12 @@ async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
       const { step } = progress
       const due = step % run.saveEvery === 0 || step === steps || signal?.aborted === true
       // A run that fails before its first step leaves nothing behind in the store.
-      if (first && !unscored) await store?.begin(run.config, run.from.step)
+      if (first && !scoring?.unscored) await store?.begin(run.config, run.from.step)
       await store?.log(done.metrics)
       if (due) saved = step
       const checkpoint = due ? await save(run, state, progress) : undefined
-      const toScore = isScored(step, run)
-      const metrics = toScore ? await scored(run, state, done.metrics) : done.metrics
-      yield result(run, state, metrics, checkpoint)
+      const scored = await scoring?.score(done.metrics, { state, backend: run.backend })
+      yield result(run, state, scored ?? done.metrics, checkpoint)
     }
   } catch (error) {
     if (whole) throw error
@@ -127,59 +123,14 @@ async function* repeat<S>(run: Run<S>, parts: Parts<S>) {
   }
 }
 
-/** Whether a step is scored, if the task has scores. */
-export const isScored = <S>(
-  step: number,
-  { task, steps, saveEvery }: Pick<Run<S>, "task" | "steps" | "saveEvery">,
-): boolean => step % (task.evaluateEvery ?? saveEvery) === 0 || step === steps
-
-/** Whether the last evaluations brought no better score, so that the run ends. */
-export const isOutOfPatience = <S>({
-  task: { metric },
-  history,
-  patience,
-}: Pick<Run<S>, "task" | "history" | "patience">): boolean =>
-  metric !== undefined && evaluationsSinceBest(history, metric) >= patience
-
 const result = <S>(
-  run: Run<S>,
+  { steps, scoring }: Run<S>,
   { params: weights }: TrainState,
   metrics: StepMetrics,
   checkpoint: string | undefined,
 ): StepResult => {
-  const { steps } = run
-  const finished = metrics.step === steps || isOutOfPatience(run)
+  const finished = metrics.step === steps || scoring?.isOver() === true
   return { ...metrics, steps, finished, weights, ...(checkpoint && { checkpoint }) }
-}
-
-/** A step's metrics with the task's scores, if it has any; an aborted run is not scored. */
-async function scored<S>(
-  run: Run<S>,
-  state: TrainState,
-  metrics: StepMetrics,
-): Promise<StepMetrics> {
-  const { task, backend, store, signal } = run
-  const scores = signal?.aborted ? undefined : await task.evaluate?.(state, backend, signal)
-  if (!scores) return metrics
-  const all = { ...metrics, scores }
-  run.history.push(all)
-  // Before the scores are logged: a run killed in between is scored again when it resumes.
-  if (task.metric !== undefined) await saveIfBest(run, state, task.metric)
-  await store?.log(all)
-  return all
-}
-
-async function saveIfBest<S>(
-  { store, history, patience, onNotice, steps }: Run<S>,
-  { params, ema }: TrainState,
-  metric: string,
-): Promise<void> {
-  const [metrics, best] = [history.at(-1)!, bestOf(history, metric)]
-  if (metrics === best) await store?.saveBest?.({ model: { ...params, ...ema }, metric, metrics })
-  const since = evaluationsSinceBest(history, metric)
-  if (since < patience || metrics.step === steps) return
-  const after = best ? ` after step ${best.step}` : ""
-  onNotice(`no better ${metric} in ${since} evaluations${after}: the run ends at ${metrics.step}`)
 }
 
 /** The next step's data, with the clips skipped for the first time; undefined if aborted. */

@@ -4,10 +4,11 @@ import type { ClipData } from "../data/clips.js"
 import type { Schedule } from "../recipe/schedule.js"
 import { onDevices } from "./devices.js"
 import type { RunLength } from "./length.js"
-import { isOutOfPatience, isScored, runSteps, type StepResult } from "./loop.js"
+import { runSteps, type StepResult } from "./loop.js"
+import type { Scoring } from "./scoring.js"
 import { startOf } from "./start.js"
 import { type Init, readerOf, readState } from "./state.js"
-import type { RunStore, Saved, StepMetrics, StoredRun } from "./store.js"
+import type { RunStore, Saved, StoredRun } from "./store.js"
 import type { Task } from "./task.js"
 
 /** Options common to all tasks. */
@@ -74,9 +75,9 @@ export async function* train<S, P extends PixelType = "u8">(
   given: TrainOptions<S, P>,
 ): AsyncGenerator<StepResult, void, void> {
   const options = { ...given, task: scheduled(given) }
-  const { backend, signal, onNotice = () => {}, resume = false, data } = options
+  const { backend, signal, onNotice = () => {}, resume = false, data, patience, task } = options
   if (data.length === 0) throw new TubeletError("the data has no clips", "pass at least one")
-  requireScores(options)
+  if (patience !== undefined) (await import("./scoring.js")).requireScores(patience, task)
   const store = await storeOf(options)
   const run = (backend: Backend, saved: Saved) =>
     begin(options, { store, backend, saved, resume: resume || saved.checkpoint !== undefined })
@@ -103,17 +104,15 @@ async function* begin<S, P extends PixelType>(
   const { task, data, steps, batch, accumulate = 1, seed = 0, signal } = options
   const { saveEvery = 500, findNan = false, onNotice = () => {}, init = seed } = options
   const { onCompile, onInit, config = configOf(options) } = options
-  const { patience = Number.POSITIVE_INFINITY } = options
   const stored = resume ? await store?.latest(onNotice) : undefined
   if (resume && !stored) onNotice("no checkpoint to resume from; starting a new run")
   try {
     const run = { task, data, backend, steps, batch, accumulate, onNotice }
     const from = await startOf(stored?.state, { ...run, seed })
     saved.checkpoint = stored?.name
-    const unscored = task.evaluate && unscoredStep(stored, { task, steps, saveEvery })
-    const history = [...(stored?.scored ?? [])]
-    const over = from.step >= steps || isOutOfPatience({ task, history, patience })
-    if ((over && !unscored) || signal?.aborted) return
+    const scoring = await scoringFor({ ...options, saveEvery, store, onNotice }, stored)
+    const over = from.step >= steps || scoring?.isOver()
+    if ((over && !scoring?.unscored) || signal?.aborted) return
     const read = stored ?? { model: readerOf(task.model, init) }
     const onProgress = stored ? undefined : onInit
     if (stored) {
@@ -121,8 +120,7 @@ async function* begin<S, P extends PixelType>(
       reportAverage(stored, task.step, onNotice)
     }
     yield* runSteps({
-      ...{ ...run, from, unscored, history, patience, store, config, saveEvery, signal, findNan },
-      onCompile,
+      ...{ ...run, from, scoring, store, config, saveEvery, signal, findNan, onCompile },
       begin: () => readState(backend, task.model, read, { step: task.step, onProgress }),
       saved,
     })
@@ -131,13 +129,21 @@ async function* begin<S, P extends PixelType>(
   }
 }
 
-/** The metrics of a resumed run's last step, if it was to be scored and the run ended before. */
-function unscoredStep<S>(
+/** The evaluations of a task; loaded only for one that has some. */
+async function scoringFor<S, P extends PixelType>(
+  {
+    patience,
+    ...run
+  }: TrainOptions<S, P> & {
+    readonly saveEvery: number
+    readonly store: RunStore | undefined
+    readonly onNotice: (message: string) => void
+  },
   stored: StoredRun | undefined,
-  run: Parameters<typeof isScored<S>>[1],
-): StepMetrics | undefined {
-  const metrics = stored?.metrics
-  return metrics && !metrics.scores && isScored(metrics.step, run) ? metrics : undefined
+): Promise<Scoring | undefined> {
+  if (!run.task.evaluate) return undefined
+  const { scoringOf } = await import("./scoring.js")
+  return scoringOf({ ...run, patience, signal: run.signal }, stored)
 }
 
 /** The default contents of config.json. */
@@ -156,16 +162,6 @@ function scheduled<S, P extends PixelType>({ task, learningRates }: TrainOptions
   if (!learningRates) return task
   const rates = (step: number) => ({ ...task.rates(step), learningRate: learningRates(step) })
   return { ...task, rates }
-}
-
-/** Throws if a run that is to end by its scores has none. */
-function requireScores<S, P extends PixelType>({ patience, task }: TrainOptions<S, P>): void {
-  if (patience === undefined) return
-  if (!(patience >= 1)) throw new TubeletError(`patience ${patience} is below 1`, "pass at least 1")
-  if (task.evaluate && task.metric !== undefined) return
-  throw new TubeletError("patience needs scores, but no clips are scored", "pass clips to score", {
-    code: "NO_SCORES",
-  })
 }
 
 async function storeOf({ out, keep, classes, log, resume = false }: RunOptions) {
