@@ -285,6 +285,8 @@ test("distil: a student needs no labels, and resumes to the same bytes", async (
   const resumed = await distil("--resume")
   expect(resumed.code, resumed.stderr).toBe(0)
   expect(await weights()).toEqual(whole)
+  const dry = await distil(...start, "--recipe", "videomaev2/distill-b", "--dry-run")
+  expect(JSON.parse(dry.stdout)).toMatchObject({ steps: 90, stride: 4 })
   expect((await distil("--data", at("clips"))).stderr).toMatch(/--teacher is missing/)
   const other = await distil(...start, ...lengths, "--size", "16", "--out", at("small"))
   expect(other.stderr).toContain("the teacher has imageSize 32, but the student has 16")

@@ -68,6 +68,11 @@ export {
 } from "./recipe/parameter-groups.js"
 export { type ProbeRecipeOptions, probeFields } from "./recipe/probe-fields.js"
 export {
+  type PublishedDistillRecipe,
+  publishedDistillRecipe,
+  publishedDistillRecipes,
+} from "./recipe/published/distill.js"
+export {
   type PublishedFinetuneRecipe,
   publishedFinetuneRecipe,
   publishedFinetuneRecipes,

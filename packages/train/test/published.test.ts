@@ -2,9 +2,12 @@ import { readFile } from "node:fs/promises"
 import { describe, expect, test } from "vitest"
 import {
   finetuneFields,
+  publishedDistillRecipe,
+  publishedDistillRecipes,
   publishedFinetuneRecipe,
   publishedFinetuneRecipes,
   publishedProbeRecipe,
+  resolveDistillRecipe,
   resolveFinetuneRecipe,
   resolveProbeRecipe,
   smallData,
@@ -81,6 +84,19 @@ test.each([
 
 test("every published recipe is tested above", () => {
   expect(Object.keys(publishedFinetuneRecipes)).toHaveLength(28)
+})
+
+test("a distillation has the numbers of V2's fine-tuning on Kinetics-710", () => {
+  for (const name of Object.keys(publishedDistillRecipes)) {
+    const { stride, ...options } = publishedDistillRecipe(name, "videomaev2")
+    const recipe = resolveDistillRecipe("videomaev2", 658_340, {
+      batch: 8,
+      accumulate: 64,
+      ...options,
+    })
+    expect(recipe).toMatchObject({ epochs: 90, layerDecay: 0.75, repeats: 2, temperature: 1 })
+    expect([stride, recipe.learningRate]).toEqual([4, expect.closeTo(1.4e-3, 12)])
+  }
 })
 
 test("a linear probe of ImageNet has the authors' rate at their batch", () => {

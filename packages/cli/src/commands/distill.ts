@@ -13,7 +13,7 @@ import { alternativeFlags, optionsFrom } from "../flags/hyperparameters.js"
 import { labelledFlags } from "../flags/labelled.js"
 import { labelledCommand, stopping } from "../labelled/command.js"
 import { withoutModel } from "../labelled/of-model.js"
-import { finetuneRecipeOf } from "../labelled/recipes.js"
+import { distillRecipeOf } from "../labelled/recipes.js"
 import type { LabelledTask } from "../labelled/task.js"
 import { storedInit, storedValues } from "../run/settings.js"
 import type { Command } from "../shell/command.js"
@@ -35,7 +35,7 @@ const taskOf = (path: string, teacher: TrainedClassifier): LabelledTask<DistillR
   classes: teacher.names ?? numbers(teacher.model.config),
   resolve: (system, clips, values) =>
     resolveDistillRecipe(system, clips, optionsFrom(distillFields, values)),
-  recipe: finetuneRecipeOf(distillFields),
+  recipe: distillRecipeOf(distillFields),
   config(base, given) {
     const { frames, imageSize } = teacher.model.config
     return classifierConfig(base, { frames, imageSize, ...given, pool: "mean" })

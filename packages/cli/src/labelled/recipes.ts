@@ -2,6 +2,7 @@ import type { System } from "@tubelet/models"
 import {
   type DataCounts,
   type Fields,
+  publishedDistillRecipe,
   publishedFinetuneRecipe,
   publishedProbeRecipe,
   smallData,
@@ -22,13 +23,15 @@ interface Sampled extends Readonly<Record<string, unknown>> {
   readonly directional?: boolean
 }
 
-/** Recipes of tasks with the hyperparameters of fine-tuning. */
-export const finetuneRecipeOf =
+/** Recipes by name: `small-data`, which suits every task that trains an encoder, or published. */
+const recipeOf =
+  (published: (name: string, system: System) => object) =>
   (fields: Fields) =>
   (name: string, system: System, data: DataCounts): object =>
-    name === "small-data"
-      ? asValues(fields, { ...smallData(data) })
-      : asValues(fields, { ...publishedFinetuneRecipe(name, system) })
+    asValues(fields, { ...(name === "small-data" ? smallData(data) : published(name, system)) })
+
+export const finetuneRecipeOf = recipeOf(publishedFinetuneRecipe)
+export const distillRecipeOf = recipeOf(publishedDistillRecipe)
 
 /** Recipes of probes. */
 export const probeRecipeOf =
