@@ -71,6 +71,12 @@ describe("a model is found by its names, whatever their prefix", () => {
     const own = await openCheckpoint(await encodeSafetensors(bare))
     expect(own.names).toContain("lora.a") // Within the model: a model of its own kind.
     expect(own.foreign).toEqual(["loss_fn.weight"])
+    const probe = { "head.0.running_mean": part(1), "head.0.num_batches_tracked": part(1) }
+    const counted = await openCheckpoint(
+      await encodeSafetensors({ "patch_embed.proj.weight": patch, ...probe }),
+    )
+    expect(counted.names).toContain("head.0.running_mean")
+    expect(counted.foreign).toEqual(["head.0.num_batches_tracked"])
   })
 })
 

@@ -55,7 +55,14 @@ const besideWords = [
   ...["scaler", "scheduler", "projector", "projection", "predictor", "queue", "ema"],
   ...["n_averaged", "num_updates", "global_step"],
 ]
-const beside = new RegExp(String.raw`^(\w+_)?(${besideWords.join("|")})(_\w+)?(\.|$)`, "i")
+const beside = new RegExp(
+  [
+    String.raw`^(\w+_)?(${besideWords.join("|")})(_\w+)?(\.|$)`,
+    // PyTorch's batch norm counts its batches, as in the head of MAE's linear probe.
+    String.raw`\.num_batches_tracked$`,
+  ].join("|"),
+  "i",
+)
 
 /** Parts of a model that may be outside the prefix of its backbone. */
 const outside = new RegExp(
