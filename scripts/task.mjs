@@ -53,6 +53,10 @@ const tasks = {
     await build()
     await node("bench/data.mjs", ...rest)
   },
+  async "bench:prepared"() {
+    await build()
+    await node("bench/prepared.mjs", ...rest)
+  },
   async "bench:peers"() {
     await build()
     await node("bench/peers.mjs", ...rest)

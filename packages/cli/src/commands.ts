@@ -11,6 +11,7 @@ import { finetuneCommand } from "./commands/finetune.js"
 import { inspect } from "./commands/inspect.js"
 import { planCommand } from "./commands/plan.js"
 import { predictCommand } from "./commands/predict.js"
+import { prepareCommand } from "./commands/prepare.js"
 import { pretrainCommand } from "./commands/pretrain.js"
 import { preview } from "./commands/preview.js"
 import { probeCommand } from "./commands/probe.js"
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   extractCommand,
   reconstructCommand,
   dataCommand,
+  prepareCommand,
   preview,
   cacheCommand,
   verify,

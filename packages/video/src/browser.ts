@@ -9,6 +9,7 @@ export { centreCrop, shortSideSize } from "./crop/centre.js"
 export { multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "./crop/multi-scale.js"
 export { cropFrames, flipFrames } from "./crop/pixels.js"
 export { randomResizedCrop } from "./crop/random-resized.js"
+export { listFiles } from "./dataset/list-names.js"
 export { MediaError } from "./decode/errors.js"
 export { isPicture, isVideo } from "./decode/kinds.js"
 export { openBlob } from "./decode/open-blob.js"
@@ -47,6 +48,7 @@ export const open = needsNode("open")
 export const openFrameFolder = needsNode("openFrameFolder")
 export const openItem = needsNode("openItem")
 export const parseList = needsNode("parseList")
+export const prepareDataset = needsNode("prepareDataset")
 export const readClassNames = needsNode("readClassNames")
 export const readClipInSubprocess = needsNode("readClipInSubprocess")
 export const readClipAt = needsNode("readClipAt")
@@ -58,6 +60,7 @@ export const reportMissing = needsNode("reportMissing")
 export const testClips = needsNode("testClips")
 export const windowsOf = needsNode("windowsOf")
 export const writeCache = needsNode("writeCache")
+export const writeList = needsNode("writeList")
 export const writeMp4 = needsNode("writeMp4")
 export const writePng = needsNode("writePng")
 export const encodePng = needsNode("encodePng")

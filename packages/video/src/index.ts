@@ -37,8 +37,10 @@ export {
   type Listing,
 } from "./dataset/kind.js"
 export { parseList, readList } from "./dataset/list-file.js"
+export { listFiles } from "./dataset/list-names.js"
 export { type MissingOptions, reportMissing } from "./dataset/missing.js"
 export type { Place } from "./dataset/place.js"
+export { writeList } from "./dataset/write-list.js"
 export { MediaError } from "./decode/errors.js"
 export { type FrameFolderOptions, openFrameFolder } from "./decode/frame-folder.js"
 export { isPicture, isVideo } from "./decode/kinds.js"
@@ -58,6 +60,11 @@ export {
 export { type Duplicate, type FindDuplicatesOptions, findDuplicates } from "./loader/duplicates.js"
 export { defaultWorkers, type LoadOptions, load } from "./loader/loader.js"
 export { type TestClip, type TestClipsOptions, testClips } from "./loader/test-clips.js"
+export {
+  type PreparedClip,
+  type PrepareOptions,
+  prepareDataset,
+} from "./prepare/prepare.js"
 export { cropResizeFloat, type FloatFrames } from "./resize/float.js"
 export { type ResizeMethod, resize } from "./resize/resize.js"
 export { centredDenseFrameIds, denseFrameIds, randomDenseFrameIds } from "./sampling/dense.js"

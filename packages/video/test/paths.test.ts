@@ -9,7 +9,7 @@ import { findFfmpeg } from "../src/decode/ffmpeg-program.js"
 import { openWithFfmpeg } from "../src/decode/ffmpeg-source.js"
 import { loadNodeAv } from "../src/decode/node-av.js"
 import { discover, open, readPicture, writeMp4, writePng } from "../src/index.js"
-import { encodeWithFfmpeg } from "../src/write/ffmpeg.js"
+import { FfmpegWriter } from "../src/write/ffmpeg-writer.js"
 import { clip } from "./media.js"
 
 const av = (await loadNodeAv())!
@@ -40,6 +40,13 @@ afterAll(() => {
 })
 
 const host = () => `127.0.0.1:${(server.address() as { port: number }).port}`
+
+async function writeWithFfmpeg(...[path, film, frameRate]: Parameters<typeof writeMp4>) {
+  const writer = new FfmpegWriter(path, { ...film, frameRate })
+  await writer.write(film.clip)
+  await writer.end()
+  writer.close()
+}
 
 const anywhere = ["-i", "--", "@list", "a%03d", "a#b", "[a] b", "caf\u00e9", "cafe\u0301", "日本"]
 const odd = [
@@ -94,7 +101,7 @@ describe("a name is not a URL, option or pattern", () => {
 
   it.each(names)("%j of a film that is written", async (name) => {
     const film = { clip: new Uint8Array(2 * 3 * 16 * 16).fill(99), width: 16, height: 16 }
-    const write = ffmpeg ? [writeMp4, encodeWithFfmpeg] : [writeMp4]
+    const write = ffmpeg ? [writeMp4, writeWithFfmpeg] : [writeMp4]
     for (const [i, writes] of write.entries()) {
       // Also in a folder of that name: `--out http:x`.
       mkdirSync(`out-${i}`, { recursive: true })

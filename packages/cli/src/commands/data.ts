@@ -7,7 +7,9 @@ import {
   dataset,
   findDuplicates,
   isPicture,
+  listFiles,
   readClassNames,
+  writeList,
   writePng,
 } from "@tubelet/video"
 import { chosenClips } from "../data/chosen.js"
@@ -15,7 +17,6 @@ import { kindOf } from "../data/kind.js"
 import { reportLines } from "../data/lines.js"
 import { reportOn } from "../data/report.js"
 import { pictureSize, sheetPictures } from "../data/sheet.js"
-import { splitFiles, writeSplit } from "../data/split-file.js"
 import { dataFlags, labelledDataFlags } from "../flags/data.js"
 import { asked } from "../setup/data-set.js"
 import { requireOwnFiles } from "../setup/overwrite.js"
@@ -51,7 +52,7 @@ export const dataCommand = defineCommand({
   async run([path], values, { output }) {
     const { out = "out/data", workers } = values
     const { split, root, labels, valFraction, groupBy } = values
-    const names = valFraction ? [...files.names, ...splitFiles] : files.names
+    const names = valFraction ? [...files.names, ...listFiles] : files.names
     await requireOwnFiles({ folder: out, ...files, names })
     const classes = labels === undefined ? undefined : await readClassNames(labels)
     const found = await dataset(path, {
@@ -75,7 +76,7 @@ export const dataCommand = defineCommand({
     await writeTogether(out, async (folder) => {
       await writePng(join(folder, "contact-sheet.png"), pictures.sheet(frames))
       await writeText(join(folder, "data.json"), `${JSON.stringify(report, null, 2)}\n`)
-      if (valFraction && !(await writeSplit(folder, found))) output.log(noSplitFile)
+      if (valFraction && !(await writeList(folder, found))) output.log(noSplitFile)
     })
     output.json({ ...report, out })
     for (const one of reportLines(report)) output.print(one)

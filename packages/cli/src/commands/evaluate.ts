@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { writeText } from "@tubelet/core/files"
+import { csvText } from "@tubelet/core/text"
 import { type Metrics, metricsOf } from "@tubelet/train"
 import type { ClipItem } from "@tubelet/video"
 import { type TrainedClassifier, trainedClassifier } from "../classify/classifier.js"
@@ -123,7 +124,7 @@ const lines = (
 ]
 
 const csvOf = (rows: readonly { label: number; name: string; count: number; top1: number }[]) =>
-  ["label,name,count,top1", ...rows.map(csvRow)].join("\n").concat("\n")
-
-const csvRow = ({ label, name, count, top1 }: Parameters<typeof csvOf>[0][number]) =>
-  [label, `"${name.replaceAll('"', '""')}"`, count, count > 0 ? top1 : ""].join(",")
+  csvText([
+    ["label", "name", "count", "top1"],
+    ...rows.map(({ label, name, count, top1 }) => [label, name, count, count > 0 ? top1 : ""]),
+  ])

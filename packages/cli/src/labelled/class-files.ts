@@ -11,8 +11,7 @@ import {
   marksOf,
   type StepResult,
 } from "@tubelet/train"
-import type { Dataset } from "@tubelet/video"
-import { writeSplit } from "../data/split-file.js"
+import { type Dataset, writeList } from "@tubelet/video"
 import { lastCheckpoint } from "../run/ending.js"
 
 interface Classes extends Pick<Dataset, "classes" | "items"> {
@@ -27,7 +26,7 @@ export async function* withSplit(steps: AsyncIterable<StepResult>, plan: Classes
   const { out, classes, items, values } = plan
   let written = !values.valFraction
   for await (const step of steps) {
-    if (!written) await writeSplit(out, { items, classes })
+    if (!written) await writeList(out, { items, classes })
     written = true
     yield step
   }

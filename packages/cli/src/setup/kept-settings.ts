@@ -22,6 +22,7 @@ export async function keepSettings(
   file: string,
   settings: Readonly<Record<string, unknown>>,
   resumes: boolean,
+  advice = "pass the same settings, or start again without --resume",
 ): Promise<void> {
   const before = resumes && existsSync(file) ? await readJsonObject(file) : {}
   const changed = Object.entries(settings).filter(
@@ -33,7 +34,7 @@ export async function keepSettings(
     )
     throw new TubeletError(
       `the results in ${dirname(file)} are those of ${words.join("; ")}`,
-      "pass the same settings, or start again without --resume",
+      advice,
     )
   }
   await mkdir(dirname(file), { recursive: true })

@@ -1,5 +1,6 @@
 import { TubeletError } from "../errors.js"
 
+export { csvText } from "./csv.js"
 export { shellWord } from "./shell-word.js"
 export { isUndecodable, undecodableName } from "./undecodable.js"
 

@@ -9,6 +9,7 @@ import { viewBytes } from "../clip/views.js"
 import type { ClipItem } from "../item.js"
 import { type CheckFacts, type CheckTask, checkClip } from "./check-clip.js"
 import { type DecodedFacts, type DecodeTask, decodeClip } from "./decode-clip.js"
+import { type ReencodedFacts, type ReencodeTask, reencode } from "./reencode.js"
 
 /** Makes a training clip's views. It is plain data, so any process gives the same bytes. */
 export interface ViewsTask {
@@ -34,7 +35,7 @@ export interface TestTask {
   readonly views: readonly TestView[]
 }
 
-export type Task = ViewsTask | TestTask | DecodeTask | ClipAtTask | CheckTask
+export type Task = ViewsTask | TestTask | DecodeTask | ClipAtTask | CheckTask | ReencodeTask
 
 /** What a task returns besides the bytes. */
 export type Facts<T extends Task = Task> = T extends DecodeTask
@@ -43,7 +44,9 @@ export type Facts<T extends Task = Task> = T extends DecodeTask
     ? ClipFacts
     : T extends CheckTask
       ? CheckFacts
-      : undefined
+      : T extends ReencodeTask
+        ? ReencodedFacts
+        : undefined
 
 /** Returns a buffer of the given size to fill. */
 export type Target = (bytes: number) => Uint8Array
@@ -58,6 +61,7 @@ export interface TaskRunner {
 export async function runTask(task: Task, target: Target): Promise<Facts> {
   if ("settings" in task) return decodeClip(task, target)
   if ("check" in task) return checkClip(task, target)
+  if ("reencode" in task) return reencode(task)
   if ("at" in task) {
     const { data, ...facts } = await readClipAt(task.item, task.at)
     target(data.length).set(data)

@@ -1,7 +1,10 @@
-import { join } from "node:path"
+import { existsSync } from "node:fs"
+import { dirname, join } from "node:path"
 import type { TimeRange } from "../../item.js"
+import { readClassNames } from "../class-names.js"
 import { columnsIn, delimiterOf, firstLines } from "../header.js"
 import { defineKind, type ListedClip } from "../kind.js"
+import { labelsFile } from "../list-names.js"
 import { classesBeside, listsOf, located, type NamedList, pathsIn } from "../lists.js"
 import { requireOneLabel } from "../one-label.js"
 import type { Place } from "../place.js"
@@ -21,7 +24,8 @@ export const csv = defineKind({
     const read = (list: NamedList) => clipsIn(place, list)
     const clips = (await Promise.all(listsOf(place, files).map(read))).flat()
     requireOneLabel(clips, place.folder)
-    const classes = await classesBeside(place, files, read)
+    const classes =
+      (await classesBeside(place, files, read)) ?? (await namesBeside(place, files, clips))
     return { clips: await located(place, clips), ...(classes && { classes }) }
   },
 })
@@ -61,6 +65,18 @@ async function clipsIn(place: Place, { file, split: named }: NamedList): Promise
       ...secondsIn(place, file, row),
     }
   })
+}
+
+/** The names of classes that are numbers, if `labels.txt` is beside the list. */
+async function namesBeside(
+  place: Place,
+  files: readonly string[],
+  clips: readonly ListedClip[],
+): Promise<readonly string[] | undefined> {
+  const [{ file }] = listsOf(place, files)
+  const names = join(place.folder, dirname(file), labelsFile)
+  const isNumbered = clips.some(({ label }) => typeof label === "number")
+  return isNumbered && existsSync(names) ? readClassNames(names) : undefined
 }
 
 /** The value of the first of several columns that a table has. */

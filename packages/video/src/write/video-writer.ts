@@ -1,0 +1,18 @@
+import type { Size } from "../geometry.js"
+
+/** What a video file is like. Both sides are even, as its chroma planes are half as large. */
+export interface VideoFormat extends Size {
+  readonly frameRate: number
+  /** Most frames from one key frame to the next. Default: the encoder's. */
+  readonly keyInterval?: number
+}
+
+/** A video file that grows frame by frame. */
+export interface VideoWriter {
+  /** Appends frames, u8 RGB [count, height, width, 3]. */
+  write(frames: Uint8Array): Promise<void>
+  /** Completes the file. */
+  end(): Promise<void>
+  /** Releases the encoder; without `end` before it, the file is incomplete. */
+  close(): void
+}
