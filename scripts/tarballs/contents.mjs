@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 
 const required = ["README.md", "LICENSE", "package.json"]
-const allowed = /^(dist|bin)$|^(dist\/.+\.(js|d\.ts)|bin\/.+\.mjs)$/
+const allowed = /^(dist|bin)$|^(dist\/.+\.(js|d\.ts)|bin\/.+\.mjs|page\/.+\.(html|css|js))$/
 /** Scripts that npm would run on the user's machine. */
 const hooks = ["preinstall", "install", "postinstall", "prepare", "prepublish"]
 

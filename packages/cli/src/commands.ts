@@ -17,6 +17,7 @@ import { preview } from "./commands/preview.js"
 import { probeCommand } from "./commands/probe.js"
 import { reconstructCommand } from "./commands/reconstruct.js"
 import { verify } from "./commands/verify.js"
+import { watchCommand } from "./commands/watch.js"
 import type { Command } from "./shell/command.js"
 
 /** All commands, in the order of the help. */
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   predictCommand,
   extractCommand,
   reconstructCommand,
+  watchCommand,
   dataCommand,
   prepareCommand,
   preview,

@@ -63,12 +63,14 @@ const shortened = (example: string) => example.replace(/--steps \d+/, "--steps 2
 const run = (line: string) =>
   new Promise<{ code: number; output: string }>((resolve) => {
     const argv = [program, ...line.split(" ")]
-    execFile(process.execPath, argv, { cwd: folder }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, argv, { cwd: folder }, (error, stdout, stderr) => {
       resolve({
         code: error ? ((error.code as unknown as number) ?? 1) : 0,
         output: stdout + stderr,
       })
     })
+    // A page stays until Ctrl-C.
+    child.stderr!.on("data", (said) => String(said).includes("http://") && child.kill("SIGINT"))
   })
 
 describe("every line in a help works", () => {

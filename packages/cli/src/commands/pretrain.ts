@@ -79,7 +79,10 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
       ...kept(values, ["log"]),
       ...(probe && { probe }),
     })
-    const run = { command: pretrainCommand, out, steps: recipe.steps, next: () => reviewOf(plan) }
+    const run = {
+      ...{ command: pretrainCommand, out, steps: recipe.steps, open: values.open === true },
+      next: () => reviewOf(plan),
+    }
     return await finishRun(run, announced(steps, progress.notice), watching)
   } finally {
     await init?.close()

@@ -27,6 +27,7 @@ export const scoredFlags = {
 /** How a run starts, and what it checks. */
 export const runFlags = {
   findNan: yes("report the first op that yields NaN or Inf"),
+  open: yes("show the run in a local page, see tubelet watch"),
   resume: yes("resume from the last checkpoint in --out"),
   dryRun: yes("print the resolved settings and exit"),
 }

@@ -92,7 +92,7 @@ async function runPlan<R extends LabelledRecipe>(
   })
   const scores = scoreboard(progress.notice, classes.length)
   const run = {
-    ...{ command, out, steps: recipe.steps },
+    ...{ command, out, steps: recipe.steps, open: values.open === true },
     results: async () => ({ best: await bestIn(out), ...scores.last() }),
     next: () => predicting(out),
   }

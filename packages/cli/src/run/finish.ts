@@ -1,6 +1,9 @@
 import { FailedStepError, type StepResult } from "@tubelet/train"
 import type { CommandContext } from "../shell/command.js"
 import { interruptedCode } from "../shell/interrupt.js"
+import { shortPath } from "../shell/short-path.js"
+import { typed } from "../shell/typed.js"
+import { watch } from "../watch/watch.js"
 import { endingLines, lastCheckpoint, withResume } from "./ending.js"
 import type { RunProgress } from "./progress.js"
 import type { Run } from "./run.js"
@@ -13,8 +16,9 @@ export async function finishRun(
 ): Promise<number> {
   const { output, signal } = context
   const { out, steps } = run
+  const page = run.open ? await watch(out, output) : undefined
   const began = performance.now()
-  const last = await lastOf(run, results, progress)
+  const last = await lastOf(run, results, progress).finally(() => page?.close(runEnded(out)))
   const seconds = (performance.now() - began) / 1000
   const checkpoint = await lastCheckpoint(out)
   const finished = last ? last.finished : !signal.aborted
@@ -27,6 +31,10 @@ export async function finishRun(
     output.print(line)
   return finished ? 0 : interruptedCode(signal)
 }
+
+/** What an open page says at the end. */
+const runEnded = (out: string): string =>
+  `the run has ended; to see it again: ${typed(`tubelet watch ${shortPath(out)}`)}`
 
 /** Does the steps and returns the last one. */
 async function lastOf(

@@ -7,6 +7,8 @@ export interface Run {
   readonly out: string
   /** The length of the whole run. */
   readonly steps: number
+  /** Whether a page shows it. */
+  readonly open: boolean
   /** A line on what to do with the result. */
   next(): string | Promise<string>
   /** Further fields of the JSON result, at the end. */
