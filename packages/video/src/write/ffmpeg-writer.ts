@@ -12,7 +12,7 @@ export class FfmpegWriter implements VideoWriter {
 
   constructor(path: string, { width, height, frameRate, keyInterval }: VideoFormat) {
     const input = `-f rawvideo -pix_fmt rgb24 -s ${width}x${height} -r ${frameRate} -i -`
-    const keys = keyInterval === undefined ? "" : `-g ${keyInterval} `
+    const keys = keyInterval === undefined ? "" : `-g ${keyInterval} -tune fastdecode `
     const output = `-c:v libx264 -crf 18 ${keys}-pix_fmt yuv420p -movflags +faststart -f mp4`
     const flags = `-v error -y ${input} ${output}`.split(" ")
     this.#program = spawn(ffmpegProgram(), [...flags, fileUrl(path)], {

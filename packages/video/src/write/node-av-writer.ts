@@ -72,7 +72,10 @@ export class NodeAvWriter implements VideoWriter {
     codec.framerate = new lib.Rational(Math.round(1000 * frameRate), 1000)
     codec.setFlags(constants.AV_CODEC_FLAG_GLOBAL_HEADER)
     codec.setOption("crf", "18")
-    if (keyInterval !== undefined) codec.gopSize = keyInterval
+    if (keyInterval !== undefined) {
+      codec.gopSize = keyInterval
+      codec.setOption("tune", "fastdecode")
+    }
     this.#expect(codec.open2Sync(encoder, null))
     return codec
   }

@@ -3,7 +3,10 @@ import type { Size } from "../geometry.js"
 /** What a video file is like. Both sides are even, as its chroma planes are half as large. */
 export interface VideoFormat extends Size {
   readonly frameRate: number
-  /** Most frames from one key frame to the next. Default: the encoder's. */
+  /**
+   * Most frames from one key frame to the next; the video is then made to be decoded fast, and is
+   * larger. Default: the encoder's.
+   */
   readonly keyInterval?: number
 }
 
