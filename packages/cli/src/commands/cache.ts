@@ -23,7 +23,7 @@ const flags = {
 
 export const cacheCommand = defineCommand({
   name: "cache",
-  summary: "decode clips once, so that training reads them many times faster",
+  summary: "decode clips once, for much faster training",
   operands: [dataOperand],
   flags,
   example: "tubelet cache clips --out cached --short-side 256",
