@@ -22,13 +22,32 @@ import {
   patchPixels,
   under,
 } from "@tubelet/vit"
-import type { ClassifierConfig } from "./config.js"
+import type { ClassifierConfig, PretrainConfig } from "./config.js"
 import { type Encoder, encoderOf } from "./encoder/index.js"
 import type { Head } from "./heads/head.js"
 import { hasLogits, headOf } from "./heads/index.js"
 import { parameterSet } from "./parameter-set.js"
 import { normalisedPixels } from "./pixels.js"
+import { presetConfig } from "./presets.js"
 import { type TrainableModel, weightedMean } from "./trainable.js"
+
+/**
+ * The configuration of a classifier (with 0 classes, a feature encoder) on a pre-trained encoder,
+ * from a preset or custom. VideoMAE V2's position table is resized from the pre-training size, as
+ * its authors do; VideoMAE's is that of the new size.
+ */
+export function classifierConfig(
+  pretrained: PretrainConfig | string,
+  { classes, ...changes }: Partial<ClassifierConfig> & { readonly classes: number },
+): ClassifierConfig {
+  const base = typeof pretrained === "string" ? presetConfig(pretrained) : pretrained
+  const { decoder: _, decoderNormEps: __, ...encoder } = base
+  const config: ClassifierConfig = { ...encoder, classes, pool: "mean", ...changes }
+  const { imageSize, frames } = base
+  const resized = config.imageSize !== imageSize || config.frames !== frames
+  if (base.system !== "videomaev2" || !resized) return config
+  return { ...config, positionsOf: { imageSize, frames } }
+}
 
 /** The inputs of a forward pass. Factors are absent if the model was built without that dropout. */
 export interface ClassifierInputs<T = Tensor> {

@@ -2,6 +2,7 @@ export {
   type ClassifierInputs,
   type ClassifierModel,
   type ClassifierOptions,
+  classifierConfig,
   classifierModel,
   type DropRates,
   type LabelledBatch,
@@ -27,6 +28,6 @@ export {
 export type { Network } from "./network.js"
 export type { ParameterSet } from "./parameter-set.js"
 export { imagenetMean, imagenetStd, normalisedPixels, targetPixels, unitPixels } from "./pixels.js"
-export { classifierConfig, presetConfig, presets } from "./presets.js"
+export { presetConfig, presets } from "./presets.js"
 export { defineTarget, type Target, targetNamed, targets } from "./target.js"
 export { type LossTerms, type TrainableModel, weightedMean } from "./trainable.js"

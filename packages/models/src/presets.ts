@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import type { ClassifierConfig, PretrainConfig, StackConfig, System } from "./config.js"
+import type { PretrainConfig, StackConfig, System } from "./config.js"
 
 const stack = (dim: number, depth: number, heads: number, mlpHidden = 4 * dim): StackConfig => ({
   dim,
@@ -94,22 +94,4 @@ export function presetConfig(name: string, changes: Partial<PretrainConfig> = {}
     `unknown model "${name}"`,
     `choose one of ${Object.keys(presets).join(", ")}, or a path to a config or checkpoint`,
   )
-}
-
-/**
- * The configuration of a classifier (with 0 classes, a feature encoder) on a pre-trained encoder,
- * from a preset or custom. VideoMAE V2's position table is resized from the pre-training size, as
- * its authors do; VideoMAE's is that of the new size.
- */
-export function classifierConfig(
-  pretrained: PretrainConfig | string,
-  { classes, ...changes }: Partial<ClassifierConfig> & { readonly classes: number },
-): ClassifierConfig {
-  const base = typeof pretrained === "string" ? presetConfig(pretrained) : pretrained
-  const { decoder: _, decoderNormEps: __, ...encoder } = base
-  const config: ClassifierConfig = { ...encoder, classes, pool: "mean", ...changes }
-  const { imageSize, frames } = base
-  const resized = config.imageSize !== imageSize || config.frames !== frames
-  if (base.system !== "videomaev2" || !resized) return config
-  return { ...config, positionsOf: { imageSize, frames } }
 }

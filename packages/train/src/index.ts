@@ -1,5 +1,6 @@
 export { type HostBatch, maskedBatch } from "./data/batch.js"
-export { changeOfClips, marksOf } from "./data/clip-names.js"
+export { changeOfClips } from "./data/changed-clips.js"
+export { marksOf } from "./data/clip-names.js"
 export type { ClipBatch, ClipData, SampleKey, SkippedClip } from "./data/clips.js"
 export { batchDrops } from "./data/drops.js"
 export { type FileClips, type FileClipsOptions, fileClips } from "./data/files.js"

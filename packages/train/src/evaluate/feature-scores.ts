@@ -1,6 +1,7 @@
-import type { Backend } from "@tubelet/core"
+import { type Backend, TubeletError } from "@tubelet/core"
 import type { PretrainModel } from "@tubelet/models"
 import type { TestClip } from "@tubelet/video"
+import type { TrainState } from "../run/state.js"
 import { effectiveRank } from "./effective-rank.js"
 import { compileFeatures, encoderIn, type FeatureExtractor } from "./features.js"
 import type { Handles } from "./forward.js"
@@ -94,4 +95,18 @@ function accuracyOf(found: readonly Found[]): number | undefined {
   const classify = nearestNeighbours(known, classes)
   const right = asked.filter((one) => rankOf(one.label, classify(one.features, one)) === 0)
   return right.length / asked.length
+}
+
+/** What a pre-training task needs to score features during a run. */
+export function featureTask(model: PretrainModel, { every, clips }: FeatureProbe) {
+  if (!Number.isInteger(every) || every < 1) {
+    throw new TubeletError(`probe.every is ${every}`, "pass a number of steps, at least 1")
+  }
+  const scorer = new FeatureScorer(model, clips)
+  return {
+    evaluateEvery: every,
+    evaluate: ({ params, ema }: TrainState, backend: Backend, signal: AbortSignal | undefined) =>
+      scorer.score(backend, { ...params, ...ema }, signal),
+    release: () => scorer.release(),
+  }
 }

@@ -1,5 +1,5 @@
 import { TubeletError } from "@tubelet/core"
-import { changeOfClips } from "../data/clip-names.js"
+import { changeOfClips } from "../data/changed-clips.js"
 import type { StepOptions } from "../step/plan.js"
 import type { RunIdentity, RunState, StoredRun } from "./store.js"
 

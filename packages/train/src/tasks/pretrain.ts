@@ -18,7 +18,6 @@ import type { RecipeName } from "../recipe/published/pretrain.js"
 import { decayRule, stepRates } from "../recipe/rates.js"
 import { type Recipe, resolveRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
-import type { TrainState } from "../run/state.js"
 import type { Task } from "../run/task.js"
 import { type RunOptions, train } from "../run/train.js"
 import { adamW } from "../step/adamw.js"
@@ -79,7 +78,7 @@ export function pretrainTask(
 }
 
 export interface PretrainOptions extends RecipeOptions, RunOptions {
-  /** A published run, such as `videomae-kinetics`; the other options override its settings. */
+  /** A published run, such as `videomae/k400-pretrain`; the other options override its settings. */
   readonly recipe?: RecipeName
   /** A model, or a preset's name. */
   readonly model: PretrainModel | string
@@ -129,20 +128,8 @@ export async function* pretrain(given: PretrainOptions): AsyncGenerator<StepResu
 /** What a task needs to score features; loaded only if it is to. */
 async function probing({ probe }: PretrainOptions, model: PretrainModel) {
   if (!probe) return {}
-  checkEvery(probe)
-  const { FeatureScorer } = await import("../evaluate/feature-scores.js")
-  const scorer = new FeatureScorer(model, probe.clips)
-  return {
-    evaluateEvery: probe.every,
-    evaluate: ({ params, ema }: TrainState, backend: Backend, signal: AbortSignal | undefined) =>
-      scorer.score(backend, { ...params, ...ema }, signal),
-    release: () => scorer.release(),
-  }
-}
-
-function checkEvery({ every }: FeatureProbe): void {
-  if (Number.isInteger(every) && every > 0) return
-  throw new TubeletError(`probe.every is ${every}`, "pass a number of steps, at least 1")
+  const { featureTask } = await import("../evaluate/feature-scores.js")
+  return featureTask(model, probe)
 }
 
 /** The contents of config.json, under the command's names: enough to inspect the run later. */
