@@ -4,15 +4,14 @@ import { createRequire } from "node:module"
 const require = createRequire(import.meta.url)
 /** The folder `page` lies above both `src` and `dist`. */
 const own = (name: string) => new URL(`../page/${name}`, import.meta.url)
-const uplot = (name: string) => require.resolve(`uplot/dist/${name}`)
 
 /** The modules of the page, each after those that it imports. */
 const modules = ["element.js", "curve.js", "run.js", "chart.js", "page.js"]
 
 /** The page of `tubelet watch` as one HTML file, whose scripts and styles have this nonce. */
 export async function pageHtml(nonce: string): Promise<string> {
-  const files = [own("index.html"), uplot("uPlot.min.css"), own("page.css")]
-  const scripts = [uplot("uPlot.iife.min.js"), ...modules.map(own)]
+  const files = [own("index.html"), require.resolve("uplot/dist/uPlot.min.css"), own("page.css")]
+  const scripts = [require.resolve("uplot/dist/uPlot.iife.min.js"), ...modules.map(own)]
   const [html, uplotCss, css, uplotJs, ...texts] = await Promise.all(
     [...files, ...scripts].map((file) => readFile(file, "utf8")),
   )

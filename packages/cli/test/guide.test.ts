@@ -52,7 +52,9 @@ test("the page has every step", () => {
 
 test.each(lines)("tubelet %s", async (line) => {
   const [command] = line.split(" ")
-  const { failed, output } = await run(`${line} ${short[command] ?? ""}`.trim())
+  // Nearest neighbours train nothing.
+  const shortened = line.includes("--head knn") ? line : `${line} ${short[command] ?? ""}`.trim()
+  const { failed, output } = await run(shortened)
   expect(failed, output).toBe(false)
   if (command === "predict")
     expect(output).toMatch(/clip\.mp4: (street|box) \d+\.\d%, (street|box)/)

@@ -56,6 +56,13 @@ describe("a fraction held out", () => {
     }
   })
 
+  it("finds no group in the folders above the data set", async () => {
+    const root = layout(empty("g7/run/v_g1_1.mp4", "g7/run/v_g2_1.mp4"))
+    const options = { valFraction: 0.5, groupBy: "g\\d", pictures: "frames" as const }
+    const { items } = await dataset(join(root, "g7"), options)
+    expect(items.map(({ split }) => split).sort()).toEqual(["train", "val"])
+  })
+
   it("leaves a class of one group in training, and says so", async () => {
     const root = layout(
       empty("run/v_g1_1.mp4", "run/v_g1_2.mp4", "hop/v_g2_1.mp4", "hop/v_g3_1.mp4"),

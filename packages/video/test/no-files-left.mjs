@@ -10,17 +10,21 @@ const entries = names.map((name) => [`@tubelet/core/${name}`, core(`${name}/`)])
 const alias = { ...Object.fromEntries(entries), "@tubelet/core": core("") }
 const jiti = createJiti(import.meta.url, { alias })
 const { runProgram } = await jiti.import(source("../src/decode/ffmpeg-program.ts"))
-const { encodeWithFfmpeg } = await jiti.import(source("../src/write/ffmpeg.ts"))
+const { FfmpegWriter } = await jiti.import(source("../src/write/ffmpeg-writer.ts"))
 const { readClipInSubprocess } = await jiti.import(source("../src/workers/read-clip.ts"))
 
 const opened = []
 try {
   for (;;) opened.push(openSync("/dev/null"))
 } catch {}
-const film = { clip: new Uint8Array(12), width: 2, height: 2 }
+async function encode() {
+  const writer = new FfmpegWriter("out.mp4", { width: 2, height: 2, frameRate: 1 })
+  await writer.write(new Uint8Array(12))
+  await writer.end()
+}
 const starts = [
   () => runProgram("true", []),
-  () => encodeWithFfmpeg("out.mp4", film, 1),
+  encode,
   () => readClipInSubprocess({ path: "clip.mp4" }, {}),
 ]
 const said = []

@@ -1,4 +1,4 @@
-import { resolve } from "node:path"
+import { relative, resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import type { ClipItem } from "../item.js"
 import { groupsOf, heldOut } from "./hold-out.js"
@@ -74,7 +74,7 @@ export async function dataset(path: string, options: DatasetOptions = {}): Promi
   }
   const { classes, labels } = labelsOf(listing, path, options.classes)
   const all = listing.clips.map((clip, i) => itemOf(clip, labels[i], place))
-  const items = options.valFraction ? withVal(listing, all, path, options) : all
+  const items = options.valFraction ? withVal(listing, all, place, { ...options, path }) : all
   const unseen = options.valFraction ? classesWithout("val", items, classes) : []
   if (unseen.length > 0) {
     onNotice(`${path}: no clips could be held out of ${unseen.join(", ")}`)
@@ -112,6 +112,12 @@ function itemOf(
   return { ...clip, path: resolve(place.root, clip.path), ...(label !== undefined && { label }) }
 }
 
+/** A path from the root of the clips, or as it is if it lies elsewhere. */
+function belowRoot(root: string, path: string): string {
+  const below = relative(root, resolve(root, path))
+  return below.startsWith("..") ? path : below
+}
+
 function classesWithout(
   split: string,
   items: readonly ClipItem[],
@@ -125,8 +131,8 @@ function classesWithout(
 function withVal(
   { clips }: Listing,
   items: readonly ClipItem[],
-  path: string,
-  { valFraction = 0, groupBy, seed = 0 }: DatasetOptions,
+  { root }: Place,
+  { path, valFraction = 0, groupBy, seed = 0 }: DatasetOptions & { readonly path: string },
 ): ClipItem[] {
   if (!(valFraction > 0 && valFraction < 1)) {
     throw new TubeletError(`valFraction must be between 0 and 1, got ${valFraction}`)
@@ -134,8 +140,10 @@ function withVal(
   if (clips.some(({ split }) => split === "val")) {
     throw new TubeletError(`${path}: has a val split already`, "leave out valFraction")
   }
+  // A pattern must not find anything in the folders above the data set.
+  const fromRoot = (clip: ListedClip) => ({ ...clip, path: belowRoot(root, clip.path) })
   const isTraining = ({ split = "train" }: ListedClip) => split === "train"
-  const groups = groupsOf(clips.filter(isTraining), groupBy, path)
+  const groups = groupsOf(clips.filter(isTraining).map(fromRoot), groupBy, path)
   const training = items.filter(isTraining)
   const candidates = training.map(({ label }, i) => ({ label, group: groups[i] }))
   const held = heldOut(candidates, valFraction, seed)
