@@ -2,7 +2,7 @@ import { library } from "../../tsup.base.js"
 
 export default library([
   "src/index.ts",
-  // In chunks of their own: pages that pre-train load the classifier only to score features.
+  // Separate chunks: pages that pre-train load the classifier only to score features.
   "src/presets.ts",
   "src/model.ts",
   "src/classifier.ts",

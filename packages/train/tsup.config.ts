@@ -2,7 +2,7 @@ import { library } from "../../tsup.base.js"
 
 export default library([
   "src/index.ts",
-  // In chunks of their own: a page loads what else uses them only when it does.
+  // Separate chunks: a page loads the code that shares these only if it uses it.
   "src/data/clip-names.ts",
   "src/run/state.ts",
   "src/step/step.ts",

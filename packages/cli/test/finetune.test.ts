@@ -47,7 +47,7 @@ test("learns from train, scores val, and keeps the names of the classes", async 
   })
 })
 
-test("the best weights are a checkpoint of their own", async () => {
+test("the best weights can be used as a checkpoint", async () => {
   await cp(at("first/best"), at("alone"), { recursive: true })
   const flags = ["--checkpoint", at("alone"), "--backend", "cpu", "--workers", "0", "--json"]
   const { code, stdout, stderr } = await tubelet("predict", at("actions/val/run/a"), ...flags)

@@ -116,7 +116,7 @@ test.each([
   expect(refused).toMatchObject({ code, stderr: expect.stringMatching(words) })
 })
 
-test("a head is not mapped where there is none, or one of another kind", async () => {
+test("refuses a head map if the checkpoint has no head, or one of another kind", async () => {
   const pre = ["--config", at("tiny.json"), "--data", at("clips"), "--out", at("pre")]
   expect((await tubelet("pretrain", ...pre, "--steps", "1")).code).toBe(0)
   const map = ["--head-map", at("map.json")]

@@ -11,7 +11,7 @@ export { oneBatch } from "./data/one-batch.js"
 export { type Classifier, compileClassifier } from "./evaluate/classify.js"
 export { effectiveRank } from "./evaluate/effective-rank.js"
 export type { FeatureProbe, FeatureScores } from "./evaluate/feature-scores.js"
-export { compileFeatures, type FeatureExtractor } from "./evaluate/features.js"
+export { compileFeatures, type FeatureExtractor, featurePool } from "./evaluate/features.js"
 export {
   type Example,
   type NeighboursOptions,

@@ -1,16 +1,19 @@
-import { TubeletError } from "@tubelet/core"
+import { disposeAll, TubeletError, upload } from "@tubelet/core"
 import {
-  type ClassifierConfig,
   type ClassifierModel,
   classifierConfig,
   classifierModel,
+  type Pool,
   type PretrainConfig,
 } from "@tubelet/models"
 import { type Fit, transferWeights } from "@tubelet/models/fit"
+import { compileFeatures, featurePool } from "@tubelet/train"
+import type { PixelArray, PixelType } from "@tubelet/video"
 import type { PatchConfig } from "@tubelet/vit"
+import { type BackendChoice, openBackend } from "../backends.js"
 import type { Told } from "../flags/model.js"
-import { assumed } from "../setup/any-model.js"
-import { type Fitted, openFitted } from "../setup/fitted.js"
+import { shownFit } from "../setup/any-model.js"
+import { openFitted } from "../setup/fitted.js"
 import type { Output } from "../shell/output.js"
 
 /** An encoder with its weights. */
@@ -30,9 +33,10 @@ export async function loadedEncoder(
 ): Promise<LoadedEncoder> {
   const fitted = await openFitted(checkpoint, told, output)
   try {
-    const { imageSize, frames: trained } = shownFit(fitted, output).config
+    const fit = shownFit(fitted, output)
+    const { imageSize, frames: trained } = fit.config
     const changes = { frames: frames ?? trained, imageSize: size ?? imageSize }
-    const model = classifierModel(featureConfig(fitted.fit!, changes))
+    const model = classifierModel(featureConfig(fit, changes))
     const { file } = fitted
     const shapes = Object.fromEntries(file.names.map((name) => [name, file.shape(name)]))
     const from = { imageSize, frames: trained }
@@ -48,19 +52,29 @@ export async function loadedEncoder(
   }
 }
 
-/** The model that a checkpoint shows; the log says what had to be assumed. */
-function shownFit({ path, fit, ...fitted }: Fitted, output: Output): Fit {
-  if (!fit) {
-    throw new TubeletError(
-      `${path}: it does not fit any known model`,
-      "pass a checkpoint of tubelet, or one of the authors",
-    )
+/** The features [D] of each clip of some. */
+export type FeaturesOf<P extends PixelType> = (clips: PixelArray[P]) => Promise<Float32Array[]>
+
+/** Opens an encoder on the chosen backend for the duration of `use`. */
+export async function withFeatures<P extends PixelType, T>(
+  { model, weights }: LoadedEncoder,
+  pixels: P,
+  { choice, output }: { readonly choice: BackendChoice; readonly output: Output },
+  use: (featuresOf: FeaturesOf<P>) => Promise<T>,
+): Promise<T> {
+  const backend = await openBackend(choice, output.log)
+  try {
+    const encoder = await compileFeatures(backend, model, pixels)
+    const params = upload(backend, model.specs, weights)
+    try {
+      return await use((clips) => encoder.features(params, clips))
+    } finally {
+      disposeAll(params)
+      await encoder.dispose()
+    }
+  } finally {
+    await backend.dispose()
   }
-  for (const note of fitted.notes) output.log(note)
-  const guessed = assumed({ path, fit, ...fitted })
-  const name = fit.presets.join(" or ") || fit.config.system
-  output.log(`the checkpoint is ${name}${guessed && `; ${guessed}`}`)
-  return fit
 }
 
 /** The encoder's config: features as a classifier pools them, else normalised tokens. */
@@ -69,11 +83,9 @@ function featureConfig(fit: Fit, size: Pick<PatchConfig, "frames" | "imageSize">
   return classifierConfig(config as PretrainConfig, { classes: 0, pool: poolOf(fit), ...size })
 }
 
-/** That of a classifier; otherwise MAE's class token, or all tokens of a video, to be averaged. */
-function poolOf({ kind, config }: Fit): ClassifierConfig["pool"] {
-  if (kind !== "pretrain" && config.pool !== "none") return config.pool
-  return config.system === "mae" ? "token" : "none"
-}
+/** That of a classifier; otherwise as for a pre-training model. */
+const poolOf = ({ kind, config }: Fit): Pool =>
+  kind !== "pretrain" && config.pool !== "none" ? config.pool : featurePool(config.system)
 
 const lacking = (path: string, names: readonly string[]) =>
   new TubeletError(

@@ -1,14 +1,12 @@
 import { mkdir } from "node:fs/promises"
 import { dirname } from "node:path"
-import { disposeAll, upload } from "@tubelet/core"
 import { replaceFile } from "@tubelet/core/files"
 import { imagenetMean, imagenetStd } from "@tubelet/models"
-import { compileFeatures } from "@tubelet/train"
 import { type ClipItem, MediaError, windowsOf } from "@tubelet/video"
-import { type BackendChoice, openBackend } from "../backends.js"
+import type { BackendChoice } from "../backends.js"
 import type { Output } from "../shell/output.js"
 import { countLine } from "../shell/progress/count-line.js"
-import type { LoadedEncoder } from "./encoder.js"
+import { type FeaturesOf, type LoadedEncoder, withFeatures } from "./encoder.js"
 import { npyOf } from "./npy.js"
 
 interface Windows extends BackendChoice {
@@ -25,24 +23,20 @@ interface WrittenFile {
 /** Writes the features of each item to its file, and names those that cannot be read. */
 export async function extracted(
   files: ReadonlyMap<string, ClipItem>,
-  { model, weights }: LoadedEncoder,
+  encoder: LoadedEncoder,
   { step, normalise, ...choice }: Windows,
   output: Output,
 ): Promise<WrittenFile[]> {
-  const { frames, imageSize: size } = model.config
-  const backend = await openBackend(choice, output.log)
-  const encoder = await compileFeatures(backend, model, "f32")
-  const params = upload(backend, model.specs, weights)
+  const { frames, imageSize: size } = encoder.model.config
   const windows = { frames, step, size, ...(normalise && { levels: trainingLevels() }) }
   const line = countLine(output, "windows/s")
   const written: WrittenFile[] = []
-  try {
+  const write = async (featuresOf: FeaturesOf<"f32">) => {
     for (const [file, item] of files) {
       const rows: Float32Array[] = []
       try {
-        for await (const { clip } of windowsOf(item, windows)) {
-          rows.push(...(await encoder.features(params, clip)))
-        }
+        for await (const { clip } of windowsOf(item, windows))
+          rows.push(...(await featuresOf(clip)))
       } catch (error) {
         if (!(error instanceof MediaError)) throw error
         line.note(`skipped ${error.message}`)
@@ -54,12 +48,8 @@ export async function extracted(
       line.update(written.length, files.size)
     }
     return written
-  } finally {
-    line.end()
-    disposeAll(params)
-    await encoder.dispose()
-    await backend.dispose()
   }
+  return withFeatures(encoder, "f32", { choice, output }, write).finally(line.end)
 }
 
 /** The normalised value of each level of each colour. */

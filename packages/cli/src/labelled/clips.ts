@@ -13,6 +13,7 @@ import {
 import { centralView, type SamplingName, samplings } from "../classify/views.js"
 import { kindOf } from "../data/kind.js"
 import type { LabelledValues } from "../flags/labelled.js"
+import { kept } from "../run/settings.js"
 import { asked } from "../setup/data-set.js"
 import { withTransform } from "../setup/transforms.js"
 import type { Output } from "../shell/output.js"
@@ -135,12 +136,12 @@ export async function clipsFor(
   values: LabelledValues & Learning,
   output: Output,
 ) {
-  const { stride, repeats, workers, seed, transforms, accumulate = 1 } = values
+  const { stride, repeats, seed, transforms, accumulate = 1 } = values
   const { system, imageSize: size, frames } = config
   const directional = values.directional === true || kind === "something-something"
   const pictures = system === "mae"
   const sampling = samplingOf({ kind }, values)
-  const decoders = workers === undefined ? {} : { workers }
+  const decoders = kept(values, ["workers"])
   const data = await fileClips<"f32">({
     ...{ ...train, config, seed, repeats, prefetch: 2 * accumulate, pixels: "f32" as const },
     ...{ ...asked(values, output), ...decoders },

@@ -1,19 +1,25 @@
-import { disposeAll, TubeletError, upload } from "@tubelet/core"
-import { compileFeatures, type Example, metricsOf, nearestNeighbours } from "@tubelet/train"
+import { TubeletError } from "@tubelet/core"
+import { type Example, metricsOf, nearestNeighbours } from "@tubelet/train"
 import { testClips } from "@tubelet/video"
-import { backendFlags, openBackend } from "../backends.js"
+import { backendFlags } from "../backends.js"
 import { centralView, type SamplingName } from "../classify/views.js"
-import { type LoadedEncoder, loadedEncoder } from "../extract/encoder.js"
+import {
+  type FeaturesOf,
+  type LoadedEncoder,
+  loadedEncoder,
+  withFeatures,
+} from "../extract/encoder.js"
 import { modelClipFlags } from "../flags/clip.js"
 import { dataFlags, labelledDataFlags } from "../flags/data.js"
 import type { LabelledValues } from "../flags/labelled.js"
 import { modelChangeFlags } from "../flags/model.js"
-import { noData } from "../run/settings.js"
+import { kept, noData } from "../run/settings.js"
 import { UsageError } from "../shell/errors.js"
 import { flagName } from "../shell/flag-name.js"
 import type { Output } from "../shell/output.js"
 import { countLine } from "../shell/progress/count-line.js"
 import { type LabelledClips, labelledClips, samplingOf } from "./clips.js"
+import { percent } from "./scoreboard.js"
 
 /** The flags that have an effect here; all others are about learning. */
 const effective = new Set([
@@ -47,7 +53,6 @@ export async function probeNeighbours(values: LabelledValues, output: Output): P
   const seconds = (performance.now() - began) / 1000
   const skipped = evaluation.items.length - asked.length
   output.json({ clips: asked.length, examples: known.length, top1, top5, skipped, seconds })
-  const percent = (share: number) => `${(100 * share).toFixed(1)}%`
   output.print(
     `top-1 ${percent(top1)}, top-5 ${percent(top5)}: ${scored.length} clips by their nearest ` +
       `neighbours among ${known.length}`,
@@ -73,28 +78,25 @@ const noneRead = (path: string) =>
 /** The features of the central clips of several splits; clips that cannot be read are named. */
 async function examplesOf(
   splits: readonly LabelledClips["train"][],
-  { model, weights }: LoadedEncoder,
+  encoder: LoadedEncoder,
   values: LabelledValues & { readonly sampling: SamplingName },
   output: Output,
 ): Promise<Example[][]> {
-  const { system, frames, imageSize: size } = model.config
-  const { stride = system === "mae" ? 1 : 4, sampling, workers } = values
+  const { system, frames, imageSize: size } = encoder.model.config
+  const { stride = system === "mae" ? 1 : 4, sampling } = values
   const views = [centralView({ system, size, sampling })]
-  const decoders = workers === undefined ? {} : { workers }
-  const backend = await openBackend(values, output.log)
-  const encoder = await compileFeatures(backend, model, "u8")
-  const params = upload(backend, model.specs, weights)
+  const decoders = kept(values, ["workers"])
   const line = countLine(output, "clips/s")
   const total = splits.reduce((sum, { items }) => sum + items.length, 0)
   let done = 0
-  try {
+  const read = async (featuresOf: FeaturesOf<"u8">) => {
     const found: Example[][] = []
     for (const { path, items } of splits) {
       const examples: Example[] = []
       for await (const clip of testClips({ items, views, frames, stride, size, ...decoders })) {
         if (clip.reason !== undefined) line.note(`skipped ${clip.item.path}: ${clip.reason}`)
         else {
-          const [features] = await encoder.features(params, clip.clips)
+          const [features] = await featuresOf(clip.clips)
           examples.push({ features, label: clip.item.label! })
         }
         line.update(++done, total)
@@ -103,10 +105,6 @@ async function examplesOf(
       found.push(examples)
     }
     return found
-  } finally {
-    line.end()
-    disposeAll(params)
-    await encoder.dispose()
-    await backend.dispose()
   }
+  return withFeatures(encoder, "u8", { choice: values, output }, read).finally(line.end)
 }

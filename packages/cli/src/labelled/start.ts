@@ -6,8 +6,7 @@ import type { ReadTensor } from "@tubelet/train"
 import type { LabelledValues } from "../flags/labelled.js"
 import { isClassifierConfig } from "../flags/model-choice.js"
 import { kept } from "../run/settings.js"
-import { assumed, modelConfig } from "../setup/any-model.js"
-import type { Fitted } from "../setup/fitted.js"
+import { modelConfig, shownFit } from "../setup/any-model.js"
 import { type Mapped, openMapped } from "../setup/head-map.js"
 import { counted } from "../shell/counted.js"
 import { UsageError } from "../shell/errors.js"
@@ -36,7 +35,7 @@ export async function startOf(
   const stored = isClassifierConfig(model) ? model : undefined
   if (init !== undefined && !(stored && resumes)) {
     const checkpoint = await openMapped(init, told, output)
-    return { base: stored ?? shownBase(checkpoint, output), checkpoint }
+    return { base: stored ?? shownFit(checkpoint, output).config, checkpoint }
   }
   if (stored) return { base: stored }
   if (model === undefined || isClassifierConfig(model) || !values.allowFresh) throw noStart()
@@ -49,22 +48,6 @@ const noStart = () =>
     "pass a pre-trained checkpoint: --init runs/pretrain; to train from random weights, " +
       "--model videomae-s --allow-fresh",
   )
-
-/** The model of a checkpoint; the log says what it is. */
-function shownBase(fitted: Fitted, output: Output): Start["base"] {
-  const { path, fit, notes } = fitted
-  if (!fit) {
-    throw new TubeletError(
-      `${path}: it does not fit any known model`,
-      "pass a checkpoint of tubelet pretrain, or one of the authors",
-    )
-  }
-  for (const note of notes) output.log(note)
-  const guessed = assumed(fitted)
-  const name = fit.presets.join(" or ") || fit.config.system
-  output.log(`the checkpoint is ${name}${guessed && `; ${guessed}`}`)
-  return fit.config
-}
 
 /** Throws if a head map is for other classes than those of the data set. */
 export function requireHead({ checkpoint }: Start, data: string, classes: readonly string[]): void {

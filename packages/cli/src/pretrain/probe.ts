@@ -4,6 +4,7 @@ import { dataset, testClips } from "@tubelet/video"
 import { centralView } from "../classify/views.js"
 import type { PretrainValues } from "../flags/pretrain.js"
 import { percent } from "../labelled/scoreboard.js"
+import { kept } from "../run/settings.js"
 import { asked } from "../setup/data-set.js"
 import { UsageError } from "../shell/errors.js"
 import type { Output } from "../shell/output.js"
@@ -20,7 +21,7 @@ export async function featureProbe(
   { config, stride, saveEvery }: Probed,
   output: Output,
 ): Promise<FeatureProbe | undefined> {
-  const { probe: path, probeEvery = saveEvery, workers } = values
+  const { probe: path, probeEvery = saveEvery } = values
   if (path === undefined) {
     if (values.probeEvery === undefined) return undefined
     throw new UsageError("--probe is missing", "pass the clips to score: --probe actions")
@@ -30,7 +31,7 @@ export async function featureProbe(
   const { items } = await dataset(path, { pictures, ...asked(values, output) })
   const views = [centralView({ system, size, sampling: "dense" })]
   const clip = { views, frames, size, stride: system === "mae" ? 1 : stride }
-  const decoders = workers === undefined ? {} : { workers }
+  const decoders = kept(values, ["workers"])
   return { every: probeEvery, clips: () => testClips({ items, ...clip, ...decoders }) }
 }
 

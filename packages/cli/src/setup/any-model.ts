@@ -1,4 +1,6 @@
+import { TubeletError } from "@tubelet/core"
 import { type PretrainConfig, presetConfig } from "@tubelet/models"
+import type { Fit } from "@tubelet/models/fit"
 import type { ModelChoice } from "../flags/model-choice.js"
 import { UsageError } from "../shell/errors.js"
 import type { Output } from "../shell/output.js"
@@ -51,6 +53,22 @@ export function shownConfig(
   const guessed = assumed(fitted, given)
   output.log(`the checkpoint is ${named}${guessed && `; ${guessed}`}`)
   return config
+}
+
+/** The model that a checkpoint fits, of whatever kind; the log says what it is. */
+export function shownFit(fitted: Fitted, output: Output): Fit {
+  const { path, fit, notes } = fitted
+  if (!fit) {
+    throw new TubeletError(
+      `${path}: it does not fit any known model`,
+      "pass a checkpoint of tubelet pretrain, or one of the authors",
+    )
+  }
+  for (const note of notes) output.log(note)
+  const guessed = assumed(fitted)
+  const name = fit.presets.join(" or ") || fit.config.system
+  output.log(`the checkpoint is ${name}${guessed && `; ${guessed}`}`)
+  return fit
 }
 
 /** What had to be assumed of a model, and the flags that change it; empty if nothing was. */

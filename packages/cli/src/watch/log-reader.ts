@@ -28,7 +28,7 @@ export class LogReader {
     this.#path = path
   }
 
-  /** The next lines, at most `most` bytes of them; undefined if there are none. */
+  /** The next lines, up to `most` bytes; undefined at the end. */
   async read(most = 1 << 18): Promise<News | undefined> {
     const file = await openOwn(this.#root, this.#path)
     try {

@@ -6,7 +6,7 @@ const openers: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   win32: ["cmd", "/c", "start", ""],
 }
 
-/** Opens an address in the system's browser; false if there is none. */
+/** Opens an address in the system's browser. Returns false if no browser is found. */
 export async function openBrowser(address: string): Promise<boolean> {
   const { DISPLAY, WAYLAND_DISPLAY } = process.env
   const [program, ...words] = openers[process.platform] ?? ["xdg-open"]

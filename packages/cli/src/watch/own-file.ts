@@ -22,7 +22,7 @@ export async function openOwn(root: string, path: string): Promise<FileHandle | 
   return undefined
 }
 
-/** A folder without links in its path; undefined while there is none. */
+/** A folder's path with links resolved; undefined as long as it does not exist. */
 export const realFolder = (folder: string): Promise<string | undefined> =>
   realpath(folder).catch(() => undefined)
 

@@ -3,7 +3,9 @@ import {
   type ClassifierModel,
   classifierConfig,
   classifierModel,
+  type Pool,
   type PretrainModel,
+  type System,
 } from "@tubelet/models"
 import type { PixelArray, PixelType } from "@tubelet/video"
 import { compileForward, type Handles } from "./forward.js"
@@ -35,17 +37,20 @@ export async function compileFeatures<P extends PixelType = "u8">(
 }
 
 /**
- * The encoder in a pre-training model, and its weights among the model's. MAE's feature is its
- * class token, that of a video the mean of all tokens.
+ * How the tokens of a pre-trained encoder become features: MAE's class token, and for videos all
+ * tokens, of which `compileFeatures` takes the mean.
  */
+export const featurePool = (system: System): Pool => (system === "mae" ? "token" : "none")
+
+/** The encoder in a pre-training model, and its weights among the model's. */
 export function encoderIn({ config }: PretrainModel) {
-  const mae = config.system === "mae"
-  const pool = mae ? "token" : "none"
+  const prefix = config.system === "mae" ? "" : "encoder."
+  const pool = featurePool(config.system)
   const model = classifierModel(classifierConfig(config, { classes: 0, pool }))
   const names = Object.keys(model.specs)
   return {
     model,
     weights: (all: Handles): Handles =>
-      Object.fromEntries(names.map((name) => [name, all[mae ? name : `encoder.${name}`]])),
+      Object.fromEntries(names.map((name) => [name, all[prefix + name]])),
   }
 }

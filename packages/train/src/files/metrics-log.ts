@@ -20,12 +20,20 @@ export class MetricsLog {
     this.#end = last?.end ?? 0
   }
 
-  /** Opens the log and drops lines after `step`, and a line cut short by a kill. */
-  static async open(path: string, step: number): Promise<MetricsLog> {
+  /**
+   * Opens the log and drops lines after `step`, and a line cut short by a kill. Also returns what
+   * the others hold.
+   */
+  static async open(
+    path: string,
+    step: number,
+  ): Promise<{ log: MetricsLog; logged: StepMetrics[] }> {
     const handle = await open(path, "a+")
-    const last = [...linesUpTo(await handle.readFile(), step)].at(-1)
+    const lines = [...linesUpTo(await handle.readFile(), step)]
+    const last = lines.at(-1)
     await handle.truncate(last?.end ?? 0)
-    return new MetricsLog(path, handle, last)
+    const log = new MetricsLog(path, handle, last)
+    return { log, logged: lines.map(({ metrics }) => metrics) }
   }
 
   /** Appends a step's line, or replaces it if it is the last. */

@@ -73,9 +73,10 @@ export async function openRunFolder(
       await replaceJson(join(folder, "config.json"), config)
       if (classes) await writeText(join(folder, labelsFile), labelsText(classes))
       await log?.close()
-      log = await MetricsLog.open(metricsFile, step)
+      const opened = await MetricsLog.open(metricsFile, step)
+      const { logged } = opened
+      log = opened.log
       epochs = new EpochTable()
-      const logged = await loggedUpTo(metricsFile, step)
       for (const metrics of logged) epochs.add(metrics)
       await events?.close()
       if (format === "tensorboard") events = await EventLog.open(folder, logged)

@@ -13,11 +13,19 @@ export const frozenType: ValueType<Frozen> = {
   parse: (text) => text,
 }
 
+/** A model of which these parameters do not change either. */
+export function fixing(
+  model: ClassifierModel,
+  isFixed: (name: string) => boolean,
+): ClassifierModel {
+  const fixed = Object.keys(model.specs).filter(isFixed)
+  return { ...model, frozen: [...new Set([...model.frozen, ...fixed])] }
+}
+
 /** A model whose encoder, or a part of it, does not change; no gradients are computed for it. */
 export function withFrozen(model: ClassifierModel, frozen: Frozen | undefined): ClassifierModel {
   if (frozen === undefined) return model
   const { depth } = model.config.encoder
   const [, blocks = depth] = frozen.split(":")
-  const fixed = Object.keys(model.specs).filter((name) => layerOf(name, depth) <= Number(blocks))
-  return { ...model, frozen: [...new Set([...model.frozen, ...fixed])] }
+  return fixing(model, (name) => layerOf(name, depth) <= Number(blocks))
 }

@@ -5,10 +5,9 @@ import type { Schedule } from "../recipe/schedule.js"
 import { onDevices } from "./devices.js"
 import type { RunLength } from "./length.js"
 import { runSteps, type StepResult } from "./loop.js"
-import type { Scoring } from "./scoring.js"
 import { startOf } from "./start.js"
 import { type Init, readerOf, readState } from "./state.js"
-import type { RunStore, Saved, StoredRun } from "./store.js"
+import type { RunStore, Saved } from "./store.js"
 import type { Task } from "./task.js"
 
 /** Options common to all tasks. */
@@ -110,7 +109,10 @@ async function* begin<S, P extends PixelType>(
     const run = { task, data, backend, steps, batch, accumulate, onNotice }
     const from = await startOf(stored?.state, { ...run, seed })
     saved.checkpoint = stored?.name
-    const scoring = await scoringFor({ ...options, saveEvery, store, onNotice }, stored)
+    // Loaded only for a task that has scores.
+    const { scoringOf } = task.evaluate ? await import("./scoring.js") : {}
+    const scores = { task, steps, saveEvery, store, signal, onNotice, patience: options.patience }
+    const scoring = scoringOf?.(scores, stored)
     const over = from.step >= steps || scoring?.isOver()
     if ((over && !scoring?.unscored) || signal?.aborted) return
     const read = stored ?? { model: readerOf(task.model, init) }
@@ -127,23 +129,6 @@ async function* begin<S, P extends PixelType>(
   } finally {
     await stored?.close()
   }
-}
-
-/** The evaluations of a task; loaded only for one that has some. */
-async function scoringFor<S, P extends PixelType>(
-  {
-    patience,
-    ...run
-  }: TrainOptions<S, P> & {
-    readonly saveEvery: number
-    readonly store: RunStore | undefined
-    readonly onNotice: (message: string) => void
-  },
-  stored: StoredRun | undefined,
-): Promise<Scoring | undefined> {
-  if (!run.task.evaluate) return undefined
-  const { scoringOf } = await import("./scoring.js")
-  return scoringOf({ ...run, patience, signal: run.signal }, stored)
 }
 
 /** The default contents of config.json. */

@@ -14,6 +14,15 @@ export interface StepOptions {
   readonly ema?: number
 }
 
+/** The options of a step that a recipe may leave out. */
+export const stepSettings = ({
+  clipGrad,
+  ema,
+}: Pick<StepOptions, "clipGrad" | "ema">): StepOptions => ({
+  ...(clipGrad !== undefined && { clipGrad }),
+  ...(ema !== undefined && { ema }),
+})
+
 /** What changes from step to step. */
 export interface Rates {
   readonly learningRate: number

@@ -1,14 +1,13 @@
 import { add, crossEntropy, div, log, maximum, mul, sum, type Tensor } from "@tubelet/core"
 import { type ClassifierModel, type LabelledBatch, weightedMean } from "@tubelet/models"
 import type { ClipData } from "../data/clips.js"
-import { requireRepeats } from "../data/repeats.js"
 import { Answers, checksumOf, requireTeacher, type Teacher } from "../evaluate/teacher.js"
 import type { DistillRecipeOptions } from "../recipe/distill-fields.js"
 import { type DistillRecipe, resolveDistillRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
-import { type RunOptions, train } from "../run/train.js"
+import type { RunOptions } from "../run/train.js"
 import { finetuneTask, type OfModel } from "./finetune.js"
-import type { Evaluation, LabelledTask } from "./labelled.js"
+import { type LabelledTask, type LabelledTaskOptions, trainLabelled } from "./labelled.js"
 
 /**
  * The student's loss: the KL divergence from the teacher's probabilities, both at a temperature,
@@ -40,16 +39,12 @@ export function distillTask(
   model: ClassifierModel,
   teacher: Teacher,
   recipe: DistillRecipe,
-  evaluation?: Evaluation,
+  options: Scored = {},
 ): LabelledTask {
   requireTeacher(teacher, model)
   const { batch, repeats, temperature } = recipe
   const taught = student(model, temperature)
-  const learned = finetuneTask(
-    taught,
-    { ...recipe, smoothing: 0 },
-    evaluation ? { evaluation } : {},
-  )
+  const learned = finetuneTask(taught, { ...recipe, smoothing: 0 }, options)
   const answers = new Answers(teacher, batch * repeats)
   return {
     ...learned,
@@ -66,14 +61,15 @@ export function distillTask(
   }
 }
 
-export interface DistillOptions extends Omit<DistillRecipeOptions, OfModel>, RunOptions {
+/** Class weights are for labels. */
+type Scored = Omit<LabelledTaskOptions, "classWeights">
+
+export interface DistillOptions extends Omit<DistillRecipeOptions, OfModel>, Scored, RunOptions {
   /** The student. */
   readonly model: ClassifierModel
   readonly teacher: Teacher
   /** Normalised clips; labels are not needed. */
   readonly data: ClipData<"f32">
-  /** Clips with labels, scored after each checkpoint: see `StepResult.scores`. */
-  readonly evaluation?: Evaluation
 }
 
 /**
@@ -81,15 +77,9 @@ export interface DistillOptions extends Omit<DistillRecipeOptions, OfModel>, Run
  * weights, as with `pretrain`.
  */
 export function distill(options: DistillOptions): AsyncGenerator<StepResult, void, void> {
-  const { model, teacher, data, evaluation } = options
+  const { model, teacher, data } = options
   const { dropPath, headDropout } = model.drops
   const { system } = model.config
   const recipe = resolveDistillRecipe(system, data.length, { ...options, dropPath, headDropout })
-  const { batch, accumulate, steps, seed } = recipe
-  requireRepeats(data, recipe.repeats)
-  return train({
-    ...{ ...options, ...{ batch, accumulate, steps, seed } },
-    task: distillTask(model, teacher, recipe, evaluation),
-    config: options.config ?? { model: model.config, ...recipe },
-  })
+  return trainLabelled(options, recipe, () => distillTask(model, teacher, recipe, options))
 }

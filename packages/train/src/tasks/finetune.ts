@@ -1,22 +1,22 @@
 import { type Backend, type Spec, TubeletError } from "@tubelet/core"
 import type { ClassifierModel, LabelledBatch } from "@tubelet/models"
 import type { ClipData } from "../data/clips.js"
-import { requireRepeats } from "../data/repeats.js"
 import { checkOptions, type OptionsOf } from "../recipe/field.js"
 import { type FinetuneRecipeOptions, finetuneFields } from "../recipe/finetune-fields.js"
 import { withFrozen } from "../recipe/freeze.js"
 import { decaysVideo, layerLrScale } from "../recipe/parameter-groups.js"
 import { type FinetuneRecipe, resolveFinetuneRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
-import { type RunOptions, train } from "../run/train.js"
+import type { RunOptions } from "../run/train.js"
 import { type AdamWOptions, adamW } from "../step/adamw.js"
-import type { StepOptions, StepPlan } from "../step/plan.js"
+import { type StepOptions, type StepPlan, stepSettings } from "../step/plan.js"
 import { type CompileStepOptions, compileTrainStep, type TrainStep } from "../step/step.js"
 import {
   type LabelledTask,
   type LabelledTaskOptions,
   labelledTask,
   requireClassWeights,
+  trainLabelled,
 } from "./labelled.js"
 
 export type FinetuneStep = TrainStep<LabelledBatch<Spec>>
@@ -80,15 +80,14 @@ export function finetuneTask(
   { evaluation, classWeights }: LabelledTaskOptions = {},
 ): LabelledTask {
   requireClassWeights(classWeights, whole)
-  const { betas, clipGrad, ema, layerDecay, freeze } = recipe
+  const { betas, layerDecay, freeze } = recipe
   const model = withFrozen(whole, freeze)
   const { mixup, cutmix, mixupProbability: probability } = recipe
   const mix = { mixup, cutmix, probability, switchProbability: recipe.mixupSwitch }
   const plan = finetunePlan(model, {
     ...{ batch: recipe.batch * recipe.repeats, pixels: "f32" },
     optimizer: finetuneAdamW(model, { betas, layerDecay }),
-    ...(clipGrad !== undefined && { clipGrad }),
-    ...(ema !== undefined && { ema }),
+    ...stepSettings(recipe),
   })
   const task = labelledTask(model, { plan, recipe, mix, evaluation, classWeights })
   const frozen = freeze === undefined ? {} : { freeze }
@@ -117,11 +116,5 @@ export function finetune(options: FinetuneOptions): AsyncGenerator<StepResult, v
   const { dropPath, headDropout } = model.drops
   const { system } = model.config
   const recipe = resolveFinetuneRecipe(system, data.length, { ...options, dropPath, headDropout })
-  const { batch, accumulate, steps, seed } = recipe
-  requireRepeats(data, recipe.repeats)
-  return train({
-    ...{ ...options, ...{ batch, accumulate, steps, seed } },
-    task: finetuneTask(model, recipe, options),
-    config: options.config ?? { model: model.config, ...recipe },
-  })
+  return trainLabelled(options, recipe, () => finetuneTask(model, recipe, options))
 }

@@ -1,12 +1,16 @@
 import { type Spec, TubeletError } from "@tubelet/core"
 import type { ClassifierModel, LabelledBatch } from "@tubelet/models"
 import type { TestClip } from "@tubelet/video"
+import type { ClipData } from "../data/clips.js"
 import { type LabelledArrays, labelledBatch } from "../data/labelled.js"
 import type { MixOptions } from "../data/mix.js"
+import { requireRepeats } from "../data/repeats.js"
 import { score } from "../evaluate/score.js"
 import { stepRates } from "../recipe/rates.js"
 import type { Resolved } from "../recipe/recipe.js"
+import type { StepResult } from "../run/loop.js"
 import type { Task } from "../run/task.js"
+import { type RunOptions, train } from "../run/train.js"
 import type { StepPlan } from "../step/plan.js"
 
 /** The clips to score, read anew each time: `testClips` of `@tubelet/video`, with one view. */
@@ -62,6 +66,27 @@ export function labelledTask(
       },
     }),
   }
+}
+
+interface LabelledRun extends RunOptions {
+  readonly model: ClassifierModel
+  readonly data: ClipData<"f32">
+}
+
+/** Runs a task with a recipe. */
+export function trainLabelled(
+  options: LabelledRun,
+  recipe: Omit<Learning["recipe"], "smoothing"> & { readonly accumulate: number },
+  task: () => LabelledTask,
+): AsyncGenerator<StepResult, void, void> {
+  const { model, data } = options
+  const { batch, accumulate, steps, seed } = recipe
+  requireRepeats(data, recipe.repeats)
+  return train({
+    ...{ ...options, ...{ batch, accumulate, steps, seed } },
+    task: task(),
+    config: options.config ?? { model: model.config, ...recipe },
+  })
 }
 
 /** @throws TubeletError unless there is a weight for each class. */

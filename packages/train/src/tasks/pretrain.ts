@@ -21,7 +21,7 @@ import type { StepResult } from "../run/loop.js"
 import type { Task } from "../run/task.js"
 import { type RunOptions, train } from "../run/train.js"
 import { adamW } from "../step/adamw.js"
-import type { StepOptions, StepPlan } from "../step/plan.js"
+import { type StepOptions, type StepPlan, stepSettings } from "../step/plan.js"
 import { type CompileStepOptions, compileTrainStep, type TrainStep } from "../step/step.js"
 
 /** The batch that a pre-training step is compiled for. */
@@ -57,15 +57,14 @@ export function pretrainTask(
   recipe: Recipe,
 ): Task<Batch<Spec>, HostBatch> {
   const { config, target } = model
-  const { betas, clipGrad, ema, seed } = recipe
+  const { betas, seed } = recipe
   const batch = recipe.batch * recipe.repeats
   const counts = tokenCounts(model, rules)
   const named = ({ masking: { name }, ratio }: MaskRules["encoder"]) => ({ name, ratio })
   return {
     ...pretrainPlan(model, {
       ...{ batch, counts, optimizer: adamW({ betas, decays: decayRule(config.system) }) },
-      ...(clipGrad !== undefined && { clipGrad }),
-      ...(ema !== undefined && { ema }),
+      ...stepSettings(recipe),
     }),
     rates: stepRates(config.system, recipe),
     assemble: (clips, step) => maskedBatch({ model, rules, counts, seed, step }, clips, batch),

@@ -1,20 +1,22 @@
 import { TubeletError } from "@tubelet/core"
 import type { ClassifierModel } from "@tubelet/models"
 import type { ClipData } from "../data/clips.js"
-import { requireRepeats } from "../data/repeats.js"
+import { fixing } from "../recipe/freeze.js"
 import { decaysVideo } from "../recipe/parameter-groups.js"
 import type { ProbeRecipeOptions } from "../recipe/probe-fields.js"
 import { type ProbeRecipe, resolveProbeRecipe } from "../recipe/recipe.js"
 import type { StepResult } from "../run/loop.js"
-import { type RunOptions, train } from "../run/train.js"
+import type { RunOptions } from "../run/train.js"
 import { adamW } from "../step/adamw.js"
 import { lars } from "../step/lars.js"
+import { stepSettings } from "../step/plan.js"
 import { sgd } from "../step/sgd.js"
 import {
   type LabelledTask,
   type LabelledTaskOptions,
   labelledTask,
   requireClassWeights,
+  trainLabelled,
 } from "./labelled.js"
 
 const optimizers = {
@@ -26,10 +28,8 @@ const optimizers = {
 const unmixed = { mixup: 0, cutmix: 0 }
 
 /** A classifier whose encoder does not change: only parameters named `head.*` are trained. */
-export function frozenEncoder(model: ClassifierModel): ClassifierModel {
-  const fixed = Object.keys(model.specs).filter((name) => !name.startsWith("head."))
-  return { ...model, frozen: [...new Set([...model.frozen, ...fixed])] }
-}
+export const frozenEncoder = (model: ClassifierModel): ClassifierModel =>
+  fixing(model, (name) => !name.startsWith("head."))
 
 /** Probing as a task: the head learns, on features of a frozen encoder. */
 export function probeTask(
@@ -38,15 +38,11 @@ export function probeTask(
   { evaluation, classWeights }: LabelledTaskOptions = {},
 ): LabelledTask {
   requireClassWeights(classWeights, model)
-  const { batch, repeats, clipGrad, ema, optimizer } = recipe
+  const { batch, repeats, optimizer } = recipe
   const frozen = frozenEncoder(model)
   const plan = {
     ...{ name: "probe", model: frozen, batch: frozen.batchSpecs(batch * repeats, "f32") },
-    step: {
-      optimizer: optimizers[optimizer](),
-      ...(clipGrad !== undefined && { clipGrad }),
-      ...(ema !== undefined && { ema }),
-    },
+    step: { optimizer: optimizers[optimizer](), ...stepSettings(recipe) },
   }
   return labelledTask(frozen, { plan, recipe, mix: unmixed, evaluation, classWeights })
 }
@@ -67,11 +63,5 @@ export function probe(options: ProbeOptions): AsyncGenerator<StepResult, void, v
   const { system, classes } = model.config
   if (classes === 0) throw new TubeletError("the model has no head", "set classes in its config")
   const recipe = resolveProbeRecipe(system, data.length, options)
-  const { batch, accumulate, steps, seed } = recipe
-  requireRepeats(data, recipe.repeats)
-  return train({
-    ...{ ...options, ...{ batch, accumulate, steps, seed } },
-    task: probeTask(model, recipe, options),
-    config: options.config ?? { model: model.config, ...recipe },
-  })
+  return trainLabelled(options, recipe, () => probeTask(model, recipe, options))
 }
