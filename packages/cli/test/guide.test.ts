@@ -1,12 +1,12 @@
-import { execFile } from "node:child_process"
 import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { commandBundle } from "../../../scripts/command-bundle.mjs"
+import { outcome, start } from "./support/session.js"
 
 const path = (from: string) => fileURLToPath(new URL(from, import.meta.url))
-const program = path("../scripts/tubelet-from-source.mjs")
 const page = await readFile(path("../../../docs/guide/classifier.md"), "utf8")
 
 /** The commands of the page, in order. */
@@ -21,8 +21,10 @@ const short: Readonly<Record<string, string>> = {
 }
 
 let folder: string
+let program: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tubelet-guide-"))
+  program = await commandBundle(folder)
   const clips = {
     ...{ "clips/street-01": "street-01", "clips/cup-01": "cup-01", clip: "box-01" },
     ...{ "actions/train/street/a": "street-01", "actions/train/box/b": "box-02" },
@@ -35,14 +37,6 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-const run = (line: string) =>
-  new Promise<{ failed: boolean; output: string }>((resolve) => {
-    const argv = [program, ...line.split(" ")]
-    execFile(process.execPath, argv, { cwd: folder }, (error, stdout, stderr) => {
-      resolve({ failed: error !== null, output: stdout + stderr })
-    })
-  })
-
 test("the page has every step", () => {
   const commands = new Set(lines.map((line) => line.split(" ")[0]))
   for (const name of ["data", "pretrain", "probe", "finetune", "evaluate", "predict", "distill"]) {
@@ -54,8 +48,8 @@ test.each(lines)("tubelet %s", async (line) => {
   const [command] = line.split(" ")
   // Nearest neighbours train nothing.
   const shortened = line.includes("--head knn") ? line : `${line} ${short[command] ?? ""}`.trim()
-  const { failed, output } = await run(shortened)
-  expect(failed, output).toBe(false)
+  const { code, output } = await outcome(start(program, shortened.split(" "), folder))
+  expect(code, output).toBe(0)
   if (command === "predict")
     expect(output).toMatch(/clip\.mp4: (street|box) \d+\.\d%, (street|box)/)
 })

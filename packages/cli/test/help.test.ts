@@ -1,15 +1,16 @@
-import { execFile } from "node:child_process"
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { commandBundle } from "../../../scripts/command-bundle.mjs"
+import { effort } from "../../../scripts/effort.mjs"
 import { commands } from "../src/commands.js"
 import { typed } from "../src/shell/typed.js"
 import { tubelet } from "./project.js"
+import { outcome, start } from "./support/session.js"
 
 const path = (from: string) => fileURLToPath(new URL(from, import.meta.url))
-const program = path("../scripts/tubelet-from-source.mjs")
 
 /** The help of the whole, under "", and of each command. */
 const pages = new Map<string, string>()
@@ -41,8 +42,10 @@ describe("help", () => {
  * in `runs/first`.
  */
 let folder: string
+let program: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tubelet-help-"))
+  program = await commandBundle(folder)
   await mkdir(join(folder, "clips"))
   for (const clip of ["street-01", "street-02", "cup-01"]) {
     const file = `${clip}.mp4`
@@ -57,21 +60,18 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** Two steps show that a line works; whoever reads the help wants more. */
-const shortened = (example: string) => example.replace(/--steps \d+/, "--steps 2")
+/** Two steps on small clips show that a line works; whoever reads the help wants more. */
+const shortened = (example: string) => {
+  const size = example.startsWith("pretrain") ? effort(" --size 64 --frames 4", "") : ""
+  return example.replace(/--steps \d+/, "--steps 2") + size
+}
 
-const run = (line: string) =>
-  new Promise<{ code: number; output: string }>((resolve) => {
-    const argv = [program, ...line.split(" ")]
-    const child = execFile(process.execPath, argv, { cwd: folder }, (error, stdout, stderr) => {
-      resolve({
-        code: error ? ((error.code as unknown as number) ?? 1) : 0,
-        output: stdout + stderr,
-      })
-    })
-    // A page stays until Ctrl-C.
-    child.stderr!.on("data", (said) => String(said).includes("http://") && child.kill("SIGINT"))
-  })
+const run = (line: string) => {
+  const child = start(program, line.split(" "), folder)
+  // A page stays until Ctrl-C.
+  child.stderr.on("data", (said) => String(said).includes("http://") && child.kill("SIGINT"))
+  return outcome(child)
+}
 
 describe("every line in a help works", () => {
   const lines = [...new Set([...pages.values()].flatMap(examplesIn))]

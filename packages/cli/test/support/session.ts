@@ -1,13 +1,20 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Readable } from "node:stream"
 import { setTimeout as sleep } from "node:timers/promises"
 
-/** Starts a command that `commandBundle` built. */
-export const start = (command: string, argv: readonly string[]) =>
-  spawn(process.execPath, [command, ...argv])
+/** Starts a command that `commandBundle` built, in the working directory or in `cwd`. */
+export const start = (command: string, argv: readonly string[], cwd?: string) =>
+  spawn(process.execPath, [command, ...argv], { cwd })
+
+/** The exit code of a command that was started, and all that it prints. */
+export async function outcome(child: ChildProcessWithoutNullStreams) {
+  const [stdout, stderr] = [heard(child.stdout), heard(child.stderr)]
+  await once(child, "close")
+  return { code: child.exitCode, output: stdout() + stderr() }
+}
 
 /** The exit code of a process, once it has ended; null where a signal ended it. */
 export async function exitOf(child: ChildProcess): Promise<number | null> {
