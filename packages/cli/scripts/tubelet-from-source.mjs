@@ -1,4 +1,4 @@
-// Runs the command from its TypeScript sources, for tests: Node 20 cannot read them by itself.
+// Runs the command from its TypeScript sources, which Node 20 cannot read by itself.
 import { existsSync, readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { createJiti } from "jiti"
