@@ -69,7 +69,7 @@ const denoProject = (
 
 const firefoxProject = (driver: Record<string, string>): TestProjectInlineConfiguration => ({
   extends: true,
-  test: { name: "firefox", include: inFirefox, env: driver },
+  test: { name: "firefox", include: inFirefox, env: driver, maxConcurrency: 20 },
 })
 
 const browser = (executablePath: string, isolated: boolean): TestProjectInlineConfiguration => ({
