@@ -58,6 +58,7 @@ export const publishedFinetuneRecipes = {
     ...{ baseLearningRate: 1e-3, epochs: 40, layerDecay: 0.7 },
   },
   "videomae/ssv2-b-finetune": { ...something, epochs: 30 },
+  // The authors do not say whether this run, like that on Kinetics, went without repeats.
   "videomae/ssv2-b-800e-finetune": { ...something, epochs: 50 },
   "videomae/ucf101-b-finetune": {
     ...{ ...kinetics, epochs: 100, layerDecay: 0.7, dropPath: 0.2, headDropout: 0.5 },
