@@ -84,7 +84,7 @@ test("says it in lines, with names from a file, a partition and a root", async (
   expect(lines.slice(3, 5)).toEqual(["0 jump: 1", "1 run: 1"])
   expect(stdout).toMatch(/missing: .+street-02\.mp4\nwrote contact-sheet.png/)
   const lost = await data(at("lists"), "--out", at("lost"))
-  expect(lost.stdout).toMatch(/^no clip is there: pass the folder of the clips as --root$/m)
+  expect(lost.stdout).toMatch(/^none of the clips exist: pass their folder as --root$/m)
   const second = await data(at("ucf"), "--split", "2", "--out", at("second"))
   expect([second.code, second.stderr]).toEqual([1, expect.stringMatching(/UCF101's split 2 is/)])
   const foreign = await data(at("ucf"), "--out", at("lists"))
@@ -144,7 +144,9 @@ test("images, unlabelled clips and a custom kind", async () => {
   const mine = await data(at("pets/cat"), "--kind", kind, "--out", at("out-mine"), "--json")
   expect(JSON.parse(mine.stdout)).toMatchObject({ kind: "mine", splits: { all: { clips: 1 } } })
   await writeFile(at("not.mjs"), "export default { name: 'mine' }")
-  expect((await data(at("pets"), "--kind", at("not.mjs"))).stderr).toMatch(/is no kind of data set/)
+  expect((await data(at("pets"), "--kind", at("not.mjs"))).stderr).toMatch(
+    /is not a kind of data set/,
+  )
   expect((await data(at("pets"), "--kind", "pets")).stderr).toMatch(/choose one of ucf101, hmdb51/)
 })
 

@@ -10,8 +10,8 @@ it("compares the paths of however many clips, and says that it compares nothing 
   const check = (scored: readonly ClipItem[]) =>
     requireDisjoint("/data", clips("train", 50_000), scored, (notice) => notices.push(notice))
   await check(clips("val", 10))
-  expect(notices).toEqual([expect.stringMatching(/of 50010 clips, only the paths were compared/)])
+  expect(notices).toEqual([expect.stringMatching(/with 50010 clips, only paths are compared/)])
   await expect(check(clips("train", 10))).rejects.toThrow(
-    /10 of the clips to score are also clips to learn from, such as \/train\/0 and \/train\/0\n/,
+    /10 of the validation clips are also training clips, such as \/train\/0 and \/train\/0\n/,
   )
 })

@@ -306,7 +306,7 @@ test("a run is not resumed with other classes, which would shift labels", async 
   const { code, stderr } = await tubelet(...resume)
   await rm(at("actions/train/jump"), { recursive: true })
   expect(code).toBe(1)
-  expect(stderr).toMatch(/the classes are not those in .*labels.json/)
+  expect(stderr).toMatch(/the classes differ from those in .*labels.json/)
 })
 
 test("predict names the classes of a clip, and reports one that cannot be read", async () => {
@@ -322,7 +322,9 @@ test("predict names the classes of a clip, and reports one that cannot be read",
   expect(results[0].predictions.reduce(sum, 0)).toBeCloseTo(1, 6)
   expect(results[1]).toMatchObject({ input: clips[1], error: expect.any(String) })
   const pretrained = await tubelet("predict", clips[0], "--checkpoint", at("pre"))
-  expect(pretrained.stderr).toMatch(/is not a classifier.*\npass a checkpoint of tubelet finetune/)
+  expect(pretrained.stderr).toMatch(
+    /is not a classifier.*\npass a checkpoint from tubelet finetune/,
+  )
 })
 
 test("a recipe sets what the command line leaves open", async () => {
@@ -416,7 +418,7 @@ test("a hold-out survives a moved data set, and not a changed one", async () => 
   await cp(at("clips/clip-0"), at("elsewhere/own/run/person-9"), { recursive: true })
   const { code, stderr } = await resume(4)
   expect(code).toBe(1)
-  expect(stderr).toMatch(/clips to learn from have changed \(.*so other clips would be held out/)
+  expect(stderr).toMatch(/training clips have changed \(.*so a different set would be held out/)
 })
 
 test("refuses a file to learn from that is also scored, unless allowed", async () => {
@@ -427,7 +429,7 @@ test("refuses a file to learn from that is also scored, unless allowed", async (
     await cp(`${clips}${clip}.mp4`, at("twice", `${place}.mp4`))
   }
   const { code, stderr } = await finetune("twice-run", "--data", at("twice"))
-  const words = /1 of the clips to score are also clips to learn from.+\n.+--allow-duplicates/
+  const words = /1 of the validation clips are also training clips.+\n.+--allow-duplicates/
   expect([code, stderr]).toEqual([1, expect.stringMatching(words)])
   const allowed = ["--data", at("twice"), "--allow-duplicates", "--dry-run"]
   expect((await finetune("twice-run", ...allowed)).code).toBe(0)

@@ -137,7 +137,7 @@ test("the source is not written to", async () => {
   const before = await readdir(source, { recursive: true })
   for (const out of ["source", "source/a", "source/new"]) {
     const { code, stderr } = await prepare(source, out)
-    expect([code, stderr]).toEqual([1, expect.stringContaining("outside of the data set")])
+    expect([code, stderr]).toEqual([1, expect.stringContaining("outside the data set")])
   }
   expect(await readdir(source, { recursive: true })).toEqual(before)
 })

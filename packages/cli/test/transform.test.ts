@@ -25,7 +25,7 @@ test("a custom transform changes the clips that preview shows", async () => {
   expect(new Set(data)).toEqual(new Set([0]))
   const missing = await tubelet(...given, "--transform", at("none.mjs"))
   expect(missing.code).toBe(1)
-  expect(missing.stderr).toMatch(/none\.mjs: the transform's module does not load/)
+  expect(missing.stderr).toMatch(/none\.mjs: the transform's module could not be loaded/)
 })
 
 test("a custom transform changes the clips of pretrain, resumed too, and finetune", async () => {

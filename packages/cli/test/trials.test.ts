@@ -32,7 +32,7 @@ const finetune = (...argv: string[]) =>
     ...["--workers", "0", "--threads", "1", "--backend", "cpu", "--json", ...argv],
   )
 
-test("--one-batch says that a batch is learned by heart, and saves nothing", async () => {
+test("--one-batch says that the model overfits a batch, and saves nothing", async () => {
   const argv = ["--data", at("actions"), "--one-batch", "--lr", "1e-2", "--layer-decay", "1"]
   const { code, stdout, stderr } = await finetune(...argv)
   expect(code, stderr).toBe(0)
@@ -48,7 +48,7 @@ test("--one-batch fails if clips have wrong labels, and says what to check", asy
   const { code, stdout, stderr } = await finetune(...argv)
   expect(code).toBe(1)
   expect(JSON.parse(stdout)).toMatchObject({ overfits: false, steps: 40 })
-  expect(stderr).toMatch(/was not learned by heart.*40 steps.*\ncheck the labels/)
+  expect(stderr).toMatch(/does not overfit one batch.*40 steps.*\ncheck the labels/)
 })
 
 test("--find-lr draws a curve, suggests a rate, and leaves a run as it is", async () => {

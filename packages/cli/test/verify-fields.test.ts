@@ -152,7 +152,7 @@ test.each(["vit-pretrain-odd", "maepretrain", "mae-pretraining"])(
     const renamed = join(dirname(set), name)
     await rename(set, renamed)
     await expect(checksOf(renamed)).rejects.toThrow(
-      /does not know this kind of set.*videomaev2-trajectory/s,
+      /does not support this kind of set.*videomaev2-trajectory/s,
     )
   },
 )

@@ -107,7 +107,7 @@ test("a run out of patience is finished, and continues with more of it", async (
     const last = results.at(-1)!
     expect([last.step, last.finished, results.at(-2)!.finished]).toEqual([best + 2, true, false])
     expect(notices.at(-1)).toBe(
-      `no better close in 2 evaluations after step ${best}: the run ends at ${best + 2}`,
+      `no better close in 2 evaluations after step ${best}: stopping at step ${best + 2}`,
     )
     expect((await ended({ ...patient, resume: true })).results).toEqual([])
     const more = await ended({ ...patient, patience: 3, resume: true })

@@ -112,6 +112,6 @@ async function firstScores(system: System) {
 
 test("a pace must be whole steps", async () => {
   await expect(run("none", { every: 0, clips: twoKinds(() => undefined) })).rejects.toThrow(
-    "probe.every is 0",
+    "probe.every must be an integer of at least 1, got 0",
   )
 })

@@ -84,10 +84,10 @@ describe("a fraction held out", () => {
     expect(items.map(({ split }) => split).sort()).toEqual(["test", "train", "val"])
     const refused = (options: DatasetOptions, path = root) =>
       expect(dataset(path, { valFraction: 0.5, ...options })).rejects
-    await refused({ groupBy: "_g(\\d+)_" }).toThrow(/a.mp4 has no group "_g.+\nname a column/)
+    await refused({ groupBy: "_g(\\d+)_" }).toThrow(/a.mp4 has no group "_g.+\npass a column/)
     await refused({ groupBy: "(" }).toThrow(/"\(" is neither a column nor a pattern/)
     await refused({ valFraction: 2 }).toThrow(/valFraction must be between 0 and 1, got 2/)
     const both = layout(empty("train/run/a.mp4", "val/run/b.mp4"))
-    await refused({}, both).toThrow(/has a val split already/)
+    await refused({}, both).toThrow(/already has a val split/)
   })
 })

@@ -177,7 +177,9 @@ it("ImageNet: sorted WordNet ids with names, val in folders or by Kaggle's solut
     "val goldfish ILSVRC/Data/CLS-LOC/val/ILSVRC2012_val_00048981.JPEG",
   )
   put(root, "val/ILSVRC2012_val_00000001.JPEG")
-  await expect(dataset(root)).rejects.toThrow(/val_00000001\.JPEG: lies in no class .+\nmove the/)
+  await expect(dataset(root)).rejects.toThrow(
+    /val_00000001\.JPEG: is not in a class folder, .+\nmove the/,
+  )
 })
 
 it("class folders, with and without splits", async () => {

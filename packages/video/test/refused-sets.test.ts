@@ -12,7 +12,7 @@ const hmdbLine = "April_09_brush_hair_u_nm_np1_ba_goo_0.avi 1 "
 
 describe("official lists are never read as paths and labels", () => {
   it.each([
-    ["/ucf/trainlist01.txt", ucfLine, /UCF101, whose labels count from 1\n.+classInd.txt/],
+    ["/ucf/trainlist01.txt", ucfLine, /UCF101, whose labels start at 1\n.+classInd.txt/],
     ["/ucf/testlist02.txt", "Archery/v_Archery_g08_c01.avi", /UCF101/],
     ["/renamed/train.txt", ucfLine, /train.txt: is a list of UCF101/],
     ["/hmdb/brush_hair_test_split1.txt", hmdbLine, /HMDB51, whose numbers are splits/],
@@ -94,10 +94,10 @@ describe("a wrong data set is refused by name", () => {
   it("two kinds at once", async () => {
     const mixed = { "classInd.txt": "1 A\n", "trainlist01.txt": "", "run_test_split1.txt": "" }
     await refused(mixed).toThrow(
-      /classInd.txt is of a data set of kind ucf101, but run_test_split1.txt of kind hmdb51\nset/,
+      /classInd.txt belongs to .+ kind ucf101, but run_test_split1.txt to one of kind hmdb51\nset/,
     )
     await refused({ "train.csv": "path,label\na.mp4,0\n", "val.txt": "b.mp4 0\n" }).toThrow(
-      /train.csv is of a data set of kind csv, but val.txt of kind list/,
+      /train.csv belongs to a data set of kind csv, but val.txt to one of kind list/,
     )
   })
 
@@ -107,7 +107,7 @@ describe("a wrong data set is refused by name", () => {
   })
 
   it("Charades, HVU and AVA", async () => {
-    const plain = /several labels for each clip\n.+not supported/
+    const plain = /several labels for each clip\nmulti-label data sets are not supported/
     await refused({ "Charades_v1_train.csv": "id,subject,actions\nX,Y,c092 1 2\n" }).toThrow(plain)
     await refused({ "HVU_Train_V1.0.csv": "Tags,youtube_id,time_start,time_end\n" }).toThrow(plain)
     await refused({ "ava_train_v2.2.csv": "-5KQ66BBWC4,0902,0.077,0.151\n" }).toThrow(plain)
@@ -115,7 +115,7 @@ describe("a wrong data set is refused by name", () => {
 
   it("a kind that is not there, or that nobody knows", async () => {
     await refused(empty("a.mp4"), { kind: "ucf101" }).toThrow(
-      /no data set of kind ucf101\nexpected classInd/,
+      /not a data set of kind ucf101\nexpected classInd/,
     )
     await refused(empty("a.mp4"), { kind: "ucf" }).toThrow(
       /no kind of data set named ucf\nchoose one of ucf101/,
@@ -129,7 +129,7 @@ describe("a wrong data set is refused by name", () => {
 
   it("class folders with clips beside them, without clips, or beside splits", async () => {
     await refused(empty("run/a.mp4", "b.mp4")).toThrow(
-      /b.mp4: lies in no class folder, but .+run\/a/,
+      /b.mp4: is not in a class folder, but .+run\/a/,
     )
     await refused({ ...empty("run/a.mp4"), "notes/b.md": "" }).toThrow(
       /notes: contains no videos or images/,
@@ -147,13 +147,13 @@ describe("a wrong data set is refused by name", () => {
       /both val and validation are/,
     )
     await refused(empty("run/1.jpg", "jump/b/1.jpg")).toThrow(
-      /run\/1.jpg lies right in a class folder/,
+      /run\/1.jpg is directly in a class folder/,
     )
   })
 
   it("classes that training clips lack", async () => {
     await refused(empty("train/run/a.mp4", "val/Run/a.mp4")).toThrow(
-      /Run\/a.mp4 of val is "Run", which is no class of training clips\ndid you mean "run"/,
+      /Run\/a.mp4 of val is "Run", which no training clip has\ndid you mean "run"/,
     )
     await refused(empty("train/run/a.mp4", "val/hop/a.mp4")).toThrow(/"hop".+\nadd training clips/)
     await refused({ "data.csv": "path,label,split\na.mp4,run,train\nb.mp4,hop,val\n" }).toThrow(
@@ -191,7 +191,7 @@ describe("a wrong data set is refused by name", () => {
     )
     await refused({ "d.csv": 'path,label\n"a.mp4,0\n' }).toThrow(/d.csv: Quote Not Closed/)
     await refused({ "d.csv": "path,label,split\na.mp4,0,train\nb.mp4,0,\n" }).toThrow(
-      /b.mp4 is in no split/,
+      /b.mp4 is not in any split/,
     )
     for (const times of ["2,1", "-1,2", "0:01,0:02", "3,3"]) {
       await refused({ "d.csv": `path,label,start,end\na.mp4,0,${times}\n` }).toThrow(
@@ -201,7 +201,7 @@ describe("a wrong data set is refused by name", () => {
   })
 
   it("several labels for a clip", async () => {
-    const plain = /several labels for a clip are not supported/
+    const plain = /multi-label data sets are not supported/
     await refused({ "train.txt": "a.mp4 0\nb.mp4 1 5\n" }).toThrow(plain)
     await refused({ "train.txt": "a.mp4 1 5 7\n" }).toThrow(plain)
     await refused({ "train.txt": "a.mp4 1 5\nb.mp4 2 7\n" }).toThrow(plain)
@@ -262,7 +262,9 @@ describe("neighbours of what is written", () => {
       [`${root}: did not read clips.lst; to read it, pass the file itself`],
     ])
     expect((await dataset(`${root}/run/a.mp4`)).items).toEqual([{ path: `${root}/run/a.mp4` }])
-    await expect(dataset(`${layout({ "x.bin": "" })}/x.bin`)).rejects.toThrow(/of a known kind/)
+    await expect(dataset(`${layout({ "x.bin": "" })}/x.bin`)).rejects.toThrow(
+      /not a known kind of data set/,
+    )
   })
 
   it.skipIf(process.platform === "win32")("links to clips and to folders", async () => {

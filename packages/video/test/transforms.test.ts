@@ -319,7 +319,7 @@ describe("a custom transform", () => {
   })
 
   it.each([
-    ["none.mjs", undefined, /none\.mjs: the transform's module does not load: /],
+    ["none.mjs", undefined, /none\.mjs: the transform's module could not be loaded: /],
     ["list.mjs", "export default [1]", /list\.mjs: not a transform\nits default export must be/],
     ["odd.mjs", "export default () => ({})", /odd\.mjs: not a transform/],
   ])("that is not one is refused: %s", async (name, code, message) => {

@@ -23,7 +23,7 @@ export interface TrainedClassifier {
   readonly names: readonly string[] | undefined
   readonly sampling: SamplingName
   readonly stride: number
-  /** The number of the data set's partition that the run learned from. */
+  /** The partition of the data set that the run was trained on. */
   readonly partition: string | undefined
   readonly views: readonly TestView[]
 }
@@ -66,7 +66,7 @@ function classifierOf(fitted: Fitted, output: Output): ClassifierModel {
   if (fit?.kind !== "classifier") {
     throw new TubeletError(
       `${path} is not a classifier${fit ? ": it has no head" : ""}`,
-      "pass a checkpoint of tubelet finetune, or a fine-tuned one of the authors",
+      "pass a checkpoint from tubelet finetune, or one that the authors fine-tuned",
     )
   }
   const guessed = assumed(fitted)
@@ -85,7 +85,7 @@ const samplingOf = ({ sampling }: Readonly<Record<string, unknown>>): SamplingNa
 function tellAverage(path: string, output: Output): void {
   const average = join(dirname(path), "ema.safetensors")
   if (path !== average && existsSync(average)) {
-    output.log(`the weights' moving average is a checkpoint too: ${shortPath(average)}`)
+    output.log(`the averaged weights (EMA) can be scored too: ${shortPath(average)}`)
   }
 }
 

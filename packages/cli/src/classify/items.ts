@@ -52,7 +52,7 @@ function requireClasses({ classes }: Dataset, expected: number, data: string): v
   if (classes.length === expected) return
   throw new TubeletError(
     `${data} has ${classes.length} classes, but the model has ${expected}`,
-    "pass the data set that it learned from, or the names of its classes: --labels FILE",
+    "pass the data set it was trained on, or its class names: --labels FILE",
   )
 }
 
@@ -77,7 +77,7 @@ export function requireSameClips(
   if (records.every(({ path, label }, i) => path === items[i]?.path && label === items[i]?.label))
     return
   throw new TubeletError(
-    `the predictions in ${out} are of other clips`,
+    `the predictions in ${out} are for other clips`,
     "pass the same data set and split, or start again without --resume",
   )
 }

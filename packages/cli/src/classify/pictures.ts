@@ -23,7 +23,7 @@ interface Evaluated {
   readonly workers: number | undefined
 }
 
-/** Draws the confusion matrix and the surest mistakes. Returns the names of the files. */
+/** Draws the confusion matrix and the most confident mistakes. Returns the names of the files. */
 export async function writePictures(
   folder: string,
   evaluated: Evaluated,

@@ -34,7 +34,7 @@ export const convert = defineCommand({
   summary: "write a checkpoint in another format",
   operands: [checkpointOperand],
   flags: {
-    to: choice("format: names, layout and config files", forms),
+    to: choice("format to write", forms),
     out: text("a .pth, .safetensors or .onnx file, or a folder", "PATH"),
     ...toldFlags,
     headMap: headMapFlag,
@@ -97,13 +97,13 @@ async function writeTensors(file: TensorFile, out: string): Promise<string[]> {
   if (ending === "" || ending === ".") return writeModel(out, tensors)
   if (ending === ".safetensors") await writeSafetensors(out, tensors)
   else if ([".pth", ".pt", ".bin"].includes(ending)) await writePth(out, tensors)
-  else throw new UsageError(`--out ${out} has an unknown ending`, "end it in .pth or .safetensors")
+  else throw new UsageError(`--out ${out} has an unknown extension`, "use .pth or .safetensors")
   return [out]
 }
 
 async function writeOnnx(fitted: Fitted, out: string): Promise<string[]> {
   if (extname(out) !== ".onnx")
-    throw new UsageError(`--out ${out} is not an .onnx file`, "end it in .onnx")
+    throw new UsageError(`--out ${out} is not an .onnx file`, "use the extension .onnx")
   const fit = requireWhole(fitted)
   if (fit.kind === "pretrain") {
     throw new TubeletError(

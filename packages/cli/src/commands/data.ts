@@ -26,7 +26,7 @@ import { countLine } from "../shell/progress/count-line.js"
 
 const flags = {
   ...labelledDataFlags,
-  all: yes("open every clip (of more than 2,000: a part)"),
+  all: yes("open every clip (above 2,000, only a sample)"),
   seed: whole("seed of the clips to hold out (0)", 0),
   workers: dataFlags.workers,
   out: text("folder for data.json and the contact sheet (out/data)", "DIR"),
@@ -35,13 +35,13 @@ const flags = {
 const files = { names: ["contact-sheet.png"], record: "data.json", field: "splits" }
 
 const noSplitFile =
-  "split.csv was not written: it cannot hold parts of folders of frames or of archives; " +
-  "set --val-fraction when you train"
+  "split.csv was not written: it cannot list ranges of frame folders or clips in archives; " +
+  "pass --val-fraction when you train"
 
 export const dataCommand = defineCommand({
   name: "data",
-  summary: "describe a labelled data set and draw a clip of each class",
-  operands: ["path: a folder or a list of a data set, as it was downloaded"],
+  summary: "describe a labelled data set and show a clip of each class",
+  operands: ["path: the folder or a list of a data set, as downloaded"],
   flags,
   details:
     "Reads class folders, lists of VideoMAE and mmaction2, UCF101, HMDB51, Kinetics,\n" +
@@ -80,7 +80,7 @@ export const dataCommand = defineCommand({
     })
     output.json({ ...report, out })
     for (const one of reportLines(report)) output.print(one)
-    if (items.length === 0) output.print("no clip is there: pass the folder of the clips as --root")
+    if (items.length === 0) output.print("none of the clips exist: pass their folder as --root")
     const written = await readdir(out)
     const wrote = [...names, files.record].filter((name) => written.includes(name))
     output.print(`wrote ${wrote.sort().join(", ")} to ${out}`)

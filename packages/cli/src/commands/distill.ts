@@ -23,7 +23,7 @@ import { type FlagValues, text } from "../shell/flag.js"
 const folder = "runs/distill"
 
 const flags = {
-  teacher: text("trained classifier to learn from", "CHECKPOINT"),
+  teacher: text("trained classifier to distil", "CHECKPOINT"),
   ...labelledFlags(distillFields, folder),
 }
 
@@ -54,8 +54,8 @@ const numbers = ({ classes }: ClassifierConfig): string[] =>
 const words = {
   summary: "train a small classifier on the predictions of a large one",
   details:
-    "Learns the teacher's probabilities for the same clips, augmented and mixed alike; labels\n" +
-    "are only scored. Clips have the teacher's size. Resumes like pretrain.",
+    "The student learns the teacher's probabilities for the same augmented clips; labels are\n" +
+    "only used for evaluation. Clips have the teacher's size. Resumes like pretrain.",
   example:
     "tubelet distill --teacher runs/finetune --init runs/first --data clips --steps 200 --batch 2",
 }
@@ -67,10 +67,10 @@ export const distillCommand: Command = {
 
   async run(operands, values: Values, context) {
     if (values.classWeights === "balanced") {
-      throw new UsageError("--class-weights: a teacher's predictions have none", "omit it")
+      throw new UsageError("--class-weights does not apply to a teacher's predictions", "omit it")
     }
     if (values.oneBatch) {
-      throw new UsageError("--one-batch: a teacher's predictions leave a loss", "omit it")
+      throw new UsageError("--one-batch does not apply to a teacher's predictions", "omit it")
     }
     const path = values.teacher ?? (await storedTeacher(values))
     if (path === undefined) {

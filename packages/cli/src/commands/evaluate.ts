@@ -34,8 +34,8 @@ export const evaluateCommand = defineCommand({
   summary: "score a classifier on a labelled data set",
   flags,
   details:
-    "Writes metrics.json, per-class.csv, predictions.jsonl, and pictures of the confusion\n" +
-    "matrix and of the surest mistakes.",
+    "Writes metrics.json, per-class.csv, predictions.jsonl, and images of the confusion\n" +
+    "matrix and the most confident mistakes.",
   example: "tubelet evaluate --checkpoint runs/finetune --data actions --out out/evaluate",
 
   async run(_, values, { output }) {

@@ -19,8 +19,8 @@ const flags = {
   checkpoint: text("folder of a run, a file, or hf:OWNER/NAME", "PATH"),
   out: text("folder for the .npy files (out/features)", "DIR"),
   step: whole("frames from one window to the next (16)"),
-  normalise: yes("normalise colours as in training (the authors' extraction does not)"),
-  resume: yes("keep the files that are already there"),
+  normalise: yes("normalise colours as in training (the authors' script does not)"),
+  resume: yes("skip videos whose file exists"),
   ...modelClipFlags,
   checkpointKey: checkpointKeyFlag,
   ...changes,
@@ -35,8 +35,8 @@ export const extractCommand = defineCommand({
   operands: ["path: a video, an image, a folder or a list"],
   flags,
   details:
-    "Each video gives [windows, features]: windows of consecutive frames, resized whole, as\n" +
-    "VideoMAE V2 extracts features for temporal action detection (its steps: 4 or 16).",
+    "Writes an array [windows, features] per video. Windows are consecutive frames, resized\n" +
+    "without cropping, as in VideoMAE V2's temporal action detection (with steps of 4 or 16).",
   example: "tubelet extract clips --checkpoint runs/first --out out/features",
 
   async run([path], { checkpoint, out = "out/features", ...values }, { output }) {
@@ -55,7 +55,7 @@ export const extractCommand = defineCommand({
     const settings = { weights: digestOf(weights), model: model.config, step, normalise }
     await keepSettings(join(out, settingsFile), settings, resume)
     const left = new Map([...files].filter(([file]) => !resume || !existsSync(file)))
-    if (left.size < files.size) output.log(`${files.size - left.size} files are already there`)
+    if (left.size < files.size) output.log(`${files.size - left.size} files already exist`)
     const written = await extracted(left, encoder, { ...values, step, normalise }, output)
     output.json({ out, shape: written.at(-1)?.shape, files: written })
     output.print(`wrote ${written.length} .npy files to ${out}`)

@@ -33,7 +33,7 @@ const task: LabelledTask<FinetuneRecipe> = {
 export const finetuneCommand = labelledCommand(task, {
   summary: "fine-tune a pre-trained encoder on labelled clips or images",
   details:
-    "Learns from the split train of a data set and scores val or test when a checkpoint is due.\n" +
+    "Trains on the split train of a data set and evaluates on val or test with each checkpoint.\n" +
     "Something-Something implies --sampling segments and --directional. Resumes like pretrain.",
   example: "tubelet finetune --init runs/first --data actions --size 112 --steps 200 --batch 2",
 })

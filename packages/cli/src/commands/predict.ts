@@ -10,7 +10,7 @@ import { whole } from "../shell/flag.js"
 
 export const predictCommand = defineCommand({
   name: "predict",
-  summary: "name the classes of videos or images",
+  summary: "predict the classes of videos or images",
   operands: ["inputs...: videos, images, folders or lists; - reads paths from stdin"],
   flags: { ...classifyFlags, top: whole("classes to show (5)") },
   example: "tubelet predict clips/street-01.mp4 --checkpoint runs/finetune",

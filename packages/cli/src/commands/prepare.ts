@@ -31,7 +31,7 @@ const settingsFile = "prepare.json"
 export const prepareCommand = defineCommand({
   name: "prepare",
   summary: "re-encode a data set for faster training",
-  operands: ["path: a folder or a list of a data set, as it was downloaded"],
+  operands: ["path: the folder or a list of a data set, as downloaded"],
   flags,
   details:
     "Writes MP4 files with a short side of 320 pixels, a key frame every 16 frames, and no\n" +

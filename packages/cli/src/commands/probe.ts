@@ -19,7 +19,7 @@ import { choice, type FlagValues } from "../shell/flag.js"
 const folder = "runs/probe"
 
 const flags = {
-  head: choice("what learns (linear); knn: nothing", ["linear", "attentive", "knn"]),
+  head: choice("type of head (linear)", ["linear", "attentive", "knn"]),
   ...labelledFlags(probeFields, folder),
 }
 
@@ -42,10 +42,10 @@ const task: LabelledTask<ProbeRecipe> = {
 }
 
 const command = labelledCommand(task, {
-  summary: "train a head on a frozen encoder, to see what pre-training learned",
+  summary: "train a head on a frozen encoder, to see what pre-training has learned",
   details:
     "The defaults are those of MAE's linear probe, for batches of thousands; with few clips,\n" +
-    "pass --optimizer adamw --lr 1e-3. Scores val or test and resumes like finetune.",
+    "pass --optimizer adamw --lr 1e-3. Evaluates and resumes like finetune.",
   example:
     "tubelet probe --init runs/first --data actions --size 112 --steps 200 --batch 2 " +
     "--optimizer adamw --lr 1e-3",

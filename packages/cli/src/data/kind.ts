@@ -11,7 +11,7 @@ export async function kindOf(asked: string | undefined): Promise<string | Kind> 
   const kind = await importUserFile(asked)
   if (isKind(kind)) return kind
   throw new TubeletError(
-    `${asked}: its default export is no kind of data set`,
+    `${asked}: its default export is not a kind of data set`,
     'export default defineKind({ name, markers, detects, read }), from "@tubelet/video"',
   )
 }

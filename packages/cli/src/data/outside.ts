@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import type { ClipItem } from "@tubelet/video"
 
-/** Throws if `out` lies in one of the folders of a data set, or a clip of it lies in `out`. */
+/** Throws if `out` is inside a folder of the data set, or a clip of it is inside `out`. */
 export async function requireOutside(
   out: string,
   folders: readonly string[],
@@ -23,7 +23,10 @@ export async function requireOutside(
 const isInside = (path: string, folder: string) => !relative(folder, path).startsWith("..")
 
 const outsideError = (out: string, how: string) =>
-  new TubeletError(`${out} ${how}, which is to be read`, "choose a folder outside of the data set")
+  new TubeletError(
+    `${out} ${how}, which is part of the data set`,
+    "choose a folder outside the data set",
+  )
 
 /** A path without links; its last parts need not exist. */
 async function real(path: string): Promise<string> {

@@ -23,7 +23,7 @@ export interface DataReport {
   /** Paths of missing clips. */
   readonly missing: readonly string[]
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[]
-  /** Clips that stand in two splits. */
+  /** Clips that are in two splits. */
   readonly duplicates: readonly Duplicate[]
 }
 

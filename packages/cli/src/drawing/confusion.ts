@@ -16,7 +16,7 @@ const letter = 6.7
 interface Row {
   readonly label: number
   readonly clips: number
-  /** The fraction that was recognised; NaN without clips. */
+  /** The fraction classified correctly; NaN without clips. */
   readonly recall: number
   /** The wrong class that was predicted most, if any was. */
   readonly taken: number | undefined
@@ -24,8 +24,8 @@ interface Row {
 
 /**
  * A confusion matrix as an SVG: a row per class, the worst first, and the columns in the same
- * order. Recognised clips are blue, on the diagonal, mistakes are orange; the darker, the larger
- * the fraction of the row.
+ * order. Correct predictions are blue, on the diagonal; mistakes are orange. Darker means a larger
+ * fraction of the row.
  */
 export function drawConfusion({ counts, names }: Confusion): string {
   const rows = rowsOf(counts).slice(0, mostClasses)

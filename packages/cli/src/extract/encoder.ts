@@ -23,8 +23,8 @@ export interface LoadedEncoder {
 }
 
 /**
- * Reads the encoder of any checkpoint: one of pre-training, a classifier, or an encoder alone.
- * Clips may have another size than those it was trained on.
+ * Reads the encoder of any checkpoint: one of pre-training, a classifier, or an encoder alone. The
+ * size of clips may differ from that in training.
  */
 export async function loadedEncoder(
   checkpoint: string,
@@ -90,5 +90,5 @@ const poolOf = ({ kind, config }: Fit): Pool =>
 const lacking = (path: string, names: readonly string[]) =>
   new TubeletError(
     `${path} lacks ${names.length} of the encoder's tensors, such as ${names[0]}`,
-    "pass a checkpoint with a whole encoder",
+    "pass a checkpoint with a complete encoder",
   )

@@ -10,15 +10,18 @@ export const dataFlags = {
 }
 
 /** A transform that the package does not have. */
-export const transformFlag = text("module of a custom transform of clips", "FILE")
+export const transformFlag = text("module with a custom transform", "FILE")
 
 /** What a labelled data set is. */
 export const labelledDataFlags = {
-  kind: text("kind of data set (detected), or a file with one", "NAME"),
-  split: text("partition (1), or the one split to keep (all)", "NAME"),
-  root: text("folder of the clips (that of the data set or list)", "DIR"),
-  labels: text("class names, one per line, in the order of the labels", "FILE"),
+  kind: text("kind of data set (detected), or a file defining one", "NAME"),
+  split: text("partition (1), or the only split to use (all)", "NAME"),
+  root: text("folder of the clips (the data set's or list's)", "DIR"),
+  labels: text("class names, one per line, in label order", "FILE"),
   valFraction: number("fraction of each class to hold out as val (0)", { min: 0, max: 1 }),
-  groupBy: text("column or path pattern to keep in one split", "NAME"),
-  pictures: choice("whether each image is a clip, or a folder (detected)", ["samples", "frames"]),
+  groupBy: text("column or path regex; groups stay in one split", "NAME"),
+  pictures: choice("images as single clips, or folders as videos (detected)", [
+    "samples",
+    "frames",
+  ]),
 }

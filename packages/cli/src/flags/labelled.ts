@@ -28,26 +28,26 @@ const model: Flag<ModelChoice | ClassifierConfig> = {
 }
 
 const before = {
-  init: text("pre-trained checkpoint to start from, and its model", "CHECKPOINT"),
+  init: text("pre-trained checkpoint; also sets the model", "CHECKPOINT"),
   data: text("labelled data set, see tubelet data", "PATH"),
-  valData: text("data set to score (the split val or test of --data)", "PATH"),
+  valData: text("validation data set (val or test of --data)", "PATH"),
   ...labelled,
-  allowDuplicates: yes("allow clips that are both learned from and scored"),
+  allowDuplicates: yes("allow the same clips in training and validation"),
 }
 
 const after = {
   ...modelClipFlags,
   stride: clipFlags.stride,
-  sampling: choice("frames of a video (dense)", ["dense", "segments", "hybrid"]),
+  sampling: choice("how frames are sampled (dense)", ["dense", "segments", "hybrid"]),
   transform: transformFlag,
-  directional: yes("no flips: a direction tells classes apart"),
-  balance: yes("as many clips of each class, by repeating those of rare ones"),
-  classWeights: choice("weight of a class in the loss (none)", ["none", "balanced"]),
+  directional: yes("no flips, for classes that differ by direction"),
+  balance: yes("balance classes by repeating clips of rare ones"),
+  classWeights: choice("class weights in the loss (none)", ["none", "balanced"]),
   headMap: headMapFlag,
   checkpointKey: checkpointKeyFlag,
   ...changes,
   model,
-  allowFresh: yes("allow random weights where the checkpoint has none"),
+  allowFresh: yes("use random weights for missing tensors"),
   ...checkpointFlags,
   ...scoredFlags,
   ...watchFlags,

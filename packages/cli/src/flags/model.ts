@@ -17,10 +17,7 @@ export const modelChangeFlags = {
 
 export const checkpointKeyFlag = text("which model in the file: teacher, model_ema, ...", "KEY")
 
-export const headMapFlag = text(
-  "JSON list: the class of the checkpoint's head for each class",
-  "FILE",
-)
+export const headMapFlag = text("JSON list: each class's index in the old head", "FILE")
 
 export const targetFlag = choice("what to predict (normalised)", targets)
 

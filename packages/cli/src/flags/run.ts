@@ -11,17 +11,17 @@ export const checkpointFlags = {
 }
 
 /** Trials before a run. */
-export const findLrFlag = yes("try growing rates and suggest one; nothing is saved")
-export const oneBatchFlag = yes("check that one batch can be overfit; nothing is saved")
+export const findLrFlag = yes("try growing learning rates, suggest one and exit")
+export const oneBatchFlag = yes("check that the model can overfit a batch, and exit")
 
 /** How a run is watched. */
 export const watchFlags = {
-  log: choice("write the metrics in another form too", ["tensorboard"]),
+  log: choice("also write the metrics in another format", ["tensorboard"]),
 }
 
 /** How a run ends that scores clips. */
 export const scoredFlags = {
-  patience: whole("end after N evaluations without a better top-1"),
+  patience: whole("stop after N evaluations without a better top-1"),
 }
 
 /** How a run starts, and what it checks. */

@@ -8,8 +8,8 @@ export function countsOf(items: readonly ClipItem[], classes: number): number[] 
 }
 
 /**
- * As many clips of each class as the largest has: those of the others are repeated in turn. Clips
- * without a label stay as they are.
+ * Balances the classes: clips are repeated in turn until each class has as many as the largest.
+ * Clips without a label are not repeated.
  */
 export function balanced(items: readonly ClipItem[], classes: number): ClipItem[] {
   const most = Math.max(...countsOf(items, classes))

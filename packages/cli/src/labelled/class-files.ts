@@ -17,7 +17,7 @@ import { lastCheckpoint } from "../run/ending.js"
 interface Classes extends Pick<Dataset, "classes" | "items"> {
   readonly out: string
   readonly values: { readonly valFraction?: number }
-  /** The clips to learn from. */
+  /** The training clips. */
   readonly data: ClipData<"f32">
 }
 
@@ -40,19 +40,19 @@ export async function requireSameClasses({ out, classes, values, data }: Classes
   const labels = join(out, labelsFile)
   if (existsSync(labels) && (await readFile(labels, "utf8")) !== labelsText(classes)) {
     throw new TubeletError(
-      `the classes are not those in ${labels}`,
+      `the classes differ from those in ${labels}`,
       "restore the data set, or start a new run in another folder with --out",
     )
   }
   const change = values.valFraction ? await changeSince(out, data) : undefined
   if (change === undefined) return
   throw new TubeletError(
-    `the clips to learn from have changed (${change}), so other clips would be held out`,
+    `the training clips have changed (${change}), so a different set would be held out`,
     "restore the data set, or start a new run in another folder with --out",
   )
 }
 
-/** How the clips to learn from differ from those of the run's last checkpoint. */
+/** How the training clips differ from those of the run's last checkpoint. */
 async function changeSince(out: string, { names }: ClipData<"f32">): Promise<string | undefined> {
   const checkpoint = await lastCheckpoint(out)
   if (checkpoint === undefined || !names) return undefined

@@ -19,7 +19,7 @@ import { withTransform } from "../setup/transforms.js"
 import type { Output } from "../shell/output.js"
 import { requireDisjoint } from "./disjoint.js"
 
-/** Clips to learn from, and clips to score. */
+/** Training and validation clips. */
 export interface LabelledClips {
   /** The name of the kind of data set. */
   readonly kind: string
@@ -81,14 +81,14 @@ export async function labelledClips(
 /** A split to score, unless its labels were not published. */
 function labelledOnly(clips: ItemsAt, output: Output): ItemsAt | undefined {
   if (clips.items.some(({ label }) => label !== undefined)) return clips
-  output.log(`${clips.path}: the split ${clips.items[0].split} has no labels and is not scored`)
+  output.log(`${clips.path}: the split ${clips.items[0].split} has no labels, so it is not scored`)
   return undefined
 }
 
 const noTraining = (path: string, splits: readonly string[]) =>
   new TubeletError(
-    `${path} has the splits ${splits.join(", ")}, but no split train`,
-    `to learn from one of them, name it: --split ${splits[0]}`,
+    `${path} has the splits ${splits.join(", ")}, but none named train`,
+    `to train on one of them, pass --split ${splits[0]}`,
   )
 
 function requireLabels({ path, items }: ItemsAt): void {
@@ -113,8 +113,8 @@ const tooFewClasses = (path: string, classes: Dataset["classes"]) =>
         "put each class into its own folder, or pass a list with labels",
       )
     : new TubeletError(
-        `${path}: all clips have the class ${classes[0]}`,
-        "a classifier needs two or more",
+        `${path}: all clips are of the class ${classes[0]}`,
+        "a classifier needs at least two classes",
       )
 
 interface Learning {

@@ -56,7 +56,7 @@ async function runPlan<R extends LabelledRecipe>(
   const { output, signal } = context
   const fresh = { seed: recipe.seed, allowFresh: values.allowFresh === true, output }
   const init = checkpoint && transferredWeights(model, checkpoint, fresh)
-  if (!scored) output.log("no clips are scored: there is no split val or test; see --val-data")
+  if (!scored) output.log("nothing will be scored: there is no val or test split; see --val-data")
   const rate = smallRate(recipe)
   if (rate) output.log(rate)
   const open = reopening(values, output.log)

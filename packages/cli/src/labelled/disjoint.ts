@@ -5,8 +5,8 @@ import { type ClipItem, findDuplicates } from "@tubelet/video"
 const mostClips = 50_000
 
 /**
- * Throws if a clip to learn from is also one to score, or a copy of it. Of too many clips, only the
- * paths are compared, which `onNotice` is told.
+ * Throws if a training clip, or a copy of it, is also a validation clip. In a large data set only
+ * paths are compared, which is reported to `onNotice`.
  */
 export async function requireDisjoint(
   source: string,
@@ -18,8 +18,8 @@ export async function requireDisjoint(
   const copies = clips <= mostClips
   if (!copies) {
     onNotice?.(
-      `${source}: did not look for copies of clips to learn from among those to score: ` +
-        `of ${clips} clips, only the paths were compared`,
+      `${source}: did not look for copies of training clips among the validation clips: ` +
+        `with ${clips} clips, only paths are compared`,
     )
   }
   const as = (split: string) => (item: ClipItem) => ({
@@ -31,8 +31,8 @@ export async function requireDisjoint(
   if (found.length === 0) return
   const [a, b] = found[0].paths
   throw new TubeletError(
-    `${source}: ${found.length} of the clips to score are also clips to learn from, ` +
+    `${source}: ${found.length} of the validation clips are also training clips, ` +
       `such as ${a} and ${b}`,
-    "remove them from one of the splits (tubelet data names them all), or pass --allow-duplicates",
+    "remove them from one of the splits (tubelet data lists them all), or pass --allow-duplicates",
   )
 }

@@ -29,7 +29,7 @@ const effective = new Set([
   ...Object.keys({ ...dataFlags, ...backendFlags }),
 ])
 
-/** Scores an encoder's features by the nearest neighbours among the clips to learn from. */
+/** The kNN accuracy of an encoder's features: each clip is classified by training clips. */
 export async function probeNeighbours(values: LabelledValues, output: Output): Promise<number> {
   const { init, data } = values
   requireEffective(values)
@@ -64,7 +64,7 @@ function requireEffective(values: object): void {
   const idle = Object.keys(values).filter((name) => !effective.has(name))
   if (idle.length === 0) return
   throw new UsageError(
-    `--head knn learns nothing, so ${idle.map(flagName).join(", ")} would have no effect`,
+    `--head knn trains nothing, so ${idle.map(flagName).join(", ")} would have no effect`,
     "omit it, or train a head: --head linear",
   )
 }

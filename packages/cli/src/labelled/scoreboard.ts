@@ -3,7 +3,7 @@ import type { StepResult } from "@tubelet/train"
 /** Scores up to this multiple of chance may be guessing. */
 const near = 1.2
 
-/** Announces scores, and once what to check if they are at chance; keeps the last. */
+/** Prints scores and, once, what to check if they are at chance; keeps the last. */
 export function scoreboard(notice: (line: string) => void, classes: number) {
   let advised = false
   let last: Readonly<Record<string, number>> | undefined

@@ -75,7 +75,7 @@ export function transferredWeights(
   const { imageSize, frames } = fit!.config
   const transfer = transferWeights(model, shapes, { from: { imageSize, frames } })
   if (headRows && transfer.fresh.some((name) => name.startsWith("head."))) {
-    throw new TubeletError(`${path} has a head of another kind`, "omit --head-map")
+    throw new TubeletError(`${path} has a different kind of head`, "omit --head-map")
   }
   report(model, file, transfer, { allowFresh, output })
   return async (name) => {
@@ -100,7 +100,7 @@ function report(
   if (lacking.length > 0 && !allowFresh) {
     throw new TubeletError(
       `${path} has only ${found}; missing: ${some(lacking)}`,
-      "pass a checkpoint of this model, or start the others at random with --allow-fresh",
+      "pass a checkpoint of this model, or --allow-fresh to initialise the missing ones at random",
     )
   }
   const sized = resized.length > 0 ? `; resized: ${resized.join(", ")}` : ""

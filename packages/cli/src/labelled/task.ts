@@ -37,7 +37,7 @@ export interface LabelledTask<R extends LabelledRecipe = LabelledRecipe> {
   /** The values of the task's own flags, as a resumed run reads them. */
   settings?(config: ClassifierConfig): object
   model(config: ClassifierConfig, recipe: R): ClassifierModel
-  /** How clips are augmented; without `flip` if a direction tells classes apart. */
+  /** How clips are augmented; without `flip` if classes differ by direction. */
   transforms(system: System): readonly Transform[]
   steps(recipe: R, run: LabelledRun): AsyncIterable<StepResult>
 }

@@ -35,7 +35,7 @@ export async function featureProbe(
   return { every: probeEvery, clips: () => testClips({ items, ...clip, ...decoders }) }
 }
 
-/** Announces the scores as they come. */
+/** Prints the scores as they arrive. */
 export async function* announced(steps: AsyncIterable<StepResult>, notice: (line: string) => void) {
   for await (const result of steps) {
     if (result.scores) notice(`step ${result.step}: ${shown(result.scores)}`)

@@ -74,6 +74,6 @@ async function readHeadMap(path: string): Promise<readonly number[]> {
   if (Array.isArray(rows) && rows.length > 1 && rows.every(Number.isSafeInteger)) return rows
   throw new UsageError(
     `${path} is not a head map`,
-    "it must be a JSON list of two or more numbers: for each class, its number in the checkpoint",
+    "it must be a JSON list of two or more numbers: each class's index in the checkpoint's head",
   )
 }

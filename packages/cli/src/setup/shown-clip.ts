@@ -19,6 +19,6 @@ export async function readShownClip(
   if (damaged < recipe.frames) return { ...clip, damaged }
   throw new TubeletError(
     `${path}: none of the clip's ${recipe.frames} frames could be read`,
-    "the file is damaged: copy or encode it again, or try another --start",
+    "the file is damaged: copy or re-encode it, or try another --start",
   )
 }

@@ -42,7 +42,7 @@ function computeOf(set: VerifySet): Compute {
     .sort((a, b) => b.length - a.length)[0]
   if (kind !== undefined) return kinds[kind]
   throw new TubeletError(
-    `verify does not know this kind of set: "${set.name}"`,
+    `verify does not support this kind of set: "${set.name}"`,
     `the name of its folder must start with one of ${Object.keys(kinds).join(", ")}`,
   )
 }

@@ -86,7 +86,7 @@ export function ratesOf(system: System, set: VerifySet): Rates {
 
 function at(list: readonly number[], step: number, set: VerifySet): number {
   if (step < list.length) return list[step]
-  throw new TubeletError(`${set.name} lists the rates of only ${list.length} of its steps`)
+  throw new TubeletError(`${set.name} lists the learning rates of only ${list.length} of its steps`)
 }
 
 function ruleOf(system: System, set: VerifySet, schedule: Section): Schedule {

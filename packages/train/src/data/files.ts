@@ -10,7 +10,7 @@ export interface FileClipsOptions<P extends PixelType = "u8">
   readonly path: string
   /** The clips to read, such as one split of `dataset`. Default: all clips at `path`. */
   readonly items?: readonly ClipItem[]
-  /** Sizes of the clips, and the model family, whose pre-training decides the transforms. */
+  /** Clip sizes, and the model family, which determines the default transforms. */
   readonly config: Pick<PretrainConfig, "frames" | "imageSize" | "system">
   /** Video frames from one clip frame to the next. Default: that of the cache, or 4. */
   readonly stride?: number

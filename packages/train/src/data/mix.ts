@@ -17,7 +17,7 @@ export interface MixOptions {
 export interface MixRequest extends MixOptions {
   readonly seed: number
   readonly config: Pick<PretrainConfig, "frames" | "imageSize">
-  /** The batch's samples; the clips of a padded batch that follow them stay as they are. */
+  /** The batch's samples; padding after them is not mixed. */
   readonly samples: readonly SampleKey[]
 }
 
@@ -38,10 +38,10 @@ export interface Mix {
 }
 
 /**
- * Mixes each sample with its counterpart in the reversed batch, in place: normalised clips
- * [B, T, H, W, 3] and target probabilities [B, classes]. One draw for the whole batch, keyed by
- * seed, epoch and the first sample, as in the authors' fine-tuning. The middle sample of an odd
- * batch stays as it is.
+ * Mixes each sample with its counterpart in the reversed batch, in place: normalised clips [B, T,
+ * H, W, 3] and target probabilities [B, classes]. One draw for the whole batch, keyed by seed,
+ * epoch and the first sample, as in the authors' fine-tuning. The middle sample of an odd batch is
+ * unchanged.
  */
 export function mixBatch(
   { clips, labels }: { readonly clips: Float32Array; readonly labels?: Float32Array },

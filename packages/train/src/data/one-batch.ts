@@ -1,7 +1,7 @@
 import type { PixelType } from "@tubelet/video"
 import type { ClipData } from "./clips.js"
 
-/** The first batch of the data for every step: whatever can learn overfits it. */
+/** The first batch of the data at every step, to check that a model can overfit it. */
 export const oneBatch = <P extends PixelType>(data: ClipData<P>): ClipData<P> => ({
   ...data,
   async *batches({ batch }) {

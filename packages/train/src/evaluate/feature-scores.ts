@@ -12,15 +12,15 @@ import { rankOf } from "./metrics.js"
 export interface FeatureProbe {
   /** Steps between scores; the last step is always scored. */
   readonly every: number
-  /** The clips, read anew each time: `testClips` of `@tubelet/video`, with one view. */
+  /** The clips, read again each time: `testClips` of `@tubelet/video`, with one view. */
   readonly clips: () => AsyncIterable<TestClip>
 }
 
-/** How good an encoder's features are. */
+/** The quality of an encoder's features. */
 export type FeatureScores = {
   /**
-   * If the clips have labels, the fraction that their nearest neighbours classify right: clips of
-   * the splits val and test by those of train, or without splits each clip by all others.
+   * kNN accuracy, if the clips have labels: val and test clips are classified by their neighbours
+   * in train or, without splits, each clip by all others.
    */
   readonly knn?: number
   /** See `effectiveRank`. */
@@ -29,7 +29,7 @@ export type FeatureScores = {
   readonly skipped: number
 }
 
-/** Scores the features of a pre-training model on whatever device a run is. */
+/** Scores the features of a pre-training model on the run's current device. */
 export class FeatureScorer {
   readonly #encoder: ReturnType<typeof encoderIn>
   readonly #clips: FeatureProbe["clips"]
@@ -100,7 +100,7 @@ function accuracyOf(found: readonly Found[]): number | undefined {
 /** What a pre-training task needs to score features during a run. */
 export function featureTask(model: PretrainModel, { every, clips }: FeatureProbe) {
   if (!Number.isInteger(every) || every < 1) {
-    throw new TubeletError(`probe.every is ${every}`, "pass a number of steps, at least 1")
+    throw new TubeletError(`probe.every must be an integer of at least 1, got ${every}`)
   }
   const scorer = new FeatureScorer(model, clips)
   return {

@@ -18,8 +18,8 @@ export interface FeatureExtractor<P extends PixelType = "u8"> {
 }
 
 /**
- * Compiles an encoder. Features are those that the model pools; with pool `none`, the mean of its
- * tokens.
+ * Compiles an encoder. Features are the model's pooled features or, with pool `none`, the mean of
+ * its tokens.
  */
 export async function compileFeatures<P extends PixelType = "u8">(
   backend: Backend,

@@ -15,9 +15,9 @@ export interface Example {
 
 /**
  * A weighted nearest-neighbour classifier (Wu et al. 2018, section 3.4), as DINO evaluates
- * features: the nearest of the examples by cosine similarity vote for their classes. Returns the
- * scores of the classes for a clip's features, summing to 1; an example among the clips can be
- * asked `without` its own vote.
+ * features: the examples with the highest cosine similarity vote for their classes. Returns the
+ * class scores of a clip's features, which sum to 1. To classify one of the examples, pass it as
+ * `without`: then it does not vote.
  */
 export function nearestNeighbours(
   examples: readonly Example[],

@@ -1,4 +1,4 @@
-/** The place of a label among scores, from 0. Equal scores count against it. */
+/** The rank of a label by score, from 0. Ties count against it. */
 export const rankOf = (label: number, scores: Float32Array): number =>
   scores.filter((score, i) => i !== label && !(score < scores[label])).length
 
@@ -26,7 +26,7 @@ export interface ClassMetrics {
   readonly label: number
   /** Clips of the class. */
   readonly count: number
-  /** The fraction of them that is recognised (recall); NaN if there are no clips. */
+  /** Recall: the fraction of them that is classified correctly; NaN if there are no clips. */
   readonly top1: number
 }
 

@@ -5,7 +5,7 @@ import { requireWeights } from "../run/weights.js"
 import { type Classifier, compileClassifier } from "./classify.js"
 import type { Handles } from "./forward.js"
 
-/** A clip's classes. */
+/** The prediction for a clip. */
 export interface Prediction {
   /** The clip, with the reason if it could not be read. */
   readonly clip: Pick<TestClip, "index" | "item" | "reason">

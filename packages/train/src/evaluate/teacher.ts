@@ -5,7 +5,7 @@ import { requireWeights } from "../run/weights.js"
 import { compileForward, type Forward } from "./forward.js"
 import { merged } from "./predict.js"
 
-/** A trained classifier from which another one learns. */
+/** A trained classifier to distil from. */
 export interface Teacher {
   readonly model: ClassifierModel
   /** Under official names. */
@@ -17,7 +17,7 @@ interface Compiled {
   readonly params: Readonly<Record<string, DeviceArray>>
 }
 
-/** A teacher's answers, on whatever device a run is. */
+/** A teacher's predictions, on the run's current device. */
 export class Answers {
   readonly #teacher: Teacher
   readonly #batch: number
@@ -73,7 +73,7 @@ export class Answers {
     }
   }
 
-  /** Frees what is on the device, once its last answer is there; it gives no more answers there. */
+  /** Frees what is on the device after the last prediction; no more can be made there. */
   async release(backend: Backend): Promise<void> {
     this.#released.add(backend)
     await this.#last
@@ -85,7 +85,7 @@ export class Answers {
   }
 }
 
-/** What tells teachers apart: a checksum of the weights. */
+/** Identifies a teacher: a checksum of its weights. */
 export function checksumOf({ weights }: Teacher): string {
   const sums = Object.keys(weights)
     .sort()
@@ -96,14 +96,16 @@ export function checksumOf({ weights }: Teacher): string {
   return crc32(new TextEncoder().encode(sums.join())).toString(16)
 }
 
-/** @throws TubeletError unless a teacher can see the clips of a student, and has its classes. */
+/**
+ * @throws TubeletError unless teacher and student take the same clips and have the same classes.
+ */
 export function requireTeacher(teacher: Teacher, { config }: ClassifierModel): void {
   for (const name of ["classes", "frames", "imageSize"] as const) {
     const [known, wanted] = [teacher.model.config[name], config[name]]
     if (known === wanted) continue
     throw new TubeletError(
       `the teacher has ${name} ${known}, but the student has ${wanted}`,
-      "both must see the same clips and name the same classes",
+      "both must take the same clips and predict the same classes",
     )
   }
 }

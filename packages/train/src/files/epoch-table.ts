@@ -14,12 +14,12 @@ interface Epoch {
   scores: Readonly<Record<string, number>>
 }
 
-/** epochs.csv: it follows from metrics.jsonl, so that a resumed run writes the same rows. */
+/** epochs.csv, derived from metrics.jsonl, so that a resumed run writes the same rows. */
 export class EpochTable {
   readonly #epochs = new Map<number, Epoch>()
   #step = 0
 
-  /** Adds a step; again with its scores, if it has any. */
+  /** Adds a step; called again once the step has scores. */
   add({ step, epoch, loss, lr, seconds, scores }: StepMetrics): void {
     const before = this.#epochs.get(epoch) ?? { steps: 0, loss: 0, seconds: 0, lr, scores: {} }
     const row = { ...before, scores: scores ?? before.scores }
@@ -33,7 +33,7 @@ export class EpochTable {
     this.#epochs.set(epoch, row)
   }
 
-  /** The table; the last row is of an epoch that may not be over. */
+  /** The table; the epoch of the last row may be incomplete. */
   text(): string {
     const scored = new Set([...this.#epochs.values()].flatMap(({ scores }) => Object.keys(scores)))
     scored.delete("skipped") // A count of clips, not a score.

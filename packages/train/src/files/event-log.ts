@@ -8,7 +8,7 @@ import type { StepMetrics } from "../run/store.js"
 /** The name of an event file: when it began, and who wrote it. */
 const pattern = /^events\.out\.tfevents\.\d+\.tubelet$/
 
-/** TensorBoard's event file: metrics.jsonl as scalars, for those who watch their runs there. */
+/** A TensorBoard event file: metrics.jsonl as scalars. */
 export class EventLog {
   readonly #path: string
   readonly #handle: FileHandle
@@ -22,8 +22,8 @@ export class EventLog {
 
   /**
    * Opens the event file of a run that has `logged` these steps. Events of the last of them and
-   * later ones are dropped and written again, so that each step stands there once: a killed run may
-   * have written the scores of its last step in one file only. A new file gets all steps.
+   * later ones are dropped and written again, so that each step appears once: a killed run may have
+   * written the scores of its last step in one file only. A new file gets all steps.
    */
   static async open(folder: string, logged: readonly StepMetrics[]): Promise<EventLog> {
     const began = String(Math.floor(Date.now() / 1000)).padStart(10, "0")
@@ -39,7 +39,7 @@ export class EventLog {
     return log
   }
 
-  /** Appends a step's numbers; of the step of the last event, only its scores. */
+  /** Appends a step's metrics; for the step of the last event, only its scores. */
   async append(metrics: StepMetrics): Promise<void> {
     const { step, scores } = metrics
     const values = [

@@ -21,8 +21,8 @@ export class MetricsLog {
   }
 
   /**
-   * Opens the log and drops lines after `step`, and a line cut short by a kill. Also returns what
-   * the others hold.
+   * Opens the log and drops lines after `step`, and a line cut short by a kill. Also returns the
+   * contents of the others.
    */
   static async open(
     path: string,
@@ -64,7 +64,7 @@ export class MetricsLog {
   }
 }
 
-/** What a log holds up to a step, in order. */
+/** The contents of a log up to a step, in order. */
 export async function loggedUpTo(path: string, step: number): Promise<StepMetrics[]> {
   if (!(await exists(path))) return []
   return Array.from(linesUpTo(await readFile(path), step), ({ metrics }) => metrics)

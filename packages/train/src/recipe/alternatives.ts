@@ -7,7 +7,8 @@ export interface Alternatives {
 
 /**
  * Values that override others. Setting one of several alternatives also drops the others below it
- * and the fields in their unit: epochs typed over a recipe's steps drop its warm-up, in steps.
+ * and the fields in their unit: `epochs` set over a recipe's `steps` also drops its warm-up, which
+ * is in steps.
  */
 export function overlaid<T extends object>(
   below: T,

@@ -6,9 +6,9 @@ const rows = () => {
   const { smoothing: _, ...fields } = finetuneFields
   return {
     ...fields,
-    /** Divides the logits of teacher and student (Hinton et al. 2015). */
+    /** Softmax temperature of teacher and student (Hinton et al. 2015). */
     temperature: field(numberType({ above: 0 }), {
-      help: "divides the logits of teacher and student",
+      help: "softmax temperature of teacher and student",
       default: 1,
     }),
   }

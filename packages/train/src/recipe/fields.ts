@@ -73,7 +73,7 @@ export const pretrainFields = {
   }),
   /** The final weight decay, reached along half a cosine. */
   weightDecayEnd: field(notNegative, {
-    help: "final weight decay, by a cosine",
+    help: "final weight decay, cosine schedule",
     otherwise: "constant",
     label: "final decay",
   }),

@@ -32,11 +32,14 @@ const rows = () => ({
   },
   betas: { ...pretrainFields.betas, default: [0.9, 0.999] as const },
   dropPath: { ...pretrainFields.dropPath, default: 0.1 },
-  /** What does not change: `encoder`, or `encoder:N` for its embedding and first N blocks. */
-  freeze: field(frozenType, { help: "what does not change", otherwise: "nothing" }),
-  /** How new weights of the encoder are drawn; `xavier` is for small models without others. */
+  /** The part to freeze: `encoder`, or `encoder:N` for its embedding and first N blocks. */
+  freeze: field(frozenType, {
+    help: "part to freeze: encoder, or encoder:N",
+    otherwise: "nothing",
+  }),
+  /** Initialiser of the encoder; `xavier` is for small models without pre-trained weights. */
   weightInit: field(choiceType(["truncated-normal", "xavier"]), {
-    help: "draws new weights: truncated-normal, xavier",
+    help: "initialiser: truncated-normal, xavier",
     default: "truncated-normal",
     label: "new weights",
   }),

@@ -2,7 +2,7 @@ import type { ClassifierModel } from "@tubelet/models"
 import { layerOf } from "./parameter-groups.js"
 import type { ValueType } from "./value-type.js"
 
-/** What does not change: all of the encoder, or its patch embedding and first N blocks. */
+/** The frozen part: the whole encoder, or its patch embedding and first N blocks. */
 export type Frozen = "encoder" | `encoder:${number}`
 
 /** `encoder`, or `encoder:N`. */
@@ -13,7 +13,7 @@ export const frozenType: ValueType<Frozen> = {
   parse: (text) => text,
 }
 
-/** A model of which these parameters do not change either. */
+/** A model with these parameters frozen too. */
 export function fixing(
   model: ClassifierModel,
   isFixed: (name: string) => boolean,
@@ -22,7 +22,7 @@ export function fixing(
   return { ...model, frozen: [...new Set([...model.frozen, ...fixed])] }
 }
 
-/** A model whose encoder, or a part of it, does not change; no gradients are computed for it. */
+/** A model whose encoder is frozen, or a part of it: no gradients are computed for that part. */
 export function withFrozen(model: ClassifierModel, frozen: Frozen | undefined): ClassifierModel {
   if (frozen === undefined) return model
   const { depth } = model.config.encoder

@@ -27,7 +27,7 @@ export function layerOf(name: string, depth: number): number {
   return block ? Number(block[1]) + 1 : depth + 1
 }
 
-/** Layer decay (as in BEiT): each layer learns `decay` times as fast as the next one. */
+/** Layer decay (as in BEiT): each layer's learning rate is `decay` times that of the next one. */
 export const layerLrScale =
   (decay: number, depth: number) =>
   (name: string): number =>

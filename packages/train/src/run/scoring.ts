@@ -77,10 +77,10 @@ async function saveIfBest<S>(
   if (!isOver() || metrics.step === steps) return
   const since = evaluationsSinceBest(history, metric)
   const after = best ? ` after step ${best.step}` : ""
-  onNotice(`no better ${metric} in ${since} evaluations${after}: the run ends at ${metrics.step}`)
+  onNotice(`no better ${metric} in ${since} evaluations${after}: stopping at step ${metrics.step}`)
 }
 
-/** Throws if a run that is to end by its scores has none. */
+/** Throws if `patience` is set but nothing is scored. */
 export function requireScores<S>(patience: number, task: Scored<S>["task"]): void {
   if (!(patience >= 1)) throw new TubeletError(`patience ${patience} is below 1`, "pass at least 1")
   if (task.evaluate && task.metric !== undefined) return

@@ -20,8 +20,8 @@ export interface Task<S, H extends Values<S> = Values<S>, P extends PixelType = 
    */
   assemble(clips: ClipBatch<P>, step: number, backend: Backend): H | Promise<H>
   /**
-   * Frees what `assemble` and `evaluate` hold on a device, after the last step there. A clip that
-   * was being read may still arrive: `assemble` must then not take the device again.
+   * Frees what `assemble` and `evaluate` hold on a device, after the last step there. `assemble`
+   * may still be called for a clip that was being read: it must not use the device then.
    */
   release?(backend: Backend): Promise<void>
   /** Throws if none of a step's micro-batches has anything to learn from. */

@@ -3,7 +3,10 @@ import type { Optimizer } from "./optimizer.js"
 import { type Momentum, type SgdOptions, withMomentum } from "./sgd.js"
 
 export interface LarsOptions extends Omit<SgdOptions, "decays"> {
-  /** The size of an update relative to its parameter, before the learning rate. Default: 0.001. */
+  /**
+   * The trust coefficient: the norm of an update relative to its parameter's, before the learning
+   * rate. Default: 0.001.
+   */
   readonly trust?: number
 }
 

@@ -32,8 +32,8 @@ function student(model: ClassifierModel, temperature: number): ClassifierModel {
 const negativeEntropy = (p: Tensor): Tensor => sum(mul(p, log(maximum(p, 1e-30))), -1)
 
 /**
- * Distillation as a task: fine-tuning whose labels are the teacher's probabilities for the same
- * clips, augmented and mixed alike ("consistent" teaching, Beyer et al. 2022).
+ * Distillation as a task: fine-tuning with the teacher's probabilities for the same augmented and
+ * mixed clips as labels ("consistent" teaching, Beyer et al. 2022).
  */
 export function distillTask(
   model: ClassifierModel,
@@ -73,8 +73,8 @@ export interface DistillOptions extends Omit<DistillRecipeOptions, OfModel>, Sco
 }
 
 /**
- * Trains a classifier on a teacher's predictions and yields after each step. Same seed, same
- * weights, as with `pretrain`.
+ * Trains a classifier on a teacher's predictions and yields after each step. The same seed gives
+ * the same weights, as in `pretrain`.
  */
 export function distill(options: DistillOptions): AsyncGenerator<StepResult, void, void> {
   const { model, teacher, data } = options

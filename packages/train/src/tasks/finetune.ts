@@ -109,7 +109,8 @@ export interface FinetuneOptions
 
 /**
  * Fine-tunes a classifier on labelled clips and yields after each step. `transferWeights` gives the
- * initial weights from a pre-trained encoder. Same seed, same weights, as with `pretrain`.
+ * initial weights from a pre-trained encoder. The same seed gives the same weights, as in
+ * `pretrain`.
  */
 export function finetune(options: FinetuneOptions): AsyncGenerator<StepResult, void, void> {
   const { model, data } = options

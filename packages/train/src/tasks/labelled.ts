@@ -13,7 +13,7 @@ import type { Task } from "../run/task.js"
 import { type RunOptions, train } from "../run/train.js"
 import type { StepPlan } from "../step/plan.js"
 
-/** The clips to score, read anew each time: `testClips` of `@tubelet/video`, with one view. */
+/** The validation clips, read again each time: `testClips` of `@tubelet/video`, with one view. */
 export type Evaluation = () => AsyncIterable<TestClip>
 
 /** A task that learns from labelled clips. */
@@ -43,8 +43,8 @@ interface Learning {
 }
 
 /**
- * Soft labels in, and accuracy on `evaluation` after each checkpoint. A moving average of the
- * weights is scored in their stead.
+ * Soft labels in, and accuracy on `evaluation` after each checkpoint. If there is a moving average
+ * of the weights, it is scored instead.
  */
 export function labelledTask(
   model: ClassifierModel,

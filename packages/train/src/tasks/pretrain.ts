@@ -85,7 +85,7 @@ export interface PretrainOptions extends RecipeOptions, RunOptions {
   readonly data: ClipData | string
   /** Default: the authors' masks for the model family. */
   readonly masks?: MaskRules
-  /** Scores the features during the run, which it does not change: see `StepResult.scores`. */
+  /** Scores the features during the run, without affecting it: see `StepResult.scores`. */
   readonly probe?: FeatureProbe
   /** If `data` is a path: see `fileClips`. */
   readonly stride?: number

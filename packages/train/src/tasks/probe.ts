@@ -27,11 +27,11 @@ const optimizers = {
 
 const unmixed = { mixup: 0, cutmix: 0 }
 
-/** A classifier whose encoder does not change: only parameters named `head.*` are trained. */
+/** A classifier with a frozen encoder: only parameters named `head.*` are trained. */
 export const frozenEncoder = (model: ClassifierModel): ClassifierModel =>
   fixing(model, (name) => !name.startsWith("head."))
 
-/** Probing as a task: the head learns, on features of a frozen encoder. */
+/** Probing as a task: only the head is trained, on features of a frozen encoder. */
 export function probeTask(
   model: ClassifierModel,
   recipe: ProbeRecipe,
@@ -56,7 +56,7 @@ export interface ProbeOptions extends ProbeRecipeOptions, LabelledTaskOptions, R
 
 /**
  * Trains a head on a frozen encoder and yields after each step. `transferWeights` gives the initial
- * weights. Same seed, same weights, as with `pretrain`.
+ * weights. The same seed gives the same weights, as in `pretrain`.
  */
 export function probe(options: ProbeOptions): AsyncGenerator<StepResult, void, void> {
   const { model, data } = options

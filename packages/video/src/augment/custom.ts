@@ -40,7 +40,7 @@ async function importDefault(path: string): Promise<unknown> {
     return loaded.default
   } catch (cause) {
     throw new TubeletError(
-      `${path}: the transform's module does not load: ${(cause as Error).message}`,
+      `${path}: the transform's module could not be loaded: ${(cause as Error).message}`,
       "pass the path of a JavaScript module (.js, .mjs)",
       { cause },
     )

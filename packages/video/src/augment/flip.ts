@@ -7,8 +7,8 @@ export interface FlipOptions {
 }
 
 /**
- * Mirrors a clip left to right. Leave it out if a direction tells classes apart, as in
- * Something-Something ("pushing something from left to right").
+ * Flips a clip horizontally. Leave it out if classes differ by direction, as in Something-Something
+ * ("pushing something from left to right").
  */
 export const flip = transformKind<Required<FlipOptions>>(
   { probability: 0.5 },

@@ -6,12 +6,12 @@ import { floatsIn } from "./floats.js"
 import { transformKind } from "./transform.js"
 
 export interface RandomResizedCropTransformOptions {
-  /** Range of the crop's area relative to the picture's. Default: [0.08, 1]; MAE: [0.2, 1]. */
+  /** Range of the crop's area relative to the image's. Default: [0.08, 1]; MAE: [0.2, 1]. */
   readonly scale?: readonly [number, number]
   /** Range of the aspect ratio, drawn log-uniformly. Default: [3/4, 4/3]. */
   readonly ratio?: readonly [number, number]
   /**
-   * Cuts a crop that does not fit to the picture's size instead of drawing again, as MAE's linear
+   * Clamps a crop that does not fit to the image's size instead of drawing again, as MAE's linear
    * probe does. Default: false.
    */
   readonly clamped?: boolean

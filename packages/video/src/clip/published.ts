@@ -10,7 +10,7 @@ export const publishedTransforms = {
   centre: ["resize", "centre-crop"],
   /** Evaluation on images up to 224 pixels (MAE): see `imageCentre`. */
   "image-centre": [{ name: "resize", scale: 256 / 224, method: "bicubic" }, "centre-crop"],
-  /** Fine-tuning on video. Leave out `flip` if a direction tells classes apart. */
+  /** Fine-tuning on video. Leave out `flip` if classes differ by direction. */
   "video-finetune": [
     "rand-augment",
     "normalise",

@@ -1,7 +1,7 @@
 import type { Transform } from "../augment/kinds.js"
 import type { Sampling } from "../sampling/kinds.js"
 
-/** One of the views that a clip is tested on. */
+/** One test view of a clip. */
 export interface TestView {
   /** Which part of the video, from 0: `chunk` in the authors' result files. */
   readonly segment: number

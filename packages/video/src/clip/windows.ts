@@ -8,7 +8,7 @@ export interface WindowsOptions {
   readonly frames: number
   /** Frames from the start of one window to that of the next. */
   readonly step: number
-  /** Width and height: frames are resized whole, whatever their shape. */
+  /** Width and height: frames are resized without keeping their aspect ratio. */
   readonly size: number
   /** The float of each level of each colour, [3, 256]. Default: level / 255. */
   readonly levels?: Float64Array

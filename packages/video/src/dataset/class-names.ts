@@ -3,11 +3,11 @@ import { TubeletError } from "@tubelet/core"
 import { jsonOf, linesOf, rowsOf } from "./text-files.js"
 
 /**
- * Reads class names in the order of their labels: a text with a name a line (and perhaps its number
- * before it), a CSV file with the columns `id` and `name`, or JSON (an array, Hugging Face's
+ * Reads class names in the order of their labels: a text file with one name per line (optionally
+ * after its number), a CSV file with the columns `id` and `name`, or JSON (an array, Hugging Face's
  * `id2label`, or numbers by name).
  *
- * @throws TubeletError naming the file if a number is missing or a name stands twice.
+ * @throws TubeletError naming the file if a number is missing or a name appears twice.
  */
 export async function readClassNames(path: string): Promise<string[]> {
   const extension = extname(path).toLowerCase()
@@ -21,7 +21,7 @@ export async function readClassNames(path: string): Promise<string[]> {
   if (names && names.length > 0 && twice === undefined) return names
   throw new TubeletError(
     twice === undefined ? `${path}: has no list of class names` : `${path}: names ${twice} twice`,
-    'expected a name a line, a CSV file with id,name, or JSON such as { "0": "run", "1": "jump" }',
+    'expected one name per line, a CSV file with id,name, or JSON like { "0": "run", "1": "jump" }',
   )
 }
 

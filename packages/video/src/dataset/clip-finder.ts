@@ -5,8 +5,8 @@ import { search } from "./search.js"
 
 /**
  * The path of a clip by its name, or by its folder and name, such as `Archery/v_Archery_g01_c01`.
- * Extensions do not matter: videos may have been converted. Of several names, the first that is
- * there counts; if none is, the clip is expected in the root.
+ * Extensions do not matter: videos may have been converted. Of several names, the first that exists
+ * is used; if none exists, the clip is expected in the root.
  *
  * @throws TubeletError if several files have the name.
  */

@@ -10,7 +10,7 @@ import { recognise } from "./recognise.js"
 import { splitsOf } from "./splits.js"
 
 export interface DatasetOptions extends CheckOptions {
-  /** A kind or its name. Default: `auto`, by the files that are there. */
+  /** A kind or its name. Default: `auto`, by the files in the folder. */
   readonly kind?: string | Kind
   /**
    * The number of an official partition into splits (UCF101 and HMDB51 have three; default: 1), or
@@ -20,8 +20,8 @@ export interface DatasetOptions extends CheckOptions {
   /** The folder of the clips, if it is not that of the lists. */
   readonly root?: string
   /**
-   * Class names in the order of their labels: for labels that are numbers, or for clips to test a
-   * model that learned another data set. Default: the data set's own.
+   * Class names in the order of their labels: for numeric labels, or to evaluate a model that was
+   * trained on another data set. Default: the data set's own.
    */
   readonly classes?: readonly string[]
   /**
@@ -30,8 +30,8 @@ export interface DatasetOptions extends CheckOptions {
    */
   readonly valFraction?: number
   /**
-   * Keeps clips together that have the same value in this column of a CSV file, or for which this
-   * pattern finds the same in their paths, such as `_(g\\d+)_`. Default: each clip alone.
+   * Keeps clips in one split if they have the same value in this column of a CSV file, or the same
+   * match of this regular expression in their paths, such as `_(g\\d+)_`. Default: each clip alone.
    */
   readonly groupBy?: string
   /** Seed of the clips held out. Default: 0. */
@@ -55,9 +55,9 @@ export interface Dataset {
 }
 
 /**
- * Reads a data set as it was downloaded: a folder, or a file that lists clips.
+ * Reads a data set as downloaded: a folder, or a file that lists clips.
  *
- * @throws TubeletError naming the file if the data set is of several kinds or a label ambiguous.
+ * @throws TubeletError naming the file if the data set is of several kinds or a label is ambiguous.
  */
 export async function dataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
   const { kind: asked, split, root, pictures, onNotice = () => {} } = options
@@ -99,7 +99,7 @@ function requireClips({ clips }: Listing, path: string): void {
   const outside = clips.find(({ split }) => split === undefined)
   if (!within || !outside) return
   throw new TubeletError(
-    `${path}: ${outside.path} is in no split, but ${within.path} is in ${within.split}`,
+    `${path}: ${outside.path} is not in any split, but ${within.path} is in ${within.split}`,
     "put every clip into a split, or none",
   )
 }
@@ -138,7 +138,7 @@ function withVal(
     throw new TubeletError(`valFraction must be between 0 and 1, got ${valFraction}`)
   }
   if (clips.some(({ split }) => split === "val")) {
-    throw new TubeletError(`${path}: has a val split already`, "leave out valFraction")
+    throw new TubeletError(`${path}: already has a val split`, "leave out valFraction")
   }
   // A pattern must not find anything in the folders above the data set.
   const fromRoot = (clip: ListedClip) => ({ ...clip, path: belowRoot(root, clip.path) })

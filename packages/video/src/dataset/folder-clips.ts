@@ -75,8 +75,8 @@ function pictureMode(
   const deeper = paths.find((path) => depth(path) > 2)
   if (direct === undefined || deeper === undefined) return direct ? "samples" : "frames"
   throw new TubeletError(
-    `${root}: ${relative(root, direct)} lies right in a class folder, but ` +
-      `${relative(root, deeper)} in a folder of it`,
+    `${root}: ${relative(root, direct)} is directly in a class folder, but ` +
+      `${relative(root, deeper)} is in a folder inside one`,
     'set pictures to "samples" if each image is a clip, to "frames" if each folder of images is',
   )
 }

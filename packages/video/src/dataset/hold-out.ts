@@ -67,7 +67,7 @@ export function groupsOf(
     if (group) return group
     throw new TubeletError(
       `${source}: ${path} has no group ${JSON.stringify(groupBy)}`,
-      "name a column of the CSV file in which every clip has a value, or a pattern that matches " +
+      "pass a column of the CSV file in which every clip has a value, or a pattern that matches " +
         'every path, such as "_(g\\d+)_"',
     )
   })

@@ -65,14 +65,14 @@ function numberedClasses(
   if (most >= mostClasses) {
     throw new TubeletError(
       `${source}: the label of ${largest.path} is ${most}`,
-      "labels count the classes from 0: check which column they are in",
+      "labels are class indices from 0: check which column they are in",
     )
   }
   const found = new Set(counted)
   if (!found.has(0) && found.size === most && most > 1) {
     throw new TubeletError(
       `${source}: the labels are 1 to ${most}, and none is 0`,
-      "labels count from 0: subtract 1, or pass the class names if the first class has no clips",
+      "labels start at 0: subtract 1, or pass the class names if the first class has no clips",
     )
   }
   return Array.from({ length: labelled.length > 0 ? most + 1 : 0 }, (_, i) => `${i}`)
@@ -88,7 +88,7 @@ function requireInRange(
   throw new TubeletError(
     `${source}: the label of ${outside.path} is ${outside.label}, but there are ` +
       `${classes.length} classes`,
-    `labels are whole numbers from 0 to ${classes.length - 1}`,
+    `labels are integers from 0 to ${classes.length - 1}`,
   )
 }
 
@@ -116,10 +116,10 @@ function refuseClass(clip: ListedClip, classes: readonly string[], source: strin
   const known = classes.find((name) => plain(name) === plain(`${label}`))
   const where = split === undefined ? "" : ` of ${split}`
   throw new TubeletError(
-    `${source}: the class of ${path}${where} is "${label}", which is no class of training clips`,
+    `${source}: the class of ${path}${where} is "${label}", which no training clip has`,
     known === undefined
       ? "add training clips of that class, or remove it from the other splits"
-      : `did you mean "${known}"? class names must be written alike in all splits`,
+      : `did you mean "${known}"? class names must be identical in all splits`,
   )
 }
 

@@ -32,7 +32,7 @@ function bare(line: string, refuse: Refuse): Columns {
   if (numbers.length > 2) {
     refuse(
       `has ${numbers.length} numbers after ${path}, some of which may belong to the path`,
-      `${quoteAdvice}; several labels for a clip are not supported`,
+      `${quoteAdvice}; multi-label data sets are not supported`,
     )
   }
   const comma = lastOf(path, ",\t")

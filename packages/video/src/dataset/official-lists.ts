@@ -34,7 +34,7 @@ export function requireFromZero(items: readonly ClipItem[], list: string): void 
 
 const countsFromOne = (list: string) =>
   new TubeletError(
-    `${list}: is a list of UCF101, whose labels count from 1`,
-    "read it as a data set of kind ucf101, with classInd.txt next to it; if its labels do count " +
-      "from 0, write a CSV file with the header path,label",
+    `${list}: is a list of UCF101, whose labels start at 1`,
+    "read it as a data set of kind ucf101, with classInd.txt next to it; if its labels do start " +
+      "at 0, write a CSV file with the header path,label",
   )

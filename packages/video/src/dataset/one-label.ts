@@ -9,7 +9,7 @@ export function requireOneLabel(clips: readonly ListedClip[], source: string): v
     if (labels.has(key) && labels.get(key) !== label) {
       throw new TubeletError(
         `${source}: ${path} has the labels ${labels.get(key)} and ${label}`,
-        "data sets with several labels for a clip are not supported: keep one for each",
+        "multi-label data sets are not supported: keep one label for each clip",
       )
     }
     labels.set(key, label)

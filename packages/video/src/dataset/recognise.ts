@@ -19,13 +19,16 @@ export async function recognise(place: Place, asked: string | Kind = "auto"): Pr
     const kind = kindOf(asked)
     const files = await kind.detects(place)
     if (files.length > 0) return { kind, files }
-    throw new TubeletError(`${nameOf(place)}: is no data set of kind ${kind.name}`, expecting(kind))
+    throw new TubeletError(
+      `${nameOf(place)}: is not a data set of kind ${kind.name}`,
+      expecting(kind),
+    )
   }
   const [found, other] = await markedIn(place)
   if (found && other) {
     throw new TubeletError(
-      `${nameOf(place)}: ${found.files[0]} is of a data set of kind ${found.kind.name}, but ` +
-        `${other.files[0]} of kind ${other.kind.name}`,
+      `${nameOf(place)}: ${found.files[0]} belongs to a data set of kind ${found.kind.name}, ` +
+        `but ${other.files[0]} to one of kind ${other.kind.name}`,
       `set the kind to ${found.kind.name} or ${other.kind.name}, or pass the file itself`,
     )
   }
@@ -33,7 +36,7 @@ export async function recognise(place: Place, asked: string | Kind = "auto"): Pr
   const files = await plainKind.detects(place)
   if (files.length > 0) return { kind: plainKind, files }
   throw new TubeletError(
-    `${nameOf(place)}: is no data set of a known kind`,
+    `${nameOf(place)}: is not a known kind of data set`,
     "pass a folder, a list of clips or a CSV file with the header path,label",
   )
 }

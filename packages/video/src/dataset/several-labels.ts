@@ -9,10 +9,9 @@ interface Line {
   readonly isVideo: boolean
 }
 
-const advice =
-  "data sets with several labels for a clip are not supported: keep one label for each clip"
+const advice = "multi-label data sets are not supported: keep one label for each clip"
 
-/** Refuses lists whose lines have one label here and several there. */
+/** Rejects lists in which some lines have one label and others have several. */
 export function requireOneLabelEach(lines: readonly Line[], list: string): void {
   const videos = lines.filter(({ isVideo, numbers }) => isVideo && !numbers.some((n) => n < 0))
   const one = videos.find(({ numbers }) => numbers.length === 1)
@@ -26,8 +25,8 @@ export function requireOneLabelEach(lines: readonly Line[], list: string): void 
 }
 
 /**
- * Refuses two labels for each video. They look like a length and a label, so the first video that
- * is there decides; without any, lengths that no video has.
+ * Rejects two labels for each video. They look like a length and a label, so the first video that
+ * exists decides; if none does, lengths that are too short for a video.
  */
 export async function requireLengths(
   lines: readonly Line[],

@@ -30,8 +30,8 @@ const headerBytes = 512
 const isText = /\.(cls|json|txt)$/i
 
 /**
- * The files in a tar archive. The first time, reads all of it and writes an index beside it, if the
- * folder can be written.
+ * The files in a tar archive. The first time, reads all of it and writes an index next to it, if
+ * the folder is writable.
  */
 export async function tarEntries(archive: string): Promise<readonly TarEntry[]> {
   const { size, mtimeMs: modified } = await stat(archive)

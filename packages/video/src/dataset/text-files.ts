@@ -13,7 +13,10 @@ export type Row = Readonly<Record<string, string>>
 export async function textOf(path: string): Promise<string> {
   const { size } = await stat(path)
   if (size > largestText) {
-    throw new TubeletError(`${path}: a text of ${size} bytes is too large`, "split it into parts")
+    throw new TubeletError(
+      `${path}: a text file of ${size} bytes is too large`,
+      "split it into parts",
+    )
   }
   const text = decodeText(await readFile(path), path)
   return text.replace(/^\ufeff/, "").replaceAll(/\r\n?/g, "\n")

@@ -55,7 +55,7 @@ export const noFrame = (path: string) =>
   new MediaError(
     path,
     "has no readable frame",
-    "the file is truncated or damaged: copy or encode it again",
+    "the file is truncated or damaged: copy or re-encode it",
   )
 
 function startDecoder(av: NodeAv, container: Container): Decoder {

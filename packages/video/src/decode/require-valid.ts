@@ -11,6 +11,6 @@ export function requireValid(
   throw new MediaError(
     path,
     `damaged at ${times[broken].toFixed(2)} s`,
-    "copy or encode the file again, or leave it out of the data set",
+    "copy or re-encode the file, or remove it from the data set",
   )
 }

@@ -10,7 +10,7 @@ import type { CheckedClip } from "./check-clips.js"
 export interface Duplicate {
   readonly paths: readonly [string, string]
   readonly splits: readonly [string, string]
-  /** Whether the bytes of the files are equal, or only the pictures, as after encoding again. */
+  /** Whether the bytes of the files are equal, or only the frames, as after re-encoding. */
   readonly equal: "bytes" | "frames"
 }
 
@@ -20,8 +20,9 @@ export interface FindDuplicatesOptions {
 }
 
 /**
- * Finds clips that stand in two splits, among clips that `checkClips` read. Frames are compared by
- * a 64-bit picture hash, then pixel by pixel at 16 x 16: still scenes may be taken for each other.
+ * Finds clips that are in two splits, among clips that `checkClips` read. Frames are compared by a
+ * 64-bit picture hash, then pixel by pixel at 16 x 16: static scenes may be mistaken for each
+ * other.
  */
 export async function findDuplicates(
   checked: readonly CheckedClip[],

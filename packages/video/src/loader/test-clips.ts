@@ -33,11 +33,11 @@ export interface TestClip<P extends PixelType = "u8"> {
   readonly item: ClipItem
   /** RGB, [views, frames, size, size, 3], in the order of `views`; empty if unreadable. */
   readonly clips: PixelArray[P]
-  /** Why the clip cannot be read. No other takes its place. */
+  /** Why the clip cannot be read. It is not replaced. */
   readonly reason?: string
 }
 
-/** Every clip once, in the order of the items, with all the views that a model is tested on. */
+/** Every clip once, in the order of the items, with all test views. */
 export async function* testClips<P extends PixelType = "u8">(
   options: TestClipsOptions<P>,
 ): AsyncGenerator<TestClip<P>, void, void> {

@@ -13,8 +13,8 @@ import { fileNames } from "./file-names.js"
 
 export interface PrepareOptions extends Pick<Dataset, "items" | "classes"> {
   /**
-   * Folder to write to, outside of the data set. Files of an earlier call, with the same settings,
-   * are whole and are kept.
+   * Folder to write to, outside the data set. Files that an earlier call with the same settings has
+   * finished are kept.
    */
   readonly out: string
   /** Shorter side in pixels; smaller clips keep their size. Default: 320. */
@@ -35,16 +35,16 @@ export interface PreparedClip {
   readonly bytes?: number
   /** Why it cannot be read. */
   readonly reason?: string
-  /** Whether it is one of the first few, which are from all parts of the data set. */
+  /** Whether it belongs to the initial sample, which is spread over the data set. */
   readonly sampled: boolean
   /** Number of files of the data set. */
   readonly total: number
 }
 
 /**
- * Encodes the clips of a data set again, so that training reads them fast: smaller, with a key
- * frame every 16 frames and without sound. A sample of the clips comes first, from which the size
- * of all can be estimated.
+ * Re-encodes the clips of a data set, so that training reads them faster: smaller, with a key frame
+ * every 16 frames and without sound. A sample of the clips comes first, from which the size of all
+ * can be estimated.
  *
  * The folder is a data set with the same labels and splits: `split.csv` lists all clips until each
  * was tried, so that an unfinished folder lacks files, and then those that could be read.

@@ -14,11 +14,11 @@ import type { ClipItem } from "../item.js"
 import { resize } from "../resize/resize.js"
 import { openMp4 } from "../write/mp4.js"
 
-/** Writes an item again as a file that is fast to read. */
+/** Re-encodes an item as a file that is fast to read. */
 export interface ReencodeTask {
   readonly item: ClipItem
   readonly reencode: {
-    /** Its name decides whether it is a picture. It appears when it is whole. */
+    /** Its extension decides whether it is an image. It appears only when complete. */
     readonly file: string
     /** Where it is written until then. */
     readonly unfinished: string

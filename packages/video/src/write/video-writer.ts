@@ -4,7 +4,7 @@ import type { Size } from "../geometry.js"
 export interface VideoFormat extends Size {
   readonly frameRate: number
   /**
-   * Most frames from one key frame to the next; the video is then made to be decoded fast, and is
+   * Largest distance between key frames; if set, the video is encoded for fast decoding, and is
    * larger. Default: the encoder's.
    */
   readonly keyInterval?: number

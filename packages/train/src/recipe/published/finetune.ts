@@ -6,7 +6,7 @@ import { type Published, recipeNamed } from "./recipe.js"
 export interface PublishedFinetuneRecipe extends Published, FinetuneRecipeOptions {
   /** How frames are chosen, if not `dense`. */
   readonly sampling?: "segments"
-  /** Whether clips are not flipped. */
+  /** Whether flips are off. */
   readonly directional?: boolean
 }
 

@@ -1,6 +1,6 @@
 import type { FinetuneRecipeOptions } from "../finetune-fields.js"
 
-/** Clips of a data set to learn from. */
+/** Training clips of a data set. */
 export interface DataCounts {
   readonly clips: number
   readonly classes: number
@@ -15,9 +15,9 @@ const leastSteps = 1000
 const leastToMix = 20
 
 /**
- * Fine-tuning for one GPU and few clips, where the authors' rule (a rate in proportion to the
- * batch, tens of epochs) gives rates and runs that are too small: a set peak rate, at least 1,000
- * steps, and no mixing of rare classes.
+ * Fine-tuning for one GPU and few clips. There, the authors' rules give too low a learning
+ * rate, since it scales with the batch size, and too few steps. So the peak learning rate is fixed,
+ * a run has at least 1,000 steps, and rare classes are not mixed.
  */
 export function smallData({ clips, classes }: DataCounts): FinetuneRecipeOptions {
   const mixes = clips / classes >= leastToMix

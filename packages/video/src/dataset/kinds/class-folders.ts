@@ -60,7 +60,7 @@ function requireClassesOfAll(clips: readonly FolderClip[]): void {
   const loose = clips.find(({ label, split = "" }) => label === undefined && !open.has(split))
   if (!loose || labelled.length === 0) return
   throw new TubeletError(
-    `${loose.path}: lies in no class folder, but ${labelled[0].path} does`,
+    `${loose.path}: is not in a class folder, but ${labelled[0].path} is`,
     "move it into the folder of its class, or out of the data set",
   )
 }
@@ -78,7 +78,7 @@ function requireNotNested(root: string, clips: readonly FolderClip[]): void {
   if (inner.size < 2) return
   const [first, second] = inner
   throw new TubeletError(
-    `${root}: all clips are in the folder ${clips[0].label}, in ${first}, ${second} and so on`,
+    `${root}: all clips are in the folder ${clips[0].label}, in ${first}, ${second}, ...`,
     `pass ${clips[0].label} itself if these are the classes or the splits`,
   )
 }

@@ -75,7 +75,7 @@ async function solutionsIn(place: Place, file: string | undefined): Promise<Map<
 
 const withoutClass = (path: string) =>
   new TubeletError(
-    `${path}: lies in no class folder, and ImageNet's numbers of validation pictures are no labels`,
-    "move the validation pictures into folders of their WordNet ids, such as val/n01440764 " +
+    `${path}: is not in a class folder, and the numbers of validation images are not labels`,
+    "move the validation images into folders named by WordNet id, such as val/n01440764 " +
       "(valprep.sh does so), or add Kaggle's LOC_val_solution.csv",
   )

@@ -72,7 +72,7 @@ async function entriesIn(place: Place, file: string): Promise<Entry[]> {
   const wrong = entries.find(({ id }) => typeof id !== "string" && typeof id !== "number")
   if (entries.length > 0 && !wrong) return entries.map((entry) => ({ ...entry, id: `${entry.id}` }))
   throw new TubeletError(
-    `${join(place.folder, file)}: is no list of clips`,
+    `${join(place.folder, file)}: is not a list of clips`,
     'expected [{ "id": "74225", "template": "Spinning [something]" }, ...]: download it again',
   )
 }

@@ -15,8 +15,8 @@ export const unsupported = defineKind({
   read({ folder }, { files: [file] }) {
     throw new TubeletError(
       `${folder}/${file}: has several labels for each clip`,
-      "data sets with several labels for a clip are not supported: write a CSV file with the " +
-        "header path,label and one label for each clip",
+      "multi-label data sets are not supported: write a CSV file with the header path,label " +
+        "and one label for each clip",
     )
   },
 })
