@@ -33,7 +33,7 @@ async function checkpointOf(run: string): Promise<{ step: number; name: string }
   const names = await readdir(at(run))
   const name = names.filter((name) => name.startsWith("checkpoint-")).at(-1)!
   expect(names.filter((name) => !name.startsWith("checkpoint-"))).toEqual([
-    ...["config.json", "epochs.csv", "metrics.jsonl"],
+    ...["baselines.json", "config.json", "epochs.csv", "metrics.jsonl"],
   ])
   return { step: Number(name.slice("checkpoint-".length)), name }
 }

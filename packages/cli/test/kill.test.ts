@@ -42,7 +42,7 @@ describe("kill -9 at any moment, then --resume: the same bytes", () => {
     expect((await weightsOf(run)).equals(await weightsOf("whole"))).toBe(true)
     expect(await stepsOf(at(run))).toEqual(Array.from({ length: steps }, (_, i) => i + 1))
     const left = (await readdir(at(run))).filter((name) => !name.startsWith("checkpoint-"))
-    expect(left.sort()).toEqual(["config.json", "epochs.csv", "metrics.jsonl"])
+    expect(left.sort()).toEqual(["baselines.json", "config.json", "epochs.csv", "metrics.jsonl"])
   })
 })
 

@@ -68,3 +68,20 @@ test("a pace without clips is refused; --dry-run says what is scored", async () 
   const dry = await pretrain("none", "--probe", at("actions"), "--dry-run")
   expect(dry.stdout).toMatch(/^probe +features of .*actions every 4 steps$/m)
 })
+
+test("a run says and keeps what models that learn nothing would score, once", async () => {
+  const { code, stderr } = await pretrain("compared")
+  expect(code, stderr).toBe(0)
+  const line = /^loss without learning: (0\.\d+) by the mean colour of each clip, (0\.\d+) by/gm
+  const [[, meanColour, staticCopy], ...others] = [...stderr.matchAll(line)]
+  expect(others).toEqual([])
+  const text = await readFile(at("compared/baselines.json"), "utf8")
+  const stored = JSON.parse(text)
+  expect(stored.samples).toBe(3)
+  expect(stored.meanColour.toFixed(4)).toBe(meanColour)
+  expect(stored.staticCopy.toFixed(4)).toBe(staticCopy)
+  const resumed = await tubelet("pretrain", "--out", at("compared"), "--resume", "--steps", "6")
+  expect(resumed.code, resumed.stderr).toBe(0)
+  expect(resumed.stderr).not.toContain("loss without learning")
+  expect(await readFile(at("compared/baselines.json"), "utf8")).toBe(text)
+})

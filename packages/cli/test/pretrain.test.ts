@@ -37,7 +37,7 @@ describe("pretrain", () => {
     const config = JSON.parse(await readFile(at("run", "config.json"), "utf8"))
     expect(config).toMatchObject({ batch: 2, steps: 8, masking: "tube", decoderMaskRatio: 0.5 })
     const checkpoints = ["checkpoint-000006", "checkpoint-000007", "checkpoint-000008"]
-    const names = [...checkpoints, "config.json", "epochs.csv", "metrics.jsonl"]
+    const names = ["baselines.json", ...checkpoints, "config.json", "epochs.csv", "metrics.jsonl"]
     expect((await readdir(at("run"))).sort()).toEqual(names)
   })
 

@@ -8,6 +8,7 @@ export { type MaskRequest, type MaskRule, type MaskRules, tokenCounts } from "./
 export { memoryClips } from "./data/memory.js"
 export { type Mix, type MixOptions, type MixRequest, mixBatch } from "./data/mix.js"
 export { oneBatch } from "./data/one-batch.js"
+export { type BaselineOptions, type Baselines, baselines } from "./evaluate/baselines.js"
 export { type Classifier, compileClassifier } from "./evaluate/classify.js"
 export { effectiveRank } from "./evaluate/effective-rank.js"
 export type { FeatureProbe, FeatureScores } from "./evaluate/feature-scores.js"

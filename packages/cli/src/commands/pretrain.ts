@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs"
+import type { Backend } from "@tubelet/core"
 import { pretrain, pretrainFields, settledOptions, withCurrentNames } from "@tubelet/train"
 import { reopening } from "../backends.js"
 import { alternatives, pretrainFlags } from "../flags/pretrain.js"
+import { withBaselines } from "../pretrain/baselines.js"
 import { type Plan, planRun } from "../pretrain/plan.js"
 import { announced } from "../pretrain/probe.js"
 import { resolvedConfig } from "../pretrain/resolved-config.js"
@@ -48,6 +50,7 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
   const init =
     config.init === undefined ? undefined : initialWeights(config.init, { model, key, output })
   const open = reopening(values, output.log)
+  let backend: Backend
   const progress = runProgress(output)
   const rate = smallRate(recipe)
   if (rate) output.log(rate)
@@ -57,7 +60,7 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
       ...settledOptions(pretrainFields, recipe),
       ...{ model, data: data!, masks, signal },
       async backend() {
-        const backend = await open()
+        backend = await open()
         const { system } = model.config
         output.log(`${system} on ${clipsIn(data!)}, ${backend.device.name}; ${out}`)
         return backend
@@ -83,7 +86,8 @@ async function runPlan(plan: Plan, context: CommandContext): Promise<number> {
       ...{ command: pretrainCommand, out, steps: recipe.steps, open: values.open === true },
       next: () => reviewOf(plan),
     }
-    return await finishRun(run, announced(steps, progress.notice), watching)
+    const compared = withBaselines(steps, plan, { backend: () => backend, notice: progress.notice })
+    return await finishRun(run, announced(compared, progress.notice), watching)
   } finally {
     await init?.close()
   }

@@ -8,13 +8,13 @@ import {
   type Spec,
   squaredError,
   type Tensor,
-  TubeletError,
   upload,
 } from "@tubelet/core"
 import { hiddenTokens, tokensOf } from "@tubelet/masking"
 import type { Batch, PretrainModel, TokenCounts } from "@tubelet/models"
 import { patchify } from "@tubelet/vit"
 import { requireWeights } from "../run/weights.js"
+import { requirePixels } from "./pixel-target.js"
 import { restoredPixels } from "./restore.js"
 
 export interface Reconstruction {
@@ -79,12 +79,7 @@ export async function compileReconstruct(
   model: PretrainModel,
   { visible: kept }: Pick<TokenCounts, "visible">,
 ): Promise<Reconstructor> {
-  if (!["pixels", "normalised"].includes(model.target.name)) {
-    throw new TubeletError(
-      `the target "${model.target.name}" cannot be shown as an image`,
-      "use a model that predicts pixels or normalised pixels",
-    )
-  }
+  requirePixels(model)
   const counts = { visible: kept, targets: tokensOf(model.grid) - kept }
   const compiled = await compile(
     backend,

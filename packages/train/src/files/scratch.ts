@@ -9,7 +9,9 @@ export const removing = (folder: string, name: string): string =>
   join(folder, `${scratch}removing-${name}`)
 
 /** Files that were being replaced, as named by core's `replaceFile`. */
-const replaced = ["config.json", "labels.json", "epochs.csv"].map((name) => `.tmp-${name}-`)
+const replaced = ["config.json", "labels.json", "epochs.csv", "baselines.json"].map(
+  (name) => `.tmp-${name}-`,
+)
 
 /** Removes what a killed run left unfinished. */
 export async function removeScratch(folder: string): Promise<void> {

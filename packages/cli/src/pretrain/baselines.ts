@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { type Backend, DeviceLostError } from "@tubelet/core"
+import { writeText } from "@tubelet/core/files"
+import { type Baselines, baselines, type StepResult } from "@tubelet/train"
+import type { Plan } from "./plan.js"
+
+/** What a run has besides its plan. */
+export interface Running {
+  /** The backend, which changes when a device is lost. */
+  readonly backend: () => Backend
+  readonly notice: (line: string) => void
+}
+
+/** After the first step, computes the baselines of the loss, prints them and stores them. */
+export async function* withBaselines(
+  steps: AsyncIterable<StepResult>,
+  plan: Plan,
+  { backend, notice }: Running,
+) {
+  const file = join(plan.out, "baselines.json")
+  let due: boolean | undefined
+  for await (const result of steps) {
+    // A killed run may have left those of other settings, but none that can be resumed.
+    due ??= result.step === 1 || !existsSync(file)
+    if (due) {
+      const found = await unlessLost(baselinesOf(plan, backend()))
+      if (found) {
+        await writeText(file, `${JSON.stringify(found, null, 2)}\n`)
+        notice(shown(found))
+        due = false
+      }
+    }
+    yield result
+  }
+}
+
+const baselinesOf = ({ model, masks, data, recipe: { seed } }: Plan, backend: Backend) =>
+  baselines({ ...{ model, masks, backend, seed }, data: data! })
+
+/** Undefined if the device is lost: the run opens another, and they are computed there. */
+const unlessLost = (found: Promise<Baselines>): Promise<Baselines | undefined> =>
+  found.catch((error) => {
+    if (error instanceof DeviceLostError) return undefined
+    throw error
+  })
+
+function shown({ meanColour, staticCopy }: Baselines): string {
+  const colour = `${meanColour.toFixed(4)} by the mean colour of each clip`
+  const copy = staticCopy?.toFixed(4)
+  const copied = copy ? `, ${copy} by a copy of the nearest visible patch` : ""
+  return `loss without learning: ${colour}${copied}`
+}

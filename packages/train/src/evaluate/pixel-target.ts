@@ -1,0 +1,11 @@
+import { TubeletError } from "@tubelet/core"
+import type { PretrainModel } from "@tubelet/models"
+
+/** Throws if the model does not predict pixels, as they are or normalised. */
+export function requirePixels({ target: { name } }: PretrainModel): void {
+  if (["pixels", "normalised"].includes(name)) return
+  throw new TubeletError(
+    `the target "${name}" cannot be shown as an image`,
+    "use a model that predicts pixels or normalised pixels",
+  )
+}
