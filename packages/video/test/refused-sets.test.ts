@@ -53,7 +53,7 @@ describe("a wrong data set is refused by name", () => {
       /trainlist01.txt: the line "Archery.+ 1" has 1 for a class with number 2/,
     )
     await refused({ ...index, "trainlist01.txt": "Bowling/v_Bowling_g08_c01.avi 2\n" }).toThrow(
-      /names no class of classInd.txt/,
+      /names a class that is not in classInd.txt/,
     )
     await refused({ ...index, "trainlist01.txt": "" }, { split: "2" }).toThrow(/split 2 is missing/)
     await refused({ "classInd.txt": "0 A\n", "trainlist01.txt": "" }).toThrow(/"0 A" does not name/)
@@ -118,7 +118,7 @@ describe("a wrong data set is refused by name", () => {
       /not a data set of kind ucf101\nexpected classInd/,
     )
     await refused(empty("a.mp4"), { kind: "ucf" }).toThrow(
-      /no kind of data set named ucf\nchoose one of ucf101/,
+      /unknown kind of data set: ucf\nchoose one of ucf101/,
     )
     await refused({ "notes.md": "" }).toThrow(/no videos or images found/)
     await refused(empty("a.mp4"), { split: "2" }).toThrow(/no numbered splits/)
@@ -195,7 +195,7 @@ describe("a wrong data set is refused by name", () => {
     )
     for (const times of ["2,1", "-1,2", "0:01,0:02", "3,3"]) {
       await refused({ "d.csv": `path,label,start,end\na.mp4,0,${times}\n` }).toThrow(
-        /is no part of a video/,
+        /is not a valid part of a video/,
       )
     }
   })

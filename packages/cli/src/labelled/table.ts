@@ -13,7 +13,7 @@ export function settingsTable({ task, config, recipe, ...plan }: Plan): string[]
     ["clip", `${config.frames} frames of ${config.imageSize} pixels, stride ${data.stride}`],
     ["sampling", plan.sampling],
     ["data", `${clipsIn(data)} in ${plan.path}`],
-    ["scored", scored ? clipsIn(scored) : "no clips: there is no split val or test"],
+    ["scored", scored ? clipsIn(scored) : "no clips: there is no val or test split"],
     ["classes", `${classes.length}: ${some(classes)}`],
     ...(config.head ? [["head", config.head] as const] : []),
     ...hyperparameterLines(task.fields, recipe),

@@ -79,7 +79,7 @@ function whole(word: string, refuse: Refuse): number {
   const value = Number(word)
   return Number.isSafeInteger(value)
     ? value
-    : refuse(`has ${word}, which is not a whole number`, quoteAdvice)
+    : refuse(`has ${word}, which is not an integer`, quoteAdvice)
 }
 
 const words = (text: string) => new Set(text.split(" "))

@@ -59,7 +59,7 @@ function kindOf(asked: string | Kind): Kind {
   const kind = kinds.find(({ name }) => name === asked)
   if (kind) return kind
   const names = kinds.map(({ name }) => name).join(", ")
-  throw new TubeletError(`there is no kind of data set named ${asked}`, `choose one of ${names}`)
+  throw new TubeletError(`unknown kind of data set: ${asked}`, `choose one of ${names}`)
 }
 
 const nameOf = ({ folder, only }: Place) => (only === undefined ? folder : `${folder}/${only}`)

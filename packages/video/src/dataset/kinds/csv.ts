@@ -99,7 +99,7 @@ function secondsIn(
       place,
       file,
       `${start},${end}`,
-      "is no part of a video",
+      "is not a valid part of a video",
       "start and end are seconds from the first frame, such as 12.5 and 14",
     )
   }

@@ -38,7 +38,8 @@ export const ucf101 = defineKind({
       for (const line of await place.lines(file)) {
         const [, path, label, number] = /^(([^/]+)\/.+?)(?:\s+(\d+))?$/.exec(line) ?? []
         const index = classes.indexOf(label)
-        if (index < 0) throw wrongLine(place, file, line, "names no class of classInd.txt")
+        if (index < 0)
+          throw wrongLine(place, file, line, "names a class that is not in classInd.txt")
         if (number !== undefined && Number(number) !== index + 1) {
           throw wrongLine(place, file, line, `has ${number} for a class with number ${index + 1}`)
         }
