@@ -10,7 +10,6 @@ import { defineMasking } from "@tubelet/masking"
 import { drawDropPathFactors, pretrainModel, type System, targetNamed } from "@tubelet/models"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import {
-  type ClipData,
   maskedBatch,
   memoryClips,
   type PretrainOptions,
@@ -20,7 +19,7 @@ import {
   tokenCounts,
 } from "../src/index.js"
 import { weightDecays } from "../src/recipe/rates.js"
-import { noiseClips, tinyConfig, tinyMasks, tinyModel } from "./tiny.js"
+import { noiseClips, tinyConfig, tinyMasks, tinyModel, twice } from "./tiny.js"
 
 let folder: string
 beforeEach(async () => {
@@ -485,26 +484,8 @@ describe("bad numbers are refused with the name", () => {
 })
 
 describe("repeated augmentation", () => {
-  /** Two repeats of each clip: the second is the clip upside down. */
-  const twice = (system: System = "videomaev2"): ClipData => {
-    const { length, batches } = memoryClips(noiseClips(5, tinyConfig(system)))
-    return {
-      ...{ length, repeats: 2 },
-      async *batches(request) {
-        const stream = { [Symbol.asyncIterator]: () => batches(request) }
-        for await (const { clips, samples, next } of stream) {
-          const bytes = clips.length / samples.length
-          const repeats = samples.flatMap((_, i) => {
-            const clip = clips.subarray(i * bytes, (i + 1) * bytes)
-            return [...clip, ...Uint8Array.from(clip).reverse()]
-          })
-          const keys = samples.flatMap((sample) => [0, 1].map((repeat) => ({ ...sample, repeat })))
-          yield { clips: Uint8Array.from(repeats), samples: keys, next }
-        }
-      },
-    }
-  }
-  const repeated = (): PretrainOptions => ({ ...options(), data: twice(), repeats: 2 })
+  const data = twice(memoryClips(noiseClips(5, tinyConfig())))
+  const repeated = (): PretrainOptions => ({ ...options(), data, repeats: 2 })
 
   test("resumes to the same bytes, and refuses another number of repeats", async () => {
     await drain({ ...repeated(), out: join(folder, "whole") })

@@ -7,7 +7,9 @@ import {
   type System,
   targetNamed,
 } from "@tubelet/models"
-import { type MaskRules, memoryClips } from "../src/index.js"
+import type { PixelType } from "@tubelet/video"
+import { padded } from "../src/data/padded.js"
+import { type ClipData, type MaskRules, memoryClips } from "../src/index.js"
 
 const stack = (dim: number) => ({ dim, depth: 1, heads: 2, mlpHidden: 2 * dim })
 
@@ -45,8 +47,8 @@ export function tinyClassifier() {
 }
 
 /** Normalised clips whose class is their brightness. */
-export function brightClips(count: number) {
-  const { frames, imageSize, classes } = tinyClassifier()
+export function brightClips(count: number, config = tinyClassifier()) {
+  const { frames, imageSize, classes } = config
   const labels = Array.from({ length: count }, (_, i) => i % classes)
   const clips = labels.map((label, i) => {
     const noise = random("clip", i)
@@ -77,3 +79,25 @@ export function noiseClips(count: number, { frames, imageSize }: PretrainConfig)
     return Uint8Array.from({ length: bytes }, () => source.integer(256))
   })
 }
+
+/** Two repeats of each clip: the second is the clip upside down. */
+export const twice = <P extends PixelType>(data: ClipData<P>): ClipData<P> => ({
+  ...{ length: data.length, repeats: 2 },
+  async *batches(request) {
+    const stream = { [Symbol.asyncIterator]: () => data.batches(request) }
+    for await (const { clips, samples, labels, next } of stream) {
+      const size = clips.length / samples.length
+      const both = padded(clips, 2 * clips.length)
+      for (const i of samples.keys()) {
+        const clip = clips.slice(i * size, (i + 1) * size)
+        both.set(clip, 2 * i * size)
+        both.set(clip.reverse(), (2 * i + 1) * size)
+      }
+      yield {
+        ...{ clips: both, next },
+        samples: samples.flatMap((key) => [0, 1].map((repeat) => ({ ...key, repeat }))),
+        ...(labels && { labels: Int32Array.from([...labels].flatMap((label) => [label, label])) }),
+      }
+    }
+  },
+})
