@@ -79,6 +79,7 @@ export { clipTimes } from "./sampling/times.js"
 export { spatialView, stridedFrameIds, temporalStart } from "./sampling/views.js"
 export type { CheckFacts } from "./workers/check-clip.js"
 export { readClipInSubprocess } from "./workers/read-clip.js"
+export type { ReadCosts } from "./workers/task.js"
 export { blank, frameOf, type Picture, paste } from "./write/canvas.js"
 export {
   type ContactSheetOptions,

@@ -42,6 +42,7 @@ async function answer(task: Task, target: Target): Promise<TaskReply> {
 let buffer = new Uint8Array()
 
 async function answerByScratch(task: Task): Promise<TaskReply> {
+  const before = process.cpuUsage()
   const reply = await answer(task, (bytes) => {
     if (buffer.length < bytes) buffer = new Uint8Array(bytes)
     return buffer.subarray(0, bytes)
@@ -49,7 +50,10 @@ async function answerByScratch(task: Task): Promise<TaskReply> {
   if ("error" in reply) return reply
   try {
     writeScratch(buffer.subarray(0, reply.bytes))
-    return reply
+    const { facts } = reply
+    if (!facts || !("subprocessSeconds" in facts)) return reply
+    const { user, system } = process.cpuUsage(before)
+    return { ...reply, facts: { ...facts, subprocessSeconds: (user + system) / 1e6 } }
   } catch (error) {
     return refusal(error)
   }

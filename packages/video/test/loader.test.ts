@@ -176,6 +176,24 @@ describe("load", () => {
   })
 })
 
+describe("costs", () => {
+  it("have the seconds of each part, and the CPU time of subprocesses", async () => {
+    const transforms = ["multi-scale-crop", "flip"] as const
+    const [[here], [there]] = await Promise.all(
+      [0, 1].map((workers) => take(1, { workers, transforms })),
+    )
+    for (const { costs } of [here, there]) {
+      const parts = ["decode", "flip", "multi-scale-crop", "open"]
+      expect(Object.keys(costs.seconds).sort()).toEqual(parts)
+      for (const part of ["decode", "multi-scale-crop", "open"]) {
+        expect(costs.seconds[part]).toBeGreaterThan(0)
+      }
+    }
+    expect(here.costs.subprocessSeconds).toBe(0)
+    expect(there.costs.subprocessSeconds).toBeGreaterThan(0)
+  })
+})
+
 describe("recipes", () => {
   const folder = mkdtempSync(join(tmpdir(), "tubelet-recipe-"))
   const module = join(folder, "threshold.mjs")

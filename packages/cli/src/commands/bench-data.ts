@@ -1,58 +1,83 @@
-import { defaultWorkers, discover, load, publishedTransforms } from "@tubelet/video"
+import { existsSync } from "node:fs"
+import { availableParallelism } from "node:os"
+import { join } from "node:path"
+import { type ClipItem, defaultWorkers, discover, load } from "@tubelet/video"
 import { openBackend } from "../backends.js"
+import type { Measured } from "../bench/limit.js"
+import { pretraining, type Reading, readingOf } from "../bench/reading.js"
+import { report } from "../bench/report.js"
+import { type Batches, measure } from "../bench/speed.js"
 import { clipFlags } from "../flags/clip.js"
-import { dataFlags, dataOperand } from "../flags/data.js"
+import { dataFlags, dataOperand, transformFlag } from "../flags/data.js"
 import { asked } from "../setup/data-set.js"
 import { defineCommand } from "../shell/command.js"
-import { whole } from "../shell/flag.js"
+import { number, text, whole } from "../shell/flag.js"
+import { settingsFile } from "./prepare.js"
 
 const flags = {
+  recipe: text("published recipe of any command to read by (none)", "NAME"),
+  demand: number("clips per second that a GPU takes, to compare with", { above: 0 }),
   batch: whole("clips per batch (4)"),
-  batches: whole("batches to time (8)"),
+  batches: whole("batches to time, and to wait for (8)"),
   warmup: whole("untimed warm-up batches (2)", 0),
   ...clipFlags,
+  transform: transformFlag,
   ...dataFlags,
-  seed: whole("seed of clips and crops (0)", 0),
+  seed: whole("seed of clips and transforms (0)", 0),
 }
 
 export const benchData = defineCommand({
   name: "bench data",
-  summary: "time decoding, cropping and uploading clips",
+  summary: "time reading clips for training, and say what limits it",
   operands: [dataOperand],
   flags,
-  example: "tubelet bench data clips --workers 2",
+  details:
+    "Clips are counted as a model sees them: two of each decoded clip if the recipe has 2\n" +
+    "repeats. Then a consumer of 0.9 of the measured rate, or of the demand if that is less,\n" +
+    "takes as many batches, and the time that it waits is measured.",
+  example: "tubelet bench data clips --recipe videomae/k400-pretrain --demand 100",
 
   async run([path], values, { output }) {
-    const { batch = 4, batches = 8, warmup = 2, size = 224, seed = 0 } = values
-    const pictures = values.frames === 1 ? "samples" : "frames"
+    const { recipe, demand, transform, batch = 4, batches = 8, warmup = 2, seed = 0 } = values
+    const reading = recipe ? readingOf(recipe, transform) : pretraining("videomae", 1, transform)
     const asking = asked(values, output)
-    const { allowMissing } = asking
-    const items = await discover(path, { pictures, ...asking })
-    const cached = items[0].cached
-    const { frames = cached?.frames ?? 16, stride = cached?.stride ?? 4 } = values
+    const isImage = reading.system === "mae" || values.frames === 1
+    const items = await discover(path, { pictures: isImage ? "samples" : "frames", ...asking })
     const { workers = defaultWorkers(items) } = values
+    const clips = clipsOf(reading, items, values)
     const backend = await openBackend({}, output.log)
-    const transforms = publishedTransforms["multi-scale"]
-    const recipe = { frames, stride, size, transforms }
-    let skipped = 0
-    let done = 0
-    let began = performance.now()
-    for await (const made of load({ items, batch, workers, seed, ...recipe, allowMissing })) {
-      if (done === warmup) began = performance.now()
-      skipped += made.skipped.length
-      backend.upload(made.clips, { dtype: "u8", shape: made.shape }).dispose()
-      if (done++ === warmup + batches) break
-    }
-    await backend.dispose()
-    const timed = done - 1 - warmup
-    const seconds = (performance.now() - began) / 1000
-    const clipsPerSecond = (timed * batch) / seconds
-    const facts = { frames, stride, size, batch, workers, files: items.length }
-    output.json({ clipsPerSecond, seconds, clips: timed * batch, skipped, ...facts })
-    output.print(
-      `${clipsPerSecond.toFixed(1)} clips/s: ${frames} frames of ${size} pixels, ` +
-        `stride ${stride}, ${workers} workers, ${items.length} files, ${skipped} clips skipped`,
-    )
+    const stream: Batches = load({
+      ...{ ...clips, batch, workers, seed, allowMissing: asking.allowMissing },
+      items: atLeast(batch * (warmup + 2 * batches + 1), items),
+    })
+    const counts = { warmup, batches, demand }
+    const { speed, consumer } = await measure(stream, counts, backend).finally(async () => {
+      await stream.return?.()
+      await backend.dispose()
+    })
+    const cores = availableParallelism()
+    const measured = { ...speed, path, kind: storedAs(path, items), workers, cores }
+    const facts = { recipe, ...clips, batch, files: items.length }
+    report({ measured, consumer, demand, facts }, output)
     return 0
   },
 })
+
+/** The clips of a recipe, as the flags and a cache change them. */
+function clipsOf(
+  { system, stride: published, ...reading }: Reading,
+  [{ cached }]: readonly ClipItem[],
+  { frames, stride, size = 224 }: { frames?: number; stride?: number; size?: number },
+) {
+  const [one, step] = system === "mae" ? [1, 1] : [cached?.frames ?? 16, cached?.stride ?? 4]
+  return { ...reading, frames: frames ?? one, stride: stride ?? published ?? step, size }
+}
+
+/** The items, repeated: a batch ends with its epoch, and all should be full. */
+const atLeast = (count: number, items: readonly ClipItem[]): ClipItem[] =>
+  new Array(Math.ceil(count / items.length)).fill(items).flat()
+
+function storedAs(path: string, [{ cached }]: readonly ClipItem[]): Measured["kind"] {
+  if (cached) return "cached"
+  return existsSync(join(path, settingsFile)) ? "prepared" : "original"
+}

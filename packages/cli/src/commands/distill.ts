@@ -29,21 +29,26 @@ const flags = {
 
 type Values = FlagValues<typeof flags>
 
-/** Distillation from a teacher, named by the path that a resumed run reads. */
-const taskOf = (path: string, teacher: TrainedClassifier): LabelledTask<DistillRecipe> => ({
-  ...{ name: "distill", folder, flags, fields: distillFields },
-  classes: teacher.names ?? numbers(teacher.model.config),
+/** What does not depend on the teacher. */
+export const distilling: Pick<LabelledTask<DistillRecipe>, "resolve" | "recipe" | "transforms"> = {
   resolve: (system, clips, values) =>
     resolveDistillRecipe(system, clips, optionsFrom(distillFields, values)),
   recipe: distillRecipeOf(distillFields),
+  transforms: (system) =>
+    publishedTransforms[system === "mae" ? "image-finetune" : "video-finetune"],
+}
+
+/** Distillation from a teacher, named by the path that a resumed run reads. */
+const taskOf = (path: string, teacher: TrainedClassifier): LabelledTask<DistillRecipe> => ({
+  ...{ name: "distill", folder, flags, fields: distillFields },
+  ...distilling,
+  classes: teacher.names ?? numbers(teacher.model.config),
   config(base, given) {
     const { frames, imageSize } = teacher.model.config
     return classifierConfig(base, { frames, imageSize, ...given, pool: "mean" })
   },
   settings: () => ({ teacher: storedInit(path) }),
   model: (config, recipe) => classifierModel(config, recipe),
-  transforms: (system) =>
-    publishedTransforms[system === "mae" ? "image-finetune" : "video-finetune"],
   steps: (recipe, run) =>
     distill({ ...withoutModel(settledOptions(distillFields, recipe)), ...run, teacher }),
 })

@@ -16,7 +16,7 @@ import type { LabelledTask } from "../labelled/task.js"
 
 const folder = "runs/finetune"
 
-const task: LabelledTask<FinetuneRecipe> = {
+export const finetuneTask: LabelledTask<FinetuneRecipe> = {
   ...{ name: "finetune", folder, fields: finetuneFields },
   flags: labelledFlags(finetuneFields, folder),
   resolve: (system, clips, values) =>
@@ -30,7 +30,7 @@ const task: LabelledTask<FinetuneRecipe> = {
     finetune({ ...withoutModel(settledOptions(finetuneFields, recipe)), ...run }),
 }
 
-export const finetuneCommand = labelledCommand(task, {
+export const finetuneCommand = labelledCommand(finetuneTask, {
   summary: "fine-tune a pre-trained encoder on labelled clips or images",
   details:
     "Trains on the split train of a data set and evaluates on val or test with each checkpoint.\n" +

@@ -26,7 +26,7 @@ const flags = {
   workers: whole("clips encoded at a time, 0: in the main process (all cores)", 0),
 }
 
-const settingsFile = "prepare.json"
+export const settingsFile = "prepare.json"
 
 export const prepareCommand = defineCommand({
   name: "prepare",

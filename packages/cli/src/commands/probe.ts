@@ -25,7 +25,7 @@ const flags = {
 
 type Head = FlagValues<Pick<typeof flags, "head">>
 
-const task: LabelledTask<ProbeRecipe> = {
+export const probeTask: LabelledTask<ProbeRecipe> = {
   ...{ name: "probe", folder, flags, fields: probeFields },
   resolve: (system, clips, values) =>
     resolveProbeRecipe(system, clips, optionsFrom(probeFields, values)),
@@ -41,7 +41,7 @@ const task: LabelledTask<ProbeRecipe> = {
   steps: (recipe, run) => probe({ ...settledOptions(probeFields, recipe), ...run }),
 }
 
-const command = labelledCommand(task, {
+const command = labelledCommand(probeTask, {
   summary: "train a head on a frozen encoder, to see what pre-training has learned",
   details:
     "The defaults are those of MAE's linear probe, for batches of thousands; with few clips,\n" +

@@ -10,14 +10,14 @@ import {
   type Transform,
   testClips,
 } from "@tubelet/video"
-import { centralView, type SamplingName, samplings } from "../classify/views.js"
+import { centralView, type SamplingName } from "../classify/views.js"
 import { kindOf } from "../data/kind.js"
 import type { LabelledValues } from "../flags/labelled.js"
 import { kept } from "../run/settings.js"
 import { asked } from "../setup/data-set.js"
-import { withTransform } from "../setup/transforms.js"
 import type { Output } from "../shell/output.js"
 import { requireDisjoint } from "./disjoint.js"
+import { learnedFrom } from "./learned-from.js"
 
 /** Training and validation clips. */
 export interface LabelledClips {
@@ -139,18 +139,13 @@ export async function clipsFor(
   const { stride, repeats, seed, transforms, accumulate = 1 } = values
   const { system, imageSize: size, frames } = config
   const directional = values.directional === true || kind === "something-something"
-  const pictures = system === "mae"
   const sampling = samplingOf({ kind }, values)
   const decoders = kept(values, ["workers"])
   const data = await fileClips<"f32">({
-    ...{ ...train, config, seed, repeats, prefetch: 2 * accumulate, pixels: "f32" as const },
+    ...{ ...train, config, seed, repeats, prefetch: 2 * accumulate },
     ...{ ...asked(values, output), ...decoders },
     ...(stride !== undefined && { stride }),
-    transforms: withTransform(
-      transforms.filter((transform) => !directional || transform !== "flip"),
-      values.transform,
-    ),
-    ...(!pictures && { sampling: samplings[sampling].train }),
+    ...learnedFrom(system, { ...values, sampling, directional, transforms }),
   })
   if (evaluation) reportMissing(evaluation.items, evaluation.path, asked(values, output))
   const scored = evaluation && {

@@ -1,5 +1,6 @@
 import { type Random, random } from "@tubelet/core/random"
 import { transformersOf } from "../augment/resolve.js"
+import type { Transformer } from "../augment/transform.js"
 import { requireFit } from "../cache/fit.js"
 import { cachedRows } from "../cache/read.js"
 import { requireValid } from "../decode/require-valid.js"
@@ -7,9 +8,16 @@ import type { Source } from "../decode/source.js"
 import { type CachedItem, type ClipItem, isCached } from "../item.js"
 import { sampledFrameIds } from "../sampling/kinds.js"
 import { clipTimes } from "../sampling/times.js"
-import { withSource } from "./open-item.js"
+import { openItem, withSource } from "./open-item.js"
+import {
+  type PartSeconds,
+  timed,
+  timedAsync,
+  timedSource,
+  timedTransformer,
+} from "./part-seconds.js"
 import type { PixelType } from "./pixel-type.js"
-import { type Clip, type ClipRecipe, pixelsIn, prepareClip, prepareViews } from "./recipe.js"
+import { type Clip, type ClipRecipe, pixelsIn, prepareClip, viewsBy } from "./recipe.js"
 import { drawView, makeViews } from "./views.js"
 
 /**
@@ -39,33 +47,67 @@ export async function readTrainingViews<P extends PixelType = "u8">(
   randoms: readonly Random[],
   into?: Uint8Array,
 ): Promise<Clip<P>[]> {
-  if (isCached(item)) return cachedViews(item, recipe, randoms, into)
-  return withSource(item, async (opened) => {
+  return (await readTimedViews(item, recipe, randoms, into)).clips
+}
+
+/** `readTrainingViews`, and the seconds of its parts. */
+export async function readTimedViews<P extends PixelType>(
+  item: ClipItem,
+  recipe: ClipRecipe<P>,
+  randoms: readonly Random[],
+  into?: Uint8Array,
+): Promise<{ readonly clips: Clip<P>[]; readonly seconds: PartSeconds }> {
+  const seconds: PartSeconds = {}
+  const transformers = (await transformersOf(recipe.transforms)).map((transformer, i) =>
+    timedTransformer(transformer, recipe.transforms[i], seconds),
+  )
+  const views = { recipe, transformers, randoms, into }
+  const clips = isCached(item)
+    ? cachedViews(item, views, seconds)
+    : await decodedViews(item, views, seconds)
+  return { clips, seconds }
+}
+
+interface Views<P extends PixelType> {
+  readonly recipe: ClipRecipe<P>
+  readonly transformers: readonly Transformer[]
+  readonly randoms: readonly Random[]
+  readonly into: Uint8Array | undefined
+}
+
+async function decodedViews<P extends PixelType>(
+  item: ClipItem,
+  { recipe, transformers, randoms, into }: Views<P>,
+  seconds: PartSeconds,
+): Promise<Clip<P>[]> {
+  const opened = await timedAsync(seconds, "open", () => openItem(item))
+  try {
     const { frameTimes } = opened
     const { frames, stride, sampling = "pretraining" } = recipe
     const from = { videoFrames: frameTimes.length, frames, stride, item, random: randoms[0] }
     const ids = sampledFrameIds(sampling, from)
     const times = Float64Array.from(ids, (id) => frameTimes[id])
-    const clips = await prepareViews(opened, times, recipe, randoms, into)
+    const source = timedSource(opened, seconds)
+    const clips = await viewsBy(transformers, source, times, recipe, randoms, into)
     requireValid(item.path, times, clips[0].valid)
     return clips
-  })
+  } finally {
+    opened.close()
+  }
 }
 
 /** Views of a cached clip, made directly from the shard's bytes. */
-async function cachedViews<P extends PixelType>(
+function cachedViews<P extends PixelType>(
   item: CachedItem,
-  recipe: ClipRecipe<P>,
-  randoms: readonly Random[],
-  into?: Uint8Array,
-): Promise<Clip<P>[]> {
+  { recipe, transformers, randoms, into }: Views<P>,
+  seconds: PartSeconds,
+): Clip<P>[] {
   const { width, height, frames, stride, frameRate } = item.cached
   requireFit(item.cached, recipe)
-  const transformers = await transformersOf(recipe.transforms)
   // A picture is one frame of the clip.
   const first = recipe.frames === 1 ? randoms[0].integer(frames) : 0
   const views = randoms.map((random) => drawView({ width, height }, transformers, recipe, random))
-  const rows = cachedRows(item, first, recipe.frames)
+  const rows = timed(seconds, "open", () => cachedRows(item, first, recipe.frames))
   const timestamps = Float64Array.from(
     { length: recipe.frames },
     (_, i) => ((first + i) * stride) / frameRate,

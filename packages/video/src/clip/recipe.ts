@@ -1,6 +1,7 @@
 import type { Random } from "@tubelet/core/random"
 import type { Transform } from "../augment/kinds.js"
 import { transformersOf } from "../augment/resolve.js"
+import type { Transformer } from "../augment/transform.js"
 import type { Source } from "../decode/source.js"
 import { rowsInMemory } from "../resize/frame-rows.js"
 import type { Sampling } from "../sampling/kinds.js"
@@ -58,6 +59,18 @@ export async function prepareViews<P extends PixelType = "u8">(
   into?: Uint8Array,
 ): Promise<Clip<P>[]> {
   const transformers = await transformersOf(recipe.transforms)
+  return viewsBy(transformers, source, times, recipe, randoms, into)
+}
+
+/** `prepareViews` by transformers, which the recipe's transforms describe. */
+export async function viewsBy<P extends PixelType = "u8">(
+  transformers: readonly Transformer[],
+  source: Pick<Source, "width" | "height" | "frames">,
+  times: ArrayLike<number>,
+  recipe: ViewRecipe<P>,
+  randoms: readonly Random[],
+  into?: Uint8Array,
+): Promise<Clip<P>[]> {
   const views = randoms.map((random) => drawView(source, transformers, recipe, random))
   const bounds = boundsOf(views)
   const { data: decoded, timestamps, valid } = await source.frames(times, { crop: bounds })

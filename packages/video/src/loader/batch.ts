@@ -1,5 +1,6 @@
 import type { Place } from "@tubelet/core/random"
 import type { PixelArray, PixelType } from "../clip/pixel-type.js"
+import type { ReadCosts } from "../workers/task.js"
 
 /** A sample of a batch: its place in the stream and the clip that fills it. */
 export interface Sample extends Place {
@@ -37,6 +38,8 @@ export interface Batch<P extends PixelType = "u8"> {
   readonly next: number
   /** Seconds the consumer waited for this batch. */
   readonly dataSeconds: number
+  /** What reading its clips cost, in all workers together. */
+  readonly costs: ReadCosts
   /** Clips skipped while making this batch. */
   readonly skipped: readonly SkippedClip[]
 }

@@ -3,13 +3,14 @@ import { TubeletError } from "@tubelet/core"
 import { type Place, Sampler } from "@tubelet/core/random"
 import { transformersOf } from "../augment/resolve.js"
 import { requireFit } from "../cache/fit.js"
+import { add, type PartSeconds } from "../clip/part-seconds.js"
 import type { PixelType } from "../clip/pixel-type.js"
 import { type ClipRecipe, pixelsIn } from "../clip/recipe.js"
 import { viewBytes } from "../clip/views.js"
 import { type ClipItem, isCached } from "../item.js"
 import { requireSampling } from "../sampling/kinds.js"
 import { decoders, threadPool } from "../workers/pool.js"
-import type { TaskRunner } from "../workers/task.js"
+import type { ReadCosts, TaskRunner } from "../workers/task.js"
 import type { Batch, SkippedClip } from "./batch.js"
 import { type ReadSample, readSample } from "./sample-reader.js"
 import { Tally } from "./tally.js"
@@ -169,13 +170,23 @@ function assemble<P extends PixelType>(
     clips: pixelsIn(clips, pixels),
     ...(!labels.includes(-1) && { labels: Int32Array.from(labels) }),
     shape: [read.length * repeats, frames, size, size, 3],
-    samples: read.flatMap(({ skipped: _, read: __, ...sample }) =>
+    samples: read.flatMap(({ skipped: _, read: __, costs: ___, ...sample }) =>
       Array.from({ length: repeats }, (_, repeat) => ({ ...sample, repeat })),
     ),
     ...{ epoch, next },
     dataSeconds: (performance.now() - asked) / 1000,
     skipped: read.flatMap(({ skipped }) => skipped),
+    costs: summed(read.map(({ costs }) => costs)),
   }
+}
+
+function summed(costs: readonly ReadCosts[]): ReadCosts {
+  const seconds: PartSeconds = {}
+  for (const one of costs) {
+    for (const [part, more] of Object.entries(one.seconds)) add(seconds, part, more)
+  }
+  const subprocessSeconds = costs.reduce((sum, one) => sum + one.subprocessSeconds, 0)
+  return { seconds, subprocessSeconds }
 }
 
 async function check(options: LoadOptions<PixelType>): Promise<void> {

@@ -4,7 +4,7 @@ import type { PixelType } from "../clip/pixel-type.js"
 import type { ClipRecipe } from "../clip/recipe.js"
 import { notFound } from "../decode/not-found.js"
 import type { ClipItem } from "../item.js"
-import type { TaskRunner } from "../workers/task.js"
+import type { ReadCosts, TaskRunner, ViewsTask } from "../workers/task.js"
 import { badClipReason } from "./bad-clip.js"
 import type { SkippedClip } from "./batch.js"
 
@@ -16,6 +16,7 @@ export interface ReadSample extends Place {
   /** Index in the data set of the clip that was read: another one if the sample's own is bad. */
   readonly read: number
   readonly skipped: readonly SkippedClip[]
+  readonly costs: ReadCosts
 }
 
 export interface SampleRequest {
@@ -45,8 +46,9 @@ export async function readSample(
     }
     try {
       const key = ["clip", seed, epoch, index, attempt]
-      await runner.run({ item, recipe, key, repeats }, () => into)
-      return { ...place, path: item.path, read: chosen, skipped }
+      const task: ViewsTask = { item, recipe, key, repeats }
+      const costs = await runner.run(task, () => into)
+      return { ...place, path: item.path, read: chosen, skipped, costs }
     } catch (error) {
       skipped.push({ position, index: chosen, path: item.path, reason: badClipReason(error) })
       if (skipped.length === mostReplacements) break

@@ -1,7 +1,7 @@
 import { random, repeatRandom } from "@tubelet/core/random"
 import { closeShards } from "../cache/read.js"
 import type { PixelType } from "../clip/pixel-type.js"
-import { type ClipAtOptions, type ClipFacts, readClipAt, readTrainingViews } from "../clip/read.js"
+import { type ClipAtOptions, type ClipFacts, readClipAt, readTimedViews } from "../clip/read.js"
 import { readTestViews, testBytes, type ViewsRecipe } from "../clip/read-test-views.js"
 import type { ClipRecipe } from "../clip/recipe.js"
 import type { TestView } from "../clip/test-views.js"
@@ -10,6 +10,14 @@ import type { ClipItem } from "../item.js"
 import { type CheckFacts, type CheckTask, checkClip } from "./check-clip.js"
 import { type DecodedFacts, type DecodeTask, decodeClip } from "./decode-clip.js"
 import { type ReencodedFacts, type ReencodeTask, reencode } from "./reencode.js"
+
+/** What reading clips cost. */
+export interface ReadCosts {
+  /** Seconds by part: `open`, `decode`, and each transform by its name. */
+  readonly seconds: Readonly<Record<string, number>>
+  /** CPU seconds of decoding subprocesses; this process's `process.cpuUsage` has all others. */
+  readonly subprocessSeconds: number
+}
 
 /** Makes a training clip's views. It is plain data, so any process gives the same bytes. */
 export interface ViewsTask {
@@ -46,7 +54,9 @@ export type Facts<T extends Task = Task> = T extends DecodeTask
       ? CheckFacts
       : T extends ReencodeTask
         ? ReencodedFacts
-        : undefined
+        : T extends ViewsTask
+          ? ReadCosts
+          : undefined
 
 /** Returns a buffer of the given size to fill. */
 export type Target = (bytes: number) => Uint8Array
@@ -74,12 +84,22 @@ export async function runTask(task: Task, target: Target): Promise<Facts> {
   }
   const { item, recipe, key, repeats } = task
   const streams = Array.from({ length: repeats }, (_, repeat) => repeatRandom(key, repeat))
-  await readTrainingViews(item, recipe, streams, target(repeats * viewBytes(recipe)))
-  return undefined
+  const into = target(repeats * viewBytes(recipe))
+  const { seconds } = await readTimedViews(item, recipe, streams, into)
+  return { seconds, subprocessSeconds: 0 }
 }
 
-/** Runs tasks in this process: no start-up cost, but a decoder that crashes ends the program. */
+let last: Promise<unknown> = Promise.resolve()
+
+/**
+ * Runs tasks in this process, one at a time as a worker does: no start-up cost, but a decoder that
+ * crashes ends the program.
+ */
 export const inProcess: TaskRunner = {
-  run: runTask as TaskRunner["run"],
+  run<T extends Task>(task: T, target: Target) {
+    const done = last.then(() => runTask(task, target) as Promise<Facts<T>>)
+    last = done.catch(() => {})
+    return done
+  },
   close: closeShards,
 }
