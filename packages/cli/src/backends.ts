@@ -49,7 +49,7 @@ const dtypes = [...new Set(Object.values(backends).flatMap((row) => row.dtypes))
 const others = `this version has no others; ${typed("tubelet doctor")} checks them`
 
 export const backendFlags = {
-  backend: choice("backend (auto: GPU if available, otherwise CPU)", names, others),
+  backend: choice("backend (a GPU if any)", names, others),
   threads: whole("threads of the CPU backend (all cores)"),
   dtype: choice("precision (f32)", dtypes, "this version has no others"),
 }

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { commandBundle } from "../../../scripts/command-bundle.mjs"
 import { effort } from "../../../scripts/effort.mjs"
 import { commands } from "../src/commands.js"
+import { trainingHeadings } from "../src/flags/headings.js"
+import { flagName } from "../src/shell/flag-name.js"
 import { typed } from "../src/shell/typed.js"
 import { tubelet } from "./project.js"
 import { outcome, start } from "./support/session.js"
@@ -33,6 +35,31 @@ describe("help", () => {
     expect(help).toContain(`$ ${typed(c.example)}`)
     expect(c.example.startsWith(`tubelet ${name}`)).toBe(true)
     expect(help.split("\n").length).toBeLessThanOrEqual(90)
+  })
+
+  test.each(commands.filter((c) => c.headings).map((c) => [c.name, c] as const))(
+    "of %s has each flag under its heading",
+    (name, c) => {
+      const help = pages.get(name)!
+      const lines = help.split("\n")
+      expect(lines).not.toContain("Options:")
+      expect(lines.filter((line) => /^\w+( \(.*\))?:$/.test(line)).at(0)).toMatch(/^Data /)
+      const shown = [...help.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag)
+      const common = ["--config", "--json", "--debug"]
+      expect(shown.sort()).toEqual([...Object.keys(c.flags).map(flagName), ...common].sort())
+      const at = (line: string) => lines.findIndex((l) => l.trimStart().startsWith(line))
+      expect(at("--steps")).toBeGreaterThan(at("Optimisation:"))
+      expect(at("--steps")).toBeLessThan(at("Run:"))
+    },
+  )
+
+  test("of a command with many flags has headings, which name flags that exist, once each", () => {
+    for (const { name, flags, headings } of commands)
+      if (Object.keys(flags).length > 24) expect(headings, name).toBeDefined()
+    const placed = Object.values(trainingHeadings).flat()
+    expect(new Set(placed).size).toBe(placed.length)
+    const all = new Set(commands.flatMap(({ flags }) => Object.keys(flags)))
+    expect(placed.filter((field) => !all.has(field))).toEqual([])
   })
 })
 

@@ -9,6 +9,7 @@ import {
 } from "@tubelet/train"
 import { publishedTransforms } from "@tubelet/video"
 import { type TrainedClassifier, trainedClassifier } from "../classify/classifier.js"
+import { trainingHeadings } from "../flags/headings.js"
 import { alternativeFlags, optionsFrom } from "../flags/hyperparameters.js"
 import { labelledFlags } from "../flags/labelled.js"
 import { labelledCommand, stopping } from "../labelled/command.js"
@@ -67,6 +68,7 @@ const words = {
 
 export const distillCommand: Command = {
   ...{ name: "distill", operands: [], flags, ...words },
+  headings: trainingHeadings,
   alternatives: alternativeFlags(distillFields),
   onStop: stopping,
 

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs"
 import type { Backend } from "@tubelet/core"
 import { pretrain, pretrainFields, settledOptions, withCurrentNames } from "@tubelet/train"
 import { reopening } from "../backends.js"
+import { trainingHeadings } from "../flags/headings.js"
 import { alternatives, pretrainFlags } from "../flags/pretrain.js"
 import { withBaselines } from "../pretrain/baselines.js"
 import { type Plan, planRun } from "../pretrain/plan.js"
@@ -22,6 +23,7 @@ export const pretrainCommand = defineCommand({
   name: "pretrain",
   summary: "pre-train a model on unlabelled clips or images",
   flags: pretrainFlags,
+  headings: trainingHeadings,
   alternatives,
   migrate: withCurrentNames,
   details:

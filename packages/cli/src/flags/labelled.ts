@@ -38,7 +38,7 @@ const before = {
 const after = {
   ...modelClipFlags,
   stride: clipFlags.stride,
-  sampling: choice("how frames are sampled (dense)", ["dense", "segments", "hybrid"]),
+  sampling: choice("frame sampling (dense)", ["dense", "segments", "hybrid"]),
   transform: transformFlag,
   directional: yes("no flips, for classes that differ by direction"),
   balance: yes("balance classes by repeating clips of rare ones"),

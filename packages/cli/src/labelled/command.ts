@@ -1,5 +1,6 @@
 import { oneBatch } from "@tubelet/train"
 import { reopening } from "../backends.js"
+import { trainingHeadings } from "../flags/headings.js"
 import { alternativeFlags } from "../flags/hyperparameters.js"
 import { findRate, growingRates } from "../run/find-lr.js"
 import { finishRun } from "../run/finish.js"
@@ -27,6 +28,7 @@ export const labelledCommand = <R extends LabelledRecipe>(
 ): Command => {
   const command: Command = defineCommand({
     ...{ name: task.name, flags: task.flags, ...words },
+    headings: trainingHeadings,
     alternatives: alternativeFlags(task.fields),
     onStop: stopping,
 

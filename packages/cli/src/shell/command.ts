@@ -1,5 +1,6 @@
 import type { Alternatives } from "@tubelet/train"
 import type { Flags, FlagValues } from "./flag.js"
+import type { Headings } from "./headings.js"
 import type { Output } from "./output.js"
 
 /** What every command gets besides its flags. */
@@ -20,6 +21,8 @@ export interface Command {
    */
   readonly operands: readonly string[]
   readonly flags: Flags
+  /** The headings of its flags in the help, where there are many. */
+  readonly headings?: Headings
   /** Flags that set one thing in several ways: typed ones replace those of a config file. */
   readonly alternatives?: readonly Alternatives[]
   /** Renames the fields of config files of older versions. */

@@ -5,6 +5,7 @@ import { readConfigFile, readFields } from "./config-file.js"
 import { described, helpAdvice, printError } from "./errors.js"
 import type { Flags } from "./flag.js"
 import { flagName } from "./flag-name.js"
+import { byHeading } from "./headings.js"
 import { interruptible } from "./interrupt.js"
 import { layered } from "./layers.js"
 import { outputTo, type Streams } from "./output.js"
@@ -94,17 +95,20 @@ function addCommand(
   run: Ran,
 ): void {
   const made = parent.command(word).description(command.summary)
-  made.optionsGroup("Options (defaults in parentheses):")
   for (const operand of command.operands) {
     const [, name, what] = /^(\S+): (.+)$/.exec(operand)!
     made.argument(name.endsWith("?") ? `[${name.slice(0, -1)}]` : `<${name}>`, what)
   }
-  for (const [field, { help, placeholder }] of Object.entries(command.flags)) {
-    const value = placeholder ? ` <${placeholder}>` : ""
-    made.addOption(new Option(`${flagName(field)}${value}`, help))
+  for (const [i, [heading, flags]] of byHeading(command.flags, command.headings).entries()) {
+    made.optionsGroup(`${heading}${i === 0 ? " (defaults in parentheses)" : ""}:`)
+    for (const [field, { help, placeholder }] of Object.entries(flags)) {
+      const value = placeholder ? ` <${placeholder}>` : ""
+      made.addOption(new Option(`${flagName(field)}${value}`, help))
+    }
   }
+  if (command.headings) made.configureHelp({ formatItemList: dense })
   made
-    .optionsGroup("Common options:")
+    .optionsGroup(common)
     .option("--config <FILE>", "options from a .json or .ts file")
     .option("--json", "print only JSON to stdout")
     .option("--debug", "print stack traces")
@@ -117,6 +121,12 @@ function addCommand(
       run.code = await execute(command, { operands, options: made.opts() }, streams)
     })
 }
+
+const common = "Common options:"
+
+/** A group of options in a long help: no empty line follows it, but for the last one. */
+const dense = (heading: string, items: string[]): string[] =>
+  items.length === 0 ? [] : [heading, ...items, ...(heading === common ? [""] : [])]
 
 interface Typed {
   readonly operands: readonly string[]

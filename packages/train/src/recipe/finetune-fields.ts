@@ -39,7 +39,7 @@ const rows = () => ({
   }),
   /** Initialiser of the encoder; `xavier` is for small models without pre-trained weights. */
   weightInit: field(choiceType(["truncated-normal", "xavier"]), {
-    help: "initialiser: truncated-normal, xavier",
+    help: "initialiser, or xavier",
     default: "truncated-normal",
     label: "new weights",
   }),
