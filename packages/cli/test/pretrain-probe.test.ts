@@ -72,7 +72,7 @@ test("a pace without clips is refused; --dry-run says what is scored", async () 
 test("a run says and keeps what models that learn nothing would score, once", async () => {
   const { code, stderr } = await pretrain("compared")
   expect(code, stderr).toBe(0)
-  const line = /^loss without learning: (0\.\d+) by the mean colour of each clip, (0\.\d+) by/gm
+  const line = /^baseline losses: (0\.\d+) for the mean colour of each clip, (0\.\d+) for/gm
   const [[, meanColour, staticCopy], ...others] = [...stderr.matchAll(line)]
   expect(others).toEqual([])
   const text = await readFile(at("compared/baselines.json"), "utf8")
@@ -82,6 +82,6 @@ test("a run says and keeps what models that learn nothing would score, once", as
   expect(stored.staticCopy.toFixed(4)).toBe(staticCopy)
   const resumed = await tubelet("pretrain", "--out", at("compared"), "--resume", "--steps", "6")
   expect(resumed.code, resumed.stderr).toBe(0)
-  expect(resumed.stderr).not.toContain("loss without learning")
+  expect(resumed.stderr).not.toContain("baseline losses")
   expect(await readFile(at("compared/baselines.json"), "utf8")).toBe(text)
 })

@@ -46,8 +46,8 @@ const unlessLost = (found: Promise<Baselines>): Promise<Baselines | undefined> =
   })
 
 function shown({ meanColour, staticCopy }: Baselines): string {
-  const colour = `${meanColour.toFixed(4)} by the mean colour of each clip`
+  const colour = `${meanColour.toFixed(4)} for the mean colour of each clip`
   const copy = staticCopy?.toFixed(4)
-  const copied = copy ? `, ${copy} by a copy of the nearest visible patch` : ""
-  return `loss without learning: ${colour}${copied}`
+  const copied = copy ? `, ${copy} for a copy of the nearest visible patch` : ""
+  return `baseline losses: ${colour}${copied}`
 }

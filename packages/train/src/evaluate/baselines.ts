@@ -7,7 +7,7 @@ import type { ClipData } from "../data/clips.js"
 import { type MaskRules, tokenCounts } from "../data/masks.js"
 import { requirePixels } from "./pixel-target.js"
 
-/** The losses of two models that learn nothing, in the space of the target. */
+/** The losses of two trivial baselines, in the space of the target. */
 export interface Baselines {
   /** Predicts the mean of each colour over the clip; near 1 if the target is normalised. */
   readonly meanColour: number
@@ -22,17 +22,17 @@ export interface Baselines {
 
 export interface BaselineOptions {
   readonly backend: Backend
-  /** Predicts pixels, as they are or normalised. */
+  /** A model that predicts pixels, raw or normalised. */
   readonly model: PretrainModel
   readonly masks: MaskRules
   readonly data: ClipData
-  /** The run's seed: the samples and masks are those that it begins with. Default: 0. */
+  /** The run's seed, for the same samples and masks as its first ones. Default: 0. */
   readonly seed?: number
   /** Clips at the start of the run. Default: 8. */
   readonly clips?: number
 }
 
-/** What a pre-training run must get below to have learned something. Throws for other targets. */
+/** Losses that a pre-training run must beat to have learned something. Throws for other targets. */
 export async function baselines(options: BaselineOptions): Promise<Baselines> {
   const { backend, model, masks: rules, data, seed = 0, clips = 8 } = options
   requirePixels(model)

@@ -1,7 +1,7 @@
 import { TubeletError } from "@tubelet/core"
 import type { PretrainModel } from "@tubelet/models"
 
-/** Throws if the model does not predict pixels, as they are or normalised. */
+/** Throws unless the model predicts pixels, raw or normalised. */
 export function requirePixels({ target: { name } }: PretrainModel): void {
   if (["pixels", "normalised"].includes(name)) return
   throw new TubeletError(
