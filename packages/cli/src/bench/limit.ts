@@ -2,7 +2,7 @@ import { shellWord } from "@tubelet/core/text"
 import { typed } from "../shell/typed.js"
 import { type Speed, sumOf } from "./speed.js"
 
-/** How fast a data set is read. */
+/** How fast a data set loads. */
 export interface Measured
   extends Pick<Speed, "clipsPerSecond" | "clipsPerSecondPerCore" | "parts"> {
   readonly path: string
@@ -18,7 +18,7 @@ export interface Limit {
   readonly advice: string
 }
 
-/** What keeps a data set from a demand in clips per second, or from more than it gives now. */
+/** The bottleneck: what keeps a data set from `demand` clips per second, or from going faster. */
 export function limitOf(measured: Measured, demand = Number.POSITIVE_INFINITY): Limit {
   const { clipsPerSecond, clipsPerSecondPerCore, workers, cores } = measured
   if (clipsPerSecond >= demand) return { limit: "nothing", advice: "the demand is met" }
@@ -35,7 +35,7 @@ export function limitOf(measured: Measured, demand = Number.POSITIVE_INFINITY): 
 function fasterDecoding({ path, kind }: Measured): string {
   if (kind === "original") {
     const prepare = typed(`tubelet prepare ${shellWord(path)} --out prepared`)
-    return `encode the data set again for faster reading: ${prepare}`
+    return `re-encode the data set for faster loading: ${prepare}`
   }
   return kind === "prepared"
     ? "add cores; pre-training can also read decoded clips, see tubelet cache"

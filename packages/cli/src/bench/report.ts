@@ -20,7 +20,7 @@ interface Facts extends Pick<ClipRecipe<PixelType>, "frames" | "stride" | "size"
   readonly files: number
 }
 
-/** Prints how fast clips were read, where the time went and what limits. */
+/** Prints how fast clips were read, where the time went, and the bottleneck. */
 export function report({ measured, consumer, demand, facts }: Report, output: Output): void {
   const { clipsPerSecond, clipsPerSecondPerCore, parts, clips, skipped, cores, workers } = measured
   const met = demand === undefined ? undefined : clipsPerSecond >= demand
@@ -38,7 +38,7 @@ export function report({ measured, consumer, demand, facts }: Report, output: Ou
   )
   for (const line of partLines(parts)) output.print(line)
   output.print(
-    `a consumer of ${consumer.clipsPerSecond.toFixed(1)} clips/s waits ` +
+    `a GPU that takes ${consumer.clipsPerSecond.toFixed(1)} clips/s waits ` +
       `${(100 * consumer.waitShare).toFixed(1)}% of its time`,
   )
   if (demand !== undefined) {
@@ -47,7 +47,7 @@ export function report({ measured, consumer, demand, facts }: Report, output: Ou
         (met ? "the demand is met" : "the demand is not met"),
     )
   }
-  output.print(`limit: ${limit}; ${advice}`)
+  output.print(`bottleneck: ${limit}; ${advice}`)
 }
 
 /** Milliseconds per clip by part, the slowest first. */

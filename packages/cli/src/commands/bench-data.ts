@@ -15,10 +15,10 @@ import { number, text, whole } from "../shell/flag.js"
 import { settingsFile } from "./prepare.js"
 
 const flags = {
-  recipe: text("published recipe of any command to read by (none)", "NAME"),
-  demand: number("clips per second that a GPU takes, to compare with", { above: 0 }),
+  recipe: text("published recipe of any command (none)", "NAME"),
+  demand: number("clips per second that your GPU needs", { above: 0 }),
   batch: whole("clips per batch (4)"),
-  batches: whole("batches to time, and to wait for (8)"),
+  batches: whole("batches to time (8)"),
   warmup: whole("untimed warm-up batches (2)", 0),
   ...clipFlags,
   transform: transformFlag,
@@ -28,13 +28,13 @@ const flags = {
 
 export const benchData = defineCommand({
   name: "bench data",
-  summary: "time reading clips for training, and say what limits it",
+  summary: "time data loading and name the bottleneck",
   operands: [dataOperand],
   flags,
   details:
-    "Clips are counted as a model sees them: two of each decoded clip if the recipe has 2\n" +
-    "repeats. Then a consumer of 0.9 of the measured rate, or of the demand if that is less,\n" +
-    "takes as many batches, and the time that it waits is measured.",
+    "Clips are counted as the model sees them: two per decoded clip if the recipe has 2\n" +
+    "repeats. Then the command simulates a GPU that takes as many batches at 0.9 of the\n" +
+    "measured rate, or at --demand if that is less, and prints how long it waits.",
   example: "tubelet bench data clips --recipe videomae/k400-pretrain --demand 100",
 
   async run([path], values, { output }) {
