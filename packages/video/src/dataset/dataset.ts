@@ -5,7 +5,7 @@ import { groupsOf, heldOut } from "./hold-out.js"
 import type { Kind, ListedClip, Listing } from "./kind.js"
 import { labelsOf } from "./labels.js"
 import { type CheckOptions, markMissing } from "./missing.js"
-import { type Place, placeAt } from "./place.js"
+import { noClips, type Place, placeAt } from "./place.js"
 import { recognise } from "./recognise.js"
 import { splitsOf } from "./splits.js"
 
@@ -89,12 +89,7 @@ export async function dataset(path: string, options: DatasetOptions = {}): Promi
 }
 
 function requireClips({ clips }: Listing, path: string): void {
-  if (clips.length === 0) {
-    throw new TubeletError(
-      `${path}: no videos or images found`,
-      "expected files such as .mp4, .webm, .mkv, .avi, .jpg or .png, or a list of paths",
-    )
-  }
+  if (clips.length === 0) throw noClips(path)
   const within = clips.find(({ split }) => split !== undefined)
   const outside = clips.find(({ split }) => split === undefined)
   if (!within || !outside) return

@@ -1,15 +1,12 @@
-import { stat } from "node:fs/promises"
 import { resolve } from "node:path"
-import { TubeletError } from "@tubelet/core"
 import { readCache } from "../cache/read.js"
-import { notFound } from "../decode/not-found.js"
 import type { ClipItem } from "../item.js"
 import { dataset } from "./dataset.js"
 import { list } from "./kinds/list.js"
 import { isTar, webdataset } from "./kinds/webdataset.js"
 import { isListName, readList } from "./list-file.js"
 import { type MissingOptions, markMissing, reportMissing } from "./missing.js"
-import { placeAt } from "./place.js"
+import { isFolderAt, noClips, placeAt } from "./place.js"
 import { markedIn } from "./recognise.js"
 import { search } from "./search.js"
 
@@ -33,38 +30,27 @@ export interface DiscoverOptions extends MissingOptions {
  * @throws TubeletError if nothing is found, or more than half of the clips are missing.
  */
 export async function discover(path: string, options: DiscoverOptions = {}): Promise<ClipItem[]> {
-  const found = await stat(path).catch(() => undefined)
-  if (!found) throw notFound(path, "check the path to the data")
-  if (!found.isDirectory() && !found.isFile())
-    throw new TubeletError(`${path}: is a pipe or a device`, "pass a file or a folder")
-  const cached = found.isDirectory() && (await readCache(path, options.onNotice))
-  const items = cached || (await itemsAt(path, found.isDirectory(), options))
-  if (items.length === 0) {
-    throw new TubeletError(
-      `${path}: no videos or images found`,
-      "expected files such as .mp4, .webm, .mkv, .avi, .jpg or .png, or a list of paths",
-    )
-  }
+  const isFolder = await isFolderAt(path)
+  const cached = isFolder ? await readCache(path, options.onNotice) : undefined
+  const items = cached ?? (await (isFolder ? itemsIn(path, options) : itemsOf(path)))
+  if (items.length === 0) throw noClips(path)
   if (cached) return cached
   const marked = await markMissing(items, options)
   reportMissing(marked, path, options)
   return marked
 }
 
-/** The clips of a list, which may be that of a known data set. */
-async function listedIn(path: string): Promise<readonly ClipItem[]> {
+/** The clip that a file is, or those of a list, which may be that of a known data set. */
+async function itemsOf(path: string): Promise<readonly ClipItem[]> {
+  if (!isListName(path) && !isTar(path)) return [{ path: resolve(path) }]
   const [found] = await markedIn(await placeAt(path))
   return found.kind === list ? readList(path) : (await dataset(path)).items
 }
 
-async function itemsAt(
+async function itemsIn(
   path: string,
-  isFolder: boolean,
   { pictures = "samples", onNotice = () => {} }: DiscoverOptions,
 ): Promise<readonly ClipItem[]> {
-  if (!isFolder) {
-    return isListName(path) || isTar(path) ? listedIn(path) : [{ path: resolve(path) }]
-  }
   const found = await search(path, pictures)
   if (found.paths.length === 0 && (await placeAt(path)).files.some(isTar)) {
     return (await dataset(path, { kind: webdataset })).items

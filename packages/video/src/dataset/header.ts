@@ -1,7 +1,5 @@
 import { createReadStream } from "node:fs"
-import { join } from "node:path"
 import { createInterface } from "node:readline"
-import type { Place } from "./place.js"
 
 /** Separators of columns, the likeliest first. */
 const delimiters = [",", "\t", ";"] as const
@@ -22,14 +20,16 @@ export async function firstLines(path: string, count: number): Promise<string[]>
   return found
 }
 
-/** The separator of a header's columns. */
-export const delimiterOf = (header: string): string | undefined =>
-  delimiters.find((delimiter) => header.includes(delimiter))
+/** The separator of the columns in a table's first line. */
+export function delimiterOf(table: string): string {
+  const [header] = table.split("\n", 1)
+  return delimiters.find((delimiter) => header.includes(delimiter)) ?? delimiters[0]
+}
 
 /** The names in the first line of a table, in lower case. */
-export async function columnsIn({ folder }: Pick<Place, "folder">, file: string) {
-  const [header = ""] = await firstLines(join(folder, file), 1)
-  const names = header.split(delimiterOf(header) ?? ",")
+export async function columnsIn(path: string) {
+  const [header = ""] = await firstLines(path, 1)
+  const names = header.split(delimiterOf(header))
   return names.map((name) =>
     name
       .trim()

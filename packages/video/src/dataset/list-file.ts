@@ -1,13 +1,13 @@
-import { readdir, readFile, stat } from "node:fs/promises"
+import { readdir, stat } from "node:fs/promises"
 import { dirname, extname, resolve } from "node:path"
-import { TubeletError } from "@tubelet/core"
-import { decodeText } from "@tubelet/core/text"
 import { isFrame, isNumbered } from "../decode/frame-folder.js"
 import { isVideo } from "../decode/kinds.js"
 import type { ClipItem } from "../item.js"
 import { type Columns, columnsOf, isHeader, type Refuse } from "./list-line.js"
 import { requireFromZero, requireLabels } from "./official-lists.js"
 import { requireLengths, requireOneLabelEach } from "./several-labels.js"
+import { plainText, textOf } from "./text-files.js"
+import { wrongLine } from "./wrong-line.js"
 
 const listExtensions = new Set([".txt", ".csv", ".tsv", ".lst", ".list"])
 
@@ -15,8 +15,6 @@ const listExtensions = new Set([".txt", ".csv", ".tsv", ".lst", ".list"])
 export const isListName = (path: string) => listExtensions.has(extname(path).toLowerCase())
 
 const longestLine = 8192
-/** Enough for millions of lines. */
-const largestList = 2 ** 28
 /** Folders of a list to try; the first ones may be missing. */
 const mostFolders = 100
 
@@ -52,11 +50,7 @@ export async function readPart(
   path: string,
   resolved: Resolved = beside(path),
 ): Promise<ClipItem[]> {
-  const { size } = await stat(path)
-  if (size > largestList) {
-    throw new TubeletError(`${path}: a list of ${size} bytes is too large`, "split it into parts")
-  }
-  const named = rowsOf(decodeText(await readFile(path), path), path)
+  const named = rowsIn(await textOf(path), path)
   const rows = (await areFolders(named, resolved))
     ? named.map((row) => ({ ...row, isVideo: false }))
     : named
@@ -85,7 +79,7 @@ type Form = "pre-training" | "fine-tuning"
 
 /** `readList` for a list's text, without looking into folders. `path` is the list's path. */
 export function parseList(text: string, path: string): ClipItem[] {
-  const rows = rowsOf(text, path)
+  const rows = rowsIn(plainText(text), path)
   requireOneLabelEach(rows, path)
   const form = formOf(rows) ?? "fine-tuning"
   const items = rows.map((row) => itemOf(row, path, form, beside(path)))
@@ -125,13 +119,10 @@ async function formInFolders(rows: readonly Row[], resolved: Resolved): Promise<
   return "fine-tuning"
 }
 
-function rowsOf(text: string, list: string): Row[] {
+function rowsIn(text: string, list: string): Row[] {
   const rows: Row[] = []
-  for (const [i, raw] of text
-    .replace(/^\ufeff/, "")
-    .split(/\r\n|\n|\r/)
-    .entries()) {
-    const refuse: Refuse = (problem, advice) => {
+  for (const [i, raw] of text.split("\n").entries()) {
+    const refuse: Refuse = (problem, advice = expectedForms) => {
       throw wrongLine(list, i + 1, problem, advice)
     }
     if (raw.length > longestLine) refuse(`has ${raw.length} characters`)
@@ -148,14 +139,14 @@ function rowsOf(text: string, list: string): Row[] {
 
 function itemOf(row: Row, list: string, form: Form, resolved: Resolved): ClipItem {
   const { line, numbers } = row
-  if (row.path === "") throw wrongLine(list, line, "has no path")
+  if (row.path === "") throw wrongLine(list, line, "has no path", expectedForms)
   const path = resolved(row.path)
   const [first, second, third] = numbers
   if (first === undefined) return { path }
   if (second === undefined) return first < 0 ? { path } : { path, label: first }
   if (third !== undefined) {
     if (numbers.length > 3 || first < 0 || second < 1 || third < 0) {
-      throw wrongLine(list, line, `has ${numbers.join(" ")} after its path`)
+      throw wrongLine(list, line, `has ${numbers.join(" ")} after its path`, expectedForms)
     }
     return { path, frames: { start: first + 1, count: second }, label: third }
   }
@@ -163,8 +154,6 @@ function itemOf(row: Row, list: string, form: Form, resolved: Resolved): ClipIte
   if (row.isVideo) return { path, label: second }
   if (form === "fine-tuning") return { path, frames: { count: first }, label: second }
   if (first >= 0 && second > 0) return { path, frames: { start: first, count: second } }
-  throw wrongLine(list, line, `asks for ${second} frames, starting at number ${first}`)
+  const asked = `asks for ${second} frames, starting at number ${first}`
+  throw wrongLine(list, line, asked, expectedForms)
 }
-
-const wrongLine = (list: string, line: number, problem: string, advice = expectedForms) =>
-  new TubeletError(`${list}: line ${line} ${problem}`, advice)

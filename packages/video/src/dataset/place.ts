@@ -20,9 +20,11 @@ export interface Place {
   readonly only: string | undefined
   /** Where clips are searched: the root that the user named, or the folder. */
   readonly root: string
+  /** The absolute path of a file. */
+  at(file: string): string
   /** The lines of a file, trimmed, without empty ones. */
   lines(file: string): Promise<string[]>
-  /** The rows of a CSV file with a header, by column name. */
+  /** The rows of a CSV file with a header, by column name; the header shows the delimiter. */
   rows(file: string, delimiter?: string): Promise<Row[]>
   json(file: string): Promise<unknown>
   /** Searches the root once; the function it returns then finds clips by name. */
@@ -36,12 +38,7 @@ const mostFolders = 500
 
 /** Opens a folder, or a file in one, as a data set's place. */
 export async function placeAt(path: string, root?: string): Promise<Place> {
-  const found = await stat(path).catch(() => undefined)
-  if (!found) throw notFound(path, "check the path to the data")
-  if (!found.isDirectory() && !found.isFile()) {
-    throw new TubeletError(`${path}: is a pipe or a device`, "pass a file or a folder")
-  }
-  const isFolder = found.isDirectory()
+  const isFolder = await isFolderAt(path)
   const folder = resolve(isFolder ? path : dirname(path))
   const at = (file: string) => join(folder, file)
   const top = resolve(root ?? folder)
@@ -51,6 +48,7 @@ export async function placeAt(path: string, root?: string): Promise<Place> {
     ...{ folder, root: top },
     only: isFolder ? undefined : basename(path),
     files: await textsIn(folder, isFolder ? depth : 0),
+    at,
     lines: (file) => linesOf(at(file)),
     rows: (file, delimiter) => rowsOf(at(file), delimiter),
     json: (file) => jsonOf(at(file)),
@@ -60,6 +58,20 @@ export async function placeAt(path: string, root?: string): Promise<Place> {
     },
   }
 }
+
+/** Whether a data set's path is that of a folder; throws if it is no file either. */
+export async function isFolderAt(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found) throw notFound(path, "check the path to the data")
+  if (found.isDirectory() || found.isFile()) return found.isDirectory()
+  throw new TubeletError(`${path}: is a pipe or a device`, "pass a file or a folder")
+}
+
+export const noClips = (path: string) =>
+  new TubeletError(
+    `${path}: no videos or images found`,
+    "expected files such as .mp4, .webm, .mkv, .avi, .jpg or .png, or a list of paths",
+  )
 
 async function requireFolder(root: string): Promise<void> {
   const found = await stat(root).catch(() => undefined)

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises"
-import { TubeletError } from "@tubelet/core"
 import { readClipInSubprocess } from "../workers/read-clip.js"
+import { wrongLine } from "./wrong-line.js"
 
 interface Line {
   readonly path: string
@@ -17,11 +17,8 @@ export function requireOneLabelEach(lines: readonly Line[], list: string): void 
   const one = videos.find(({ numbers }) => numbers.length === 1)
   const more = videos.find(({ numbers }) => numbers.length > 1)
   if (!one || !more) return
-  throw new TubeletError(
-    `${list}: line ${more.line} has ${more.numbers.length} numbers after a video, line ` +
-      `${one.line} has one`,
-    advice,
-  )
+  const counts = `has ${more.numbers.length} numbers after a video, line ${one.line} has one`
+  throw wrongLine(list, more.line, counts, advice)
 }
 
 /**
@@ -67,4 +64,4 @@ async function lengthOf(path: string): Promise<number | undefined> {
 }
 
 const noLength = (list: string, line: number, what: string) =>
-  new TubeletError(`${list}: line ${line} has ${what}: no length and label`, advice)
+  wrongLine(list, line, `has ${what}: no length and label`, advice)

@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises"
 import { TubeletError } from "@tubelet/core"
 import { decodeText } from "@tubelet/core/text"
 import { CsvError, parse } from "csv-parse/sync"
+import { delimiterOf } from "./header.js"
 
 /** Enough for millions of lines. */
 const largestText = 2 ** 28
@@ -9,7 +10,7 @@ const largestText = 2 ** 28
 /** A row of a CSV file: its values by column name. */
 export type Row = Readonly<Record<string, string>>
 
-/** A file's text without a byte-order mark, its lines ended by "\n". */
+/** A UTF-8 file's text, as `plainText` gives it. */
 export async function textOf(path: string): Promise<string> {
   const { size } = await stat(path)
   if (size > largestText) {
@@ -18,9 +19,12 @@ export async function textOf(path: string): Promise<string> {
       "split it into parts",
     )
   }
-  const text = decodeText(await readFile(path), path)
-  return text.replace(/^\ufeff/, "").replaceAll(/\r\n?/g, "\n")
+  return plainText(decodeText(await readFile(path), path))
 }
+
+/** A text without a byte-order mark, its lines ended by "\n". */
+export const plainText = (text: string): string =>
+  text.replace(/^\ufeff/, "").replaceAll(/\r\n?/g, "\n")
 
 /** The lines of a file, trimmed, without empty ones. */
 export async function linesOf(path: string): Promise<string[]> {
@@ -28,9 +32,13 @@ export async function linesOf(path: string): Promise<string[]> {
   return lines.filter((line) => line !== "")
 }
 
-/** The rows of a CSV file with a header. Column names are in lower case. */
-export async function rowsOf(path: string, delimiter = ","): Promise<Row[]> {
-  const [header, ...rows] = cellsOf(await textOf(path), path, delimiter)
+/**
+ * The rows of a CSV file with a header. Column names are in lower case. The default delimiter is
+ * that of the header.
+ */
+export async function rowsOf(path: string, delimiter?: string): Promise<Row[]> {
+  const text = await textOf(path)
+  const [header, ...rows] = cellsOf(text, path, delimiter ?? delimiterOf(text.trimStart()))
   const names = (header?.cells ?? []).map((name) => name.toLowerCase())
   const twice = names.find((name, i) => name !== "" && names.indexOf(name) < i)
   if (twice !== undefined) {

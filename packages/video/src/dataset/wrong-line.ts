@@ -1,12 +1,12 @@
-import { join } from "node:path"
 import { TubeletError } from "@tubelet/core"
-import type { Place } from "./place.js"
 
-/** The error for a line of a data set's file that is not as its kind writes it. */
+/** The error for a line, by its text or number, of a data set's file that is not as expected. */
 export const wrongLine = (
-  { folder }: Pick<Place, "folder">,
   file: string,
-  line: string,
+  line: string | number,
   problem: string,
   advice = "download the file again, or check what changed it",
-) => new TubeletError(`${join(folder, file)}: the line ${JSON.stringify(line)} ${problem}`, advice)
+) => {
+  const which = typeof line === "number" ? `line ${line}` : `the line ${JSON.stringify(line)}`
+  return new TubeletError(`${file}: ${which} ${problem}`, advice)
+}

@@ -34,10 +34,10 @@ export const classFolders = defineKind({
 })
 
 /** Texts that seem to list clips. */
-async function unreadLists({ folder, files }: Place): Promise<string[]> {
+async function unreadLists({ files, at }: Place): Promise<string[]> {
   const unread: string[] = []
   for (const file of files.filter(isListName).slice(0, mostLists)) {
-    const lines = await firstLines(join(folder, file), 2)
+    const lines = await firstLines(at(file), 2)
     if (lines.some(namesMedia)) unread.push(file)
   }
   return unread

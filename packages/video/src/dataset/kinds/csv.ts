@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { TimeRange } from "../../item.js"
 import { readClassNames } from "../class-names.js"
-import { columnsIn, delimiterOf, firstLines } from "../header.js"
+import { columnsIn } from "../header.js"
 import { defineKind, type ListedClip } from "../kind.js"
 import { labelsFile } from "../list-names.js"
 import { classesBeside, listsOf, located, type NamedList, pathsIn } from "../lists.js"
@@ -41,21 +41,20 @@ const counts = "total_frames num_frames frames count start_frame".split(" ")
 
 async function isTable(place: Place, file: string): Promise<boolean> {
   if (!/\.(csv|tsv|txt)$/i.test(file)) return false
-  const columns = await columnsIn(place, file)
+  const columns = await columnsIn(place.at(file))
   const has = (some: readonly string[]) => some.some((name) => columns.includes(name))
   return has(names.path) && has([...names.label, ...names.others]) && !has(counts)
 }
 
 async function clipsIn(place: Place, { file, split: named }: NamedList): Promise<ListedClip[]> {
-  const [header] = await firstLines(join(place.folder, file), 1)
   const resolved = pathsIn(place, file)
-  const rows = await place.rows(file, delimiterOf(header))
+  const rows = await place.rows(file)
   return rows.map((row) => {
     const path = cellOf(row, names.path)
     const label = cellOf(row, names.label)
     const split = row.split ? splitOf(row.split) : named
     if (path === "") {
-      throw wrongLine(place, file, Object.values(row).join(), "has no path", "fill it in")
+      throw wrongLine(place.at(file), Object.values(row).join(), "has no path", "fill it in")
     }
     return {
       path: resolved(path),
@@ -74,7 +73,7 @@ async function namesBeside(
   clips: readonly ListedClip[],
 ): Promise<readonly string[] | undefined> {
   const [{ file }] = listsOf(place, files)
-  const names = join(place.folder, dirname(file), labelsFile)
+  const names = place.at(join(dirname(file), labelsFile))
   const isNumbered = clips.some(({ label }) => typeof label === "number")
   return isNumbered && existsSync(names) ? readClassNames(names) : undefined
 }
@@ -96,8 +95,7 @@ function secondsIn(
   const [from, to] = [Number(start), end === "" ? Number.POSITIVE_INFINITY : Number(end)]
   if (!(from >= 0 && to > from)) {
     throw wrongLine(
-      place,
-      file,
+      place.at(file),
       `${start},${end}`,
       "is not a valid part of a video",
       "start and end are seconds from the first frame, such as 12.5 and 14",

@@ -44,7 +44,7 @@ export const hmdb51 = defineKind({
     for (const { file, label } of lists) {
       for (const line of await place.lines(file)) {
         const [, name, flag] = /^(.+?)\s+([012])$/.exec(line) ?? []
-        if (flag === undefined) throw wrongLine(place, file, line, "is not a file and 0, 1 or 2")
+        if (flag === undefined) throw wrongLine(place.at(file), line, "is not a file and 0, 1 or 2")
         const split = splits[flag]
         if (split) clips.push({ path: find(`${label}/${name}`, name), label, split })
       }

@@ -27,7 +27,7 @@ async function clipsIn(place: Place, { file, split: named }: NamedList): Promise
     const { label = "", youtube_id: id, time_start: start, time_end: end } = row
     const [from, to] = [start, end].map(Number)
     if (!(id && start && to > from)) {
-      throw wrongLine(place, file, Object.values(row).join(), "is not a clip of a video")
+      throw wrongLine(place.at(file), Object.values(row).join(), "is not a clip of a video")
     }
     const split = row.split ? splitOf(row.split) : named
     return {
@@ -40,7 +40,7 @@ async function clipsIn(place: Place, { file, split: named }: NamedList): Promise
 
 async function isTheirs(place: Place, file: string): Promise<boolean> {
   if (!/\.csv$/i.test(file)) return false
-  const columns = await columnsIn(place, file)
+  const columns = await columnsIn(place.at(file))
   return columns.includes("youtube_id") && columns.includes("time_start")
 }
 

@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import type { ClipItem } from "../../item.js"
 import { defineKind } from "../kind.js"
 import { isListName, readPart } from "../list-file.js"
@@ -24,7 +23,7 @@ export const list = defineKind({
     requireOneFileEach(place, lists, ({ split }) => split)
     const clips: ClipItem[] = []
     for (const { file, split } of lists) {
-      const items = await readPart(join(place.folder, file), pathsIn(place, file))
+      const items = await readPart(place.at(file), pathsIn(place, file))
       for (const item of items) clips.push({ ...item, ...(split !== undefined && { split }) })
     }
     requireFromZero(clips, place.folder)

@@ -1,4 +1,4 @@
-import { join, posix } from "node:path"
+import { posix } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { defineKind, type ListedClip } from "../kind.js"
 import { requireOneFileEach } from "../one-file-each.js"
@@ -46,7 +46,7 @@ export const somethingSomething = defineKind({
       for (const { id, template } of await entriesIn(place, file)) {
         const label = template?.replaceAll(/[[\]]/g, "") ?? labels.get(id)
         if (label !== undefined && !known.has(label)) {
-          throw wrongLine(place, file, label, `is the template of ${id}, but not in labels.json`)
+          throw wrongLine(place.at(file), label, `is the template of ${id}, but not in labels.json`)
         }
         clips.push({ path: find(`${id}.webm`), split, ...(label !== undefined && { label }) })
       }
@@ -61,7 +61,7 @@ async function classesOf(place: Place, file: string): Promise<string[]> {
   const names = found.map((_, i) => found.find(([, label]) => Number(label) === i)?.[0])
   if (names.length > 0 && names.every((name) => name !== undefined)) return names
   throw new TubeletError(
-    `${join(place.folder, file)}: does not number its ${found.length} names from 0`,
+    `${place.at(file)}: does not number its ${found.length} names from 0`,
     'expected { "Approaching something with your camera": "0", ... }: download it again',
   )
 }
@@ -72,7 +72,7 @@ async function entriesIn(place: Place, file: string): Promise<Entry[]> {
   const wrong = entries.find(({ id }) => typeof id !== "string" && typeof id !== "number")
   if (entries.length > 0 && !wrong) return entries.map((entry) => ({ ...entry, id: `${entry.id}` }))
   throw new TubeletError(
-    `${join(place.folder, file)}: is not a list of clips`,
+    `${place.at(file)}: is not a list of clips`,
     'expected [{ "id": "74225", "template": "Spinning [something]" }, ...]: download it again',
   )
 }

@@ -38,10 +38,10 @@ export const ucf101 = defineKind({
       for (const line of await place.lines(file)) {
         const [, path, label, number] = /^(([^/]+)\/.+?)(?:\s+(\d+))?$/.exec(line) ?? []
         const index = classes.indexOf(label)
-        if (index < 0)
-          throw wrongLine(place, file, line, "names a class that is not in classInd.txt")
+        const refuse = (problem: string) => wrongLine(place.at(file), line, problem)
+        if (index < 0) throw refuse("names a class that is not in classInd.txt")
         if (number !== undefined && Number(number) !== index + 1) {
-          throw wrongLine(place, file, line, `has ${number} for a class with number ${index + 1}`)
+          throw refuse(`has ${number} for a class with number ${index + 1}`)
         }
         clips.push({ path: find(path, posix.basename(path)), label, split })
       }
@@ -61,6 +61,6 @@ async function classesOf(place: Place, file: string | undefined): Promise<string
   return (await place.lines(file)).map((line, i) => {
     const [, number, name] = /^(\d+)\s+(\S.*)$/.exec(line) ?? []
     if (Number(number) === i + 1) return name
-    throw wrongLine(place, file, line, `does not name class ${i + 1}`)
+    throw wrongLine(place.at(file), line, `does not name class ${i + 1}`)
   })
 }

@@ -24,7 +24,7 @@ export const unsupported = defineKind({
 async function isTheirs(place: Place, file: string): Promise<boolean> {
   if (!/\.csv$/i.test(file)) return false
   if (/^ava_(train|val)_v/.test(posix.basename(file))) return true
-  const columns = await columnsIn(place, file)
+  const columns = await columnsIn(place.at(file))
   const has = (...names: string[]) => names.every((name) => columns.includes(name))
   return has("id", "actions") || has("tags", "youtube_id")
 }

@@ -17,7 +17,7 @@ export const webdataset = defineKind({
   async read(place, { files }) {
     const clips: ListedClip[] = []
     for (const file of files) {
-      const archive = join(place.folder, file)
+      const archive = place.at(file)
       const [split] = [...posix.dirname(file).split("/"), ""].flatMap((f) => knownSplit(f) ?? [])
       for (const sample of samplesIn(await tarEntries(archive))) {
         clips.push({ ...clipOf(archive, sample), ...splitField(split ?? splitInName(file)) })
