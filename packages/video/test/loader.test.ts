@@ -321,7 +321,10 @@ async function numberedFrames(count: number): Promise<string> {
 }
 
 describe("subprocesses", () => {
-  const task = { item: { path: clip("box-01") }, recipe, key: ["a key"], repeats: 1 }
+  const task: ViewsTask = {
+    ...{ kind: "views", item: { path: clip("box-01") } },
+    ...{ recipe, key: ["a key"], repeats: 1 },
+  }
   const read = async (reader: TaskRunner, of: ViewsTask = task): Promise<Uint8Array> => {
     const into = new Uint8Array(of.repeats * 4 * 32 * 32 * 3)
     await reader.run(of, () => into)

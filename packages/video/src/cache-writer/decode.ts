@@ -1,7 +1,7 @@
 import type { CacheSettings, ClipName } from "../cache/format.js"
 import type { ClipItem } from "../item.js"
 import { badClipReason } from "../loader/bad-clip.js"
-import type { DecodedFacts } from "../workers/decode-clip.js"
+import type { DecodedFacts, DecodeTask } from "../workers/decode-clip.js"
 import { inOrder } from "../workers/in-order.js"
 import type { TaskRunner } from "../workers/task.js"
 
@@ -39,7 +39,7 @@ export const decodeAll = (
 async function decode(runner: TaskRunner, job: Job, settings: CacheSettings): Promise<Outcome> {
   let data: Uint8Array = new Uint8Array()
   try {
-    const task = { item: job.item, clip: job.name.clip, settings }
+    const task: DecodeTask = { kind: "decode", item: job.item, clip: job.name.clip, settings }
     const facts = await runner.run(task, (bytes) => {
       data = new Uint8Array(bytes)
       return data

@@ -36,7 +36,7 @@ export async function* checkClips(options: CheckClipsOptions): AsyncGenerator<Ch
   const check = async (item: ClipItem): Promise<CheckedClip> => {
     let clip: Uint8Array = new Uint8Array()
     try {
-      const task: CheckTask = { item, check: { frames, size } }
+      const task: CheckTask = { kind: "check", item, frames, size }
       const facts = await runner.run(task, (bytes) => {
         clip = new Uint8Array(bytes)
         return clip

@@ -46,7 +46,7 @@ export async function readSample(
     }
     try {
       const key = ["clip", seed, epoch, index, attempt]
-      const task: ViewsTask = { item, recipe, key, repeats }
+      const task: ViewsTask = { kind: "views", item, recipe, key, repeats }
       const costs = await runner.run(task, () => into)
       return { ...place, path: item.path, read: chosen, skipped, costs }
     } catch (error) {

@@ -52,7 +52,7 @@ export async function* testClips<P extends PixelType = "u8">(
     if (item.missing) return { ...none, reason: notFound(item.path).message }
     const bytes = new Uint8Array(testBytes(recipe, views))
     try {
-      const task: TestTask = { item, recipe, views, key: ["test", seed, index] }
+      const task: TestTask = { kind: "test", item, recipe, views, key: ["test", seed, index] }
       await runner.run(task, () => bytes)
       return { index, item, clips: pixelsIn(bytes, pixels) }
     } catch (error) {

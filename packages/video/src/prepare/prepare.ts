@@ -8,6 +8,7 @@ import type { ClipItem } from "../item.js"
 import { badClipReason } from "../loader/bad-clip.js"
 import { inOrder } from "../workers/in-order.js"
 import { decoders } from "../workers/pool.js"
+import type { ReencodeTask } from "../workers/reencode.js"
 import type { TaskRunner } from "../workers/task.js"
 import { fileNames } from "./file-names.js"
 
@@ -97,7 +98,8 @@ async function prepared(
   if (before) return { bytes: before.size }
   await makeFolder(dirname(file))
   try {
-    const task = { item: items[0], reencode: { file, unfinished: unfinishedIn(out), shortSide } }
+    const at = { file, unfinished: unfinishedIn(out) }
+    const task: ReencodeTask = { kind: "reencode", item: items[0], ...at, shortSide }
     const { fileBytes } = await runner.run(task, (bytes) => new Uint8Array(bytes))
     return { bytes: fileBytes }
   } catch (error) {

@@ -8,13 +8,12 @@ import { resize } from "../resize/resize.js"
 
 /** Opens an item and reads frames spread over all of it. */
 export interface CheckTask {
+  readonly kind: "check"
   readonly item: ClipItem
-  readonly check: {
-    /** Frames to read, from the first to the last. */
-    readonly frames: number
-    /** Side of the square pictures. */
-    readonly size: number
-  }
+  /** Frames to read, from the first to the last. */
+  readonly frames: number
+  /** Side of the square pictures. */
+  readonly size: number
 }
 
 /** The contents of an item. */
@@ -40,7 +39,7 @@ export const thumbnailSize = 16
  * @throws MediaError if the item cannot be opened, or one of the frames is damaged.
  */
 export async function checkClip(
-  { item, check: { frames, size } }: CheckTask,
+  { item, frames, size }: CheckTask,
   target: (bytes: number) => Uint8Array,
 ): Promise<CheckFacts> {
   return withSource(item, async (source) => {

@@ -10,6 +10,7 @@ import { clipFrameIds, startCount } from "../sampling/pretraining.js"
 
 /** Decodes one clip of an item for a cache. */
 export interface DecodeTask {
+  readonly kind: "decode"
   readonly item: ClipItem
   /** Index of the clip within the item, from 0. */
   readonly clip: number

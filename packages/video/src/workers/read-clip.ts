@@ -23,7 +23,8 @@ export async function readClipInSubprocess(
     return data
   }
   try {
-    const facts = await subprocess.run({ item, at: options } satisfies ClipAtTask, target)
+    const task: ClipAtTask = { kind: "clip-at", item, options }
+    const facts = await subprocess.run(task, target)
     return { data, ...(facts as Facts<ClipAtTask>) }
   } catch (cause) {
     if (!(cause instanceof WorkerDied || cause instanceof TimedOut)) throw cause

@@ -16,15 +16,14 @@ import { openMp4 } from "../write/mp4.js"
 
 /** Re-encodes an item as a file that is fast to read. */
 export interface ReencodeTask {
+  readonly kind: "reencode"
   readonly item: ClipItem
-  readonly reencode: {
-    /** Its extension decides whether it is an image. It appears only when complete. */
-    readonly file: string
-    /** Where it is written until then. */
-    readonly unfinished: string
-    /** Shorter side in pixels; smaller items keep their size. */
-    readonly shortSide: number
-  }
+  /** Its extension decides whether it is an image. It appears only when complete. */
+  readonly file: string
+  /** Where it is written until then. */
+  readonly unfinished: string
+  /** Shorter side in pixels; smaller items keep their size. */
+  readonly shortSide: number
 }
 
 export interface ReencodedFacts {
@@ -41,8 +40,8 @@ const keyInterval = 16
  * @throws MediaError if the item cannot be read or one of its frames is damaged.
  * @throws TubeletError if the file cannot be written.
  */
-export async function reencode({ item, reencode: task }: ReencodeTask): Promise<ReencodedFacts> {
-  const { file, unfinished, shortSide } = task
+export async function reencode(task: ReencodeTask): Promise<ReencodedFacts> {
+  const { item, file, unfinished, shortSide } = task
   await withSource(item, (source) =>
     isPicture(file)
       ? writePicture(unfinished, source, shortSide, extname(file))

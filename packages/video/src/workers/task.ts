@@ -21,6 +21,7 @@ export interface ReadCosts {
 
 /** Makes a training clip's views. It is plain data, so any process gives the same bytes. */
 export interface ViewsTask {
+  readonly kind: "views"
   readonly item: ClipItem
   readonly recipe: ClipRecipe<PixelType>
   /** Key of the clip's random stream. */
@@ -31,12 +32,14 @@ export interface ViewsTask {
 
 /** Reads the clip at a given time of an item. */
 export interface ClipAtTask {
+  readonly kind: "clip-at"
   readonly item: ClipItem
-  readonly at: ClipAtOptions
+  readonly options: ClipAtOptions
 }
 
 /** Makes the test views of an item. */
 export interface TestTask {
+  readonly kind: "test"
   readonly item: ClipItem
   readonly recipe: ViewsRecipe
   readonly key: readonly (number | string)[]
@@ -46,17 +49,16 @@ export interface TestTask {
 export type Task = ViewsTask | TestTask | DecodeTask | ClipAtTask | CheckTask | ReencodeTask
 
 /** What a task returns besides the bytes. */
-export type Facts<T extends Task = Task> = T extends DecodeTask
-  ? DecodedFacts
-  : T extends ClipAtTask
-    ? ClipFacts
-    : T extends CheckTask
-      ? CheckFacts
-      : T extends ReencodeTask
-        ? ReencodedFacts
-        : T extends ViewsTask
-          ? ReadCosts
-          : undefined
+export type Facts<T extends Task = Task> = FactsOf[T["kind"]]
+
+interface FactsOf {
+  readonly views: ReadCosts
+  readonly test: undefined
+  readonly "clip-at": ClipFacts
+  readonly decode: DecodedFacts
+  readonly check: CheckFacts
+  readonly reencode: ReencodedFacts
+}
 
 /** Returns a buffer of the given size to fill. */
 export type Target = (bytes: number) => Uint8Array
@@ -68,26 +70,35 @@ export interface TaskRunner {
   close(): void
 }
 
-export async function runTask(task: Task, target: Target): Promise<Facts> {
-  if ("settings" in task) return decodeClip(task, target)
-  if ("check" in task) return checkClip(task, target)
-  if ("reencode" in task) return reencode(task)
-  if ("at" in task) {
-    const { data, ...facts } = await readClipAt(task.item, task.at)
-    target(data.length).set(data)
-    return facts
-  }
-  if ("views" in task) {
-    const { item, recipe, key, views } = task
+type Kind = Task["kind"]
+/** The task of a kind. */
+type TaskOf<K extends Kind> = Extract<Task, { readonly kind: K }>
+
+const handlers: {
+  readonly [K in Kind]: (task: TaskOf<K>, target: Target) => Promise<FactsOf[K]>
+} = {
+  async views({ item, recipe, key, repeats }, target) {
+    const streams = Array.from({ length: repeats }, (_, repeat) => repeatRandom(key, repeat))
+    const into = target(repeats * viewBytes(recipe))
+    const { seconds } = await readTimedViews(item, recipe, streams, into)
+    return { seconds, subprocessSeconds: 0 }
+  },
+  async test({ item, recipe, key, views }, target) {
     await readTestViews(item, recipe, views, random(...key), target(testBytes(recipe, views)))
     return undefined
-  }
-  const { item, recipe, key, repeats } = task
-  const streams = Array.from({ length: repeats }, (_, repeat) => repeatRandom(key, repeat))
-  const into = target(repeats * viewBytes(recipe))
-  const { seconds } = await readTimedViews(item, recipe, streams, into)
-  return { seconds, subprocessSeconds: 0 }
+  },
+  async "clip-at"({ item, options }, target) {
+    const { data, ...facts } = await readClipAt(item, options)
+    target(data.length).set(data)
+    return facts
+  },
+  decode: decodeClip,
+  check: checkClip,
+  reencode,
 }
+
+export const runTask = <K extends Kind>(task: TaskOf<K>, target: Target): Promise<FactsOf[K]> =>
+  handlers[task.kind as K](task, target)
 
 let last: Promise<unknown> = Promise.resolve()
 

@@ -34,7 +34,7 @@ export class Thread implements PoolWorker {
   }
 
   run(task: Task, target: Target): Promise<Facts> {
-    const bytes = "repeats" in task ? task.repeats * viewBytes(task.recipe) : 0
+    const bytes = task.kind === "views" ? task.repeats * viewBytes(task.recipe) : 0
     const larger = this.#shared.byteLength < bytes ? new SharedArrayBuffer(bytes) : undefined
     this.#shared = larger ?? this.#shared
     return new Promise((resolve, reject) => {
