@@ -47,6 +47,21 @@ test("learns from train, scores val, and keeps the names of the classes", async 
   })
 })
 
+test("learns from a cache of labelled clips, and scores its val", async () => {
+  const sizes = ["--frames", "4", "--stride", "1", "--workers", "0"]
+  const made = await tubelet("cache", at("actions"), "--out", at("cached"), ...sizes)
+  expect(made.code, made.stderr).toBe(0)
+  const { code, stdout, stderr } = await tubelet(
+    ...["finetune", "--init", at("pre"), "--data", at("cached"), "--out", at("of-cache")],
+    ...["--batch", "2", "--steps", "2", "--lr", "1e-3", "--workers", "0", "--threads", "1"],
+    ...["--backend", "cpu", "--json"],
+  )
+  expect(code, stderr).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ finished: true, step: 2, top5: 1 })
+  const labels = JSON.parse(await readFile(at("of-cache/labels.json"), "utf8"))
+  expect(labels).toEqual({ id2label: { 0: "run", 1: "walk" } })
+})
+
 test("the best weights can be used as a checkpoint", async () => {
   await cp(at("first/best"), at("alone"), { recursive: true })
   const flags = ["--checkpoint", at("alone"), "--backend", "cpu", "--workers", "0", "--json"]

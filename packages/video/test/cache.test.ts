@@ -22,6 +22,7 @@ import {
   type CacheOptions,
   type CacheProgress,
   type ClipItem,
+  dataset,
   discover,
   type LoadOptions,
   load,
@@ -106,9 +107,48 @@ describe("a cache", () => {
     const plain = await first(0)
     expect(new Set(plain).size).toBeGreaterThan(100)
     expect(await first(1)).toEqual(plain)
-    await expect(take(1, cached, { sampling: "dense" })).rejects.toThrow(
-      /cached clips are sampled for pre-training, .+ sampled as "dense"\nread the videos/,
+    const [dense] = await take(1, cached, { sampling: "dense" })
+    expect(digest(dense)).toBe(digest((await take(1, cached))[0]))
+    await expect(take(1, cached, { sampling: "segments" })).rejects.toThrow(
+      /cached clips are parts of videos, .+ sampled as "segments"\nread the videos/,
     )
+  })
+
+  it("keeps labels, splits and class names; another call updates them", async () => {
+    const out = folder()
+    const classes = ["cup", "box", "street"]
+    await cache(out)
+    expect(await dataset(out)).toMatchObject({ kind: "cache", classes: [], splits: [] })
+    const plain = await discover(out)
+    const labels = [1, 0, 2].map((label, i) => ({ ...items[i], label, split: "train" }))
+    await cache(out, { items: labels, classes })
+    const found = await dataset(out)
+    expect(found).toMatchObject({ classes, splits: ["train"] })
+    const [name, cached] = [found.items.map(({ path }) => path), found.items.map((i) => i.cached)]
+    expect(name).toEqual(items.map(({ path }) => path))
+    expect(cached).toEqual(plain.map((item) => item.cached))
+    expect(found.items.map(({ label }) => label)).toEqual([1, 0, 2])
+    const moved = labels.map((item) => ({ ...item, split: "val" }))
+    const lines = linesOf(out).length
+    await cache(out, { items: moved.slice(0, 1), classes })
+    await cache(out)
+    expect(linesOf(out)).toHaveLength(lines + 1)
+    expect((await dataset(out)).items.map(({ split }) => split)).toEqual(["val", "train", "train"])
+    await expect(cache(out, { classes: ["box", "cup", "street"] })).rejects.toThrow(
+      /contains a cache whose class 0 is cup, not box\nuse the same data set/,
+    )
+  })
+
+  it("stores labels with clips, and none that are damaged", async () => {
+    const out = folder()
+    const labels = items.map((item, label) => ({ ...item, label }))
+    await cache(out, { items: labels, classes: names, workers: 2, clipsPerVideo: 2 })
+    const found = await dataset(out)
+    expect(found.classes).toEqual(names)
+    expect(found.items.map(({ label }) => label)).toEqual([0, 0, 1, 1, 2, 2])
+    const index = join(out, "index.jsonl")
+    writeFileSync(index, readFileSync(index, "utf8").replace('"label":0', '"label":"box"'))
+    await expect(dataset(out)).rejects.toThrow(/line 1 is damaged/)
   })
 
   it("does not depend on the number of workers", async () => {

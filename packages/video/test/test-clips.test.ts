@@ -135,6 +135,18 @@ it("gives floats if the views normalise", async () => {
   }
 })
 
+it("tests a model on all frames of a cached clip", async () => {
+  const out = mkdtempSync(join(tmpdir(), "tubelet-tested-cache-"))
+  const settings = { items: [{ path: folder }], out, frames: 4, stride: 2, shortSide: 16 }
+  for await (const _ of writeCache({ ...settings, workers: 0 }));
+  const [item] = await discover(out)
+  const [view] = testViews({ segments: 1, crops: 1 })
+  const views = [{ ...view, sampling: "centred-dense" as const }]
+  const [clip] = await read({ items: [item], views })
+  const first = item.cached!.start * item.cached!.frameRate
+  expect(seen(clip)).toEqual([{ frames: [0, 2, 4, 6].map((i) => first + i), column: 12 }])
+})
+
 it("rejects what cannot be tested", async () => {
   const [view] = testViews({ segments: 1, crops: 1 })
   const wrong = { ...view, sampling: { name: "strided-view", views: 2, view: 2 } } as const
@@ -143,6 +155,6 @@ it("rejects what cannot be tested", async () => {
   const settings = { items: [{ path: folder }], out, frames: 4, stride: 2, shortSide: 16 }
   for await (const _ of writeCache({ ...settings, workers: 0 }));
   await expect(read({ items: await discover(out) })).rejects.toThrow(
-    /cached clips are sampled for pre-training/,
+    /cached clips are parts of videos/,
   )
 })

@@ -1,13 +1,23 @@
 import { relative } from "node:path"
+import { TubeletError } from "@tubelet/core"
 import { shellWord } from "@tubelet/core/text"
-import { type CacheProgress, discover, writeCache } from "@tubelet/video"
+import {
+  type CacheProgress,
+  type Dataset,
+  dataset,
+  discover,
+  reportMissing,
+  writeCache,
+} from "@tubelet/video"
+import { kindOf } from "../data/kind.js"
 import { clipFlags } from "../flags/clip.js"
-import { dataFlags, dataOperand } from "../flags/data.js"
+import { dataFlags, dataOperand, labelledDataFlags } from "../flags/data.js"
 import { asked } from "../setup/data-set.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
-import { text, whole } from "../shell/flag.js"
+import { type FlagValues, text, whole } from "../shell/flag.js"
 import { interruptedCode } from "../shell/interrupt.js"
+import type { Output } from "../shell/output.js"
 import { countLine } from "../shell/progress/count-line.js"
 import { typed } from "../shell/typed.js"
 
@@ -18,6 +28,9 @@ const flags = {
   shortSide: whole("shorter side in pixels; smaller frames are not enlarged (256)"),
   clipsPerVideo: whole("clips per video, evenly spaced; 1: the middle clip (1)"),
   shardMib: whole("shard size in MiB (1024)"),
+  kind: labelledDataFlags.kind,
+  split: labelledDataFlags.split,
+  root: labelledDataFlags.root,
   ...dataFlags,
 }
 
@@ -31,10 +44,7 @@ export const cacheCommand = defineCommand({
 
   async run([path], { out, shardMib, ...values }, { output, signal }) {
     if (out === undefined) throw new UsageError("--out is missing", "pass a folder: --out cached")
-    const items = await discover(path, {
-      pictures: values.frames === 1 ? "samples" : "frames",
-      ...asked(values, output),
-    })
+    const { items, classes } = await clipsAt(path, values, output)
     const missing = new Set(items.filter((item) => item.missing).map((item) => item.path))
     const began = performance.now()
     let last: CacheProgress | undefined
@@ -42,7 +52,17 @@ export const cacheCommand = defineCommand({
     let line = countLine(output, "checked clips/s")
     const shardBytes = shardMib === undefined ? {} : { shardBytes: shardMib * 2 ** 20 }
     const onCheck = (checked: number, stored: number) => line.update(checked, stored)
-    const settings = { items, out, source: path, signal, ...values, ...shardBytes, onCheck }
+    const { kind: _, split: __, root: ___, ...decoding } = values
+    const settings = {
+      items,
+      classes,
+      out,
+      source: path,
+      signal,
+      ...decoding,
+      ...shardBytes,
+      onCheck,
+    }
     try {
       for await (const progress of writeCache(settings)) {
         if (!last) {
@@ -74,3 +94,32 @@ export const cacheCommand = defineCommand({
     return finished ? 0 : interruptedCode(signal)
   },
 })
+
+/** The clips of a labelled data set; without labels, or if they are ambiguous, all clips. */
+async function clipsAt(
+  path: string,
+  { kind, split, root, frames, ...values }: FlagValues<typeof flags>,
+  output: Output,
+): Promise<Pick<Dataset, "items" | "classes">> {
+  const isNamed = [kind, split, root].some((value) => value !== undefined)
+  const common = {
+    pictures: frames === 1 ? "samples" : "frames",
+    ...asked(values, output),
+  } as const
+  const notices: string[] = []
+  const onNotice = (notice: string) => notices.push(notice)
+  const found = await dataset(path, {
+    ...{ ...common, kind: await kindOf(kind), split, root, onNotice },
+  }).catch((error: unknown) => {
+    if (isNamed || !(error instanceof TubeletError)) throw error
+    return error
+  })
+  if (!(found instanceof TubeletError) && (isNamed || found.classes.length > 0)) {
+    for (const notice of notices) output.log(notice)
+    reportMissing(found.items, path, common)
+    return found
+  }
+  const items = await discover(path, common)
+  if (found instanceof TubeletError) output.log(`caching without labels: ${found.problem}`)
+  return { items, classes: [] }
+}

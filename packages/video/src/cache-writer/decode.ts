@@ -22,6 +22,12 @@ export interface Outcome extends Job {
   readonly reason: string
 }
 
+/** What a clip's line in the index takes over from the data set. */
+export const labelled = ({ label, split }: ClipItem): Pick<ClipItem, "label" | "split"> => ({
+  ...(label !== undefined && { label }),
+  ...(split !== undefined && { split }),
+})
+
 export const jobsOf = (item: ClipItem, clipsPerVideo: number): Job[] =>
   Array.from({ length: clipsPerVideo }, (_, clip) => {
     const { path, frames: range, seconds } = item

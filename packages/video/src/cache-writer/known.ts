@@ -15,22 +15,26 @@ import {
 } from "../cache/format.js"
 import { cachedItem, closeShards, isWhole } from "../cache/read.js"
 import { processedClips } from "../cache/unfinished.js"
-import type { CacheOptions } from "./options.js"
+import { type CacheOptions, classesOf } from "./options.js"
 
 /** Writes cache.json, with the total of `clips` and those that earlier calls processed. */
 export async function describe(
-  { out, source }: CacheOptions,
+  options: CacheOptions,
   settings: CacheSettings,
   clips: readonly ClipName[],
 ): Promise<void> {
+  const { out, source } = options
+  const before = await readDescription(out)
+  const classes = classesOf(options, before)
   const processed = processedClips((await readIndex(out)).lines, settings.clipsPerVideo)
   const total = new Set([...processed, ...clips.map(clipKey)]).size
   const description: CacheDescription = {
     ...settings,
     total,
     ...(source !== undefined && { source: resolve(source) }),
+    ...(classes.length > 0 && { classes }),
   }
-  if (JSON.stringify(await readDescription(out)) === JSON.stringify(description)) return
+  if (JSON.stringify(before) === JSON.stringify(description)) return
   const made = await makeFolder(out)
   try {
     await writeText(descriptionFile(out), `${JSON.stringify(description, null, 2)}\n`)
@@ -39,11 +43,18 @@ export async function describe(
   }
 }
 
+interface KnownClips {
+  readonly stored: number
+  has(name: ClipName): boolean
+  /** The index's line for an undamaged clip. */
+  lineOf(name: ClipName): StoredClip | undefined
+}
+
 /** The clips that need no decoding: undamaged ones, and those that a short video does not have. */
 export async function knownClips(
   { out, signal, onCheck }: CacheOptions,
   settings: CacheSettings,
-): Promise<{ readonly stored: number; has(name: ClipName): boolean }> {
+): Promise<KnownClips> {
   const counts = new Map<string, number>()
   const stored = new Map<string, StoredClip>()
   for (const line of (await readIndex(out)).lines.filter(isStored)) {
@@ -67,5 +78,6 @@ export async function knownClips(
     has: (name) =>
       whole.has(clipKey(name)) ||
       name.clip >= (counts.get(videoKey(name)) ?? Number.POSITIVE_INFINITY),
+    lineOf: (name) => (whole.has(clipKey(name)) ? stored.get(clipKey(name)) : undefined),
   }
 }

@@ -1,11 +1,19 @@
 import { readdir } from "node:fs/promises"
 import { TubeletError } from "@tubelet/core"
-import { type CacheSettings, defaultSettings, readDescription } from "../cache/format.js"
+import {
+  type CacheDescription,
+  type CacheSettings,
+  defaultSettings,
+  readDescription,
+} from "../cache/format.js"
 import type { ClipItem } from "../item.js"
 import { requireWhole } from "../loader/whole.js"
 
 export interface CacheOptions {
+  /** Their labels and splits are stored; those of clips that are already there are updated. */
   readonly items: readonly ClipItem[]
+  /** Class names in the order of the labels. */
+  readonly classes?: readonly string[]
   /** The cache's folder. Undamaged clips that it already contains are not decoded again. */
   readonly out: string
   /** Where `discover` found the items, for the notice about an unfinished cache. */
@@ -52,6 +60,27 @@ export async function settingsOf(options: CacheOptions): Promise<CacheSettings> 
     )
   }
   return { format: "tubelet-cache", version: 1, ...counts }
+}
+
+/**
+ * The classes of a cache that is there, or else of the clips to add.
+ *
+ * @throws TubeletError if both have classes, but not the same: labels would change their meaning.
+ */
+export function classesOf(
+  { out, classes = [] }: CacheOptions,
+  found: CacheDescription | undefined,
+): readonly string[] {
+  const { classes: before = [] } = found ?? {}
+  if (before.length === 0) return classes
+  const i = classes.findIndex((name, i) => name !== before[i])
+  if (classes.length === 0 || (i < 0 && classes.length === before.length)) return before
+  const at = i < 0 ? classes.length : i
+  throw new TubeletError(
+    `${out} contains a cache whose class ${at} is ${before[at] ?? "missing"}, ` +
+      `not ${classes[at] ?? "missing"}`,
+    "use the same data set to resume it, or choose another folder",
+  )
 }
 
 /** A folder of other files would be taken for a cache from then on. */

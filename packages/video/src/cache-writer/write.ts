@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os"
-import { clipKey } from "../cache/format.js"
+import { clipKey, type StoredClip } from "../cache/format.js"
 import { Tally } from "../loader/tally.js"
 import { decoders } from "../workers/pool.js"
-import { decodeAll, jobsOf, type Outcome } from "./decode.js"
+import { decodeAll, type Job, jobsOf, labelled, type Outcome } from "./decode.js"
 import { describe, knownClips } from "./known.js"
 import { type CacheOptions, settingsOf } from "./options.js"
 import { openShards, type ShardWriter } from "./shard-writer.js"
@@ -44,6 +44,7 @@ export async function* writeCache(options: CacheOptions): AsyncGenerator<CachePr
   const tally = new Tally(total, done)
   let progress: CacheProgress = { done, total, clips: known.stored, bytes: 0 }
   try {
+    for (const job of all) await relabel(writer, job, known.lineOf(job.name))
     yield progress
     if (signal?.aborted) return
     for await (const outcome of decodeAll(runner, jobs, settings, 2 * workers)) {
@@ -59,10 +60,21 @@ export async function* writeCache(options: CacheOptions): AsyncGenerator<CachePr
   }
 }
 
+/** Appends a new line for a stored clip whose label or split has changed. */
+async function relabel(
+  writer: ShardWriter,
+  { item }: Job,
+  line: StoredClip | undefined,
+): Promise<void> {
+  const { label = line?.label, split = line?.split } = item
+  if (!line || (label === line.label && split === line.split)) return
+  await writer.addLine({ ...line, ...labelled(item) })
+}
+
 /** Adds a clip, or the reason it is unreadable, to the cache. */
 async function store(
   writer: ShardWriter,
-  { name, decoded, reason }: Outcome,
+  { item, name, decoded, reason }: Outcome,
   { unreadable: _, ...before }: CacheProgress,
 ): Promise<CacheProgress> {
   const progress = { ...before, done: before.done + 1 }
@@ -73,7 +85,7 @@ async function store(
   const { data, facts } = decoded
   // The video is too short to have this clip.
   if (!("start" in facts)) return progress
-  await writer.addClip(data, { ...name, ...facts })
+  await writer.addClip(data, { ...name, ...labelled(item), ...facts })
   return { ...progress, clips: progress.clips + 1, bytes: progress.bytes + data.length }
 }
 

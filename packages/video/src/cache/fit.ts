@@ -2,6 +2,9 @@ import { TubeletError } from "@tubelet/core"
 import type { ClipRecipe } from "../clip/recipe.js"
 import type { CachedClip } from "../item.js"
 
+/** The samplings that choose one part of a video; in a cache, it is chosen already. */
+const ofOnePart = new Set(["pretraining", "dense", "centred-dense"])
+
 type Fitted = Pick<ClipRecipe, "frames" | "stride" | "sampling">
 
 /** @throws TubeletError unless a cache's clips have the frames that a recipe needs. */
@@ -9,10 +12,10 @@ export function requireFit(
   cached: Pick<CachedClip, "frames" | "stride">,
   { frames, stride, sampling = "pretraining" }: Fitted,
 ): void {
-  if (sampling !== "pretraining") {
-    const name = typeof sampling === "string" ? sampling : sampling.name
+  const name = typeof sampling === "string" ? sampling : sampling.name
+  if (!ofOnePart.has(name)) {
     throw new TubeletError(
-      `cached clips are sampled for pre-training, so their frames cannot be sampled as "${name}"`,
+      `cached clips are parts of videos, so their frames cannot be sampled as "${name}"`,
       "read the videos instead of the cache",
     )
   }

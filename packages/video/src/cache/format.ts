@@ -35,6 +35,8 @@ export interface CacheDescription extends CacheSettings {
   readonly total?: number
   /** Where the latest writer's clips were found, if known. */
   readonly source?: string
+  /** Class names in the order of the clips' labels, if they have labels. */
+  readonly classes?: readonly string[]
 }
 
 /** Identifies a clip in the index. */
@@ -50,7 +52,7 @@ export interface ClipName {
 }
 
 /** A line of the index for a stored clip. */
-export interface StoredClip extends ClipName {
+export interface StoredClip extends ClipName, Pick<ClipItem, "label" | "split"> {
   /** Number of clips of the video. */
   readonly of: number
   /** Seconds from the video's first frame to the clip's. */
@@ -94,7 +96,11 @@ export async function readDescription(folder: string): Promise<CacheDescription 
 export function parseDescription(text: string, path: string): CacheDescription {
   const found = parsed(text) as Partial<CacheDescription> | undefined
   const counts = [found?.frames, found?.stride, found?.shortSide, found?.clipsPerVideo]
-  const isValid = counts.every((count) => Number.isSafeInteger(count) && count! > 0)
+  const { classes = [] } = found ?? {}
+  const isValid =
+    counts.every((count) => Number.isSafeInteger(count) && count! > 0) &&
+    Array.isArray(classes) &&
+    classes.every((name) => typeof name === "string")
   if (found?.format === "tubelet-cache" && found.version === 1 && isValid) {
     return found as CacheDescription
   }
@@ -150,14 +156,17 @@ function isLine(value: unknown): value is IndexLine {
   const line = value as Record<string, unknown>
   if (typeof line.path !== "string" || !isCount(line.clip)) return false
   if (typeof line.unreadable === "string") return true
-  const { of, shard, offset, width, height, crc32, start, frameRate, range, seconds } = line
+  const { of, shard, offset, width, height, crc32, start, frameRate } = line
+  const { range, seconds, label, split } = line
   return (
     [of, shard, offset, crc32].every(isCount) &&
     [width, height].every((size) => isCount(size) && size !== 0) &&
     [start, frameRate].every(Number.isFinite) &&
     (frameRate as number) > 0 &&
     (range === undefined || isRange(range)) &&
-    (seconds === undefined || isTimeRange(seconds))
+    (seconds === undefined || isTimeRange(seconds)) &&
+    (label === undefined || isCount(label)) &&
+    (split === undefined || typeof split === "string")
   )
 }
 

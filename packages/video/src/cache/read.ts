@@ -30,7 +30,8 @@ export async function readCache(
   const { lines } = await readIndex(folder)
   const notice = unfinished(folder, cache, lines)
   if (notice !== undefined) onNotice?.(notice)
-  // The last line counts: concurrent writers may store a clip twice, and repairs append a new line.
+  // The last line counts: concurrent writers may store a clip twice, and repairs and new labels
+  // append a new line.
   const clips = new Map(lines.filter(isStored).map((line) => [clipKey(line), line]))
   return Array.from(clips.values(), (line) => cachedItem(folder, cache, line))
 }
@@ -39,12 +40,14 @@ export async function readCache(
 export function cachedItem(
   folder: string,
   { frames, stride }: Pick<CacheSettings, "frames" | "stride">,
-  { path, range, seconds, of: _, shard, ...clip }: StoredClip,
+  { path, range, seconds, label, split, of: _, shard, ...clip }: StoredClip,
 ): CachedItem {
   return {
     path,
     ...(range && { frames: range }),
     ...(seconds && { seconds }),
+    ...(label !== undefined && { label }),
+    ...(split !== undefined && { split }),
     cached: { ...clip, frames, stride, shard: shardFile(folder, shard) },
   }
 }

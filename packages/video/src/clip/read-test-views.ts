@@ -40,7 +40,8 @@ export async function readTestViews(
   }
   await withSource(item, async (opened) => {
     const { frameTimes } = opened
-    const from = { videoFrames: frameTimes.length, frames, stride, item, random: source }
+    const step = isCached(item) ? 1 : stride // Between the frames of a cached clip, too.
+    const from = { videoFrames: frameTimes.length, frames, stride: step, item, random: source }
     const chosen = views.map(({ sampling }) => sampledFrameIds(sampling, from))
     const ids = [...new Set(chosen.flatMap((ids) => [...ids]))].sort((a, b) => a - b)
     const times = Float64Array.from(ids, (id) => frameTimes[id])

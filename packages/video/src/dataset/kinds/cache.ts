@@ -1,7 +1,8 @@
+import { readDescription } from "../../cache/format.js"
 import { readCache } from "../../cache/read.js"
 import { defineKind } from "../kind.js"
 
-/** A cache of decoded clips, which has no labels. */
+/** A cache of decoded clips, with the labels of the data set that it was made of. */
 export const cache = defineKind({
   name: "cache",
   markers: "cache.json and index.jsonl",
@@ -9,5 +10,9 @@ export const cache = defineKind({
     files.includes("cache.json") && files.includes("index.jsonl") && only === undefined
       ? ["cache.json", "index.jsonl"]
       : [],
-  read: async ({ folder }, { onNotice }) => ({ clips: (await readCache(folder, onNotice)) ?? [] }),
+  async read({ folder }, { onNotice }) {
+    const clips = (await readCache(folder, onNotice)) ?? []
+    const { classes } = (await readDescription(folder)) ?? {}
+    return { clips, ...(classes && { classes }) }
+  },
 })
