@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { type DatasetOptions, dataset } from "../src/index.js"
+import { type DatasetOptions, dataset, writeList } from "../src/index.js"
 import { empty, layout } from "./layouts.js"
 
 /** A list of 3 classes with 100, 30 and 2 clips, of people who appear in several classes. */
@@ -61,6 +61,27 @@ describe("a fraction held out", () => {
     const options = { valFraction: 0.5, groupBy: "g\\d", pictures: "frames" as const }
     const { items } = await dataset(join(root, "g7"), options)
     expect(items.map(({ split }) => split).sort()).toEqual(["train", "val"])
+  })
+
+  it("is written for parts of folders of frames, as they were", async () => {
+    const lines = ["a 1 8 0", "a 8 8 0", "b 0 16 1", "c 4 12 1"].map((line) =>
+      line.replace(/^(\w+)/, '"frames/$1"'),
+    )
+    const root = layout({ "clips.txt": lines.join("\n"), ...empty("frames/a/1.jpg") })
+    const found = await dataset(join(root, "clips.txt"), { valFraction: 0.5 })
+    expect(found.items.map(({ frames }) => frames)).toContainEqual({ start: 5, count: 12 })
+    const out = layout({})
+    await writeList(out, found)
+    const again = await dataset(join(out, "split.csv"))
+    expect(again).toMatchObject({ classes: found.classes, splits: ["train", "val"] })
+    expect(again.items).toEqual(found.items)
+    const counts = layout({ "split.csv": "path,label,first_frame,frame_count\na,0,0,8\nb,1,,4" })
+    const { items } = await dataset(join(counts, "split.csv"))
+    expect(items.map(({ frames }) => frames)).toEqual([{ start: 0, count: 8 }, { count: 4 }])
+    const wrong = layout({ "split.csv": "path,label,first_frame,frame_count\na,0,1,\n" })
+    await expect(dataset(join(wrong, "split.csv"))).rejects.toThrow(
+      /the line "1," names no frames\nfirst_frame is/,
+    )
   })
 
   it("leaves a class of one group in training, and says so", async () => {

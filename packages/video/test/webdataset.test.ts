@@ -14,7 +14,7 @@ import { pack } from "tar-stream"
 import { describe, expect, it } from "vitest"
 import { findFfmpeg } from "../src/decode/ffmpeg-program.js"
 import { openWithFfmpeg } from "../src/decode/ffmpeg-source.js"
-import { dataset, discover, load, open, openItem, writePng } from "../src/index.js"
+import { dataset, discover, load, open, openItem, writeList, writePng } from "../src/index.js"
 import { clip } from "./media.js"
 
 type Files = Readonly<Record<string, string | Buffer>>
@@ -109,6 +109,31 @@ describe("shards of WebDataset", () => {
       expect([...labels!].map((label) => 100 * label)).toEqual([clips[0], clips[768]])
       break
     }
+  })
+
+  it("can be held out in a list that finds them again", async () => {
+    const root = scratch()
+    const files = (label: string) => ({
+      [`${label}1.mp4`]: video,
+      [`${label}1.cls`]: label,
+      [`${label}2.mp4`]: video,
+      [`${label}2.cls`]: label,
+    })
+    await writeTar(`${root}/00.tar`, files("hop"))
+    await writeTar(`${root}/01.tar`, files("run"))
+    const found = await dataset(root, { valFraction: 0.5 })
+    expect(found.splits).toEqual(["train", "val"])
+    const out = scratch()
+    await writeList(out, found)
+    const list = join(out, "split.csv")
+    expect(await dataset(list)).toEqual({ ...found, kind: "csv" })
+    expect(await discover(list)).toEqual(found.items)
+    writeFileSync(list, readFileSync(list, "utf8").replace("hop1.mp4", "hop9.mp4"))
+    const { items } = await dataset(list)
+    expect(items.map(({ missing, packed }) => [missing, packed !== undefined])).toEqual([
+      [true, false],
+      ...found.items.slice(1).map(() => [undefined, true]),
+    ])
   })
 
   it("are refused if damaged, ambiguous or partly without labels", async () => {

@@ -34,10 +34,6 @@ const flags = {
 
 const files = { names: ["contact-sheet.png"], record: "data.json", field: "splits" }
 
-const noSplitFile =
-  "split.csv was not written: it cannot list ranges of frame folders or clips in archives; " +
-  "pass --val-fraction when you train"
-
 export const dataCommand = defineCommand({
   name: "data",
   summary: "describe a labelled data set and show a clip of each class",
@@ -76,7 +72,7 @@ export const dataCommand = defineCommand({
     await writeTogether(out, async (folder) => {
       await writePng(join(folder, "contact-sheet.png"), pictures.sheet(frames))
       await writeText(join(folder, "data.json"), `${JSON.stringify(report, null, 2)}\n`)
-      if (valFraction && !(await writeList(folder, found))) output.log(noSplitFile)
+      if (valFraction) await writeList(folder, found)
     })
     output.json({ ...report, out })
     for (const one of reportLines(report)) output.print(one)

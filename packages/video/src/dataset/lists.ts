@@ -30,11 +30,11 @@ export const pathsIn = ({ folder, root }: Place, file: string): ((path: string) 
  * Finds clips by folder and name that are not where a list says: its paths may be those of another
  * machine, or relative to another folder, and may lack an extension.
  */
-export async function located<T extends { readonly path: string }>(
+export async function located<T extends Pick<ListedClip, "path" | "packed">>(
   place: Place,
   clips: readonly T[],
 ): Promise<T[]> {
-  const lost = clips.map(({ path }) => !existsSync(path))
+  const lost = clips.map(({ path, packed }) => !packed && !existsSync(path))
   if (!lost.includes(true)) return [...clips]
   const find = await place.clips()
   return clips.map((clip, i) => {

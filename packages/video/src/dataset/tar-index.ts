@@ -1,9 +1,11 @@
-import { createReadStream } from "node:fs"
+import { createReadStream, existsSync, statSync } from "node:fs"
 import { stat } from "node:fs/promises"
+import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { TubeletError } from "@tubelet/core"
 import { writeText } from "@tubelet/core/files"
 import { extract } from "tar-stream"
+import type { PackedFile } from "../item.js"
 import { jsonOf } from "./text-files.js"
 
 /** A file in a tar archive. */
@@ -45,6 +47,26 @@ export async function tarEntries(archive: string): Promise<readonly TarEntry[]> 
 }
 
 const format = "tubelet-tar-index"
+
+/** Clips with their places in archives, for paths such as `shards/a.tar/1.mp4`. */
+export async function packedIn<T extends { readonly path: string }>(
+  clips: readonly T[],
+): Promise<(T & { readonly packed?: PackedFile })[]> {
+  const archives = clips.flatMap(({ path }) => archiveIn.exec(path)?.[1] ?? [])
+  const places = new Map<string, PackedFile>()
+  for (const archive of new Set(archives)) {
+    if (!existsSync(archive) || !statSync(archive).isFile()) continue
+    for (const { name, offset, size } of await tarEntries(archive)) {
+      places.set(join(archive, name), { archive, offset, size })
+    }
+  }
+  return clips.map((clip) => {
+    const packed = places.get(clip.path)
+    return packed ? { ...clip, packed } : clip
+  })
+}
+
+const archiveIn = /^(.+?\.tar)[\\/]/i
 
 async function readEntries(archive: string): Promise<TarEntry[]> {
   const entries: TarEntry[] = []

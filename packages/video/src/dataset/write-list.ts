@@ -3,27 +3,27 @@ import { writeText } from "@tubelet/core/files"
 import { csvText } from "@tubelet/core/text"
 import type { ClipItem } from "../item.js"
 import type { Dataset } from "./dataset.js"
-import { labelsFile, splitFile } from "./list-names.js"
+import { frameColumns, labelsFile, splitFile } from "./list-names.js"
 
 /**
  * Writes the clips with their splits as a CSV file that is a data set itself, and the class names.
- * Labels are names if these alone give the same labels again, otherwise numbers. Returns false, and
- * writes nothing, if a clip is a part of a folder of frames or of an archive.
+ * Labels are names if these alone give the same labels again, otherwise numbers.
  */
 export async function writeList(
   folder: string,
   { items, classes }: Pick<Dataset, "items" | "classes">,
-): Promise<boolean> {
-  if (items.some(({ frames, packed }) => frames || packed)) return false
+): Promise<void> {
   const hasNames = areSortedNames(classes) && haveAllClasses(items, classes)
-  const row = ({ path, label, split = "", seconds }: ClipItem) => {
+  const hasFrames = items.some(({ frames }) => frames)
+  const row = ({ path, label, split = "", seconds, frames }: ClipItem) => {
     const shown = label === undefined ? "" : hasNames ? classes[label] : label
-    return [path, shown, split, seconds?.start ?? "", seconds?.end ?? ""]
+    const part = [seconds?.start ?? "", seconds?.end ?? ""]
+    const range = hasFrames ? [frames?.start ?? "", frames?.count ?? ""] : []
+    return [path, shown, split, ...part, ...range]
   }
-  const rows = [["path", "label", "split", "start", "end"], ...items.map(row)]
+  const header = ["path", "label", "split", "start", "end", ...(hasFrames ? frameColumns : [])]
   await writeText(join(folder, labelsFile), classes.map((name) => `${name}\n`).join(""))
-  await writeText(join(folder, splitFile), csvText(rows))
-  return true
+  await writeText(join(folder, splitFile), csvText([header, ...items.map(row)]))
 }
 
 /** Whether sorted names number the classes as they are. */

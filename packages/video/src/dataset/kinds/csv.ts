@@ -4,16 +4,21 @@ import type { TimeRange } from "../../item.js"
 import { readClassNames } from "../class-names.js"
 import { columnsIn } from "../header.js"
 import { defineKind, type ListedClip } from "../kind.js"
-import { labelsFile } from "../list-names.js"
+import { frameColumns, labelsFile } from "../list-names.js"
 import { classesBeside, listsOf, located, type NamedList, pathsIn } from "../lists.js"
 import { requireOneLabel } from "../one-label.js"
 import type { Place } from "../place.js"
 import { splitOf } from "../splits.js"
+import { packedIn } from "../tar-index.js"
 import type { Row } from "../text-files.js"
 import { textsWhere } from "../texts-where.js"
 import { wrongLine } from "../wrong-line.js"
 
-/** A table of clips with a header: `path,label`, and perhaps `split`, `start` and `end`. */
+/**
+ * A table of clips with a header: `path,label`, and perhaps `split`, `start` and `end`, or
+ * `first_frame` and `frame_count` for folders of frames. Clips in archives have paths such as
+ * `a.tar/1.mp4`.
+ */
 export const csv = defineKind({
   name: "csv",
   markers: "a CSV file with the header path,label or path,label,split,start,end",
@@ -49,7 +54,7 @@ async function isTable(place: Place, file: string): Promise<boolean> {
 async function clipsIn(place: Place, { file, split: named }: NamedList): Promise<ListedClip[]> {
   const resolved = pathsIn(place, file)
   const rows = await place.rows(file)
-  return rows.map((row) => {
+  const clips = rows.map((row): ListedClip => {
     const path = cellOf(row, names.path)
     const label = cellOf(row, names.label)
     const split = row.split ? splitOf(row.split) : named
@@ -62,8 +67,10 @@ async function clipsIn(place: Place, { file, split: named }: NamedList): Promise
       ...(label !== "" && { label: isWhole(label) ? Number(label) : label }),
       ...(split !== undefined && { split }),
       ...secondsIn(place, file, row),
+      ...framesIn(place, file, row),
     }
   })
+  return packedIn(clips)
 }
 
 /** The names of classes that are numbers, if `labels.txt` is beside the list. */
@@ -102,4 +109,19 @@ function secondsIn(
     )
   }
   return { seconds: { ...(start !== "" && { start: from }), ...(end !== "" && { end: to }) } }
+}
+
+/** The frames of the folder that form the video, if the row says so. */
+function framesIn(place: Place, file: string, row: Row): Pick<ListedClip, "frames"> {
+  const [first = "", count = ""] = frameColumns.map((name) => row[name])
+  if (first === "" && count === "") return {}
+  if (/^\d*$/.test(first) && /^[1-9]\d*$/.test(count)) {
+    return { frames: { ...(first !== "" && { start: Number(first) }), count: Number(count) } }
+  }
+  throw wrongLine(
+    place.at(file),
+    `${first},${count}`,
+    "names no frames",
+    "first_frame is the number in the first frame's name, frame_count how many frames there are",
+  )
 }
