@@ -1,5 +1,5 @@
-import { expect, it } from "vitest"
-import { dataset } from "../src/index.js"
+import { describe, expect, it } from "vitest"
+import { type Dataset, dataset } from "../src/index.js"
 import { empty, layout, put, said } from "./layouts.js"
 
 // Miniature copies of public data sets, with files named and written as in the originals.
@@ -180,6 +180,52 @@ it("ImageNet: sorted WordNet ids with names, val in folders or by Kaggle's solut
   await expect(dataset(root)).rejects.toThrow(
     /val_00000001\.JPEG: is not in a class folder, .+\nmove the/,
   )
+})
+
+describe("ImageNet's validation pictures in one folder", () => {
+  const pictures = empty(
+    "ILSVRC2012_val_00000001.JPEG",
+    "ILSVRC2012_val_00000002.JPEG",
+    "ILSVRC2012_val_00000003.JPEG",
+  )
+  const truth = "ILSVRC2012_validation_ground_truth.txt"
+  const named = ({ items, classes }: Dataset) => items.map(({ label }) => classes[label!])
+  const expected = ["kit fox", "tench", "kit fox"]
+
+  it("get their classes from the devkit, or from a list of ids", async () => {
+    const mapping = "n02119789 1 kit_fox\nn01440764 490 tench\nn00001740 1860\n"
+    const texts = { [truth]: "1\n490\n1\n", "map_clsloc.txt": mapping }
+    const devkit = layout(
+      Object.fromEntries(Object.entries(texts).map(([name, text]) => [`data/${name}`, text])),
+    )
+    const apart = await dataset(devkit, { root: layout(pictures) })
+    expect([apart.kind, apart.classes.length, apart.splits]).toEqual(["imagenet", 1000, []])
+    expect(named(apart)).toEqual(expected)
+    const ids = "n02119789\nn01440764\nn02119789\n"
+    const list = "imagenet_2012_validation_synset_labels.txt"
+    const beside = await dataset(layout({ ...pictures, [list]: ids }))
+    expect([beside.kind, named(beside)]).toEqual(["imagenet", expected])
+    const root = layout(empty("train/n02119789/a.JPEG", "train/n01440764/b.JPEG"))
+    for (const name of Object.keys(pictures)) put(root, `val/${name}`)
+    for (const [name, text] of Object.entries(texts)) {
+      put(root, `ILSVRC2012_devkit_t12/data/${name}`, text)
+    }
+    const whole = await dataset(root, { split: "val" })
+    expect([whole.classes, named(whole)]).toEqual([["tench", "kit fox"], expected])
+  })
+
+  it("are refused without the classes of the devkit's numbers", async () => {
+    const refused = (files: Record<string, string>) =>
+      expect(dataset(layout({ ...pictures, ...files }))).rejects
+    await refused({ [truth]: "1\n490\n1\n", "meta.mat": "MATLAB" }).toThrow(
+      /ground_truth\.txt: .+ are in meta\.mat, .+\nwrite them to map_clsloc\.txt/,
+    )
+    await refused({ [truth]: "1\n490\n1\n", "map_clsloc.txt": "n02119789 1 kit_fox" }).toThrow(
+      /ground_truth\.txt: the line "490" is not a number in .+map_clsloc\.txt/,
+    )
+    const shorter = { [truth]: "1\n1\n", "map_clsloc.txt": "n02119789 1 kit_fox" }
+    await refused(shorter).toThrow(/val_00000003\.JPEG: is not in a class folder/)
+  })
 })
 
 it("class folders, with and without splits", async () => {

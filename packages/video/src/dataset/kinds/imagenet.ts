@@ -3,39 +3,47 @@ import { basename, extname, join, posix } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { type FolderClip, folderClips } from "../folder-clips.js"
 import { defineKind, type ListedClip } from "../kind.js"
-import type { Place } from "../place.js"
 import names from "./imagenet-names.json"
+import { isSolution, solutionsIn } from "./imagenet-solutions.js"
 
 const isWordNetId = (name: string) => /^n\d{8}$/.test(name)
 
 /** Where the pictures may be: in the folder itself, or as in Kaggle's archive. */
 const bases = ["", "Data/CLS-LOC", "ILSVRC/Data/CLS-LOC"]
 
-/** Kaggle's labels of the validation pictures. */
-const isSolution = (file: string) => posix.basename(file) === "LOC_val_solution.csv"
 const isTheirs = (file: string) =>
+  isSolution(file) ||
   /^LOC_.+\.(csv|txt)$/.test(posix.basename(file)) ||
   /(^|\/)(ImageSets|ILSVRC2012_devkit_t12)\//.test(file)
 
-/** ImageNet: folders named by WordNet ids, whose order is that of the labels. */
+/**
+ * ImageNet: folders named by WordNet ids, whose order is that of the labels. Validation pictures
+ * may all be in one folder if a text has their classes.
+ */
 export const imagenet = defineKind({
   name: "imagenet",
-  markers: "train/n01440764 and other folders named by WordNet ids",
+  markers: "folders named by WordNet ids, such as train/n01440764, or the devkit's ground truth",
 
   async detects(place) {
-    const base = place.only ? undefined : await baseOf(place.folder)
-    return base === undefined ? [] : [base || ".", ...place.files.filter(isTheirs)]
+    if (place.only !== undefined) return []
+    const base = await baseOf(place.root)
+    const theirs = place.files.filter(isTheirs)
+    if (base === undefined && !theirs.some(isSolution)) return []
+    return [base || ".", ...theirs]
   },
 
-  async read(place, { files, onNotice }) {
-    const root = join(place.folder, (await baseOf(place.folder)) ?? "")
+  async read(place, { onNotice }) {
+    const root = join(place.root, (await baseOf(place.root)) ?? "")
     const found = await folderClips(root, { pictures: "samples", onNotice })
     const training = found.filter(({ split = "train" }) => split === "train")
-    const ids = [...new Set((training.length > 0 ? training : found).flatMap((c) => c.label ?? []))]
-    const solutions = await solutionsIn(place, files.find(isSolution))
+    const isFlat = found.some(({ label = "", split }) => !isWordNetId(label) && split !== "test")
+    const solutions = isFlat ? await solutionsIn(place) : new Map<string, string>()
+    const solution = ({ path }: FolderClip) => solutions.get(basename(path, extname(path)))
+    const learned = (training.length > 0 ? training : found).filter((clip) => !solution(clip))
+    const ids = [...new Set(learned.flatMap(({ label }) => label ?? []))]
     return {
-      classes: ids.sort().map(nameOf),
-      clips: found.map((clip) => listed(clip, solutions)),
+      classes: (ids.length > 0 ? ids : Object.keys(names)).sort().map(nameOf),
+      clips: found.map((clip) => listed(clip, solution(clip))),
     }
   },
 })
@@ -53,11 +61,8 @@ async function baseOf(folder: string): Promise<string | undefined> {
   return undefined
 }
 
-function listed(
-  { path, split, label }: FolderClip,
-  solutions: ReadonlyMap<string, string>,
-): ListedClip {
-  const id = label ?? (split === "val" ? solutions.get(basename(path, extname(path))) : undefined)
+function listed({ path, split, label }: FolderClip, solution: string | undefined): ListedClip {
+  const id = solution ?? label
   if (id === undefined && split !== "test") throw withoutClass(path)
   return {
     path,
@@ -66,16 +71,9 @@ function listed(
   }
 }
 
-/** The WordNet id of each picture in rows such as `ILSVRC2012_val_00048981,n03995372 85 1 499`. */
-async function solutionsIn(place: Place, file: string | undefined): Promise<Map<string, string>> {
-  if (file === undefined) return new Map()
-  const rows = await place.rows(file)
-  return new Map(rows.map((row) => [row.imageid, row.predictionstring?.split(" ")[0] ?? ""]))
-}
-
 const withoutClass = (path: string) =>
   new TubeletError(
     `${path}: is not in a class folder, and the numbers of validation images are not labels`,
     "move the validation images into folders named by WordNet id, such as val/n01440764 " +
-      "(valprep.sh does so), or add Kaggle's LOC_val_solution.csv",
+      "(valprep.sh does so), or add Kaggle's LOC_val_solution.csv or the devkit",
   )
