@@ -1,7 +1,8 @@
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { beforeAll, expect, it } from "vitest"
+import { beforeAll, expect, it, vi } from "vitest"
+import { VideoSource } from "../src/decode/video-source.js"
 import {
   type ClipItem,
   discover,
@@ -12,6 +13,7 @@ import {
   writeCache,
   writePng,
 } from "../src/index.js"
+import { clip } from "./media.js"
 
 const folder = mkdtempSync(join(tmpdir(), "tubelet-test-clips-"))
 const [width, height] = [40, 16]
@@ -83,6 +85,18 @@ it("gives every segment with every crop along the longer side", async () => {
     views: testViews({ segments: 1, crops: 1, sampling: "segment-view" }),
   })
   expect(seen(middle).map(({ frames }) => frames)).toEqual([[2, 7, 12, 17]])
+})
+
+it("decodes each frame once for all views", async () => {
+  const frames = vi.spyOn(VideoSource.prototype, "frames")
+  const items = [{ path: clip("street-01") }]
+  const views = testViews({ segments: 2, crops: 3, sampling: "segment-view" })
+  const [{ clips }] = await read({ items, views, frames: 8 })
+  expect(clips.length).toBe(6 * 8 * 16 * 16 * 3)
+  expect(frames).toHaveBeenCalledTimes(1)
+  const times = [...(frames.mock.calls[0][0] as Float64Array)]
+  expect(new Set(times).size).toBe(16)
+  expect(times).toHaveLength(16)
 })
 
 it("gives each clip once, in order, from any start, with bad ones named", async () => {

@@ -1,7 +1,11 @@
 import { mkdtempSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { random } from "@tubelet/core/random"
 import { describe, expect, it } from "vitest"
+import { findFfmpeg } from "../src/decode/ffmpeg-program.js"
+import { loadNodeAv, type NodeAv } from "../src/decode/node-av.js"
+import type { Size } from "../src/geometry.js"
 import {
   blank,
   contactSheet,
@@ -13,8 +17,14 @@ import {
   writeMp4,
   writePng,
 } from "../src/index.js"
+import { FfmpegWriter } from "../src/write/ffmpeg-writer.js"
+import { NodeAvWriter } from "../src/write/node-av-writer.js"
 import { drawText } from "../src/write/text.js"
+import type { VideoWriter } from "../src/write/video-writer.js"
 import { clip } from "./media.js"
+
+const ffmpeg = await findFfmpeg()
+if (!ffmpeg) console.warn("left out: videos written by ffmpeg (apt-get install ffmpeg)")
 
 const scratch = mkdtempSync(join(tmpdir(), "tubelet-write-"))
 const size = { width: 8, height: 8 }
@@ -106,3 +116,65 @@ describe("writeMp4", () => {
     )
   })
 })
+
+describe("videos for fast decoding", () => {
+  const size = { width: 64, height: 48 }
+  const format = { ...size, frameRate: 30, keyInterval: 16 }
+  const writers: Record<string, (av: NodeAv, path: string) => VideoWriter> = {
+    "node-av": (av, path) => new NodeAvWriter(av, path, format),
+    ffmpeg: (_, path) => new FfmpegWriter(path, format),
+  }
+
+  for (const [name, openWriter] of Object.entries(writers)) {
+    const missing = name === "ffmpeg" && !ffmpeg
+    it.skipIf(missing)(
+      `by ${name} have few frames that others refer to, and a key frame every 16`,
+      async () => {
+        const av = (await loadNodeAv())!
+        const path = join(scratch, `${name}-fast.mp4`)
+        const writer = openWriter(av, path)
+        await writer.write(scrolled(48, size))
+        await writer.end()
+        writer.close()
+        const packets = [...packetsOf(av, path)]
+        expect(packets).toHaveLength(48)
+        expect(packets.filter(({ key }) => key)).toHaveLength(3)
+        // In 16 frames: the key frame, the eighth and the last.
+        expect(packets.filter(({ referred }) => referred)).toHaveLength(9)
+      },
+    )
+  }
+})
+
+/** Frames of noise that moves by one row from each to the next. */
+function scrolled(count: number, { width, height }: Size): Uint8Array {
+  const [row, noise] = [3 * width, random("noise")]
+  const picture = Uint8Array.from({ length: row * (height + count) }, () => noise.integer(256))
+  const bytes = row * height
+  return Uint8Array.from({ length: count * bytes }, (_, i) => {
+    return picture[(i % bytes) + row * Math.floor(i / bytes)]
+  })
+}
+
+/** The packets of an H.264 file. */
+function* packetsOf({ lib }: NodeAv, path: string) {
+  const file = new lib.FormatContext()
+  file.openInputSync(path, null, null)
+  const packet = new lib.Packet()
+  packet.alloc()
+  while (file.readFrameSync(packet) >= 0) {
+    yield { key: packet.isKeyframe, referred: isReferred(packet.data!) }
+    packet.unref()
+  }
+  packet.free()
+  file.closeInputSync()
+}
+
+/** Whether other frames refer to a packet's: the two bits of nal_ref_idc of its first slice. */
+function isReferred(data: Buffer): boolean {
+  for (let at = 0; at < data.length; at += 4 + data.readUInt32BE(at)) {
+    const type = data[at + 4] & 0x1f
+    if (type === 1 || type === 5) return (data[at + 4] & 0x60) !== 0
+  }
+  return false
+}

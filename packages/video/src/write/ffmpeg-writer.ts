@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { MediaError } from "../decode/errors.js"
 import { ffmpegProgram } from "../decode/ffmpeg-program.js"
 import { fileUrl } from "../decode/local-file.js"
-import type { VideoFormat, VideoWriter } from "./video-writer.js"
+import { fastDecoding, type VideoFormat, type VideoWriter } from "./video-writer.js"
 
 /** Encodes to an MP4 (H.264) by piping frames to the ffmpeg program. */
 export class FfmpegWriter implements VideoWriter {
@@ -12,7 +12,9 @@ export class FfmpegWriter implements VideoWriter {
 
   constructor(path: string, { width, height, frameRate, keyInterval }: VideoFormat) {
     const input = `-f rawvideo -pix_fmt rgb24 -s ${width}x${height} -r ${frameRate} -i -`
-    const keys = keyInterval === undefined ? "" : `-g ${keyInterval} -tune fastdecode `
+    const { tune, skippable, params } = fastDecoding
+    const fast = `-tune ${tune} -bf ${skippable} -x264-params ${params}`
+    const keys = keyInterval === undefined ? "" : `-g ${keyInterval} ${fast} `
     const output = `-c:v libx264 -crf 18 ${keys}-pix_fmt yuv420p -movflags +faststart -f mp4`
     const flags = `-v error -y ${input} ${output}`.split(" ")
     this.#program = spawn(ffmpegProgram(), [...flags, fileUrl(path)], {

@@ -2,7 +2,7 @@ import type { CodecContext, FormatContext, Packet, SoftwareScaleContext, Stream 
 import { MediaError } from "../decode/errors.js"
 import { fileUrl } from "../decode/local-file.js"
 import type { NodeAv } from "../decode/node-av.js"
-import type { VideoFormat, VideoWriter } from "./video-writer.js"
+import { fastDecoding, type VideoFormat, type VideoWriter } from "./video-writer.js"
 
 /** Encodes to an MP4 (H.264) in this process. */
 export class NodeAvWriter implements VideoWriter {
@@ -74,7 +74,9 @@ export class NodeAvWriter implements VideoWriter {
     codec.setOption("crf", "18")
     if (keyInterval !== undefined) {
       codec.gopSize = keyInterval
-      codec.setOption("tune", "fastdecode")
+      codec.maxBFrames = fastDecoding.skippable
+      codec.setOption("tune", fastDecoding.tune)
+      codec.setOption("x264-params", fastDecoding.params)
     }
     this.#expect(codec.open2Sync(encoder, null))
     return codec

@@ -10,6 +10,17 @@ export interface VideoFormat extends Size {
   readonly keyInterval?: number
 }
 
+/**
+ * x264's settings for fast decoding of some of the frames: most frames are never referred to, so a
+ * reader skips those that it does not want.
+ */
+export const fastDecoding = {
+  tune: "fastdecode",
+  /** Frames between two that others refer to. */
+  skippable: 7,
+  params: "b-adapt=0:b-pyramid=none",
+}
+
 /** A video file that grows frame by frame. */
 export interface VideoWriter {
   /** Appends frames, u8 RGB [count, height, width, 3]. */
