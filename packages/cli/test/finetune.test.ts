@@ -307,6 +307,25 @@ test("distil: a student needs no labels, and resumes to the same bytes", async (
   expect(other.stderr).toContain("the teacher has imageSize 32, but the student has 16")
 })
 
+test("distil: labels are the teacher's, whatever the data set's order of classes", async () => {
+  const argv = ["--batch", "2", "--steps", "1", "--stride", "1", "--workers", "0"]
+  const common = ["--backend", "cpu", "--init", at("pre"), "--data", at("actions"), ...argv]
+  const names = at("numbered.txt")
+  const numbered = ["--labels", names, "--teacher", at("first"), "--out", at("reordered")]
+  await writeFile(names, "walk\nrun\n")
+  const { code, stderr } = await tubelet("distill", ...common, ...numbered)
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining("the teacher's classes are run, walk"),
+  ])
+  // A teacher that does not know the names of its classes.
+  await cp(at("first"), at("nameless"), { recursive: true })
+  await rm(at("nameless/labels.json"))
+  const unnamed = await tubelet("distill", ...common, "--teacher", at("nameless"), "--out", at("x"))
+  expect(unnamed.code).toBe(1)
+  expect(unnamed.stderr).toMatch(/not among the given classes: 0, 1\npass the names/)
+})
+
 test("a run is not resumed with other classes, which would shift labels", async () => {
   await cp(at("actions/train/run"), at("actions/train/jump"), { recursive: true })
   const resume = [
@@ -418,6 +437,31 @@ test("holds clips out, and never parts a group", async () => {
   expect([held.length, new Set(held).size]).toEqual([2, 1])
   const config = JSON.parse(await readFile(at("held/config.json"), "utf8"))
   expect(config).toMatchObject({ valFraction: 0.3, groupBy: "person-\\d" })
+})
+
+test("evaluate scores what a run held out, and of another data set all clips", async () => {
+  const evaluate = async (data: string, out: string) => {
+    const { code, stdout, stderr } = await tubelet(
+      ...["evaluate", "--checkpoint", at("held"), "--data", at(data), "--out", at(out)],
+      ...["--backend", "cpu", "--workers", "0", "--json"],
+    )
+    expect(code, stderr).toBe(0)
+    return JSON.parse(stdout).clips
+  }
+  await cp(at("own"), at("others"), { recursive: true })
+  expect(await evaluate("own", "of-held")).toBe(2)
+  expect(await evaluate("others", "of-others")).toBe(6)
+})
+
+test("a resumed evaluation does not touch the files of others", async () => {
+  await mkdir(at("theirs"))
+  await writeFile(at("theirs/predictions.jsonl"), "no line of ours")
+  const { code, stderr } = await tubelet(
+    ...["evaluate", "--checkpoint", at("first"), "--data", at("actions")],
+    ...["--out", at("theirs"), "--resume"],
+  )
+  expect([code, stderr]).toEqual([1, expect.stringContaining("already exists")])
+  expect(await readFile(at("theirs/predictions.jsonl"), "utf8")).toBe("no line of ours")
 })
 
 test("a hold-out survives a moved data set, and not a changed one", async () => {

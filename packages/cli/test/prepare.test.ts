@@ -132,6 +132,31 @@ test("kill -9, then the same command: whole files are kept, the others made", as
   expect(other.stderr).toMatch(/shortSide 64, not 32.*another folder/s)
 })
 
+test("clips of another data set are not taken for finished ones", async () => {
+  const [one, two] = await Promise.all([
+    copied("one", { "a/x.mp4": "cup-01", "b/y.mp4": "box-01" }),
+    copied("two", { "a/y.mp4": "tree-01", "b/x.mp4": "box-01" }),
+  ])
+  expect((await prepare(one, "both")).code).toBe(0)
+  const other = await prepare(two, "both")
+  expect([other.code, other.stderr]).toEqual([1, expect.stringMatching(/data .*one, not .*two/)])
+  await copied("filled", { "a/x.mp4": "box-01" })
+  const filled = await prepare(one, "filled")
+  expect([filled.code, filled.stderr]).toEqual([1, expect.stringContaining("is not empty")])
+})
+
+test("a data set without a single readable clip is an error", async () => {
+  await mkdir(at("gone"))
+  await writeFile(at("gone/list.csv"), "path,label\na.mp4,x\nb.mp4,y\n")
+  const gone = await prepare(at("gone/list.csv"), "of-gone")
+  expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining("2 of 2 clips are missing")])
+  expect(existsSync(at("of-gone"))).toBe(false)
+  await mkdir(at("junk"))
+  for (const name of ["a.mp4", "b.mp4"]) await writeFile(at("junk", name), "no video")
+  const junk = await prepare(at("junk"), "of-junk")
+  expect([junk.code, junk.stderr]).toEqual([1, expect.stringContaining("no clip could be read")])
+})
+
 test("the source is not written to", async () => {
   const source = await copied("source", { "a/x.mp4": "cup-01", "b/x.mp4": "box-01" })
   const before = await readdir(source, { recursive: true })

@@ -43,6 +43,16 @@ test("--one-batch says that the model overfits a batch, and saves nothing", asyn
   expect(existsSync(at("run"))).toBe(false)
 })
 
+test("--one-batch lets a probe learn, whose usual optimizer takes far longer", async () => {
+  const { code, stdout, stderr } = await tubelet(
+    ...["probe", "--init", at("pre"), "--data", at("actions"), "--out", at("run"), "--batch", "2"],
+    ...["--stride", "1", "--workers", "0", "--backend", "cpu", "--one-batch", "--lr", "1e-2"],
+    "--json",
+  )
+  expect(code, stderr).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ overfits: true })
+})
+
 test("--one-batch fails if clips have wrong labels, and says what to check", async () => {
   const argv = ["--data", at("shuffled"), "--one-batch", "--steps", "40", "--allow-duplicates"]
   const { code, stdout, stderr } = await finetune(...argv)

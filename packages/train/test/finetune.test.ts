@@ -62,6 +62,12 @@ describe("finetune", () => {
   test("refuses class weights that do not fit", () => {
     const run = () => finetune(options({ classWeights: [1, 2] }))
     expect(run).toThrow("2 weights, but the model has 3 classes")
+    expect(() => finetune(options({ classWeights: [1, -1, 1] }))).toThrow("classWeights[1] is -1")
+    expect(() => finetune(options({ classWeights: [0, 0, 0] }))).toThrow("all classWeights are 0")
+  })
+
+  test("refuses to freeze blocks that the encoder does not have", () => {
+    expect(() => finetune(options({ freeze: "encoder:99" }))).toThrow(/encoder:99, but .* blocks/)
   })
 
   test("resumes to the same losses", async () => {

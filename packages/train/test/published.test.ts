@@ -160,6 +160,8 @@ describe("small-data", () => {
 
   test("runs for at least 1,000 steps, and 30 epochs", () => {
     expect(recipe(64, 8).steps).toBe(1000)
+    expect(recipe(10, 2).steps).toBe(1000)
+    expect(recipe(33, 2).steps).toBe(1000)
     expect(recipe(9600, 10)).toMatchObject({ epochs: 30, steps: 9000 })
   })
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path"
 import { loadWeights, readJsonObject } from "@tubelet/checkpoint"
 import { TubeletError } from "@tubelet/core"
 import { type ClassifierModel, classifierModel } from "@tubelet/models"
-import type { TestView } from "@tubelet/video"
+import type { DatasetOptions, TestView } from "@tubelet/video"
 import type { ClassifyValues } from "../flags/classify.js"
 import { isCount } from "../flags/model-choice.js"
 import { assumed } from "../setup/any-model.js"
@@ -25,7 +25,14 @@ export interface TrainedClassifier {
   readonly stride: number
   /** The partition of the data set that the run was trained on. */
   readonly partition: string | undefined
+  /** What the run held out of its data set for validation, if it did. */
+  readonly heldOut: HeldOut | undefined
   readonly views: readonly TestView[]
+}
+
+/** How a run held clips out of its data set. */
+export type HeldOut = Pick<DatasetOptions, "valFraction" | "groupBy" | "seed"> & {
+  readonly data: string
 }
 
 /** Reads the classifier of `--checkpoint`: its weights, the names of its classes, its clips. */
@@ -53,6 +60,7 @@ export async function trainedClassifier(
       names: (await classNames(fitted, { classes, labels })) ?? theirNames(fitted),
       ...{ sampling, stride },
       partition: isPartition(run.split) ? run.split : undefined,
+      heldOut: heldOutOf(run),
       views,
     }
   } finally {
@@ -77,6 +85,16 @@ function classifierOf(fitted: Fitted, output: Output): ClassifierModel {
 /** Whether a split is the number of an official partition, as UCF101 and HMDB51 have. */
 export const isPartition = (split: unknown): split is string =>
   typeof split === "string" && /^\d+$/.test(split)
+
+function heldOutOf(run: Readonly<Record<string, unknown>>): HeldOut | undefined {
+  const { data, valFraction, groupBy, seed } = run
+  if (typeof valFraction !== "number" || typeof data !== "string") return undefined
+  return {
+    ...{ data, valFraction },
+    ...(typeof groupBy === "string" && { groupBy }),
+    ...(typeof seed === "number" && { seed }),
+  }
+}
 
 const samplingOf = ({ sampling }: Readonly<Record<string, unknown>>): SamplingName =>
   sampling === "segments" || sampling === "hybrid" ? sampling : "dense"

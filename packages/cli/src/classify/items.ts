@@ -1,3 +1,4 @@
+import { resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
 import { type ClipItem, type Dataset, dataset } from "@tubelet/video"
 import { kindOf } from "../data/kind.js"
@@ -20,15 +21,21 @@ export interface LabelledItems {
   readonly items: readonly ClipItem[]
 }
 
-/** The clips of a data set to score: of a split, or of all if there are no splits. */
+/**
+ * The clips of a data set to score: of a split, or all if there are no splits. Of the data set that
+ * the run learned from, what the run held out is the split val.
+ */
 export async function labelledItems(
   { data, root, split, kind }: Chosen,
-  { names, model, partition }: TrainedClassifier,
+  { names, model, partition, heldOut }: TrainedClassifier,
   output: Output,
 ): Promise<LabelledItems> {
   if (data === undefined) throw new UsageError("--data is missing", "pass a labelled data set")
   const numbered = isPartition(split) ? split : partition
+  const { data: trainedOn, ...held } = heldOut ?? {}
+  const isTrainedOn = trainedOn !== undefined && resolve(trainedOn) === resolve(data)
   const found = await dataset(data, {
+    ...(isTrainedOn && held),
     kind: await kindOf(kind),
     ...(numbered !== undefined && { split: numbered }),
     ...{ root, classes: names },

@@ -42,6 +42,7 @@ export const evaluateCommand = defineCommand({
     const classifier = await trainedClassifier(values, output)
     const { names, items } = await labelledItems(values, classifier, output)
     const { out = "out/evaluate", resume = false } = values
+    await requireOwnFiles({ folder: out, names: results, record: settingsFile, field: "views" })
     if (!resume) await clear(out)
     const { views = "1x1", merge = "prob" } = values
     await keepSettings(join(out, settingsFile), settingsOf(classifier, { views, merge }), resume)
@@ -71,9 +72,8 @@ const settingsOf = (
 
 const results = ["metrics.json", "per-class.csv", "predictions.jsonl", ...pictureFiles]
 
-/** Removes the results of an earlier evaluation, and no other files of these names. */
+/** Removes the results of an earlier evaluation. */
 async function clear(folder: string): Promise<void> {
-  await requireOwnFiles({ folder, names: results, record: settingsFile, field: "views" })
   for (const name of results) await rm(join(folder, name), { force: true })
 }
 

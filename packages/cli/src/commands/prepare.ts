@@ -1,14 +1,14 @@
-import { statfs } from "node:fs/promises"
-import { join, relative } from "node:path"
+import { readdir, statfs } from "node:fs/promises"
+import { join, relative, resolve } from "node:path"
 import { TubeletError } from "@tubelet/core"
+import { isOwnRecord } from "@tubelet/core/files"
 import { shellWord } from "@tubelet/core/text"
-import { dataset, listFiles, type PreparedClip, prepareDataset } from "@tubelet/video"
+import { dataset, type PreparedClip, prepareDataset, reportMissing } from "@tubelet/video"
 import { kindOf } from "../data/kind.js"
 import { requireOutside } from "../data/outside.js"
 import { labelledDataFlags } from "../flags/data.js"
 import { asked } from "../setup/data-set.js"
 import { keepSettings } from "../setup/kept-settings.js"
-import { requireOwnFiles } from "../setup/overwrite.js"
 import { defineCommand } from "../shell/command.js"
 import { UsageError } from "../shell/errors.js"
 import { text, whole } from "../shell/flag.js"
@@ -34,8 +34,8 @@ export const prepareCommand = defineCommand({
   operands: ["path: the folder or a list of a data set, as downloaded"],
   flags,
   details:
-    "Writes MP4 files with a short side of 320 pixels, a key frame every 16 frames, and no\n" +
-    "sound; images are resized. Labels and splits are carried over in split.csv.",
+    "Writes MP4 files with a short side of at most 320 pixels, a key frame every 16 frames, and\n" +
+    "no sound; images are resized. Labels and splits are carried over in split.csv.",
   example: "tubelet prepare clips --out prepared",
   onStop: "finishing the clip in progress",
 
@@ -48,17 +48,14 @@ export const prepareCommand = defineCommand({
       throw new TubeletError(`${path} is a cache`, "prepare the videos that it was made from")
     }
     await requireOutside(out, root === undefined ? [path] : [path, root], found.items)
-    await requireOwnFiles({
-      folder: out,
-      names: listFiles,
-      record: settingsFile,
-      field: "shortSide",
-    })
+    reportMissing(found.items, path, asked({ allowMissing: true }, output))
+    await requireOwnFolder(out)
     const advice = "pass the same settings, or choose another folder with --out"
-    await keepSettings(join(out, settingsFile), { shortSide }, true, advice)
+    const source = { data: resolve(path), ...(root !== undefined && { root: resolve(root) }) }
+    const settings = { shortSide, ...source, ...(split !== undefined && { split }) }
+    await keepSettings(join(out, settingsFile), settings, true, advice)
     const items = found.items.filter((item) => !item.missing)
     const missing = found.items.length - items.length
-    if (missing > 0) output.log(`${missing} clips are missing`)
     const { classes } = found
     const clips = prepareDataset({ items, classes, out, shortSide, workers, signal })
     const began = performance.now()
@@ -66,6 +63,9 @@ export const prepareCommand = defineCommand({
     const finished = files === total
     const seconds = (performance.now() - began) / 1000
     const skipped = missing + unreadable
+    if (finished && unreadable === files) {
+      throw new TubeletError("no clip could be read", "check the data set: tubelet data")
+    }
     output.json({ out, finished, clips: files - unreadable, skipped, bytes, seconds })
     const where = relative(process.cwd(), out) || "."
     output.print(`${files - unreadable} clips (${shown(bytes)}) in ${where}, ${skipped} left out`)
@@ -77,6 +77,17 @@ export const prepareCommand = defineCommand({
     return finished ? 0 : interruptedCode(signal)
   },
 })
+
+/** Throws unless the folder is new, empty, or one that prepare began. */
+async function requireOwnFolder(out: string): Promise<void> {
+  if (await isOwnRecord(join(out, settingsFile), ["shortSide"])) return
+  const [first] = await readdir(out).catch(() => [])
+  if (first === undefined) return
+  throw new TubeletError(
+    `${out} is not empty: it has ${first}`,
+    "choose a new folder with --out: prepare takes the clips in its folder for finished ones",
+  )
+}
 
 /** Shows the progress, and what the whole will take once a sample is encoded. */
 async function followed(clips: AsyncIterable<PreparedClip>, out: string, output: Output) {

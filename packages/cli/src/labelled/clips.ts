@@ -52,11 +52,10 @@ export async function labelledClips(
   const pictures = system === "mae" ? "samples" : "frames"
   const common = { kind, pictures, ...asked(values, output) } as const
   const held = { valFraction, groupBy, seed }
-  const found = await dataset(path, { ...common, ...held, split, root, classes: names })
-  const { splits } = found
-  const classes = taught && found.classes.length === 0 ? taught : found.classes
+  const found = await dataset(path, { ...common, ...held, split, root, classes: names ?? taught })
+  const { splits, classes } = found
   if (classes.length < 2) throw tooFewClasses(path, classes)
-  if (taught && classes.length !== taught.length) throw otherClasses(path, classes, taught)
+  if (taught && names) requireTaught(names, taught)
   const inSplit = (name: string): ItemsAt => ({
     path,
     items: found.items.filter((item) => item.split === name),
@@ -100,11 +99,19 @@ function requireLabels({ path, items }: ItemsAt): void {
   )
 }
 
-const otherClasses = (path: string, { length }: readonly string[], taught: readonly string[]) =>
-  new TubeletError(
-    `${path} has ${length} classes, but the teacher has ${taught.length}`,
-    "pass a data set of the teacher's classes, or clips without labels",
+/** The names of `--labels` must be the teacher's, which may be only numbers. */
+function requireTaught(names: readonly string[], taught: readonly string[]): void {
+  const isNumbered = taught.every((name, label) => name === `${label}`)
+  if (names.length === taught.length && (isNumbered || names.every((n, i) => n === taught[i]))) {
+    return
+  }
+  throw new TubeletError(
+    isNumbered
+      ? `--labels has ${names.length} names, but the teacher has ${taught.length} classes`
+      : `the teacher's classes are ${taught.join(", ")}, not ${names.join(", ")}`,
+    "pass the names of the teacher's classes in the order of its labels",
   )
+}
 
 const tooFewClasses = (path: string, classes: Dataset["classes"]) =>
   classes.length === 0

@@ -12,7 +12,10 @@ export interface Running {
   readonly notice: (line: string) => void
 }
 
-/** After the first step, computes the baselines of the loss, prints them and stores them. */
+/**
+ * After the first step, computes the baselines of the loss, prints them and stores them. A run does
+ * not end because of them.
+ */
 export async function* withBaselines(
   steps: AsyncIterable<StepResult>,
   plan: Plan,
@@ -24,11 +27,15 @@ export async function* withBaselines(
     // A killed run may have left those of other settings, but none that can be resumed.
     due ??= result.step === 1 || !existsSync(file)
     if (due) {
-      const found = await unlessLost(baselinesOf(plan, backend()))
-      if (found) {
+      try {
+        const found = await baselinesOf(plan, backend())
         await writeText(file, `${JSON.stringify(found, null, 2)}\n`)
         notice(shown(found))
         due = false
+      } catch (error) {
+        // On a lost device, the run opens another, and they are computed there.
+        due = error instanceof DeviceLostError
+        if (!due) notice(`no baseline losses: ${(error as Error).message}`)
       }
     }
     yield result
@@ -37,13 +44,6 @@ export async function* withBaselines(
 
 const baselinesOf = ({ model, masks, data, recipe: { seed } }: Plan, backend: Backend) =>
   baselines({ ...{ model, masks, backend, seed }, data: data! })
-
-/** Undefined if the device is lost: the run opens another, and they are computed there. */
-const unlessLost = (found: Promise<Baselines>): Promise<Baselines | undefined> =>
-  found.catch((error) => {
-    if (error instanceof DeviceLostError) return undefined
-    throw error
-  })
 
 function shown({ meanColour, staticCopy }: Baselines): string {
   const colour = `${meanColour.toFixed(4)} for the mean colour of each clip`

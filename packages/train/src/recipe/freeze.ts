@@ -1,3 +1,4 @@
+import { TubeletError } from "@tubelet/core"
 import type { ClassifierModel } from "@tubelet/models"
 import { layerOf } from "./parameter-groups.js"
 import type { ValueType } from "./value-type.js"
@@ -26,6 +27,13 @@ export function fixing(
 export function withFrozen(model: ClassifierModel, frozen: Frozen | undefined): ClassifierModel {
   if (frozen === undefined) return model
   const { depth } = model.config.encoder
-  const [, blocks = depth] = frozen.split(":")
-  return fixing(model, (name) => layerOf(name, depth) <= Number(blocks))
+  const [, count = depth] = frozen.split(":")
+  const blocks = Number(count)
+  if (blocks > depth) {
+    throw new TubeletError(
+      `freeze is ${frozen}, but the encoder has ${depth} blocks`,
+      `pass at most encoder:${depth}, or encoder to freeze them all`,
+    )
+  }
+  return fixing(model, (name) => layerOf(name, depth) <= blocks)
 }

@@ -22,7 +22,10 @@ export type LabelledTask = Task<LabelledBatch<Spec>, LabelledArrays, "f32">
 export interface LabelledTaskOptions {
   /** Clips with labels, scored after each checkpoint: see `StepResult.scores`. */
   readonly evaluation?: Evaluation
-  /** The weight of each class in the loss, as in PyTorch's CrossEntropyLoss. Default: all 1. */
+  /**
+   * The weight of each class in the loss. A clip's weight is the mean of its classes' weights; for
+   * labels that are neither mixed nor smoothed, this is PyTorch's CrossEntropyLoss. Default: all 1.
+   */
   readonly classWeights?: readonly number[]
 }
 
@@ -89,14 +92,23 @@ export function trainLabelled(
   })
 }
 
-/** @throws TubeletError unless there is a weight for each class. */
+/** @throws TubeletError unless there is a weight for each class, and one of them above 0. */
 export function requireClassWeights(
   weights: readonly number[] | undefined,
   { config }: ClassifierModel,
 ) {
-  if (!weights || (weights.length === config.classes && weights.every((w) => w >= 0))) return
-  throw new TubeletError(
-    `classWeights has ${weights.length} weights, but the model has ${config.classes} classes`,
-    "pass a weight of at least 0 for each class",
-  )
+  if (!weights) return
+  if (weights.length !== config.classes) {
+    throw new TubeletError(
+      `classWeights has ${weights.length} weights, but the model has ${config.classes} classes`,
+      "pass a weight for each class",
+    )
+  }
+  const wrong = weights.findIndex((weight) => !(weight >= 0 && Number.isFinite(weight)))
+  if (wrong >= 0 || !weights.some((weight) => weight > 0)) {
+    throw new TubeletError(
+      wrong >= 0 ? `classWeights[${wrong}] is ${weights[wrong]}` : "all classWeights are 0",
+      "pass weights of at least 0, and one above 0",
+    )
+  }
 }

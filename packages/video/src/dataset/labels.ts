@@ -40,7 +40,7 @@ export function labelsOf(
     const { label } = clip
     return label === undefined
       ? undefined
-      : (index.get(`${label}`) ?? refuseClass(clip, classes, source))
+      : (index.get(`${label}`) ?? refuseClass(clip, classes, source, names !== undefined))
   }
   return { classes, labels: clips.map(indexOf) }
 }
@@ -111,15 +111,24 @@ const mixedLabels = (a: ListedClip, b: ListedClip, source: string) =>
     "use either class names or numbers from 0 in all splits",
   )
 
-function refuseClass(clip: ListedClip, classes: readonly string[], source: string): never {
-  const { path, label, split } = clip
+function refuseClass(
+  { path, label, split }: ListedClip,
+  classes: readonly string[],
+  source: string,
+  given: boolean,
+): never {
   const known = classes.find((name) => plain(name) === plain(`${label}`))
   const where = split === undefined ? "" : ` of ${split}`
+  const others = classes.length > 5 ? `${classes.slice(0, 5).join(", ")}, ...` : classes.join(", ")
+  const why = given
+    ? `which is not among the given classes: ${others}`
+    : "which no training clip has"
+  const advice = given
+    ? "pass the names of the data set's classes, in the order of their labels"
+    : "add training clips of that class, or remove it from the other splits"
   throw new TubeletError(
-    `${source}: the class of ${path}${where} is "${label}", which no training clip has`,
-    known === undefined
-      ? "add training clips of that class, or remove it from the other splits"
-      : `did you mean "${known}"? class names must be identical in all splits`,
+    `${source}: the class of ${path}${where} is "${label}", ${why}`,
+    known === undefined ? advice : `did you mean "${known}"? class names must be identical`,
   )
 }
 

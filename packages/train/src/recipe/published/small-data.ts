@@ -21,9 +21,10 @@ const leastToMix = 20
  */
 export function smallData({ clips, classes }: DataCounts): FinetuneRecipeOptions {
   const mixes = clips / classes >= leastToMix
+  const stepsPerEpoch = Math.ceil(clips / (batch * accumulate))
   return {
     ...{ batch, accumulate, repeats: 1 },
-    epochs: Math.max(30, Math.ceil((leastSteps * batch * accumulate) / clips)),
+    epochs: Math.max(30, Math.ceil(leastSteps / stepsPerEpoch)),
     warmup: 5,
     ...{ learningRate: 5e-4, minLearningRate: 1e-6 },
     ...{ layerDecay: 0.75, dropPath: 0.1, smoothing: 0.1 },
