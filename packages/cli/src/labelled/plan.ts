@@ -4,6 +4,7 @@ import { alternativeFlags } from "../flags/hyperparameters.js"
 import type { LabelledValues } from "../flags/labelled.js"
 import { checkpointDefaults } from "../flags/run.js"
 import { lastCheckpoint } from "../run/ending.js"
+import { requireRecipe } from "../run/recipe-names.js"
 import { asUsage, noData, requireClips, settingsOf, storedValues } from "../run/settings.js"
 import { trialValues } from "../run/trial.js"
 import type { Output } from "../shell/output.js"
@@ -58,6 +59,7 @@ function withRecipe<R extends LabelledRecipe>(
   { classes, train, system }: LabelledClips & { readonly system: System },
 ): LabelledValues {
   const { recipe: name } = sources.given
+  if (name !== undefined) requireRecipe(name, { command: task.name, system })
   const counts = { clips: train.items.length, classes: classes.length }
   const recipe =
     name === undefined

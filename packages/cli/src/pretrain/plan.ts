@@ -11,6 +11,7 @@ import { publishedTransforms } from "@tubelet/video"
 import { optionsFrom, valuesFrom } from "../flags/hyperparameters.js"
 import { alternatives, type PretrainValues, pretrainFlags } from "../flags/pretrain.js"
 import { checkpointDefaults } from "../flags/run.js"
+import { requireRecipe } from "../run/recipe-names.js"
 import { asUsage, noData, requireClips, settingsOf, storedValues } from "../run/settings.js"
 import { trialValues } from "../run/trial.js"
 import { modelConfig, shownConfig } from "../setup/any-model.js"
@@ -65,6 +66,7 @@ export async function planRun(given: PretrainValues, output: Output) {
 
 /** The settings of a published recipe, as values of flags. */
 function recipeValues(name: string, system: System): PretrainValues {
+  requireRecipe(name, { command: "pretrain", system })
   const { maskRatio, stride, ...options } = asUsage(() => publishedRecipe(name, system))
   const clip = stride === undefined ? {} : { stride }
   return { maskRatio, ...clip, ...valuesFrom(pretrainFields, options) }
