@@ -62,6 +62,27 @@ test("learns from a cache of labelled clips, and scores its val", async () => {
   expect(labels).toEqual({ id2label: { 0: "run", 1: "walk" } })
 })
 
+test("a finished run that is resumed tells its scores again", async () => {
+  const { code, stdout, stderr } = await tubelet(
+    "finetune",
+    "--out",
+    at("first"),
+    "--resume",
+    "--json",
+  )
+  expect(code, stderr).toBe(0)
+  const { scores } = JSON.parse(
+    (await readFile(at("first/metrics.jsonl"), "utf8")).trim().split("\n").at(-1)!,
+  )
+  const { top1, top5 } = scores
+  expect(JSON.parse(stdout)).toMatchObject({
+    finished: true,
+    top1,
+    top5,
+    best: { step: expect.any(Number) },
+  })
+})
+
 test("the best weights can be used as a checkpoint", async () => {
   await cp(at("first/best"), at("alone"), { recursive: true })
   const flags = ["--checkpoint", at("alone"), "--backend", "cpu", "--workers", "0", "--json"]
@@ -257,7 +278,10 @@ test("probe: the nearest neighbours of a clip that is also an example are right"
     )
   const { code, stdout, stderr } = await probed()
   expect(code, stderr).toBe(0)
-  expect(JSON.parse(stdout)).toMatchObject({ clips: 2, examples: 3, top5: 1, skipped: 0 })
+  expect(JSON.parse(stdout)).toMatchObject({
+    ...{ clips: 2, examples: 3, top5: 1, skipped: 0 },
+    ...{ out: null, checkpoint: null, best: null, steps: 0, seconds: expect.any(Number) },
+  })
   const idle = await probed("--dry-run", "--save-every", "5")
   expect([idle.code, idle.stderr]).toEqual([
     2,
@@ -303,8 +327,16 @@ test("distil: a student needs no labels, and resumes to the same bytes", async (
   const dry = await distil(...start, "--recipe", "videomaev2/distill-b", "--dry-run")
   expect(JSON.parse(dry.stdout)).toMatchObject({ steps: 90, stride: 4 })
   expect((await distil("--data", at("clips"))).stderr).toMatch(/--teacher is missing/)
-  const other = await distil(...start, ...lengths, "--size", "16", "--out", at("small"))
-  expect(other.stderr).toContain("the teacher has imageSize 32, but the student has 16")
+  for (const other of [
+    ["--size", "16"],
+    ["--frames", "8"],
+  ]) {
+    const refused = await distil(...start, ...lengths, ...other, "--dry-run")
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toMatch(
+      /but the teacher takes clips of (32 pixels|4 frames), .*\nomit --(size|frames):/,
+    )
+  }
 })
 
 test("distil: labels are the teacher's, whatever the data set's order of classes", async () => {

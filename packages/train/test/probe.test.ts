@@ -122,6 +122,18 @@ test("each micro-batch moves the running statistics of the frozen features", asy
   close(weights["head.0.running_var"], variance)
 })
 
+test("the defaults of an attentive head are V-JEPA's", async () => {
+  const recipe = resolveProbeRecipe("videomae", 512, { batch: 256 }, "attentive")
+  expect(recipe).toMatchObject({
+    ...{ optimizer: "adamw", epochs: 20, learningRate: 1e-3, minLearningRate: 0 },
+    ...{ weightDecay: 0.01, warmup: 0 },
+  })
+  const out = memoryStore()
+  const head = { model: tiny("attentive", "none"), data: brightClips(4), batch: 4, steps: 1 }
+  for await (const { lr } of probe({ backend, ...head, out })) expect(lr).toBeCloseTo(1e-3 / 64, 12)
+  expect((await out.latest(() => {}))?.state.identity.optimizer).toBe("adamw")
+})
+
 test("its defaults are those of MAE's linear probe", () => {
   const recipe = resolveProbeRecipe("mae", 1_281_167, { batch: 512, accumulate: 32 })
   expect(recipe).toMatchObject({

@@ -46,6 +46,7 @@ const taskOf = (path: string, teacher: TrainedClassifier): LabelledTask<DistillR
   classes: teacher.names ?? numbers(teacher.model.config),
   config(base, given) {
     const { frames, imageSize } = teacher.model.config
+    requireTeachersClips({ frames, imageSize }, given)
     return classifierConfig(base, { frames, imageSize, ...given, pool: "mean" })
   },
   settings: () => ({ teacher: storedInit(path) }),
@@ -53,6 +54,24 @@ const taskOf = (path: string, teacher: TrainedClassifier): LabelledTask<DistillR
   steps: (recipe, run) =>
     distill({ ...withoutModel(settledOptions(distillFields, recipe)), ...run, teacher }),
 })
+
+type ClipSize = Pick<ClassifierConfig, "frames" | "imageSize">
+
+/** Throws if flags ask for clips that the teacher cannot see: it sees those of the student. */
+function requireTeachersClips(teachers: ClipSize, given: Partial<ClipSize>): void {
+  for (const [name, flag, unit] of [
+    ["imageSize", "--size", "pixels"],
+    ["frames", "--frames", "frames"],
+  ] as const) {
+    const [known, wanted] = [teachers[name], given[name] ?? teachers[name]]
+    if (known === wanted) continue
+    throw new UsageError(
+      `${flag} is ${wanted}, but the teacher takes clips of ${known} ${unit}, and the student ` +
+        "sees the same clips",
+      `omit ${flag}: the student's positions are resized to the teacher's clips`,
+    )
+  }
+}
 
 const numbers = ({ classes }: ClassifierConfig): string[] =>
   Array.from({ length: classes }, (_, label) => `${label}`)

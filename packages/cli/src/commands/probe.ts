@@ -1,4 +1,4 @@
-import { classifierConfig, classifierModel } from "@tubelet/models"
+import { classifierConfig, classifierModel, type HeadKind } from "@tubelet/models"
 import {
   type ProbeRecipe,
   probe,
@@ -25,15 +25,18 @@ const flags = {
 
 type Head = FlagValues<Pick<typeof flags, "head">>
 
+/** The kind of head that a name stands for. */
+const headOf = ({ head }: Head): HeadKind => (head === "attentive" ? head : "batch-norm")
+
 export const probeTask: LabelledTask<ProbeRecipe> = {
   ...{ name: "probe", folder, flags, fields: probeFields },
-  resolve: (system, clips, values) =>
-    resolveProbeRecipe(system, clips, optionsFrom(probeFields, values)),
+  resolve: (system, clips, values: Head) =>
+    resolveProbeRecipe(system, clips, optionsFrom(probeFields, values), headOf(values)),
   recipe: probeRecipeOf(probeFields),
-  config(base, given, { head = "linear" }: Head) {
-    if (head === "attentive") return classifierConfig(base, { ...given, head, pool: "none" })
-    const pool = base.system === "mae" ? "token" : "mean"
-    return classifierConfig(base, { ...given, head: "batch-norm", pool })
+  config(base, given, values: Head) {
+    const head = headOf(values)
+    const pool = head === "attentive" ? "none" : base.system === "mae" ? "token" : "mean"
+    return classifierConfig(base, { ...given, head, pool })
   },
   settings: ({ head }) => ({ head: head === "attentive" ? head : "linear" }),
   model: (config) => classifierModel(config),
@@ -44,8 +47,8 @@ export const probeTask: LabelledTask<ProbeRecipe> = {
 const command = labelledCommand(probeTask, {
   summary: "train a head on a frozen encoder, to see what pre-training has learned",
   details:
-    "The defaults are those of MAE's linear probe, for batches of thousands; with few clips,\n" +
-    "pass --optimizer adamw --lr 1e-3. Evaluates and resumes like finetune.",
+    "The defaults of a linear probe are MAE's, for batches of thousands; with few clips, pass\n" +
+    "--optimizer adamw --lr 1e-3. Those of an attentive one are V-JEPA's. Evaluates and resumes like finetune.",
   example:
     "tubelet probe --init runs/first --data actions --size 112 --steps 200 --batch 2 " +
     "--optimizer adamw --lr 1e-3",

@@ -10,6 +10,7 @@ import { clipsIn, smallRate } from "../run/table.js"
 import { type Command, type CommandContext, defineCommand } from "../shell/command.js"
 import { bestIn, predicting } from "./best.js"
 import { withSplit } from "./class-files.js"
+import { lastScores } from "./last-scores.js"
 import { learnOneBatch } from "./one-batch.js"
 import { type Plan, planRun } from "./plan.js"
 import { resolvedConfig } from "./resolved-config.js"
@@ -95,7 +96,10 @@ async function runPlan<R extends LabelledRecipe>(
   const scores = scoreboard(progress.notice, classes.length)
   const run = {
     ...{ command, out, steps: recipe.steps, open: values.open === true },
-    results: async () => ({ best: await bestIn(out), ...scores.last() }),
+    results: async () => {
+      const last = scores.last() ?? (await lastScores(out))
+      return { best: await bestIn(out), top1: last?.top1, top5: last?.top5 }
+    },
     next: () => predicting(out),
   }
   const watched = scores.watch(withSplit(steps, plan))

@@ -52,7 +52,11 @@ export async function probeNeighbours(values: LabelledValues, output: Output): P
   const { top1, top5 } = metricsOf(scored, classes)
   const seconds = (performance.now() - began) / 1000
   const skipped = evaluation.items.length - asked.length
-  output.json({ clips: asked.length, examples: known.length, top1, top5, skipped, seconds })
+  // The results of other heads; nothing was trained or saved.
+  output.json({
+    ...{ out: null, checkpoint: null, best: null, top1, top5, steps: 0, seconds },
+    ...{ clips: asked.length, examples: known.length, skipped },
+  })
   output.print(
     `top-1 ${percent(top1)}, top-5 ${percent(top5)}: ${scored.length} clips by their nearest ` +
       `neighbours among ${known.length}`,

@@ -1,4 +1,4 @@
-import type { System } from "@tubelet/models"
+import type { HeadKind, System } from "@tubelet/models"
 import { type DistillRecipeOptions, distillFields } from "./distill-fields.js"
 import {
   type BySystem,
@@ -12,7 +12,7 @@ import {
 } from "./field.js"
 import { pretrainFields, type RecipeOptions } from "./fields.js"
 import { type FinetuneRecipeOptions, finetuneFields } from "./finetune-fields.js"
-import { type ProbeRecipeOptions, probeFields } from "./probe-fields.js"
+import { attentiveProbeFields, type ProbeRecipeOptions, probeFields } from "./probe-fields.js"
 import { scaledRate } from "./schedule.js"
 
 /** The length and the learning rates of a run, resolved. */
@@ -73,12 +73,16 @@ export const resolveFinetuneRecipe = (
 /** Every hyperparameter of a probe, resolved. */
 export type ProbeRecipe = Settled<typeof probeFields> & Resolved
 
-/** Resolves every hyperparameter of a probe. Throws as `resolveRecipe`. */
+/** Resolves every hyperparameter of a probe with this head. Throws as `resolveRecipe`. */
 export const resolveProbeRecipe = (
   system: System,
   clips: number,
   options: ProbeRecipeOptions,
-): ProbeRecipe => resolved(probeFields, { system, clips }, options)
+  head?: HeadKind,
+): ProbeRecipe =>
+  head === "attentive"
+    ? resolved(attentiveProbeFields, { system, clips }, options)
+    : resolved(probeFields, { system, clips }, options)
 
 /** Every hyperparameter of distillation, resolved. */
 export type DistillRecipe = Settled<typeof distillFields> & Resolved

@@ -60,8 +60,8 @@ export interface ProbeOptions extends ProbeRecipeOptions, LabelledTaskOptions, R
  */
 export function probe(options: ProbeOptions): AsyncGenerator<StepResult, void, void> {
   const { model, data } = options
-  const { system, classes } = model.config
+  const { system, classes, head } = model.config
   if (classes === 0) throw new TubeletError("the model has no head", "set classes in its config")
-  const recipe = resolveProbeRecipe(system, data.length, options)
+  const recipe = resolveProbeRecipe(system, data.length, options, head)
   return trainLabelled(options, recipe, () => probeTask(model, recipe, options))
 }
