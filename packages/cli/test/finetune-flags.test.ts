@@ -41,7 +41,7 @@ async function learned(start: readonly string[], ...argv: string[]) {
 }
 
 /** The weights in a checkpoint. */
-async function weightsIn(checkpoint: string): Promise<Record<string, number[]>> {
+async function weightsIn(checkpoint: string): Promise<Record<string, readonly number[]>> {
   const file = await openSafetensors(join(checkpoint, "model.safetensors"))
   try {
     const named = file.names.map(async (name) => [name, [...(await file.floats(name))]] as const)

@@ -48,7 +48,8 @@ const command = labelledCommand(probeTask, {
   summary: "train a head on a frozen encoder, to see what pre-training has learned",
   details:
     "The defaults of a linear probe are MAE's, for batches of thousands; with few clips, pass\n" +
-    "--optimizer adamw --lr 1e-3. Those of an attentive one are V-JEPA's. Evaluates and resumes like finetune.",
+    "--optimizer adamw --lr 1e-3. Those of an attentive one are V-JEPA's. Evaluates and\n" +
+    "resumes like finetune.",
   example:
     "tubelet probe --init runs/first --data actions --size 112 --steps 200 --batch 2 " +
     "--optimizer adamw --lr 1e-3",

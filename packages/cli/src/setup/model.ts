@@ -36,8 +36,9 @@ export async function writtenConfig(choice: ModelChoice): Promise<PretrainConfig
   const beside = join(found.isDirectory() ? choice : dirname(choice), "config.json")
   const file = isConfigFile ? choice : beside
   if (!isConfigFile && !existsSync(beside)) return undefined
-  const { model, frames, size, ...rest } = await readConfigFile(file)
-  const config = model ?? rest
+  const written = await readConfigFile(file)
+  // The config of a run has a model; or the file is the model's.
+  const { model: config = written, frames, size } = written
   if (isConfig(config)) return config
   if (typeof config === "string" && (isConfigFile || Object.hasOwn(presets, config))) {
     return changed(await namedConfig(config), { frames, size } as ModelChanges)
