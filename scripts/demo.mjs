@@ -14,4 +14,5 @@ for (const clip of ["street-01", "cockatoo-01", "tree-01", "cup-01"]) {
 console.log(`
 The run is in ${out}: config.json, metrics.jsonl and checkpoints.
 Its reconstructions are in ${out}/reconstructions, as PNG and MP4: original, masked, reconstruction.
-After 1200 steps on 14 clips, expect the right colours and large shapes, but no details.`)
+After 1200 steps on 14 clips, expect blurs of about the right colour in most scenes: learning shapes
+takes more clips and hours. See the loss of the run: npx tubelet watch ${out}`)

@@ -58,7 +58,9 @@ export const extractCommand = defineCommand({
     if (left.size < files.size) output.log(`${files.size - left.size} files already exist`)
     const written = await extracted(left, encoder, { ...values, step, normalise }, output)
     output.json({ out, shape: written.at(-1)?.shape, files: written })
-    output.print(`wrote ${written.length} .npy files to ${out}`)
+    const skipped = left.size - written.length
+    const others = skipped > 0 ? `, ${skipped} of ${left.size} skipped` : ""
+    output.print(`wrote ${written.length} .npy files to ${out}${others}`)
     if (written.length === 0 && left.size > 0) {
       throw new TubeletError("no video could be read", "check the files")
     }

@@ -43,6 +43,7 @@ export const predictCommand = defineCommand({
       output.print(`${input}: ${shown.join(", ")}`)
     }
     output.json({ results })
+    if (read < items.length) output.print(`${items.length - read} of ${items.length} not read`)
     if (read === 0) throw new TubeletError("no clip could be read", "check the files")
     return 0
   },

@@ -57,9 +57,9 @@ export const prepareCommand = defineCommand({
     const items = found.items.filter((item) => !item.missing)
     const missing = found.items.length - items.length
     const { classes } = found
-    const clips = prepareDataset({ items, classes, out, shortSide, workers, signal })
+    const prepared = prepareDataset({ items, classes, out, shortSide, workers, signal })
     const began = performance.now()
-    const { files, total, bytes, unreadable } = await followed(clips, out, output)
+    const { files, total, bytes, unreadable } = await followed(prepared, out, output)
     const finished = files === total
     const seconds = (performance.now() - began) / 1000
     const skipped = missing + unreadable
@@ -68,7 +68,8 @@ export const prepareCommand = defineCommand({
     }
     output.json({ out, finished, clips: files - unreadable, skipped, bytes, seconds })
     const where = relative(process.cwd(), out) || "."
-    output.print(`${files - unreadable} clips (${shown(bytes)}) in ${where}, ${skipped} left out`)
+    const clips = finished ? `${files - unreadable}` : `${files - unreadable} of ${total}`
+    output.print(`${clips} clips (${shown(bytes)}) in ${where}, ${skipped} left out`)
     output.print(
       finished
         ? `look at them: ${typed(`tubelet data ${shellWord(where)}`)}`

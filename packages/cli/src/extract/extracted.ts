@@ -31,6 +31,7 @@ export async function extracted(
   const windows = { frames, step, size, ...(normalise && { levels: trainingLevels() }) }
   const line = countLine(output, "windows/s")
   const written: WrittenFile[] = []
+  let done = 0
   const write = async (featuresOf: FeaturesOf<"f32">) => {
     for (const [file, item] of files) {
       const rows: Float32Array[] = []
@@ -40,12 +41,13 @@ export async function extracted(
       } catch (error) {
         if (!(error instanceof MediaError)) throw error
         line.note(`skipped ${error.message}`)
+        line.update(++done, files.size)
         continue
       }
       await mkdir(dirname(file), { recursive: true })
       await replaceFile(file, (append) => append(npyOf(rows)))
       written.push({ input: item.path, file, shape: [rows.length, rows[0].length] })
-      line.update(written.length, files.size)
+      line.update(++done, files.size)
     }
     return written
   }

@@ -88,7 +88,7 @@ function requireInRange(
   throw new TubeletError(
     `${source}: the label of ${outside.path} is ${outside.label}, but there are ` +
       `${classes.length} classes`,
-    `labels are integers from 0 to ${classes.length - 1}`,
+    `labels are integers from 0 to ${classes.length - 1}: name every class, or mend the label`,
   )
 }
 
