@@ -46,6 +46,7 @@ const node: TestProjectInlineConfiguration = {
       "examples/*/*.test.ts",
       "scripts/**/*.test.ts",
       "bench/test/*.test.ts",
+      "evidence/test/*.test.ts",
     ],
     exclude: ["**/node_modules/**", inBrowser, inDeno, ...inFirefox, ...(driver ? [] : [onDevice])],
     env: driver,

@@ -61,6 +61,10 @@ const tasks = {
     await build()
     await node("bench/peers.mjs", ...rest)
   },
+  async evidence() {
+    await build()
+    await node("evidence/main.mjs", ...rest)
+  },
 }
 
 if (!tasks[name]) {
