@@ -28,6 +28,7 @@ export default defineConfig({
             { text: "How the compiler works", link: "/guide/compiler" },
             { text: "How to write a backend", link: "/guide/backend" },
             { text: "Benchmarks", link: "/benchmarks" },
+            { text: "Evidence", link: "/evidence" },
           ],
         },
       ],
