@@ -46,14 +46,17 @@ const points = ({ mean, half }) =>
   `${signed(mean)}${half === undefined ? "" : ` ± ${half.toFixed(1)}`} points`
 const signed = (value) => `${value < 0 ? "" : "+"}${value.toFixed(1)}`
 const paired = (ours, other) => tInterval(ours.map((value, i) => value - other[i]))
+/** A gate as judged; a single seed, which has no interval, judges nothing. */
+const verdict = (claim, { half }, seen, holds) =>
+  half === undefined ? { claim, seen } : { claim, seen, holds }
 
 function gain(claim, { ours, other, aim }) {
   if (ours.length === 0 || other.length === 0) return { claim }
   const found = paired(ours, other)
-  const holds = found.half !== undefined && found.mean - found.half > 0
   const reached =
     aim === undefined ? "" : `; the aim of ${aim} is ${found.mean < aim ? "not " : ""}reached`
-  return { claim, seen: `${points(found)}${reached}`, holds }
+  const holds = found.mean - found.half > 0
+  return verdict(claim, found, `${points(found)}${reached}`, holds)
 }
 
 function dualMasking({ finetuned, pace }) {
@@ -63,7 +66,7 @@ function dualMasking({ finetuned, pace }) {
   const found = paired(two, one)
   const time = pace.v2 / pace["random-75"]
   const seen = `${points(found)}, in ${time.toFixed(2)} of the time`
-  return { claim, seen, holds: found.mean > -3 && time <= 0.85 }
+  return verdict(claim, found, seen, found.mean > -3 && time <= 0.85)
 }
 
 function besideTorch({ finetuned, losses }) {
@@ -72,9 +75,9 @@ function besideTorch({ finetuned, losses }) {
   if (theirs.length === 0 || ours.length === 0) return { claim }
   const found = paired(ours, theirs)
   const apart = furthest(losses("random-75", 3), losses("torch", 3))
-  const inside = found.half !== undefined && Math.abs(found.mean) + found.half <= 3
   const seen = `${points(found)}, losses at most ${(100 * apart).toFixed(1)} % apart`
-  return { claim, seen, holds: inside && apart <= 0.02 }
+  const holds = Math.abs(found.mean) + found.half <= 3 && apart <= 0.02
+  return verdict(claim, found, seen, holds)
 }
 
 /** The largest relative difference of two mean loss curves. */

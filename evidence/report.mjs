@@ -32,8 +32,11 @@ export async function report(context) {
   process.stdout.write(`${gateTable(gates)}\n`)
 }
 
-const verdict = ({ seen, holds }) =>
-  seen === undefined ? "not run" : holds ? "holds" : "**fails**"
+function verdict({ seen, holds }) {
+  if (seen === undefined) return "not run"
+  if (holds === undefined) return "one seed"
+  return holds ? "holds" : "**fails**"
+}
 
 const gateTable = (gates) =>
   markdownTable(

@@ -1,86 +1,76 @@
-// How a digit moves. In every class a single frame has the same distribution: places are uniform on
-// a disc, angles and sizes uniform in a range. So only the motion tells the class.
+// How a digit moves: about the frame's centre, in one of twelve ways.
 
 export const frames = 8
 export const side = 32
 
 const turn = 2 * Math.PI
-/** Places are at most this far from the frame's centre, in pixels. */
-const reach = 7
-const angles = { least: -turn / 8, most: turn / 8 }
-const scales = { least: 0.6, most: 0.9 }
-
 const between = (random, low, high) => low + (high - low) * random.uniform()
+/** From -1 in the first frame to 1 in the last. */
+const course = (t) => (2 * t) / (frames - 1) - 1
 
-/** A position in [0, 1) that starts again at 0 after 1. */
-const cyclic = (position) => position - Math.floor(position)
-/** A position in [0, 1] that turns back at both ends. */
-const bouncing = (position) => 1 - Math.abs(1 - 2 * cyclic(position / 2))
+const line = (dx, dy) => (random) => {
+  const reach = between(random, 5, 8)
+  return (t) => ({ x: dx * reach * course(t), y: dy * reach * course(t) })
+}
 
-/** Moves a place along the chord of the disc through it; `course` keeps it uniform on the chord. */
-function along(axis, course) {
-  const other = axis === "x" ? "y" : "x"
-  return (pose, moved) => {
-    const half = Math.sqrt(Math.max(reach ** 2 - pose[other] ** 2, 1e-6))
-    const share = (pose[axis] + half) / (2 * half)
-    return { [axis]: half * (2 * course(share + moved / (2 * half)) - 1) }
+const orbit = (way) => (random) => {
+  const [radius, start] = [between(random, 5, 8), turn * random.uniform()]
+  const step = (way * turn * between(random, 0.6, 0.9)) / frames
+  return (t) => ({ x: radius * Math.cos(start + step * t), y: radius * Math.sin(start + step * t) })
+}
+
+const spin = (way) => (random) => {
+  const start = turn * random.uniform()
+  const step = (way * turn * between(random, 0.5, 0.9)) / frames
+  return (t) => ({ angle: start + step * t })
+}
+
+const zoom = (way) => (random) => {
+  const reach = between(random, 0.25, 0.4)
+  return (t) => ({ scale: Math.exp(way * reach * course(t)) })
+}
+
+const sway = (dx, dy) => (random) => {
+  const [reach, start] = [between(random, 5, 8), turn * random.uniform()]
+  const step = (turn * between(random, 1.2, 1.6)) / frames
+  return (t) => {
+    const way = reach * Math.sin(start + step * t)
+    return { x: dx * way, y: dy * way }
   }
 }
 
-const line = (axis, way) => ({ speed: way, least: 1.2, most: 2, move: along(axis, cyclic) })
-const sway = (axis) => ({ speed: 1, least: 2.2, most: 3.2, move: along(axis, bouncing) })
-
-const orbit = (way) => ({
-  ...{ speed: way, least: 0.6 / frames, most: 0.9 / frames },
-  move: ({ x, y }, moved) => {
-    const [cos, sin] = [Math.cos(turn * moved), Math.sin(turn * moved)]
-    return { x: cos * x - sin * y, y: sin * x + cos * y }
-  },
-})
-
-const spin = (way) => ({
-  ...{ speed: way, least: 0.6 / frames, most: 0.9 / frames },
-  move: ({ angle }, moved) => ({ angle: cyclic(angle + moved) }),
-})
-
-const zoom = (way) => ({
-  ...{ speed: way, least: 0.6 / frames, most: 0.9 / frames },
-  move: ({ size }, moved) => ({ size: cyclic(size + moved) }),
-})
-
 /** The classes, in the order of their labels. Rows grow downwards. */
 export const motions = {
-  right: line("x", 1),
-  left: line("x", -1),
-  up: line("y", -1),
-  down: line("y", 1),
+  right: line(1, 0),
+  left: line(-1, 0),
+  up: line(0, -1),
+  down: line(0, 1),
   "orbit clockwise": orbit(1),
   "orbit counterclockwise": orbit(-1),
   "spin clockwise": spin(1),
   "spin counterclockwise": spin(-1),
   grow: zoom(1),
   shrink: zoom(-1),
-  "sway horizontally": sway("x"),
-  "sway vertically": sway("y"),
+  "sway horizontally": sway(1, 0),
+  "sway vertically": sway(0, 1),
 }
 
 /** The digit's pose in each frame: offset from the centre in pixels, scale and angle. */
 export function posesOf(name, random) {
-  const [radius, direction] = [reach * Math.sqrt(random.uniform()), turn * random.uniform()]
-  const first = {
-    x: radius * Math.cos(direction),
-    y: radius * Math.sin(direction),
-    angle: random.uniform(),
-    size: random.uniform(),
+  const base = {
+    x: between(random, -4, 4),
+    y: between(random, -4, 4),
+    scale: 0.65 * Math.exp(between(random, -0.25, 0.25)),
+    angle: between(random, -0.25, 0.25),
   }
-  const { speed, least, most, move } = motions[name]
-  const step = speed * between(random, least, most)
+  const motion = motions[name](random)
   return Array.from({ length: frames }, (_, t) => {
-    const { x, y, angle, size } = { ...first, ...move(first, step * t) }
+    const { x = 0, y = 0, scale = 1, angle = 0 } = motion(t)
     return {
-      ...{ x, y },
-      angle: angles.least + (angles.most - angles.least) * angle,
-      scale: scales.least + (scales.most - scales.least) * size,
+      x: base.x + x,
+      y: base.y + y,
+      scale: base.scale * scale,
+      angle: base.angle + angle,
     }
   })
 }
