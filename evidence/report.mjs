@@ -23,13 +23,23 @@ export async function report(context) {
   if (results.length === 0) return
   const gates = judged(context)
   const pictures = await drawAll(folder, results)
-  const text = [gateTable(gates), armTable(results, context), ...pictures, machines(results)]
+  const text = [
+    ...notRun(results, context),
+    ...[gateTable(gates), armTable(results, context), ...pictures, machines(results)],
+  ]
   const before = readFileSync(page, "utf8")
   const [start, end] = marks.map((mark) => before.indexOf(mark))
   const whole = before.slice(0, start) + [marks[0], ...text, ""].join("\n\n") + before.slice(end)
   await writeText(context.quick ? join(folder, "evidence.md") : page, whole)
   await writeText(join(folder, "evidence.json"), `${JSON.stringify({ gates, results }, null, 1)}\n`)
   process.stdout.write(`${gateTable(gates)}\n`)
+}
+
+/** Names the arms that lack seeds. */
+function notRun(results, { seeds }) {
+  const done = (arm) => results.find((one) => one.arm === arm)?.found.length ?? 0
+  const left = order.filter((arm) => done(arm) < (arms[arm].once ? 1 : seeds.length))
+  return left.length > 0 ? [`Not complete yet: ${left.join(", ")}.`] : []
 }
 
 function verdict({ seen, holds }) {
