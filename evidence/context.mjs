@@ -27,9 +27,15 @@ export function resultOf(context, unit) {
 export async function saveResult(context, unit, result) {
   const path = pathOf(context, unit)
   await replaceFile(path, async (append) => {
-    await append(new TextEncoder().encode(`${JSON.stringify(result, rounded, 1)}\n`))
+    await append(new TextEncoder().encode(textOf(result)))
   })
   return path
+}
+
+/** A line for each field; a list of numbers is one line. */
+function textOf(result) {
+  const text = JSON.stringify(result, rounded, 1)
+  return `${text.replace(/\[[-\d.e,\s]+\]/g, (list) => list.replace(/\s+/g, ""))}\n`
 }
 
 const rounded = (_, value) =>

@@ -31,7 +31,7 @@ export async function report(context) {
   const [start, end] = marks.map((mark) => before.indexOf(mark))
   const whole = before.slice(0, start) + [marks[0], ...text, ""].join("\n\n") + before.slice(end)
   await writeText(context.quick ? join(folder, "evidence.md") : page, whole)
-  await writeText(join(folder, "evidence.json"), `${JSON.stringify({ gates, results }, null, 1)}\n`)
+  await writeText(join(folder, "evidence.json"), `${JSON.stringify({ gates, results })}\n`)
   process.stdout.write(`${gateTable(gates)}\n`)
 }
 
@@ -85,8 +85,8 @@ function armTable(results, { sets }) {
   })
   return [
     markdownTable(titles, rows),
-    "Top-1 in percent: the mean with its 95 % t interval, then each seed. By the size of the test " +
-      `set alone, an accuracy of 50 % is uncertain by ${noise[0]} points on A and ${noise[1]} on B ` +
+    "Top-1 in percent: the mean with its 95 % t interval, then each seed. The test set alone " +
+      `makes an accuracy of 50 % uncertain by ${noise[0]} points on A and ${noise[1]} on B ` +
       "(exact binomial interval).",
   ].join("\n\n")
 }
