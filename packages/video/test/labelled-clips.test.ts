@@ -90,7 +90,7 @@ it("batches hold frames and labels of the parts, with workers and from a cache",
     break
   }
   const out = join(folder, "cache")
-  for await (const _ of writeCache({ items, out, frames: 2, stride: 1, workers: 0 })) {
+  for await (const _ of writeCache({ items, classes, out, frames: 2, stride: 1, workers: 0 })) {
   }
   const cached = await discover(out)
   expect(cached.map(({ seconds }) => seconds)).toEqual([
@@ -99,7 +99,7 @@ it("batches hold frames and labels of the parts, with workers and from a cache",
   ])
   expect(cached.map((item) => item.cached?.clip)).toEqual([0, 0])
   const again = await dataset(out)
-  expect([again.kind, again.classes, again.items]).toEqual(["cache", [], cached])
+  expect([again.kind, again.classes, again.items]).toEqual(["cache", classes, cached])
 })
 
 it("a replaced clip brings its own label; without labels there are none", async () => {
@@ -126,7 +126,7 @@ it("two numbers after a video are a length and a label only if the length is rig
   expect((await readList(list)).map(({ label }) => label)).toEqual([5, 5])
   writeFileSync(list, "gone.mp4 3 5\nnumbered.mp4 3 5\n")
   await expect(readList(list)).rejects.toThrow(
-    /two.txt: line 2 has 3 5 after a video of 30 frames: no .+\n.+several labels.+not supported/,
+    /two.txt: line 2 has 3 5 after a video of 30 frames: no .+\n.*multi-label .+not supported/,
   )
   expect(() => parseList("a.mp4 3\nb.mp4 3 5", "/l.txt")).toThrow(
     /line 2 has 2 numbers after a video/,
